@@ -1,0 +1,62 @@
+import process from "node:process";
+import type { Adapter, Library, Signatures, Symbols } from "./adapter.ts";
+import { bunAdapter, type BunFfi } from "./bun.ts";
+import { denoAdapter, type DenoFfi } from "./deno.ts";
+import { FfiError } from "./error.ts";
+
+/**
+ * The adapter of the runtime that this program runs in.
+ *
+ * `bun:ffi` is asked for by name at run time, so that no other runtime ever tries to resolve it.
+ *
+ * @throws {FfiError} The runtime is neither Bun nor Deno.
+ */
+export function openAdapter(runtime: object = globalThis): Adapter {
+  if ("Bun" in runtime) {
+    return bunAdapter(process.getBuiltinModule("bun:ffi") as unknown as BunFfi);
+  }
+  if ("Deno" in runtime) return denoAdapter(runtime.Deno as DenoFfi);
+  throw new FfiError(
+    "ERR_UNSUPPORTED_RUNTIME",
+    "Cannot call native libraries as this runtime is neither Bun nor Deno: " +
+      "run the program with `bun` or with `deno run --allow-ffi`",
+  );
+}
+
+/** The operating system and processor of this host, in the words of `node:process`. */
+export function hostSystem(): { readonly platform: string; readonly arch: string } {
+  return { platform: process.platform, arch: process.arch };
+}
+
+/**
+ * The first library of `paths` that is there. Nothing is opened before something is bound.
+ *
+ * Where the runtime asks for permission, paths that it allows already come first, and at most one
+ * question is put to the user.
+ */
+export function openLibrary(adapter: Adapter, paths: readonly string[]): Library {
+  function bind<const T extends Signatures>(signatures: T): Symbols<T> {
+    const allowed = paths.filter((path) => adapter.mayOpen(path));
+    let first: unknown;
+    for (const path of allowed.length > 0 ? allowed : paths.slice(0, 1)) {
+      try {
+        return adapter.open(path, signatures);
+      } catch (error) {
+        if (!(error instanceof FfiError && error.code === "ERR_LIBRARY_NOT_FOUND")) throw error;
+        first ??= error;
+      }
+    }
+    throw first;
+  }
+
+  function tryBind<const T extends Signatures>(signatures: T): Symbols<T> | null {
+    try {
+      return bind(signatures);
+    } catch (error) {
+      if (error instanceof FfiError && error.code === "ERR_SYMBOL_NOT_FOUND") return null;
+      throw error;
+    }
+  }
+
+  return { bind, tryBind };
+}

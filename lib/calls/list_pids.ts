@@ -1,0 +1,192 @@
+import { PROC_INFO_CALL_LISTPIDS } from "../abi/callnum.ts";
+import {
+  PROC_ALL_PIDS,
+  PROC_PGRP_ONLY,
+  PROC_PPID_ONLY,
+  PROC_RUID_ONLY,
+  PROC_TTY_ONLY,
+  PROC_UID_ONLY,
+} from "../abi/list_pids.ts";
+import { id, uint32, word32 } from "../check.ts";
+import type { Host } from "../host.ts";
+import { ERRNO, type Kernel, ret, SystemCallError } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+
+/**
+ * Lists the ids of the processes that match a filter: `proc_listpids()`.
+ *
+ * Living processes come first, the newest first, then zombies. On macOS pid 0, the kernel itself, is
+ * among them; Linux has none. A filter that matches nothing gives an empty array, and so does a type
+ * that the kernel does not know.
+ *
+ * On Linux the order is by descending id, and zombies stand last only where the filter reads their
+ * state anyway: by group, terminal and parent.
+ *
+ * @param type The filter: a `PROC_*_ONLY` number, or {@linkcode PROC_ALL_PIDS}.
+ * @param typeinfo What the filter compares with: an id, or a device number.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @throws {ProcInfoError} The kernel refused.
+ * @throws {RangeError} An argument is no 32-bit integer.
+ *
+ * @example
+ * ```ts
+ * import { listPids, PROC_ALL_PIDS } from "@libproc/libproc";
+ *
+ * console.log(listPids(PROC_ALL_PIDS, 0).length);
+ * ```
+ */
+export function listPids(
+  type: number,
+  typeinfo: number,
+  kernel: Kernel = openKernel(),
+): Int32Array {
+  uint32("type", type);
+  const typeinfo32 = word32("typeinfo", typeinfo);
+  const ask = (buffer: Uint8Array | null) =>
+    ret(
+      kernel.procInfo(PROC_INFO_CALL_LISTPIDS, type, typeinfo32, 0n, buffer),
+      PROC_INFO_CALL_LISTPIDS,
+      type,
+      typeinfo,
+    );
+  for (let room = Math.max(ask(null) >> 2, 1);; room *= 2) {
+    const pids = new Int32Array(new ArrayBuffer(room * 4));
+    const count = ask(new Uint8Array(pids.buffer)) >> 2;
+    // A full buffer may have lost some: processes were born since the size was asked for.
+    if (count < room) return pids.slice(0, count);
+  }
+}
+
+/**
+ * Lists the ids of all processes: `proc_listallpids()`.
+ *
+ * @throws {ProcInfoError} The kernel refused.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { getAllPids } from "@libproc/libproc";
+ *
+ * console.log(getAllPids().includes(process.pid)); // true
+ * ```
+ */
+export function getAllPids(kernel?: Kernel): number[] {
+  return Array.from(listPids(PROC_ALL_PIDS, 0, kernel));
+}
+
+/**
+ * Lists the ids of the processes whose effective user is `uid`.
+ *
+ * @throws {ProcInfoError} The kernel refused.
+ * @throws {RangeError} `uid` is no integer from 0 to 4294967295.
+ *
+ * @example
+ * ```ts
+ * import { getPidsForUid } from "@libproc/libproc";
+ *
+ * console.log(getPidsForUid(0).length);
+ * ```
+ */
+export function getPidsForUid(uid: number, kernel?: Kernel): number[] {
+  return Array.from(listPids(PROC_UID_ONLY, uint32("uid", uid), kernel));
+}
+
+/**
+ * Lists the ids of the processes whose real user is `uid`: the one that started them, whatever user
+ * they act as.
+ *
+ * @throws {ProcInfoError} The kernel refused.
+ * @throws {RangeError} `uid` is no integer from 0 to 4294967295.
+ *
+ * @example
+ * ```ts
+ * import { getPidsForRuid } from "@libproc/libproc";
+ *
+ * console.log(getPidsForRuid(0).length);
+ * ```
+ */
+export function getPidsForRuid(uid: number, kernel?: Kernel): number[] {
+  return Array.from(listPids(PROC_RUID_ONLY, uint32("uid", uid), kernel));
+}
+
+/**
+ * Lists the ids of the children of a process: `proc_listchildpids()`.
+ *
+ * A child that is being traced is listed under its real parent. On macOS, where the tracer takes the
+ * parent's place, it is listed under both; on Linux tracing changes no parent.
+ *
+ * @throws {ProcInfoError} The kernel refused.
+ * @throws {RangeError} `ppid` is no integer from 0 to 2147483647.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { getPidsForPpid } from "@libproc/libproc";
+ *
+ * console.log(getPidsForPpid(process.ppid).includes(process.pid)); // true
+ * ```
+ */
+export function getPidsForPpid(ppid: number, kernel?: Kernel): number[] {
+  return Array.from(listPids(PROC_PPID_ONLY, id("ppid", ppid), kernel));
+}
+
+/**
+ * Lists the ids of the members of a process group: `proc_listpgrppids()`.
+ *
+ * @throws {ProcInfoError} The kernel refused.
+ * @throws {RangeError} `pgid` is no integer from 0 to 2147483647.
+ *
+ * @example
+ * ```ts
+ * import { getPidsForPgrp } from "@libproc/libproc";
+ *
+ * console.log(getPidsForPgrp(1));
+ * ```
+ */
+export function getPidsForPgrp(pgid: number, kernel?: Kernel): number[] {
+  return Array.from(listPids(PROC_PGRP_ONLY, id("pgid", pgid), kernel));
+}
+
+/**
+ * Lists the ids of the processes whose controlling terminal is `tty`.
+ *
+ * @param tty The path of a terminal, such as `/dev/pts/3` or `/dev/ttys003`, or its device number as
+ * `stat()` gives it (`rdev`).
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @param host Who looks the path up; this host when left out.
+ * @throws {ProcInfoError} The kernel refused.
+ * @throws {SystemCallError} There is nothing at the path (`ENOENT`), or no terminal (`ENOTTY`).
+ * @throws {RangeError} The device number is no 32-bit integer.
+ *
+ * @example
+ * ```ts
+ * import { getPidsForTty, SystemCallError } from "@libproc/libproc";
+ *
+ * try {
+ *   console.log(getPidsForTty("/dev/pts/0"));
+ * } catch (error) {
+ *   if (!(error instanceof SystemCallError)) throw error;
+ *   console.log(error.message); // no such terminal just now
+ * }
+ * ```
+ */
+export function getPidsForTty(
+  tty: number | string,
+  kernel: Kernel = openKernel(),
+  host?: Host,
+): number[] {
+  const device = typeof tty === "string" ? deviceOf(tty, host ?? openHost()) : word32("tty", tty);
+  return Array.from(listPids(PROC_TTY_ONLY, device, kernel));
+}
+
+function deviceOf(path: string, host: Host): number {
+  if (path.includes("\0")) {
+    throw new RangeError(
+      `Cannot pass tty as it must be a path without NUL: current value is ${JSON.stringify(path)}`,
+    );
+  }
+  const device = host.terminal(path);
+  if (device >= 0) return device;
+  const call = device === -ERRNO.ENOTTY ? "isatty" : "stat";
+  throw new SystemCallError(`list the processes of "${path}"`, call, -device);
+}

@@ -1,0 +1,72 @@
+import type { Library, Pointer, Symbols } from "../../ffi/adapter.ts";
+
+/** Where macOS keeps the library of its system calls. */
+export const LIBSYSTEM_PATHS: readonly string[] = ["/usr/lib/libSystem.B.dylib"];
+
+const SYMBOLS = {
+  /** `int __proc_info(int callnum, int pid, int flavor, uint64_t arg, void *buffer, int buffersize)` */
+  __proc_info: { parameters: ["i32", "i32", "i32", "u64", "buffer", "i32"], result: "i32" },
+  /** `int *__error(void)` */
+  __error: { parameters: [], result: "pointer" },
+  /** `void *memcpy(void *to, const void *from, size_t n)` */
+  memcpy: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
+} as const;
+
+const EXTENDED = {
+  /**
+   * `int __proc_info_extended_id(int32_t callnum, int32_t pid, uint32_t flavor, uint32_t flags,
+   * uint64_t ext_id, uint64_t arg, user_addr_t buffer, int32_t buffersize)`, since macOS 11
+   */
+  __proc_info_extended_id: {
+    parameters: ["i32", "i32", "i32", "u32", "u64", "u64", "buffer", "i32"],
+    result: "i32",
+  },
+} as const;
+
+const IDS = {
+  /** `pid_t getpid(void)` */
+  getpid: { parameters: [], result: "i32" },
+  /** `pid_t getppid(void)` */
+  getppid: { parameters: [], result: "i32" },
+  /** `pid_t getpgrp(void)` */
+  getpgrp: { parameters: [], result: "i32" },
+  /** `uid_t geteuid(void)` */
+  geteuid: { parameters: [], result: "i32" },
+  /** `uid_t getuid(void)` */
+  getuid: { parameters: [], result: "i32" },
+} as const;
+
+// The name of the stat() that fills struct stat with 64-bit inode numbers.
+const STAT = { parameters: ["buffer", "buffer"], result: "i32" } as const;
+const STAT_X64 = { stat$INODE64: STAT } as const;
+const STAT_ARM64 = { stat: STAT } as const;
+
+/** The functions of libSystem, in groups that are opened when they are first needed. */
+export interface LibSystem {
+  /** `__proc_info()` and how its errors are read. */
+  readonly call: Symbols<typeof SYMBOLS>;
+  /** The address of this thread's `errno`. */
+  readonly errno: Pointer;
+  /** `__proc_info_extended_id()`, or null where macOS is older than 11. */
+  extended(): Symbols<typeof EXTENDED> | null;
+  /** The ids of the calling process. */
+  ids(): Symbols<typeof IDS>;
+  /** `int stat(const char *path, struct stat *buf)` with 64-bit inode numbers. */
+  stat(): Symbols<typeof STAT_ARM64>["stat"];
+}
+
+/**
+ * The functions of libSystem, or of what stands in its place.
+ *
+ * @throws {FfiError} It cannot be opened.
+ */
+export function openLibSystem(library: Library): LibSystem {
+  const call = library.bind(SYMBOLS);
+  return {
+    call,
+    errno: call.__error() as Pointer,
+    extended: () => library.tryBind(EXTENDED),
+    ids: () => library.bind(IDS),
+    stat: () => library.tryBind(STAT_X64)?.stat$INODE64 ?? library.bind(STAT_ARM64).stat,
+  };
+}

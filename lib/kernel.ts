@@ -1,0 +1,205 @@
+/**
+ * The waist of the module: the one call that everything above shares, and the one place where its
+ * answers become errors.
+ *
+ * @module
+ */
+
+/** `__proc_info()` of macOS, or what answers like it. */
+export interface Kernel {
+  /**
+   * Asks the kernel.
+   *
+   * The buffer's length is the size that the kernel is told; no answer is ever written past it.
+   *
+   * @returns What the call returned (its meaning belongs to the flavor), or a negated Darwin `errno`.
+   */
+  procInfo(
+    callnum: number,
+    pid: number,
+    flavor: number,
+    arg: bigint,
+    buffer: Uint8Array | null,
+  ): number;
+
+  /**
+   * Asks the kernel about one life of a process: `__proc_info_extended_id()`.
+   *
+   * `flags` says what `extId` is compared with: `PIF_COMPARE_IDVERSION` or `PIF_COMPARE_UNIQUEID`.
+   *
+   * @returns As {@linkcode Kernel.procInfo}; `-ENOSYS` from a kernel older than macOS 11.
+   */
+  procInfoExtendedId(
+    callnum: number,
+    pid: number,
+    flavor: number,
+    flags: number,
+    extId: bigint,
+    arg: bigint,
+    buffer: Uint8Array | null,
+  ): number;
+}
+
+/**
+ * Darwin's error numbers (bsd/sys/errno.h), as far as they can occur. They are the same numbers on
+ * Linux, where this module translates them.
+ */
+export const ERRNO = {
+  /** Operation not permitted. */
+  EPERM: 1,
+  /** No such file or directory. */
+  ENOENT: 2,
+  /** No such process. */
+  ESRCH: 3,
+  /** Interrupted. */
+  EINTR: 4,
+  /** Input or output error. */
+  EIO: 5,
+  /** Bad file descriptor. */
+  EBADF: 9,
+  /** No child process. */
+  ECHILD: 10,
+  /** Deadlock avoided. */
+  EDEADLK: 11,
+  /** The buffer is too small; from other calls than `__proc_info()`, out of memory. */
+  ENOMEM: 12,
+  /** Permission denied. */
+  EACCES: 13,
+  /** Bad address. */
+  EFAULT: 14,
+  /** Busy. */
+  EBUSY: 16,
+  /** No such device. */
+  ENODEV: 19,
+  /** Not a directory. */
+  ENOTDIR: 20,
+  /** Invalid argument. */
+  EINVAL: 22,
+  /** The system has too many open files. */
+  ENFILE: 23,
+  /** The process has too many open files. */
+  EMFILE: 24,
+  /** Not a terminal. */
+  ENOTTY: 25,
+  /** No space left. */
+  ENOSPC: 28,
+  /** Result out of range. */
+  ERANGE: 34,
+  /** Try again. */
+  EAGAIN: 35,
+  /** Nothing changed. */
+  EALREADY: 37,
+  /** Not a socket. */
+  ENOTSOCK: 38,
+  /** Not supported. */
+  ENOTSUP: 45,
+  /** Not enough buffer space. */
+  ENOBUFS: 55,
+  /** Timed out. */
+  ETIMEDOUT: 60,
+  /** Too many symbolic links. */
+  ELOOP: 62,
+  /** Name too long. */
+  ENAMETOOLONG: 63,
+  /** The system has no such call. */
+  ENOSYS: 78,
+  /** Value too large. */
+  EOVERFLOW: 84,
+  /** No such attribute. */
+  ENOATTR: 93,
+  /** Not supported on this kind of socket. */
+  EOPNOTSUPP: 102,
+} as const;
+
+const MEANING: Readonly<Record<string, string>> = {
+  EPERM: "operation not permitted",
+  ENOENT: "no such file or directory",
+  ESRCH: "no such process",
+  EBADF: "bad file descriptor",
+  ENOMEM: "the buffer is too small",
+  EACCES: "permission denied",
+  EFAULT: "bad address",
+  EBUSY: "busy",
+  EINVAL: "invalid argument",
+  ENFILE: "too many open files in the system",
+  EMFILE: "too many open files",
+  ENOTTY: "not a terminal",
+  EOVERFLOW: "the buffer is too large",
+  ENOTSOCK: "not a socket",
+  ENOTSUP: "not supported by this system",
+  ENOSYS: "this system has no such call",
+};
+
+/** The name of a Darwin error number, as in `"ESRCH"`; `"E200"` for one that has none here. */
+export function errnoName(errno: number): string {
+  for (const [name, number] of Object.entries(ERRNO)) if (number === errno) return name;
+  return `E${errno}`;
+}
+
+/** Thrown when a system call fails. */
+export class SystemCallError extends Error {
+  /** The class's name. */
+  override readonly name: string = "SystemCallError";
+  /** The name of the error, as in `"ESRCH"`. */
+  readonly code: string;
+  /** The error's number, Darwin's on every system. */
+  readonly errno: number;
+  /** The call that failed, as in `"__proc_info"`. */
+  readonly syscall: string;
+
+  /** Makes the error of a call that was made to do something, as in `"list process ids"`. */
+  constructor(doing: string, syscall: string, errno: number, args = "") {
+    const code = errnoName(errno);
+    const meaning = MEANING[code];
+    super(
+      `Cannot ${doing}: ${syscall}${args} failed with ${code}${meaning ? ` (${meaning})` : ""}`,
+    );
+    this.code = code;
+    this.errno = errno;
+    this.syscall = syscall;
+  }
+}
+
+/**
+ * Thrown when `__proc_info()` fails.
+ *
+ * @example
+ * ```ts
+ * import { PROC_INFO_CALL_PIDINFO, procInfo, ProcInfoError } from "@libproc/libproc";
+ *
+ * try {
+ *   procInfo(PROC_INFO_CALL_PIDINFO, -1, 3, 0n, new Uint8Array(136));
+ * } catch (error) {
+ *   if (error instanceof ProcInfoError) console.log(error.code, error.pid);
+ * }
+ * ```
+ */
+export class ProcInfoError extends SystemCallError {
+  /** `"ProcInfoError"`. */
+  override readonly name = "ProcInfoError";
+  /** What was asked: a `PROC_INFO_CALL_*` number. */
+  readonly callnum: number;
+  /** The process that was asked about, or what the callnum takes in its place. */
+  readonly pid: number;
+  /** The flavor, or what the callnum takes in its place. */
+  readonly flavor: number;
+
+  /** Makes the error of one call. */
+  constructor(errno: number, callnum: number, pid: number, flavor: number) {
+    super("get process information", "__proc_info", errno, `(${callnum}, ${pid}, ${flavor})`);
+    this.callnum = callnum;
+    this.pid = pid;
+    this.flavor = flavor;
+  }
+}
+
+/**
+ * Passes on what a {@linkcode Kernel} answered, or throws: the one place where answers become
+ * errors.
+ *
+ * @throws {ProcInfoError} The answer is a negated errno.
+ */
+export function ret(answer: number, callnum: number, pid: number, flavor: number): number {
+  if (answer < 0) throw new ProcInfoError(-answer, callnum, pid, flavor);
+  return answer;
+}

@@ -1,0 +1,145 @@
+import type { Block } from "./block.ts";
+import type { Struct } from "./struct.ts";
+
+const decoder = new TextDecoder();
+
+/**
+ * Reads a C struct member by member, aligning each as a C compiler does.
+ *
+ * Every method reads one member and moves behind it. A struct is a function that calls them in the
+ * order of its header.
+ */
+export class Cursor {
+  /** Where the next member is looked for, in bytes from the start of the block. */
+  at: number;
+  /** The byte order: little-endian on every machine this runs on, big-endian for AIX records. */
+  readonly little: boolean;
+  protected readonly block: Block;
+
+  constructor(block: Block, at: number, little: boolean) {
+    this.block = block;
+    this.at = at;
+    this.little = little;
+  }
+
+  /** Moves to the next multiple of `align` and past `size` bytes; returns where they start. */
+  protected take(size: number, align: number): number {
+    const start = (this.at + align - 1) & -align;
+    this.at = start + size;
+    return start;
+  }
+
+  /** Reads a `uint8_t`. */
+  u8(): number {
+    return this.block.view.getUint8(this.take(1, 1));
+  }
+
+  /** Reads an `int16_t`. */
+  i16(): number {
+    return this.block.view.getInt16(this.take(2, 2), this.little);
+  }
+
+  /** Reads a `uint16_t`. */
+  u16(): number {
+    return this.block.view.getUint16(this.take(2, 2), this.little);
+  }
+
+  /** Reads an `int32_t`. */
+  i32(): number {
+    return this.block.view.getInt32(this.take(4, 4), this.little);
+  }
+
+  /** Reads a `uint32_t`. */
+  u32(): number {
+    return this.block.view.getUint32(this.take(4, 4), this.little);
+  }
+
+  /** Reads an `int64_t`. */
+  i64(): bigint {
+    return this.block.view.getBigInt64(this.take(8, 8), this.little);
+  }
+
+  /** Reads a `uint64_t`. */
+  u64(): bigint {
+    return this.block.view.getBigUint64(this.take(8, 8), this.little);
+  }
+
+  /** Reads a `uint64_t` of a packed struct: it starts where the last member ended. */
+  u64packed(): bigint {
+    return this.block.view.getBigUint64(this.take(8, 1), this.little);
+  }
+
+  /** Reads a `char[size]` as text: up to the first NUL, bytes that are not UTF-8 as U+FFFD. */
+  chars(size: number): string {
+    const { bytes } = this.block;
+    const start = this.take(size, 1);
+    const limit = start + size;
+    let end = start;
+    while (end < limit && bytes[end] !== 0) end++;
+    return end === start ? "" : decoder.decode(bytes.subarray(start, end));
+  }
+
+  /** Reads `size` bytes into an array of their own. */
+  bytes(size: number): Uint8Array {
+    const start = this.take(size, 1);
+    return this.block.bytes.slice(start, start + size);
+  }
+
+  /** Reads `count` members of one kind, as in `c.array(2, (c) => c.i64())`. */
+  array<T>(count: number, read: (cursor: this) => T): readonly T[] {
+    const items: T[] = [];
+    for (let i = 0; i < count; i++) items.push(read(this));
+    return items;
+  }
+
+  /** Reads a struct that is a member of this one. */
+  struct<T extends object>(type: Struct<T>): T {
+    const start = this.take(type.size, type.align);
+    const end = this.at;
+    this.at = start;
+    const value = type.read(this);
+    this.at = end;
+    return value;
+  }
+
+  /**
+   * Reads the flexible array that ends a struct: `count` items, or as many of them as the block
+   * holds whole.
+   */
+  flexible<T extends object>(type: Struct<T>, count: number): readonly T[] {
+    const start = this.take(0, type.align);
+    const room = Math.floor((this.block.bytes.byteLength - start) / type.size);
+    const items: T[] = [];
+    for (let i = 0; i < count && i < room; i++) items.push(this.struct(type));
+    return items;
+  }
+
+  /**
+   * Reads a union: the member that `name` says is in use, or none where `name` is null.
+   *
+   * `size` and `align` are the union's own, those of its largest and most aligned members.
+   */
+  union<M extends object>(
+    { size, align, members }: Union<M>,
+    name: (keyof M & string) | null,
+  ): Partial<M> {
+    const start = this.take(size, align);
+    if (name === null) return {};
+    const end = this.at;
+    this.at = start;
+    const value: Partial<M> = {};
+    value[name] = members[name](this);
+    this.at = end;
+    return value;
+  }
+}
+
+/** A C union: its extent, and how to read each of its members. */
+export interface Union<M extends object> {
+  /** `sizeof`. */
+  readonly size: number;
+  /** `alignof`. */
+  readonly align: number;
+  /** One reader for each member, as in `{ ina_6: (c) => c.struct(in6Addr) }`. */
+  readonly members: { readonly [N in keyof M]-?: (cursor: Cursor) => M[N] };
+}

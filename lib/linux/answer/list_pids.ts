@@ -1,0 +1,122 @@
+import {
+  PROC_ALL_PIDS,
+  PROC_PGRP_ONLY,
+  PROC_PPID_ONLY,
+  PROC_RUID_ONLY,
+  PROC_TTY_ONLY,
+  PROC_UID_ONLY,
+} from "../../abi/list_pids.ts";
+import { ERRNO } from "../../kernel.ts";
+import { parseStat, STAT } from "../parse/stat.ts";
+import { parseStatusNumber, statusKey } from "../parse/status.ts";
+import { procFile, type ProcFs } from "../proc_fs.ts";
+
+const STAT_FILE = procFile("stat");
+const STATUS_FILE = procFile("status");
+const UID = statusKey("Uid");
+
+const PID_SIZE = 4;
+/** What the kernel adds to the number of processes when it is asked for a size. */
+const SLACK = 20;
+const ZOMBIE = 90; // Z
+const DEAD = 88; // X
+
+/** Answers a call whose callnum is `PROC_INFO_CALL_LISTPIDS`. */
+export type ListPids = (type: number, typeinfo: number, buffer: Uint8Array | null) => number;
+
+/**
+ * Lists process ids as XNU does: newest first, cut without a word where the buffer ends, zombies
+ * last.
+ *
+ * `/proc` lists ids in ascending order, so newest is taken to be highest. Zombies are told apart only
+ * by the filters that read the state of each process anyway.
+ */
+export function listPids(fs: ProcFs): ListPids {
+  const fields = new Float64Array(STAT.tty_nr + 1);
+  let zombies = new Int32Array(256);
+
+  /** The value of a process that a type compares with `typeinfo`, or a negated errno. */
+  function valueOf(pid: number, type: number): number {
+    if (type === PROC_UID_ONLY) return fs.owner(pid);
+    if (type === PROC_RUID_ONLY) {
+      const length = fs.read(pid, STATUS_FILE);
+      return length < 0 ? length : parseStatusNumber(fs.text, length, UID, 0);
+    }
+    const length = fs.read(pid, STAT_FILE);
+    if (length < 0) return length;
+    if (!parseStat(fs.text, length, STAT.tty_nr, fields)) return -ERRNO.ESRCH;
+    return fields[FIELD[type]!]!;
+  }
+
+  /** Moves the pids that match to the front of `fs.pids`, zombies first; returns how many. */
+  function filter(count: number, type: number, typeinfo: number): number {
+    const { pids } = fs;
+    const hasState = FIELD[type] !== undefined;
+    const wanted = type === PROC_TTY_ONLY ? typeinfo | 0 : typeinfo >>> 0;
+    if (zombies.length < count) zombies = new Int32Array(pids.length);
+    let dead = 0, matches = 0;
+    for (let i = 0; i < count; i++) {
+      const pid = pids[i]!;
+      const value = valueOf(pid, type);
+      if (value !== wanted) {
+        if (value < 0 && isFailure(value)) return value;
+        continue;
+      }
+      const state = hasState ? fields[STAT.state] : 0;
+      if (state === ZOMBIE || state === DEAD) zombies[dead++] = pid;
+      else pids[matches++] = pid;
+    }
+    pids.copyWithin(dead, 0, matches);
+    pids.set(zombies.subarray(0, dead));
+    return dead + matches;
+  }
+
+  return (type, typeinfo, buffer) => {
+    if (buffer === null) {
+      const processes = fs.estimate();
+      return processes < 0 ? processes : (processes + SLACK) * PID_SIZE;
+    }
+    const room = Math.floor(buffer.byteLength / PID_SIZE);
+    if (room === 0) return -ERRNO.ENOMEM;
+    if (type !== PROC_ALL_PIDS && !FILTERS.has(type)) return 0;
+    // Linux's number for no terminal; a terminal is what the filter asks for.
+    if (type === PROC_TTY_ONLY && typeinfo === 0) return 0;
+    let count = fs.list();
+    if (count > 0 && type !== PROC_ALL_PIDS) count = filter(count, type, typeinfo);
+    if (count < 0) return count;
+    const written = Math.min(count, room);
+    write(fs.pids, count, written, buffer);
+    return written * PID_SIZE;
+  };
+}
+
+/** The field of `/proc/PID/stat` that a type compares. */
+const FIELD: Readonly<Record<number, number>> = {
+  [PROC_PGRP_ONLY]: STAT.pgrp,
+  [PROC_TTY_ONLY]: STAT.tty_nr,
+  [PROC_PPID_ONLY]: STAT.ppid,
+};
+
+const FILTERS: ReadonlySet<number> = new Set([
+  PROC_PGRP_ONLY,
+  PROC_TTY_ONLY,
+  PROC_UID_ONLY,
+  PROC_RUID_ONLY,
+  PROC_PPID_ONLY,
+]);
+
+/** Whether an error is of more than the one process, which would be lost from the list. */
+function isFailure(answer: number): boolean {
+  return answer !== -ERRNO.ESRCH && answer !== -ERRNO.EPERM && answer !== -ERRNO.EACCES;
+}
+
+/** Writes the last `written` of `count` pids, the last first, in native byte order. */
+function write(pids: Int32Array, count: number, written: number, buffer: Uint8Array): void {
+  if (buffer.byteOffset % PID_SIZE === 0) {
+    const to = new Int32Array(buffer.buffer, buffer.byteOffset, written);
+    for (let i = 0; i < written; i++) to[i] = pids[count - 1 - i]!;
+    return;
+  }
+  const to = new DataView(buffer.buffer, buffer.byteOffset, written * PID_SIZE);
+  for (let i = 0; i < written; i++) to.setInt32(i * PID_SIZE, pids[count - 1 - i]!, true);
+}

@@ -1,0 +1,131 @@
+import type { Library, Pointer, Symbols } from "../../ffi/adapter.ts";
+
+/** The places of the C library on Linux, the likeliest first. */
+export function libcPaths(arch: string): readonly string[] {
+  const machine = arch === "arm64" ? "aarch64" : arch === "x64" ? "x86_64" : arch;
+  return [
+    "libc.so.6",
+    `/lib/${machine}-linux-gnu/libc.so.6`,
+    `/usr/lib/${machine}-linux-gnu/libc.so.6`,
+    "/lib64/libc.so.6",
+    "/usr/lib64/libc.so.6",
+    "/usr/lib/libc.so.6",
+  ];
+}
+
+// `open` is variadic and so is not bound. Its sibling for checked builds is not: it takes no mode,
+// and needs none as nothing is created here.
+const FILES = {
+  /** `int *__errno_location(void)` */
+  __errno_location: { parameters: [], result: "pointer" },
+  /** `void *memcpy(void *to, const void *from, size_t n)` */
+  memcpy: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
+  /** `int __open_2(const char *path, int flags)` */
+  __open_2: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `ssize_t read(int fd, void *to, size_t n)` */
+  read: { parameters: ["i32", "buffer", "u64"], result: "i32" },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32"], result: "i32" },
+  /** `ssize_t getdents64(int fd, void *to, size_t n)` */
+  getdents64: { parameters: ["i32", "buffer", "u64"], result: "i32" },
+  /** `int statx(int dir, const char *path, int flags, unsigned mask, struct statx *to)` */
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  /** `int statfs(const char *path, struct statfs *to)` */
+  statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+} as const;
+
+const IDS = {
+  /** `pid_t getpid(void)` */
+  getpid: { parameters: [], result: "i32" },
+  /** `pid_t getppid(void)` */
+  getppid: { parameters: [], result: "i32" },
+  /** `pid_t getpgrp(void)` */
+  getpgrp: { parameters: [], result: "i32" },
+  /** `uid_t geteuid(void)` */
+  geteuid: { parameters: [], result: "i32" },
+  /** `uid_t getuid(void)` */
+  getuid: { parameters: [], result: "i32" },
+} as const;
+
+/** Agrees on all architectures; `O_DIRECTORY` and its like do not. */
+const O_RDONLY_CLOEXEC = 0o2000000;
+const AT_FDCWD = -100;
+
+/**
+ * What this module uses of the C library of Linux. Where C answers -1 and sets `errno`, these answer
+ * the negated errno.
+ *
+ * Paths are bytes that end in a NUL.
+ */
+export interface Libc {
+  /** Opens a file or folder for reading. */
+  open(path: Uint8Array): number;
+  /** Reads up to `size` bytes, a bigint of the buffer's length at most. */
+  read(fd: number, to: Uint8Array, size: bigint): number;
+  /** Closes a descriptor. */
+  close(fd: number): number;
+  /** Reads entries of a folder. */
+  getdents64(fd: number, to: Uint8Array, size: bigint): number;
+  /** Fills the 256 bytes of `struct statx`, following links. */
+  statx(path: Uint8Array, mask: number, to: Uint8Array): number;
+  /** Fills the 120 bytes of `struct statfs`. */
+  statfs(path: Uint8Array, to: Uint8Array): number;
+  /** The ids of the calling process. */
+  ids(): Symbols<typeof IDS>;
+}
+
+/**
+ * The functions of the C library.
+ *
+ * @throws {FfiError} It cannot be opened.
+ */
+export function openLibc(library: Library): Libc {
+  const { __errno_location, memcpy, __open_2, read, close, getdents64, statx, statfs } = library
+    .bind(FILES);
+  // The address is the thread's own and never moves; a worker opens the library anew.
+  const location = __errno_location() as Pointer;
+  const errno = new Int32Array(new ArrayBuffer(4));
+
+  // Below, each call is made and its errno copied in one stretch that enters no other JavaScript
+  // function: a garbage collection may run at a function's entry, and it fails calls of its own.
+  // Each symbol has a call site of its own too, without which calls are several times slower.
+  return {
+    open(path) {
+      const answer = __open_2(path, O_RDONLY_CLOEXEC);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    read(fd, to, size) {
+      const answer = read(fd, to, size);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    close(fd) {
+      const answer = close(fd);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    getdents64(fd, to, size) {
+      const answer = getdents64(fd, to, size);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    statx(path, mask, to) {
+      const answer = statx(AT_FDCWD, path, 0, mask, to);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    statfs(path, to) {
+      const answer = statfs(path, to);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    ids: () => library.bind(IDS),
+  };
+}
