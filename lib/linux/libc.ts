@@ -34,13 +34,7 @@ const FILES = {
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
 } as const;
 
-const IDS = {
-  /** `pid_t getpid(void)` */
-  getpid: { parameters: [], result: "i32" },
-  /** `pid_t getppid(void)` */
-  getppid: { parameters: [], result: "i32" },
-  /** `pid_t getpgrp(void)` */
-  getpgrp: { parameters: [], result: "i32" },
+const USERS = {
   /** `uid_t geteuid(void)` */
   geteuid: { parameters: [], result: "i32" },
   /** `uid_t getuid(void)` */
@@ -70,8 +64,8 @@ export interface Libc {
   statx(path: Uint8Array, mask: number, to: Uint8Array): number;
   /** Fills the 120 bytes of `struct statfs`. */
   statfs(path: Uint8Array, to: Uint8Array): number;
-  /** The ids of the calling process. */
-  ids(): Symbols<typeof IDS>;
+  /** The user ids of the calling process. */
+  users(): Symbols<typeof USERS>;
 }
 
 /**
@@ -126,6 +120,6 @@ export function openLibc(library: Library): Libc {
       memcpy(errno, location, 4n);
       return -errno[0]!;
     },
-    ids: () => library.bind(IDS),
+    users: () => library.bind(USERS),
   };
 }

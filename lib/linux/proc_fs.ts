@@ -25,7 +25,10 @@ export interface ProcFs {
   readonly text: Uint8Array;
   /** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
   list(): number;
-  /** Leaves a file of a process in `text`, whole; returns how many bytes it has. */
+  /**
+   * Leaves a file of a process in `text`, whole; returns how many bytes it has. The file must be one
+   * record, as `stat` and `status` are: of a longer list one read gives only the first records.
+   */
   read(pid: number, file: ProcFile): number;
   /** The effective user id of a process. */
   owner(pid: number): number;

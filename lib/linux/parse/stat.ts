@@ -11,6 +11,8 @@ const NAME_END = 127;
 
 /** The fields of `/proc/PID/stat` that are read, by their numbers in proc_pid_stat(5). */
 export const STAT = {
+  /** The process id. */
+  pid: 1,
   /** The state, as the code of its letter. */
   state: 3,
   /** The parent's process id. */
@@ -24,7 +26,7 @@ export const STAT = {
 } as const;
 
 /**
- * Reads the fields of `/proc/PID/stat` behind the name into `fields`, each at its number.
+ * Reads the fields of `/proc/PID/stat` into `fields`, each at its number, all but the name.
  *
  * @param text The line.
  * @param length How many bytes it has.
@@ -37,6 +39,9 @@ export function parseStat(
   last: number,
   fields: Float64Array,
 ): boolean {
+  let pid = 0;
+  for (let i = 0; i < length && text[i]! > SPACE; i++) pid = pid * 10 + text[i]! - DIGIT_0;
+  fields[STAT.pid] = pid;
   let at = Math.min(length, NAME_END) - 1;
   while (at >= 0 && text[at] !== CLOSE) at--;
   if (at < 0) return false;

@@ -1,0 +1,64 @@
+/**
+ * Runs every check of the project and ends with a line that counts what passed and what failed:
+ * one for each test under each runtime, and one for each of the other checks.
+ */
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const bin = join(root, "node_modules", ".bin");
+
+/** How each test runner says what it did: `12 pass`, or `12 passed`. */
+const PASSED = /(\d+) pass(?:ed)?\b/g;
+const FAILED = /(\d+) fail(?:ed)?\b/g;
+
+const ENTRIES = ["mod.ts", "lib/abi/mod.ts", "lib/cli/main.ts"];
+const CHECKS = [
+  { name: "format", command: "deno fmt --check" },
+  { name: "lint", command: "deno lint" },
+  { name: "types, tsc", command: "tsc --noEmit" },
+  { name: "types, Deno", command: "deno check mod.ts lib tests bench" },
+  { name: "documentation", command: `deno doc --lint ${ENTRIES.join(" ")}` },
+  { name: "package", command: "deno publish --dry-run --allow-dirty" },
+  { name: "tests, Bun", command: "bun test", counts: true },
+  { name: "tests, Deno", command: "deno test --no-check --allow-all tests", counts: true },
+  {
+    name: "examples in the documentation",
+    command: "deno test --doc --no-check --allow-ffi --allow-read README.md mod.ts lib ffi",
+    counts: true,
+  },
+];
+
+let passed = 0, failed = 0;
+for (const { name, command, counts } of CHECKS) {
+  const start = performance.now();
+  const [program, ...args] = command.split(" ");
+  const { status, stdout, stderr, error } = spawnSync(join(bin, program), args, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1", PATH: `${bin}:${process.env.PATH}` },
+    maxBuffer: 1 << 28,
+  });
+  const output = `${stdout ?? ""}${stderr ?? ""}${error ?? ""}`;
+  const ran = counts ? last(output, PASSED) : 0;
+  const broke = counts ? last(output, FAILED) : 0;
+  const ok = status === 0 && broke === 0 && (!counts || ran > 0);
+  passed += counts ? ran : Number(ok);
+  failed += ok ? 0 : Math.max(broke, 1);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const tests = counts ? `, ${ran} tests` : "";
+  console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds} s${tests}): ${command}`);
+  if (!ok) console.log(output);
+  else {for (const line of output.matchAll(/^.*\bskip\w*:.*$/gim)) {
+      console.log(`       ${line[0].trim()}`);
+    }}
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** The number in the last match, which is the summary's. */
+function last(text, pattern) {
+  return Number([...text.matchAll(pattern)].at(-1)?.[1] ?? 0);
+}

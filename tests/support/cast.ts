@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { compileProgram } from "./compile.ts";
+
+/** The processes that `cast.c` makes, by what they are there for. */
+export interface Cast extends AsyncDisposable {
+  /** The process id of a role. */
+  pid(role: string): number;
+  /** What the role said of itself: the path of its terminal. */
+  said(role: string): string;
+}
+
+/** Starts the cast and waits until everybody stands. It ends when disposed of. */
+export async function startCast(): Promise<Cast> {
+  const child: ChildProcess = spawn(compileProgram(["cast.c"], "cast"), {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const roles = new Map<string, { pid: number; said: string }>();
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const [role = "", pid, said = ""] = line.split(" ");
+    roles.set(role, { pid: Number(pid), said });
+    if (role === "director") break;
+  }
+  const get = (role: string) => {
+    const found = roles.get(role);
+    if (!found) throw new Error(`Cannot find "${role}" in the cast: ${[...roles.keys()]}`);
+    return found;
+  };
+  return {
+    pid: (role) => get(role).pid,
+    said: (role) => get(role).said,
+    async [Symbol.asyncDispose]() {
+      const gone = once(child, "exit");
+      child.stdin!.end();
+      await gone;
+    },
+  };
+}
