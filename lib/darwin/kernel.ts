@@ -1,4 +1,6 @@
-import { PROC_INFO_CALL_PIDRUSAGE } from "../abi/callnum.ts";
+import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../abi/callnum.ts";
+import { procExitReasonInfo } from "../abi/exit_reason.ts";
+import { PROC_PIDEXITREASONINFO } from "../abi/pid_info.ts";
 import { ERRNO, type Kernel } from "../kernel.ts";
 import type { LibSystem } from "./libsystem.ts";
 
@@ -9,16 +11,49 @@ import type { LibSystem } from "./libsystem.ts";
 const RUSAGE_SIZE: readonly number[] = [96, 144, 160, 232, 296, 304, 464];
 /** More than a version of `rusage_info` that is not known yet can take. */
 const RUSAGE_ROOM = 4096;
+/** More than the data of any exit reason. */
+const REASON_ROOM = 65536;
+const REASON_SIZE = procExitReasonInfo.size;
 
-/** A {@linkcode Kernel} that is the real `__proc_info()` of macOS. */
+/**
+ * A {@linkcode Kernel} that is the real `__proc_info()` of macOS.
+ *
+ * It stands between the caller's buffer and the two calls that write elsewhere than they are told:
+ * `PIDRUSAGE` never gets less room than it fills, and the address at which `PROC_PIDEXITREASONINFO`
+ * leaves the data of a reason is always one of ours. That data is found behind the struct, as far
+ * as the buffer reaches.
+ */
 export function darwinKernel(library: LibSystem): Kernel {
   const { __proc_info, memcpy } = library.call;
   const location = library.errno;
   const errno = new Int32Array(new ArrayBuffer(4));
   // What an empty buffer is passed as: its own address would be NULL, which asks for a size.
   const empty = new Uint8Array(new ArrayBuffer(8));
-  const rusage = new Uint8Array(new ArrayBuffer(RUSAGE_ROOM));
   let extended: ReturnType<LibSystem["extended"]> | undefined;
+  let rusage: Uint8Array | undefined;
+  let reason: Uint8Array | undefined;
+
+  /** The memory that is handed over for a buffer: the buffer itself, unless that were not safe. */
+  function handed(callnum: number, flavor: number, buffer: Uint8Array | null): Uint8Array | null {
+    if (buffer === null) return null;
+    if (callnum === PROC_INFO_CALL_PIDRUSAGE && RUSAGE_SIZE[flavor] === undefined) {
+      return rusage ??= new Uint8Array(new ArrayBuffer(RUSAGE_ROOM));
+    }
+    if (isReason(callnum, flavor) && buffer.byteLength >= REASON_SIZE) {
+      reason ??= new Uint8Array(new ArrayBuffer(REASON_SIZE + REASON_ROOM));
+      procExitReasonInfo.encode({
+        eri_reason_buf_size: Math.min(buffer.byteLength - REASON_SIZE, REASON_ROOM),
+        eri_kcd_buf: library.address(reason) + BigInt(REASON_SIZE),
+      }, reason);
+      return reason;
+    }
+    return buffer.byteLength === 0 ? empty : buffer;
+  }
+
+  function isTooShort(callnum: number, flavor: number, buffer: Uint8Array | null): boolean {
+    return callnum === PROC_INFO_CALL_PIDRUSAGE && buffer !== null &&
+      buffer.byteLength < (RUSAGE_SIZE[flavor] ?? 0);
+  }
 
   function procInfo(
     callnum: number,
@@ -27,29 +62,16 @@ export function darwinKernel(library: LibSystem): Kernel {
     arg: bigint,
     buffer: Uint8Array | null,
   ): number {
+    if (isTooShort(callnum, flavor, buffer)) return -ERRNO.ENOMEM;
+    const memory = handed(callnum, flavor, buffer);
     const size = buffer === null ? 0 : buffer.byteLength;
-    const memory = size === 0 && buffer !== null ? empty : buffer;
-    if (callnum === PROC_INFO_CALL_PIDRUSAGE && memory !== null) {
-      const needed = RUSAGE_SIZE[flavor];
-      if (needed === undefined) return rusageOfFuture(pid, flavor, arg, memory);
-      if (size < needed) return -ERRNO.ENOMEM;
-    }
     const answer = __proc_info(callnum, pid, flavor, arg, memory, size);
     if (answer < 0) {
       // In the very next step: a garbage collection in between may fail calls of its own.
       memcpy(errno, location, 4n);
       return -errno[0]!;
     }
-    return answer;
-  }
-
-  function rusageOfFuture(pid: number, flavor: number, arg: bigint, memory: Uint8Array): number {
-    const answer = __proc_info(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, arg, rusage, RUSAGE_ROOM);
-    if (answer < 0) {
-      memcpy(errno, location, 4n);
-      return -errno[0]!;
-    }
-    memory.set(rusage.subarray(0, memory.byteLength));
+    if (memory !== buffer && buffer !== null) takeBack(memory!, buffer);
     return answer;
   }
 
@@ -64,26 +86,27 @@ export function darwinKernel(library: LibSystem): Kernel {
   ): number {
     extended ??= library.extended();
     if (extended === null) return -ERRNO.ENOSYS;
-    // The ids are compared by PIDINFO alone; for the rest it is the same call, and its guards hold.
-    if (callnum === PROC_INFO_CALL_PIDRUSAGE) return procInfo(callnum, pid, flavor, arg, buffer);
+    if (isTooShort(callnum, flavor, buffer)) return -ERRNO.ENOMEM;
+    const memory = handed(callnum, flavor, buffer);
     const size = buffer === null ? 0 : buffer.byteLength;
-    const memory = size === 0 && buffer !== null ? empty : buffer;
-    const answer = extended.__proc_info_extended_id(
-      callnum,
-      pid,
-      flavor,
-      flags,
-      extId,
-      arg,
-      memory,
-      size,
-    );
+    const call = extended.__proc_info_extended_id;
+    const answer = call(callnum, pid, flavor, flags, extId, arg, memory, size);
     if (answer < 0) {
       memcpy(errno, location, 4n);
       return -errno[0]!;
     }
+    if (memory !== buffer && buffer !== null) takeBack(memory!, buffer);
     return answer;
   }
 
   return { procInfo, procInfoExtendedId };
+}
+
+function isReason(callnum: number, flavor: number): boolean {
+  return callnum === PROC_INFO_CALL_PIDINFO && flavor === PROC_PIDEXITREASONINFO;
+}
+
+/** Copies an answer from the memory that stood in for a buffer, as much as the buffer holds. */
+function takeBack(memory: Uint8Array, buffer: Uint8Array): void {
+  buffer.set(memory.subarray(0, buffer.byteLength));
 }

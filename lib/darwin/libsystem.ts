@@ -23,6 +23,11 @@ const EXTENDED = {
   },
 } as const;
 
+const ADDRESS = {
+  /** As above, for the address that it returns: the one way to learn where our memory lies. */
+  memcpy: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
+} as const;
+
 const IDS = {
   /** `pid_t getpid(void)` */
   getpid: { parameters: [], result: "i32" },
@@ -49,6 +54,8 @@ export interface LibSystem {
   readonly errno: Pointer;
   /** `__proc_info_extended_id()`, or null where macOS is older than 11. */
   extended(): Symbols<typeof EXTENDED> | null;
+  /** Where memory of ours lies; it must have a buffer of its own, as others may move. */
+  address(memory: Uint8Array): bigint;
   /** The ids of the calling process. */
   ids(): Symbols<typeof IDS>;
   /** `int stat(const char *path, struct stat *buf)` with 64-bit inode numbers. */
@@ -62,10 +69,15 @@ export interface LibSystem {
  */
 export function openLibSystem(library: Library): LibSystem {
   const call = library.bind(SYMBOLS);
+  let copy: Symbols<typeof ADDRESS> | undefined;
   return {
     call,
     errno: call.__error() as Pointer,
     extended: () => library.tryBind(EXTENDED),
+    address(memory) {
+      copy ??= library.bind(ADDRESS);
+      return copy.memcpy(memory, memory, 0n);
+    },
     ids: () => library.bind(IDS),
     stat: () => library.tryBind(STAT_X64)?.stat$INODE64 ?? library.bind(STAT_ARM64).stat,
   };
