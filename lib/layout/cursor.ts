@@ -1,7 +1,8 @@
 import type { Block } from "./block.ts";
 import type { Struct } from "./struct.ts";
 
-const decoder = new TextDecoder();
+/** Keeps a byte order mark, which is part of a name like any other character. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Reads a C struct member by member, aligning each as a C compiler does.
@@ -14,8 +15,10 @@ export class Cursor {
   at: number;
   /** The byte order: little-endian on every machine this runs on, big-endian for AIX records. */
   readonly little: boolean;
+  /** What is read. */
   protected readonly block: Block;
 
+  /** Reads `block` from `at` on. */
   constructor(block: Block, at: number, little: boolean) {
     this.block = block;
     this.at = at;
@@ -62,6 +65,11 @@ export class Cursor {
   /** Reads a `uint64_t`. */
   u64(): bigint {
     return this.block.view.getBigUint64(this.take(8, 8), this.little);
+  }
+
+  /** Reads a `uint32_t` of a packed struct: it starts where the last member ended. */
+  u32packed(): number {
+    return this.block.view.getUint32(this.take(4, 1), this.little);
   }
 
   /** Reads a `uint64_t` of a packed struct: it starts where the last member ended. */

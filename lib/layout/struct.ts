@@ -30,7 +30,7 @@ export interface Struct<T extends object> {
   decodeAll(bytes: Uint8Array): T[];
   /**
    * Encodes a struct `offset` bytes into `bytes`. Members that `value` leaves out become zero; text
-   * is cut to its field and ends in a NUL.
+   * is cut to its field and ends in a NUL, and a flexible array is cut to what `bytes` holds whole.
    *
    * @throws {RangeError} Fewer than `size` bytes are left there.
    */
@@ -63,7 +63,8 @@ export interface Field {
   readonly write: Write;
 }
 
-type Write = (to: Block, at: number, value: never, little: boolean) => void;
+/** Writes one member of a {@linkcode Struct} at a place of a block. */
+export type Write = (to: Block, at: number, value: never, little: boolean) => void;
 
 /**
  * Declares a struct by its name, its extent and a function that reads it in header order.
@@ -213,10 +214,11 @@ class Tracer extends Cursor {
   }
 
   override u32(): number {
-    return this.#note("u32", 4, 4, (to, at, value: number, little) => {
-      to.view.setUint32(at, value, little);
-    }),
-      0;
+    return this.#note("u32", 4, 4, writeU32), 0;
+  }
+
+  override u32packed(): number {
+    return this.#note("u32", 4, 1, writeU32), 0;
   }
 
   override i64(): bigint {
@@ -279,6 +281,8 @@ class Tracer extends Cursor {
       type.align,
       (to, at, values: readonly object[], little) => {
         for (const value of values) {
+          if (at + type.size > to.bytes.byteLength) break;
+          to.bytes.fill(0, at, at + type.size);
           writeFields(type.fields, to, at, value, little);
           at += type.size;
         }
@@ -300,6 +304,10 @@ class Tracer extends Cursor {
     return {};
   }
 }
+
+const writeU32: Write = (to, at, value: number, little) => {
+  to.view.setUint32(at, value, little);
+};
 
 const writeU64: Write = (to, at, value: bigint, little) => {
   to.view.setBigUint64(at, value, little);

@@ -1,0 +1,51 @@
+/**
+ * The flavors of `PROC_INFO_CALL_DIRTYCONTROL` and their flags (bsd/sys/proc_info.h).
+ *
+ * A process that is tracked says when it is dirty, that is, when ending it would lose something.
+ * Another flavor returns 0 and does nothing.
+ *
+ * @module
+ */
+
+/** Begins or changes the tracking. The argument is a set of flags. macOS 10.8. */
+export const PROC_DIRTYCONTROL_TRACK = 1;
+/**
+ * Says that the process is dirty, or clean if the argument is 0, which may end it at once.
+ * macOS 10.8.
+ */
+export const PROC_DIRTYCONTROL_SET = 2;
+/** Returns a set of flags: 0 if it is not tracked. macOS 10.8. */
+export const PROC_DIRTYCONTROL_GET = 3;
+/**
+ * Takes flags back. The argument is a set of {@linkcode PROC_DIRTY_DEFER},
+ * {@linkcode PROC_DIRTY_LAUNCH_IN_PROGRESS} and {@linkcode PROC_DIRTY_DEFER_ALWAYS}. macOS 10.10.
+ */
+export const PROC_DIRTYCONTROL_CLEAR = 4;
+/** To {@linkcode PROC_DIRTYCONTROL_TRACK}: the process is tracked. macOS 10.8. */
+export const PROC_DIRTY_TRACK = 1;
+/**
+ * The process may be ended while it is clean. Only with {@linkcode PROC_DIRTY_TRACK}. macOS 10.8.
+ */
+export const PROC_DIRTY_ALLOW_IDLE_EXIT = 2;
+/**
+ * Not for some time after it became clean. Only with {@linkcode PROC_DIRTY_ALLOW_IDLE_EXIT}.
+ * macOS 10.9.
+ */
+export const PROC_DIRTY_DEFER = 4;
+/** Not while it is still starting. Only with {@linkcode PROC_DIRTY_TRACK}. macOS 10.10. */
+export const PROC_DIRTY_LAUNCH_IN_PROGRESS = 8;
+/**
+ * Not for some time after it became clean, each time. Instead of {@linkcode PROC_DIRTY_DEFER}.
+ * macOS 10.14.
+ */
+export const PROC_DIRTY_DEFER_ALWAYS = 16;
+/** The process is ended once it is clean. macOS 15.5. */
+export const PROC_DIRTY_SHUTDOWN_ON_CLEAN = 32;
+/** From {@linkcode PROC_DIRTYCONTROL_GET}: the process is tracked. macOS 10.8. */
+export const PROC_DIRTY_TRACKED = 1;
+/** The process may be ended while it is clean. macOS 10.8. */
+export const PROC_DIRTY_ALLOWS_IDLE_EXIT = 2;
+/** The process is dirty. macOS 10.8. */
+export const PROC_DIRTY_IS_DIRTY = 4;
+/** The process is still starting. macOS 10.10. */
+export const PROC_DIRTY_LAUNCH_IS_IN_PROGRESS = 8;

@@ -1,0 +1,25 @@
+/**
+ * The Mach port names of a process: `PROC_PIDIPCTABLEINFO` (bsd/sys/proc_info_private.h).
+ *
+ * @module
+ */
+
+import { type Struct, struct } from "../layout/struct.ts";
+
+/** `struct proc_ipctableinfo`: what `PROC_PIDIPCTABLEINFO` writes. */
+export interface ProcIpcTableInfo {
+  /** How many entries the table has. */
+  readonly table_size: number;
+  /** How many of them are free. */
+  readonly table_free: number;
+}
+
+/** The layout of {@linkcode ProcIpcTableInfo}. */
+export const procIpcTableInfo: Struct<ProcIpcTableInfo> = struct(
+  "proc_ipctableinfo",
+  { size: 8, align: 4 },
+  (c): ProcIpcTableInfo => ({
+    table_size: c.u32(),
+    table_free: c.u32(),
+  }),
+);

@@ -1,0 +1,40 @@
+/**
+ * The flavors of `PROC_INFO_CALL_LISTCOALITIONS` and their rows (bsd/sys/proc_info_private.h,
+ * osfmk/mach/coalition.h).
+ *
+ * The answer is cut to the buffer, even within a row.
+ *
+ * @module
+ */
+
+import { type Struct, struct } from "../layout/struct.ts";
+
+/** `struct procinfo_coalinfo`: one row of `PROC_INFO_CALL_LISTCOALITIONS`. */
+export interface ProcInfoCoalInfo {
+  /** The id. */
+  readonly coalition_id: bigint;
+  /** What it is for: 0 resources, 1 memory pressure. */
+  readonly coalition_type: number;
+  /** How many tasks are in it. */
+  readonly coalition_tasks: number;
+}
+
+/** The layout of {@linkcode ProcInfoCoalInfo}. */
+export const procInfoCoalInfo: Struct<ProcInfoCoalInfo> = struct(
+  "procinfo_coalinfo",
+  { size: 16, align: 8 },
+  (c): ProcInfoCoalInfo => ({
+    coalition_id: c.u64(),
+    coalition_type: c.u32(),
+    coalition_tasks: c.u32(),
+  }),
+);
+
+/** Every coalition: a list of `procinfo_coalinfo`. macOS 10.11. */
+export const LISTCOALITIONS_ALL_COALS = 1;
+/** Bytes of one row of {@linkcode LISTCOALITIONS_ALL_COALS}. macOS 10.11. */
+export const LISTCOALITIONS_ALL_COALS_SIZE = 16;
+/** The coalitions of one type: a list of `procinfo_coalinfo`. macOS 10.11. */
+export const LISTCOALITIONS_SINGLE_TYPE = 2;
+/** Bytes of one row of {@linkcode LISTCOALITIONS_SINGLE_TYPE}. macOS 10.11. */
+export const LISTCOALITIONS_SINGLE_TYPE_SIZE = 16;

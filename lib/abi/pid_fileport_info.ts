@@ -1,0 +1,26 @@
+/**
+ * The flavors of `PROC_INFO_CALL_PIDFILEPORTINFO` and the bytes of their answers
+ * (bsd/sys/proc_info.h).
+ *
+ * The argument is the Mach port's name in the process that is asked about. What is no fileport is
+ * `EINVAL`.
+ *
+ * @module
+ */
+
+/** A file and its path: `vnode_fdinfowithpath`. Of another kind: `ENOTSUP`. macOS 10.7. */
+export const PROC_PIDFILEPORTVNODEPATHINFO = 2;
+/** Bytes of `vnode_fdinfowithpath`. macOS 10.7. */
+export const PROC_PIDFILEPORTVNODEPATHINFO_SIZE = 1200;
+/** A socket: `socket_fdinfo`. Of another kind: `EOPNOTSUPP`. macOS 10.7. */
+export const PROC_PIDFILEPORTSOCKETINFO = 3;
+/** Bytes of `socket_fdinfo`. macOS 10.7. */
+export const PROC_PIDFILEPORTSOCKETINFO_SIZE = 792;
+/** POSIX shared memory: `pshm_fdinfo`. Of another kind: `EBADF`. macOS 10.7. */
+export const PROC_PIDFILEPORTPSHMINFO = 5;
+/** Bytes of `pshm_fdinfo`. macOS 10.7. */
+export const PROC_PIDFILEPORTPSHMINFO_SIZE = 1192;
+/** A pipe: `pipe_fdinfo`. Of another kind: `EBADF`. macOS 10.7. */
+export const PROC_PIDFILEPORTPIPEINFO = 6;
+/** Bytes of `pipe_fdinfo`. macOS 10.7. */
+export const PROC_PIDFILEPORTPIPEINFO_SIZE = 184;

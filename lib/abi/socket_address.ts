@@ -1,0 +1,100 @@
+/**
+ * Addresses of sockets (bsd/netinet/in.h, bsd/netinet6/in6.h, bsd/sys/un.h).
+ *
+ * @module
+ */
+
+import type { Union } from "../layout/cursor.ts";
+import { type Struct, struct } from "../layout/struct.ts";
+
+/** `struct in_addr`: an IPv4 address. */
+export interface InAddr {
+  /**
+   * The four bytes in network byte order, read as a number of the machine's: 127.0.0.1 is
+   * 0x0100007f.
+   */
+  readonly s_addr: number;
+}
+
+/** The layout of {@linkcode InAddr}. */
+export const inAddr: Struct<InAddr> = struct(
+  "in_addr",
+  { size: 4, align: 4 },
+  (c): InAddr => ({
+    s_addr: c.u32(),
+  }),
+);
+
+/** The members of the union in {@linkcode In6Addr}. Decoding gives the bytes only. */
+export interface In6AddrUnion {
+  /** The 16 bytes. */
+  readonly __u6_addr8?: Uint8Array;
+  /** The same as 8 numbers, each in network byte order. Never decoded. */
+  readonly __u6_addr16?: readonly number[];
+  /** The same as 4 numbers, each in network byte order. Never decoded. */
+  readonly __u6_addr32?: readonly number[];
+}
+
+/** `struct in6_addr`: an IPv6 address. */
+export interface In6Addr {
+  /** The address. */
+  readonly __u6_addr: In6AddrUnion;
+}
+
+const IN6_ADDR: Union<In6AddrUnion> = {
+  size: 16,
+  align: 4,
+  members: {
+    __u6_addr8: (c) => c.bytes(16),
+    __u6_addr16: (c) => c.array(8, (c) => c.u16()),
+    __u6_addr32: (c) => c.array(4, (c) => c.u32()),
+  },
+};
+
+/** The layout of {@linkcode In6Addr}. */
+export const in6Addr: Struct<In6Addr> = struct(
+  "in6_addr",
+  { size: 16, align: 4 },
+  (c): In6Addr => ({
+    __u6_addr: c.union(IN6_ADDR, "__u6_addr8"),
+  }),
+);
+
+/** `struct in4in6_addr`: an IPv4 address in the room of an IPv6 one. */
+export interface In4In6Addr {
+  /** Nothing: 12 bytes of padding, always 0. */
+  readonly i46a_pad32: readonly number[];
+  /** The address. */
+  readonly i46a_addr4: InAddr;
+}
+
+/** The layout of {@linkcode In4In6Addr}. */
+export const in4In6Addr: Struct<In4In6Addr> = struct(
+  "in4in6_addr",
+  { size: 16, align: 4 },
+  (c): In4In6Addr => ({
+    i46a_pad32: c.array(3, (c) => c.u32()),
+    i46a_addr4: c.struct(inAddr),
+  }),
+);
+
+/** `struct sockaddr_un`: the address of a UNIX-domain socket. */
+export interface SockaddrUn {
+  /** How many bytes of the whole are in use; 0 without an address. */
+  readonly sun_len: number;
+  /** The address family: 1, `AF_UNIX`. */
+  readonly sun_family: number;
+  /** The path. It need not end in a NUL; encoding cuts it to 103 bytes and a NUL. */
+  readonly sun_path: string;
+}
+
+/** The layout of {@linkcode SockaddrUn}. */
+export const sockaddrUn: Struct<SockaddrUn> = struct(
+  "sockaddr_un",
+  { size: 106, align: 1 },
+  (c): SockaddrUn => ({
+    sun_len: c.u8(),
+    sun_family: c.u8(),
+    sun_path: c.chars(104),
+  }),
+);
