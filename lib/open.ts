@@ -62,7 +62,7 @@ function systemOf({ platform, arch }: { platform: string; arch: string }): Syste
   }
   if (platform === "linux") {
     const libc = openLibc(openLibrary(openAdapter(), libcPaths(arch)));
-    return { kernel: () => linuxKernel(procFs(libc)), host: () => linuxHost(libc) };
+    return { kernel: () => linuxKernel({ fs: procFs(libc), libc }), host: () => linuxHost(libc) };
   }
   throw new FfiError(
     "ERR_UNSUPPORTED_SYSTEM",

@@ -3,36 +3,43 @@ import {
   PROC_INFO_CALL_LISTPIDS,
   PROC_INFO_CALL_PIDINFO,
 } from "../abi/callnum.ts";
+import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../abi/extended_id.ts";
 import { ERRNO, type Kernel } from "../kernel.ts";
+import type { Call, World } from "./answer/answer.ts";
 import { listPids } from "./answer/list_pids.ts";
-import type { ProcFs } from "./proc_fs.ts";
-
-const PIF_COMPARE_BOTH = 3;
+import { pidInfo } from "./answer/pid_info.ts";
 
 /**
  * A {@linkcode Kernel} that answers from a process file system as XNU would.
  *
- * It lists process ids; the other calls that XNU has are `ENOTSUP`.
+ * What XNU can be asked and Linux cannot answer is `ENOTSUP`.
  */
-export function linuxKernel(fs: ProcFs): Kernel {
-  const answerListPids = listPids(fs);
+export function linuxKernel(world: World): Kernel {
+  const calls: Readonly<Record<number, Call>> = {
+    [PROC_INFO_CALL_LISTPIDS]: listPids(world.fs),
+    [PROC_INFO_CALL_PIDINFO]: pidInfo(world),
+  };
 
   function procInfo(
     callnum: number,
     pid: number,
     flavor: number,
-    _arg: bigint,
+    arg: bigint,
     buffer: Uint8Array | null,
   ): number {
-    if (callnum === PROC_INFO_CALL_LISTPIDS) return answerListPids(pid, flavor, buffer);
-    const known = callnum >= PROC_INFO_CALL_PIDINFO && callnum <= PROC_INFO_CALL_DELEGATE_TERMINATE;
+    const call = calls[callnum];
+    if (call !== undefined) return call(pid, flavor, arg, buffer);
+    const known = callnum >= PROC_INFO_CALL_LISTPIDS &&
+      callnum <= PROC_INFO_CALL_DELEGATE_TERMINATE;
     return known ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
   }
 
   return {
     procInfo,
     procInfoExtendedId(callnum, pid, flavor, flags, _extId, arg, buffer) {
-      if ((flags & PIF_COMPARE_BOTH) === PIF_COMPARE_BOTH) return -ERRNO.EINVAL;
+      const compared = flags & (PIF_COMPARE_IDVERSION | PIF_COMPARE_UNIQUEID);
+      if (compared === (PIF_COMPARE_IDVERSION | PIF_COMPARE_UNIQUEID)) return -ERRNO.EINVAL;
+      if (compared !== 0 && callnum === PROC_INFO_CALL_PIDINFO) return -ERRNO.ENOTSUP;
       return procInfo(callnum, pid, flavor, arg, buffer);
     },
   };

@@ -30,11 +30,15 @@ const FILES = {
   getdents64: { parameters: ["i32", "buffer", "u64"], result: "i32" },
   /** `int statx(int dir, const char *path, int flags, unsigned mask, struct statx *to)` */
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  /** `ssize_t readlink(const char *path, char *to, size_t n)` */
+  readlink: { parameters: ["buffer", "buffer", "u64"], result: "i32" },
   /** `int statfs(const char *path, struct statfs *to)` */
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
 } as const;
 
 const USERS = {
+  /** `pid_t getpid(void)` */
+  getpid: { parameters: [], result: "i32" },
   /** `uid_t geteuid(void)` */
   geteuid: { parameters: [], result: "i32" },
   /** `uid_t getuid(void)` */
@@ -62,10 +66,27 @@ export interface Libc {
   getdents64(fd: number, to: Uint8Array, size: bigint): number;
   /** Fills the 256 bytes of `struct statx`, following links. */
   statx(path: Uint8Array, mask: number, to: Uint8Array): number;
+  /** Reads where a link points to; what does not fit is cut. */
+  readlink(path: Uint8Array, to: Uint8Array, size: bigint): number;
   /** Fills the 120 bytes of `struct statfs`. */
   statfs(path: Uint8Array, to: Uint8Array): number;
-  /** The user ids of the calling process. */
+  /** Binds further functions of the library, and copies the thread's errno after one has failed. */
+  readonly more: More;
+  /** The ids of the calling process. */
   users(): Symbols<typeof USERS>;
+}
+
+/**
+ * What a further group of functions is made with, in a file of its own: its symbols are bound when it
+ * is first needed, and its errno is copied as in {@linkcode openLibc}.
+ */
+export interface More {
+  /** The library. */
+  readonly library: Library;
+  /** `void *memcpy(void *to, const void *from, size_t n)` */
+  readonly memcpy: Symbols<typeof FILES>["memcpy"];
+  /** The address of the thread's `errno`. */
+  readonly location: Pointer;
 }
 
 /**
@@ -74,8 +95,8 @@ export interface Libc {
  * @throws {FfiError} It cannot be opened.
  */
 export function openLibc(library: Library): Libc {
-  const { __errno_location, memcpy, __open_2, read, close, getdents64, statx, statfs } = library
-    .bind(FILES);
+  const { __errno_location, memcpy, __open_2, read, close, getdents64, statx, readlink, statfs } =
+    library.bind(FILES);
   // The address is the thread's own and never moves; a worker opens the library anew.
   const location = __errno_location() as Pointer;
   const errno = new Int32Array(new ArrayBuffer(4));
@@ -114,12 +135,19 @@ export function openLibc(library: Library): Libc {
       memcpy(errno, location, 4n);
       return -errno[0]!;
     },
+    readlink(path, to, size) {
+      const answer = readlink(path, to, size);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
     statfs(path, to) {
       const answer = statfs(path, to);
       if (answer >= 0) return answer;
       memcpy(errno, location, 4n);
       return -errno[0]!;
     },
+    more: { library, memcpy, location },
     users: () => library.bind(USERS),
   };
 }

@@ -7,6 +7,7 @@ import {
   PROC_UID_ONLY,
 } from "../../abi/list_pids.ts";
 import { ERRNO } from "../../kernel.ts";
+import type { Call } from "./answer.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../parse/status.ts";
 import { procFile, type ProcFs } from "../proc_fs.ts";
@@ -21,17 +22,14 @@ const SLACK = 20;
 const ZOMBIE = 90; // Z
 const DEAD = 88; // X
 
-/** Answers a call whose callnum is `PROC_INFO_CALL_LISTPIDS`. */
-export type ListPids = (type: number, typeinfo: number, buffer: Uint8Array | null) => number;
-
 /**
- * Lists process ids as XNU does: newest first, cut without a word where the buffer ends, zombies
+ * Answers `PROC_INFO_CALL_LISTPIDS` as XNU does: newest first, cut without a word where the buffer ends, zombies
  * last.
  *
  * `/proc` lists ids in ascending order, so newest is taken to be highest. Zombies are told apart only
  * by the filters that read the state of each process anyway.
  */
-export function listPids(fs: ProcFs): ListPids {
+export function listPids(fs: ProcFs): Call {
   const fields = new Float64Array(STAT.tty_nr + 1);
   let zombies = new Int32Array(256);
 
@@ -71,7 +69,7 @@ export function listPids(fs: ProcFs): ListPids {
     return dead + matches;
   }
 
-  return (type, typeinfo, buffer) => {
+  return (type, typeinfo, _arg, buffer) => {
     if (buffer === null) {
       const processes = fs.estimate();
       return processes < 0 ? processes : (processes + SLACK) * PID_SIZE;

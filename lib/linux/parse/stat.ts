@@ -53,9 +53,7 @@ export function parseStat(
     const negative = text[at] === MINUS;
     if (negative) at++;
     let value = 0;
-    for (let byte = text[at]!; byte > SPACE; byte = text[++at]!) {
-      value = value * 10 + byte - DIGIT_0;
-    }
+    for (; at < length && text[at]! > SPACE; at++) value = value * 10 + text[at]! - DIGIT_0;
     fields[field] = negative ? -value : value;
     at++;
   }

@@ -1,0 +1,58 @@
+import { ERRNO } from "../../kernel.ts";
+import type { Libc } from "../libc.ts";
+import type { ProcFs } from "../proc_fs.ts";
+
+/** Where answers come from. */
+export interface World {
+  /** The process file system. */
+  readonly fs: ProcFs;
+  /** The system's own calls. */
+  readonly libc: Libc;
+}
+
+/**
+ * Answers a callnum: what the kernel returns, or a negated Darwin errno.
+ *
+ * `pid` and `flavor` are what the callnum takes in those places.
+ */
+export type Call = (
+  pid: number,
+  flavor: number,
+  arg: bigint,
+  buffer: Uint8Array | null,
+) => number;
+
+/**
+ * Answers one flavor about one process. The buffer has at least the flavor's size; it is null only
+ * where the flavor says that it answers with a size then.
+ */
+export type Answer = (pid: number, arg: bigint, buffer: Uint8Array) => number;
+
+/** One flavor of a callnum. */
+export interface Flavor {
+  /** The least that a buffer must hold; less is `ENOMEM`. */
+  readonly size: number;
+  /** Fills the buffer; returns what XNU returns. */
+  readonly answer: Answer;
+  /** Answers a null buffer with the size that is needed, where the flavor does. */
+  readonly sizing?: (pid: number, arg: bigint) => number;
+}
+
+/** Flavors by their numbers. */
+export type Flavors = Readonly<Record<number, Flavor>>;
+
+/** A flavor that XNU has and Linux has no answer to. */
+export function unsupported(size: number): Flavor {
+  return { size, answer: () => -ERRNO.ENOTSUP };
+}
+
+/** Answers a flavor out of a table, with XNU's checks in XNU's order. */
+export function dispatch(flavors: Flavors): Call {
+  return (pid, flavor, arg, buffer) => {
+    const found = flavors[flavor];
+    if (found === undefined) return -ERRNO.EINVAL;
+    if (buffer === null && found.sizing) return pid < 0 ? -ERRNO.ESRCH : found.sizing(pid, arg);
+    if (buffer === null || buffer.byteLength < found.size) return -ERRNO.ENOMEM;
+    return pid < 0 ? -ERRNO.ESRCH : found.answer(pid, arg, buffer);
+  };
+}
