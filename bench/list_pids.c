@@ -1,0 +1,176 @@
+/*
+ * The reference that listPids() is measured against: the system calls and the algorithm of
+ * lib/linux, in C.
+ *
+ * Reads requests from standard input, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a
+ * PROC_*_ONLY number. To each it repeats that list for so long and answers with one line: the
+ * nanoseconds of the shortest run, then the process ids that the last run listed. Ends when the
+ * input does. list_pids.ts does the same in TypeScript.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ALL_PIDS = 1, PGRP_ONLY, TTY_ONLY, UID_ONLY, RUID_ONLY, PPID_ONLY };
+enum { STATE = 3, PPID = 4, PGRP = 5, TTY_NR = 7 };
+
+static const int field_of[] = { [PGRP_ONLY] = PGRP, [TTY_ONLY] = TTY_NR, [PPID_ONLY] = PPID };
+
+static char entries[65536], text[8192], path[64] = "/proc/";
+static int *pids, *zombies, capacity;
+static long fields[TTY_NR + 1];
+
+static void fail(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+/** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
+static int list(void) {
+  int fd = open("/proc", O_RDONLY | O_CLOEXEC), count = 0;
+  if (fd < 0) fail("open /proc");
+  for (;;) {
+    ssize_t length = getdents64(fd, entries, sizeof entries);
+    if (length < 0) fail("getdents64");
+    if (length == 0) break;
+    if (count + length / 24 > capacity) {
+      capacity = capacity * 2 + sizeof entries / 24;
+      pids = realloc(pids, capacity * sizeof *pids);
+      zombies = realloc(zombies, capacity * sizeof *zombies);
+      if (!pids || !zombies) fail("realloc");
+    }
+    for (ssize_t at = 0; at < length;) {
+      const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
+      const char *name = entry->d_name;
+      if (*name > '0' && *name <= '9') {
+        int pid = 0;
+        for (; *name >= '0' && *name <= '9'; name++) pid = pid * 10 + *name - '0';
+        if (*name == 0) pids[count++] = pid;
+      }
+      at += entry->d_reclen;
+    }
+  }
+  close(fd);
+  return count;
+}
+
+/** Writes `/proc/PID` and what follows it, such as `/stat`, into `path`. */
+static void set_path(int pid, const char *rest) {
+  int digits = 1;
+  for (long power = 10; pid >= power; power *= 10) digits++;
+  char *at = path + 6 + digits;
+  strcpy(at, rest);
+  for (; at > path + 6; pid /= 10) *--at = '0' + pid % 10;
+}
+
+/** Leaves a file of a process in `text`; returns how many bytes it has, or -1 where it is gone. */
+static ssize_t read_file(int pid, const char *rest) {
+  set_path(pid, rest);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t length = read(fd, text, sizeof text);
+  close(fd);
+  return length;
+}
+
+/** Reads the fields of `/proc/PID/stat` behind the name into `fields`. */
+static int parse_stat(ssize_t length) {
+  const char *end = text + length, *at = text + (length < 127 ? length : 127) - 1;
+  while (at >= text && *at != ')') at--;
+  if (at < text) return 0;
+  at += 2;
+  fields[STATE] = *at;
+  at += 2;
+  for (int field = PPID; field <= TTY_NR; field++) {
+    if (at >= end) return 0;
+    int negative = *at == '-';
+    at += negative;
+    long value = 0;
+    for (; *at > ' '; at++) value = value * 10 + *at - '0';
+    fields[field] = negative ? -value : value;
+    at++;
+  }
+  return 1;
+}
+
+/** The value of a process that a type compares, or -1 where the process is gone. */
+static long value_of(int pid, int type) {
+  if (type == UID_ONLY) {
+    struct statx answer;
+    set_path(pid, "");
+    return statx(AT_FDCWD, path, 0, STATX_UID, &answer) < 0 ? -1 : (long)answer.stx_uid;
+  }
+  ssize_t length = read_file(pid, type == RUID_ONLY ? "/status" : "/stat");
+  if (length < 0) return -1;
+  if (type != RUID_ONLY) return parse_stat(length) ? fields[field_of[type]] : -1;
+  const char *at = memmem(text, length, "\nUid:", 5);
+  if (!at) return -1;
+  long value = 0;
+  for (at += 6; *at >= '0' && *at <= '9'; at++) value = value * 10 + *at - '0';
+  return value;
+}
+
+/** Moves the pids that match to the front of `pids`, zombies first; returns how many. */
+static int filter(int count, int type, long wanted) {
+  int dead = 0, matches = 0;
+  for (int i = 0; i < count; i++) {
+    int pid = pids[i];
+    if (value_of(pid, type) != wanted) continue;
+    int has_state = type != UID_ONLY && type != RUID_ONLY;
+    if (has_state && (fields[STATE] == 'Z' || fields[STATE] == 'X')) zombies[dead++] = pid;
+    else pids[matches++] = pid;
+  }
+  memmove(pids + dead, pids, matches * sizeof *pids);
+  memcpy(pids, zombies, dead * sizeof *pids);
+  return dead + matches;
+}
+
+/** Lists in memory that the caller frees, the highest id first and zombies last. */
+static int *list_pids(int type, long typeinfo, int *written) {
+  struct statx size;
+  if (statx(AT_FDCWD, "/proc", 0, STATX_NLINK, &size) < 0) fail("statx /proc");
+  for (int room = size.stx_nlink + 20;; room *= 2) {
+    int count = list();
+    if (type != ALL_PIDS) count = filter(count, type, typeinfo);
+    if (count >= room) continue;
+    int *answer = malloc(room * sizeof *answer);
+    if (!answer) fail("malloc");
+    for (int i = 0; i < count; i++) answer[i] = pids[count - 1 - i];
+    *written = count;
+    return answer;
+  }
+}
+
+static long long now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+int main(void) {
+  int type, milliseconds;
+  long typeinfo;
+  while (scanf("%d %ld %d", &type, &typeinfo, &milliseconds) == 3) {
+    int *answer = NULL, count = 0;
+    long long shortest = 0, start = now(), end = start + milliseconds * 1000000LL;
+    do {
+      free(answer);
+      answer = list_pids(type, typeinfo, &count);
+      long long stop = now(), time = stop - start;
+      if (shortest == 0 || time < shortest) shortest = time;
+      start = now();
+    } while (start < end);
+    printf("%lld", shortest);
+    for (int i = 0; i < count; i++) printf(" %d", answer[i]);
+    puts("");
+    fflush(stdout);
+    free(answer);
+  }
+}
