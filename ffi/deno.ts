@@ -44,9 +44,12 @@ function toFfiError(error: unknown, path: string): FfiError {
       error,
     );
   }
-  return new FfiError(
-    "ERR_LIBRARY_NOT_FOUND",
-    `Cannot open "${path}" as it is not a library that can be loaded here: ${message}`,
-    error,
-  );
+  if (message.startsWith("Could not open library")) {
+    return new FfiError(
+      "ERR_LIBRARY_NOT_FOUND",
+      `Cannot open "${path}" as it is not a library that can be loaded here: ${message}`,
+      error,
+    );
+  }
+  return new FfiError("ERR_UNSUPPORTED_RUNTIME", `Cannot open "${path}": ${message}`, error);
 }

@@ -12,13 +12,15 @@ function refuse(name: string, kind: string, value: unknown): never {
 
 /** Passes on an `int32_t`, or throws a `RangeError` that names the argument and its value. */
 export function int32(name: string, value: number): number {
-  if (value !== (value | 0)) refuse(name, "an integer from -2147483648 to 2147483647", value);
+  if (typeof value !== "number" || value !== (value | 0)) {
+    refuse(name, "an integer from -2147483648 to 2147483647", value);
+  }
   return value | 0;
 }
 
 /** Passes on a process or group id: an `int32_t` that is not negative. */
 export function id(name: string, value: number): number {
-  if (value !== (value | 0) || value < 0) {
+  if (typeof value !== "number" || value !== (value | 0) || value < 0) {
     refuse(name, "an integer from 0 to 2147483647", value);
   }
   return value | 0;
@@ -26,7 +28,9 @@ export function id(name: string, value: number): number {
 
 /** Passes on a `uint32_t`. */
 export function uint32(name: string, value: number): number {
-  if (value !== value >>> 0) refuse(name, "an integer from 0 to 4294967295", value);
+  if (typeof value !== "number" || value !== value >>> 0) {
+    refuse(name, "an integer from 0 to 4294967295", value);
+  }
   return value >>> 0;
 }
 
@@ -35,7 +39,7 @@ export function uint32(name: string, value: number): number {
  * form.
  */
 export function word32(name: string, value: number): number {
-  if (value !== (value | 0) && value !== value >>> 0) {
+  if (typeof value !== "number" || (value !== (value | 0) && value !== value >>> 0)) {
     refuse(name, "an integer from -2147483648 to 4294967295", value);
   }
   return value | 0;

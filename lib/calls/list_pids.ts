@@ -40,11 +40,11 @@ export function listPids(
   typeinfo: number,
   kernel: Kernel = openKernel(),
 ): Int32Array {
-  uint32("type", type);
+  const type32 = uint32("type", type);
   const typeinfo32 = word32("typeinfo", typeinfo);
   const ask = (buffer: Uint8Array | null) =>
     ret(
-      kernel.procInfo(PROC_INFO_CALL_LISTPIDS, type, typeinfo32, 0n, buffer),
+      kernel.procInfo(PROC_INFO_CALL_LISTPIDS, type32, typeinfo32, 0n, buffer),
       PROC_INFO_CALL_LISTPIDS,
       type,
       typeinfo,

@@ -91,6 +91,7 @@ import { int32, uint32, uint64 } from "../check.ts";
 import { ERRNO, type Kernel, ret } from "../kernel.ts";
 import { openKernel } from "../open.ts";
 import {
+  asking,
   countedList,
   fittingList,
   flexible,
@@ -300,16 +301,9 @@ export function pidInfo<F extends PidInfoFlavor>(
   kernel: Kernel = openKernel(),
 ): PidInfoReplies[F] {
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
-  int32("pid", pid);
+  const pid32 = int32("pid", pid);
   const arg64 = uint64("arg", arg);
-  return read((buffer) =>
-    ret(
-      kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, arg64, buffer),
-      PROC_INFO_CALL_PIDINFO,
-      pid,
-      flavor,
-    )
-  );
+  return read(asking(kernel, PROC_INFO_CALL_PIDINFO, pid32, flavor, arg64));
 }
 
 /**
@@ -343,14 +337,14 @@ export function pidInfoOf<F extends PidInfoFlavor>(
   kernel: Kernel = openKernel(),
 ): PidInfoReplies[F] {
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
-  int32("pid", pid);
+  const pid32 = int32("pid", pid);
   const arg64 = uint64("arg", arg);
   const [flags, id] = "uniqueId" in identity
     ? [PIF_COMPARE_UNIQUEID, uint64("uniqueId", identity.uniqueId)]
     : [PIF_COMPARE_IDVERSION, BigInt(uint32("idVersion", identity.idVersion))];
   return read((buffer) =>
     ret(
-      kernel.procInfoExtendedId(PROC_INFO_CALL_PIDINFO, pid, flavor, flags, id, arg64, buffer),
+      kernel.procInfoExtendedId(PROC_INFO_CALL_PIDINFO, pid32, flavor, flags, id, arg64, buffer),
       PROC_INFO_CALL_PIDINFO,
       pid,
       flavor,

@@ -40,12 +40,13 @@ export function procInfo(
   buffersize?: number,
   kernel: Kernel = openKernel(),
 ): number {
-  int32("callnum", callnum);
-  int32("pid", pid);
+  const callnum32 = int32("callnum", callnum);
+  const pid32 = int32("pid", pid);
   const flavor32 = word32("flavor", flavor);
   const arg64 = uint64("arg", arg);
   const bytes = sized(buffer, buffersize);
-  return ret(kernel.procInfo(callnum, pid, flavor32, arg64, bytes), callnum, pid, flavor);
+  const answer = kernel.procInfo(callnum32, pid32, flavor32, arg64, bytes);
+  return ret(answer, callnum, pid, flavor);
 }
 
 function sized(buffer: ArrayBufferView | null, buffersize: number | undefined): Uint8Array | null {

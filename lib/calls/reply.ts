@@ -4,12 +4,29 @@
  *
  * @module
  */
-import { ERRNO, ProcInfoError } from "../kernel.ts";
+import { ERRNO, type Kernel, ProcInfoError, ret } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import type { Struct } from "../layout/struct.ts";
 
 /** Makes one call with a buffer, or with null for its size; a negative answer has been thrown. */
 export type Ask = (buffer: Uint8Array | null) => number;
+
+/**
+ * The way to ask one thing of a kernel, again and again.
+ *
+ * @param input What the call reads, where the reply brings no buffer to write to.
+ */
+export function asking(
+  kernel: Kernel,
+  callnum: number,
+  pid: number,
+  flavor: number,
+  arg: bigint,
+  input: Uint8Array | null = null,
+): Ask {
+  return (buffer) =>
+    ret(kernel.procInfo(callnum, pid, flavor, arg, buffer ?? input), callnum, pid, flavor);
+}
 
 /** What the number that a flavor returns stands for. */
 export type Returns =
@@ -89,6 +106,33 @@ export function silent<T extends object>(type: Struct<T>): Reply<T> {
   };
 }
 
+/** Nothing: the call does something and returns 0. */
+export const done: Reply<void> = {
+  returns: "zero",
+  read(ask) {
+    ask(null);
+  },
+};
+
+/** The number of the signal that was sent. */
+export const signal: Reply<number> = { returns: "signal", read: (ask) => ask(null) };
+
+/** The number that the call returns. */
+export const answer: Reply<number> = { returns: "answer", read: (ask) => ask(null) };
+
+/** Bytes of a fixed number. */
+export function bytes(name: string, size: number): Reply<Uint8Array> {
+  return {
+    returns: "bytes",
+    read(ask) {
+      const { bytes } = block(size);
+      const written = ask(bytes);
+      if (written !== size) throw new ShortAnswerError(name, size, written);
+      return bytes;
+    },
+  };
+}
+
 /** A 32-bit number. */
 export const word: Reply<number> = {
   returns: "bytes",
@@ -135,12 +179,12 @@ export function unsizedList<T>({ size, decode }: Rows<T>): Reply<T> {
   return { returns: "bytes", read: (ask) => grow(ask, 64 * size, size, decode) };
 }
 
-/** Asks with more room until the answer leaves some of it. */
+/** Asks with more room until the answer leaves enough of it for one more row. */
 function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Array) => T): T {
   for (;; room *= 2) {
     const bytes = new Uint8Array(new ArrayBuffer(room));
     const written = ask(bytes);
-    if (written < room) return decode(bytes.subarray(0, written - written % size));
+    if (written + size <= room) return decode(bytes.subarray(0, written - written % size));
   }
 }
 
@@ -148,12 +192,17 @@ function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Arra
  * A list whose call returns how many rows there are, also when fewer fit.
  *
  * @param most The kernel writes no more rows than this, however many it counts.
+ * @param none What asks for the count alone: null, or an empty buffer where null is an error.
  */
-export function countedList<T>({ size, decode }: Rows<T>, most: number): Reply<T> {
+export function countedList<T>(
+  { size, decode }: Rows<T>,
+  most: number,
+  none: Uint8Array | null = null,
+): Reply<T> {
   return {
     returns: "count",
     read(ask) {
-      for (let room = ask(null) + SLACK;; room *= 2) {
+      for (let room = ask(none) + SLACK;; room *= 2) {
         const bytes = new Uint8Array(new ArrayBuffer(Math.min(room, most) * size));
         const count = ask(bytes);
         if (count <= room || room >= most) {
@@ -185,13 +234,13 @@ export function fittingList<T>({ size, decode }: Rows<T>, rows: number): Reply<T
 /** A struct with a flexible array behind it, cut without a word where the buffer ends. */
 export function flexible<T extends object>(
   type: Struct<T>,
-  room: number,
+  guess: number,
   isWhole: (value: T) => boolean,
 ): Reply<T> {
   return {
     returns: "bytes",
     read(ask) {
-      for (;; room *= 2) {
+      for (let room = guess;; room *= 2) {
         const bytes = new Uint8Array(new ArrayBuffer(room));
         const written = ask(bytes);
         if (written < type.size) throw new ShortAnswerError(type.name, type.size, written);
@@ -222,12 +271,12 @@ export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Asks again while the call fails with an error that also means "busy just now". */
-export function retried<T>({ returns, read }: Reply<T>, errno: number, times: number): Reply<T> {
+/** Asks up to `tries` times while the call fails with an error that also means "busy just now". */
+export function retried<T>({ returns, read }: Reply<T>, errno: number, tries: number): Reply<T> {
   return {
     returns,
     read(ask) {
-      for (let left = times;; left--) {
+      for (let left = tries - 1;; left--) {
         try {
           return read(ask);
         } catch (error) {

@@ -171,7 +171,7 @@ test("listPids() finds none for a filter that matches nothing, and for a type th
   assertEquals(listPids(99, 0), new Int32Array(0));
 });
 
-test("listPids() loses nothing in a fork storm", { skip }, async () => {
+test("listPids() loses nothing in a fork storm", { skip, timeout: 60_000 }, async () => {
   const { spawn } = await import("node:child_process");
   const storm = spawn("sh", [
     "-c",
@@ -179,7 +179,7 @@ test("listPids() loses nothing in a fork storm", { skip }, async () => {
   ]);
   try {
     const standing = ["plain", "zombie", "leader", "terminal"].map(cast.pid);
-    for (let i = 0; i < 500; i++) {
+    for (let i = 0; i < 150; i++) {
       const pids = new Set(listPids(PROC_ALL_PIDS, 0));
       for (const pid of standing) assert(pids.has(pid), `${pid} in round ${i}`);
       assertEquals(getPidsForPgrp(cast.pid("leader")).length, 3);

@@ -9,10 +9,17 @@ const CLOSE = 41;
  */
 const NAME_END = 127;
 
-/** The fields of `/proc/PID/stat` that are read, by their numbers in proc_pid_stat(5). */
+/**
+ * The fields of `/proc/PID/stat` that are read, by their numbers in proc_pid_stat(5). In the places
+ * that no number takes, {@linkcode parseStat} tells where the name is.
+ */
 export const STAT = {
+  /** Where the name starts in the line. */
+  name: 0,
   /** The process id. */
   pid: 1,
+  /** Where the name ends in the line: the place of the `)` behind it. */
+  name_end: 2,
   /** The state, as the code of its letter. */
   state: 3,
   /** The parent's process id. */
@@ -23,10 +30,62 @@ export const STAT = {
   session: 6,
   /** The controlling terminal's device number, 0 for none. */
   tty_nr: 7,
+  /** The process group in the foreground of the terminal, -1 for none. */
+  tpgid: 8,
+  /** A set of the kernel's `PF_*`. */
+  flags: 9,
+  /** Page faults that needed no disk. */
+  minflt: 10,
+  /** Page faults that waited for a disk. */
+  majflt: 12,
+  /** Such page faults of children that were waited for. */
+  cmajflt: 13,
+  /** Time on a processor in user mode, in ticks. */
+  utime: 14,
+  /** Time on a processor in the kernel, in ticks. */
+  stime: 15,
+  /** Time in user mode of children that were waited for, in ticks. */
+  cutime: 16,
+  /** Time in the kernel of children that were waited for, in ticks. */
+  cstime: 17,
+  /** The priority it is scheduled with: 0 to 39, below 0 for a real-time thread. */
+  priority: 18,
+  /** How nice it is, from -20 to 19. */
+  nice: 19,
+  /** How many threads the process has. */
+  num_threads: 20,
+  /** When it began, in ticks since the machine started. */
+  starttime: 22,
+  /** The size of its address space, in bytes. */
+  vsize: 23,
+  /** Its resident memory, in pages. */
+  rss: 24,
+  /** Where its program's code starts: 1 where the kernel refuses to say, 0 without a program. */
+  startcode: 26,
+  /** Where that code ends. */
+  endcode: 27,
+  /** Where its stack starts; 0 where the kernel refuses to say. */
+  startstack: 28,
+  /** The signal that tells the parent of the end; -1 for a thread that does not lead. */
+  exit_signal: 38,
+  /** The real-time priority, 1 to 99; 0 for none. */
+  rt_priority: 40,
+  /** The scheduling policy, a `SCHED_*` number. */
+  policy: 41,
+  /** Where its program's data starts; 0 where the kernel refuses to say. */
+  start_data: 45,
+  /** Where that data ends. */
+  end_data: 46,
+  /** Where its heap starts. */
+  start_brk: 47,
+  /** Where its arguments start. */
+  arg_start: 48,
+  /** How it ended, as `wait()` tells it; the signal that stopped it while it is stopped. */
+  exit_code: 52,
 } as const;
 
 /**
- * Reads the fields of `/proc/PID/stat` into `fields`, each at its number, all but the name.
+ * Reads the fields of `/proc/PID/stat` into `fields`, each at its number; of the name, its place.
  *
  * @param text The line.
  * @param length How many bytes it has.
@@ -39,12 +98,14 @@ export function parseStat(
   last: number,
   fields: Float64Array,
 ): boolean {
-  let pid = 0;
-  for (let i = 0; i < length && text[i]! > SPACE; i++) pid = pid * 10 + text[i]! - DIGIT_0;
+  let pid = 0, start = 0;
+  for (; start < length && text[start]! > SPACE; start++) pid = pid * 10 + text[start]! - DIGIT_0;
   fields[STAT.pid] = pid;
+  fields[STAT.name] = start + 2;
   let at = Math.min(length, NAME_END) - 1;
   while (at >= 0 && text[at] !== CLOSE) at--;
   if (at < 0) return false;
+  fields[STAT.name_end] = at;
   at += 2;
   fields[STAT.state] = text[at]!;
   at += 2;
@@ -53,7 +114,7 @@ export function parseStat(
     const negative = text[at] === MINUS;
     if (negative) at++;
     let value = 0;
-    for (; at < length && text[at]! > SPACE; at++) value = value * 10 + text[at]! - DIGIT_0;
+    for (; at < length && text[at]! > SPACE; at++) value = value * 10 + (text[at]! - DIGIT_0);
     fields[field] = negative ? -value : value;
     at++;
   }

@@ -1,0 +1,104 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { test } from "node:test";
+import { assertArrayIncludes, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { libcPaths } from "../../lib/linux/libc.ts";
+import { executable, ROOT, type RunOptions, runSource } from "../support/runtime.ts";
+
+/** Prints what a script that uses the module gets, as JSON. */
+const SCRIPT = `
+  import { getAllPids, getPidsForTty } from "./mod.ts";
+  const failure = (run) => {
+    try {
+      run();
+      return null;
+    } catch ({ name, code, errno, message }) {
+      return { name, code, errno, message };
+    }
+  };
+  const denied = failure(getAllPids);
+  console.log(JSON.stringify({
+    denied,
+    processes: denied ? 0 : getAllPids().length,
+    self: !denied && getAllPids().includes(Deno.pid),
+    errors: denied ? [] : ["/nowhere", "/proc/self/status/x", "/" + "x".repeat(300), "/dev/null/"]
+      .map((path) => failure(() => getPidsForTty(path)).errno),
+  }));
+`;
+
+/** Darwin's ENOENT, ENOTDIR, ENAMETOOLONG, ENOTDIR. */
+const ERRORS = [2, 20, 63, 20];
+
+function runDeno(...flags: string[]) {
+  const options: RunOptions = { runtime: "deno", flags };
+  const { status, stdout, stderr } = runSource(SCRIPT, options);
+  assertEquals({ status, stderr }, { status: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+for (
+  const flags of [[], ["--deny-ffi"], ["--allow-read", "--allow-sys"], ["--allow-ffi=/nowhere"]]
+) {
+  test(`getAllPids() throws ERR_PERMISSION_DENIED naming --allow-ffi under deno run ${flags.join(" ")}`, () => {
+    const { denied } = runDeno(...flags);
+    assertEquals(denied?.name, "FfiError");
+    assertEquals(denied.code, "ERR_PERMISSION_DENIED");
+    assertMatch(denied.message, /^[^\n]*--allow-ffi[^\n]*$/);
+  });
+}
+
+test("an uncaught ERR_PERMISSION_DENIED is said in the first line", () => {
+  const source = 'import { getAllPids } from "./mod.ts"; getAllPids();';
+  const { status, stderr } = runSource(source, { runtime: "deno", flags: [] });
+  assertEquals(status, 1);
+  assertMatch(stderr.split("\n")[0]!, /FfiError: .*--allow-ffi/);
+});
+
+test("getAllPids() and errors of libc work under deno run --allow-ffi and no other permission", () => {
+  const { processes, self, errors } = runDeno("--allow-ffi");
+  assertGreater(processes, 0);
+  assertEquals({ self, errors }, { self: true, errors: ERRORS });
+});
+
+const places = libcPaths(process.arch).filter((path) => path.startsWith("/") && existsSync(path));
+
+test("libcPaths() has where Debian, Fedora and Arch keep the C library, for both processors", () => {
+  for (const [arch, machine] of [["x64", "x86_64"], ["arm64", "aarch64"]] as const) {
+    const paths = libcPaths(arch);
+    assertEquals(paths[0], "libc.so.6");
+    assertArrayIncludes(paths, [
+      `/lib/${machine}-linux-gnu/libc.so.6`,
+      `/usr/lib/${machine}-linux-gnu/libc.so.6`,
+      "/lib64/libc.so.6",
+      "/usr/lib/libc.so.6",
+    ]);
+  }
+  assertGreater(places.length, 0);
+});
+
+for (const path of places) {
+  test(`getAllPids() and errors of libc work under deno run --allow-ffi=${path}`, () => {
+    const { denied, processes, self, errors } = runDeno(`--allow-ffi=${path}`);
+    assertEquals(denied, null);
+    assertGreater(processes, 0);
+    assertEquals({ self, errors }, { self: true, errors: ERRORS });
+  });
+}
+
+test("getAllPids() throws ERR_UNSUPPORTED_RUNTIME under Node, where mod.ts can be imported", () => {
+  const folder = mkdtempSync(`${tmpdir()}/libproc-node-`);
+  try {
+    const bundle = `${folder}/mod.mjs`;
+    const build = ["build", `${ROOT}mod.ts`, "--target=node", `--outfile=${bundle}`];
+    const { status, stderr } = spawnSync(executable("bun"), build, { encoding: "utf8" });
+    assertEquals(status, 0, stderr);
+    const source = `import { getAllPids } from "${bundle}";
+      try { getAllPids(); } catch (error) { console.log(error.name, error.code); }`;
+    const node = spawnSync("node", ["--input-type=module", "-e", source], { encoding: "utf8" });
+    assertEquals(node.stdout, "FfiError ERR_UNSUPPORTED_RUNTIME\n", node.stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,212 @@
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import type { Adapter, Signatures, Symbols } from "../../ffi/adapter.ts";
+import { FfiError, type FfiErrorCode } from "../../ffi/error.ts";
+import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { libcPaths } from "../../lib/linux/libc.ts";
+import { runSource, runtime } from "../support/runtime.ts";
+
+const GETPID = { getpid: { parameters: [], result: "i32" } } as const;
+const NOWHERE = { no_such_function: { parameters: [], result: "i32" } } as const;
+/** A file that is no library. */
+const TEXT = fileURLToPath(import.meta.url);
+const PATHS = ["a.so", "b.so", "c.so"];
+
+/** An adapter over paths: what opening each throws, or null where it works. */
+function fakeAdapter(
+  { outcome, allowed = PATHS }: {
+    outcome: Readonly<Record<string, FfiErrorCode | null>>;
+    allowed?: readonly string[];
+  },
+) {
+  const opened: string[] = [];
+  const adapter: Adapter = {
+    mayOpen: (path) => allowed.includes(path),
+    open<const T extends Signatures>(path: string): Symbols<T> {
+      opened.push(path);
+      const code = outcome[path];
+      if (code) throw new FfiError(code, `${path}: ${code}`);
+      return { from: () => path } as unknown as Symbols<T>;
+    },
+  };
+  return { opened, library: openLibrary(adapter, PATHS) };
+}
+
+/** The path of the library whose symbols these are. */
+const pathOf = (symbols: unknown) => (symbols as { from(): string } | null)?.from();
+
+const MISSING = {
+  "a.so": "ERR_LIBRARY_NOT_FOUND",
+  "b.so": "ERR_LIBRARY_NOT_FOUND",
+  "c.so": "ERR_LIBRARY_NOT_FOUND",
+} as const;
+
+test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME saying what to run, for a runtime it does not know", () => {
+  const error = assertThrows(() => openAdapter({ process: {} }), FfiError);
+  assertEquals(error.code, "ERR_UNSUPPORTED_RUNTIME");
+  assertMatch(error.message, /`bun`.*`deno run --allow-ffi`/);
+});
+
+test("openAdapter() takes the runtime that it is handed", () => {
+  const symbols = {};
+  const Deno = { dlopen: () => ({ symbols }), permissions: {} };
+  assertStrictEquals(openAdapter({ Deno }).open("lib.so", GETPID) as unknown, symbols);
+});
+
+test("hostSystem() says what the process says", () => {
+  assertEquals(hostSystem(), { platform: process.platform, arch: process.arch });
+});
+
+test("openLibrary() opens nothing before something is bound", () => {
+  assertEquals(fakeAdapter({ outcome: {} }).opened, []);
+});
+
+test("openLibrary().bind() opens the first path and no other where that works", () => {
+  const { opened, library } = fakeAdapter({ outcome: {} });
+  assertEquals(pathOf(library.bind(GETPID)), "a.so");
+  assertEquals(opened, ["a.so"]);
+});
+
+test("openLibrary().bind() tries the next path where there is no library, in order", () => {
+  const { opened, library } = fakeAdapter({
+    outcome: { "a.so": "ERR_LIBRARY_NOT_FOUND", "b.so": "ERR_LIBRARY_NOT_FOUND" },
+  });
+  assertEquals(pathOf(library.bind(GETPID)), "c.so");
+  assertEquals(opened, PATHS);
+});
+
+test("openLibrary().bind() throws the first path's error where no path has a library", () => {
+  const { opened, library } = fakeAdapter({ outcome: MISSING });
+  const error = assertThrows(() => library.bind(GETPID), FfiError, "a.so");
+  assertEquals(error.code, "ERR_LIBRARY_NOT_FOUND");
+  assertEquals(opened, PATHS);
+});
+
+test("openLibrary().bind() tries only the paths that are allowed, where some are", () => {
+  const { opened, library } = fakeAdapter({ outcome: {}, allowed: ["c.so"] });
+  assertEquals(pathOf(library.bind(GETPID)), "c.so");
+  assertEquals(opened, ["c.so"]);
+});
+
+test("openLibrary().bind() puts one question at most, where no path is allowed", () => {
+  const { opened, library } = fakeAdapter({ outcome: MISSING, allowed: [] });
+  assertThrows(() => library.bind(GETPID), FfiError, "a.so");
+  assertEquals(opened, ["a.so"]);
+});
+
+for (const code of ["ERR_SYMBOL_NOT_FOUND", "ERR_PERMISSION_DENIED"] as const) {
+  test(`openLibrary().bind() throws ${code} at once, whatever other paths there are`, () => {
+    const { opened, library } = fakeAdapter({ outcome: { "a.so": code } });
+    assertEquals(assertThrows(() => library.bind(GETPID), FfiError).code, code);
+    assertEquals(opened, ["a.so"]);
+  });
+}
+
+test("openLibrary().tryBind() is null for a missing symbol, and the functions where there is none", () => {
+  const symbol = fakeAdapter({ outcome: { "a.so": "ERR_SYMBOL_NOT_FOUND" } });
+  assertEquals(symbol.library.tryBind(GETPID), null);
+  assertEquals(pathOf(fakeAdapter({ outcome: {} }).library.tryBind(GETPID)), "a.so");
+});
+
+for (
+  const code of [
+    "ERR_LIBRARY_NOT_FOUND",
+    "ERR_PERMISSION_DENIED",
+    "ERR_UNSUPPORTED_RUNTIME",
+  ] as const
+) {
+  test(`openLibrary().tryBind() throws ${code}: only a missing symbol is null`, () => {
+    const { library } = fakeAdapter({ outcome: { "a.so": code, "b.so": code, "c.so": code } });
+    assertEquals(assertThrows(() => library.tryBind(GETPID), FfiError).code, code);
+  });
+}
+
+test("openLibrary() of the real adapter binds a function of libc", () => {
+  const libc = openLibrary(openAdapter(), libcPaths(process.arch));
+  assertEquals(libc.bind(GETPID).getpid(), process.pid);
+});
+
+test("openLibrary() of the real adapter goes on to the next path where there is no library", () => {
+  const paths = ["/nowhere/libc.so.6", TEXT, ...libcPaths(process.arch)];
+  assertEquals(openLibrary(openAdapter(), paths).bind(GETPID).getpid(), process.pid);
+});
+
+test("openLibrary() of the real adapter throws ERR_LIBRARY_NOT_FOUND for a file that is not there", () => {
+  const library = openLibrary(openAdapter(), ["/nowhere/libnowhere.so"]);
+  const error = assertThrows(() => library.bind(GETPID), FfiError, '"/nowhere/libnowhere.so"');
+  assertEquals(error.code, "ERR_LIBRARY_NOT_FOUND");
+  assertMatch(error.message, /no such file/i);
+});
+
+test("openLibrary() of the real adapter throws ERR_LIBRARY_NOT_FOUND for a file that is no library", () => {
+  const library = openLibrary(openAdapter(), [TEXT]);
+  const error = assertThrows(() => library.bind(GETPID), FfiError, TEXT);
+  assertEquals(error.code, "ERR_LIBRARY_NOT_FOUND");
+});
+
+test("openLibrary() of the real adapter throws ERR_SYMBOL_NOT_FOUND for a symbol that libc lacks", () => {
+  const libc = openLibrary(openAdapter(), libcPaths(process.arch));
+  const error = assertThrows(
+    () => libc.bind({ ...GETPID, ...NOWHERE }),
+    FfiError,
+    '"no_such_function"',
+  );
+  assertEquals(error.code, "ERR_SYMBOL_NOT_FOUND");
+  assertEquals(libc.tryBind({ ...GETPID, ...NOWHERE }), null);
+  assertEquals(libc.tryBind(GETPID)?.getpid(), process.pid);
+});
+
+/** Counts what the runtime is asked for while mod.ts is imported, and while it is then used. */
+const COUNTING = `
+  let asked = 0;
+  const count = (owner, name) => {
+    const real = owner[name];
+    owner[name] = (...args) => (asked++, real.apply(owner, args));
+  };
+  count(process, "getBuiltinModule");
+  if ("Deno" in globalThis) {
+    for (const name of ["dlopen", "openSync", "readFileSync", "statSync", "readDirSync"]) {
+      count(Deno, name);
+    }
+    count(Deno.permissions, "querySync");
+  }
+  const { getAllPids } = await import("./mod.ts");
+  const importing = asked;
+  getAllPids();
+  console.log(JSON.stringify({ importing, using: asked - importing }));
+`;
+
+test(`importing mod.ts asks nothing of ${runtime}, and the first call does`, () => {
+  const source = `import process from "node:process";${COUNTING}`;
+  const { stdout, stderr } = runSource(source, { flags: ["--allow-ffi"] });
+  assertMatch(stdout, /^\{/, stderr);
+  const { importing, using } = JSON.parse(stdout);
+  assertEquals(importing, 0);
+  assertGreater(using, 0);
+});
+
+test("importing mod.ts needs no permission of Deno", () => {
+  const source = 'import * as mod from "./mod.ts"; console.log(typeof mod.getAllPids);';
+  const { status, stdout, stderr } = runSource(source, { runtime: "deno", flags: ["--deny-ffi"] });
+  assertEquals({ status, stdout, stderr }, { status: 0, stdout: "function\n", stderr: "" });
+});
+
+test("mod.ts imports no module of any runtime but node:process", () => {
+  // A static import of bun:ffi would keep every other runtime from loading the module at all.
+  for (const name of ["bun", "deno", "runtime"]) {
+    const source = readFileSync(new URL(`../../ffi/${name}.ts`, import.meta.url), "utf8");
+    const imported = [...source.matchAll(/^import .* from "([^"]+)";$/gm)].map((match) =>
+      match[1]!
+    );
+    assertEquals(imported.filter((path) => !/^(\.\/|node:process$)/.test(path)), []);
+  }
+});

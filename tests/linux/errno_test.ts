@@ -1,0 +1,52 @@
+import { constants } from "node:os";
+import { test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { ERRNO } from "../../lib/kernel.ts";
+import { toDarwin } from "../../lib/linux/errno.ts";
+
+/** Linux's numbers of the errors that have a name here (asm-generic/errno.h). */
+const LINUX: Readonly<Record<string, number>> = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ENOSPC: 28,
+  ERANGE: 34,
+  EDEADLK: 35,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ELOOP: 40,
+  ENOATTR: 61, // ENODATA
+  EOVERFLOW: 75,
+  ENOTSOCK: 88,
+  ENOTSUP: 95,
+  ENOBUFS: 105,
+  ETIMEDOUT: 110,
+};
+
+for (const [name, errno] of Object.entries(LINUX)) {
+  test(`toDarwin() gives ${name} its number on Darwin`, () => {
+    assertEquals(toDarwin(-errno), -ERRNO[name as keyof typeof ERRNO]);
+  });
+}
+
+test("toDarwin() is tested with the numbers that this system has", () => {
+  const system = constants.errno as Readonly<Record<string, number>>;
+  for (const [name, errno] of Object.entries(LINUX)) {
+    if (system[name] !== undefined) assertEquals(errno, system[name], name);
+  }
+});

@@ -1,0 +1,72 @@
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The folder of this project. */
+export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A runtime that the tests know. */
+export type RuntimeName = "bun" | "deno";
+
+/** The runtime that runs this test. */
+export const runtime: RuntimeName = "Bun" in globalThis ? "bun" : "deno";
+
+/**
+ * The executable of a runtime, as npm installed it.
+ *
+ * It is not `process.execPath`: under Deno, `node:child_process` gives that one every permission
+ * where no flag names a permission.
+ */
+export function executable(name: RuntimeName = runtime): string {
+  return `${ROOT}node_modules/.bin/${name}`;
+}
+
+/** How a script is run. */
+export interface RunOptions {
+  /** The runtime; the one that runs this test when left out. */
+  readonly runtime?: RuntimeName;
+  /** Deno's flags; Bun has none of them and gets none. */
+  readonly flags?: readonly string[];
+  /** What the script gets as its arguments. */
+  readonly args?: readonly string[];
+  /** What is added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The command that runs the script at a path, `-` being standard input. */
+export function command(script: string, options: RunOptions = {}): [string, ...string[]] {
+  const { runtime: name = runtime, flags = ["--allow-all"], args = [] } = options;
+  const run = name === "bun" ? ["run"] : ["run", "--no-lock", "--no-prompt", "--quiet", ...flags];
+  return [executable(name), ...run, script, ...args];
+}
+
+/** What a script left behind. */
+export interface Outcome {
+  /** Its exit code, null if a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the script at a path, in the folder of this project. */
+export function runScript(script: string, options: RunOptions = {}): Outcome {
+  return spawn(script, options, "");
+}
+
+/** Runs the text of a script; `./` in its imports is the folder of this project. */
+export function runSource(source: string, options: RunOptions = {}): Outcome {
+  return spawn("-", options, source);
+}
+
+function spawn(script: string, options: RunOptions, input: string): Outcome {
+  const [file, ...args] = command(script, options);
+  const env = { ...process.env, NO_COLOR: "1", ...options.env };
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
+    cwd: ROOT,
+    env,
+    input,
+    encoding: "utf8",
+  });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
