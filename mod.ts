@@ -18,8 +18,7 @@
  * @module
  */
 export { FfiError, type FfiErrorCode } from "./ffi/error.ts";
-export * from "./lib/abi/callnum.ts";
-export * from "./lib/abi/list_pids.ts";
+export * from "./lib/abi/mod.ts";
 export {
   getAllPids,
   getPidsForPgrp,
@@ -29,7 +28,16 @@ export {
   getPidsForUid,
   listPids,
 } from "./lib/calls/list_pids.ts";
+export {
+  type ExitReason,
+  pidInfo,
+  type PidInfoFlavor,
+  pidInfoOf,
+  type PidInfoReplies,
+  type ProcessIdentity,
+} from "./lib/calls/pid_info.ts";
 export { procInfo } from "./lib/calls/proc_info.ts";
-export type { Host } from "./lib/host.ts";
+export { ShortAnswerError } from "./lib/calls/reply.ts";
+export type * from "./lib/host.ts";
 export { ERRNO, errnoName, type Kernel, ProcInfoError, SystemCallError } from "./lib/kernel.ts";
 export { openKernel } from "./lib/open.ts";
