@@ -87,7 +87,7 @@ import { type ProcUniqIdentifierInfo, procUniqIdentifierInfo } from "../abi/uniq
 import { type VmRtFaultRecord, vmRtFaultRecord } from "../abi/vm_rtfault_info.ts";
 import { type ProcVnodePathInfo, procVnodePathInfo } from "../abi/vnode_info.ts";
 import { type ProcWorkqueueInfo, procWorkqueueInfo } from "../abi/workqueue_info.ts";
-import { int32, uint32, uint64 } from "../check.ts";
+import { int32, uint64, word32 } from "../check.ts";
 import { ERRNO, type Kernel, ret } from "../kernel.ts";
 import { openKernel } from "../open.ts";
 import {
@@ -270,6 +270,9 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
  * `PROC_PIDUNIQIDENTIFIERINFO`, `PROC_PIDPATHINFO`, `PROC_PIDCOALITIONINFO` and
  * `PROC_PIDPLATFORMINFO`.
  *
+ * The call waits while the process is about to run another program, or a zombie is being reaped.
+ * Asking for the regions of the kernel itself, pid 0, is `EPERM` and leaves a crash report.
+ *
  * @param pid The process.
  * @param flavor What is asked: a `PROC_PID*` number.
  * @param arg What some flavors take: an address, a thread, or 1 to find zombies too.
@@ -341,7 +344,7 @@ export function pidInfoOf<F extends PidInfoFlavor>(
   const arg64 = uint64("arg", arg);
   const [flags, id] = "uniqueId" in identity
     ? [PIF_COMPARE_UNIQUEID, uint64("uniqueId", identity.uniqueId)]
-    : [PIF_COMPARE_IDVERSION, BigInt(uint32("idVersion", identity.idVersion))];
+    : [PIF_COMPARE_IDVERSION, BigInt(word32("idVersion", identity.idVersion) >>> 0)];
   return read((buffer) =>
     ret(
       kernel.procInfoExtendedId(PROC_INFO_CALL_PIDINFO, pid32, flavor, flags, id, arg64, buffer),

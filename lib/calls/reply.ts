@@ -24,8 +24,10 @@ export function asking(
   arg: bigint,
   input: Uint8Array | null = null,
 ): Ask {
+  // A flavor of -0 is 0, as it is in the tables.
+  const flavor32 = flavor | 0;
   return (buffer) =>
-    ret(kernel.procInfo(callnum, pid, flavor, arg, buffer ?? input), callnum, pid, flavor);
+    ret(kernel.procInfo(callnum, pid, flavor32, arg, buffer ?? input), callnum, pid, flavor32);
 }
 
 /** What the number that a flavor returns stands for. */
@@ -206,7 +208,8 @@ export function countedList<T>(
         const bytes = new Uint8Array(new ArrayBuffer(Math.min(room, most) * size));
         const count = ask(bytes);
         if (count <= room || room >= most) {
-          return decode(bytes.subarray(0, Math.min(count, room, most) * size));
+          // Not past the end of what was written: subarray() does not.
+          return decode(bytes.subarray(0, count * size));
         }
       }
     },
@@ -269,6 +272,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export function decodeText(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** Text without the NUL that ends it, bytes that are not UTF-8 as U+FFFD. */
+export function decodeTerminated(bytes: Uint8Array): string {
+  return decoder.decode(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes);
 }
 
 /** Asks up to `tries` times while the call fails with an error that also means "busy just now". */

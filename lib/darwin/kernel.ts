@@ -11,8 +11,6 @@ import type { LibSystem } from "./libsystem.ts";
 const RUSAGE_SIZE: readonly number[] = [96, 144, 160, 232, 296, 304, 464];
 /** More than a version of `rusage_info` that is not known yet can take. */
 const RUSAGE_ROOM = 4096;
-/** More than the data of any exit reason. */
-const REASON_ROOM = 65536;
 const REASON_SIZE = procExitReasonInfo.size;
 
 /**
@@ -31,7 +29,6 @@ export function darwinKernel(library: LibSystem): Kernel {
   const empty = new Uint8Array(new ArrayBuffer(8));
   let extended: ReturnType<LibSystem["extended"]> | undefined;
   let rusage: Uint8Array | undefined;
-  let reason: Uint8Array | undefined;
 
   /** The memory that is handed over for a buffer: the buffer itself, unless that were not safe. */
   function handed(callnum: number, flavor: number, buffer: Uint8Array | null): Uint8Array | null {
@@ -40,9 +37,9 @@ export function darwinKernel(library: LibSystem): Kernel {
       return rusage ??= new Uint8Array(new ArrayBuffer(RUSAGE_ROOM));
     }
     if (isReason(callnum, flavor) && buffer.byteLength >= REASON_SIZE) {
-      reason ??= new Uint8Array(new ArrayBuffer(REASON_SIZE + REASON_ROOM));
+      const reason = new Uint8Array(new ArrayBuffer(buffer.byteLength));
       procExitReasonInfo.encode({
-        eri_reason_buf_size: Math.min(buffer.byteLength - REASON_SIZE, REASON_ROOM),
+        eri_reason_buf_size: buffer.byteLength - REASON_SIZE,
         eri_kcd_buf: library.address(reason) + BigInt(REASON_SIZE),
       }, reason);
       return reason;
@@ -71,7 +68,7 @@ export function darwinKernel(library: LibSystem): Kernel {
       memcpy(errno, location, 4n);
       return -errno[0]!;
     }
-    if (memory !== buffer && buffer !== null) takeBack(memory!, buffer);
+    if (memory !== buffer && buffer !== null) takeBack(callnum, flavor, memory!, buffer);
     return answer;
   }
 
@@ -95,7 +92,7 @@ export function darwinKernel(library: LibSystem): Kernel {
       memcpy(errno, location, 4n);
       return -errno[0]!;
     }
-    if (memory !== buffer && buffer !== null) takeBack(memory!, buffer);
+    if (memory !== buffer && buffer !== null) takeBack(callnum, flavor, memory!, buffer);
     return answer;
   }
 
@@ -106,7 +103,10 @@ function isReason(callnum: number, flavor: number): boolean {
   return callnum === PROC_INFO_CALL_PIDINFO && flavor === PROC_PIDEXITREASONINFO;
 }
 
-/** Copies an answer from the memory that stood in for a buffer, as much as the buffer holds. */
-function takeBack(memory: Uint8Array, buffer: Uint8Array): void {
-  buffer.set(memory.subarray(0, buffer.byteLength));
+/** Copies an answer from the memory that stood in for a buffer, as much as was written and fits. */
+function takeBack(callnum: number, flavor: number, memory: Uint8Array, buffer: Uint8Array): void {
+  const size = isReason(callnum, flavor)
+    ? REASON_SIZE + procExitReasonInfo.decode(memory).eri_reason_buf_size
+    : buffer.byteLength;
+  buffer.set(memory.subarray(0, Math.min(size, buffer.byteLength)));
 }

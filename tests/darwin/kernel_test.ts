@@ -16,6 +16,7 @@ const OPPID = 6;
 const LISTPIDS = 1;
 const PIDRUSAGE = 9;
 const NO_EXTENDED = 15;
+const EXIT_REASON = 13;
 
 /** A table with one process for each filter to find. */
 function openScene() {
@@ -209,3 +210,22 @@ function errnoOf(call: () => unknown): number | undefined {
   }
   return undefined;
 }
+
+test("darwinKernel() leaves the data of an exit reason behind the struct, and nothing behind that", () => {
+  const { kernel, control } = openScene();
+  control.double_zombie(100);
+  control.double_caller(1, 0, 0);
+  const reason = new TextEncoder().encode("a long reason");
+  control.double_set_blob(EXIT_REASON, 100, 0n, reason, reason.length);
+  for (const size of [32 + reason.length, 200, 100_000]) {
+    const buffer = new Uint8Array(size).fill(0xc5);
+    // An address of the caller's own making is never followed.
+    new DataView(buffer.buffer).setBigUint64(24, 0xdeadbeefn, true);
+    assertEquals(kernel.procInfo(2, 100, 24, 0n, buffer), 32);
+    assertEquals(buffer.subarray(32, 32 + reason.length), reason);
+    assert(buffer.subarray(32 + reason.length).every((byte) => byte === 0xc5));
+  }
+  const short = new Uint8Array(32 + reason.length - 1).fill(0xc5);
+  assertEquals(kernel.procInfo(2, 100, 24, 0n, short), -ERRNO.ENOMEM);
+  assert(short.every((byte) => byte === 0xc5));
+});

@@ -25,6 +25,7 @@ const CONTROL = {
   double_calls: { parameters: ["i32"], result: "u64" },
   double_last: { parameters: ["buffer"], result: "void" },
   double_option: { parameters: ["i32", "u64"], result: "i32" },
+  double_set_blob: { parameters: ["i32", "i32", "u64", "buffer", "u32"], result: "void" },
   double_old_kernel: { parameters: ["i32", "i32"], result: "void" },
   double_address: { parameters: ["buffer"], result: "u64" },
 } as const;

@@ -1,0 +1,105 @@
+import { type AuditToken, auditToken } from "../abi/audit_token.ts";
+import {
+  PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
+  PROC_INFO_CALL_TERMINATE_AUDITTOKEN,
+} from "../abi/callnum.ts";
+import { int32, uint32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { block } from "../layout/block.ts";
+import { openKernel } from "../open.ts";
+import { asking, done, type Reply, signal } from "./reply.ts";
+
+/** How the process of an audit token is signalled. */
+export const SIGNAL_AUDIT_TOKEN_REPLY: Reply<void> = done;
+
+/** How the process of an audit token is ended. */
+export const TERMINATE_AUDIT_TOKEN_REPLY: Reply<number> = signal;
+
+const WORDS = 8;
+
+/** Passes on an audit token, or throws a `RangeError` that names the argument and what is wrong. */
+export function checkedAuditToken(name: string, token: AuditToken): AuditToken {
+  const { val } = token;
+  if (val.length !== WORDS) {
+    throw new RangeError(
+      `Cannot pass ${name} as it must have ${WORDS} numbers: there are ${val.length}`,
+    );
+  }
+  // A sparse array has holes that only Array.from() shows.
+  Array.from(val, (value, i) => uint32(`${name}.val[${i}]`, value));
+  return token;
+}
+
+function encoded(token: AuditToken): Uint8Array {
+  const { bytes } = block(auditToken.size);
+  auditToken.encode(checkedAuditToken("token", token), bytes);
+  return bytes;
+}
+
+/**
+ * Sends a signal to the process of an audit token: `proc_signal_with_audittoken()`.
+ *
+ * Unlike an id, a token names one life of a process: another that has come to have the same id gets
+ * no signal. **The signal is really sent.**
+ *
+ * macOS 14.2 and later, and Linux, which answers `ENOTSUP` for the two signals that it lacks, 7 and 29.
+ *
+ * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
+ * @param number The signal, from 1 to 31: there is no signal 0 that only tries.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @throws {ProcInfoError} `EINVAL` there is no such signal, `ESRCH` there is no such process or it is
+ * another, `EPERM` the caller may not signal it.
+ * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
+ *
+ * @example
+ * ```ts ignore
+ * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, signalAuditToken } from "@libproc/libproc";
+ *
+ * const pid = 4242;
+ * const { p_idversion } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);
+ * // Later, when another process may have the same id:
+ * signalAuditToken({ val: [0, 0, 0, 0, 0, pid, 0, p_idversion >>> 0] }, 15);
+ * ```
+ */
+export function signalAuditToken(
+  token: AuditToken,
+  number: number,
+  kernel: Kernel = openKernel(),
+): void {
+  const flavor = int32("number", number);
+  const input = encoded(token);
+  SIGNAL_AUDIT_TOKEN_REPLY.read(
+    asking(kernel, PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, flavor, 0n, input),
+  );
+}
+
+/**
+ * Ends the process of an audit token: `proc_terminate_with_audittoken()`.
+ *
+ * **This really ends it**, as `terminate()` does.
+ *
+ * macOS 14.4 and later, and Linux.
+ *
+ * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @returns The number of the signal: 9 or 15.
+ * @throws {ProcInfoError} `ESRCH` there is no such process or it is another, `EPERM` it may not be
+ * ended by the caller, or is the caller.
+ * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
+ *
+ * @example
+ * ```ts ignore
+ * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, terminateAuditToken } from "@libproc/libproc";
+ *
+ * const pid = 4242;
+ * const { p_idversion } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);
+ * // Later, when another process may have the same id:
+ * console.log(terminateAuditToken({ val: [0, 0, 0, 0, 0, pid, 0, p_idversion >>> 0] })); // 15
+ * ```
+ */
+export function terminateAuditToken(token: AuditToken, kernel: Kernel = openKernel()): number {
+  const input = encoded(token);
+  return TERMINATE_AUDIT_TOKEN_REPLY.read(
+    asking(kernel, PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, input),
+  );
+}

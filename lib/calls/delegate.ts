@@ -1,0 +1,110 @@
+import { type AuditToken, procDelegatedSignalInfo } from "../abi/audit_token.ts";
+import {
+  PROC_INFO_CALL_DELEGATE_SIGNAL,
+  PROC_INFO_CALL_DELEGATE_TERMINATE,
+} from "../abi/callnum.ts";
+import { int32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { block } from "../layout/block.ts";
+import { openKernel } from "../open.ts";
+import { checkedAuditToken } from "./audit_token.ts";
+import { asking, done, type Reply, signal } from "./reply.ts";
+
+/** How a process is signalled on behalf of another. */
+export const DELEGATE_SIGNAL_REPLY: Reply<void> = done;
+
+/** How a process is ended on behalf of another. */
+export const DELEGATE_TERMINATE_REPLY: Reply<number> = signal;
+
+function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
+  const { bytes } = block(procDelegatedSignalInfo.size);
+  procDelegatedSignalInfo.encode({
+    instigator: checkedAuditToken("instigator", instigator),
+    target: checkedAuditToken("target", target),
+  }, bytes);
+  return bytes;
+}
+
+/**
+ * Sends a signal on behalf of another process: `proc_signal_delegate()`.
+ *
+ * **The signal is really sent**, if the instigator may send it. The caller needs the entitlement
+ * `com.apple.private.delegate-signals`.
+ *
+ * macOS 15 and later only: on Linux nobody has the entitlement, so it is always `EPERM`.
+ *
+ * @param instigator The token of the process on whose behalf.
+ * @param target The token of the process that gets the signal.
+ * @param number The signal, from 1 to 31.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @throws {ProcInfoError} `EPERM` the caller has no entitlement or the instigator may not signal the
+ * target, `EINVAL` there is no such signal, `ESRCH` one of the processes is not there or is another.
+ * @throws {RangeError} A number is no 32-bit integer, or a token has not 8 of them.
+ *
+ * @example
+ * ```ts ignore
+ * import { delegateSignal, ProcInfoError } from "@libproc/libproc";
+ *
+ * const client = { val: [501, 501, 20, 501, 20, 4000, 100001, 8100] };
+ * const target = { val: [501, 501, 20, 501, 20, 4242, 100001, 8765] };
+ * try {
+ *   delegateSignal(client, target, 15);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EPERM: no entitlement
+ * }
+ * ```
+ */
+export function delegateSignal(
+  instigator: AuditToken,
+  target: AuditToken,
+  number: number,
+  kernel: Kernel = openKernel(),
+): void {
+  const flavor = int32("number", number);
+  const input = encoded(instigator, target);
+  DELEGATE_SIGNAL_REPLY.read(
+    asking(kernel, PROC_INFO_CALL_DELEGATE_SIGNAL, 0, flavor, 0n, input),
+  );
+}
+
+/**
+ * Ends a process on behalf of another: `proc_terminate_delegate()`.
+ *
+ * **This really ends it**, as `terminate()` does, if the instigator may. The caller needs the
+ * entitlement `com.apple.private.delegate-signals`.
+ *
+ * macOS 15 and later only: on Linux nobody has the entitlement, so it is always `EPERM`.
+ *
+ * @param instigator The token of the process on whose behalf.
+ * @param target The token of the process that is ended.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @returns The number of the signal: 9 or 15.
+ * @throws {ProcInfoError} `EPERM` the caller has no entitlement, or the instigator may not end the
+ * target or is the target, `ESRCH` one of the processes is not there or is another.
+ * @throws {RangeError} A number is no 32-bit integer, or a token has not 8 of them.
+ *
+ * @example
+ * ```ts ignore
+ * import { delegateTerminate, ProcInfoError } from "@libproc/libproc";
+ *
+ * const client = { val: [501, 501, 20, 501, 20, 4000, 100001, 8100] };
+ * const target = { val: [501, 501, 20, 501, 20, 4242, 100001, 8765] };
+ * try {
+ *   console.log(delegateTerminate(client, target)); // 15
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EPERM: no entitlement
+ * }
+ * ```
+ */
+export function delegateTerminate(
+  instigator: AuditToken,
+  target: AuditToken,
+  kernel: Kernel = openKernel(),
+): number {
+  const input = encoded(instigator, target);
+  return DELEGATE_TERMINATE_REPLY.read(
+    asking(kernel, PROC_INFO_CALL_DELEGATE_TERMINATE, 0, 0, 0n, input),
+  );
+}

@@ -1,0 +1,59 @@
+import { PROC_INFO_CALL_LISTCOALITIONS } from "../abi/callnum.ts";
+import {
+  LISTCOALITIONS_ALL_COALS,
+  LISTCOALITIONS_SINGLE_TYPE,
+  type ProcInfoCoalInfo,
+  procInfoCoalInfo,
+} from "../abi/list_coalitions.ts";
+import { uint32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { openKernel } from "../open.ts";
+import { asking, list, type Reply, replyOf, rowsOf } from "./reply.ts";
+
+/** Which coalitions {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */
+export type ListCoalitionsFlavor =
+  | typeof LISTCOALITIONS_ALL_COALS
+  | typeof LISTCOALITIONS_SINGLE_TYPE;
+
+/** How each flavor is asked. */
+export const LIST_COALITIONS_REPLIES: {
+  readonly [F in ListCoalitionsFlavor]: Reply<ProcInfoCoalInfo[]>;
+} = {
+  [LISTCOALITIONS_ALL_COALS]: list(rowsOf(procInfoCoalInfo)),
+  [LISTCOALITIONS_SINGLE_TYPE]: list(rowsOf(procInfoCoalInfo)),
+};
+
+/**
+ * Lists the coalitions of the system, the groups of processes that it accounts for together:
+ * `proc_listcoalitions()`.
+ *
+ * It needs no privilege. On Linux every control group is a coalition.
+ *
+ * @param flavor Which: `LISTCOALITIONS_ALL_COALS`, or `LISTCOALITIONS_SINGLE_TYPE`.
+ * @param type For a single type, which: 0 resources, 1 memory pressure.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @throws {ProcInfoError} `EINVAL` there is no such type, `ENOTSUP` this system has no coalitions.
+ * @throws {RangeError} The type is no 32-bit integer, or the flavor is none that is known here.
+ *
+ * @example
+ * ```ts
+ * import { LISTCOALITIONS_ALL_COALS, listCoalitions, ProcInfoError } from "@libproc/libproc";
+ *
+ * try {
+ *   console.log(listCoalitions(LISTCOALITIONS_ALL_COALS).length);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function listCoalitions(
+  flavor: ListCoalitionsFlavor,
+  type = 0,
+  kernel: Kernel = openKernel(),
+): ProcInfoCoalInfo[] {
+  const { read } = replyOf(LIST_COALITIONS_REPLIES, flavor);
+  const type32 = uint32("type", type) | 0;
+  // The flavor stands where others have a process id, the type where they have a flavor.
+  return read(asking(kernel, PROC_INFO_CALL_LISTCOALITIONS, flavor, type32, 0n));
+}

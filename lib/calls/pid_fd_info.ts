@@ -1,0 +1,120 @@
+import { type AppletalkFdInfo, appletalkFdInfo } from "../abi/appletalk_info.ts";
+import { PROC_INFO_CALL_PIDFDINFO } from "../abi/callnum.ts";
+import { type ChannelFdInfo, channelFdInfo } from "../abi/channel_info.ts";
+import {
+  type KeventExtInfo,
+  keventExtInfo,
+  type KqueueFdInfo,
+  kqueueFdInfo,
+} from "../abi/kqueue_info.ts";
+import {
+  PROC_PIDFDATALKINFO,
+  PROC_PIDFDCHANNELINFO,
+  PROC_PIDFDKQUEUE_EXTINFO,
+  PROC_PIDFDKQUEUE_KNOTES_MAX,
+  PROC_PIDFDKQUEUEINFO,
+  PROC_PIDFDPIPEINFO,
+  PROC_PIDFDPSEMINFO,
+  PROC_PIDFDPSHMINFO,
+  PROC_PIDFDSOCKETINFO,
+  PROC_PIDFDVNODEINFO,
+  PROC_PIDFDVNODEPATHINFO,
+} from "../abi/pid_fd_info.ts";
+import { type PipeFdInfo, pipeFdInfo } from "../abi/pipe_info.ts";
+import { type PsemFdInfo, psemFdInfo } from "../abi/psem_info.ts";
+import { type PshmFdInfo, pshmFdInfo } from "../abi/pshm_info.ts";
+import { type SocketFdInfo, socketFdInfo } from "../abi/socket_info.ts";
+import {
+  type VnodeFdInfo,
+  vnodeFdInfo,
+  type VnodeFdInfoWithPath,
+  vnodeFdInfoWithPath,
+} from "../abi/vnode_info.ts";
+import { int32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { openKernel } from "../open.ts";
+import { asking, countedList, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
+
+/** What {@linkcode pidFdInfo} gives for each flavor. */
+export interface PidFdInfoReplies {
+  /** A file. */
+  readonly [PROC_PIDFDVNODEINFO]: VnodeFdInfo;
+  /** A file and its path, which may be empty. */
+  readonly [PROC_PIDFDVNODEPATHINFO]: VnodeFdInfoWithPath;
+  /** A socket. `ENOTSOCK` where it is something else. */
+  readonly [PROC_PIDFDSOCKETINFO]: SocketFdInfo;
+  /** A POSIX semaphore. */
+  readonly [PROC_PIDFDPSEMINFO]: PsemFdInfo;
+  /** POSIX shared memory. */
+  readonly [PROC_PIDFDPSHMINFO]: PshmFdInfo;
+  /** A pipe. */
+  readonly [PROC_PIDFDPIPEINFO]: PipeFdInfo;
+  /** A kqueue; null for descriptor -1 of a process whose work queue has none. */
+  readonly [PROC_PIDFDKQUEUEINFO]: KqueueFdInfo | null;
+  /** AppleTalk, which is gone: nothing ever, the call fails with `EINVAL`. */
+  readonly [PROC_PIDFDATALKINFO]: AppletalkFdInfo;
+  /** What a kqueue waits for; nothing for descriptor -1 of a process whose work queue has none. */
+  readonly [PROC_PIDFDKQUEUE_EXTINFO]: KeventExtInfo[];
+  /** A Skywalk channel. */
+  readonly [PROC_PIDFDCHANNELINFO]: ChannelFdInfo;
+}
+
+/** A flavor of {@linkcode pidFdInfo}: a `PROC_PIDFD*` number. */
+export type PidFdInfoFlavor = keyof PidFdInfoReplies;
+
+/** How each flavor is asked; the compiler demands that none is missing. */
+export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFdInfoReplies[F]> } =
+  {
+    [PROC_PIDFDVNODEINFO]: whole(vnodeFdInfo),
+    [PROC_PIDFDVNODEPATHINFO]: whole(vnodeFdInfoWithPath),
+    [PROC_PIDFDSOCKETINFO]: whole(socketFdInfo),
+    [PROC_PIDFDPSEMINFO]: whole(psemFdInfo),
+    [PROC_PIDFDPSHMINFO]: whole(pshmFdInfo),
+    [PROC_PIDFDPIPEINFO]: whole(pipeFdInfo),
+    [PROC_PIDFDKQUEUEINFO]: wholeOrNone(kqueueFdInfo),
+    [PROC_PIDFDATALKINFO]: whole(appletalkFdInfo),
+    [PROC_PIDFDKQUEUE_EXTINFO]: countedList(rowsOf(keventExtInfo), PROC_PIDFDKQUEUE_KNOTES_MAX),
+    [PROC_PIDFDCHANNELINFO]: whole(channelFdInfo),
+  };
+
+/**
+ * Asks about one descriptor of a process: `proc_pidfdinfo()`.
+ *
+ * `pidInfo()` with `PROC_PIDLISTFDS` tells the descriptors, and what each is open on. Only one's own
+ * user's processes answer without privilege.
+ *
+ * @param pid The process.
+ * @param fd The descriptor; -1 means the kqueue of its work queue to `PROC_PIDFDKQUEUEINFO` and
+ * `PROC_PIDFDKQUEUE_EXTINFO`.
+ * @param flavor What is asked: a `PROC_PIDFD*` number, which must be of the descriptor's kind.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EBADF` the
+ * descriptor is closed or of another kind, `ENOTSOCK` it is no socket, `ENOENT` its file was revoked,
+ * `ENOTSUP` this system cannot answer.
+ * @throws {ShortAnswerError} The kernel wrote less than the struct.
+ * @throws {RangeError} A number is no 32-bit integer, or the flavor is none that is known here.
+ *
+ * @example
+ * ```ts
+ * import { pidFdInfo, PROC_PIDFDVNODEPATHINFO, ProcInfoError } from "@libproc/libproc";
+ * import process from "node:process";
+ *
+ * try {
+ *   console.log(pidFdInfo(process.pid, 0, PROC_PIDFDVNODEPATHINFO).pvip.vip_path);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EBADF: no file
+ * }
+ * ```
+ */
+export function pidFdInfo<F extends PidFdInfoFlavor>(
+  pid: number,
+  fd: number,
+  flavor: F,
+  kernel: Kernel = openKernel(),
+): PidFdInfoReplies[F] {
+  const { read } = replyOf(PID_FD_INFO_REPLIES, flavor);
+  const pid32 = int32("pid", pid);
+  const arg = BigInt.asUintN(64, BigInt(int32("fd", fd)));
+  return read(asking(kernel, PROC_INFO_CALL_PIDFDINFO, pid32, flavor, arg));
+}

@@ -1,0 +1,83 @@
+import { PROC_INFO_CALL_PIDFILEPORTINFO } from "../abi/callnum.ts";
+import {
+  PROC_PIDFILEPORTPIPEINFO,
+  PROC_PIDFILEPORTPSHMINFO,
+  PROC_PIDFILEPORTSOCKETINFO,
+  PROC_PIDFILEPORTVNODEPATHINFO,
+} from "../abi/pid_fileport_info.ts";
+import { type PipeFdInfo, pipeFdInfo } from "../abi/pipe_info.ts";
+import { type PshmFdInfo, pshmFdInfo } from "../abi/pshm_info.ts";
+import { type SocketFdInfo, socketFdInfo } from "../abi/socket_info.ts";
+import { type VnodeFdInfoWithPath, vnodeFdInfoWithPath } from "../abi/vnode_info.ts";
+import { int32, uint32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { openKernel } from "../open.ts";
+import { asking, type Reply, replyOf, whole } from "./reply.ts";
+
+/** What {@linkcode pidFileportInfo} gives for each flavor. */
+export interface PidFileportInfoReplies {
+  /** A file and its path. `ENOTSUP` where it is something else. */
+  readonly [PROC_PIDFILEPORTVNODEPATHINFO]: VnodeFdInfoWithPath;
+  /** A socket. `EOPNOTSUPP` where it is something else. */
+  readonly [PROC_PIDFILEPORTSOCKETINFO]: SocketFdInfo;
+  /** POSIX shared memory. `EBADF` where it is something else. */
+  readonly [PROC_PIDFILEPORTPSHMINFO]: PshmFdInfo;
+  /** A pipe. `EBADF` where it is something else. */
+  readonly [PROC_PIDFILEPORTPIPEINFO]: PipeFdInfo;
+}
+
+/** A flavor of {@linkcode pidFileportInfo}: a `PROC_PIDFILEPORT*` number. */
+export type PidFileportInfoFlavor = keyof PidFileportInfoReplies;
+
+/** How each flavor is asked; the compiler demands that none is missing. */
+export const PID_FILEPORT_INFO_REPLIES: {
+  readonly [F in PidFileportInfoFlavor]: Reply<PidFileportInfoReplies[F]>;
+} = {
+  [PROC_PIDFILEPORTVNODEPATHINFO]: whole(vnodeFdInfoWithPath),
+  [PROC_PIDFILEPORTSOCKETINFO]: whole(socketFdInfo),
+  [PROC_PIDFILEPORTPSHMINFO]: whole(pshmFdInfo),
+  [PROC_PIDFILEPORTPIPEINFO]: whole(pipeFdInfo),
+};
+
+/**
+ * Asks about one fileport of a process, which is a descriptor inside a Mach port:
+ * `proc_pidfileportinfo()`.
+ *
+ * `pidInfo()` with `PROC_PIDLISTFILEPORTS` tells the fileports. Only one's own user's processes
+ * answer without privilege.
+ *
+ * On Linux there are no Mach ports, so no number is that of one: `EINVAL`.
+ *
+ * @param pid The process.
+ * @param port The name of the Mach port, in that process.
+ * @param flavor What is asked: a `PROC_PIDFILEPORT*` number, which must be of the fileport's kind.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
+ * port is no fileport; of another kind, it is `ENOTSUP`, `EOPNOTSUPP` or `EBADF`.
+ * @throws {ShortAnswerError} The kernel wrote less than the struct.
+ * @throws {RangeError} A number is no 32-bit integer, or the flavor is none that is known here.
+ *
+ * @example
+ * ```ts
+ * import { pidFileportInfo, PROC_PIDFILEPORTPIPEINFO, ProcInfoError } from "@libproc/libproc";
+ * import process from "node:process";
+ *
+ * try {
+ *   console.log(pidFileportInfo(process.pid, 0x1203, PROC_PIDFILEPORTPIPEINFO).pipeinfo);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EINVAL: no fileport
+ * }
+ * ```
+ */
+export function pidFileportInfo<F extends PidFileportInfoFlavor>(
+  pid: number,
+  port: number,
+  flavor: F,
+  kernel: Kernel = openKernel(),
+): PidFileportInfoReplies[F] {
+  const { read } = replyOf(PID_FILEPORT_INFO_REPLIES, flavor);
+  const pid32 = int32("pid", pid);
+  const arg = BigInt(uint32("port", port));
+  return read(asking(kernel, PROC_INFO_CALL_PIDFILEPORTINFO, pid32, flavor, arg));
+}

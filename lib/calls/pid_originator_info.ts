@@ -1,0 +1,73 @@
+import { PROC_INFO_CALL_PIDORIGINATORINFO } from "../abi/callnum.ts";
+import {
+  PROC_PIDORIGINATOR_BGSTATE,
+  PROC_PIDORIGINATOR_PID_UUID,
+  PROC_PIDORIGINATOR_UUID,
+  PROC_PIDORIGINATOR_UUID_SIZE,
+  type ProcOriginatorInfo,
+  procOriginatorInfo,
+} from "../abi/pid_originator_info.ts";
+import type { Kernel } from "../kernel.ts";
+import { openKernel } from "../open.ts";
+import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
+
+/** What {@linkcode pidOriginatorInfo} gives for each flavor. */
+export interface PidOriginatorInfoReplies {
+  /** The UUID of the originator's executable, 16 bytes. */
+  readonly [PROC_PIDORIGINATOR_UUID]: Uint8Array;
+  /** Whether the originator is in the background. */
+  readonly [PROC_PIDORIGINATOR_BGSTATE]: number;
+  /** The originator's process id and UUID. */
+  readonly [PROC_PIDORIGINATOR_PID_UUID]: ProcOriginatorInfo;
+}
+
+/** A flavor of {@linkcode pidOriginatorInfo}: a `PROC_PIDORIGINATOR_*` number. */
+export type PidOriginatorInfoFlavor = keyof PidOriginatorInfoReplies;
+
+/** How each flavor is asked; the compiler demands that none is missing. */
+export const PID_ORIGINATOR_INFO_REPLIES: {
+  readonly [F in PidOriginatorInfoFlavor]: Reply<PidOriginatorInfoReplies[F]>;
+} = {
+  [PROC_PIDORIGINATOR_UUID]: bytes("uuid_t", PROC_PIDORIGINATOR_UUID_SIZE),
+  [PROC_PIDORIGINATOR_BGSTATE]: word,
+  [PROC_PIDORIGINATOR_PID_UUID]: whole(procOriginatorInfo),
+};
+
+/**
+ * Asks on whose behalf the calling thread works: `proc_pidoriginatorinfo()`.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param flavor What is asked: a `PROC_PIDORIGINATOR_*` number.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @throws {ProcInfoError} `EINVAL` the thread works for nobody but itself, `ENOATTR` it is not known
+ * for whom, `ESRCH` the originator is gone.
+ * @throws {ShortAnswerError} The kernel wrote less than the struct.
+ * @throws {RangeError} The flavor is none that is known here.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   pidOriginatorInfo,
+ *   PROC_PIDORIGINATOR_PID_UUID,
+ *   ProcInfoError,
+ * } from "@libproc/libproc";
+ *
+ * try {
+ *   console.log(pidOriginatorInfo(PROC_PIDORIGINATOR_PID_UUID).originator_pid);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EINVAL: nobody else
+ * }
+ * ```
+ */
+export function pidOriginatorInfo<F extends PidOriginatorInfoFlavor>(
+  flavor: F,
+  kernel: Kernel = openKernel(),
+): PidOriginatorInfoReplies[F] {
+  const { read } = replyOf(PID_ORIGINATOR_INFO_REPLIES, flavor);
+  return read(asking(kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
+}
+
+// In place of a process id: the caller, who is the only one that may be asked about.
+const SELF = 0;

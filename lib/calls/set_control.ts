@@ -1,0 +1,165 @@
+import { PROC_INFO_CALL_SETCONTROL } from "../abi/callnum.ts";
+import {
+  PROC_SELFSET_DELAYIDLESLEEP,
+  PROC_SELFSET_PCONTROL,
+  PROC_SELFSET_THREADNAME,
+  PROC_SELFSET_VMRSRCOWNER,
+} from "../abi/set_control.ts";
+import { uint32 } from "../check.ts";
+import type { Host } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+import { asking, done, type Reply } from "./reply.ts";
+
+/** A setting that a process makes for itself: a `PROC_SELFSET_*` number. */
+export type SetControlFlavor =
+  | typeof PROC_SELFSET_PCONTROL
+  | typeof PROC_SELFSET_THREADNAME
+  | typeof PROC_SELFSET_VMRSRCOWNER
+  | typeof PROC_SELFSET_DELAYIDLESLEEP;
+
+/** How each setting is made. */
+export const SET_CONTROL_REPLIES: { readonly [F in SetControlFlavor]: Reply<void> } = {
+  [PROC_SELFSET_PCONTROL]: done,
+  [PROC_SELFSET_THREADNAME]: done,
+  [PROC_SELFSET_VMRSRCOWNER]: done,
+  [PROC_SELFSET_DELAYIDLESLEEP]: done,
+};
+
+function setControl(
+  flavor: SetControlFlavor,
+  arg: bigint,
+  input: Uint8Array | null,
+  kernel: Kernel,
+  host: Host,
+): void {
+  const ask = asking(kernel, PROC_INFO_CALL_SETCONTROL, host.pid(), flavor, arg, input);
+  SET_CONTROL_REPLIES[flavor].read(ask);
+}
+
+/**
+ * Sets what happens to the calling process when memory runs out: `proc_setpcontrol()`.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param control A `PROC_SETPC_*` value: nothing, slowed down, suspended, ended.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `EINVAL` there is no such value, `ENOTSUP` this system cannot do it.
+ * @throws {RangeError} `control` is no integer from 0 to 4294967295.
+ *
+ * @example
+ * ```ts
+ * import { PROC_SETPC_NONE, ProcInfoError, setProcessControl } from "@libproc/libproc";
+ *
+ * try {
+ *   setProcessControl(PROC_SETPC_NONE);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function setProcessControl(
+  control: number,
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): void {
+  const arg = BigInt(uint32("control", control));
+  setControl(PROC_SELFSET_PCONTROL, arg, null, kernel, host);
+}
+
+/**
+ * Names the calling thread, as `pthread_setname_np()` does.
+ *
+ * Linux keeps the first 15 bytes only, and the name of the first thread is that of the process.
+ *
+ * @param name The name, 63 bytes of UTF-8 at most; an empty one takes the name away.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `ENAMETOOLONG` the name is longer, `ENOTSUP` this system cannot do it.
+ * @throws {RangeError} The name has a NUL in it.
+ *
+ * @example
+ * ```ts
+ * import { ProcInfoError, setThreadName } from "@libproc/libproc";
+ *
+ * try {
+ *   setThreadName("listing processes");
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function setThreadName(
+  name: string,
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): void {
+  if (name.includes("\0")) {
+    throw new RangeError(
+      `Cannot pass name as it must be without NUL: current value is ${JSON.stringify(name)}`,
+    );
+  }
+  const input = new TextEncoder().encode(name);
+  setControl(PROC_SELFSET_THREADNAME, 0n, input, kernel, host);
+}
+
+/**
+ * Makes the calling process the owner of the memory that it maps for others:
+ * `proc_set_owner_vmpressure()`.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot do it.
+ *
+ * @example
+ * ```ts
+ * import { ProcInfoError, setVmResourceOwner } from "@libproc/libproc";
+ *
+ * try {
+ *   setVmResourceOwner();
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EPERM: not root
+ * }
+ * ```
+ */
+export function setVmResourceOwner(kernel: Kernel = openKernel(), host: Host = openHost()): void {
+  setControl(PROC_SELFSET_VMRSRCOWNER, 0n, null, kernel, host);
+}
+
+/**
+ * Keeps the machine from falling asleep when idle while the calling process runs, or lets it again:
+ * `proc_set_delayidlesleep()`, `proc_clear_delayidlesleep()`.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param delay Whether it is kept awake.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
+ *
+ * @example
+ * ```ts
+ * import { ProcInfoError, setDelayIdleSleep } from "@libproc/libproc";
+ *
+ * try {
+ *   setDelayIdleSleep(true);
+ *   setDelayIdleSleep(false);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function setDelayIdleSleep(
+  delay: boolean,
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): void {
+  setControl(PROC_SELFSET_DELAYIDLESLEEP, delay ? 1n : 0n, null, kernel, host);
+}

@@ -1,0 +1,61 @@
+import { PROC_INFO_CALL_SET_DYLD_IMAGES } from "../abi/callnum.ts";
+import { bytesOf } from "../check.ts";
+import type { Host } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+import { asking, done, type Reply } from "./reply.ts";
+
+/** How the kernel is told. */
+export const SET_DYLD_IMAGES_REPLY: Reply<void> = done;
+
+/** What the kernel was told of: it keeps the address only. */
+const kept = new Set<ArrayBufferLike>();
+
+/**
+ * Tells the kernel where the calling process keeps the list of its images.
+ *
+ * **Dangerous, and made for the dynamic linker.** Debuggers, crash reports and sampling read a
+ * `struct dyld_all_image_infos` at that address; what they find elsewhere makes them fail or lie
+ * about the process. The kernel takes one change only, so it cannot be undone. It exists here because
+ * the call exists.
+ *
+ * The kernel keeps the address, so the memory stays as long as the process does. Do not transfer it
+ * elsewhere, nor change its length.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param images Memory that holds a `struct dyld_all_image_infos`.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `EINVAL` the address was changed before.
+ * @throws {TypeError} `images` is no view, or its memory is gone.
+ * @throws {RangeError} `images` is empty.
+ *
+ * @example
+ * ```ts
+ * import { setDyldImages } from "@libproc/libproc";
+ *
+ * try {
+ *   setDyldImages(new Uint8Array(0));
+ * } catch (error) {
+ *   console.log((error as Error).message); // nothing was told
+ * }
+ * ```
+ */
+export function setDyldImages(
+  images: ArrayBufferView,
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): void {
+  const view = bytesOf("images", images);
+  if (view.byteLength === 0) {
+    throw new RangeError("Cannot pass images as it must not be empty: it has 0 bytes");
+  }
+  // A small array's memory may lie among objects that move, until somebody asks for its buffer.
+  const { buffer, byteOffset, byteLength } = view;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  SET_DYLD_IMAGES_REPLY.read(
+    asking(kernel, PROC_INFO_CALL_SET_DYLD_IMAGES, host.pid(), 0, 0n, bytes),
+  );
+  kept.add(buffer);
+}

@@ -1,0 +1,38 @@
+import { PROC_INFO_CALL_TERMINATE } from "../abi/callnum.ts";
+import { int32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { openKernel } from "../open.ts";
+import { asking, type Reply, signal } from "./reply.ts";
+
+/** How a process is ended. */
+export const TERMINATE_REPLY: Reply<number> = signal;
+
+/**
+ * Ends a process as the system does when memory is short: `proc_terminate()`.
+ *
+ * **This really ends it.** The kernel chooses the signal: `SIGKILL` for a process that is tracked and
+ * clean or that is suspended, `SIGTERM` for any other. On macOS even one that ignores the signal is
+ * marked as ended.
+ *
+ * @param pid The process.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @returns The number of the signal: 9 or 15.
+ * @throws {ProcInfoError} `EINVAL` the id is not positive, `ESRCH` there is no such process or it has
+ * ended, `EPERM` it may not be ended by the caller, or is the caller.
+ * @throws {RangeError} `pid` is no 32-bit integer.
+ *
+ * @example
+ * ```ts ignore
+ * import { ProcInfoError, terminate } from "@libproc/libproc";
+ *
+ * try {
+ *   console.log(terminate(4242)); // 15
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // ESRCH: it has ended already
+ * }
+ * ```
+ */
+export function terminate(pid: number, kernel: Kernel = openKernel()): number {
+  return TERMINATE_REPLY.read(asking(kernel, PROC_INFO_CALL_TERMINATE, int32("pid", pid), 0, 0n));
+}

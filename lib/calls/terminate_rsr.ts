@@ -1,0 +1,41 @@
+import { PROC_INFO_CALL_TERMINATE_RSR } from "../abi/callnum.ts";
+import { uint32 } from "../check.ts";
+import type { Kernel } from "../kernel.ts";
+import { openKernel } from "../open.ts";
+import { asking, type Reply, signal } from "./reply.ts";
+
+/** How the processes are ended. */
+export const TERMINATE_RSR_REPLY: Reply<number> = signal;
+
+/**
+ * Signals every process whose program a rapid security response replaced:
+ * `proc_terminate_all_rsr()`.
+ *
+ * **This really ends them.** It stops at the first process that the caller may not signal; those
+ * before it have got the signal.
+ *
+ * macOS 13 and later only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param number The signal: 9 or 15.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @returns The number of the signal, also if there was no such process.
+ * @throws {ProcInfoError} `EINVAL` it is another signal, `EPERM` a process may not be signalled by the
+ * caller.
+ * @throws {RangeError} `number` is no 32-bit integer.
+ *
+ * @example
+ * ```ts ignore
+ * import { ProcInfoError, terminateRsr } from "@libproc/libproc";
+ *
+ * try {
+ *   terminateRsr(15);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code); // EPERM: one is another user's
+ * }
+ * ```
+ */
+export function terminateRsr(number: number, kernel: Kernel = openKernel()): number {
+  const arg = BigInt(uint32("number", number));
+  return TERMINATE_RSR_REPLY.read(asking(kernel, PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg));
+}

@@ -1,0 +1,97 @@
+import { PROC_INFO_CALL_UDATA_INFO } from "../abi/callnum.ts";
+import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../abi/udata_info.ts";
+import { uint64 } from "../check.ts";
+import type { Host } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+import { block } from "../layout/block.ts";
+import { openHost, openKernel } from "../open.ts";
+import { asking, done, type Reply, ShortAnswerError } from "./reply.ts";
+
+/** What each flavor gives: a `PROC_UDATA_INFO_*` number. */
+export interface UdataInfoReplies {
+  /** The 64 bits. */
+  readonly [PROC_UDATA_INFO_GET]: bigint;
+  /** Nothing. */
+  readonly [PROC_UDATA_INFO_SET]: void;
+}
+
+/** The one size that the kernel takes. */
+const SIZE = 8;
+
+/** How each flavor is asked; the compiler demands that none is missing. */
+export const UDATA_INFO_REPLIES: {
+  readonly [F in keyof UdataInfoReplies]: Reply<UdataInfoReplies[F]>;
+} = {
+  [PROC_UDATA_INFO_GET]: {
+    returns: "zero",
+    read(ask) {
+      const { bytes, view } = block(SIZE);
+      if (ask(bytes) !== 0) throw new ShortAnswerError("uint64_t", SIZE, 0);
+      return view.getBigUint64(0, true);
+    },
+  },
+  [PROC_UDATA_INFO_SET]: done,
+};
+
+/**
+ * Reads the 64 bits that the calling process keeps about itself: `proc_udata_info()`.
+ *
+ * They are 0 in a new process.
+ *
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot answer.
+ *
+ * @example
+ * ```ts
+ * import { getUdata, ProcInfoError } from "@libproc/libproc";
+ *
+ * try {
+ *   console.log(getUdata()); // 0n
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function getUdata(kernel: Kernel = openKernel(), host: Host = openHost()): bigint {
+  return UDATA_INFO_REPLIES[PROC_UDATA_INFO_GET].read(
+    asking(kernel, PROC_INFO_CALL_UDATA_INFO, host.pid(), PROC_UDATA_INFO_GET, 0n),
+  );
+}
+
+/**
+ * Sets the 64 bits that the calling process keeps about itself: `proc_udata_info()`.
+ *
+ * They outlive an `exec()` on macOS; on Linux an `exec()` sets them to 0.
+ *
+ * @param value The 64 bits.
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot do it.
+ * @throws {RangeError} `value` is no integer of 64 bits.
+ *
+ * @example
+ * ```ts
+ * import { getUdata, ProcInfoError, setUdata } from "@libproc/libproc";
+ *
+ * try {
+ *   setUdata(0x1234_5678_9abc_def0n);
+ *   console.log(getUdata());
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function setUdata(
+  value: bigint | number,
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): void {
+  const { bytes, view } = block(SIZE);
+  view.setBigUint64(0, uint64("value", value), true);
+  UDATA_INFO_REPLIES[PROC_UDATA_INFO_SET].read(
+    asking(kernel, PROC_INFO_CALL_UDATA_INFO, host.pid(), PROC_UDATA_INFO_SET, 0n, bytes),
+  );
+}
