@@ -1,8 +1,8 @@
+import type { ProcessDetails } from "./details.ts";
+
 /**
- * What this module asks of a host beside `__proc_info()`: the ids of the calling process and the
- * device of a terminal.
- *
- * Answers that can fail are negated Darwin error numbers, as from a kernel.
+ * What this module asks of a host beside `__proc_info()`: the ids of the caller, where a path leads,
+ * the unit of time, and what programs were started with.
  */
 export interface Host {
   /** The process id of the caller. */
@@ -15,6 +15,66 @@ export interface Host {
   euid(): number;
   /** The real user id of the caller. */
   ruid(): number;
+  /** The id of the calling thread: on macOS its 64-bit id, on Linux its `gettid()`. */
+  threadId(): bigint;
   /** The device number of the terminal at `path`, unsigned; a negated errno where there is none. */
   terminal(path: string): number;
+  /**
+   * Which file is at `path`; links are followed.
+   *
+   * @throws {SystemCallError} It cannot be looked at: `ENOENT`, `EACCES`...
+   */
+  fileId(path: string): FileId;
+  /**
+   * What the kernel's units of time are worth.
+   *
+   * @throws {SystemCallError} The system does not say.
+   */
+  timebase(): Timebase;
+  /**
+   * What a process was started with.
+   *
+   * @throws {SystemCallError} `ESRCH` there is no such process or it has ended, `EPERM` it is another
+   * user's.
+   */
+  arguments(pid: number): ArgumentBytes;
+  /** What the host knows of a process beside; nothing of one that is not there. */
+  details(pid: number): ProcessDetails;
+}
+
+/** Which file: two that agree in both are one. */
+export interface FileId {
+  /** The device number of its volume, unsigned, as `vst_dev` has it. */
+  readonly device: number;
+  /** Its inode number, as `vst_ino` has it. */
+  readonly inode: bigint;
+}
+
+/**
+ * The length of one unit of the kernel's clock (`mach_absolute_time()`): `numer / denom`
+ * nanoseconds.
+ */
+export interface Timebase {
+  /** The numerator. */
+  readonly numer: number;
+  /** The denominator. */
+  readonly denom: number;
+}
+
+/** What a process was started with, as bytes without their NULs. */
+export interface ArgumentBytes {
+  /** The path that was given to `exec()`; undefined where the system does not keep it. */
+  readonly executablePath: Uint8Array | undefined;
+  /**
+   * The arguments, empty ones too; the first is the name that the program goes by. Where there is a
+   * title it stands here alone.
+   */
+  readonly arguments: readonly Uint8Array[];
+  /** The environment, as in `PATH=/bin`; undefined where the system withholds it. */
+  readonly environment: readonly Uint8Array[] | undefined;
+  /**
+   * What the process wrote over its arguments, as `setproctitle()` does: they are lost then. Undefined
+   * where it wrote nothing, or the system does not let us tell.
+   */
+  readonly title: Uint8Array | undefined;
 }

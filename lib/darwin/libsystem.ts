@@ -28,6 +28,11 @@ const ADDRESS = {
   memcpy: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
 } as const;
 
+const SESSION = {
+  /** `pid_t getsid(pid_t pid)` */
+  getsid: { parameters: ["i32"], result: "i32" },
+} as const;
+
 const IDS = {
   /** `pid_t getpid(void)` */
   getpid: { parameters: [], result: "i32" },
@@ -39,6 +44,27 @@ const IDS = {
   geteuid: { parameters: [], result: "i32" },
   /** `uid_t getuid(void)` */
   getuid: { parameters: [], result: "i32" },
+} as const;
+
+const SYSCTL = {
+  /**
+   * `int sysctl(int *name, u_int namelen, void *oldp, size_t *oldlenp, void *newp, size_t newlen)`
+   */
+  sysctl: { parameters: ["buffer", "u32", "buffer", "buffer", "buffer", "u64"], result: "i32" },
+  /**
+   * `int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, void *newp, size_t newlen)`
+   */
+  sysctlbyname: { parameters: ["buffer", "buffer", "buffer", "buffer", "u64"], result: "i32" },
+} as const;
+
+const TIMEBASE = {
+  /** `kern_return_t mach_timebase_info(struct { uint32_t numer, denom; } *info)` */
+  mach_timebase_info: { parameters: ["buffer"], result: "i32" },
+} as const;
+
+const THREAD = {
+  /** `int pthread_threadid_np(pthread_t thread, uint64_t *id)`; NULL is the calling thread. */
+  pthread_threadid_np: { parameters: ["pointer", "buffer"], result: "i32" },
 } as const;
 
 // The name of the stat() that fills struct stat with 64-bit inode numbers.
@@ -60,6 +86,14 @@ export interface LibSystem {
   ids(): Symbols<typeof IDS>;
   /** `int stat(const char *path, struct stat *buf)` with 64-bit inode numbers. */
   stat(): Symbols<typeof STAT_ARM64>["stat"];
+  /** `sysctl()` and `sysctlbyname()`. */
+  sysctl(): Symbols<typeof SYSCTL>;
+  /** `mach_timebase_info()`. */
+  timebase(): Symbols<typeof TIMEBASE>["mach_timebase_info"];
+  /** `pthread_threadid_np()`. */
+  threadId(): Symbols<typeof THREAD>["pthread_threadid_np"];
+  /** The session of a process. */
+  session(): Symbols<typeof SESSION>["getsid"];
 }
 
 /**
@@ -80,5 +114,9 @@ export function openLibSystem(library: Library): LibSystem {
     },
     ids: () => library.bind(IDS),
     stat: () => library.tryBind(STAT_X64)?.stat$INODE64 ?? library.bind(STAT_ARM64).stat,
+    sysctl: () => library.bind(SYSCTL),
+    timebase: () => library.bind(TIMEBASE).mach_timebase_info,
+    threadId: () => library.bind(THREAD).pthread_threadid_np,
+    session: () => library.bind(SESSION).getsid,
   };
 }

@@ -1,0 +1,56 @@
+import { int32 } from "../check.ts";
+import type { ArgumentBytes, Host } from "../host.ts";
+import { openHost } from "../open.ts";
+
+/** What a process was started with. */
+export interface ProcessArguments {
+  /**
+   * The path that was given to `exec()`, which may be relative; for a script, that of its
+   * interpreter. Undefined on Linux, which does not keep it.
+   */
+  readonly executablePath: string | undefined;
+  /** The arguments, empty ones too; the first is the name that the program goes by. */
+  readonly arguments: readonly string[];
+  /**
+   * The environment, as in `PATH=/bin`; undefined where the system withholds it. macOS withholds that
+   * of programs that are part of it, Linux that of other users' processes.
+   */
+  readonly environment: readonly string[] | undefined;
+  /** The same as the kernel has it: bytes that are not UTF-8 are U+FFFD in the text above. */
+  readonly bytes: ArgumentBytes;
+}
+
+/**
+ * Reads the arguments and the environment that a process was started with.
+ *
+ * A process may have written over them since. Mind that the environment may hold secrets.
+ *
+ * On macOS other users' processes are `EPERM`; on Linux everybody may read arguments, and only the
+ * environment is undefined. A kernel thread of Linux has no arguments.
+ *
+ * @param pid The process.
+ * @param host Who reads them; this host when left out.
+ * @throws {SystemCallError} `ESRCH` there is no such process or it has ended, `EPERM` it is another
+ * user's.
+ * @throws {RangeError} `pid` is no 32-bit integer.
+ *
+ * @example
+ * ```ts
+ * import { getArguments } from "@libproc/libproc/libproc";
+ * import process from "node:process";
+ *
+ * const { arguments: [name], environment } = getArguments(process.pid);
+ * console.log(name, environment?.length);
+ * ```
+ */
+export function getArguments(pid: number, host: Host = openHost()): ProcessArguments {
+  const bytes = host.arguments(int32("pid", pid));
+  return {
+    executablePath: bytes.executablePath && decoder.decode(bytes.executablePath),
+    arguments: bytes.arguments.map((text) => decoder.decode(text)),
+    environment: bytes.environment?.map((text) => decoder.decode(text)),
+    bytes,
+  };
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,0 +1,83 @@
+/**
+ * What a process sets for itself, dirty tracking, and the end of processes, under the names of
+ * libproc.h and libproc_internal.h.
+ *
+ * @module
+ */
+import { setDelayIdleSleep } from "../calls/set_control.ts";
+import type { Host } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+
+export {
+  signalAuditToken as procSignalWithAudittoken,
+  terminateAuditToken as procTerminateWithAudittoken,
+} from "../calls/audit_token.ts";
+export {
+  delegateSignal as procSignalDelegate,
+  delegateTerminate as procTerminateDelegate,
+} from "../calls/delegate.ts";
+export {
+  clearDirty as procClearDirty,
+  getDirty as procGetDirty,
+  setDirty as procSetDirty,
+  trackDirty as procTrackDirty,
+} from "../calls/dirty_control.ts";
+export {
+  setProcessControl as procSetpcontrol,
+  setThreadName as procSetthreadname,
+  setVmResourceOwner as procSetOwnerVmpressure,
+} from "../calls/set_control.ts";
+export { terminate as procTerminate } from "../calls/terminate.ts";
+export { terminateRsr as procTerminateAllRsr } from "../calls/terminate_rsr.ts";
+
+/**
+ * Keeps the machine from falling asleep when idle while the calling process runs:
+ * `proc_set_delayidlesleep()`.
+ *
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   procClearDelayidlesleep,
+ *   ProcInfoError,
+ *   procSetDelayidlesleep,
+ * } from "@libproc/libproc/libproc";
+ *
+ * try {
+ *   procSetDelayidlesleep();
+ *   procClearDelayidlesleep();
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procSetDelayidlesleep(kernel?: Kernel, host?: Host): void {
+  setDelayIdleSleep(true, kernel, host);
+}
+
+/**
+ * Lets the machine fall asleep again when idle: `proc_clear_delayidlesleep()`.
+ *
+ * @param kernel The kernel that is told; this host's when left out.
+ * @param host Who knows the id of the calling process; this host when left out.
+ * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
+ *
+ * @example
+ * ```ts
+ * import { procClearDelayidlesleep, ProcInfoError } from "@libproc/libproc/libproc";
+ *
+ * try {
+ *   procClearDelayidlesleep();
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procClearDelayidlesleep(kernel?: Kernel, host?: Host): void {
+  setDelayIdleSleep(false, kernel, host);
+}

@@ -1,0 +1,154 @@
+/**
+ * Questions about one process, under the names of libproc.h and libproc_internal.h.
+ *
+ * @module
+ */
+import { PROC_INFO_CALL_UDATA_INFO } from "../abi/callnum.ts";
+import {
+  PROC_PIDLISTDYNKQUEUES,
+  PROC_PIDLISTUPTRS,
+  PROC_PIDTHREADSCHEDINFO,
+} from "../abi/pid_info.ts";
+import type { ProcThreadSchedInfo } from "../abi/thread_info.ts";
+import { pidInfo } from "../calls/pid_info.ts";
+import { asking, replyOf } from "../calls/reply.ts";
+import { UDATA_INFO_REPLIES, type UdataInfoReplies } from "../calls/udata_info.ts";
+import { int32, uint64 } from "../check.ts";
+import type { Host } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+import { block } from "../layout/block.ts";
+import { openHost, openKernel } from "../open.ts";
+
+export { canUseFgHw as procCanUseForegroundHw } from "../calls/can_use_fg_hw.ts";
+export { pidDynKqueueInfo as procPiddynkqueueinfo } from "../calls/pid_dyn_kqueue_info.ts";
+export { pidFdInfo as procPidfdinfo } from "../calls/pid_fd_info.ts";
+export { pidFileportInfo as procPidfileportinfo } from "../calls/pid_fileport_info.ts";
+export { pidInfo as procPidinfo } from "../calls/pid_info.ts";
+export { pidOriginatorInfo as procPidoriginatorinfo } from "../calls/pid_originator_info.ts";
+export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
+
+/**
+ * What the kernel events of a process carry for it, and the ids of its dynamic kqueues:
+ * `proc_list_uptrs()`.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param pid The process.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @returns The numbers, 16392 of them at most.
+ * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
+ * @throws {RangeError} `pid` is no 32-bit integer.
+ *
+ * @example
+ * ```ts
+ * import { ProcInfoError, procListUptrs } from "@libproc/libproc/libproc";
+ * import process from "node:process";
+ *
+ * try {
+ *   console.log(procListUptrs(process.pid).length);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procListUptrs(pid: number, kernel: Kernel = openKernel()): BigUint64Array {
+  return pidInfo(pid, PROC_PIDLISTUPTRS, 0n, kernel);
+}
+
+/**
+ * The ids of the dynamic kqueues of a process: `proc_list_dynkqueueids()`.
+ *
+ * macOS only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param pid The process.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @returns The ids, 131072 of them at most.
+ * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
+ * @throws {RangeError} `pid` is no 32-bit integer.
+ *
+ * @example
+ * ```ts
+ * import { ProcInfoError, procListDynkqueueids } from "@libproc/libproc/libproc";
+ * import process from "node:process";
+ *
+ * try {
+ *   console.log(procListDynkqueueids(process.pid));
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procListDynkqueueids(pid: number, kernel: Kernel = openKernel()): BigUint64Array {
+  return pidInfo(pid, PROC_PIDLISTDYNKQUEUES, 0n, kernel);
+}
+
+/**
+ * How the calling thread is scheduled: `proc_current_thread_schedinfo()`.
+ *
+ * macOS 12 and later only: on Linux the kernel answers `ENOTSUP`.
+ *
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @param host Who knows the ids of the calling process and thread; this host when left out.
+ * @throws {ProcInfoError} `EINVAL` this system does not know the flavor.
+ *
+ * @example
+ * ```ts
+ * import { procCurrentThreadSchedinfo, ProcInfoError } from "@libproc/libproc/libproc";
+ *
+ * try {
+ *   console.log(procCurrentThreadSchedinfo().int_time_ns);
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procCurrentThreadSchedinfo(
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): ProcThreadSchedInfo {
+  return pidInfo(host.pid(), PROC_PIDTHREADSCHEDINFO, host.threadId(), kernel);
+}
+
+/**
+ * Reads or sets the 64 bits that a process keeps about itself: `proc_udata_info()`.
+ *
+ * They are 0 in a new process and outlive an `exec()`. macOS only: on Linux the kernel answers
+ * `ENOTSUP`.
+ *
+ * @param pid The process, which must be the caller.
+ * @param flavor `PROC_UDATA_INFO_GET` or `PROC_UDATA_INFO_SET`.
+ * @param value The 64 bits to set; to get them, 0.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @returns The 64 bits where they were asked for.
+ * @throws {ProcInfoError} `ESRCH` there is no such process, `EACCES` it is not the caller.
+ * @throws {RangeError} A number is no integer of its C type, or the flavor is none of these.
+ *
+ * @example
+ * ```ts
+ * import { PROC_UDATA_INFO_GET, ProcInfoError, procUdataInfo } from "@libproc/libproc/libproc";
+ * import process from "node:process";
+ *
+ * try {
+ *   console.log(procUdataInfo(process.pid, PROC_UDATA_INFO_GET)); // 0n
+ * } catch (error) {
+ *   if (!(error instanceof ProcInfoError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procUdataInfo<F extends keyof UdataInfoReplies>(
+  pid: number,
+  flavor: F,
+  value: bigint | number = 0n,
+  kernel: Kernel = openKernel(),
+): UdataInfoReplies[F] {
+  const { read } = replyOf(UDATA_INFO_REPLIES, flavor);
+  int32("pid", pid);
+  const { bytes, view } = block(8);
+  view.setBigUint64(0, uint64("value", value), true);
+  // What is read goes to a buffer of its own.
+  return read(asking(kernel, PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes));
+}

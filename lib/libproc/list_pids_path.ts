@@ -1,0 +1,171 @@
+import { PROC_FLAG_THCWD } from "../abi/bsd_info.ts";
+import { PROX_FDTYPE_VNODE } from "../abi/fd_info.ts";
+import {
+  PROC_LISTPIDSPATH_EXCLUDE_EVTONLY,
+  PROC_LISTPIDSPATH_PATH_IS_VOLUME,
+} from "../abi/list_pids_path.ts";
+import { PROC_PIDFDVNODEINFO } from "../abi/pid_fd_info.ts";
+import {
+  PROC_PIDLISTFDS,
+  PROC_PIDLISTTHREADS,
+  PROC_PIDREGIONPATHINFO2,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTHREADPATHINFO,
+  PROC_PIDVNODEPATHINFO,
+} from "../abi/pid_info.ts";
+import type { VnodeInfo } from "../abi/vnode_info.ts";
+import { listPids } from "../calls/list_pids.ts";
+import { pidFdInfo } from "../calls/pid_fd_info.ts";
+import { pidInfo } from "../calls/pid_info.ts";
+import { regions } from "../calls/regions.ts";
+import { ShortAnswerError } from "../calls/reply.ts";
+import { uint32 } from "../check.ts";
+import type { Host } from "../host.ts";
+import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+
+/** In `fi_openflags`: opened only to be told of events (sys/fcntl.h). */
+const O_EVTONLY = 0x8000;
+
+/**
+ * Lists the processes that use a file: `proc_listpidspath()`.
+ *
+ * A process uses a file that is its working directory, the working directory of one of its threads,
+ * its root directory, that it has open or has mapped. Each process that does is listed **once**,
+ * where the C function may list it twice. Names do not matter: two names of one file are the same
+ * file.
+ *
+ * What cannot be read is passed over: without privilege, only one's own processes are found.
+ *
+ * @param type Which processes are looked at: a `PROC_*_ONLY` number, or `PROC_ALL_PIDS`.
+ * @param typeinfo What `type` compares with: an id, or a device number.
+ * @param path The file; links are followed.
+ * @param flags A set of `PROC_LISTPIDSPATH_*`: any file on the volume of `path` counts, descriptors
+ * that were opened with `O_EVTONLY` do not.
+ * @param kernel The kernel that is asked; this host's when left out.
+ * @param host Who looks the path up; this host when left out.
+ * @returns The ids of the processes, the oldest first.
+ * @throws {SystemCallError} The path leads nowhere: `ENOENT`, `EACCES`...
+ * @throws {ProcInfoError} The kernel refused to list processes; `ENOTSUP` this system can answer
+ * nothing of what is asked about them.
+ * @throws {RangeError} A number is no 32-bit integer, or the path has a NUL in it.
+ *
+ * @example
+ * ```ts
+ * import { PROC_ALL_PIDS, procListpidspath, SystemCallError } from "@libproc/libproc/libproc";
+ *
+ * try {
+ *   console.log(procListpidspath(PROC_ALL_PIDS, 0, "/dev/null"));
+ * } catch (error) {
+ *   if (!(error instanceof SystemCallError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ */
+export function procListpidspath(
+  type: number,
+  typeinfo: number,
+  path: string,
+  flags = 0,
+  kernel: Kernel = openKernel(),
+  host: Host = openHost(),
+): number[] {
+  uint32("flags", flags);
+  if (path.includes("\0")) {
+    throw new RangeError(
+      `Cannot pass path as it must be without NUL: current value is ${JSON.stringify(path)}`,
+    );
+  }
+  const { device, inode } = host.fileId(path);
+  const wholeVolume = (flags & PROC_LISTPIDSPATH_PATH_IS_VOLUME) !== 0;
+  const isMeant = ({ vi_stat: { vst_dev, vst_ino } }: VnodeInfo) =>
+    // A vnode of which nothing is known is on device 0.
+    vst_dev !== 0 && vst_dev === device && (wholeVolume || vst_ino === inode);
+  const search: Search = {
+    kernel,
+    isMeant,
+    eventsCount: (flags & PROC_LISTPIDSPATH_EXCLUDE_EVTONLY) === 0,
+  };
+
+  const found: number[] = [];
+  let unsupported: ProcInfoError | undefined;
+  let answered = false;
+  // The kernel is no process that uses files, and asking for its memory leaves a crash report.
+  for (const pid of listPids(type, typeinfo, kernel).reverse()) {
+    if (pid === 0) continue;
+    for (const isUsed of WAYS) {
+      try {
+        const used = isUsed(search, pid);
+        answered = true;
+        if (!used) continue;
+        found.push(pid);
+        break;
+      } catch (error) {
+        if (errnoOf(error) === ERRNO.ENOTSUP) unsupported ??= error as ProcInfoError;
+      }
+    }
+  }
+  if (unsupported !== undefined && !answered) throw unsupported;
+  return found;
+}
+
+/** What is looked for, and where. */
+interface Search {
+  readonly kernel: Kernel;
+  readonly isMeant: (vnode: VnodeInfo) => boolean;
+  readonly eventsCount: boolean;
+}
+
+/** The ways in which a process can use a file, the cheapest first. */
+const WAYS: readonly ((search: Search, pid: number) => boolean)[] = [
+  isDirectory,
+  isOpen,
+  isMapped,
+];
+
+/** Of the process, or of a thread that has one of its own. */
+function isDirectory({ kernel, isMeant }: Search, pid: number): boolean {
+  const paths = unlessRefused(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, kernel));
+  if (paths && (isMeant(paths.pvi_cdir.vip_vi) || isMeant(paths.pvi_rdir.vip_vi))) return true;
+  const { pbsi_flags } = pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 0n, kernel);
+  if ((pbsi_flags & PROC_FLAG_THCWD) === 0) return false;
+  return pidInfo(pid, PROC_PIDLISTTHREADS, 0n, kernel).some((handle) => {
+    const thread = unlessRefused(() => pidInfo(pid, PROC_PIDTHREADPATHINFO, handle, kernel));
+    return thread !== undefined && isMeant(thread.pvip.vip_vi);
+  });
+}
+
+function isOpen({ kernel, isMeant, eventsCount }: Search, pid: number): boolean {
+  return pidInfo(pid, PROC_PIDLISTFDS, 0n, kernel).some(({ proc_fd, proc_fdtype }) => {
+    if (proc_fdtype !== PROX_FDTYPE_VNODE) return false;
+    // It may have been closed since, and the file may have been revoked.
+    const file = unlessRefused(() => pidFdInfo(pid, proc_fd, PROC_PIDFDVNODEINFO, kernel));
+    return file !== undefined && isMeant(file.pvi) &&
+      (eventsCount || (file.pfi.fi_openflags & O_EVTONLY) === 0);
+  });
+}
+
+function isMapped({ kernel, isMeant }: Search, pid: number): boolean {
+  for (const { prp_vip } of regions(pid, PROC_PIDREGIONPATHINFO2, kernel)) {
+    if (isMeant(prp_vip.vip_vi)) return true;
+  }
+  return false;
+}
+
+/** What is answered, or undefined where that one thing is refused, and no more than that. */
+function unlessRefused<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === ERRNO.EPERM || errno === ERRNO.ENOTSUP) throw error;
+    return undefined;
+  }
+}
+
+/** The errno of a refusal, 0 for an answer that is cut short; anything else is thrown on. */
+function errnoOf(error: unknown): number {
+  if (error instanceof ProcInfoError) return error.errno;
+  if (error instanceof ShortAnswerError) return 0;
+  throw error;
+}

@@ -1,0 +1,57 @@
+/**
+ * The functions of macOS's libproc.h, and the private ones beside them, under their own names in
+ * camel case: `proc_pid_rusage()` is `procPidRusage()`.
+ *
+ * They take what the C functions take, in the same order, without the buffer, which they size
+ * themselves. They return what the C functions write, and throw where those return one of four
+ * different signs of failure. As in C, the constants and structs of proc_info.h come with them.
+ *
+ * The last parameters, the kernel that is asked and the host that knows the caller, may be left out.
+ *
+ * @example List processes by the file they use
+ * ```ts
+ * import {
+ *   PROC_ALL_PIDS,
+ *   procListpidspath,
+ *   procName,
+ *   SystemCallError,
+ * } from "@libproc/libproc/libproc";
+ *
+ * try {
+ *   for (const pid of procListpidspath(PROC_ALL_PIDS, 0, "/")) console.log(pid, procName(pid));
+ * } catch (error) {
+ *   if (!(error instanceof SystemCallError)) throw error;
+ *   console.log(error.code);
+ * }
+ * ```
+ *
+ * @module
+ */
+export * from "../abi/mod.ts";
+export { type CanUseFgHw, CanUseFgHwError } from "../calls/can_use_fg_hw.ts";
+export type { ListCoalitionsFlavor } from "../calls/list_coalitions.ts";
+export type {
+  DynKqueueInfo,
+  PidDynKqueueInfoFlavor,
+  PidDynKqueueInfoReplies,
+} from "../calls/pid_dyn_kqueue_info.ts";
+export type { PidFdInfoFlavor, PidFdInfoReplies } from "../calls/pid_fd_info.ts";
+export type { PidFileportInfoFlavor, PidFileportInfoReplies } from "../calls/pid_fileport_info.ts";
+export type { ExitReason, PidInfoFlavor, PidInfoReplies } from "../calls/pid_info.ts";
+export type {
+  PidOriginatorInfoFlavor,
+  PidOriginatorInfoReplies,
+} from "../calls/pid_originator_info.ts";
+export type { PidRusageFlavor, PidRusageReplies } from "../calls/pid_rusage.ts";
+export { ShortAnswerError } from "../calls/reply.ts";
+export type { UdataInfoReplies } from "../calls/udata_info.ts";
+export type { ArgumentBytes, FileId, Host, Timebase } from "../host.ts";
+export { type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
+export { machTime, machToNanoseconds } from "../time.ts";
+export * from "./arguments.ts";
+export * from "./control.ts";
+export * from "./info.ts";
+export * from "./list_pids.ts";
+export * from "./list_pids_path.ts";
+export * from "./name.ts";
+export * from "./system.ts";

@@ -1,0 +1,2 @@
+export * from "../../lib/libproc/mod.ts";
+export { ERRNO } from "../../lib/kernel.ts";

@@ -1,0 +1,326 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { test } from "node:test";
+import {
+  PROC_LISTPIDSPATH_EXCLUDE_EVTONLY,
+  PROC_LISTPIDSPATH_PATH_IS_VOLUME,
+} from "../../lib/abi/list_pids_path.ts";
+import {
+  PROC_ALL_PIDS,
+  PROC_PGRP_ONLY,
+  PROC_PPID_ONLY,
+  PROC_UID_ONLY,
+} from "../../lib/abi/list_pids.ts";
+import { PROC_PIDFDVNODEINFO } from "../../lib/abi/pid_fd_info.ts";
+import { pidFdInfo } from "../../lib/calls/pid_fd_info.ts";
+import type { Host } from "../../lib/host.ts";
+import { ERRNO, type Kernel, ProcInfoError, SystemCallError } from "../../lib/kernel.ts";
+import { openHost } from "../../lib/open.ts";
+import { procListpidspath } from "../../lib/libproc/list_pids_path.ts";
+import { scriptedKernel, writePids } from "../support/scripted_kernel.ts";
+import {
+  CHROOT,
+  CWD,
+  errnoOf,
+  FD,
+  FD_PATH,
+  ME,
+  openScene,
+  OTHER,
+  REGION,
+  REGION_PATH,
+  ROOT,
+  type Scene,
+  SELF,
+  STUCK_REGION,
+  THREAD,
+  THREAD_CWD,
+  UNIQUEID,
+  VNODE_ERRNO,
+} from "./scene.ts";
+
+const PATH = "/dev/null";
+const VNODE = 1, SOCKET = 2;
+const PIDINFO = 2, PIDFDINFO = 3;
+const O_EVTONLY = 0x8000;
+
+/** A scene, and how its processes come to use {@linkcode PATH}. */
+function openUses() {
+  const scene = openScene();
+  const { device, inode } = scene.host.fileId(PATH);
+  const use = (kind: number, pid: number, key: bigint, other: bigint) => {
+    scene.blob(kind, pid, key, `/somewhere/${pid}`);
+    scene.control.double_identity(kind, pid, key, BigInt(device), inode + other);
+  };
+  return {
+    ...scene,
+    /** `other` more than 0 is another file of the same volume. */
+    asCwd: (pid: number, other = 0n) => use(CWD, pid, 0n, other),
+    asRoot: (pid: number, other = 0n) => use(ROOT, pid, 0n, other),
+    asOpen(pid: number, fd = 3n, other = 0n, flags = 1n, type = VNODE) {
+      scene.control.double_item(pid, FD, fd, BigInt(type), flags, 0n);
+      use(FD_PATH, pid, fd, other);
+    },
+    asThreadCwd(pid: number, other = 0n, flagged = true) {
+      const id = scene.control.double_get(pid, UNIQUEID) * 256n + 2n;
+      scene.control.double_item(pid, THREAD, id, 0x7000_0000n + id, 1n, 0n);
+      use(THREAD_CWD, pid, id, other);
+      if (flagged) setThreadCwdFlag(scene, pid);
+    },
+    asMapped(pid: number, address = 0x1000_0000n, other = 0n) {
+      scene.control.double_item(pid, REGION, address, 0x4000n, 1n, 0n);
+      use(REGION_PATH, pid, address, other);
+    },
+  };
+}
+
+function setThreadCwdFlag({ control }: Scene, pid: number): void {
+  const SHORTBSDINFO = 13, PBSI_FLAGS = 32, ANY = 0xffff_ffff_ffff_ffffn;
+  const flags = Uint8Array.of(0x10, 0x01, 0, 0);
+  control.double_poke(PIDINFO, pid, SHORTBSDINFO, ANY, PBSI_FLAGS, flags, 4);
+}
+
+const search = ({ kernel, host }: Scene, flags = 0, type: number = PROC_ALL_PIDS, info = 0) =>
+  procListpidspath(type, info, PATH, flags, kernel, host);
+
+test("procListpidspath() finds every way to use a file, each process once, the oldest first", () => {
+  const scene = openUses();
+  for (let pid = 100; pid <= 106; pid++) scene.add(pid, ME, CHROOT);
+  scene.asCwd(100);
+  scene.asRoot(101);
+  scene.asOpen(102);
+  scene.asThreadCwd(103);
+  scene.asMapped(104);
+  scene.asCwd(105);
+  scene.asRoot(105);
+  scene.asOpen(105, 3n);
+  scene.asOpen(105, 4n);
+  scene.asThreadCwd(105);
+  scene.asMapped(105);
+  assertEquals(search(scene), [100, 101, 102, 103, 104, 105]);
+});
+
+test("procListpidspath() finds another file of the volume only where the volume is meant", () => {
+  const scene = openUses();
+  for (let pid = 100; pid <= 105; pid++) scene.add(pid, ME, CHROOT);
+  scene.asCwd(100, 1n);
+  scene.asRoot(101, 1n);
+  scene.asOpen(102, 3n, 1n);
+  scene.asThreadCwd(103, 1n);
+  scene.asMapped(104, 0x1000n, 1n);
+  assertEquals(search(scene), []);
+  assertEquals(search(scene, PROC_LISTPIDSPATH_PATH_IS_VOLUME), [100, 101, 102, 103, 104]);
+  scene.asOpen(105);
+  assertEquals(search(scene), [105]);
+});
+
+test("procListpidspath() leaves out descriptors that only wait for events where told to", () => {
+  const scene = openUses();
+  for (let pid = 100; pid <= 102; pid++) scene.add(pid);
+  scene.asOpen(100, 3n, 0n, BigInt(O_EVTONLY));
+  scene.asOpen(101, 3n, 0n, BigInt(O_EVTONLY));
+  scene.asOpen(101, 4n);
+  scene.asOpen(102, 3n, 0n, BigInt(O_EVTONLY));
+  scene.asMapped(102);
+  assertEquals(search(scene), [100, 101, 102]);
+  assertEquals(search(scene, PROC_LISTPIDSPATH_EXCLUDE_EVTONLY), [101, 102]);
+});
+
+test("procListpidspath() looks only at the processes of the filter", () => {
+  const scene = openUses();
+  scene.control.double_caller(SELF, 0, 0);
+  scene.add(100, ME);
+  scene.add(101, OTHER);
+  scene.control.double_add(102, 100, 102, 0xffffffff, ME, ME, 0);
+  for (const pid of [100, 101, 102]) scene.asOpen(pid);
+  assertEquals(search(scene), [100, 101, 102]);
+  assertEquals(search(scene, 0, PROC_UID_ONLY, OTHER), [101]);
+  assertEquals(search(scene, 0, PROC_PPID_ONLY, 100), [102]);
+  assertEquals(search(scene, 0, PROC_PPID_ONLY, 7777), []);
+});
+
+test("procListpidspath() passes over other users' processes and zombies", () => {
+  const scene = openUses();
+  for (const [pid, uid] of [[100, OTHER], [101, ME], [102, ME]] as const) {
+    scene.add(pid, uid, CHROOT);
+    scene.asCwd(pid);
+    scene.asOpen(pid);
+    scene.asMapped(pid);
+  }
+  scene.control.double_zombie(102);
+  assertEquals(search(scene), [101]);
+});
+
+test("procListpidspath() goes on where one question about a process fails", () => {
+  const scene = openUses();
+  for (let pid = 100; pid <= 103; pid++) scene.add(pid);
+  const { control } = scene;
+  control.double_set(100, VNODE_ERRNO, BigInt(ERRNO.ENOENT));
+  scene.asCwd(100);
+  scene.asOpen(100);
+  assertEquals(search(scene), []);
+  scene.asMapped(100);
+  scene.asThreadCwd(101);
+  control.double_set(101, VNODE_ERRNO, BigInt(ERRNO.ENOENT));
+  assertEquals(search(scene), [100, 101]);
+
+  scene.asOpen(102, 3n);
+  scene.asOpen(102, 4n);
+  // A descriptor is closed between the list and the question.
+  control.double_fail(PIDFDINFO, 2, ERRNO.EBADF);
+  assertEquals(search(scene), [100, 101, 102]);
+});
+
+test("procListpidspath() passes over what is cut short", () => {
+  const scene = openUses();
+  scene.add(100);
+  scene.asOpen(100);
+  for (let nth = 1; nth <= 12; nth++) {
+    scene.control.double_short(PIDINFO, 1);
+    assertEquals(search(scene).filter((pid) => pid !== 100), []);
+  }
+  scene.control.double_short(PIDFDINFO, 1);
+  assertEquals(search(scene), []);
+  assertEquals(search(scene), [100]);
+});
+
+test("procListpidspath() goes on after any refusal of any one question", () => {
+  const scene = openUses();
+  for (let pid = 100; pid <= 102; pid++) {
+    scene.add(pid);
+    scene.asOpen(pid, 3n, 1n);
+    scene.asThreadCwd(pid, 1n);
+    scene.asMapped(pid);
+  }
+  for (let pid = 100; pid <= 102; pid++) scene.asOpen(pid, 4n);
+  const errnos = [ERRNO.EPERM, ERRNO.ESRCH, ERRNO.EINVAL, ERRNO.EBADF, ERRNO.ENOENT, ERRNO.ENOTSUP];
+  for (const errno of errnos) {
+    for (const callnum of [PIDINFO, PIDFDINFO]) {
+      for (let nth = 1; nth <= 40; nth++) {
+        let left = nth;
+        const procInfo: Kernel["procInfo"] = (number, ...rest) =>
+          number === callnum && --left === 0 ? -errno : scene.kernel.procInfo(number, ...rest);
+        const kernel = { ...scene.kernel, procInfo };
+        const found = procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, kernel, scene.host);
+        assert(found.length >= 2 && found.every((pid) => pid >= 100 && pid <= 102));
+        if (left > 0) assertEquals(found, [100, 101, 102]);
+      }
+    }
+  }
+});
+
+test("procListpidspath() asks only descriptors that are files, and threads only where one has a cwd", () => {
+  const scene = openUses();
+  scene.add(100);
+  scene.asOpen(100, 3n, 0n, 1n, SOCKET);
+  const before = scene.control.double_calls(PIDFDINFO);
+  assertEquals(search(scene), []);
+  assertEquals(scene.control.double_calls(PIDFDINFO), before);
+
+  scene.add(101);
+  scene.asThreadCwd(100);
+  scene.asThreadCwd(101, 0n, false);
+  assertEquals(search(scene), [100]);
+});
+
+test("procListpidspath() ends where regions do not advance, and at the end of the address space", () => {
+  const scene = openUses();
+  scene.add(100);
+  for (const address of [0x1000n, 0x8000n, 0xffff_ffff_ffff_c000n]) {
+    scene.asMapped(100, address, 1n);
+  }
+  assertEquals(search(scene), []);
+  scene.control.double_set(100, STUCK_REGION, 2n);
+  assertEquals(search(scene), []);
+  scene.control.double_set(100, STUCK_REGION, 0n);
+  scene.asMapped(100, 0xffff_ffff_ffff_c000n);
+  assertEquals(search(scene), [100]);
+});
+
+test("procListpidspath() takes no vnode of which nothing is known for a file", () => {
+  const scene = openUses();
+  scene.add(100);
+  const host: Host = { ...scene.host, fileId: () => ({ device: 0, inode: 0n }) };
+  for (const flags of [0, PROC_LISTPIDSPATH_PATH_IS_VOLUME]) {
+    assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, flags, scene.kernel, host), []);
+  }
+});
+
+test("procListpidspath() looks the path up first, and asks the kernel nothing where it leads nowhere", () => {
+  const kernel = scriptedKernel(() => -ERRNO.EPERM);
+  const { host } = openScene();
+  const error = assertThrows(
+    () => procListpidspath(PROC_ALL_PIDS, 0, "/no-such", 0, kernel, host),
+    SystemCallError,
+    `"/no-such"`,
+  );
+  assertEquals([error.code, kernel.calls.length], ["ENOENT", 0]);
+  for (const path of ["\0", "/dev/null\0x"]) {
+    assertThrows(
+      () => procListpidspath(PROC_ALL_PIDS, 0, path, 0, kernel, host),
+      RangeError,
+      "path",
+    );
+  }
+  assertThrows(
+    () => procListpidspath(PROC_ALL_PIDS, 0, PATH, -1, kernel, host),
+    RangeError,
+    "flags",
+  );
+  assertEquals(kernel.calls.length, 0);
+  assertEquals(
+    errnoOf(() => procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, kernel, host)),
+    ERRNO.EPERM,
+  );
+});
+
+test("procListpidspath() asks nothing about pid 0", () => {
+  const { host } = openScene();
+  const kernel = scriptedKernel(({ callnum }, buffer) => {
+    if (callnum !== 1) return -ERRNO.EPERM;
+    return buffer === null ? 100 : writePids([7, 0], buffer);
+  });
+  assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, kernel, host), []);
+  const asked = kernel.calls.filter(({ callnum }) => callnum !== 1).map(({ pid }) => pid);
+  assertEquals([...new Set(asked)], [7]);
+});
+
+test("procListpidspath() says ENOTSUP where the system can answer nothing, not where it can some", () => {
+  const { host } = openScene();
+  const systemThat = (answers: boolean) =>
+    scriptedKernel(({ callnum, flavor }, buffer) => {
+      if (callnum === 1) return buffer === null ? 100 : writePids([8, 7], buffer);
+      if (flavor === 13) return 64;
+      return flavor === 1 && answers ? 0 : -ERRNO.ENOTSUP;
+    });
+  const error = assertThrows(
+    () => procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, systemThat(false), host),
+    ProcInfoError,
+  );
+  assertEquals([error.code, error.pid], ["ENOTSUP", 7]);
+  assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, systemThat(true), host), []);
+});
+
+test("procListpidspath() finds this process by its program, its directory and an open file", {
+  skip: process.platform !== "linux" && process.platform !== "darwin",
+}, () => {
+  const folder = mkdtempSync(`${tmpdir()}/libproc-`);
+  const file = `${folder}/file`;
+  const fd = openSync(file, "w");
+  try {
+    const uses = (path: string, flags = 0) =>
+      procListpidspath(PROC_PGRP_ONLY, openHost().pgrp(), path, flags).filter((pid) =>
+        pid === process.pid
+      ).length;
+    const asked = errnoOf(() => pidFdInfo(process.pid, fd, PROC_PIDFDVNODEINFO));
+    const open = asked === ERRNO.ENOTSUP ? 0 : 1;
+    assertEquals([uses(process.execPath), uses("."), uses(file), uses(folder)], [1, 1, open, 0]);
+    assertEquals(uses(".", PROC_LISTPIDSPATH_PATH_IS_VOLUME), 1);
+    closeSync(fd);
+    assertEquals(uses(file), 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
