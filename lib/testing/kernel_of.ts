@@ -1,0 +1,22 @@
+import type { Kernel } from "../kernel.ts";
+import type { KernelCall } from "./call.ts";
+
+/** Answers one call; may write into the buffer. */
+export type Respond = (call: KernelCall, buffer: Uint8Array | null) => number;
+
+/** Makes a {@linkcode Kernel} whose two entry points are answered by one function. */
+export function kernelOf(respond: Respond): Kernel {
+  return {
+    procInfo(callnum, pid, flavor, arg, buffer) {
+      return respond({ callnum, pid, flavor, arg, size: sizeOf(buffer) }, buffer);
+    },
+    procInfoExtendedId(callnum, pid, flavor, flags, extId, arg, buffer) {
+      const size = sizeOf(buffer);
+      return respond({ callnum, pid, flavor, arg, size, flags, extId }, buffer);
+    },
+  };
+}
+
+function sizeOf(buffer: Uint8Array | null): number | null {
+  return buffer === null ? null : buffer.byteLength;
+}

@@ -1,0 +1,162 @@
+import {
+  PROC_INFO_CALL_CANUSEFGHW,
+  PROC_INFO_CALL_DIRTYCONTROL,
+  PROC_INFO_CALL_KERNMSGBUF,
+  PROC_INFO_CALL_LISTCOALITIONS,
+  PROC_INFO_CALL_LISTPIDS,
+  PROC_INFO_CALL_PIDDYNKQUEUEINFO,
+  PROC_INFO_CALL_PIDFDINFO,
+  PROC_INFO_CALL_PIDFILEPORTINFO,
+  PROC_INFO_CALL_PIDINFO,
+  PROC_INFO_CALL_PIDORIGINATORINFO,
+  PROC_INFO_CALL_PIDRUSAGE,
+  PROC_INFO_CALL_UDATA_INFO,
+} from "../abi/callnum.ts";
+import { PROC_PIDDYNKQUEUE_EXTINFO } from "../abi/pid_dyn_kqueue_info.ts";
+import { PROC_PIDFDKQUEUE_EXTINFO } from "../abi/pid_fd_info.ts";
+import {
+  PROC_PIDEXITREASONINFO,
+  PROC_PIDLISTDYNKQUEUES,
+  PROC_PIDLISTUPTRS,
+  PROC_PIDVMRTFAULTINFO,
+} from "../abi/pid_info.ts";
+import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
+import type { Kernel } from "../kernel.ts";
+import type { KernelCall } from "./call.ts";
+import { kernelOf } from "./kernel_of.ts";
+import { formatRecord, type KernelRecord } from "./recording.ts";
+
+/** A kernel that passes every call on and keeps what came of it. */
+export interface RecordingKernel extends Kernel {
+  /** Every call so far and what came of it, the oldest first. */
+  readonly records: readonly KernelRecord[];
+  /** The recording, for `replayKernel()`: a line of JSON for each call, the oldest first. */
+  toJsonLines(): string;
+}
+
+/**
+ * Wraps a {@linkcode Kernel}, so that every call is recorded: record on one system what a test
+ * replays on any other.
+ *
+ * What a call has written cannot be told from a buffer that held the same before, so a call that only
+ * writes is handed memory with a pattern in it, and what it wrote there is copied to the caller's
+ * buffer: from its start to the last byte that is not the pattern any more. A call that also reads
+ * its buffer, and any that this module does not know, is handed the caller's own; what it wrote ends
+ * with the last byte that it changed.
+ *
+ * A recording holds what the kernel said about processes, which may be private: their paths, users
+ * and addresses.
+ *
+ * @param kernel The kernel that answers.
+ *
+ * @example
+ * ```ts
+ * import { listPids, openKernel, PROC_ALL_PIDS } from "@libproc/libproc";
+ * import { recordKernel, replayKernel } from "@libproc/libproc/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const kernel = recordKernel(openKernel());
+ * const pids = listPids(PROC_ALL_PIDS, 0, kernel);
+ * const recording = kernel.toJsonLines(); // to a file, and with it to another machine
+ *
+ * assertEquals(listPids(PROC_ALL_PIDS, 0, replayKernel(recording)), pids);
+ * ```
+ */
+export function recordKernel(kernel: Kernel): RecordingKernel {
+  const records: KernelRecord[] = [];
+  const recorder = kernelOf((call, buffer) => {
+    const { result, written } = buffer === null
+      ? { result: pass(kernel, call, null), written: new Uint8Array(0) }
+      : onlyWrites(call)
+      ? throughPattern(kernel, call, buffer)
+      : throughOwn(kernel, call, buffer);
+    records.push({ call, result, written });
+    return result;
+  });
+  return {
+    ...recorder,
+    records,
+    toJsonLines: () => records.map((record) => `${formatRecord(record)}\n`).join(""),
+  };
+}
+
+/** What came of a call. */
+type Outcome = Omit<KernelRecord, "call">;
+
+function pass(kernel: Kernel, call: KernelCall, buffer: Uint8Array | null): number {
+  const { callnum, pid, flavor, arg, flags, extId } = call;
+  if (flags === undefined || extId === undefined) {
+    return kernel.procInfo(callnum, pid, flavor, arg, buffer);
+  }
+  return kernel.procInfoExtendedId(callnum, pid, flavor, flags, extId, arg, buffer);
+}
+
+function throughPattern(kernel: Kernel, call: KernelCall, buffer: Uint8Array): Outcome {
+  const memory = new Uint8Array(new ArrayBuffer(buffer.byteLength));
+  for (let i = 0; i < memory.length; i++) memory[i] = pattern(i);
+  const result = pass(kernel, call, memory);
+  const changed = memory.findLastIndex((byte, i) => byte !== pattern(i)) + 1;
+  const written = memory.slice(0, extent(call, result, changed));
+  buffer.set(written);
+  return { result, written };
+}
+
+function throughOwn(kernel: Kernel, call: KernelCall, buffer: Uint8Array): Outcome {
+  const before = buffer.slice();
+  const result = pass(kernel, call, buffer);
+  const changed = buffer.findLastIndex((byte, i) => byte !== before[i]) + 1;
+  return { result, written: buffer.slice(0, changed) };
+}
+
+/** Bytes in which answers do not end: neither 0 nor 255 nor ASCII, and never a row of equal ones. */
+function pattern(i: number): number {
+  return 0xa1 + i * 31 % 89;
+}
+
+/** A word: no more than this can have been written and be the pattern by chance. */
+const WORD = 8;
+
+/** Where what was written ends: where the change ends, unless the call says it is a little further. */
+function extent({ callnum, flavor, size }: KernelCall, result: number, changed: number): number {
+  const more = result - changed;
+  const told = changed > 0 && more > 0 && more < WORD && result <= (size ?? 0);
+  return told && !returnsCount(callnum, flavor) ? result : changed;
+}
+
+/** Whether a call never looks at what is in its buffer. */
+function onlyWrites({ callnum, flavor }: KernelCall): boolean {
+  switch (callnum) {
+    case PROC_INFO_CALL_PIDINFO:
+      return flavor !== PROC_PIDEXITREASONINFO;
+    case PROC_INFO_CALL_UDATA_INFO:
+      return flavor === PROC_UDATA_INFO_GET;
+    case PROC_INFO_CALL_LISTPIDS:
+    case PROC_INFO_CALL_PIDFDINFO:
+    case PROC_INFO_CALL_KERNMSGBUF:
+    case PROC_INFO_CALL_PIDFILEPORTINFO:
+    case PROC_INFO_CALL_DIRTYCONTROL:
+    case PROC_INFO_CALL_PIDRUSAGE:
+    case PROC_INFO_CALL_PIDORIGINATORINFO:
+    case PROC_INFO_CALL_LISTCOALITIONS:
+    case PROC_INFO_CALL_CANUSEFGHW:
+    case PROC_INFO_CALL_PIDDYNKQUEUEINFO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether a call returns how many rows there are. */
+function returnsCount(callnum: number, flavor: number): boolean {
+  switch (callnum) {
+    case PROC_INFO_CALL_PIDINFO:
+      return flavor === PROC_PIDLISTUPTRS || flavor === PROC_PIDLISTDYNKQUEUES ||
+        flavor === PROC_PIDVMRTFAULTINFO;
+    case PROC_INFO_CALL_PIDFDINFO:
+      return flavor === PROC_PIDFDKQUEUE_EXTINFO;
+    case PROC_INFO_CALL_PIDDYNKQUEUEINFO:
+      return flavor === PROC_PIDDYNKQUEUE_EXTINFO;
+    default:
+      return false;
+  }
+}

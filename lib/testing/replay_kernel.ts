@@ -1,0 +1,51 @@
+import type { Kernel } from "../kernel.ts";
+import { describeCall } from "./call.ts";
+import { kernelOf } from "./kernel_of.ts";
+import { type KernelRecord, parseRecording } from "./recording.ts";
+
+/**
+ * Makes a {@linkcode Kernel} that answers as another one did while it was recorded: what it returned,
+ * and the very bytes that it wrote.
+ *
+ * A call gets the answer of the recorded call with the same arguments and a buffer of the same size,
+ * or none as well. Where there were several of those, they are given in their order, and the last one
+ * again and again. What is in the buffer before the call makes no difference.
+ *
+ * @param recording What `toJsonLines()` of a `recordKernel()` gave; several may stand behind one
+ * another.
+ * @returns A kernel that throws an `Error` which names the call where none such was recorded.
+ * @throws {SyntaxError} The recording is broken; the message names the line.
+ *
+ * @example
+ * ```ts
+ * import { getPidsForPpid } from "@libproc/libproc";
+ * import { replayKernel } from "@libproc/libproc/testing";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const kernel = replayKernel(`
+ *   {"callnum":1,"pid":6,"flavor":1,"result":88}
+ *   {"callnum":1,"pid":6,"flavor":1,"size":88,"result":8,"written":8,"bytes":"LAEAAMgA"}
+ * `);
+ * assertEquals(getPidsForPpid(1, kernel), [300, 200]);
+ * assertThrows(() => getPidsForPpid(2, kernel), Error, "procInfo(1, 6, 2, 0n, null)");
+ * ```
+ */
+export function replayKernel(recording: string): Kernel {
+  const recorded = new Map<string, KernelRecord[]>();
+  for (const record of parseRecording(recording)) {
+    const key = describeCall(record.call);
+    const same = recorded.get(key);
+    if (same === undefined) recorded.set(key, [record]);
+    else same.push(record);
+  }
+  return kernelOf((call, buffer) => {
+    const key = describeCall(call);
+    const records = recorded.get(key);
+    const record = records !== undefined && records.length > 1 ? records.shift() : records?.[0];
+    if (record === undefined) {
+      throw new Error(`Cannot replay ${key} as no such call was recorded`);
+    }
+    buffer?.set(record.written);
+    return record.result;
+  });
+}
