@@ -10,6 +10,8 @@ export const EXIT = {
   none: 1,
   /** The arguments were wrong, or the system could not be asked. */
   error: 2,
+  /** Something is not as it must be. */
+  wrong: 3,
 } as const;
 
 /** Where a command's lines go. */

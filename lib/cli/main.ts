@@ -14,12 +14,14 @@
  */
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
+import { aix } from "./aix.ts";
 import { type Command, EXIT, isExpected, type Output, parse, UsageError } from "./command.ts";
+import { doctor } from "./doctor.ts";
 import { pids } from "./pids.ts";
 
 export type { Output } from "./command.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { pids };
+const COMMANDS: Readonly<Record<string, Command>> = { aix, pids, doctor };
 
 const HELP = `Usage: libproc COMMAND [ARGUMENT...] [OPTION...]
 

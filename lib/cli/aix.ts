@@ -1,0 +1,103 @@
+import {
+  GET_PROCENTRY64,
+  getProcessGroup,
+  getProcessGroupByMember,
+  KerrnoError,
+  kerrnoName,
+  kgetProcInfo,
+  procentry64,
+  VALIDATE_PID,
+} from "../aix/mod.ts";
+import { id } from "../check.ts";
+import { type Command, EXIT, number, type Output, UsageError } from "./command.ts";
+
+const HELP = `Usage: libproc aix (validate | entry | pgrp | member) ID
+
+Asks AIX's kernel service kget_proc_info().
+
+  validate ID  whether ID is that of a process or of a process group
+  entry PID    the struct procentry64 of a process
+  pgrp PGID    the process ids of a process group
+  member PID   the process ids of the group that a process is in
+
+Options:
+  --json       print JSON
+
+Exit status: 0 it was found; 1 it was not, and the name of the error is printed; 2 an error.
+
+Example: libproc aix entry 1 --json`;
+
+/** What a form of the command found: as JSON would have it, and in lines. */
+interface Found {
+  readonly value: unknown;
+  readonly lines: readonly string[];
+}
+
+const FORMS: Readonly<Record<string, (id: number) => Found>> = {
+  validate(id) {
+    const kerrno = kgetProcInfo(VALIDATE_PID, id, null, null);
+    if (kerrno !== 0) throw new KerrnoError(`validate ${id}`, kerrno);
+    return { value: { valid: true }, lines: ["valid"] };
+  },
+  entry(id) {
+    const bytes = new Uint8Array(procentry64.size);
+    const kerrno = kgetProcInfo(GET_PROCENTRY64, id, bytes, { value: bytes.byteLength });
+    if (kerrno !== 0) throw new KerrnoError(`describe process ${id}`, kerrno);
+    const entry = procentry64.decode(bytes);
+    return {
+      value: entry,
+      lines: Object.entries(entry).map(([name, value]) => `${name.padEnd(17)} ${shown(value)}`),
+    };
+  },
+  pgrp: (id) => pidsFound(getProcessGroup(id)),
+  member: (id) => pidsFound(getProcessGroupByMember(id)),
+};
+
+function pidsFound(pids: number[]): Found {
+  return { value: pids, lines: pids.map(String) };
+}
+
+function shown(value: unknown): string {
+  return typeof value === "object" || typeof value === "string" ? json(value) : String(value);
+}
+
+/** JSON has no bigint: those that a number holds exactly become one, others a string. */
+function json(value: unknown): string {
+  return JSON.stringify(value, (_, member) => {
+    if (member instanceof Uint8Array) return Array.from(member);
+    if (typeof member !== "bigint") return member;
+    return Number.isSafeInteger(Number(member)) ? Number(member) : String(member);
+  });
+}
+
+/** `libproc aix`: AIX's kget_proc_info(). */
+export const aix: Command = {
+  summary: "ask AIX's kget_proc_info()",
+  help: HELP,
+  run({ words, json: asJson }, output: Output) {
+    const [form = "", word, extra] = words;
+    const find = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined;
+    if (find === undefined) {
+      throw new UsageError(
+        `Cannot do "${form}": it must be one of ${Object.keys(FORMS).join(", ")}`,
+      );
+    }
+    if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${form} ${word}`);
+    const asked = id(
+      "ID",
+      number("ID", word, () => {
+        throw new UsageError(`Cannot do ${form} without an id`);
+      }),
+    );
+    try {
+      const { value, lines } = find(asked);
+      output.out(asJson ? json(value) : lines.join("\n"));
+      return EXIT.found;
+    } catch (error) {
+      if (!(error instanceof KerrnoError)) throw error;
+      const name = kerrnoName(error.kerrno);
+      output.out(asJson ? json({ error: name }) : name);
+      return EXIT.none;
+    }
+  },
+};

@@ -1,0 +1,116 @@
+import process from "node:process";
+import config from "../../deno.json" with { type: "json" };
+import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
+import { getAllPids } from "../calls/list_pids.ts";
+import { id } from "../check.ts";
+import { examine } from "../doctor/examine.ts";
+import type { Facts } from "../doctor/facts.ts";
+import { formatReport, reportOf } from "../doctor/report.ts";
+import type { FileId, Host } from "../host.ts";
+import { ERRNO, type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+import { type Command, EXIT, number, UsageError } from "./command.ts";
+
+const HELP = `Usage: libproc doctor [PID]
+
+Asks the kernel everything that changes nothing about a process, the command's own when there is no
+PID, and compares the sizes and the figures of the answers with what they must be. It needs no
+privilege, sends no signal and writes no file.
+
+  served   the answer has the size that it must have, and what it says agrees with other sources
+  refused  the kernel answered with an error that it may answer with
+  unknown  this kernel does not know the flavor
+  WRONG    the size, or what the answer says, is not what it must be
+  skipped  it was not asked
+
+Options:
+  --json       print the whole report as JSON, to be pasted into an issue
+
+Exit status: 0 nothing is wrong, 2 an error, 3 something is.
+
+Example: libproc doctor --json`;
+
+/** `libproc doctor`: whether this host's kernel keeps the contract. */
+export const doctor: Command = doctorOf(openKernel, openHost);
+
+/** The same of another kernel. */
+export function doctorOf(openKernel: () => Kernel, openHost: () => Host): Command {
+  return {
+    summary: "check the answers of this system's kernel",
+    help: HELP,
+    run({ words: [word, extra], json }, { out }) {
+      if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind doctor ${word}`);
+      const kernel = openKernel(), host = openHost();
+      const pid = id("pid", number("pid", word, () => host.pid()));
+      const own = pid === host.pid();
+      if (!own && !getAllPids(kernel).includes(pid)) {
+        throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, 0);
+      }
+      const facts = own ? factsOf(host) : {};
+      const chapters = examine(kernel, { pid, facts, timebase: host.timebase() });
+      const { version } = config, { platform: system, arch } = process;
+      const runtime = navigator.userAgent;
+      const report = reportOf({ version, system, release: null, arch, runtime, pid }, chapters);
+      out(json ? JSON.stringify(report) : formatReport(report));
+      return report.summary.WRONG > 0 ? EXIT.wrong : EXIT.found;
+    },
+  };
+}
+
+/** What this process is to itself, by other ways than the kernel's call; nothing needs permission. */
+function factsOf(host: Host): Facts {
+  const fileId = (path: string) => attempt(() => host.fileId(path), SystemCallError) ?? null;
+  // Some versions of a runtime count this among the files that one needs permission for.
+  const executable = attempt(() => process.execPath, Error);
+  const names = [executable, process.argv0, process.title].filter((name) => name !== undefined);
+  work();
+  return {
+    ppid: host.ppid(),
+    pgrp: host.pgrp(),
+    euid: host.euid(),
+    ruid: host.ruid(),
+    threadId: host.threadId(),
+    startedAt: Math.min(performance.timeOrigin, Date.now() - process.uptime() * 1000),
+    names: [...new Set(names.map(lastPart))],
+    ...known("executable", executable === undefined ? null : fileId(executable)),
+    ...known("directory", fileId(".")),
+    arch: process.arch,
+    processorTime: () => {
+      const { user, system } = process.cpuUsage();
+      return user + system;
+    },
+    residentSize: () => process.memoryUsage().rss,
+    fileId,
+  };
+}
+
+/** A fact under its name; nothing where it is not known. */
+function known(name: "executable" | "directory", file: FileId | null): Facts {
+  return file === null ? {} : { [name]: file };
+}
+
+/** What a function gives; undefined where it throws an error of a class. */
+function attempt<T>(run: () => T, expected: new (...args: never[]) => Error): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof expected) return undefined;
+    throw error;
+  }
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Enough microseconds that a wrong unit of time shows, and no more milliseconds than that may take. */
+const ENOUGH = 250_000, AT_MOST = 2000;
+
+/** Spends processor time: little of it looks the same in every unit. */
+function work(): void {
+  const end = performance.now() + AT_MOST;
+  for (let spent = 0; spent < ENOUGH && performance.now() < end;) {
+    const { user, system } = process.cpuUsage();
+    spent = user + system;
+  }
+}

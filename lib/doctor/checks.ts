@@ -1,0 +1,207 @@
+import { procArchInfo } from "../abi/arch_info.ts";
+import {
+  type ProcBsdInfo,
+  procBsdInfo,
+  procBsdInfoWithUniqId,
+  procBsdShortInfo,
+} from "../abi/bsd_info.ts";
+import { procFileInfo } from "../abi/file_info.ts";
+import { procIpcTableInfo } from "../abi/ipc_table_info.ts";
+import { procRegionInfo } from "../abi/region_info.ts";
+import { rusageInfoV0 } from "../abi/rusage_info.ts";
+import { procTaskAllInfo, type ProcTaskInfo, procTaskInfo } from "../abi/task_info.ts";
+import { procThreadInfo } from "../abi/thread_info.ts";
+import { procVnodePathInfo } from "../abi/vnode_info.ts";
+import type { Timebase } from "../host.ts";
+import { between, type Check, type Facts, same, sameFile, skipped } from "./facts.ts";
+
+/** What an answer is compared with. */
+export interface Scene {
+  /** The process that is examined. */
+  readonly pid: number;
+  /** What is known of it from elsewhere. */
+  readonly facts: Facts;
+  /** What a unit of the kernel's clock is worth. */
+  readonly timebase: Timebase;
+  /** What `facts.processorTime()` was before the call. */
+  readonly processorTime: number | undefined;
+  /** How many threads were listed, where they could be. */
+  readonly threads: number | undefined;
+}
+
+/** Compares an answer with other sources. */
+export type Compare = (bytes: Uint8Array, scene: Scene) => Check[];
+
+/** Compares `proc_bsdinfo`. */
+export const bsdInfo: Compare = (bytes, scene) => bsd(procBsdInfo.decode(bytes), scene);
+
+/** Compares `proc_bsdinfowithuniqid`. */
+export const bsdInfoWithUniqId: Compare = (bytes, scene) =>
+  bsd(procBsdInfoWithUniqId.decode(bytes).pbsd, scene);
+
+/** Compares `proc_bsdshortinfo`. */
+export const bsdShortInfo: Compare = (bytes, { pid, facts }) => {
+  const info = procBsdShortInfo.decode(bytes);
+  return [
+    same("pid", info.pbsi_pid, pid),
+    same("parent", info.pbsi_ppid, facts.ppid),
+    group(info.pbsi_pgid, facts),
+    same("user", info.pbsi_uid, facts.euid),
+    same("real user", info.pbsi_ruid, facts.ruid),
+    name(info.pbsi_comm, facts),
+  ];
+};
+
+/** Compares `proc_taskinfo`. */
+export const taskInfo: Compare = (bytes, scene) => task(procTaskInfo.decode(bytes), scene);
+
+/** Compares `proc_taskallinfo`. */
+export const taskAllInfo: Compare = (bytes, scene) => {
+  const { pbsd, ptinfo } = procTaskAllInfo.decode(bytes);
+  return [...bsd(pbsd, scene), ...task(ptinfo, scene)];
+};
+
+/** Compares `rusage_info_v0`, which is at the head of every version. */
+export const rusage: Compare = (bytes, scene) => {
+  const info = rusageInfoV0.decode(bytes);
+  return [
+    processorTime(info.ri_user_time + info.ri_system_time, scene),
+    residentSize(info.ri_resident_size, scene.facts),
+  ];
+};
+
+/** Compares `proc_vnodepathinfo`. */
+export const vnodePaths: Compare = (bytes, { facts }) => {
+  const { vip_vi, vip_path } = procVnodePathInfo.decode(bytes).pvi_cdir;
+  const { vst_dev, vst_ino } = vip_vi.vi_stat;
+  const there = vip_path === "" ? null : facts.fileId?.(vip_path) ?? null;
+  return [
+    sameFile("directory", { device: vst_dev, inode: vst_ino }, facts.directory),
+    sameFile("directory's path", there, facts.directory),
+  ];
+};
+
+/** Compares the path of the executable. */
+export const executable: Compare = (bytes, { facts }) => {
+  const end = bytes.indexOf(0);
+  const path = new TextDecoder().decode(bytes.subarray(0, end));
+  return [sameFile("program", facts.fileId?.(path) ?? null, facts.executable)];
+};
+
+// mach/machine.h.
+const CPU_TYPES: Readonly<Record<string, number>> = { arm64: 0x0100000c, x64: 0x01000007 };
+
+/** Compares `proc_archinfo`. */
+export const arch: Compare = (bytes, { facts }) => [
+  same("processor", procArchInfo.decode(bytes).p_cputype, CPU_TYPES[facts.arch ?? ""]),
+];
+
+/** Compares `proc_threadinfo`. */
+export const thread: Compare = (bytes) => [
+  between("state", procThreadInfo.decode(bytes).pth_run_state, 0, 5),
+];
+
+/** Compares `proc_regioninfo`, also where a path stands behind it. */
+export const region: Compare = (bytes) => [
+  between("size", Number(procRegionInfo.decode(bytes).pri_size), 1, Infinity),
+];
+
+/** Compares `proc_ipctableinfo`. */
+export const ipcTable: Compare = (bytes) => {
+  const { table_size, table_free } = procIpcTableInfo.decode(bytes);
+  return [between("free ports", table_free, 0, table_size)];
+};
+
+/** Compares `proc_fileinfo`, which is at the head of every answer about a descriptor. */
+export function fileType(type: number): Compare {
+  return (bytes) => [same("kind", procFileInfo.decode(bytes).fi_type, type)];
+}
+
+/** Compares a list of process ids, which must have the examined one among them. */
+export const hasPid: Compare = (bytes, { pid }) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 4 <= bytes.byteLength; at += 4) {
+    if (view.getInt32(at, true) === pid) return [same("pid", true, true)];
+  }
+  return [same("pid", "a list without it", `${pid}`)];
+};
+
+function bsd(info: ProcBsdInfo, { pid, facts }: Scene): Check[] {
+  return [
+    same("pid", info.pbi_pid, pid),
+    same("parent", info.pbi_ppid, facts.ppid),
+    group(info.pbi_pgid, facts),
+    same("user", info.pbi_uid, facts.euid),
+    same("real user", info.pbi_ruid, facts.ruid),
+    name(info.pbi_comm, facts),
+    startTime(info.pbi_start_tvsec, info.pbi_start_tvusec, facts),
+  ];
+}
+
+/** A process without a session is in no group. */
+function group(said: number, { pgrp }: Facts): Check {
+  return said === 0 ? skipped("group") : same("group", said, pgrp);
+}
+
+/** The longest name that is kept. */
+const NAME_LENGTH = 15;
+
+function name(said: string, { names }: Facts): Check {
+  const cut = names?.map((name) => name.slice(0, NAME_LENGTH));
+  return cut?.includes(said) ? same("name", said, said) : same("name", said, cut?.join(" or "));
+}
+
+/** A process is there before it runs the program that asks: a runtime may be slow to come up. */
+const COMES_UP = 600;
+/** A start is told in ticks since the machine's, whose own start may be told in whole seconds. */
+const CLOCKS_DIFFER = 2;
+
+function startTime(seconds: bigint, microseconds: bigint, { startedAt }: Facts): Check {
+  const said = Number(seconds) + Number(microseconds) / 1e6;
+  if (startedAt === undefined) return skipped("start time");
+  const began = startedAt / 1000;
+  return between("start time", said, began - COMES_UP, began + CLOCKS_DIFFER);
+}
+
+function task(info: ProcTaskInfo, scene: Scene): Check[] {
+  const { pti_virtual_size, pti_resident_size, pti_threadnum } = info;
+  // Threads come and go while they are listed.
+  const listed = scene.threads, slack = 8 + (listed ?? 0) / 4;
+  return [
+    processorTime(info.pti_total_user + info.pti_total_system, scene),
+    residentSize(pti_resident_size, scene.facts),
+    between("virtual size", Number(pti_virtual_size), Number(pti_resident_size), Infinity),
+    between(
+      "threads",
+      pti_threadnum,
+      listed === undefined ? undefined : Math.max(listed - slack, 1),
+      listed === undefined ? undefined : listed + slack,
+    ),
+  ];
+}
+
+/** Microseconds by which two sources may differ: one may count in hundredths of a second. */
+const TICKS_DIFFER = 50_000;
+
+function processorTime(said: bigint, { facts, timebase, processorTime }: Scene): Check {
+  const what = "processor time";
+  if (facts.processorTime === undefined || processorTime === undefined) return skipped(what);
+  const { numer, denom } = timebase;
+  const microseconds = Number(said) * numer / denom / 1000;
+  const now = facts.processorTime();
+  return between(
+    what,
+    Math.round(microseconds),
+    Math.round(processorTime * 0.9 - TICKS_DIFFER),
+    Math.round(now * 1.1 + TICKS_DIFFER),
+  );
+}
+
+/** Two sources read at two moments, in units that differ by 1024 at the least if they differ. */
+const GROWS = 4;
+
+function residentSize(said: bigint, facts: Facts): Check {
+  const known = facts.residentSize?.();
+  if (known === undefined) return skipped("resident size");
+  return between("resident size", Number(said), Math.floor(known / GROWS), known * GROWS);
+}

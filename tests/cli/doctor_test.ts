@@ -1,0 +1,106 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import config from "../../deno.json" with { type: "json" };
+import { doctorOf } from "../../lib/cli/doctor.ts";
+import { main } from "../../lib/cli/main.ts";
+import type { Report } from "../../lib/doctor/report.ts";
+import type { Kernel } from "../../lib/kernel.ts";
+import { openFullDouble } from "../doctor/full_double.ts";
+
+/** Runs the command; gives what it wrote and how it ended. */
+function libproc(...args: string[]): { status: number; out: string; err: string } {
+  const out: string[] = [], err: string[] = [];
+  const status = main(args, { out: (line) => out.push(line), err: (line) => err.push(line) });
+  return { status, out: out.join("\n"), err: err.join("\n") };
+}
+
+/** Runs the doctor on the double, through a kernel that may lie. */
+function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): { status: number; out: string } {
+  const { kernel, host, update } = openFullDouble();
+  const out: string[] = [];
+  // The double's figures stand still, so they are brought up to date with every call.
+  const current: Kernel = {
+    ...kernel,
+    procInfo(callnum, pid, flavor, arg, buffer) {
+      update();
+      return kernel.procInfo(callnum, pid, flavor, arg, buffer);
+    },
+  };
+  const command = doctorOf(() => lie(current), () => host);
+  const output = { out: (line: string) => out.push(line), err: console.error };
+  return { status: command.run({ words: [], json }, output), out: out.join("\n") };
+}
+
+test("libproc doctor finds nothing wrong here, and ends with 0", () => {
+  const { status, out, err } = libproc("doctor");
+  assertEquals([status, err], [0, ""], out);
+  assertMatch(out, new RegExp(`^libproc ${config.version}, ${process.platform} ${process.arch}, `));
+  assertMatch(out, new RegExp(`\nprocess ${process.pid}\n`));
+  assertMatch(out, /\n {2}served {3}PROC_ALL_PIDS .* pid\n/);
+  assertMatch(out, /, 0 WRONG$/);
+});
+
+test("libproc doctor examines another process", () => {
+  const { status, out } = libproc("doctor", `${process.ppid}`, "--json");
+  assertEquals(status, 0, out);
+  assertEquals((JSON.parse(out) as Report).pid, process.ppid);
+});
+
+test("libproc doctor --json prints the whole report as one object", () => {
+  const { out } = libproc("doctor", "--json");
+  const report = JSON.parse(out) as Report;
+  assertEquals(report.version, config.version);
+  assertEquals([report.system, report.arch], [process.platform, process.arch]);
+  const rows = report.chapters.flatMap(({ rows }) => rows);
+  const sum = Object.values(report.summary).reduce((sum, n) => sum + n, 0);
+  assertEquals(rows.length, sum);
+  assert(rows.some(({ name }) => name === "PROC_PIDTBSDINFO"));
+});
+
+test("libproc doctor ends with 0 where the kernel is right, and with 3 where it lies", () => {
+  const right = diagnose((kernel) => kernel, false);
+  assertEquals(right.status, 0, right.out);
+  const lie = (kernel: Kernel): Kernel => ({
+    ...kernel,
+    procInfo(callnum, pid, flavor, arg, buffer) {
+      const result = kernel.procInfo(callnum, pid, flavor, arg, buffer);
+      return callnum === 2 && flavor === 3 && result === 136 ? 135 : result;
+    },
+  });
+  const text = diagnose(lie, false);
+  assertEquals(text.status, 3);
+  assertMatch(text.out, /\n {2}WRONG {4}PROC_PIDTBSDINFO +the kernel returned 135 .* 136 bytes\n/);
+  assertMatch(text.out, /, 1 WRONG$/);
+  const json = diagnose(lie, true);
+  assertEquals([json.status, (JSON.parse(json.out) as Report).summary.WRONG], [3, 1]);
+});
+
+test("libproc doctor tells wrong arguments in one line and ends with 2", () => {
+  const wrong: [string[], RegExp][] = [
+    [["doctor", "me"], /pid.*"me"/],
+    [["doctor", "1", "2"], /"2"/],
+    [["doctor", "--", "-1"], /pid.*-1/],
+    [["doctor", "2147483647"], /ESRCH/],
+  ];
+  for (const [args, message] of wrong) {
+    const { status, out, err } = libproc(...args);
+    assertEquals([status, out], [2, ""], args.join(" "));
+    assertMatch(err, message);
+    assertMatch(err, /^libproc: [^\n]+$/);
+  }
+  assertMatch(libproc("doctor", "--help").out, /^Usage: libproc doctor \[PID\]\n/);
+});
+
+test("libproc doctor needs no permission but to call libraries", () => {
+  const script = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+  const run = "Deno" in globalThis ? ["run", "--no-prompt", "--allow-ffi", script] : [script];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...run, "doctor", "--json"], {
+    encoding: "utf8",
+  });
+  assertEquals([status, stderr], [0, ""], stdout);
+  const { summary, runtime } = JSON.parse(stdout) as Report;
+  assertEquals(summary.WRONG, 0);
+  assertEquals(runtime, navigator.userAgent);
+});
