@@ -1,0 +1,300 @@
+import { PROC_PGRP_ONLY } from "../abi/list_pids.ts";
+import { PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
+import { listPids } from "../calls/list_pids.ts";
+import { pidInfo } from "../calls/pid_info.ts";
+import { bytesOf, id as checkId, int32 } from "../check.ts";
+import type { Host } from "../host.ts";
+import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+import {
+  EINVAL_INVALID_COMMAND,
+  EINVAL_NULL_DATA,
+  EINVAL_NULL_SIZE,
+  EPERM_INSUFFICIENT_PRIVS,
+  ERANGE_INSUFFICIENT_SIZE,
+  ESRCH_INVALID_PID,
+  kerrnoName,
+  kerrnoToErrno,
+} from "./kerrno.ts";
+import { type Procentry64, procentry64 } from "./procentry.ts";
+import { gather } from "./gather.ts";
+
+/** A command of {@linkcode kgetProcInfo}: whether an id is that of a process or of a process group. */
+export const VALIDATE_PID = 1;
+/** A command of {@linkcode kgetProcInfo}: a `struct procentry64` about a process. */
+export const GET_PROCENTRY64 = 2;
+/** A command of {@linkcode kgetProcInfo}: the process ids of a process group. */
+export const GET_PGRP = 3;
+/** A command of {@linkcode kgetProcInfo}: the process ids of the group that a process is in. */
+export const GET_PGRP_BY_MEMBER = 4;
+
+/** A `size_t` that is passed by its address. */
+export interface SizeCell {
+  /** In, the capacity of the data in bytes; out, the bytes that were used or are needed. */
+  value: number;
+}
+
+/** Who is asked; this host when left out. */
+export interface KgetProcInfoOptions {
+  /** The kernel. */
+  readonly kernel?: Kernel;
+  /** What the kernel's call cannot say. */
+  readonly host?: Host;
+}
+
+const PID_SIZE = 4;
+
+/**
+ * Answers AIX's kernel service `kget_proc_info()` on this host, by its published contract.
+ *
+ * | command | `id` | `data` |
+ * | --- | --- | --- |
+ * | {@linkcode VALIDATE_PID} | a process or process group | unused |
+ * | {@linkcode GET_PROCENTRY64} | a process | a `struct procentry64`, 4944 bytes |
+ * | {@linkcode GET_PGRP} | a process group | 32-bit process ids, or null for the size |
+ * | {@linkcode GET_PGRP_BY_MEMBER} | any process of a group | the same |
+ *
+ * Nothing is written to `data` unless 0 is returned. Numbers are in the host's byte order. IBM does
+ * not publish the numbers of commands and errors; those here are this module's own.
+ *
+ * @param cmd The command.
+ * @param id The process or process group; a group is valid for as long as it has any member.
+ * @param data Where the answer goes.
+ * @param size How much of `data` may be used, and then how much was used or is needed.
+ * @param options Who is asked.
+ * @returns 0, or one of `EINVAL_NULL_SIZE`, `EINVAL_NULL_DATA`, `ESRCH_INVALID_PID`,
+ * `ERANGE_INSUFFICIENT_SIZE`, `EPERM_INSUFFICIENT_PRIVS`, `EINVAL_INVALID_COMMAND`.
+ * @throws {TypeError} An argument is of another type, or the memory of `data` is gone.
+ * @throws {RangeError} `size.value` is no size, or is more than `data` has.
+ * @throws {ProcInfoError} The host fails in a way that the contract has no name for.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { GET_PGRP_BY_MEMBER, kgetProcInfo } from "@libproc/libproc/aix";
+ *
+ * const size = { value: 0 };
+ * kgetProcInfo(GET_PGRP_BY_MEMBER, process.pid, null, size);
+ * const pids = new Int32Array(size.value / 4);
+ * console.log(kgetProcInfo(GET_PGRP_BY_MEMBER, process.pid, pids, size), pids);
+ * ```
+ */
+export function kgetProcInfo(
+  cmd: number,
+  id: number,
+  data: Uint8Array | Int32Array | null,
+  size: SizeCell | null,
+  { kernel = openKernel(), host = openHost() }: KgetProcInfoOptions = {},
+): number {
+  requireNumber("cmd", cmd);
+  int32("id", requireNumber("id", id));
+  const bytes = data === null ? null : bytesOf("data", data);
+  const room = size === null ? 0 : capacity(size, bytes);
+  try {
+    switch (cmd) {
+      case VALIDATE_PID:
+        return isValid(id, kernel) ? 0 : ESRCH_INVALID_PID;
+      case GET_PROCENTRY64: {
+        if (size === null) return EINVAL_NULL_SIZE;
+        if (bytes === null) return EINVAL_NULL_DATA;
+        groupOf(id, kernel); // ESRCH comes before the size
+        if (room < procentry64.size) return ERANGE_INSUFFICIENT_SIZE;
+        procentry64.encode(gather(id, kernel, host), bytes);
+        size.value = procentry64.size;
+        return 0;
+      }
+      case GET_PGRP:
+        if (size === null) return EINVAL_NULL_SIZE;
+        return group(id, bytes, size, room, kernel);
+      case GET_PGRP_BY_MEMBER:
+        if (size === null) return EINVAL_NULL_SIZE;
+        return group(groupOf(id, kernel), bytes, size, room, kernel);
+      default:
+        return EINVAL_INVALID_COMMAND;
+    }
+  } catch (error) {
+    if (!(error instanceof ProcInfoError)) throw error;
+    if (error.errno === ERRNO.ESRCH) return ESRCH_INVALID_PID;
+    if (error.errno === ERRNO.EPERM || error.errno === ERRNO.EACCES) {
+      return EPERM_INSUFFICIENT_PRIVS;
+    }
+    throw error;
+  }
+}
+
+/** Thrown by the functions that give values where {@linkcode kgetProcInfo} returns a number. */
+export class KerrnoError extends Error {
+  /** `"KerrnoError"`. */
+  override readonly name = "KerrnoError";
+  /** The name of the error, as in `"ESRCH_INVALID_PID"`. */
+  readonly code: string;
+  /** What `kgetProcInfo()` returned. */
+  readonly kerrno: number;
+  /** The ordinary errno that it carries. */
+  readonly errno: number;
+
+  /** Makes the error of a call that was made to do something, as in `"get the group of 42"`. */
+  constructor(doing: string, kerrno: number) {
+    const code = kerrnoName(kerrno);
+    super(`Cannot ${doing}: kget_proc_info failed with ${code}`);
+    this.code = code;
+    this.kerrno = kerrno;
+    this.errno = kerrnoToErrno(kerrno);
+  }
+}
+
+/**
+ * The process ids of a process group, however it grows while it is asked for.
+ *
+ * @throws {KerrnoError} There is no such group (`ESRCH_INVALID_PID`).
+ * @throws {RangeError} `pgid` is no integer from 0 to 2147483647.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { getProcessGroup, procEntry } from "@libproc/libproc/aix";
+ *
+ * console.log(getProcessGroup(procEntry(process.pid).pi_pgrp));
+ * ```
+ */
+export function getProcessGroup(pgid: number, options?: KgetProcInfoOptions): number[] {
+  return wholeGroup(GET_PGRP, checkId("pgid", pgid), options);
+}
+
+/**
+ * The process ids of the process group that a process is in, however it grows while it is asked for.
+ *
+ * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`).
+ * @throws {RangeError} `pid` is no integer from 0 to 2147483647.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { getProcessGroupByMember } from "@libproc/libproc/aix";
+ *
+ * console.log(getProcessGroupByMember(process.pid).includes(process.pid)); // true
+ * ```
+ */
+export function getProcessGroupByMember(pid: number, options?: KgetProcInfoOptions): number[] {
+  return wholeGroup(GET_PGRP_BY_MEMBER, checkId("pid", pid), options);
+}
+
+/**
+ * A process as AIX describes it.
+ *
+ * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`), or the caller may not look at
+ * it (`EPERM_INSUFFICIENT_PRIVS`).
+ * @throws {RangeError} `pid` is no integer from 0 to 2147483647.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { procEntry } from "@libproc/libproc/aix";
+ *
+ * console.log(procEntry(process.pid).pi_ppid === process.ppid); // true
+ * ```
+ */
+export function procEntry(pid: number, options?: KgetProcInfoOptions): Procentry64 {
+  const bytes = new Uint8Array(procentry64.size);
+  const kerrno = kgetProcInfo(
+    GET_PROCENTRY64,
+    checkId("pid", pid),
+    bytes,
+    { value: bytes.byteLength },
+    options,
+  );
+  if (kerrno !== 0) throw new KerrnoError(`describe process ${pid}`, kerrno);
+  return procentry64.decode(bytes);
+}
+
+/**
+ * Decodes a `struct procentry64`: one of {@linkcode kgetProcInfo}, or one that was taken on AIX, which
+ * is big-endian.
+ *
+ * @throws {RangeError} `bytes` has fewer than 4944 bytes.
+ *
+ * @example
+ * ```ts
+ * import { decodeProcentry64 } from "@libproc/libproc/aix";
+ *
+ * const record = new Uint8Array(4944);
+ * record[3] = 42;
+ * console.log(decodeProcentry64(record, { littleEndian: false }).pi_pid); // 42
+ * ```
+ */
+export function decodeProcentry64(
+  bytes: Uint8Array,
+  { littleEndian = true }: { readonly littleEndian?: boolean } = {},
+): Procentry64 {
+  return procentry64.decode(bytes, 0, littleEndian ? "little" : "big");
+}
+
+function requireNumber(name: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`Cannot pass ${name} as it must be a number: it is ${typeof value}`);
+}
+
+function capacity(size: SizeCell, bytes: Uint8Array | null): number {
+  const value = requireNumber("size.value", size.value);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`Cannot pass size as it must be a number of bytes: it is ${value}`);
+  }
+  if (bytes !== null && value > bytes.byteLength) {
+    throw new RangeError(
+      `Cannot pass size as it must not be more than the ${bytes.byteLength} bytes of data: ` +
+        `it is ${value}`,
+    );
+  }
+  return value;
+}
+
+function isValid(id: number, kernel: Kernel): boolean {
+  if (id <= 0) return false;
+  try {
+    groupOf(id, kernel);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProcInfoError)) throw error;
+    if (error.errno === ERRNO.EPERM) return true; // there is one, to be refused
+    if (error.errno !== ERRNO.ESRCH) throw error;
+    return listPids(PROC_PGRP_ONLY, id, kernel).length > 0;
+  }
+}
+
+/** The process group of a process, zombies too; throws `ESRCH` where there is no such process. */
+function groupOf(pid: number, kernel: Kernel): number {
+  return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 1, kernel).pbsi_pgid;
+}
+
+/** Writes the members of a group, or says how much they take. */
+function group(
+  pgid: number,
+  bytes: Uint8Array | null,
+  size: SizeCell,
+  room: number,
+  kernel: Kernel,
+): number {
+  const pids = pgid > 0 ? listPids(PROC_PGRP_ONLY, pgid, kernel) : [];
+  if (pids.length === 0) return ESRCH_INVALID_PID;
+  const needed = pids.length * PID_SIZE;
+  size.value = needed;
+  if (bytes === null) return 0;
+  if (room < needed) return ERANGE_INSUFFICIENT_SIZE;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, needed);
+  pids.forEach((pid, i) => view.setInt32(i * PID_SIZE, pid, true));
+  return 0;
+}
+
+/** The loop that the contract asks of callers: a group may have grown since its size was told. */
+function wholeGroup(cmd: number, id: number, options?: KgetProcInfoOptions): number[] {
+  const size = { value: 0 };
+  let pids: Int32Array | null = null;
+  for (;;) {
+    const kerrno = kgetProcInfo(cmd, id, pids, size, options);
+    if (kerrno === 0 && pids !== null) return Array.from(pids.subarray(0, size.value / PID_SIZE));
+    if (kerrno !== 0 && kerrno !== ERANGE_INSUFFICIENT_SIZE) {
+      throw new KerrnoError(`get the process group of ${id}`, kerrno);
+    }
+    pids = new Int32Array(size.value / PID_SIZE);
+  }
+}
