@@ -18,26 +18,12 @@
  * @module
  */
 export { FfiError, type FfiErrorCode } from "./ffi/error.ts";
-export * from "./lib/abi/mod.ts";
+export * from "./lib/calls/mod.ts";
+export { ERRNO, errnoName } from "./lib/kernel.ts";
 export {
-  getAllPids,
-  getPidsForPgrp,
-  getPidsForPpid,
-  getPidsForRuid,
-  getPidsForTty,
-  getPidsForUid,
-  listPids,
-} from "./lib/calls/list_pids.ts";
-export {
-  type ExitReason,
-  pidInfo,
-  type PidInfoFlavor,
-  pidInfoOf,
-  type PidInfoReplies,
-  type ProcessIdentity,
-} from "./lib/calls/pid_info.ts";
-export { procInfo } from "./lib/calls/proc_info.ts";
-export { ShortAnswerError } from "./lib/calls/reply.ts";
-export type * from "./lib/host.ts";
-export { ERRNO, errnoName, type Kernel, ProcInfoError, SystemCallError } from "./lib/kernel.ts";
-export { openKernel } from "./lib/open.ts";
+  getArguments,
+  machTime,
+  machToNanoseconds,
+  type ProcessArguments,
+} from "./lib/libproc/mod.ts";
+export { type KernelOptions, openHost, openKernel } from "./lib/open.ts";

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import process from "node:process";
 import type { Adapter, Library, Signatures, Symbols } from "./adapter.ts";
 import { bunAdapter, type BunFfi } from "./bun.ts";
@@ -13,7 +14,9 @@ import { FfiError } from "./error.ts";
  */
 export function openAdapter(runtime: object = globalThis): Adapter {
   if ("Bun" in runtime) {
-    return bunAdapter(process.getBuiltinModule("bun:ffi") as unknown as BunFfi);
+    // The first Bun 1.2 have not the shorter way.
+    const load = process.getBuiltinModule ?? createRequire(import.meta.url);
+    return bunAdapter(load("bun:ffi") as BunFfi);
   }
   if ("Deno" in runtime) return denoAdapter(runtime.Deno as DenoFfi);
   throw new FfiError(

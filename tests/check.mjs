@@ -3,6 +3,7 @@
  * one for each test under each runtime, and one for each of the other checks.
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -14,7 +15,9 @@ const bin = join(root, "node_modules", ".bin");
 const PASSED = /(\d+) pass(?:ed)?\b/g;
 const FAILED = /(\d+) fail(?:ed)?\b/g;
 
-const ENTRIES = ["mod.ts", "lib/abi/mod.ts", "lib/cli/main.ts"];
+const ENTRIES = Object.values(
+  JSON.parse(readFileSync(join(root, "deno.json"), "utf8")).exports,
+);
 const CHECKS = [
   { name: "format", command: "deno fmt --check" },
   { name: "lint", command: "deno lint" },

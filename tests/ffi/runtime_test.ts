@@ -200,13 +200,13 @@ test("importing mod.ts needs no permission of Deno", () => {
   assertEquals({ status, stdout, stderr }, { status: 0, stdout: "function\n", stderr: "" });
 });
 
-test("mod.ts imports no module of any runtime but node:process", () => {
+test("mod.ts imports no module of any runtime but node:process and node:module", () => {
   // A static import of bun:ffi would keep every other runtime from loading the module at all.
   for (const name of ["bun", "deno", "runtime"]) {
     const source = readFileSync(new URL(`../../ffi/${name}.ts`, import.meta.url), "utf8");
     const imported = [...source.matchAll(/^import .* from "([^"]+)";$/gm)].map((match) =>
       match[1]!
     );
-    assertEquals(imported.filter((path) => !/^(\.\/|node:process$)/.test(path)), []);
+    assertEquals(imported.filter((path) => !/^(\.\/|node:(process|module)$)/.test(path)), []);
   }
 });
