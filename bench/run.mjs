@@ -1,14 +1,15 @@
 /**
- * Prints what listPids() costs on Linux under Bun and under Deno, and how that compares with C.
+ * Prints what the answers of this library cost on Linux under Bun and under Deno, and how that
+ * compares with C. Its arguments are the benches to run, as in `pid_info`; all are run without any.
  *
- * list_pids.c makes the same system calls as the library. It, Bun and Deno each run as one process
- * that stays warm, and all answer each request in turn, so the machine's noise hits all alike. Before
- * anything is timed, all must list the same ids. A time is the shortest run of all rounds. A ratio is
- * the median, over the rounds, of the ratio of the shortest runs of that round, which varies less
- * than the ratio of the times shown.
+ * NAME.c makes the same system calls as the library. It, Bun and Deno each run as one process that
+ * stays warm, and all answer each request in turn, so the machine's noise hits all alike. Before
+ * anything is timed, all must find the same. A time is the shortest run of all rounds. A ratio is the
+ * median, over the rounds, of the ratio of the shortest runs of that round, which varies less than the
+ * ratio of the times shown.
  *
- * Needs Node and Linux. Whatever else is missing is left out and said: a C compiler, Bun, Deno, ps,
- * or Python's psutil.
+ * Needs Node and Linux. Whatever else is missing is left out and said: a C compiler, Bun, Deno, or what
+ * the figures are compared with.
  *
  * @module
  */
@@ -25,14 +26,71 @@ const SLEEPERS = [60, 3000];
 const ROUNDS = 25;
 const MILLISECONDS = 100;
 
-/** The types of `PROC_INFO_CALL_LISTPIDS`, and what each is asked for. */
-const OPERATIONS = [
-  { name: "all", type: 1, typeinfo: () => 0 },
-  { name: "uid", type: 4, typeinfo: () => process.geteuid() },
-  { name: "ruid", type: 5, typeinfo: () => process.getuid() },
-  { name: "ppid", type: 6, typeinfo: (helper) => helper },
-  { name: "pgrp", type: 2, typeinfo: (helper) => helper },
-];
+/** How many regions the process has that regions.c makes. */
+const REGIONS = 400;
+
+/** How many descriptors the process has that descriptors.c makes: TCP sockets, and others. */
+const SOCKETS = 5000;
+const OTHERS = 5000;
+
+/**
+ * What is measured, by the names of the programs that do it: what a program is asked for in each
+ * operation, which may be about the process that was made for it; in which surroundings; and what
+ * else does something like it.
+ */
+const BENCHES = {
+  list_pids: {
+    title: (processes, count) =>
+      `listPids() among ${processes} processes, ${count} of them the children that ppid and pgrp list`,
+    // The types of PROC_INFO_CALL_LISTPIDS, and what each is asked for.
+    operations: {
+      all: () => "1 0",
+      uid: () => `4 ${process.geteuid()}`,
+      ruid: () => `5 ${process.getuid()}`,
+      ppid: (helper) => `6 ${helper}`,
+      pgrp: (helper) => `2 ${helper}`,
+    },
+    sleepers: SLEEPERS,
+    peers: printListers,
+  },
+  pid_info: {
+    title: (processes) =>
+      `proc_bsdinfo and proc_taskinfo of ${processes} processes, in two calls, in one and as objects; then ` +
+      "one struct of one process",
+    operations: {
+      table: () => "table 0",
+      all: () => "all 0",
+      decoded: () => "decoded 0",
+      bsd: (helper) => `bsd ${helper}`,
+      task: (helper) => `task ${helper}`,
+      rusage: (helper) => `rusage ${helper}`,
+    },
+    sleepers: SLEEPERS,
+    peers: printTables,
+  },
+  regions: {
+    title: () => `PROC_PIDREGIONPATHINFO for each of the regions of a process with ${REGIONS} more`,
+    operations: { walk: (helper) => `${helper}` },
+    sleepers: [0],
+    // The reference makes the process, too.
+    target: (reference, folder) => start(reference, ["target", `${REGIONS}`, folder]),
+    peers: () => {},
+  },
+  descriptors: {
+    title: () =>
+      `PROC_PIDLISTFDS for the ${
+        SOCKETS + OTHERS
+      } descriptors of a process, and PROC_PIDFDSOCKETINFO for ` +
+      `each of the ${SOCKETS} that are TCP sockets`,
+    operations: {
+      fds: (helper) => `fds ${helper}`,
+      sockets: (helper) => `sockets ${helper}`,
+    },
+    sleepers: [0],
+    target: (reference, folder) => start(reference, ["target", `${SOCKETS}`, `${OTHERS}`, folder]),
+    peers: () => {},
+  },
+};
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const works = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
@@ -85,13 +143,13 @@ async function startSleepers(count) {
   return sleepers;
 }
 
-/** Builds the C reference in `folder`, or answers null. */
-function build(folder) {
+/** Builds a C program in `folder`, or answers null. */
+function build(folder, name, libraries = [], stdio = "inherit") {
   const compiler = ["cc", "gcc", "clang"].find((name) => works(name, "--version"));
   if (compiler === undefined) return null;
-  const program = join(folder, "list_pids");
-  const args = ["-O2", "-o", program, here("list_pids.c")];
-  return spawnSync(compiler, args, { stdio: "inherit" }).status === 0 ? program : null;
+  const program = join(folder, name);
+  const args = ["-O2", "-o", program, here(`${name}.c`), ...libraries];
+  return spawnSync(compiler, args, { stdio }).status === 0 ? program : null;
 }
 
 /** Where a runtime is: among this project's packages, or on the PATH. */
@@ -101,29 +159,29 @@ function find(runtime) {
 }
 
 /** What is compared, by name: C, if it could be built, and the runtimes that are there. */
-function startPrograms(reference) {
+function startPrograms(bench, reference) {
   const programs = new Map();
   if (reference !== null) programs.set("C", start(reference, []));
-  else console.log("C and the ratios to it are skipped: no C compiler that can build list_pids.c.");
+  else console.log(`C and the ratios to it are skipped: no C compiler that can build ${bench}.c.`);
   for (const [name, ...args] of [["Bun"], ["Deno", "run", "--no-prompt", "--allow-ffi"]]) {
     const path = find(name.toLowerCase());
-    if (path) programs.set(name, start(path, [...args, here("list_pids.ts")]));
+    if (path) programs.set(name, start(path, [...args, here(`${bench}.ts`)]));
     else console.log(`${name} is skipped: it is neither installed here nor on the PATH.`);
   }
   return programs;
 }
 
-/** Makes sure that all list the same ids in the same order; tries again as processes come and go. */
+/** Makes sure that all find the same; tries again as processes come and go. */
 async function compare(programs, request) {
   for (const program of programs.values()) await program.ask(`${request} 200`); // to warm up
   for (let attempt = 0; attempt < 50; attempt++) {
-    const lists = new Set();
+    const found = new Set();
     for (const program of programs.values()) {
-      lists.add((await program.ask(`${request} 0`)).replace(/^\d+ ?/, ""));
+      found.add((await program.ask(`${request} 0`)).replace(/^\d+ ?/, "").trimEnd());
     }
-    if (lists.size === 1) return;
+    if (found.size === 1) return;
   }
-  throw new Error(`The programs list different ids for the request "${request}"`);
+  throw new Error(`The programs find different things for the request "${request}"`);
 }
 
 /** The middle of some numbers. */
@@ -134,10 +192,10 @@ const median = (numbers) => {
 };
 
 /** The shortest times of each round in microseconds, by operation and program. */
-async function measure(programs, helper) {
-  const requests = OPERATIONS.map(({ type, typeinfo }) => `${type} ${typeinfo(helper)}`);
+async function measure(programs, operations, helper) {
+  const requests = Object.values(operations).map((request) => request(helper));
   for (const request of requests) await compare(programs, request);
-  const times = OPERATIONS.map(() => new Map([...programs.keys()].map((name) => [name, []])));
+  const times = requests.map(() => new Map([...programs.keys()].map((name) => [name, []])));
   const turns = [...programs];
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, request] of requests.entries()) {
@@ -155,11 +213,11 @@ async function measure(programs, helper) {
 const microseconds = (time) => time.toFixed(time < 100 ? 1 : 0);
 
 /** Prints the times as a table. */
-function print(times) {
+function print(operations, times) {
   const names = [...times[0].keys()];
   const ratios = (name) => name !== "C" && names.includes("C");
   const header = names.flatMap((name) => ratios(name) ? [`${name} us`, "ratio"] : [`${name} us`]);
-  const rows = OPERATIONS.map(({ name: operation }, i) => [
+  const rows = Object.keys(operations).map((operation, i) => [
     operation,
     ...names.flatMap((name) => {
       const own = times[i].get(name);
@@ -170,12 +228,12 @@ function print(times) {
     }),
   ]);
   for (const row of [["", ...header], ...rows]) {
-    console.log(row.map((cell, i) => i === 0 ? cell.padEnd(6) : cell.padStart(9)).join(""));
+    console.log(row.map((cell, i) => i === 0 ? cell.padEnd(8) : cell.padStart(9)).join(""));
   }
 }
 
 /** Prints what other programs take to list all ids. */
-function printPeers() {
+function printListers() {
   const psutil = `
 import time, psutil
 times = []
@@ -195,32 +253,69 @@ print(min(times) * 1e6)`;
   else console.log("ps -e -o pid=: skipped, as there is no such ps");
 }
 
-async function main() {
-  if (process.platform !== "linux") {
-    console.log("Nothing is measured: list_pids.c is the reference of Linux only.");
+/** Prints what others take for the table of all processes. */
+function printTables(folder) {
+  const program = build(folder, "libproc2", ["-lproc2"], "ignore");
+  const library = program && spawnSync(program, { encoding: "utf8" });
+  if (library?.status === 0) {
+    console.log(`libproc2, the same table: ${microseconds(Number(library.stdout))} us`);
+  } else console.log("libproc2: skipped, as it cannot be built with");
+
+  const psutil = `
+import time, psutil
+fields = ["pid", "ppid", "name", "uids", "gids", "nice", "terminal", "status", "create_time",
+          "cpu_times", "memory_info", "num_threads", "num_ctx_switches"]
+times = []
+for _ in range(10):
+    start = time.perf_counter(); list(psutil.process_iter(fields)); times.append(time.perf_counter() - start)
+print(min(times) * 1e6)`;
+  const python = spawnSync("python3", ["-c", psutil], { encoding: "utf8" });
+  if (python.status === 0) {
+    console.log(`psutil, the same table: ${microseconds(Number(python.stdout))} us`);
+  } else console.log("psutil: skipped, as python3 has no psutil");
+}
+
+/** Runs one bench. */
+async function runBench(name, folder) {
+  const { title, operations, sleepers: counts, target, peers } = BENCHES[name];
+  const reference = build(folder, name);
+  if (target && reference === null) {
+    console.log(`\n${name} is skipped: no C compiler that can build ${name}.c.`);
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), "list-pids-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-
-  const programs = startPrograms(build(folder));
+  const programs = startPrograms(name, reference);
   if (programs.size === 0) return;
-  for (const count of SLEEPERS) {
-    const sleepers = await startSleepers(count);
-    if (sleepers === null) {
+  for (const count of counts) {
+    const helper = target ? target(reference, folder) : await startSleepers(count);
+    if (helper === null) {
       console.log(`\nSkipped: the system does not allow ${count} more processes.`);
       continue;
     }
+    if (target) await helper.answer();
     const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).length;
-    console.log(
-      `\nlistPids() among ${processes} processes, ${count} of them the children that ppid and pgrp list`,
-    );
-    print(await measure(programs, sleepers.pid));
-    printPeers();
-    await sleepers.end();
+    console.log(`\n${title(processes, count)}`);
+    print(operations, await measure(programs, operations, helper.pid));
+    peers(folder);
+    await helper.end();
   }
   await Promise.all([...programs.values()].map((program) => program.end()));
 }
 
-await main();
+async function main(names) {
+  if (process.platform !== "linux") {
+    console.log("Nothing is measured: the references in C are those of Linux only.");
+    return;
+  }
+  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown !== undefined) {
+    console.log(`There is no bench "${unknown}": ${Object.keys(BENCHES).join(", ")}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "libproc-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
+  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) await runBench(name, folder);
+}
+
+await main(process.argv.slice(2));

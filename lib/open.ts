@@ -11,7 +11,7 @@ import { darwinHost } from "./darwin/host.ts";
 import { darwinKernel } from "./darwin/kernel.ts";
 import { LIBSYSTEM_PATHS, openLibSystem } from "./darwin/libsystem.ts";
 import type { Host } from "./host.ts";
-import type { Kernel } from "./kernel.ts";
+import { ERRNO, type Kernel, SystemCallError } from "./kernel.ts";
 import { linuxHost } from "./linux/host.ts";
 import { linuxKernel } from "./linux/kernel.ts";
 import { libcPaths, openLibc } from "./linux/libc.ts";
@@ -19,7 +19,7 @@ import { procFs } from "./linux/proc_fs.ts";
 
 /** What a system offers: its kernel, and what it says of itself. */
 interface System {
-  readonly kernel: () => Kernel;
+  readonly kernel: (procRoot?: string) => Kernel;
   readonly host: () => Host;
 }
 
@@ -27,12 +27,26 @@ let system: System | undefined;
 let kernel: Kernel | undefined;
 let host: Host | undefined;
 
+/** Which kernel {@linkcode openKernel} opens. */
+export interface KernelOptions {
+  /**
+   * Linux: where the process file system is that answers, in place of `/proc`. It may be that of
+   * another container, or a tree of files that was copied from one. All ids are that tree's.
+   */
+  readonly procRoot?: string;
+}
+
 /**
  * The kernel of this host, opened on first use: `__proc_info()` itself on macOS, the same answers
  * from `/proc` on Linux.
  *
+ * With a `procRoot` it is a kernel of its own, and no other call asks it unless it is handed over. In a
+ * copied tree, only what the files hold is answered; what the system would have to be asked is `ENOTSUP`.
+ *
  * @throws {FfiError} The system's library cannot be opened; the message says what to do.
- * @throws {SystemCallError} Linux, and no process file system is mounted at `/proc` (`ENOTSUP`).
+ * @throws {SystemCallError} Linux, and no process file system is mounted at `/proc` (`ENOTSUP`); or
+ * `procRoot` is no such place, or this is not Linux.
+ * @throws {RangeError} `procRoot` holds a NUL.
  *
  * @example
  * ```ts
@@ -41,9 +55,30 @@ let host: Host | undefined;
  * const size = openKernel().procInfo(1, 1, 0, 0n, null);
  * console.log(size > 0); // true
  * ```
+ *
+ * @example Processes as another mount shows them
+ * ```ts
+ * import { getAllPids, openKernel, SystemCallError } from "@libproc/libproc";
+ *
+ * try {
+ *   console.log(getAllPids(openKernel({ procRoot: "/var/lib/box/proc" })));
+ * } catch (error) {
+ *   if (!(error instanceof SystemCallError)) throw error;
+ *   console.log(error.code); // ENOTSUP: there is no such box
+ * }
+ * ```
  */
-export function openKernel(): Kernel {
-  return kernel ??= openSystem().kernel();
+export function openKernel(options: KernelOptions = {}): Kernel {
+  const { procRoot } = options;
+  if (procRoot === undefined) return kernel ??= openSystem().kernel();
+  if (procRoot.includes("\0")) {
+    throw new RangeError(
+      `Cannot pass procRoot as it must be a path without NUL: current value is ${
+        JSON.stringify(procRoot)
+      }`,
+    );
+  }
+  return openSystem().kernel(procRoot);
 }
 
 /** What this host says of itself, opened on first use. */
@@ -58,11 +93,24 @@ function openSystem(): System {
 function systemOf({ platform, arch }: { platform: string; arch: string }): System {
   if (platform === "darwin") {
     const libSystem = openLibSystem(openLibrary(openAdapter(), LIBSYSTEM_PATHS));
-    return { kernel: () => darwinKernel(libSystem), host: () => darwinHost(libSystem) };
+    return {
+      kernel(procRoot) {
+        if (procRoot === undefined) return darwinKernel(libSystem);
+        throw new SystemCallError(
+          `ask for the processes of "${procRoot}" as macOS has no process file systems`,
+          "statfs",
+          ERRNO.ENOTSUP,
+        );
+      },
+      host: () => darwinHost(libSystem),
+    };
   }
   if (platform === "linux") {
     const libc = openLibc(openLibrary(openAdapter(), libcPaths(arch)));
-    return { kernel: () => linuxKernel({ fs: procFs(libc), libc }), host: () => linuxHost(libc) };
+    return {
+      kernel: (procRoot) => linuxKernel({ fs: procFs(libc, procRoot), libc }),
+      host: () => linuxHost(procFs(libc), libc),
+    };
   }
   throw new FfiError(
     "ERR_UNSUPPORTED_SYSTEM",

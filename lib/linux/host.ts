@@ -1,17 +1,33 @@
 import type { Host } from "../host.ts";
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import { block } from "../layout/block.ts";
+import { encodeDevice } from "./answer/vnode.ts";
+import { details } from "./details.ts";
 import { toDarwin } from "./errno.ts";
 import type { Libc } from "./libc.ts";
+import { type Clock, openClock } from "./libc_clock.ts";
+import { type Memory, openMemory } from "./libc_memory.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
+import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 
 // struct statx.
 const STATX_SIZE = 256;
 const STATX_TYPE = 1;
+const STATX_INO = 256;
 const STX_MODE = 28;
+const STX_INO = 32;
 const STX_RDEV_MAJOR = 128;
 const STX_RDEV_MINOR = 132;
-const SELF = new TextEncoder().encode("/proc/self/stat\0");
+const STX_DEV_MAJOR = 136;
+const STX_DEV_MINOR = 140;
+const STAT_FILE = procFile("stat");
+const CMDLINE_FILE = procFile("cmdline");
+const ENVIRON_FILE = procFile("environ");
+const MEM_FILE = procFile("mem");
+const THREAD_SELF = bytesOf("/proc/thread-self");
+const LINK_SIZE = 4096n;
+/** No stack starts below; the kernel gives 0 or 1 where it refuses to say. */
+const PAGE = 4096;
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 
@@ -21,29 +37,54 @@ const S_IFCHR = 0o020000;
  * The ids of processes are read where all others are, so that they agree with them: `/proc` may be of
  * another process namespace than the one in which `getpid()` answers.
  */
-export function linuxHost(libc: Libc): Host {
+export function linuxHost(fs: ProcFs, libc: Libc): Host {
   const statx = block(STATX_SIZE);
-  const text = new Uint8Array(new ArrayBuffer(1024));
-  const fields = new Float64Array(STAT.pgrp + 1);
+  const fields = new Float64Array(STAT.startstack + 1);
+  let clock: Clock | undefined;
+  let memory: Memory | undefined;
 
-  function self(field: number): number {
-    const fd = libc.open(SELF);
-    const length = fd < 0 ? fd : libc.read(fd, text, 1024n);
-    if (fd >= 0) libc.close(fd);
-    if (length < 0 || !parseStat(text, length, STAT.pgrp, fields)) {
+  function ownStat(field: number): number {
+    if (fs.self === undefined || !readStat(fs.self)) {
       throw new SystemCallError("find this process in /proc", "open", ERRNO.ESRCH);
     }
     return fields[field]!;
   }
 
+  function readStat(pid: number): boolean {
+    const length = fs.read(pid, STAT_FILE);
+    return length >= 0 && parseStat(fs.text, length, STAT.startstack, fields);
+  }
+
+  function threadId(): number {
+    const length = libc.readlink(THREAD_SELF, fs.target, LINK_SIZE);
+    const path = new TextDecoder().decode(fs.target.subarray(0, Math.max(length, 0)));
+    const id = /^\d+\/task\/(\d+)$/.exec(path)?.[1];
+    if (id !== undefined) return Number(id);
+    throw new SystemCallError("tell the calling thread", "readlink", ERRNO.ESRCH);
+  }
+
+  /** The bytes of a file of a process, or a negated errno. */
+  function bytesIn(pid: number, file: ProcFile): Uint8Array | number {
+    const length = fs.readAll(pid, file);
+    return length < 0 ? length : fs.text.slice(0, length);
+  }
+
+  /** How many arguments a process was started with, where the kernel lets us look at its stack. */
+  function argumentCount(pid: number): number | undefined {
+    if (!readStat(pid) || fields[STAT.startstack]! <= PAGE) return undefined;
+    memory ??= openMemory(libc.more);
+    return memory.word(fs.path(pid, MEM_FILE), BigInt(fields[STAT.startstack]!));
+  }
+
   return {
-    pid: () => self(STAT.pid),
-    ppid: () => self(STAT.ppid),
-    pgrp: () => self(STAT.pgrp),
+    pid: () => ownStat(STAT.pid),
+    ppid: () => ownStat(STAT.ppid),
+    pgrp: () => ownStat(STAT.pgrp),
     euid: () => libc.users().geteuid() >>> 0,
     ruid: () => libc.users().getuid() >>> 0,
+    threadId: () => BigInt(threadId()),
     terminal(path) {
-      const error = libc.statx(new TextEncoder().encode(`${path}\0`), STATX_TYPE, statx.bytes);
+      const error = libc.statx(bytesOf(path), STATX_TYPE, statx.bytes);
       if (error < 0) return toDarwin(error);
       const { view } = statx;
       if ((view.getUint16(STX_MODE, true) & S_IFMT) !== S_IFCHR) return -ERRNO.ENOTTY;
@@ -52,10 +93,69 @@ export function linuxHost(libc: Libc): Host {
         view.getUint32(STX_RDEV_MINOR, true),
       );
     },
+    fileId(path) {
+      const error = libc.statx(bytesOf(path), STATX_INO, statx.bytes);
+      if (error < 0) {
+        throw new SystemCallError(`find the file "${path}"`, "statx", -toDarwin(error));
+      }
+      const { view } = statx;
+      const major = view.getUint32(STX_DEV_MAJOR, true);
+      return {
+        device: encodeDevice(major, view.getUint32(STX_DEV_MINOR, true)),
+        inode: view.getBigUint64(STX_INO, true),
+      };
+    },
+    timebase: () => ({ numer: 1, denom: 1 }),
+    arguments(pid) {
+      const line = bytesIn(pid, CMDLINE_FILE);
+      const environment = bytesIn(pid, ENVIRON_FILE);
+      if (typeof line === "number" || environment === -ERRNO.ESRCH) {
+        const error = typeof line === "number" ? -line : ERRNO.ESRCH;
+        throw new SystemCallError(`read the arguments of process ${pid}`, "read", error);
+      }
+      const title = titleIn(line, () => argumentCount(pid));
+      return {
+        executablePath: undefined,
+        arguments: title === undefined ? split(line) : [title],
+        environment: typeof environment === "number" ? undefined : split(environment),
+        title,
+      };
+    },
+    details: (pid) => details(fs, clock ??= openClock(libc.more), pid),
   };
 }
 
-/** A device number in the 32 bits that `/proc/PID/stat` and `stat()` give it. */
-function encodeDevice(major: number, minor: number): number {
-  return ((minor & 0xff) | major << 8 | (minor & ~0xff) << 12) >>> 0;
+/** A path as C takes it. */
+function bytesOf(path: string): Uint8Array {
+  return new TextEncoder().encode(`${path}\0`);
+}
+
+/**
+ * What a process wrote over its arguments, if it did.
+ *
+ * The kernel ends what it gives in a NUL unless a title runs on into the environment. A shorter title
+ * is told by the count of the arguments that were there, which the first word of the stack still has.
+ */
+function titleIn(
+  line: Uint8Array,
+  countArguments: () => number | undefined,
+): Uint8Array | undefined {
+  if (line.length === 0) return undefined;
+  const strings = split(line);
+  if (line.at(-1) === 0) {
+    const count = countArguments();
+    if (count === undefined || count === strings.length) return undefined;
+  }
+  return strings[0];
+}
+
+/** The strings in a list in which each ends in a NUL, the last one perhaps not. */
+function split(bytes: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(0, at);
+    parts.push(bytes.slice(at, end < 0 ? bytes.length : end));
+    at = end < 0 ? bytes.length : end + 1;
+  }
+  return parts;
 }

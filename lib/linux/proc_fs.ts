@@ -2,7 +2,9 @@ import { ERRNO, SystemCallError } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { toDarwin } from "./errno.ts";
 import type { Libc } from "./libc.ts";
+import { openProcessCalls, type ProcessCalls } from "./libc_process.ts";
 import { parseNumericNames } from "./parse/dirents.ts";
+import { parseStatusNumber, statusKey } from "./parse/status.ts";
 
 /** A part of a path below the folder of a process, as in `/stat` of `/proc/42/stat`. */
 export type ProcFile = Uint8Array;
@@ -19,8 +21,9 @@ export function procFile(name: string): ProcFile {
  * the file below it: `read(42, TASK, 43, STAT)` reads `/proc/42/task/43/stat`.
  *
  * Answers that can fail are negated Darwin error numbers: `-ESRCH` says that the process is gone, or
- * that what is asked for is, and `-EPERM` or `-EACCES` that the kernel refuses it. The memory that
- * answers are left in is used again by the next question.
+ * that what is asked for is, and `-EPERM` or `-EACCES` that the kernel refuses it. A process that the
+ * mount hides (`hidepid=`) is `-EPERM`, not `-ESRCH`, where the tree is local. The memory that answers
+ * are left in is used again by the next question.
  */
 export interface ProcFs {
   /** What {@linkcode ProcFs.list} and {@linkcode ProcFs.entries} found. */
@@ -33,6 +36,10 @@ export interface ProcFs {
   readonly statx: Block;
   /** Whether its process ids are those of this process's own system calls. */
   readonly local: boolean;
+  /** Whether the kernel makes it. Otherwise it is a tree of files that was copied from one. */
+  readonly mounted: boolean;
+  /** The id that this process has in it; below 0 in a tree that does not have it, as a copied one. */
+  readonly self: number;
   /** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
   list(): number;
   /** Leaves the numbers in a folder of a process, `fd` or `task`, in `pids`; returns how many. */
@@ -46,12 +53,22 @@ export interface ProcFs {
   readAll(pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
   /** Leaves what a link points to in `target`; returns how many bytes it has. */
   link(pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
-  /** Fills `statx` with the `STATX_*` fields of `mask`, following links; returns 0. */
+  /**
+   * Fills `statx` with the `STATX_*` fields of `mask`, following links; returns 0. `-ENOTSUP` in a
+   * copied tree, whose links lead to files of another machine.
+   */
   stat(mask: number, pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
   /** The effective user id of a process. */
   owner(pid: number): number;
   /** At least how many processes there are, for much less than it takes to list them. */
   estimate(): number;
+  /**
+   * Opens the folder of a process, or one in it, which the caller closes. Whoever has the id later,
+   * the descriptor stands for this process.
+   */
+  open(pid: number, folder?: ProcFile): number;
+  /** The path of a file or folder of a process, for the calls of libc that take one. */
+  path(pid: number, file: ProcFile, item?: number, rest?: ProcFile): Uint8Array;
 }
 
 const ENTRIES = 65536;
@@ -75,6 +92,13 @@ const DIGIT_0 = 0x30;
 
 const NOTHING: ProcFile = new Uint8Array(0);
 const SELF = new TextEncoder().encode("self\0");
+const STATUS_FILE = procFile("status");
+const UID = statusKey("Uid");
+/** The column of `Uid:` that is the effective user's. */
+const EFFECTIVE = 1;
+const STATX_NONE = 0;
+/** Sent to nobody; the answer is whether it could be. */
+const NO_SIGNAL = 0;
 
 /**
  * The process file system that is mounted at `root`.
@@ -97,8 +121,12 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   let text = new Uint8Array(new ArrayBuffer(8192));
   let textSize = BigInt(text.byteLength);
 
+  let calls: ProcessCalls | undefined;
+
   const mounted = isProc(libc, rootPath);
-  const local = mounted && isLocal();
+  const self = mounted ? selfId() : -ERRNO.ESRCH;
+  // `/proc` may be of another process namespace.
+  const local = mounted && self === libc.users().getpid();
   // A tree that was copied from a process file system is one too, if it has any process in it.
   if (!mounted && numbersIn(rootPath) <= 0) {
     throw new SystemCallError(
@@ -132,12 +160,32 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     path[at] = 0;
   }
 
-  /** Whether `/proc` and this process's own system calls mean the same process by an id. */
-  function isLocal(): boolean {
+  /** What the link `self` of a mounted tree says. */
+  function selfId(): number {
     path.set(SELF, prefix);
     const length = libc.readlink(path, target, targetSize);
-    const self = new TextDecoder().decode(target.subarray(0, Math.max(length, 0)));
-    return self === String(libc.users().getpid());
+    if (length <= 0) return -ERRNO.ESRCH;
+    return Number(new TextDecoder().decode(target.subarray(0, length)));
+  }
+
+  /** What an error is about a process: one that ends while it is read shows as a missing file. */
+  function gone(answer: number, pid: number): number {
+    if (answer !== -ERRNO.ENOENT) return toDarwin(answer);
+    return local && isHidden(pid) ? -ERRNO.EPERM : -ERRNO.ESRCH;
+  }
+
+  /** Whether there is a process, and the tree does not show it. */
+  function isHidden(pid: number): boolean {
+    if (!exists(pid)) return false;
+    setPath(pid, NOTHING, -1, NOTHING);
+    if (libc.statx(path, STATX_NONE, statx.bytes) !== -ERRNO.ENOENT) return false;
+    // It may have been born after the first look and have died before the second.
+    return exists(pid);
+  }
+
+  function exists(pid: number): boolean {
+    calls ??= openProcessCalls(libc.more);
+    return pid > 0 && calls.kill(pid, NO_SIGNAL) !== -ERRNO.ESRCH;
   }
 
   function grow(): void {
@@ -147,16 +195,19 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     textSize = BigInt(text.byteLength);
   }
 
-  /** Leaves the numbers in the folder of `path` in `pids`. */
-  function numbersIn(folder: Uint8Array): number {
+  /** Leaves the numbers in a folder, the root's or that of a process, in `pids`. */
+  function numbersIn(folder: Uint8Array, pid = -1): number {
     const fd = libc.open(folder);
-    if (fd < 0) return gone(fd);
+    if (fd < 0) return gone(fd, pid);
     let count = 0;
     for (;;) {
       const length = libc.getdents64(fd, entries, ENTRIES_SIZE);
       if (length <= 0) {
         libc.close(fd);
-        return length < 0 ? gone(length) : count;
+        if (length < 0) return gone(length, pid);
+        // Other file systems list in an order of their own.
+        if (!mounted) pids.subarray(0, count).sort();
+        return count;
       }
       if (count + length / SHORTEST_ENTRY > pids.length) {
         const more = new Int32Array(pids.length * 2 + ENTRIES / SHORTEST_ENTRY);
@@ -167,10 +218,33 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     }
   }
 
+  function read(pid: number, file: ProcFile, item = -1, rest = NOTHING): number {
+    for (;;) {
+      setPath(pid, file, item, rest);
+      const fd = libc.open(path);
+      if (fd < 0) return gone(fd, pid);
+      const length = libc.read(fd, text, textSize);
+      libc.close(fd);
+      if (length < text.byteLength) return length < 0 ? gone(length, pid) : length;
+      // The kernel writes such a file at the moment it is read, so a longer one is read anew:
+      // two pieces would be of two moments.
+      grow();
+    }
+  }
+
+  function copiedOwner(pid: number): number {
+    const length = read(pid, STATUS_FILE);
+    if (length < 0) return length;
+    const user = parseStatusNumber(text, length, UID, EFFECTIVE);
+    return user < 0 ? -ERRNO.ESRCH : user;
+  }
+
   return {
     target,
     statx,
     local,
+    mounted,
+    self,
     get pids() {
       return pids;
     },
@@ -182,27 +256,15 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
 
     entries(pid, folder) {
       setPath(pid, folder, -1, NOTHING);
-      return numbersIn(path);
+      return numbersIn(path, pid);
     },
 
-    read(pid, file, item = -1, rest = NOTHING) {
-      for (;;) {
-        setPath(pid, file, item, rest);
-        const fd = libc.open(path);
-        if (fd < 0) return gone(fd);
-        const length = libc.read(fd, text, textSize);
-        libc.close(fd);
-        if (length < text.byteLength) return length < 0 ? gone(length) : length;
-        // The kernel writes such a file at the moment it is read, so a longer one is read anew:
-        // two pieces would be of two moments.
-        grow();
-      }
-    },
+    read,
 
     readAll(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
       const fd = libc.open(path);
-      if (fd < 0) return gone(fd);
+      if (fd < 0) return gone(fd, pid);
       let length = 0;
       for (;;) {
         if (length === text.byteLength) grow();
@@ -213,29 +275,44 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
           continue;
         }
         libc.close(fd);
-        return more < 0 ? gone(more) : length;
+        return more < 0 ? gone(more, pid) : length;
       }
     },
 
     link(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
       const length = libc.readlink(path, target, targetSize);
-      return length < 0 ? gone(length) : length;
+      return length < 0 ? gone(length, pid) : length;
     },
 
     stat(mask, pid, file, item = -1, rest = NOTHING) {
+      if (!mounted) return -ERRNO.ENOTSUP;
       setPath(pid, file, item, rest);
       const error = libc.statx(path, mask, statx.bytes);
-      return error < 0 ? gone(error) : 0;
+      return error < 0 ? gone(error, pid) : 0;
     },
 
     owner(pid) {
+      // The files of a copy belong to whoever copied them.
+      if (!mounted) return copiedOwner(pid);
       setPath(pid, NOTHING, -1, NOTHING);
       const error = libc.statx(path, STATX_UID, statx.bytes);
-      return error < 0 ? gone(error) : statx.view.getUint32(STX_UID, true);
+      return error < 0 ? gone(error, pid) : statx.view.getUint32(STX_UID, true);
+    },
+
+    open(pid, folder = NOTHING) {
+      setPath(pid, folder, -1, NOTHING);
+      const fd = libc.open(path);
+      return fd < 0 ? gone(fd, pid) : fd;
+    },
+
+    path(pid, file, item = -1, rest = NOTHING) {
+      setPath(pid, file, item, rest);
+      return path;
     },
 
     estimate() {
+      if (!mounted) return numbersIn(rootPath);
       const error = libc.statx(rootPath, STATX_NLINK, statx.bytes);
       return error < 0 ? toDarwin(error) : statx.view.getUint32(STX_NLINK, true);
     },
@@ -246,9 +323,4 @@ function isProc(libc: Libc, path: Uint8Array): boolean {
   const answer = block(STATFS_SIZE);
   const error = libc.statfs(path, answer.bytes);
   return error === 0 && answer.view.getUint32(0, true) === PROC_SUPER_MAGIC;
-}
-
-/** A process that ends while it is read shows as a missing file or folder. */
-function gone(answer: number): number {
-  return answer === -ERRNO.ENOENT ? -ERRNO.ESRCH : toDarwin(answer);
 }

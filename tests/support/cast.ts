@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** The processes that `cast.c` makes, by what they are there for. */
+/** The processes that a source such as `cast.c` makes, by what they are there for. */
 export interface Cast extends AsyncDisposable {
   /** The process id of a role. */
   pid(role: string): number;
@@ -11,9 +11,9 @@ export interface Cast extends AsyncDisposable {
   said(role: string): string;
 }
 
-/** Starts the cast and waits until everybody stands. It ends when disposed of. */
-export async function startCast(): Promise<Cast> {
-  const child: ChildProcess = spawn(compileProgram(["cast.c"], "cast"), {
+/** Starts the cast of a source, and waits until everybody stands. It ends when disposed of. */
+export async function startCast(name = "cast"): Promise<Cast> {
+  const child: ChildProcess = spawn(compileProgram([`${name}.c`], name), {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const roles = new Map<string, { pid: number; said: string }>();

@@ -32,6 +32,8 @@ export type Answer = (pid: number, arg: bigint, buffer: Uint8Array) => number;
 export interface Flavor {
   /** The least that a buffer must hold; less is `ENOMEM`. */
   readonly size: number;
+  /** The most that a buffer may hold, where a flavor has such a limit; more is `EOVERFLOW`. */
+  readonly max?: number;
   /** Fills the buffer; returns what XNU returns. */
   readonly answer: Answer;
   /** Answers a null buffer with the size that is needed, where the flavor does. */
@@ -53,6 +55,7 @@ export function dispatch(flavors: Flavors): Call {
     if (found === undefined) return -ERRNO.EINVAL;
     if (buffer === null && found.sizing) return pid < 0 ? -ERRNO.ESRCH : found.sizing(pid, arg);
     if (buffer === null || buffer.byteLength < found.size) return -ERRNO.ENOMEM;
+    if (found.max !== undefined && buffer.byteLength > found.max) return -ERRNO.EOVERFLOW;
     return pid < 0 ? -ERRNO.ESRCH : found.answer(pid, arg, buffer);
   };
 }

@@ -66,7 +66,20 @@ import {
   PROC_PIDWORKQUEUEINFO,
   PROC_PIDWORKQUEUEINFO_SIZE,
 } from "../../abi/pid_info.ts";
+import { ERRNO } from "../../kernel.ts";
 import { type Call, dispatch, type Flavors, unsupported, type World } from "./answer.ts";
+import { archInfo } from "./arch_info.ts";
+import { bsdInfo } from "./bsd_info.ts";
+import { coalitionInfo } from "./coalition_info.ts";
+import { listFds } from "./list_fds.ts";
+import { noteExit } from "./note_exit.ts";
+import { nothing } from "./nothing.ts";
+import { pathInfo } from "./path_info.ts";
+import { REGION_FLAVORS, regionInfo } from "./region_info.ts";
+import { taskInfo } from "./task_info.ts";
+import { threadInfo } from "./thread_info.ts";
+import { uniqueId } from "./unique_id.ts";
+import { vnodePathInfo } from "./vnode_path_info.ts";
 
 /** Every flavor that XNU has, for those that no other table answers. */
 const UNSUPPORTED: Flavors = {
@@ -106,6 +119,30 @@ const UNSUPPORTED: Flavors = {
 };
 
 /** Answers `PROC_INFO_CALL_PIDINFO`. */
-export function pidInfo(_world: World): Call {
-  return dispatch({ ...UNSUPPORTED });
+export function pidInfo(world: World): Call {
+  // Made when it is first needed: a program that only lists processes need not wait for it.
+  let call: Call | undefined;
+  const answers = () =>
+    dispatch({
+      ...UNSUPPORTED,
+      ...listFds(world),
+      ...bsdInfo(world),
+      ...taskInfo(world),
+      ...uniqueId(world),
+      ...pathInfo(world),
+      ...archInfo(world),
+      ...coalitionInfo(world),
+      ...noteExit(world),
+      ...nothing(world),
+      ...regionInfo(world),
+      ...threadInfo(world),
+      ...vnodePathInfo(world),
+    });
+  return (pid, flavor, arg, buffer) => {
+    // XNU guards the kernel's own memory before anything else.
+    if (pid === 0 && REGION_FLAVORS.has(flavor)) return -ERRNO.EPERM;
+    if (pid === 0 && flavor === PROC_PIDWORKQUEUEINFO) return -ERRNO.EINVAL;
+    call ??= answers();
+    return call(pid, flavor, arg, buffer);
+  };
 }

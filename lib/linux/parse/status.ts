@@ -55,3 +55,150 @@ function numberAt(text: Uint8Array, at: number, end: number, column: number): nu
 function isDigit(byte: number): boolean {
   return byte >= DIGIT_0 && byte <= DIGIT_9;
 }
+
+/** The numbers of `/proc/PID/status` that {@linkcode parseStatusHead} reads, by their places. */
+export const STATUS = {
+  /** The process id, of every thread the same. */
+  tgid: 0,
+  /** The thread's id. */
+  pid: 1,
+  /** The process id of a debugger, or 0. */
+  tracer: 2,
+  /** The real user id. */
+  ruid: 3,
+  /** The effective user id. */
+  euid: 4,
+  /** The saved user id. */
+  suid: 5,
+  /** The user id for access to files. */
+  fsuid: 6,
+  /** The real group id. */
+  rgid: 7,
+  /** The effective group id. */
+  egid: 8,
+  /** The saved group id. */
+  sgid: 9,
+  /** The group id for access to files. */
+  fsgid: 10,
+  /** The capacity of the descriptor table. */
+  fd_size: 11,
+} as const;
+
+/** How many numbers {@linkcode parseStatusHead} reads. */
+export const STATUS_COUNT = 12;
+
+/** The numbers of `/proc/PID/status` that {@linkcode parseStatusMemory} reads, all in kB. */
+export const STATUS_MEMORY = {
+  /** Memory that is locked: it is not swapped out. */
+  locked: 0,
+  /** Memory that is pinned: it is not moved either. */
+  pinned: 1,
+  /** The most memory that was ever resident. */
+  peak: 2,
+  /** Resident memory that no file backs. */
+  anonymous: 3,
+  /** Memory that is swapped out. */
+  swapped: 4,
+} as const;
+
+/** How many numbers {@linkcode parseStatusMemory} reads. */
+export const STATUS_MEMORY_COUNT = 5;
+
+const COLON = 58;
+
+/** Two characters as one number, to tell lines apart by. */
+const two = (text: string): number => text.charCodeAt(0) << 8 | text.charCodeAt(1);
+
+const TGID = two("Tg");
+const PID = two("Pi");
+const TRACER = two("Tr");
+const UID = two("Ui");
+const GID = two("Gi");
+const FD_SIZE = two("FD");
+const VM = two("Vm");
+const RSS = two("Rs");
+const LOCKED = two("Lc");
+const PINNED = two("Pi");
+const PEAK = two("HW");
+const SWAPPED = two("Sw");
+const ANONYMOUS = two("sA");
+
+/**
+ * Reads the lines of `/proc/PID/status` down to `FDSize` into `fields`, each number at its place in
+ * {@linkcode STATUS}. The rest, which is most of the file, is not looked at.
+ *
+ * @returns Where the rest starts, or -1 where the file ends before it.
+ */
+export function parseStatusHead(text: Uint8Array, length: number, fields: Float64Array): number {
+  for (let at = 0; at < length;) {
+    const line = text[at]! << 8 | text[at + 1]!;
+    at = numbersOf(text, at + 2, length, fields, headPlace(line));
+    if (line === FD_SIZE) return at;
+  }
+  return -1;
+}
+
+function headPlace(line: number): number {
+  if (line === TGID) return STATUS.tgid;
+  if (line === PID) return STATUS.pid;
+  if (line === TRACER) return STATUS.tracer;
+  if (line === UID) return STATUS.ruid;
+  if (line === GID) return STATUS.rgid;
+  return line === FD_SIZE ? STATUS.fd_size : -1;
+}
+
+/**
+ * Reads the lines of `/proc/PID/status` about memory into `fields`, each number at its place in
+ * {@linkcode STATUS_MEMORY}; 0 where there is no such line, as in a zombie's file.
+ *
+ * @param at Where to start, from {@linkcode parseStatusHead}.
+ */
+export function parseStatusMemory(
+  text: Uint8Array,
+  length: number,
+  at: number,
+  fields: Float64Array,
+): void {
+  fields.fill(0, 0, STATUS_MEMORY_COUNT);
+  while (at < length) {
+    const line = text[at]! << 8 | text[at + 1]!;
+    const next = text[at + 2]! << 8 | text[at + 3]!;
+    const place = line === VM || line === RSS ? memoryPlace(next) : -1;
+    at = numbersOf(text, at + 2, length, fields, place);
+    // No line about memory stands behind it.
+    if (place === STATUS_MEMORY.swapped) return;
+  }
+}
+
+function memoryPlace(name: number): number {
+  if (name === LOCKED) return STATUS_MEMORY.locked;
+  if (name === PINNED) return STATUS_MEMORY.pinned;
+  if (name === PEAK) return STATUS_MEMORY.peak;
+  if (name === ANONYMOUS) return STATUS_MEMORY.anonymous;
+  return name === SWAPPED ? STATUS_MEMORY.swapped : -1;
+}
+
+/**
+ * Reads the numbers of a line into `fields` from `place` on, or only passes it where that is -1;
+ * returns where the next line starts.
+ */
+function numbersOf(
+  text: Uint8Array,
+  at: number,
+  end: number,
+  fields: Float64Array,
+  place: number,
+): number {
+  if (place >= 0) {
+    while (at < end && text[at] !== COLON) at++;
+    for (at++; at < end && text[at] !== NEWLINE; at++) {
+      if (!isDigit(text[at]!)) continue;
+      let value = 0;
+      for (; at < end && isDigit(text[at]!); at++) value = value * 10 + text[at]! - DIGIT_0;
+      fields[place++] = value;
+      if (text[at] === NEWLINE) break;
+    }
+  }
+  while (at < end && text[at] !== NEWLINE) at++;
+  return at + 1;
+}

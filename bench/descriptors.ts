@@ -1,0 +1,92 @@
+/**
+ * Measures `PROC_PIDLISTFDS` and `PROC_PIDFDSOCKETINFO` in the runtime that this program runs in.
+ *
+ * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it repeats the
+ * operation for so long and answers with one line: the nanoseconds of the shortest run, the number of
+ * rows or structs, and a digest of them. Ends when the input does. descriptors.c does the same in C
+ * and says what the operations are.
+ *
+ * @module
+ */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { block } from "../lib/layout/block.ts";
+import { offsetsOf } from "../lib/layout/offsets.ts";
+import {
+  openKernel,
+  PROC_INFO_CALL_PIDFDINFO,
+  PROC_INFO_CALL_PIDINFO,
+  PROC_PIDFDSOCKETINFO,
+  PROC_PIDLISTFDS,
+  procFdInfo,
+  PROX_FDTYPE_SOCKET,
+  socketFdInfo,
+  socketInfo,
+  SOCKINFO_TCP,
+} from "../mod.ts";
+
+const { procInfo } = openKernel();
+const { size: ROW } = procFdInfo;
+const { size: SIZE } = socketFdInfo;
+const { soi_kind } = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);
+
+let rows = block(0);
+let sockets = new Uint8Array(0);
+const socket = block(SIZE);
+
+/** Leaves the descriptors of a process and their types in `rows`; returns how many. */
+function listFds(pid: number): number {
+  const room = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, null);
+  if (room > rows.bytes.length) rows = block(room);
+  return procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, rows.bytes) / ROW;
+}
+
+/** Leaves all TCP sockets of a process in `sockets`; returns how many. */
+function listSockets(pid: number): number {
+  const count = listFds(pid);
+  if (sockets.length < count * SIZE) sockets = new Uint8Array(count * SIZE);
+  let found = 0;
+  for (let i = 0; i < count; i++) {
+    if (rows.view.getUint32(i * ROW + 4, true) !== PROX_FDTYPE_SOCKET) continue;
+    const fd = BigInt(rows.view.getInt32(i * ROW, true));
+    const answer = procInfo(
+      PROC_INFO_CALL_PIDFDINFO,
+      pid,
+      PROC_PIDFDSOCKETINFO,
+      fd,
+      socket.bytes,
+    );
+    if (answer !== SIZE || socket.view.getInt32(soi_kind, true) !== SOCKINFO_TCP) continue;
+    sockets.set(socket.bytes, found++ * SIZE);
+  }
+  return found;
+}
+
+function digest(bytes: Uint8Array): number {
+  let hash = 2166136261;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619);
+  return hash >>> 0;
+}
+
+function answer(operation: string, pid: number, milliseconds: number): string {
+  const run = operation === "fds" ? listFds : listSockets;
+  let count: number;
+  let shortest = Infinity;
+  let start = performance.now();
+  const end = start + milliseconds;
+  do {
+    count = run(pid);
+    const time = performance.now() - start;
+    if (time < shortest) shortest = time;
+    start = performance.now();
+  } while (start < end);
+  const found = operation === "fds"
+    ? rows.bytes.subarray(0, count * ROW)
+    : sockets.subarray(0, count * SIZE);
+  return `${Math.round(shortest * 1e6)} ${count} ${digest(found)}`;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [operation, pid, milliseconds] = line.split(" ");
+  console.log(answer(operation!, Number(pid), Number(milliseconds)));
+}

@@ -1,0 +1,137 @@
+/**
+ * Measures PIDINFO and PIDRUSAGE in the runtime that this program runs in.
+ *
+ * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it repeats the
+ * operation for so long and answers with one line: the nanoseconds of the shortest run, then what the
+ * last run found, as far as it does not change from one moment to the next. Ends when the input does.
+ * pid_info.c does the same in C and says what the operations are. One more, `decoded`, is `table` with
+ * every struct made an object.
+ *
+ * @module
+ */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { block } from "../lib/layout/block.ts";
+import {
+  listPids,
+  openKernel,
+  PROC_ALL_PIDS,
+  PROC_INFO_CALL_PIDINFO,
+  PROC_INFO_CALL_PIDRUSAGE,
+  PROC_PIDTASKALLINFO,
+  PROC_PIDTASKINFO,
+  PROC_PIDTBSDINFO,
+  procBsdInfo,
+  procTaskAllInfo,
+  procTaskInfo,
+  RUSAGE_INFO_V6,
+  rusageInfoV6,
+} from "../mod.ts";
+
+const { procInfo } = openKernel();
+const bsd = block(procBsdInfo.size);
+const task = block(procTaskInfo.size);
+const both = block(procTaskAllInfo.size);
+const rusage = block(rusageInfoV6.size);
+/** Where the start of a process by the calendar stands: it differs by how each finds the machine's. */
+const START = 120;
+
+const askBsd = (pid: number) =>
+  procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDTBSDINFO, 0n, bsd.bytes);
+const askTask = (pid: number) =>
+  procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDTASKINFO, 0n, task.bytes);
+const askBoth = (pid: number) =>
+  procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDTASKALLINFO, 0n, both.bytes);
+const askRusage = (pid: number) =>
+  procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, RUSAGE_INFO_V6, 0n, rusage.bytes);
+
+let bsdOfAll = new Uint8Array(0);
+let taskOfAll = new Uint8Array(0);
+let bothOfAll = new Uint8Array(0);
+
+/** Leaves the structs of all processes in memory; returns their ids in ascending order. */
+function table(): number[] {
+  const pids = listPids(PROC_ALL_PIDS, 0).reverse();
+  if (bsdOfAll.length < pids.length * procBsdInfo.size) {
+    bsdOfAll = new Uint8Array(pids.length * 2 * procBsdInfo.size);
+    taskOfAll = new Uint8Array(pids.length * 2 * procTaskInfo.size);
+  }
+  const found: number[] = [];
+  for (const pid of pids) {
+    if (askBsd(pid) < 0 || askTask(pid) < 0) continue;
+    bsdOfAll.set(bsd.bytes, found.length * procBsdInfo.size);
+    taskOfAll.set(task.bytes, found.length * procTaskInfo.size);
+    found.push(pid);
+  }
+  return found;
+}
+
+/** As {@linkcode table}, with one call for each process. */
+function all(): number[] {
+  const pids = listPids(PROC_ALL_PIDS, 0).reverse();
+  const { size } = procTaskAllInfo;
+  if (bothOfAll.length < pids.length * size) bothOfAll = new Uint8Array(pids.length * 2 * size);
+  const found: number[] = [];
+  for (const pid of pids) {
+    if (askBoth(pid) < 0) continue;
+    bothOfAll.set(both.bytes, found.length * size);
+    found.push(pid);
+  }
+  return found;
+}
+
+/** As {@linkcode table}, with an object for each struct. */
+function decoded(): number[] {
+  const found: { pid: number; bsd: object; task: object }[] = [];
+  for (const pid of listPids(PROC_ALL_PIDS, 0).reverse()) {
+    if (askBsd(pid) < 0 || askTask(pid) < 0) continue;
+    found.push({
+      pid,
+      bsd: procBsdInfo.decodeBlock(bsd, 0),
+      task: procTaskInfo.decodeBlock(task, 0),
+    });
+  }
+  return found.map(({ pid }) => pid);
+}
+
+const hex = (bytes: Uint8Array) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** What each operation does, and what it found. */
+const OPERATIONS: Readonly<Record<string, (pid: number) => number | number[]>> = {
+  table,
+  all,
+  decoded,
+  bsd: askBsd,
+  task: askTask,
+  rusage: askRusage,
+};
+const FOUND: Readonly<Record<string, () => string>> = {
+  bsd: () => hex(bsd.bytes.subarray(0, START)),
+  task: () => hex(task.bytes),
+  rusage: () => hex(rusage.bytes),
+};
+
+function answer(operation: string, pid: number, milliseconds: number): string {
+  const run = OPERATIONS[operation]!;
+  let result: number | number[];
+  let shortest = Infinity;
+  // The clock is too coarse for one short call.
+  const times = operation in FOUND ? 16 : 1;
+  let start = performance.now();
+  const end = start + milliseconds;
+  do {
+    for (let i = 1; i < times; i++) run(pid);
+    result = run(pid);
+    const time = (performance.now() - start) / times;
+    if (time < shortest) shortest = time;
+    start = performance.now();
+  } while (start < end);
+  const found = Array.isArray(result) ? result.join(" ") : result < 0 ? "" : FOUND[operation]!();
+  return `${Math.round(shortest * 1e6)} ${found}`;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [operation, pid, milliseconds] = line.split(" ");
+  console.log(answer(operation!, Number(pid), Number(milliseconds)));
+}

@@ -1,0 +1,218 @@
+import {
+  PROC_FLAG_CONTROLT,
+  PROC_FLAG_CTTY,
+  PROC_FLAG_EXEC,
+  PROC_FLAG_INEXIT,
+  PROC_FLAG_LP64,
+  PROC_FLAG_PSUGID,
+  PROC_FLAG_SLEADER,
+  PROC_FLAG_SYSTEM,
+  PROC_FLAG_TRACED,
+  procBsdInfo,
+  procBsdShortInfo,
+} from "../../abi/bsd_info.ts";
+import {
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDT_SHORTBSDINFO_SIZE,
+  PROC_PIDTBSDINFO,
+  PROC_PIDTBSDINFO_SIZE,
+} from "../../abi/pid_info.ts";
+import { type Block, block } from "../../layout/block.ts";
+import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { STAT } from "../parse/stat.ts";
+import { STATUS } from "../parse/status.ts";
+import { procFile } from "../proc_fs.ts";
+import { type ProcessReader, readerOf, STATE } from "../process.ts";
+import { toDarwinStatus } from "../signal_number.ts";
+import type { Flavors, World } from "./answer.ts";
+
+const CMDLINE = procFile("cmdline");
+
+// What Linux keeps in the flags of `stat`.
+const PF_EXITING = 0x4;
+const PF_FORKNOEXEC = 0x40;
+const PF_KTHREAD = 0x200000;
+
+// What XNU calls the states: SRUN, SSLEEP, SSTOP, SZOMB.
+const RUNNING = 2;
+const SLEEPING = 3;
+const STOPPED = 4;
+const ZOMBIE = 5;
+
+const NO_DEVICE = 0xffffffff;
+/** A name of this many bytes may have been longer. */
+const CUT_NAME = 15;
+const COMM_SIZE = 16;
+const NAME_SIZE = 32;
+const MICROSECONDS = 1e6;
+const SLASH = 0x2f;
+
+const bsd = offsetsOf(procBsdInfo);
+const short = offsetsOf(procBsdShortInfo);
+
+/** The flavors that are about the BSD part of a process. */
+export function bsdInfo(world: World): Flavors {
+  const reader = readerOf(world);
+  const write = bsdWriter(world);
+  const whole = block(PROC_PIDTBSDINFO_SIZE);
+  const part = block(PROC_PIDT_SHORTBSDINFO_SIZE);
+
+  return {
+    [PROC_PIDTBSDINFO]: {
+      size: PROC_PIDTBSDINFO_SIZE,
+      answer(pid, arg, buffer) {
+        let error = reader.read(pid, arg !== 0n);
+        if (error === 0) error = write(pid, whole);
+        if (error < 0) return error;
+        buffer.set(whole.bytes);
+        return PROC_PIDTBSDINFO_SIZE;
+      },
+    },
+    [PROC_PIDT_SHORTBSDINFO]: {
+      size: PROC_PIDT_SHORTBSDINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const error = reader.read(pid, arg !== 0n);
+        if (error < 0) return error;
+        const length = reader.readStatus(pid);
+        if (length < 0) return length;
+        writeShort(reader, pid, part);
+        buffer.set(part.bytes);
+        return PROC_PIDT_SHORTBSDINFO_SIZE;
+      },
+    },
+  };
+}
+
+/**
+ * Makes a function that reads what else it takes of the process that was read last, and writes
+ * `proc_bsdinfo` to the start of a block; it returns 0 or a negated errno.
+ */
+export function bsdWriter(world: World): (pid: number, to: Block) => number {
+  const reader = readerOf(world);
+  const { stat, status } = reader;
+
+  return (pid, to) => {
+    const length = reader.readStatus(pid);
+    if (length < 0) return length;
+    const { view, bytes } = to;
+    view.setUint32(bsd.pbi_flags, flags(reader, pid), true);
+    view.setUint32(bsd.pbi_status, state(stat[STAT.state]!), true);
+    view.setUint32(bsd.pbi_xstatus, toDarwinStatus(stat[STAT.exit_code]!), true);
+    view.setUint32(bsd.pbi_pid, pid, true);
+    view.setUint32(bsd.pbi_ppid, stat[STAT.ppid]!, true);
+    view.setUint32(bsd.pbi_uid, status[STATUS.euid]!, true);
+    view.setUint32(bsd.pbi_gid, status[STATUS.egid]!, true);
+    view.setUint32(bsd.pbi_ruid, status[STATUS.ruid]!, true);
+    view.setUint32(bsd.pbi_rgid, status[STATUS.rgid]!, true);
+    view.setUint32(bsd.pbi_svuid, status[STATUS.suid]!, true);
+    view.setUint32(bsd.pbi_svgid, status[STATUS.sgid]!, true);
+    view.setUint32(bsd.pbi_nfiles, status[STATUS.fd_size]!, true);
+    view.setUint32(bsd.pbi_pgid, stat[STAT.pgrp]!, true);
+    const terminal = stat[STAT.tty_nr]!;
+    view.setUint32(bsd.e_tdev, terminal === 0 ? NO_DEVICE : terminal, true);
+    view.setUint32(bsd.e_tpgid, Math.max(stat[STAT.tpgid]!, 0), true);
+    view.setInt32(bsd.pbi_nice, stat[STAT.nice]!, true);
+    const start = reader.started + stat[STAT.starttime]! * (reader.tick / 1000);
+    const seconds = Math.floor(start / MICROSECONDS);
+    setU64(view, bsd.pbi_start_tvsec, seconds);
+    setU64(view, bsd.pbi_start_tvusec, start - seconds * MICROSECONDS);
+    writeText(bytes, bsd.pbi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
+    // Last, as it may read the command line into the same memory.
+    return writeName(world, reader, pid, bytes, bsd.pbi_name);
+  };
+}
+
+function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block): void {
+  const { stat, status } = reader;
+  view.setUint32(short.pbsi_pid, pid, true);
+  view.setUint32(short.pbsi_ppid, stat[STAT.ppid]!, true);
+  view.setUint32(short.pbsi_pgid, stat[STAT.pgrp]!, true);
+  view.setUint32(short.pbsi_status, state(stat[STAT.state]!), true);
+  writeText(bytes, short.pbsi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
+  view.setUint32(
+    short.pbsi_flags,
+    flags(reader, pid) & ~(PROC_FLAG_SLEADER | PROC_FLAG_CTTY),
+    true,
+  );
+  view.setUint32(short.pbsi_uid, status[STATUS.euid]!, true);
+  view.setUint32(short.pbsi_gid, status[STATUS.egid]!, true);
+  view.setUint32(short.pbsi_ruid, status[STATUS.ruid]!, true);
+  view.setUint32(short.pbsi_rgid, status[STATUS.rgid]!, true);
+  view.setUint32(short.pbsi_svuid, status[STATUS.suid]!, true);
+  view.setUint32(short.pbsi_svgid, status[STATUS.sgid]!, true);
+}
+
+function flags({ stat, status, isNarrow }: ProcessReader, pid: number): number {
+  const kernel = stat[STAT.flags]!;
+  let set = isNarrow ? 0 : PROC_FLAG_LP64;
+  if (kernel & PF_KTHREAD) set |= PROC_FLAG_SYSTEM;
+  if (kernel & PF_EXITING) set |= PROC_FLAG_INEXIT;
+  if (!(kernel & PF_FORKNOEXEC)) set |= PROC_FLAG_EXEC;
+  if (status[STATUS.tracer] !== 0) set |= PROC_FLAG_TRACED;
+  if (stat[STAT.session] === pid) set |= PROC_FLAG_SLEADER;
+  if (stat[STAT.tty_nr] !== 0) set |= PROC_FLAG_CTTY | PROC_FLAG_CONTROLT;
+  const isUser = status[STATUS.ruid] === status[STATUS.euid];
+  if (!isUser || status[STATUS.rgid] !== status[STATUS.egid]) set |= PROC_FLAG_PSUGID;
+  return set;
+}
+
+function state(letter: number): number {
+  switch (letter) {
+    case STATE.running:
+      return RUNNING;
+    case STATE.stopped:
+    case STATE.tracing:
+      return STOPPED;
+    case STATE.zombie:
+    case STATE.dead:
+      return ZOMBIE;
+    default:
+      return SLEEPING;
+  }
+}
+
+/** Writes text into a field that has room for one NUL behind it at least. */
+function writeText(
+  to: Uint8Array,
+  at: number,
+  size: number,
+  from: Uint8Array,
+  start: number,
+  length: number,
+): void {
+  const count = Math.min(length, size - 1);
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
+  to.fill(0, at + count, at + size);
+}
+
+/**
+ * Writes the name of the program. The kernel's is cut after 15 bytes: a longer one is taken from the
+ * command line, as far as it says the same.
+ */
+function writeName(
+  { fs }: World,
+  reader: ProcessReader,
+  pid: number,
+  to: Uint8Array,
+  at: number,
+): number {
+  const { name, nameLength } = reader;
+  if (nameLength === CUT_NAME) {
+    const length = reader.readFile(pid, CMDLINE);
+    if (length < 0) return length;
+    const { text } = fs;
+    let start = 0, end = 0;
+    for (; end < length && text[end] !== 0; end++) if (text[end] === SLASH) start = end + 1;
+    if (end - start > CUT_NAME && startsWith(text, start, name, CUT_NAME)) {
+      writeText(to, at, NAME_SIZE, text, start, end - start);
+      return 0;
+    }
+  }
+  writeText(to, at, NAME_SIZE, name, 0, nameLength);
+  return 0;
+}
+
+function startsWith(text: Uint8Array, at: number, name: Uint8Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (text[at + i] !== name[i]) return false;
+  return true;
+}

@@ -1,0 +1,28 @@
+import { PROC_FGHW_ERROR } from "../../abi/can_use_fg_hw.ts";
+import { ERRNO } from "../../kernel.ts";
+import { readerOf } from "../process.ts";
+import type { Call, World } from "./answer.ts";
+
+const REASON_SIZE = 4;
+
+/**
+ * Answers `PROC_INFO_CALL_CANUSEFGHW`, after XNU's checks: Linux does not know which process is in the
+ * foreground. The reason is written where there is room for it, as XNU does on failures too.
+ */
+export function canUseFgHw(world: World): Call {
+  const { fs, libc } = world;
+
+  function answer(pid: number): number {
+    if (pid <= 0) return -ERRNO.EINVAL;
+    const error = readerOf(world).read(pid, false);
+    if (error < 0) return error;
+    return pid === fs.self || libc.users().geteuid() === 0 ? -ERRNO.ENOTSUP : -ERRNO.EPERM;
+  }
+
+  return (pid, _flavor, _arg, buffer) => {
+    if (buffer !== null && buffer.byteLength >= REASON_SIZE) {
+      new DataView(buffer.buffer, buffer.byteOffset).setUint32(0, PROC_FGHW_ERROR, true);
+    }
+    return answer(pid);
+  };
+}

@@ -1,0 +1,39 @@
+import { procPidCoalitionInfo } from "../../abi/coalition_info.ts";
+import { PROC_PIDCOALITIONINFO, PROC_PIDCOALITIONINFO_SIZE } from "../../abi/pid_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { block } from "../../layout/block.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { coalitionsOf } from "../cgroups.ts";
+import { readerOf } from "../process.ts";
+import type { Flavors, World } from "./answer.ts";
+
+const { coalition_id: IDS } = offsetsOf(procPidCoalitionInfo);
+const IDS_SIZE = 16;
+
+/**
+ * The flavor that tells the coalitions of a process: its control groups, under the ids that
+ * `PROC_INFO_CALL_LISTCOALITIONS` lists.
+ */
+export function coalitionInfo(world: World): Flavors {
+  const reader = readerOf(world);
+  const { bytes } = block(PROC_PIDCOALITIONINFO_SIZE);
+  const ids = bytes.subarray(IDS, IDS + IDS_SIZE);
+  let read: ReturnType<typeof coalitionsOf> | undefined;
+
+  return {
+    [PROC_PIDCOALITIONINFO]: {
+      size: PROC_PIDCOALITIONINFO_SIZE,
+      answer(pid, _arg, buffer) {
+        let error = reader.read(pid, false);
+        if (error < 0) return error;
+        read ??= coalitionsOf(world.fs, world.libc);
+        error = read(pid, ids);
+        if (error < 0) return error;
+        // A system without control groups, or one whose groups cannot be seen from here.
+        if (ids.every((byte) => byte === 0)) return -ERRNO.ENOTSUP;
+        buffer.set(bytes);
+        return PROC_PIDCOALITIONINFO_SIZE;
+      },
+    },
+  };
+}

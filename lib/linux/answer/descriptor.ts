@@ -1,0 +1,219 @@
+import { PROC_FP_CLEXEC, procFileInfo } from "../../abi/file_info.ts";
+import {
+  PROX_FDTYPE_FSEVENTS,
+  PROX_FDTYPE_KQUEUE,
+  PROX_FDTYPE_PIPE,
+  PROX_FDTYPE_PSHM,
+  PROX_FDTYPE_SOCKET,
+  PROX_FDTYPE_VNODE,
+} from "../../abi/fd_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import type { SocketCalls } from "../libc_socket.ts";
+import { FD_LINK, parseFdLink, parseLinkInode } from "../parse/fd_link.ts";
+import { FD_INFO, parseFdInfo } from "../parse/fdinfo.ts";
+import { procFile } from "../proc_fs.ts";
+import type { World } from "./answer.ts";
+import { livingTask, refused } from "./living.ts";
+
+/** The folder of a process's descriptors. */
+export const FD = procFile("fd");
+const FDINFO = procFile("fdinfo");
+
+// Flags of open(), the same on every architecture.
+const O_ACCMODE = 3;
+const O_APPEND = 0o2000;
+/** Does not block. */
+export const O_NONBLOCK = 0o4000;
+const O_DSYNC = 0o10000;
+/** Sends a signal when there is something to do. */
+export const O_ASYNC = 0o20000;
+const O_CLOEXEC = 0o2000000;
+const O_FULL_SYNC = 0o4000000;
+const O_PATH = 0o10000000;
+
+// XNU's (bsd/sys/fcntl.h).
+const XNU_NONBLOCK = 0x4;
+const XNU_APPEND = 0x8;
+const XNU_ASYNC = 0x40;
+const XNU_SYNC = 0x80;
+const XNU_DSYNC = 0x400000;
+
+const STATX_TYPE = 1;
+const STX_MODE = 28;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
+/** Sent to nobody; the answer is whether it could be. */
+const NO_SIGNAL = 0;
+/** Linux's number for a call that the C library lacks. */
+const LINUX_ENOSYS = 38;
+
+/** Looks at descriptors of processes, one at a time. */
+export interface Descriptors {
+  /** Under which id `/proc` shows the last descriptor: its process, or a living thread of that. */
+  readonly task: number;
+  /** The inode in the link of the last descriptor, where that is a socket or a pipe. */
+  readonly inode: number;
+  /** How many bytes the link of the last descriptor has; 0 where it is too long to be read. */
+  readonly length: number;
+  /** The flags of `open()`, Linux's, that {@linkcode Descriptors.fileInfo} found. */
+  readonly flags: number;
+  /** How many bytes {@linkcode Descriptors.fileInfo} left in `text` of the file system. */
+  readonly infoLength: number;
+  /**
+   * The id under which `/proc` shows the descriptors of a process. It costs next to nothing, and does
+   * not tell that the first thread, or all of the process, has ended: then no descriptor is shown.
+   */
+  taskOf(pid: number): number;
+  /** The same, at the cost of reading a file; `-ESRCH` where nothing of the process lives. */
+  livingTaskOf(pid: number): number;
+  /** What a link of `length` bytes is: a `PROX_FDTYPE_*`. `task` and `fd` say whose link. */
+  typeOf(link: Uint8Array, length: number, task: number, fd: number): number;
+  /**
+   * Looks at a descriptor, whose link is then in `target` of the file system; returns its
+   * `PROX_FDTYPE_*`. `-EBADF` says that the process has no such descriptor.
+   */
+  find(pid: number, fd: number): number;
+  /** Writes the `struct proc_fileinfo` of the descriptor that was found at the start of `to`; returns 0. */
+  fileInfo(to: DataView): number;
+  /** What it means that something of the descriptor is not there any more: `-EBADF` or `-ESRCH`. */
+  gone(): number;
+  /** Returns 0 where the descriptors of a process may be read. */
+  mayRead(pid: number): number;
+}
+
+/** Makes {@linkcode Descriptors}. Answers that can fail are negated Darwin errnos. */
+export function descriptorsOf({ fs, libc }: World, calls: SocketCalls): Descriptors {
+  const pfi = offsetsOf(procFileInfo);
+  const living = livingTask(fs);
+  const fields = new Uint32Array(3);
+  let pid = 0, fd = 0, task = 0, inode = 0, length = 0, type = 0, flags = 0, infoLength = 0;
+
+  function taskOf(id: number): number {
+    if (fs.local) {
+      const error = calls.tgkill(id, id, NO_SIGNAL);
+      if (error === -ERRNO.ESRCH) return error;
+      if (error !== -LINUX_ENOSYS) return id;
+    }
+    return living(id);
+  }
+
+  function gone(): number {
+    const alive = living(pid);
+    return alive < 0 ? alive : -ERRNO.EBADF;
+  }
+
+  function typeOf(link: Uint8Array, bytes: number, owner: number, number: number): number {
+    const found = TYPES[parseFdLink(link, bytes)]!;
+    if (found !== PROX_FDTYPE_PSHM) return found;
+    const error = fs.stat(STATX_TYPE, owner, FD, number);
+    if (error < 0) return PROX_FDTYPE_VNODE;
+    const mode = fs.statx.view.getUint16(STX_MODE, true);
+    return (mode & S_IFMT) === S_IFREG ? found : PROX_FDTYPE_VNODE;
+  }
+
+  function link(): number {
+    const bytes = fs.link(task, FD, fd);
+    return bytes === -ERRNO.ENAMETOOLONG ? 0 : bytes;
+  }
+
+  return {
+    get task() {
+      return task;
+    },
+    get inode() {
+      return inode;
+    },
+    get length() {
+      return length;
+    },
+    get flags() {
+      return flags;
+    },
+    get infoLength() {
+      return infoLength;
+    },
+    taskOf,
+    livingTaskOf: living,
+    typeOf,
+    gone,
+
+    find(id, number) {
+      pid = id;
+      fd = number;
+      task = taskOf(id);
+      if (task < 0) return task;
+      length = fd < 0 ? -ERRNO.ESRCH : link();
+      if (length === -ERRNO.ESRCH) {
+        task = living(pid);
+        if (task < 0) return task;
+        // A refusal comes first, also where there is nothing to refuse.
+        if (fd < 0) return folderOpens(task) || -ERRNO.EBADF;
+        length = link();
+        if (length === -ERRNO.ESRCH) return -ERRNO.EBADF;
+      }
+      if (length < 0) return refused(length);
+      type = typeOf(fs.target, length, task, fd);
+      inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
+        ? parseLinkInode(fs.target, length)
+        : 0;
+      return type;
+    },
+
+    fileInfo(to) {
+      const bytes = fs.read(task, FDINFO, fd);
+      if (bytes < 0) return bytes === -ERRNO.ESRCH ? gone() : refused(bytes);
+      if (!parseFdInfo(fs.text, bytes, fields)) return gone();
+      flags = fields[FD_INFO.flags]!;
+      to.setUint32(pfi.fi_openflags, xnuFlags(flags), true);
+      to.setUint32(pfi.fi_status, flags & O_CLOEXEC ? PROC_FP_CLEXEC : 0, true);
+      to.setUint32(pfi.fi_offset, fields[FD_INFO.pos_low]!, true);
+      to.setUint32(pfi.fi_offset + 4, fields[FD_INFO.pos_high]!, true);
+      to.setInt32(pfi.fi_type, type, true);
+      infoLength = bytes;
+      return 0;
+    },
+
+    mayRead(id) {
+      const owner = living(id);
+      return owner < 0 ? owner : folderOpens(owner);
+    },
+  };
+
+  /** Returns 0 where the folder of descriptors opens. */
+  function folderOpens(owner: number): number {
+    const folder = fs.open(owner, FD);
+    if (folder < 0) return refused(folder);
+    libc.close(folder);
+    return 0;
+  }
+}
+
+/** The types of links, by {@linkcode FD_LINK}. */
+const TYPES: readonly number[] = Object.values(FD_LINK).map((link) =>
+  ({
+    [FD_LINK.file]: PROX_FDTYPE_VNODE,
+    [FD_LINK.socket]: PROX_FDTYPE_SOCKET,
+    [FD_LINK.pipe]: PROX_FDTYPE_PIPE,
+    [FD_LINK.epoll]: PROX_FDTYPE_KQUEUE,
+    [FD_LINK.notify]: PROX_FDTYPE_FSEVENTS,
+    [FD_LINK.shm]: PROX_FDTYPE_PSHM,
+  })[link]
+);
+
+/** XNU's form of the flags of an open file: those of `open()` plus one, which gives two bits. */
+function xnuFlags(flags: number): number {
+  const access = flags & O_PATH ? 0 : (flags & O_ACCMODE) + 1 & O_ACCMODE;
+  return access |
+    (flags & O_NONBLOCK ? XNU_NONBLOCK : 0) |
+    (flags & O_APPEND ? XNU_APPEND : 0) |
+    (flags & O_ASYNC ? XNU_ASYNC : 0) |
+    // The one holds the bit of the other.
+    (flags & O_FULL_SYNC ? XNU_SYNC : flags & O_DSYNC ? XNU_DSYNC : 0);
+}
+
+/** The descriptor that an argument names: its low 32 bits. */
+export function fdOf(arg: bigint): number {
+  return Number(BigInt.asIntN(32, arg));
+}

@@ -1,0 +1,24 @@
+import { kqueueInfo } from "../../abi/kqueue_info.ts";
+import {
+  PROC_PIDDYNKQUEUE_EXTINFO,
+  PROC_PIDDYNKQUEUE_INFO,
+} from "../../abi/pid_dyn_kqueue_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { readerOf } from "../process.ts";
+import type { Call, World } from "./answer.ts";
+
+/**
+ * Answers `PROC_INFO_CALL_PIDDYNKQUEUEINFO`, after XNU's checks: no process of Linux has a kqueue with an
+ * id.
+ */
+export function dynKqueueInfo(world: World): Call {
+  return (pid, flavor, _arg, buffer) => {
+    if (buffer === null) return -ERRNO.EFAULT;
+    const error = pid < 0 ? -ERRNO.ESRCH : readerOf(world).read(pid, false);
+    if (error < 0) return error;
+    if (flavor === PROC_PIDDYNKQUEUE_INFO) {
+      return buffer.byteLength < kqueueInfo.size ? -ERRNO.ENOBUFS : -ERRNO.ESRCH;
+    }
+    return flavor === PROC_PIDDYNKQUEUE_EXTINFO ? -ERRNO.ESRCH : -ERRNO.ENOTSUP;
+  };
+}

@@ -1,0 +1,48 @@
+import { ERRNO } from "../../kernel.ts";
+import { parseStat, STAT } from "../parse/stat.ts";
+import { procFile, type ProcFs } from "../proc_fs.ts";
+import { refused } from "../process.ts";
+
+export { refused } from "../process.ts";
+
+const STAT_FILE = procFile("stat");
+const TASK = procFile("task");
+const ZOMBIE = 90; // Z
+const DEAD = 88; // X
+
+/** Whether a state in `/proc/PID/stat` is that of a thread that has ended. */
+export function isDead(state: number): boolean {
+  return state === ZOMBIE || state === DEAD;
+}
+
+/**
+ * Finds the id under which `/proc` shows the memory, the folders and the files of a process: its own,
+ * or that of a living thread once the first thread has ended.
+ *
+ * `-ESRCH` says that nothing of it lives, or that the id is that of a further thread: `/proc` opens
+ * under it as under a process, but the process has another id.
+ */
+export function livingTask(fs: ProcFs): (pid: number) => number {
+  const fields = new Float64Array(STAT.exit_signal + 1);
+
+  function anotherThread(pid: number): number {
+    const count = fs.entries(pid, TASK);
+    for (let i = 0; i < count; i++) {
+      const tid = fs.pids[i]!;
+      const length = fs.read(pid, TASK, tid, STAT_FILE);
+      if (length < 0 && length !== -ERRNO.ESRCH) return refused(length);
+      if (length < 0 || !parseStat(fs.text, length, STAT.state, fields)) continue;
+      if (!isDead(fields[STAT.state]!)) return tid;
+    }
+    return count < 0 ? refused(count) : -ERRNO.ESRCH;
+  }
+
+  return (pid) => {
+    const length = fs.read(pid, STAT_FILE);
+    if (length < 0) return refused(length);
+    if (!parseStat(fs.text, length, STAT.exit_signal, fields)) return -ERRNO.ESRCH;
+    if (fields[STAT.exit_signal] === -1) return -ERRNO.ESRCH;
+    if (!isDead(fields[STAT.state]!)) return pid;
+    return fields[STAT.num_threads]! > 1 ? anotherThread(pid) : -ERRNO.ESRCH;
+  };
+}

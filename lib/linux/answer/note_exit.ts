@@ -1,0 +1,93 @@
+import { procExitReasonBasicInfo, procExitReasonInfo } from "../../abi/exit_reason.ts";
+import {
+  PROC_PIDEXITREASONBASICINFO,
+  PROC_PIDEXITREASONBASICINFOSIZE,
+  PROC_PIDEXITREASONINFO,
+  PROC_PIDEXITREASONINFO_SIZE,
+  PROC_PIDNOTEEXIT,
+  PROC_PIDNOTEEXIT_SIZE,
+} from "../../abi/pid_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { block } from "../../layout/block.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { toDarwin } from "../errno.ts";
+import { ALIVE } from "../libc_clock.ts";
+import { readerOf } from "../process.ts";
+import { toDarwinSignal, toDarwinStatus } from "../signal_number.ts";
+import type { Flavors, World } from "./answer.ts";
+
+/** The bit of the argument that asks for the status; what the other asks for, Linux does not tell. */
+const NOTE_EXITSTATUS = 0x04000000n;
+/** The kind of reason that is a signal: `OS_REASON_SIGNAL`. */
+const REASON_SIGNAL = 2;
+const SIGNAL = 0x7f;
+
+const basic = offsetsOf(procExitReasonBasicInfo);
+const reason = offsetsOf(procExitReasonInfo);
+
+/** The flavors that tell how a child ended; another's child is `EACCES`. */
+export function noteExit(world: World): Flavors {
+  const reader = readerOf(world);
+  const note = block(PROC_PIDNOTEEXIT_SIZE);
+  const short = block(PROC_PIDEXITREASONBASICINFOSIZE);
+  const whole = block(PROC_PIDEXITREASONINFO_SIZE);
+
+  /** What `wait()` would tell of a child, or {@linkcode ALIVE}. The child stays to be waited for. */
+  function statusOf(pid: number): number {
+    const error = reader.read(pid, true);
+    if (error < 0) return error;
+    // Its ids are not those that the system calls of this process take.
+    if (!world.fs.local) return world.fs.mounted ? -ERRNO.ENOTSUP : -ERRNO.EACCES;
+    const status = reader.clock.waitStatus(pid);
+    return status === -ERRNO.ECHILD ? -ERRNO.EACCES : toDarwinError(status);
+  }
+
+  /** The signal that ended a child; `-ENOENT` where none did. */
+  function signalOf(pid: number): number {
+    const status = statusOf(pid);
+    if (status < 0) return status;
+    const signal = status === ALIVE ? 0 : status & SIGNAL;
+    return signal === 0 ? -ERRNO.ENOENT : toDarwinSignal(signal);
+  }
+
+  return {
+    [PROC_PIDNOTEEXIT]: {
+      size: PROC_PIDNOTEEXIT_SIZE,
+      answer(pid, arg, buffer) {
+        const status = statusOf(pid);
+        if (status < 0) return status;
+        const told = status !== ALIVE && (arg & NOTE_EXITSTATUS) !== 0n;
+        note.view.setUint32(0, told ? toDarwinStatus(status) : 0, true);
+        buffer.set(note.bytes);
+        return PROC_PIDNOTEEXIT_SIZE;
+      },
+    },
+    [PROC_PIDEXITREASONBASICINFO]: {
+      size: PROC_PIDEXITREASONBASICINFOSIZE,
+      answer(pid, _arg, buffer) {
+        const signal = signalOf(pid);
+        if (signal < 0) return signal;
+        short.view.setUint32(basic.beri_namespace, REASON_SIGNAL, true);
+        short.view.setUint32(basic.beri_code, signal, true);
+        buffer.set(short.bytes);
+        return PROC_PIDEXITREASONBASICINFOSIZE;
+      },
+    },
+    [PROC_PIDEXITREASONINFO]: {
+      size: PROC_PIDEXITREASONINFO_SIZE,
+      answer(pid, _arg, buffer) {
+        const signal = signalOf(pid);
+        if (signal < 0) return signal;
+        whole.view.setUint32(reason.eri_namespace, REASON_SIGNAL, true);
+        whole.view.setUint32(reason.eri_code, signal, true);
+        // No data comes with it, so the address for the data stays as the caller put it.
+        buffer.set(whole.bytes.subarray(0, reason.eri_kcd_buf));
+        return PROC_PIDEXITREASONINFO_SIZE;
+      },
+    },
+  };
+}
+
+function toDarwinError(answer: number): number {
+  return answer < 0 ? toDarwin(answer) : answer;
+}

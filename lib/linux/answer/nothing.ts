@@ -1,0 +1,39 @@
+import {
+  PROC_PIDLISTDYNKQUEUES,
+  PROC_PIDLISTDYNKQUEUES_SIZE,
+  PROC_PIDLISTFILEPORTS,
+  PROC_PIDLISTFILEPORTS_SIZE,
+  PROC_PIDLISTUPTRS,
+  PROC_PIDLISTUPTRS_SIZE,
+  PROC_PIDVMRTFAULTINFO,
+  PROC_PIDVMRTFAULTINFO_SIZE,
+  PROC_PIDWORKQUEUEINFO,
+  PROC_PIDWORKQUEUEINFO_SIZE,
+} from "../../abi/pid_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { readerOf } from "../process.ts";
+import type { Flavor, Flavors, World } from "./answer.ts";
+
+/** The flavors about what no process of Linux has: they say that a process has none. */
+export function nothing(world: World): Flavors {
+  const reader = readerOf(world);
+  const none = (pid: number): number => reader.read(pid, false);
+  const noneOf = (size: number): Flavor => ({ size, answer: none, sizing: none });
+
+  return {
+    [PROC_PIDLISTFILEPORTS]: noneOf(PROC_PIDLISTFILEPORTS_SIZE),
+    [PROC_PIDLISTUPTRS]: noneOf(PROC_PIDLISTUPTRS_SIZE),
+    [PROC_PIDLISTDYNKQUEUES]: noneOf(PROC_PIDLISTDYNKQUEUES_SIZE),
+    [PROC_PIDWORKQUEUEINFO]: {
+      size: PROC_PIDWORKQUEUEINFO_SIZE,
+      answer: () => -ERRNO.ESRCH,
+    },
+    [PROC_PIDVMRTFAULTINFO]: {
+      size: PROC_PIDVMRTFAULTINFO_SIZE,
+      answer(pid) {
+        const error = reader.read(pid, false);
+        return error === 0 && pid !== world.fs.self ? -ERRNO.EINVAL : error;
+      },
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import {
+  PROC_PIDORIGINATOR_BGSTATE,
+  PROC_PIDORIGINATOR_BGSTATE_SIZE,
+  PROC_PIDORIGINATOR_PID_UUID,
+  PROC_PIDORIGINATOR_PID_UUID_SIZE,
+  PROC_PIDORIGINATOR_UUID,
+  PROC_PIDORIGINATOR_UUID_SIZE,
+} from "../../abi/pid_originator_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import type { Call, World } from "./answer.ts";
+
+const SIZES: Readonly<Record<number, number>> = {
+  [PROC_PIDORIGINATOR_UUID]: PROC_PIDORIGINATOR_UUID_SIZE,
+  [PROC_PIDORIGINATOR_BGSTATE]: PROC_PIDORIGINATOR_BGSTATE_SIZE,
+  [PROC_PIDORIGINATOR_PID_UUID]: PROC_PIDORIGINATOR_PID_UUID_SIZE,
+};
+
+/**
+ * Answers `PROC_INFO_CALL_PIDORIGINATORINFO`, after XNU's checks: a thread of Linux takes on no voucher
+ * that could tell whom it works for.
+ */
+export function originatorInfo({ fs }: World): Call {
+  return (pid, flavor, _arg, buffer) => {
+    const size = SIZES[flavor];
+    if (size === undefined) return -ERRNO.EINVAL;
+    if (buffer === null || buffer.byteLength < size) return -ERRNO.ENOMEM;
+    return pid === 0 || (pid > 0 && pid === fs.self) ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
+  };
+}

@@ -1,0 +1,333 @@
+import {
+  PROX_FDTYPE_KQUEUE,
+  PROX_FDTYPE_PIPE,
+  PROX_FDTYPE_PSHM,
+  PROX_FDTYPE_VNODE,
+} from "../../abi/fd_info.ts";
+import { keventExtInfo, keventQos, kqueueFdInfo, kqueueInfo } from "../../abi/kqueue_info.ts";
+import {
+  PROC_PIDFDATALKINFO,
+  PROC_PIDFDATALKINFO_SIZE,
+  PROC_PIDFDCHANNELINFO,
+  PROC_PIDFDCHANNELINFO_SIZE,
+  PROC_PIDFDKQUEUE_EXTINFO,
+  PROC_PIDFDKQUEUE_EXTINFO_SIZE,
+  PROC_PIDFDKQUEUE_KNOTES_MAX,
+  PROC_PIDFDKQUEUEINFO,
+  PROC_PIDFDKQUEUEINFO_SIZE,
+  PROC_PIDFDPIPEINFO,
+  PROC_PIDFDPIPEINFO_SIZE,
+  PROC_PIDFDPSEMINFO,
+  PROC_PIDFDPSEMINFO_SIZE,
+  PROC_PIDFDPSHMINFO,
+  PROC_PIDFDPSHMINFO_SIZE,
+  PROC_PIDFDVNODEINFO,
+  PROC_PIDFDVNODEINFO_SIZE,
+  PROC_PIDFDVNODEPATHINFO,
+  PROC_PIDFDVNODEPATHINFO_SIZE,
+} from "../../abi/pid_fd_info.ts";
+import {
+  PROC_PIDFILEPORTPIPEINFO,
+  PROC_PIDFILEPORTPIPEINFO_SIZE,
+  PROC_PIDFILEPORTPSHMINFO,
+  PROC_PIDFILEPORTPSHMINFO_SIZE,
+  PROC_PIDFILEPORTSOCKETINFO,
+  PROC_PIDFILEPORTSOCKETINFO_SIZE,
+  PROC_PIDFILEPORTVNODEPATHINFO,
+  PROC_PIDFILEPORTVNODEPATHINFO_SIZE,
+} from "../../abi/pid_fileport_info.ts";
+import { pipeFdInfo, pipeInfo } from "../../abi/pipe_info.ts";
+import { pshmFdInfo, pshmInfo } from "../../abi/pshm_info.ts";
+import { vinfoStat, vnodeFdInfo, vnodeFdInfoWithPath } from "../../abi/vnode_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { type Block, block } from "../../layout/block.ts";
+import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { openSocketCalls } from "../libc_socket.ts";
+import { SHM_NAME } from "../parse/fd_link.ts";
+import { parseTarget, TARGET } from "../parse/fdinfo.ts";
+import {
+  type Answer,
+  type Call,
+  dispatch,
+  type Flavor,
+  type Flavors,
+  type World,
+} from "./answer.ts";
+import { type Descriptors, descriptorsOf, FD, fdOf } from "./descriptor.ts";
+import { refused } from "./living.ts";
+import { socketInfoOf } from "./socket_info.ts";
+import { MAXPATHLEN, STATX_VNODE, type VnodeWriter, vnodeWriter } from "./vnode.ts";
+
+/** The descriptor that stands for the kqueue of a process's pool of threads. */
+const WORKQUEUE = -1;
+
+const S_IFIFO = 0o010000;
+const O_WRONLY = 1;
+
+// XNU's events (bsd/sys/event.h).
+const EVFILT_READ = -1;
+const EVFILT_WRITE = -2;
+const EVFILT_EXCEPT = -15;
+const EV_DISABLE = 0x8;
+const EV_CLEAR = 0x20;
+const EV_DISPATCH = 0x80;
+
+// Linux's (sys/epoll.h).
+const EPOLLIN = 0x1;
+const EPOLLOUT = 0x4;
+const EPOLLRDHUP = 0x2000;
+const EPOLLONESHOT = 0x40000000;
+const EPOLLET = 0x80000000;
+/** What stays of the events of a descriptor that has fired once: how, and nothing of what. */
+const EPOLL_PRIVATE = 0xf0000000;
+
+/** What the answers about descriptors are made with. */
+interface Tools extends World {
+  readonly descriptors: Descriptors;
+  readonly vnode: VnodeWriter;
+}
+
+/** Answers `PROC_INFO_CALL_PIDFDINFO`. */
+export function pidFdInfo(world: World): Call {
+  // Made when it is first needed, as it takes memory that most programs have no use for.
+  let call: Call | undefined;
+  return (pid, flavor, arg, buffer) => {
+    call ??= dispatch(flavorsOf(world));
+    return call(pid, flavor, arg, buffer);
+  };
+}
+
+function flavorsOf(world: World): Flavors {
+  const calls = openSocketCalls(world.libc.more);
+  const descriptors = descriptorsOf(world, calls);
+  const tools: Tools = { ...world, descriptors, vnode: vnodeWriter(world.libc) };
+  return {
+    ...vnodeInfoOf(tools),
+    ...socketInfoOf(world, calls, descriptors),
+    ...pshmInfoOf(tools),
+    ...pipeInfoOf(tools),
+    ...kqueueInfoOf(tools),
+    // Linux has none of these: a descriptor is of another kind, if there is one.
+    [PROC_PIDFDPSEMINFO]: none(tools, PROC_PIDFDPSEMINFO_SIZE, ERRNO.EBADF),
+    [PROC_PIDFDCHANNELINFO]: none(tools, PROC_PIDFDCHANNELINFO_SIZE, ERRNO.EBADF),
+    // XNU has none any more.
+    [PROC_PIDFDATALKINFO]: none(tools, PROC_PIDFDATALKINFO_SIZE, ERRNO.EINVAL),
+  };
+}
+
+/** Answers `PROC_INFO_CALL_PIDFILEPORTINFO`: there are no Mach ports, so no number is that of one. */
+export function pidFileportInfo(world: World): Call {
+  const descriptors = descriptorsOf(world, openSocketCalls(world.libc.more));
+  const answer: Answer = (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL;
+  return dispatch({
+    [PROC_PIDFILEPORTVNODEPATHINFO]: { size: PROC_PIDFILEPORTVNODEPATHINFO_SIZE, answer },
+    [PROC_PIDFILEPORTSOCKETINFO]: { size: PROC_PIDFILEPORTSOCKETINFO_SIZE, answer },
+    [PROC_PIDFILEPORTPSHMINFO]: { size: PROC_PIDFILEPORTPSHMINFO_SIZE, answer },
+    [PROC_PIDFILEPORTPIPEINFO]: { size: PROC_PIDFILEPORTPIPEINFO_SIZE, answer },
+  });
+}
+
+function none({ descriptors }: Tools, size: number, errno: number): Flavor {
+  return {
+    size,
+    answer(pid, arg) {
+      const type = descriptors.find(pid, fdOf(arg));
+      return type < 0 ? type : -errno;
+    },
+  };
+}
+
+/** Fills `fs.statx` with the file of the descriptor that was found. */
+function statFile({ fs, descriptors }: Tools, fd: number): number {
+  const error = fs.stat(STATX_VNODE, descriptors.task, FD, fd);
+  return error === -ERRNO.ESRCH ? descriptors.gone() : refused(error);
+}
+
+/** A file, a folder or a device, or what has no better kind. */
+function vnodeInfoOf(tools: Tools): Flavors {
+  const { fs, descriptors, vnode } = tools;
+  const short = block(PROC_PIDFDVNODEINFO_SIZE);
+  const long = block(PROC_PIDFDVNODEPATHINFO_SIZE);
+  const { pvi } = offsetsOf(vnodeFdInfo);
+  const { pvip } = offsetsOf(vnodeFdInfoWithPath);
+
+  /** Finds the descriptor and its file, and writes what all answers start with. */
+  function file(pid: number, fd: number, to: Block): number {
+    const type = descriptors.find(pid, fd);
+    if (type < 0) return type;
+    // Linux's shared memory is a file too, and has a path.
+    if (type !== PROX_FDTYPE_VNODE && type !== PROX_FDTYPE_PSHM) return -ERRNO.EBADF;
+    const error = descriptors.fileInfo(to.view);
+    return error < 0 ? error : statFile(tools, fd);
+  }
+
+  return {
+    [PROC_PIDFDVNODEINFO]: {
+      size: PROC_PIDFDVNODEINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const error = file(pid, fdOf(arg), short);
+        if (error < 0) return error;
+        vnode.info(short, pvi, fs.statx.view);
+        buffer.set(short.bytes);
+        return PROC_PIDFDVNODEINFO_SIZE;
+      },
+    },
+    [PROC_PIDFDVNODEPATHINFO]: {
+      size: PROC_PIDFDVNODEPATHINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const error = file(pid, fdOf(arg), long);
+        if (error < 0) return error;
+        const { view } = fs.statx;
+        const length = vnode.nameLength(fs.target, descriptors.length, view);
+        vnode.infoPath(long, pvip, view, fs.target, length);
+        buffer.set(long.bytes);
+        return PROC_PIDFDVNODEPATHINFO_SIZE;
+      },
+    },
+  };
+}
+
+/** POSIX shared memory: a file in `/dev/shm`, which is what `shm_open()` opens. */
+function pshmInfoOf(tools: Tools): Flavors {
+  const { fs, descriptors, vnode } = tools;
+  const scratch = block(PROC_PIDFDPSHMINFO_SIZE);
+  const { pshminfo } = offsetsOf(pshmFdInfo);
+  const pshm = offsetsOf(pshmInfo, pshminfo);
+  return {
+    [PROC_PIDFDPSHMINFO]: {
+      size: PROC_PIDFDPSHMINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const fd = fdOf(arg);
+        const type = descriptors.find(pid, fd);
+        if (type < 0) return type;
+        if (type !== PROX_FDTYPE_PSHM) return -ERRNO.EBADF;
+        const error = descriptors.fileInfo(scratch.view) || statFile(tools, fd);
+        if (error < 0) return error;
+        vnode.stat(scratch, pshm.pshm_stat, fs.statx.view);
+        const length = vnode.nameLength(fs.target, descriptors.length, fs.statx.view);
+        // The name that a program gives starts with the slash that stands before it here.
+        const name = fs.target.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
+        scratch.bytes.fill(0, pshm.pshm_name);
+        scratch.bytes.set(name, pshm.pshm_name);
+        buffer.set(scratch.bytes);
+        return PROC_PIDFDPSHMINFO_SIZE;
+      },
+    },
+  };
+}
+
+/** A pipe without a name. */
+function pipeInfoOf(tools: Tools): Flavors {
+  const { fs, descriptors, vnode } = tools;
+  const scratch = block(PROC_PIDFDPIPEINFO_SIZE);
+  const { view } = scratch;
+  const { pipeinfo } = offsetsOf(pipeFdInfo);
+  const pipe = offsetsOf(pipeInfo, pipeinfo);
+  return {
+    [PROC_PIDFDPIPEINFO]: {
+      size: PROC_PIDFDPIPEINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const fd = fdOf(arg);
+        const type = descriptors.find(pid, fd);
+        if (type < 0) return type;
+        if (type !== PROX_FDTYPE_PIPE) return -ERRNO.EBADF;
+        const { inode } = descriptors;
+        const error = descriptors.fileInfo(view) || statFile(tools, fd);
+        if (error < 0) return error;
+        vnode.stat(scratch, pipe.pipe_stat, fs.statx.view);
+        // Both ends have one inode. An even number for the end that reads and an odd one for the end
+        // that writes tell them apart, and each end knows the other's.
+        const writes = descriptors.flags & O_WRONLY ? 1 : 0;
+        setU64(view, pipe.pipe_handle, 2 * inode + writes);
+        setU64(view, pipe.pipe_peerhandle, 2 * inode + 1 - writes);
+        buffer.set(scratch.bytes);
+        return PROC_PIDFDPIPEINFO_SIZE;
+      },
+    },
+  };
+}
+
+/** An epoll descriptor, which is what Linux has for kqueues. */
+function kqueueInfoOf({ fs, descriptors }: Tools): Flavors {
+  const scratch = block(PROC_PIDFDKQUEUEINFO_SIZE);
+  const row = block(PROC_PIDFDKQUEUE_EXTINFO_SIZE);
+  const target = new Uint32Array(4);
+  const mode = offsetsOf(kqueueFdInfo).kqueueinfo + offsetsOf(kqueueInfo).kq_stat +
+    offsetsOf(vinfoStat).vst_mode;
+  const ext = offsetsOf(keventExtInfo);
+  const kev = offsetsOf(keventQos, ext.kqext_kev);
+
+  /** Finds the descriptor and reads what it watches; returns 0 for one that no process here has. */
+  function epoll(pid: number, fd: number): number {
+    if (fd === WORKQUEUE) return descriptors.mayRead(pid);
+    const type = descriptors.find(pid, fd);
+    if (type < 0) return type;
+    if (type !== PROX_FDTYPE_KQUEUE) return -ERRNO.EBADF;
+    return descriptors.fileInfo(scratch.view) || descriptors.infoLength;
+  }
+
+  function setRow(filter: number): void {
+    const { view } = row;
+    const events = target[TARGET.events]!;
+    view.setUint32(kev.ident, target[TARGET.fd]!, true);
+    view.setInt16(kev.filter, filter, true);
+    // One that has fired keeps no event until it is asked for again.
+    const off = (events & ~EPOLL_PRIVATE) === 0;
+    view.setUint16(
+      kev.flags,
+      (events & EPOLLET ? EV_CLEAR : 0) | (events & EPOLLONESHOT ? EV_DISPATCH : 0) |
+        (off ? EV_DISABLE : 0),
+      true,
+    );
+    view.setUint32(kev.udata, target[TARGET.data_low]!, true);
+    view.setUint32(kev.udata + 4, target[TARGET.data_high]!, true);
+    view.setUint32(ext.kqext_sfflags, events, true);
+  }
+
+  /** Writes one row as the `count`th, if it fits; returns how many there are then. */
+  function put(filter: number, count: number, buffer: Uint8Array | null): number {
+    const at = count * PROC_PIDFDKQUEUE_EXTINFO_SIZE;
+    if (buffer === null || at + PROC_PIDFDKQUEUE_EXTINFO_SIZE > buffer.byteLength) return count + 1;
+    setRow(filter);
+    buffer.set(row.bytes, at);
+    return count + 1;
+  }
+
+  /** Writes what an epoll descriptor watches, as far as it fits; returns how much that is. */
+  function watched(length: number, buffer: Uint8Array | null): number {
+    let count = 0;
+    for (let at = 0; (at = parseTarget(fs.text, length, at, target)) >= 0;) {
+      const events = target[TARGET.events]!;
+      const reads = (events & (EPOLLIN | EPOLLRDHUP)) !== 0;
+      const writes = (events & EPOLLOUT) !== 0;
+      // A kqueue has an event of its own for each direction.
+      if (reads) count = put(EVFILT_READ, count, buffer);
+      if (writes) count = put(EVFILT_WRITE, count, buffer);
+      if (!reads && !writes) count = put(EVFILT_EXCEPT, count, buffer);
+    }
+    return Math.min(count, PROC_PIDFDKQUEUE_KNOTES_MAX);
+  }
+
+  function knotes(pid: number, arg: bigint, buffer: Uint8Array | null): number {
+    const length = epoll(pid, fdOf(arg));
+    return length <= 0 ? length : watched(length, buffer);
+  }
+
+  return {
+    [PROC_PIDFDKQUEUEINFO]: {
+      size: PROC_PIDFDKQUEUEINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const length = epoll(pid, fdOf(arg));
+        if (length <= 0) return length;
+        scratch.view.setUint16(mode, S_IFIFO, true);
+        buffer.set(scratch.bytes);
+        return PROC_PIDFDKQUEUEINFO_SIZE;
+      },
+    },
+    [PROC_PIDFDKQUEUE_EXTINFO]: {
+      size: PROC_PIDFDKQUEUE_EXTINFO_SIZE,
+      answer: knotes,
+      sizing: (pid, arg) => knotes(pid, arg, null),
+    },
+  };
+}

@@ -1,0 +1,292 @@
+import {
+  PROC_PIDREGIONINFO,
+  PROC_PIDREGIONINFO_SIZE,
+  PROC_PIDREGIONPATH,
+  PROC_PIDREGIONPATH_SIZE,
+  PROC_PIDREGIONPATHINFO,
+  PROC_PIDREGIONPATHINFO2,
+  PROC_PIDREGIONPATHINFO2_SIZE,
+  PROC_PIDREGIONPATHINFO3,
+  PROC_PIDREGIONPATHINFO3_SIZE,
+  PROC_PIDREGIONPATHINFO_SIZE,
+} from "../../abi/pid_info.ts";
+import {
+  PROC_REGION_SHARED,
+  procRegionInfo,
+  procRegionPath,
+  procRegionWithPathInfo,
+  SM_COW,
+  SM_EMPTY,
+  SM_LARGE_PAGE,
+  SM_PRIVATE,
+  SM_SHARED,
+} from "../../abi/region_info.ts";
+import { fsid, vnodeInfo, vnodeInfoPath } from "../../abi/vnode_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { block } from "../../layout/block.ts";
+import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { setWords, wordOffsetsOf, wordsOf } from "../../layout/words.ts";
+import { copyMapsName, MAPS } from "../parse/maps.ts";
+import { SMAPS, VM_FLAG } from "../parse/smaps.ts";
+import { type ProcFile, procFile } from "../proc_fs.ts";
+import { readerOf } from "../process.ts";
+import type { Flavors, World } from "./answer.ts";
+import { RegionReading } from "./region_reading.ts";
+import { hasDevice, hasInode, MAXPATHLEN, setPath, STATX_VNODE, vnodeWriter } from "./vnode.ts";
+
+/** The flavors that {@linkcode regionInfo} answers. */
+export const REGION_FLAVORS: ReadonlySet<number> = new Set([
+  PROC_PIDREGIONINFO,
+  PROC_PIDREGIONPATHINFO,
+  PROC_PIDREGIONPATHINFO2,
+  PROC_PIDREGIONPATHINFO3,
+  PROC_PIDREGIONPATH,
+]);
+
+const PROT_ALL = 7;
+const INHERIT_SHARE = 0;
+const INHERIT_COPY = 1;
+const INHERIT_NONE = 2;
+const BEHAVIOR_RANDOM = 1;
+const BEHAVIOR_SEQUENTIAL = 2;
+const VM_MEMORY_MALLOC = 1;
+const VM_MEMORY_STACK = 30;
+
+const HEAP = new TextEncoder().encode("[heap]");
+const STACK = new TextEncoder().encode("[stack]");
+const BRACKET = 91; // [
+
+const KIB = 1024;
+const STATX_SIZE = 256;
+/** More than `statx()` takes. */
+const NAME_SIZE = 4096 + 1;
+
+/** Answers the flavors about regions of memory. */
+export function regionInfo(world: World): Flavors {
+  const { fs, libc } = world;
+  const reader = readerOf(world);
+  // Each reading has a block of its own, in which the file stays as long as it is the same. In that
+  // of `maps` the counters are never written.
+  const smaps = new RegionReading(fs, true), counted = block(procRegionWithPathInfo.size);
+  const maps = new RegionReading(fs, false), uncounted = block(procRegionWithPathInfo.size);
+  const countedWords = wordsOf(counted), uncountedWords = wordsOf(uncounted);
+  const path = block(procRegionPath.size);
+  const name = new Uint8Array(new ArrayBuffer(NAME_SIZE));
+  const named = block(STATX_SIZE);
+  const vnode = vnodeWriter(libc);
+  const pri = wordOffsetsOf(procRegionInfo);
+  const prp = offsetsOf(procRegionWithPathInfo);
+  const prpo = offsetsOf(procRegionPath);
+  const vip = offsetsOf(vnodeInfoPath);
+  const val = vip.vip_vi + offsetsOf(vnodeInfo).vi_fsid + offsetsOf(fsid).val;
+
+  /** Writes what `maps` says into the `struct proc_regioninfo` at the start of a block. */
+  function setRegion({ text, line }: RegionReading, to: Uint32Array): void {
+    const shared = line[MAPS.shared] === 1;
+    to[pri.pri_protection] = line[MAPS.protection]!;
+    to[pri.pri_max_protection] = PROT_ALL;
+    to[pri.pri_inheritance] = shared ? INHERIT_SHARE : INHERIT_COPY;
+    to[pri.pri_flags] = shared ? PROC_REGION_SHARED : 0;
+    setWords(to, pri.pri_offset, line[MAPS.offset]!);
+    to[pri.pri_user_tag] = tagOf(text, line);
+    setWords(to, pri.pri_address, line[MAPS.start]!);
+    setWords(to, pri.pri_size, line[MAPS.end]! - line[MAPS.start]!);
+  }
+
+  /** Writes what `smaps` adds, in which memory is counted in KiB. */
+  function setUse({ line, use, hasFile }: RegionReading, to: Uint32Array): void {
+    const flags = use[SMAPS.flags]!;
+    const shared = line[MAPS.shared] === 1;
+    const page = reader.page / KIB;
+    const here = use[SMAPS.privateClean]! + use[SMAPS.privateDirty]! + use[SMAPS.privateHugetlb]!;
+    const elsewhere = use[SMAPS.sharedClean]! + use[SMAPS.sharedDirty]! +
+      use[SMAPS.sharedHugetlb]!;
+    const resident = use[SMAPS.rss]! + use[SMAPS.privateHugetlb]! + use[SMAPS.sharedHugetlb]!;
+    const swapped = use[SMAPS.swap]!;
+    to[pri.pri_max_protection] = flags & PROT_ALL;
+    if (flags & VM_FLAG.dc) to[pri.pri_inheritance] = INHERIT_NONE;
+    to[pri.pri_behavior] = behaviorOf(flags);
+    to[pri.pri_user_wired_count] = flags & VM_FLAG.lo ? 1 : 0;
+    to[pri.pri_pages_resident] = resident / page;
+    to[pri.pri_pages_shared_now_private] = hasFile && !shared ? use[SMAPS.anonymous]! / page : 0;
+    to[pri.pri_pages_swapped_out] = swapped / page;
+    to[pri.pri_pages_dirtied] = (use[SMAPS.sharedDirty]! + use[SMAPS.privateDirty]!) / page;
+    to[pri.pri_private_pages_resident] = here / page;
+    to[pri.pri_shared_pages_resident] = elsewhere / page;
+    to[pri.pri_obj_id] = line[MAPS.inodeLow]!;
+    let mode = shared ? SM_SHARED : hasFile ? SM_COW : SM_PRIVATE;
+    if (flags & VM_FLAG.ht) mode = SM_LARGE_PAGE;
+    else if (mode === SM_PRIVATE && resident + swapped === 0 && !(flags & VM_FLAG.pf)) {
+      mode = SM_EMPTY;
+    }
+    to[pri.pri_share_mode] = mode;
+  }
+
+  /** Leaves the name of the region in `name`; returns its length. */
+  function copyName({ text, line }: RegionReading): number {
+    const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
+    if (line[MAPS.nameEscaped] === 1) return copyMapsName(text, start, end, name);
+    const length = Math.min(end - start, NAME_SIZE);
+    name.set(text.subarray(start, start + length));
+    return length;
+  }
+
+  /**
+   * Leaves in `named` what `name` leads to.
+   *
+   * @returns Whether that is the file of the region: by its inode, and if `device` is true by its
+   * device too, which some file systems give otherwise in `maps` than in `statx()`.
+   */
+  function leadsTo(from: RegionReading, length: number, device: boolean): boolean {
+    if (length >= NAME_SIZE) return false;
+    name[length] = 0;
+    return libc.statx(name, STATX_VNODE, named.bytes) === 0 && hasInode(named.view, from) &&
+      (!device || hasDevice(named.view, from));
+  }
+
+  /** Makes sure that the block of a reading holds the file of the region, or nought if it has none. */
+  function setFile(from: RegionReading): void {
+    if (!from.isOtherFile) return;
+    from.isOtherFile = false;
+    const to = from === smaps ? counted : uncounted;
+    const at = prp.prp_vip;
+    if (!from.hasFile) {
+      vnode.clear(to, at);
+      return;
+    }
+    let length = copyName(from);
+    if (!fs.mounted) {
+      // The files of a copied tree are those of another machine.
+      vnode.idPath(to, at, from, name, vnode.nameLength(name, length, null));
+      return;
+    }
+    if (leadsTo(from, length, true)) {
+      vnode.infoPath(to, at, named.view, name, length);
+      return;
+    }
+    // The file has lost its name, or has another than it seems, or is out of sight. The privileged
+    // are led to it all the same.
+    const link = mapFile(from.line);
+    if (fs.stat(STATX_VNODE, from.task, link) === 0) {
+      named.bytes.set(fs.statx.bytes);
+      const { view } = named;
+      const size = fs.link(from.task, link);
+      const path = size > 0 ? fs.target : name;
+      vnode.infoPath(to, at, view, path, vnode.nameLength(path, size > 0 ? size : length, view));
+      return;
+    }
+    let found = leadsTo(from, length, false);
+    if (!found && from.line[MAPS.nameEscaped] === 1) {
+      // What looks like a newline may be a backslash and three digits.
+      from.line[MAPS.nameEscaped] = 0;
+      const whole = copyName(from);
+      from.line[MAPS.nameEscaped] = 1;
+      found = leadsTo(from, whole, false);
+      length = found ? whole : copyName(from);
+    }
+    if (found) vnode.infoPath(to, at, named.view, name, length);
+    else vnode.idPath(to, at, from, name, vnode.nameLength(name, length, null));
+  }
+
+  function answerUncounted(buffer: Uint8Array): number {
+    setRegion(maps, uncountedWords);
+    buffer.set(uncounted.bytes);
+    return procRegionWithPathInfo.size;
+  }
+
+  return {
+    [PROC_PIDREGIONINFO]: {
+      size: PROC_PIDREGIONINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const error = smaps.find(pid, arg, false);
+        if (error < 0) return error;
+        setRegion(smaps, countedWords);
+        setUse(smaps, countedWords);
+        buffer.set(counted.bytes.subarray(prp.prp_prinfo, prp.prp_prinfo + procRegionInfo.size));
+        return PROC_PIDREGIONINFO_SIZE;
+      },
+    },
+    [PROC_PIDREGIONPATHINFO]: {
+      size: PROC_PIDREGIONPATHINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const error = smaps.find(pid, arg, false);
+        if (error < 0) return error;
+        setRegion(smaps, countedWords);
+        setUse(smaps, countedWords);
+        setFile(smaps);
+        buffer.set(counted.bytes);
+        return PROC_PIDREGIONPATHINFO_SIZE;
+      },
+    },
+    [PROC_PIDREGIONPATHINFO2]: {
+      size: PROC_PIDREGIONPATHINFO2_SIZE,
+      answer(pid, arg, buffer) {
+        const error = maps.find(pid, arg, true);
+        if (error < 0) return error;
+        setFile(maps);
+        return answerUncounted(buffer);
+      },
+    },
+    [PROC_PIDREGIONPATHINFO3]: {
+      size: PROC_PIDREGIONPATHINFO3_SIZE,
+      answer(pid, arg, buffer) {
+        const error = maps.read(pid);
+        if (error < 0) return error;
+        while (maps.next()) {
+          if (!maps.hasFile) continue;
+          setFile(maps);
+          if (BigInt(uncounted.view.getUint32(prp.prp_vip + val, true)) === arg) {
+            return answerUncounted(buffer);
+          }
+        }
+        return -ERRNO.EINVAL;
+      },
+    },
+    [PROC_PIDREGIONPATH]: {
+      size: PROC_PIDREGIONPATH_SIZE,
+      answer(pid, arg, buffer) {
+        const error = maps.find(pid, arg, true);
+        if (error < 0) return error;
+        const { line } = maps;
+        setU64(path.view, prpo.prpo_addr, line[MAPS.start]!);
+        setU64(path.view, prpo.prpo_regionlength, line[MAPS.end]! - line[MAPS.start]!);
+        const length = copyName(maps);
+        const plain = line[MAPS.nameEscaped] === 0;
+        if (plain && vnode.nameLength(name, length, null) === length) {
+          setPath(path, prpo.prpo_path, name, length);
+        } else {
+          // Whether the name is to be taken as it stands is known of the file.
+          setFile(maps);
+          const at = prp.prp_vip + vip.vip_path;
+          path.bytes.set(uncounted.bytes.subarray(at, at + MAXPATHLEN), prpo.prpo_path);
+        }
+        buffer.set(path.bytes);
+        return PROC_PIDREGIONPATH_SIZE;
+      },
+    },
+  };
+}
+
+/** The link in the folder of a process to the file that is mapped in a region. */
+function mapFile(line: Float64Array): ProcFile {
+  return procFile(`map_files/${line[MAPS.start]!.toString(16)}-${line[MAPS.end]!.toString(16)}`);
+}
+
+function behaviorOf(flags: number): number {
+  if (flags & VM_FLAG.rr) return BEHAVIOR_RANDOM;
+  return flags & VM_FLAG.sr ? BEHAVIOR_SEQUENTIAL : 0;
+}
+
+/** What a region is for, as far as its name tells. */
+function tagOf(text: Uint8Array, line: Float64Array): number {
+  const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
+  if (text[start] !== BRACKET) return 0;
+  if (isText(text, start, end, HEAP)) return VM_MEMORY_MALLOC;
+  return isText(text, start, end, STACK) ? VM_MEMORY_STACK : 0;
+}
+
+function isText(text: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  if (end - start !== wanted.length) return false;
+  for (let i = 0; i < wanted.length; i++) if (text[start + i] !== wanted[i]) return false;
+  return true;
+}

@@ -1,0 +1,10 @@
+import { ERRNO } from "../../kernel.ts";
+import type { Call, World } from "./answer.ts";
+
+/**
+ * Answers `PROC_INFO_CALL_SET_DYLD_IMAGES`, after XNU's checks: Linux keeps no such address for a process.
+ */
+export function setDyldImages({ fs }: World): Call {
+  return (pid, _flavor, _arg, buffer) =>
+    pid > 0 && pid === fs.self && buffer !== null ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
+}

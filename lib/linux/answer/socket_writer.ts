@@ -1,0 +1,390 @@
+import {
+  INI_IPV4,
+  INI_IPV6,
+  inSockInfo,
+  type InSockInfoV6,
+  tcpSockInfo,
+  TSI_S__CLOSE_WAIT,
+  TSI_S_CLOSED,
+  TSI_S_CLOSING,
+  TSI_S_ESTABLISHED,
+  TSI_S_FIN_WAIT_1,
+  TSI_S_FIN_WAIT_2,
+  TSI_S_LAST_ACK,
+  TSI_S_LISTEN,
+  TSI_S_SYN_RECEIVED,
+  TSI_S_SYN_SENT,
+  TSI_S_TIME_WAIT,
+  TSI_T_2MSL,
+  TSI_T_KEEP,
+  TSI_T_PERSIST,
+  TSI_T_REXMT,
+} from "../../abi/in_sockinfo.ts";
+import { PROC_PIDFDSOCKETINFO_SIZE } from "../../abi/pid_fd_info.ts";
+import {
+  ndrvInfo,
+  sockbufInfo,
+  socketFdInfo,
+  socketInfo,
+  SOCKINFO_IN,
+  SOCKINFO_NDRV,
+  SOCKINFO_TCP,
+  SOCKINFO_UN,
+  SOCKINFO_VSOCK,
+  SOI_S_CANTRCVMORE,
+  SOI_S_CANTSENDMORE,
+  SOI_S_ISCONNECTED,
+  SOI_S_ISCONNECTING,
+  vsockSockInfo,
+} from "../../abi/socket_info.ts";
+import { unSockInfo } from "../../abi/un_sockinfo.ts";
+import { type Block, block } from "../../layout/block.ts";
+import { type Offsets, offsetsOf, setU64 } from "../../layout/offsets.ts";
+import type { Struct } from "../../layout/struct.ts";
+
+/** Linux's address family of UNIX-domain sockets. */
+export const AF_UNIX = 1;
+/** Linux's address family of IPv4. */
+export const AF_INET = 2;
+/** Linux's address family of IPv6. */
+export const AF_INET6 = 10;
+/** Linux's address family of sockets to the kernel. */
+export const AF_NETLINK = 16;
+/** Linux's address family of packets of an interface. */
+export const AF_PACKET = 17;
+/** Linux's address family of virtual machines. */
+export const AF_VSOCK = 40;
+
+/** Darwin's address families by Linux's; those without a counterpart are 0, `AF_UNSPEC`. */
+const FAMILIES: Readonly<Record<number, number>> = {
+  [AF_UNIX]: 1,
+  [AF_INET]: 2,
+  [AF_INET6]: 30,
+  [AF_NETLINK]: 32, // AF_SYSTEM
+  [AF_PACKET]: 27, // AF_NDRV
+  [AF_VSOCK]: 40,
+};
+
+/** Linux's number of a TCP socket that is connected; other protocols use it too. */
+export const TCP_ESTABLISHED = 1;
+/** Linux's number of a TCP socket that asks for a connection. */
+export const TCP_SYN_SENT = 2;
+/** Linux's number of a TCP socket that has no connection; other protocols use it too. */
+export const TCP_CLOSE = 7;
+/** Linux's number of a TCP socket that waits for connections; other protocols use it too. */
+export const TCP_LISTEN = 10;
+/** XNU's numbers of TCP's states, by Linux's. */
+const TCP_STATES: readonly number[] = [
+  TSI_S_CLOSED,
+  TSI_S_ESTABLISHED,
+  TSI_S_SYN_SENT,
+  TSI_S_SYN_RECEIVED,
+  TSI_S_FIN_WAIT_1,
+  TSI_S_FIN_WAIT_2,
+  TSI_S_TIME_WAIT,
+  TSI_S_CLOSED,
+  TSI_S__CLOSE_WAIT,
+  TSI_S_LAST_ACK,
+  TSI_S_LISTEN,
+  TSI_S_CLOSING,
+  TSI_S_SYN_RECEIVED,
+];
+/** What a socket can do in these states, by XNU's numbers: a descriptor still leads to it. */
+const SOCKET_STATES: Readonly<Record<number, number>> = {
+  [TSI_S_SYN_SENT]: SOI_S_ISCONNECTING,
+  [TSI_S_SYN_RECEIVED]: SOI_S_ISCONNECTING,
+  [TSI_S_ESTABLISHED]: SOI_S_ISCONNECTED,
+  [TSI_S__CLOSE_WAIT]: SOI_S_ISCONNECTED | SOI_S_CANTRCVMORE,
+  [TSI_S_FIN_WAIT_1]: SOI_S_ISCONNECTED | SOI_S_CANTSENDMORE,
+  [TSI_S_FIN_WAIT_2]: SOI_S_ISCONNECTED | SOI_S_CANTSENDMORE,
+  [TSI_S_CLOSING]: SOI_S_ISCONNECTED | SOI_S_CANTSENDMORE | SOI_S_CANTRCVMORE,
+  [TSI_S_LAST_ACK]: SOI_S_ISCONNECTED | SOI_S_CANTSENDMORE | SOI_S_CANTRCVMORE,
+};
+/** Which of XNU's timers runs, by the number of Linux's. */
+const TIMERS: readonly number[] = [-1, TSI_T_REXMT, TSI_T_KEEP, TSI_T_2MSL, TSI_T_PERSIST];
+
+/** The most that an `int16_t` holds. */
+const INT16_MAX = 0x7fff;
+/** XNU's clock ticks in a second. */
+const HZ = 100;
+
+const ADDRESS_SIZE = 16;
+const V4_IN_V6 = 12;
+/** A UNIX-domain address is the family, and up to 108 bytes on Linux. */
+const SUN_PATH = 2;
+const NAME_SIZE = 16;
+
+// struct ifnet's families (bsd/net/kpi_interface.h), by Linux's types of hardware.
+const IFNET_FAMILY: Readonly<Record<number, number>> = { 1: 2, 512: 6, 772: 1 };
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+
+/** The bytes of an address and a port, in network byte order. */
+export interface Endpoint {
+  /** What holds them. */
+  readonly bytes: Uint8Array;
+  /** Where the port is; -1 for a raw socket, which has none. */
+  readonly port: number;
+  /** Where the address is. */
+  readonly address: number;
+}
+
+/** Fills a `struct socket_fdinfo`, all but its `pfi`. */
+export interface SocketWriter {
+  /** The struct. */
+  readonly block: Block;
+  /** Makes it all zero. */
+  clear(): void;
+  /** Writes what all sockets have. The family is Linux's. */
+  socket(inode: number, family: number, type: number, protocol: number): void;
+  /** Adds to `soi_state`. */
+  addState(bits: number): void;
+  /** Writes `soi_options`, and how many seconds closing waits. */
+  options(bits: number, linger: number): void;
+  /** Writes how many connections wait to be accepted, and how many may. */
+  queue(length: number, limit: number): void;
+  /** Writes what the buffers hold, in bytes. */
+  queued(receive: number, send: number): void;
+  /** Writes what the buffers may hold, and the memory that they take. */
+  limits(receive: number, receiveTaken: number, send: number, sendTaken: number): void;
+  /** Writes how much data wakes a reader or a writer. */
+  lowWater(receive: number, send: number): void;
+  /** Writes the time-outs, in seconds. */
+  timeouts(receive: number, send: number): void;
+  /**
+   * Writes the addresses of an Internet socket; returns its `INI_*`.
+   *
+   * @param dual Whether an IPv6 socket takes IPv4 too, where it is bound to all addresses.
+   */
+  inet(v6: boolean, local: Endpoint, remote: Endpoint | null, dual: boolean): number;
+  /** Writes the number that an Internet socket has in its namespace. */
+  generation(low: number, high: number): void;
+  /** Writes what IPv4 packets carry. */
+  v4(ttl: number, tos: number): void;
+  /** Writes what IPv6 packets carry, and where a raw socket has its checksum. */
+  v6(hops: number, checksum: number, scope: number): void;
+  /** Makes an Internet socket one of TCP; the state is Linux's. */
+  tcp(inode: number, state: number, mss: number): void;
+  /** Writes the timer that runs, in Linux's number, and in how many milliseconds it ends. */
+  timer(timer: number, milliseconds: number): void;
+  /** Makes it a UNIX-domain socket that is connected to another one, or to none: 0. */
+  unix(peer: number): void;
+  /** Writes the address of a UNIX-domain socket, or that of the other end. */
+  unixAddress(remote: boolean, from: Uint8Array, start: number, length: number): void;
+  /** Makes it a socket of a virtual machine. */
+  vsock(localCid: number, localPort: number, remoteCid: number, remotePort: number): void;
+  /** Makes it a socket of packets, of an interface whose name may be empty: 16 bytes. */
+  packet(hardware: number, name: Uint8Array): void;
+}
+
+/** Makes a {@linkcode SocketWriter}. */
+export function socketWriter(): SocketWriter {
+  const scratch = block(PROC_PIDFDSOCKETINFO_SIZE);
+  const { bytes, view } = scratch;
+  const soi = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);
+  const rcv = offsetsOf(sockbufInfo, soi.soi_rcv);
+  const snd = offsetsOf(sockbufInfo, soi.soi_snd);
+  const proto = soi.soi_proto;
+  const tcp = offsetsOf(tcpSockInfo, proto);
+  const ini = offsetsOf(inSockInfo, tcp.tcpsi_ini);
+  const in6 = membersOf<InSockInfoV6>(inSockInfo, "insi_v6", tcp.tcpsi_ini);
+  const un = offsetsOf(unSockInfo, proto);
+  const vsock = offsetsOf(vsockSockInfo, proto);
+  const ndrv = offsetsOf(ndrvInfo, proto);
+
+  function setKind(kind: number): void {
+    view.setInt32(soi.soi_kind, kind, true);
+  }
+
+  function addState(bits: number): void {
+    view.setUint16(soi.soi_state, view.getUint16(soi.soi_state, true) | bits, true);
+  }
+
+  function setAddress(to: number, { bytes: from, address }: Endpoint, v6: boolean): void {
+    // An IPv4 address stands in the last bytes, those of a mapped one with nothing before it.
+    const start = v6 ? 0 : V4_IN_V6;
+    for (let i = start; i < ADDRESS_SIZE; i++) bytes[to + i] = from[address + i - start]!;
+  }
+
+  function setPort(to: number, { bytes: from, port }: Endpoint): void {
+    if (port < 0) return;
+    bytes[to] = from[port]!;
+    bytes[to + 1] = from[port + 1]!;
+  }
+
+  return {
+    block: scratch,
+
+    clear() {
+      bytes.fill(0);
+    },
+
+    socket(inode, family, type, protocol) {
+      setU64(view, soi.soi_so, inode);
+      setU64(view, soi.soi_pcb, inode);
+      view.setInt32(soi.soi_type, type, true);
+      view.setInt32(soi.soi_protocol, protocol, true);
+      view.setInt32(soi.soi_family, FAMILIES[family] ?? 0, true);
+    },
+
+    addState,
+
+    options(bits, linger) {
+      view.setInt16(soi.soi_options, bits, true);
+      view.setInt16(soi.soi_linger, short(linger * HZ), true);
+    },
+
+    queue(length, limit) {
+      view.setInt16(soi.soi_qlen, short(length), true);
+      view.setInt16(soi.soi_qlimit, short(limit), true);
+    },
+
+    queued(receive, send) {
+      view.setUint32(rcv.sbi_cc, receive, true);
+      view.setUint32(snd.sbi_cc, send, true);
+    },
+
+    limits(receive, receiveTaken, send, sendTaken) {
+      view.setUint32(rcv.sbi_hiwat, receive, true);
+      view.setUint32(rcv.sbi_mbmax, receive, true);
+      view.setUint32(rcv.sbi_mbcnt, receiveTaken, true);
+      view.setUint32(snd.sbi_hiwat, send, true);
+      view.setUint32(snd.sbi_mbmax, send, true);
+      view.setUint32(snd.sbi_mbcnt, sendTaken, true);
+    },
+
+    lowWater(receive, send) {
+      view.setUint32(rcv.sbi_lowat, receive, true);
+      view.setUint32(snd.sbi_lowat, send, true);
+    },
+
+    timeouts(receive, send) {
+      view.setInt16(rcv.sbi_timeo, short(Math.ceil(receive * HZ)), true);
+      view.setInt16(snd.sbi_timeo, short(Math.ceil(send * HZ)), true);
+    },
+
+    inet(v6, local, remote, dual) {
+      setKind(SOCKINFO_IN);
+      const mapped = v6 && (isMapped(local) || remote !== null && isMapped(remote));
+      const all = v6 && dual && hasPort(local) && isAll(local);
+      const flags = !v6 || mapped ? INI_IPV4 : all ? INI_IPV4 | INI_IPV6 : INI_IPV6;
+      view.setUint8(ini.insi_vflag, flags);
+      setPort(ini.insi_lport, local);
+      setAddress(ini.insi_laddr, mapped ? lastBytes(local) : local, v6 && !mapped);
+      if (remote !== null) {
+        setPort(ini.insi_fport, remote);
+        setAddress(ini.insi_faddr, mapped ? lastBytes(remote) : remote, v6 && !mapped);
+      }
+      return flags;
+    },
+
+    generation(low, high) {
+      view.setUint32(ini.insi_gencnt, low, true);
+      view.setUint32(ini.insi_gencnt + 4, high, true);
+    },
+
+    v4(ttl, tos) {
+      view.setUint8(ini.insi_ip_ttl, ttl);
+      view.setUint8(ini.insi_v4, tos);
+    },
+
+    v6(hops, checksum, scope) {
+      view.setInt16(in6.in6_hops, hops, true);
+      view.setInt32(in6.in6_cksum, checksum, true);
+      view.setUint16(in6.in6_ifindex, scope, true);
+    },
+
+    tcp(inode, state, mss) {
+      setKind(SOCKINFO_TCP);
+      const xnu = TCP_STATES[state] ?? TSI_S_CLOSED;
+      view.setInt32(tcp.tcpsi_state, xnu, true);
+      view.setInt32(tcp.tcpsi_mss, mss, true);
+      setU64(view, tcp.tcpsi_tp, inode);
+      addState(SOCKET_STATES[xnu] ?? 0);
+    },
+
+    timer(timer, milliseconds) {
+      const index = TIMERS[timer] ?? -1;
+      if (index >= 0) view.setInt32(tcp.tcpsi_timer + 4 * index, milliseconds, true);
+    },
+
+    unix(peer) {
+      setKind(SOCKINFO_UN);
+      setU64(view, un.unsi_conn_so, peer);
+      setU64(view, un.unsi_conn_pcb, peer);
+    },
+
+    unixAddress(remote, from, start, length) {
+      const to = remote ? un.unsi_caddr : un.unsi_addr;
+      // A path may end in a NUL that is counted; one in an abstract address is part of it.
+      const end = length > 1 && from[start] !== 0 && from[start + length - 1] === 0
+        ? length - 1
+        : length;
+      if (end <= 0) return;
+      bytes[to] = SUN_PATH + end;
+      bytes[to + 1] = AF_UNIX;
+      for (let i = 0; i < end; i++) bytes[to + SUN_PATH + i] = from[start + i]!;
+    },
+
+    vsock(localCid, localPort, remoteCid, remotePort) {
+      setKind(SOCKINFO_VSOCK);
+      view.setUint32(vsock.local_cid, localCid, true);
+      view.setUint32(vsock.local_port, localPort, true);
+      view.setUint32(vsock.remote_cid, remoteCid, true);
+      view.setUint32(vsock.remote_port, remotePort, true);
+    },
+
+    packet(hardware, name) {
+      setKind(SOCKINFO_NDRV);
+      if (name[0] === 0) return;
+      view.setUint32(ndrv.ndrvsi_if_family, IFNET_FAMILY[hardware] ?? 0, true);
+      view.setUint32(ndrv.ndrvsi_if_unit, unitOf(name), true);
+      bytes.set(name, ndrv.ndrvsi_if_name);
+      bytes[ndrv.ndrvsi_if_name + NAME_SIZE - 1] = 0;
+    },
+  };
+}
+
+/** The offsets in a struct that C leaves unnamed. */
+function membersOf<T extends object>(type: Struct<object>, name: string, base: number): Offsets<T> {
+  const member = type.fields.find((field) => field.name === name);
+  return Object.fromEntries(
+    (member?.fields ?? []).map((field) => [field.name, base + field.offset]),
+  ) as Offsets<T>;
+}
+
+function short(value: number): number {
+  return Math.min(value, INT16_MAX);
+}
+
+function hasPort({ bytes, port }: Endpoint): boolean {
+  return port >= 0 && (bytes[port] !== 0 || bytes[port + 1] !== 0);
+}
+
+/** Whether an IPv6 address is that of all interfaces. */
+function isAll({ bytes, address }: Endpoint): boolean {
+  for (let i = 0; i < ADDRESS_SIZE; i++) if (bytes[address + i] !== 0) return false;
+  return true;
+}
+
+/** Whether an IPv6 address stands for one of IPv4: `::ffff:a.b.c.d`. */
+function isMapped({ bytes, address }: Endpoint): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[address + i] !== 0) return false;
+  return bytes[address + 10] === 0xff && bytes[address + 11] === 0xff;
+}
+
+/** The IPv4 address in a mapped one. */
+function lastBytes({ bytes, port, address }: Endpoint): Endpoint {
+  return { bytes, port, address: address + V4_IN_V6 };
+}
+
+/** The number at the end of an interface's name. */
+function unitOf(name: Uint8Array): number {
+  let unit = 0, power = 1;
+  let at = name.indexOf(0) - 1;
+  for (; at >= 0 && name[at]! >= DIGIT_0 && name[at]! <= DIGIT_9; at--) {
+    unit += (name[at]! - DIGIT_0) * power;
+    power *= 10;
+  }
+  return unit;
+}

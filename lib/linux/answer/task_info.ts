@@ -1,0 +1,115 @@
+import { procBsdInfo } from "../../abi/bsd_info.ts";
+import {
+  PROC_PIDTASKALLINFO,
+  PROC_PIDTASKALLINFO_SIZE,
+  PROC_PIDTASKINFO,
+  PROC_PIDTASKINFO_SIZE,
+} from "../../abi/pid_info.ts";
+import { procTaskInfo } from "../../abi/task_info.ts";
+import { type Block, block } from "../../layout/block.ts";
+import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { SCHEDSTAT } from "../parse/schedstat.ts";
+import { STAT } from "../parse/stat.ts";
+import { type ProcessReader, readerOf } from "../process.ts";
+import type { Flavors, World } from "./answer.ts";
+import { bsdWriter } from "./bsd_info.ts";
+
+const INT32_MAX = 0x7fffffff;
+
+// Linux's policies that differ from the rest, which share time.
+const SCHED_FIFO = 1;
+const SCHED_RR = 2;
+const SCHED_DEADLINE = 6;
+
+// Mach's policies.
+const POLICY_TIMESHARE = 1;
+const POLICY_RR = 2;
+const POLICY_FIFO = 4;
+
+/** Mach's priority of a thread that nothing makes more or less urgent. */
+const BASE_PRIORITY = 31;
+/** Mach's priorities for real time start behind this one, and go up to 127. */
+const LAST_SHARED_PRIORITY = 63;
+const MAX_PRIORITY = 127;
+
+const task = offsetsOf(procTaskInfo);
+/** Where `proc_taskinfo` starts in `proc_taskallinfo`. */
+const BEHIND_BSD = procBsdInfo.size;
+
+/** The flavors that are about the Mach part of a process. */
+export function taskInfo(world: World): Flavors {
+  const reader = readerOf(world);
+  const writeBsd = bsdWriter(world);
+  const part = block(PROC_PIDTASKINFO_SIZE);
+  const all = block(PROC_PIDTASKALLINFO_SIZE);
+
+  return {
+    [PROC_PIDTASKINFO]: {
+      size: PROC_PIDTASKINFO_SIZE,
+      answer(pid, _arg, buffer) {
+        let error = reader.read(pid, false);
+        if (error === 0) error = write(reader, pid, part, 0);
+        if (error < 0) return error;
+        buffer.set(part.bytes);
+        return PROC_PIDTASKINFO_SIZE;
+      },
+    },
+    [PROC_PIDTASKALLINFO]: {
+      size: PROC_PIDTASKALLINFO_SIZE,
+      answer(pid, _arg, buffer) {
+        let error = reader.read(pid, false);
+        if (error === 0) error = write(reader, pid, all, BEHIND_BSD);
+        if (error === 0) error = writeBsd(pid, all);
+        if (error < 0) return error;
+        buffer.set(all.bytes);
+        return PROC_PIDTASKALLINFO_SIZE;
+      },
+    },
+  };
+}
+
+/** Reads what else it takes of the process that was read last, and writes `proc_taskinfo`. */
+function write(reader: ProcessReader, pid: number, { view }: Block, at: number): number {
+  const { stat, schedstat } = reader;
+  reader.readTimes(pid);
+  const error = reader.readThreads(pid);
+  if (error < 0) return error;
+  const { user, system } = reader;
+  // The threads' time is divided as that of the whole process is.
+  const ran = Math.min(schedstat[SCHEDSTAT.ran]!, user + system);
+  const ranInUser = ran === 0 ? 0 : Math.floor(ran * (user / (user + system)));
+  setU64(view, at + task.pti_virtual_size, stat[STAT.vsize]!);
+  setU64(view, at + task.pti_resident_size, stat[STAT.rss]! * reader.page);
+  setU64(view, at + task.pti_total_user, user);
+  setU64(view, at + task.pti_total_system, system);
+  setU64(view, at + task.pti_threads_user, ranInUser);
+  setU64(view, at + task.pti_threads_system, Math.min(ran - ranInUser, system));
+  view.setInt32(at + task.pti_policy, policy(stat[STAT.policy]!), true);
+  view.setInt32(at + task.pti_faults, counted(stat[STAT.minflt]! + stat[STAT.majflt]!), true);
+  view.setInt32(at + task.pti_pageins, counted(stat[STAT.majflt]!), true);
+  view.setInt32(at + task.pti_csw, counted(schedstat[SCHEDSTAT.switches]!), true);
+  view.setInt32(at + task.pti_threadnum, stat[STAT.num_threads]!, true);
+  view.setInt32(at + task.pti_numrunning, reader.running, true);
+  view.setInt32(at + task.pti_priority, priority(stat), true);
+  return 0;
+}
+
+/** Counters of 32 bits stop at their highest value. */
+function counted(count: number): number {
+  return Math.min(count, INT32_MAX);
+}
+
+/** Linux's policy as Mach's. */
+function policy(number: number): number {
+  if (number === SCHED_RR) return POLICY_RR;
+  return number === SCHED_FIFO || number === SCHED_DEADLINE ? POLICY_FIFO : POLICY_TIMESHARE;
+}
+
+/** The nice value or the real-time priority as Mach's base priority. */
+function priority(stat: Float64Array): number {
+  const realTime = stat[STAT.rt_priority]!;
+  if (stat[STAT.policy] === SCHED_DEADLINE) return MAX_PRIORITY;
+  return realTime > 0
+    ? Math.min(LAST_SHARED_PRIORITY + realTime, MAX_PRIORITY)
+    : BASE_PRIORITY - stat[STAT.nice]!;
+}

@@ -1,0 +1,22 @@
+import { ERRNO } from "../../kernel.ts";
+import type { Call, World } from "./answer.ts";
+import { ANY_VERSION, sender, TO_END } from "./signal.ts";
+
+/** Answers `PROC_INFO_CALL_TERMINATE`: ends a process, and returns the signal that did. */
+export function terminate(world: World): Call {
+  const send = sender(world);
+  return (pid) => pid <= 0 ? -ERRNO.EINVAL : send(pid, ANY_VERSION, TO_END);
+}
+
+const SIGKILL = 9n;
+const SIGTERM = 15n;
+const INT = 32;
+
+/**
+ * Answers `PROC_INFO_CALL_TERMINATE_RSR`, once the signal is one of those it takes: no process of Linux
+ * is marked as one that a rapid security response replaced.
+ */
+export const terminateRsr: Call = (_pid, _flavor, arg) => {
+  const signal = BigInt.asIntN(INT, arg);
+  return signal === SIGKILL || signal === SIGTERM ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
+};

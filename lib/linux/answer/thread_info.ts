@@ -1,0 +1,244 @@
+import {
+  PROC_PIDLISTTHREADIDS,
+  PROC_PIDLISTTHREADIDS_SIZE,
+  PROC_PIDLISTTHREADS,
+  PROC_PIDLISTTHREADS_SIZE,
+  PROC_PIDTHREADCOUNTS,
+  PROC_PIDTHREADCOUNTS_SIZE,
+  PROC_PIDTHREADID64INFO,
+  PROC_PIDTHREADID64INFO_SIZE,
+  PROC_PIDTHREADINFO,
+  PROC_PIDTHREADINFO_SIZE,
+  PROC_PIDTHREADPATHINFO,
+  PROC_PIDTHREADPATHINFO_SIZE,
+  PROC_PIDTHREADSCHEDINFO,
+  PROC_PIDTHREADSCHEDINFO_SIZE,
+} from "../../abi/pid_info.ts";
+import {
+  MAXTHREADNAMESIZE,
+  procThreadInfo,
+  procThreadWithPathInfo,
+  TH_STATE_RUNNING,
+  TH_STATE_STOPPED,
+  TH_STATE_UNINTERRUPTIBLE,
+  TH_STATE_WAITING,
+} from "../../abi/thread_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { block } from "../../layout/block.ts";
+import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
+import { parseStat, STAT } from "../parse/stat.ts";
+import { procFile } from "../proc_fs.ts";
+import { readerOf, refused } from "../process.ts";
+import { type Answer, type Flavors, unsupported, type World } from "./answer.ts";
+import { isDead, livingTask } from "./living.ts";
+import { isSameFile, STATX_VNODE, vnodeWriter } from "./vnode.ts";
+
+const STAT_FILE = procFile("stat");
+const SCHEDSTAT_FILE = procFile("schedstat");
+const TASK = procFile("task");
+const CWD = procFile("cwd");
+
+const TID_MAX = 0x7fffffffn;
+const TID_SIZE = 8;
+const STATX_SIZE = 256;
+
+const RUNNING = 82; // R
+const STOPPED = 84; // T
+const TRACED = 116; // t
+const UNINTERRUPTIBLE = 68; // D
+
+const SCHED_FIFO = 1;
+const SCHED_RR = 2;
+const SCHED_DEADLINE = 6;
+const POLICY_TIMESHARE = 1;
+const POLICY_RR = 2;
+const POLICY_FIFO = 4;
+
+/** XNU's priority of a thread that is neither nice nor the reverse. */
+const BASEPRI_DEFAULT = 31;
+/** Above it there are only real-time threads. */
+const MAXPRI_USER = 63;
+const MAXPRI = 127;
+/** Linux's priority of a thread that is neither nice nor the reverse, in `/proc/PID/stat`. */
+const PRIORITY_DEFAULT = 20;
+
+/** Answers the flavors about threads. Both of XNU's numbers for a thread are Linux's thread id. */
+export function threadInfo(world: World): Flavors {
+  const { fs, libc } = world;
+  const scratch = block(PROC_PIDTHREADPATHINFO_SIZE);
+  const fields = new Float64Array(STAT.policy + 1);
+  const shared = block(STATX_SIZE);
+  const schedstat = new Float64Array(SCHEDSTAT_COUNT);
+  const pth = offsetsOf(procThreadInfo);
+  const { pt, pvip } = offsetsOf(procThreadWithPathInfo);
+  const vnode = vnodeWriter(libc);
+  const living = livingTask(fs);
+  const reader = readerOf(world);
+  let tids = new Uint32Array(256);
+
+  /** Reads the fields of a living thread; its line is left in `fs.text`. Returns the line's length. */
+  function readThread(pid: number, tid: number): number {
+    // The folder opens under the id of each of its threads; the process has only the first's.
+    const error = tid === pid ? 0 : reader.find(pid);
+    if (error < 0) return error;
+    const length = fs.read(pid, TASK, tid, STAT_FILE);
+    if (length < 0) return refused(length);
+    if (!parseStat(fs.text, length, STAT.policy, fields)) return -ERRNO.ESRCH;
+    if (tid === pid && fields[STAT.exit_signal] === -1) return -ERRNO.ESRCH;
+    return isDead(fields[STAT.state]!) ? -ERRNO.ESRCH : length;
+  }
+
+  /** Copies the name as it is: any bytes, newlines and parentheses too. */
+  function copyName(): void {
+    const { text } = fs;
+    const to = scratch.bytes;
+    let at = pt + pth.pth_name;
+    const end = at + MAXTHREADNAMESIZE;
+    const last = Math.min(fields[STAT.name_end]!, fields[STAT.name]! + MAXTHREADNAMESIZE - 1);
+    for (let from = fields[STAT.name]!; from < last; from++) to[at++] = text[from]!;
+    to.fill(0, at, end);
+  }
+
+  /** Divides the time in nanoseconds as the ticks are divided, within the tick that each part is in. */
+  function setTimes(pid: number, tid: number): number {
+    const ticksUser = fields[STAT.utime]! * reader.tick;
+    const ticksSystem = fields[STAT.stime]! * reader.tick;
+    const ticks = ticksUser + ticksSystem;
+    const length = reader.readIfAny(pid, tid, SCHEDSTAT_FILE);
+    if (length < 0) return refused(length);
+    parseSchedstat(fs.text, length, schedstat);
+    const time = Math.max(ticks, schedstat[SCHEDSTAT.ran]!);
+    let system = ticks === 0 ? 0 : Math.floor(time * (ticksSystem / ticks));
+    system = Math.min(Math.max(system, ticksSystem), time - ticksUser);
+    setU64(scratch.view, pt + pth.pth_user_time, time - system);
+    setU64(scratch.view, pt + pth.pth_system_time, system);
+    return 0;
+  }
+
+  /** Writes the `struct proc_threadinfo`, with which both structs start; returns the thread's id. */
+  function thread(pid: number, arg: bigint): number {
+    if (arg === 0n || arg > TID_MAX) return -ERRNO.ESRCH;
+    const tid = Number(arg);
+    const length = readThread(pid, tid);
+    if (length < 0) return length;
+    copyName();
+    const error = setTimes(pid, tid);
+    if (error < 0) return error;
+    const { view } = scratch;
+    const policy = policyOf(fields[STAT.policy]!);
+    const realTime = policy !== POLICY_TIMESHARE;
+    view.setInt32(pt + pth.pth_policy, policy, true);
+    view.setInt32(pt + pth.pth_run_state, stateOf(fields[STAT.state]!), true);
+    view.setInt32(pt + pth.pth_curpri, scheduled(fields[STAT.priority]!), true);
+    const base = realTime
+      ? realTimePriority(fields[STAT.rt_priority]!)
+      : BASEPRI_DEFAULT - fields[STAT.nice]!;
+    view.setInt32(pt + pth.pth_priority, base, true);
+    view.setInt32(pt + pth.pth_maxpriority, realTime ? MAXPRI : MAXPRI_USER, true);
+    return tid;
+  }
+
+  /** Writes the working directory of a thread that does not share the one of the process. */
+  function ownDirectory(pid: number, tid: number): number {
+    vnode.clear(scratch, pvip);
+    const task = living(pid);
+    if (task < 0) return task;
+    if (task === tid) return 0;
+    let error = fs.stat(STATX_VNODE, task, CWD);
+    if (error < 0) return refused(error);
+    shared.bytes.set(fs.statx.bytes);
+    error = fs.stat(STATX_VNODE, pid, TASK, tid, CWD);
+    if (error < 0) return refused(error);
+    const { view } = fs.statx;
+    if (isSameFile(view, shared.view)) return 0;
+    const length = fs.link(pid, TASK, tid, CWD);
+    if (length < 0 && length !== -ERRNO.ENAMETOOLONG) return refused(length);
+    const name = length < 0 ? 0 : vnode.nameLength(fs.target, length, view);
+    vnode.infoPath(scratch, pvip, view, fs.target, name);
+    return 0;
+  }
+
+  /** Whether a thread is the one that asks. */
+  function isCaller(pid: number, tid: bigint): boolean {
+    return fs.local && pid === fs.self && tid === BigInt(reader.clock.thread());
+  }
+
+  const info: Answer = (pid, arg, buffer) => {
+    const tid = thread(pid, arg);
+    if (tid < 0) return tid;
+    buffer.set(scratch.bytes.subarray(pt, pt + PROC_PIDTHREADINFO_SIZE));
+    return PROC_PIDTHREADINFO_SIZE;
+  };
+
+  const list: Answer = (pid, _arg, buffer) => {
+    const task = living(pid);
+    if (task < 0) return task;
+    const count = fs.entries(pid, TASK);
+    if (count < 0) return refused(count);
+    if (tids.length < count * 2) tids = new Uint32Array(count * 4);
+    let listed = 0;
+    for (let i = 0; i < count; i++) {
+      // A first thread that has ended stays there until the others have.
+      if (fs.pids[i] === pid && task !== pid) continue;
+      tids[listed * 2] = fs.pids[i]!;
+      listed++;
+    }
+    const written = Math.min(listed, Math.floor(buffer.byteLength / TID_SIZE)) * TID_SIZE;
+    buffer.set(new Uint8Array(tids.buffer, 0, written));
+    return written;
+  };
+
+  return {
+    [PROC_PIDLISTTHREADS]: { size: PROC_PIDLISTTHREADS_SIZE, answer: list },
+    [PROC_PIDLISTTHREADIDS]: { size: PROC_PIDLISTTHREADIDS_SIZE, answer: list },
+    [PROC_PIDTHREADINFO]: { size: PROC_PIDTHREADINFO_SIZE, answer: info },
+    [PROC_PIDTHREADID64INFO]: { size: PROC_PIDTHREADID64INFO_SIZE, answer: info },
+    [PROC_PIDTHREADPATHINFO]: {
+      size: PROC_PIDTHREADPATHINFO_SIZE,
+      answer(pid, arg, buffer) {
+        const tid = thread(pid, arg);
+        if (tid < 0) return tid;
+        const error = ownDirectory(pid, tid);
+        if (error < 0) return error;
+        buffer.set(scratch.bytes);
+        return PROC_PIDTHREADPATHINFO_SIZE;
+      },
+    },
+    [PROC_PIDTHREADSCHEDINFO]: {
+      size: PROC_PIDTHREADSCHEDINFO_SIZE,
+      answer(pid, arg, buffer) {
+        if (!isCaller(pid, arg)) {
+          const task = living(pid);
+          return task < 0 ? task : -ERRNO.EINVAL;
+        }
+        // What XNU's released kernels write, which do not count it either.
+        buffer.fill(0, 0, PROC_PIDTHREADSCHEDINFO_SIZE);
+        return PROC_PIDTHREADSCHEDINFO_SIZE;
+      },
+    },
+    // Without the counters of the processor XNU refuses this too, though it knows the times.
+    [PROC_PIDTHREADCOUNTS]: unsupported(PROC_PIDTHREADCOUNTS_SIZE),
+  };
+}
+
+function stateOf(letter: number): number {
+  if (letter === RUNNING) return TH_STATE_RUNNING;
+  if (letter === STOPPED || letter === TRACED) return TH_STATE_STOPPED;
+  return letter === UNINTERRUPTIBLE ? TH_STATE_UNINTERRUPTIBLE : TH_STATE_WAITING;
+}
+
+function policyOf(policy: number): number {
+  if (policy === SCHED_RR) return POLICY_RR;
+  return policy === SCHED_FIFO || policy === SCHED_DEADLINE ? POLICY_FIFO : POLICY_TIMESHARE;
+}
+
+/** What a priority of `/proc/PID/stat` is among XNU's. */
+function scheduled(priority: number): number {
+  if (priority < 0) return realTimePriority(-1 - priority);
+  return BASEPRI_DEFAULT - (priority - PRIORITY_DEFAULT);
+}
+
+function realTimePriority(priority: number): number {
+  return Math.min(MAXPRI, MAXPRI_USER + priority);
+}

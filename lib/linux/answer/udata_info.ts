@@ -1,0 +1,83 @@
+import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../../abi/udata_info.ts";
+import { ERRNO } from "../../kernel.ts";
+import { block } from "../../layout/block.ts";
+import { toDarwin } from "../errno.ts";
+import { openProcessCalls } from "../libc_process.ts";
+import { parseTimers, type Timer } from "../parse/timers.ts";
+import { procFile } from "../proc_fs.ts";
+import { readerOf } from "../process.ts";
+import type { Call, World } from "./answer.ts";
+
+const TIMERS = procFile("timers");
+const UDATA_SIZE = 8;
+
+// struct sigevent: u64 sigev_value, i32 sigev_signo, i32 sigev_notify.
+const SIGEVENT_SIZE = 64;
+const SIGEV_SIGNO = 8;
+const SIGEV_NOTIFY = 12;
+const SIGEV_NONE = 1;
+const CLOCK_MONOTONIC = 1;
+/** Tells the timer from all others: none has a signal of this number, and this one sends none. */
+const MARK = 0x70726f63;
+
+/**
+ * Answers `PROC_INFO_CALL_UDATA_INFO`.
+ *
+ * Linux keeps no such value, but whatever 64 bits a timer of the process was made with: here that is a
+ * timer that is never set and would signal nothing. All threads share it, a new process has none, and
+ * it is no descriptor. An exec ends it, which XNU's value outlives.
+ */
+export function udataInfo(world: World): Call {
+  const { fs, libc } = world;
+  const calls = openProcessCalls(libc.more);
+  const event = block(SIGEVENT_SIZE);
+  const timer = block(8);
+
+  /** The timers that keep the value, the newest first; or a negated errno. */
+  function kept(self: number): Timer[] | number {
+    const length = fs.readAll(self, TIMERS);
+    // A kernel that was built without this list.
+    if (length < 0) return length === -ERRNO.ESRCH ? -ERRNO.ENOTSUP : length;
+    return parseTimers(fs.text, length).filter(({ signal }) => signal === MARK)
+      .sort((a, b) => b.id - a.id);
+  }
+
+  function get(self: number, buffer: Uint8Array): number {
+    const timers = kept(self);
+    if (typeof timers === "number") return timers;
+    if (timers[0]) buffer.set(timers[0].value);
+    else buffer.fill(0);
+    return 0;
+  }
+
+  /** Makes a timer and then ends the older ones, so that another thread always finds one. */
+  function set(self: number, buffer: Uint8Array): number {
+    event.bytes.set(buffer);
+    event.view.setInt32(SIGEV_SIGNO, MARK, true);
+    event.view.setInt32(SIGEV_NOTIFY, SIGEV_NONE, true);
+    timer.bytes.fill(0);
+    const error = calls.timerCreate(CLOCK_MONOTONIC, event.bytes, timer.bytes);
+    if (error < 0) return toDarwin(error) === -ERRNO.ENOSYS ? -ERRNO.ENOTSUP : toDarwin(error);
+    const made = timer.view.getBigUint64(0, true);
+    const timers = kept(self);
+    // Another thread may have made a newer one, and ended this one. But one that is newer than all
+    // that there are has a number that is not the kernel's: such a C library is too old.
+    if (typeof timers === "number" || !timers[0] || timers[0].id < made) {
+      calls.timerDelete(made);
+      return typeof timers === "number" ? timers : -ERRNO.ENOTSUP;
+    }
+    for (const { id } of timers) if (id < made) calls.timerDelete(BigInt(id));
+    return 0;
+  }
+
+  return (pid, flavor, _arg, buffer) => {
+    if (pid < 0) return -ERRNO.ESRCH;
+    if (pid !== fs.self) {
+      const error = readerOf(world).read(pid, false);
+      return error < 0 && error !== -ERRNO.EPERM ? error : -ERRNO.EACCES;
+    }
+    if (buffer === null || buffer.byteLength !== UDATA_SIZE) return -ERRNO.EINVAL;
+    if (flavor === PROC_UDATA_INFO_GET) return get(pid, buffer);
+    return flavor === PROC_UDATA_INFO_SET ? set(pid, buffer) : -ERRNO.ENOTSUP;
+  };
+}

@@ -1,0 +1,107 @@
+import { procBsdInfo } from "../../abi/bsd_info.ts";
+import { PIF_COMPARE_UNIQUEID } from "../../abi/extended_id.ts";
+import {
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_BSDINFOWITHUNIQID_SIZE,
+  PROC_PIDUNIQIDENTIFIERINFO,
+  PROC_PIDUNIQIDENTIFIERINFO_SIZE,
+} from "../../abi/pid_info.ts";
+import { procUniqIdentifierInfo } from "../../abi/unique_id.ts";
+import { ERRNO } from "../../kernel.ts";
+import { type Block, block } from "../../layout/block.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { imageIdOf, LAST_IMAGE_FIELD } from "../image_id.ts";
+import { STAT } from "../parse/stat.ts";
+import { readerOf } from "../process.ts";
+import type { Flavors, World } from "./answer.ts";
+import { bsdWriter } from "./bsd_info.ts";
+
+/**
+ * No process has an id of more bits, so the tick that a process started in and its id make one number
+ * that no other process has had since the machine started. Unless 4 million are made within a tick.
+ */
+const PID_BITS = 22;
+const PIDS = 2 ** PID_BITS;
+/** The ticks that fall into the lower half of the number. */
+const LOW_TICKS = 2 ** (32 - PID_BITS);
+const TWO_32 = 2 ** 32;
+
+const unique = offsetsOf(procUniqIdentifierInfo);
+/** Where `proc_uniqidentifierinfo` starts in `proc_bsdinfowithuniqid`. */
+const BEHIND_BSD = procBsdInfo.size;
+
+/** The flavors that are about identities that are never used twice. */
+export function uniqueId(world: World): Flavors {
+  const reader = readerOf(world);
+  const writeBsd = bsdWriter(world);
+  const writeImageId = imageIdOf(world);
+  const part = block(PROC_PIDUNIQIDENTIFIERINFO_SIZE);
+  const all = block(PROC_PIDT_BSDINFOWITHUNIQID_SIZE);
+
+  /** Writes `proc_uniqidentifierinfo` of the process that was read last. */
+  function write(pid: number, { view, bytes }: Block, at: number): number {
+    const { stat } = reader;
+    const start = stat[STAT.starttime]!;
+    const ppid = stat[STAT.ppid]!;
+    // A parent may end at any time, and process 1 has none.
+    const parent = ppid > 0 ? reader.startOf(ppid) : -ERRNO.ESRCH;
+    if (parent < 0 && parent !== -ERRNO.ESRCH && parent !== -ERRNO.EPERM) return parent;
+    writeImageId(pid, bytes, at + unique.p_uuid);
+    setUniqueId(view, at + unique.p_uniqueid, start, pid);
+    setUniqueId(view, at + unique.p_puniqueid, Math.max(parent, 0), parent < 0 ? 0 : ppid);
+    view.setUint32(at + unique.p_idversion, start % TWO_32, true);
+    view.setUint32(at + unique.p_orig_ppidversion, Math.max(parent, 0) % TWO_32, true);
+    return 0;
+  }
+
+  return {
+    [PROC_PIDUNIQIDENTIFIERINFO]: {
+      size: PROC_PIDUNIQIDENTIFIERINFO_SIZE,
+      answer(pid, arg, buffer) {
+        let error = reader.read(pid, arg !== 0n, LAST_IMAGE_FIELD);
+        if (error === 0) error = write(pid, part, 0);
+        if (error < 0) return error;
+        buffer.set(part.bytes);
+        return PROC_PIDUNIQIDENTIFIERINFO_SIZE;
+      },
+    },
+    [PROC_PIDT_BSDINFOWITHUNIQID]: {
+      size: PROC_PIDT_BSDINFOWITHUNIQID_SIZE,
+      answer(pid, arg, buffer) {
+        let error = reader.read(pid, arg !== 0n, LAST_IMAGE_FIELD);
+        if (error === 0) error = writeBsd(pid, all);
+        if (error === 0) error = write(pid, all, BEHIND_BSD);
+        if (error < 0) return error;
+        buffer.set(all.bytes);
+        return PROC_PIDT_BSDINFOWITHUNIQID_SIZE;
+      },
+    },
+  };
+}
+
+/**
+ * Makes a function that compares a process with the one that is meant, as `__proc_info_extended_id()`
+ * does; it returns 0, or `-ESRCH` where it is another.
+ */
+export function comparison(world: World): (pid: number, flags: number, id: bigint) => number {
+  const reader = readerOf(world);
+  const { view } = block(8);
+
+  return (pid, flags, id) => {
+    if (pid <= 0) return -ERRNO.ESRCH;
+    const start = reader.startOf(pid);
+    if (start < 0) return start;
+    setUniqueId(view, 0, start, pid);
+    const same = flags & PIF_COMPARE_UNIQUEID
+      ? view.getBigUint64(0, true) === id
+      // The version is an int, which may have become 64 bits wide with its sign or without.
+      : BigInt.asUintN(32, id) === BigInt(start % TWO_32) &&
+        (id === BigInt.asUintN(32, id) || id === BigInt.asUintN(64, BigInt.asIntN(32, id)));
+    return same ? 0 : -ERRNO.ESRCH;
+  };
+}
+
+function setUniqueId(view: DataView, at: number, start: number, pid: number): void {
+  view.setUint32(at, (start % LOW_TICKS) * PIDS + pid, true);
+  view.setUint32(at + 4, Math.floor(start / LOW_TICKS), true);
+}

@@ -1,0 +1,98 @@
+import type { World } from "./answer/answer.ts";
+import { parseAuxv, parseBuildId, parseNoteSegments } from "./parse/elf.ts";
+import { STAT } from "./parse/stat.ts";
+import { procFile } from "./proc_fs.ts";
+import { type ProcessReader, readerOf } from "./process.ts";
+import { Recent } from "./recent.ts";
+
+const AUXV = procFile("auxv");
+
+/** Bytes of a UUID. */
+export const UUID_SIZE = 16;
+
+/** The last field of `stat` that tells one program from another. */
+export const LAST_IMAGE_FIELD: number = STAT.arg_start;
+
+/** What changes when a process runs another program, but for the same one without randomness. */
+const IMAGE_FIELDS: readonly number[] = [
+  STAT.starttime,
+  STAT.startcode,
+  STAT.endcode,
+  STAT.startstack,
+  STAT.start_data,
+  STAT.end_data,
+  STAT.start_brk,
+  STAT.arg_start,
+];
+
+/** What is known of the program that a process runs. */
+interface Image {
+  /** The fields of `stat` when it was looked at. */
+  readonly fields: Float64Array;
+  /** The id, in 16 bytes. */
+  readonly uuid: Uint8Array;
+}
+
+const images = new WeakMap<World, (pid: number, to: Uint8Array, at: number) => void>();
+
+/**
+ * Makes a function that writes the UUID of the program of the process that was read last, with fields up
+ * to {@linkcode LAST_IMAGE_FIELD}: the first 16 bytes of the build id that the linker gave it. They are
+ * zero where there is none, or the kernel does not let its memory be read.
+ *
+ * The id is read from the process's memory, not from the file: closing a file takes this process's own
+ * locks of it away. It is kept until the process runs another program.
+ */
+export function imageIdOf(world: World): (pid: number, to: Uint8Array, at: number) => void {
+  let write = images.get(world);
+  if (write === undefined) images.set(world, write = makeImageId(world));
+  return write;
+}
+
+function makeImageId(world: World): (pid: number, to: Uint8Array, at: number) => void {
+  const reader = readerOf(world);
+  const recent = new Recent<Image>();
+
+  return (pid, to, at) => {
+    const { stat } = reader;
+    if (!world.fs.local || reader.isOpaque || stat[STAT.startcode] === 0) {
+      to.fill(0, at, at + UUID_SIZE);
+      return;
+    }
+    let image = recent.get(pid);
+    if (image === undefined || !isSame(image, stat)) {
+      const uuid = readBuildId(world, reader, pid);
+      image = { fields: Float64Array.from(IMAGE_FIELDS, (field) => stat[field]!), uuid };
+      recent.set(pid, image);
+    }
+    for (let i = 0; i < UUID_SIZE; i++) to[at + i] = image.uuid[i]!;
+  };
+}
+
+function isSame({ fields }: Image, stat: Float64Array): boolean {
+  for (let i = 0; i < IMAGE_FIELDS.length; i++) {
+    if (fields[i] !== stat[IMAGE_FIELDS[i]!]) return false;
+  }
+  return true;
+}
+
+function readBuildId({ fs }: World, reader: ProcessReader, pid: number): Uint8Array {
+  const uuid = new Uint8Array(UUID_SIZE);
+  const wide = !reader.isNarrow;
+  const length = reader.readFile(pid, AUXV);
+  if (length <= 0) return uuid;
+  const auxv = new DataView(fs.text.buffer, fs.text.byteOffset, length);
+  const headers = parseAuxv(auxv, length, wide);
+  if (headers === null) return uuid;
+  const { clock, thread } = reader;
+  const size = headers.size * headers.count;
+  if (clock.readMemory(thread, headers.address, size) !== size) return uuid;
+  for (const note of parseNoteSegments(clock.memory, headers, wide)) {
+    const read = clock.readMemory(thread, note.address, note.size);
+    const id = read > 0 ? parseBuildId(clock.memory, read) : null;
+    if (id === null) continue;
+    uuid.set(id.subarray(0, UUID_SIZE));
+    break;
+  }
+  return uuid;
+}

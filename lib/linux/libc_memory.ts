@@ -1,0 +1,41 @@
+import type { Symbols } from "../../ffi/adapter.ts";
+import { block } from "../layout/block.ts";
+import { getU64 } from "../layout/offsets.ts";
+import type { Libc } from "./libc.ts";
+
+const MEMORY = {
+  /** `int __open_2(const char *path, int flags)` */
+  __open_2: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `ssize_t pread64(int fd, void *to, size_t n, off_t offset)` */
+  pread64: { parameters: ["i32", "buffer", "u64", "i64"], result: "i32" },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+const O_RDONLY_CLOEXEC = 0o2000000;
+const WORD_SIZE = 8n;
+
+/** The memory of other processes. */
+export interface Memory {
+  /**
+   * The 64-bit word at an address, through the path of a process's `mem`; undefined where the kernel
+   * refuses, or the word is no small number.
+   */
+  word(path: Uint8Array, address: bigint): number | undefined;
+}
+
+/** Opens what reads the memory of other processes. */
+export function openMemory({ library }: Libc["more"]): Memory {
+  const { __open_2, pread64, close }: Symbols<typeof MEMORY> = library.bind(MEMORY);
+  const { bytes, view } = block(Number(WORD_SIZE));
+  return {
+    word(path, address) {
+      const fd = __open_2(path, O_RDONLY_CLOEXEC);
+      if (fd < 0) return undefined;
+      const length = pread64(fd, bytes, WORD_SIZE, address);
+      close(fd);
+      const word = length === Number(WORD_SIZE) ? getU64(view, 0) : NaN;
+      return Number.isSafeInteger(word) ? word : undefined;
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import type { Symbols } from "../../ffi/adapter.ts";
+import type { More } from "./libc.ts";
+
+const DESCRIPTORS = {
+  /** `ssize_t readlinkat(int dir, const char *path, char *to, size_t n)` */
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "u64"], result: "i32" },
+} as const;
+
+const THREADS = {
+  /** `int tgkill(pid_t process, pid_t thread, int signal)` */
+  tgkill: { parameters: ["i32", "i32", "i32"], result: "i32" },
+} as const;
+
+const PIDFD = {
+  /** `int pidfd_open(pid_t pid, unsigned flags)` */
+  pidfd_open: { parameters: ["i32", "u32"], result: "i32" },
+  /** `int pidfd_getfd(int pidfd, int fd, unsigned flags)` */
+  pidfd_getfd: { parameters: ["i32", "i32", "u32"], result: "i32" },
+} as const;
+
+const SOCKETS = {
+  /** `int getsockopt(int fd, int level, int name, void *value, socklen_t *length)` */
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  /** `int getsockname(int fd, struct sockaddr *address, socklen_t *length)` */
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  /** `int getpeername(int fd, struct sockaddr *address, socklen_t *length)` */
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+} as const;
+
+const NETLINK = {
+  /** `int socket(int family, int type, int protocol)` */
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  /** `ssize_t send(int fd, const void *from, size_t n, int flags)` */
+  send: { parameters: ["i32", "buffer", "u64", "i32"], result: "i32" },
+  /** `ssize_t recv(int fd, void *to, size_t n, int flags)` */
+  recv: { parameters: ["i32", "buffer", "u64", "i32"], result: "i32" },
+} as const;
+
+const NAMES = {
+  /** `ssize_t getxattr(const char *path, const char *name, void *to, size_t n)` */
+  getxattr: { parameters: ["buffer", "buffer", "buffer", "u64"], result: "i32" },
+  /** `char *if_indextoname(unsigned index, char *to)` */
+  if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
+} as const;
+
+/** Linux's number for a function that the C library lacks: too old a version of it. */
+const ENOSYS = 38;
+/** Linux's number for an interface that is not there. */
+const ENXIO = 6;
+
+/**
+ * Functions of the C library about descriptors and sockets, each group of them bound when it is first
+ * called.
+ *
+ * Where C fails these answer the negated errno, which is `-ENOSYS` where the library is too old to
+ * have the function.
+ */
+export interface SocketCalls {
+  /** Reads where the link `name` in an open folder points to; what does not fit is cut. */
+  readlinkat(folder: number, name: Uint8Array, to: Uint8Array, size: bigint): number;
+  /** With signal 0, asks whether `thread` is one of a process. */
+  tgkill(process: number, thread: number, signal: number): number;
+  /** A descriptor that stands for a process or, with `PIDFD_THREAD`, for a thread. */
+  pidfdOpen(pid: number, flags: number): number;
+  /** Duplicates the descriptor `fd` of another process into this one. */
+  pidfdGetfd(pidfd: number, fd: number): number;
+  /** Reads an option of a socket; `length` holds the room in `value`, and then how much is used. */
+  getsockopt(
+    fd: number,
+    level: number,
+    name: number,
+    value: Uint8Array,
+    length: Int32Array,
+  ): number;
+  /** Reads the address of a socket; `length` holds the room in it, and then how long it is. */
+  getsockname(fd: number, address: Uint8Array, length: Int32Array): number;
+  /** Reads the address that a socket is connected to; `length` as above. */
+  getpeername(fd: number, address: Uint8Array, length: Int32Array): number;
+  /** Makes a socket. */
+  socket(family: number, type: number, protocol: number): number;
+  /** Sends a message. */
+  send(fd: number, from: Uint8Array, size: bigint, flags: number): number;
+  /** Receives a message; what does not fit is lost. */
+  recv(fd: number, to: Uint8Array, size: bigint, flags: number): number;
+  /** Reads an attribute of the file that `path` leads to. */
+  getxattr(path: Uint8Array, name: Uint8Array, to: Uint8Array, size: bigint): number;
+  /** Leaves the name of a network interface of the own namespace, which ends in a NUL, in 16 bytes. */
+  ifIndexToName(index: number, to: Uint8Array): number;
+}
+
+/** The functions of {@linkcode SocketCalls}. */
+export function openSocketCalls({ library, memcpy, location }: More): SocketCalls {
+  const errno = new Int32Array(new ArrayBuffer(4));
+  let descriptors: Symbols<typeof DESCRIPTORS> | undefined;
+  let threads: Symbols<typeof THREADS> | null | undefined;
+  let pidfd: Symbols<typeof PIDFD> | null | undefined;
+  let sockets: Symbols<typeof SOCKETS> | undefined;
+  let netlink: Symbols<typeof NETLINK> | undefined;
+  let names: Symbols<typeof NAMES> | undefined;
+
+  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  return {
+    readlinkat(folder, name, to, size) {
+      descriptors ??= library.bind(DESCRIPTORS);
+      const answer = descriptors.readlinkat(folder, name, to, size);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    tgkill(process, thread, signal) {
+      if (threads === undefined) threads = library.tryBind(THREADS);
+      if (threads === null) return -ENOSYS;
+      const answer = threads.tgkill(process, thread, signal);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    pidfdOpen(pid, flags) {
+      if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
+      if (pidfd === null) return -ENOSYS;
+      const answer = pidfd.pidfd_open(pid, flags);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    pidfdGetfd(fd, other) {
+      if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
+      if (pidfd === null) return -ENOSYS;
+      const answer = pidfd.pidfd_getfd(fd, other, 0);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    getsockopt(fd, level, name, value, length) {
+      sockets ??= library.bind(SOCKETS);
+      const answer = sockets.getsockopt(fd, level, name, value, length);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    getsockname(fd, address, length) {
+      sockets ??= library.bind(SOCKETS);
+      const answer = sockets.getsockname(fd, address, length);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    getpeername(fd, address, length) {
+      sockets ??= library.bind(SOCKETS);
+      const answer = sockets.getpeername(fd, address, length);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    socket(family, type, protocol) {
+      netlink ??= library.bind(NETLINK);
+      const answer = netlink.socket(family, type, protocol);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    send(fd, from, size, flags) {
+      netlink ??= library.bind(NETLINK);
+      const answer = netlink.send(fd, from, size, flags);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    recv(fd, to, size, flags) {
+      netlink ??= library.bind(NETLINK);
+      const answer = netlink.recv(fd, to, size, flags);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    getxattr(path, name, to, size) {
+      names ??= library.bind(NAMES);
+      const answer = names.getxattr(path, name, to, size);
+      if (answer >= 0) return answer;
+      memcpy(errno, location, 4n);
+      return -errno[0]!;
+    },
+    ifIndexToName(index, to) {
+      names ??= library.bind(NAMES);
+      return names.if_indextoname(index, to) === null ? -ENXIO : 0;
+    },
+  };
+}

@@ -1,0 +1,240 @@
+const NEWLINE = 10;
+const SPACE = 32;
+const COLON = 58;
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+const UPPER_A = 65;
+const UPPER_F = 70;
+const LOWER = 32;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+/** `tm->when` is in hundredths of a second whatever the kernel counts in. */
+const MILLISECONDS = 10;
+
+/** Where {@linkcode parseInetLine} puts what it reads: as in `INET_RECORD` of sock_diag.ts. */
+export interface InetPlaces {
+  readonly family: number;
+  readonly state: number;
+  readonly timer: number;
+  readonly sport: number;
+  readonly dport: number;
+  readonly src: number;
+  readonly dst: number;
+  readonly expires: number;
+  readonly rqueue: number;
+  readonly wqueue: number;
+  readonly inode: number;
+  readonly size: number;
+}
+
+/**
+ * Reads the next line of `/proc/PID/net/{tcp,udp,raw,icmp,udplite}` or of the same file with a 6.
+ *
+ * @param text The file.
+ * @param length How many bytes it has.
+ * @param start Where to look from: 0, or what the last call returned.
+ * @param v6 Whether the addresses are IPv6.
+ * @param to Where the socket goes, in the form that sock_diag gives it. What the line does not tell
+ * becomes 0.
+ * @param at Where in it.
+ * @param place Where each member lies in that form.
+ * @returns Where to look for the next, or -1 where there is no whole line.
+ */
+export function parseInetLine(
+  text: Uint8Array,
+  length: number,
+  start: number,
+  v6: boolean,
+  to: DataView,
+  at: number,
+  place: InetPlaces,
+): number {
+  const words = v6 ? 4 : 1;
+  // "  sl: LOCAL:PORT REMOTE:PORT ST TX:RX TR:WHEN RETRNSMT UID TIMEOUT INODE ..."
+  const leastWidth = 2 + 2 * (8 * words + 6) + 3 + 18 + 3;
+  for (let line = start === 0 ? lineAfter(text, length, 0) : start; line < length;) {
+    const next = lineAfter(text, length, line);
+    let from = line;
+    while (from < next && text[from] !== COLON) from++;
+    if (from + leastWidth >= next) {
+      line = next;
+      continue;
+    }
+    from += 2;
+    for (let i = 0; i < place.size; i += 4) to.setUint32(at + i, 0, true);
+    to.setUint8(at + place.family, v6 ? AF_INET6 : AF_INET);
+    for (let i = 0; i < words; i++, from += 8) {
+      to.setUint32(at + place.src + 4 * i, hex(text, from, 8), true);
+    }
+    to.setUint16(at + place.sport, hex(text, from + 1, 4), false);
+    from += 6;
+    for (let i = 0; i < words; i++, from += 8) {
+      to.setUint32(at + place.dst + 4 * i, hex(text, from, 8), true);
+    }
+    to.setUint16(at + place.dport, hex(text, from + 1, 4), false);
+    from += 6;
+    to.setUint8(at + place.state, hex(text, from, 2));
+    from += 3;
+    to.setUint32(at + place.wqueue, hex(text, from, 8), true);
+    to.setUint32(at + place.rqueue, hex(text, from + 9, 8), true);
+    from += 18;
+    to.setUint8(at + place.timer, hex(text, from, 2));
+    from += 3;
+    let end = from;
+    while (end < next && text[end]! > SPACE) end++;
+    to.setUint32(at + place.expires, hex(text, from, end - from) * MILLISECONDS, true);
+    from = columnAfter(text, next, end, 3);
+    to.setUint32(at + place.inode, decimal(text, next, from), true);
+    return next;
+  }
+  return -1;
+}
+
+/** Places in what {@linkcode findUnixLine} fills. */
+export const UNIX_LINE = {
+  /** Whether it listens: not 0. */
+  listens: 0,
+  /** The type: 1 stream, 2 datagram, 5 sequenced packets. */
+  type: 1,
+  /** The state: 1 not connected, 2 being connected, 3 connected, 4 being disconnected. */
+  state: 2,
+  /** Where its address starts in the text. */
+  name: 3,
+  /** How long its address is; 0 without one. Each NUL of an abstract one is an `@`. */
+  name_length: 4,
+  /** How many places there are. */
+  size: 5,
+} as const;
+
+// "POINTER: REFCOUNT PROTOCOL FLAGS TYPE ST INODE PATH", behind the colon.
+const UNIX_FLAGS = 20;
+const UNIX_TYPE = 29;
+const UNIX_STATE = 34;
+const UNIX_INODE = 37;
+const UNIX_ACCEPTS = 0x10000;
+
+/**
+ * Finds the line of a socket in `/proc/PID/net/unix`.
+ *
+ * The kernel writes the bytes of abstract addresses as they are, newlines among them, so a process may
+ * bind one that looks like the line of another socket.
+ *
+ * @param text The file.
+ * @param length How many bytes it has.
+ * @param inode The inode of the socket.
+ * @param fields Where the {@linkcode UNIX_LINE} fields go.
+ * @returns How many lines tell of the inode: where more than one does, none can be believed.
+ */
+export function findUnixLine(
+  text: Uint8Array,
+  length: number,
+  inode: number,
+  fields: Uint32Array,
+): number {
+  let found = 0;
+  for (let line = lineAfter(text, length, 0); line < length;) {
+    const colon = unixColon(text, length, line);
+    const next = lineAfter(text, length, line);
+    if (colon < 0) {
+      line = next;
+      continue;
+    }
+    let at = colon + UNIX_INODE;
+    while (text[at] === SPACE) at++;
+    if (decimal(text, length, at) === inode) {
+      found++;
+      fields[UNIX_LINE.listens] = hex(text, colon + UNIX_FLAGS, 8) & UNIX_ACCEPTS;
+      fields[UNIX_LINE.type] = hex(text, colon + UNIX_TYPE, 4);
+      fields[UNIX_LINE.state] = hex(text, colon + UNIX_STATE, 2);
+      while (at < length && text[at]! > SPACE) at++;
+      // The address ends where the next line starts, which not every newline is.
+      let end = next;
+      while (end < length && unixColon(text, length, end) < 0) end = lineAfter(text, length, end);
+      const name = at + 1;
+      fields[UNIX_LINE.name] = name;
+      fields[UNIX_LINE.name_length] = text[at] === SPACE && end - 1 > name ? end - 1 - name : 0;
+    }
+    line = next;
+  }
+  return found;
+}
+
+/** Where the colon of a line of `/proc/net/unix` is; -1 where the bytes are no such line. */
+function unixColon(text: Uint8Array, length: number, line: number): number {
+  let at = line;
+  while (at < length && hexDigit(text[at]!) >= 0) at++;
+  if (at === line || text[at] !== COLON || at + UNIX_INODE >= length) return -1;
+  for (let i = 1; i < UNIX_INODE; i++) {
+    const gap = i === 1 || i === 10 || i === 19 || i === 28 || i === 33 || i === 36;
+    const byte = text[at + i]!;
+    if (gap ? byte !== SPACE : hexDigit(byte) < 0) return -1;
+  }
+  return at;
+}
+
+/**
+ * Finds the line of a socket in `/proc/PID/net/netlink` or `/proc/PID/net/packet`, whose last column
+ * is the inode.
+ *
+ * @param text The file.
+ * @param length How many bytes it has.
+ * @param inode The inode of the socket.
+ * @param columns Where the columns go, those that are decimal numbers; others are not told.
+ * @returns Whether there is one.
+ */
+export function findTableLine(
+  text: Uint8Array,
+  length: number,
+  inode: number,
+  columns: Float64Array,
+): boolean {
+  for (let line = lineAfter(text, length, 0); line < length;) {
+    const next = lineAfter(text, length, line);
+    let count = 0;
+    for (let at = line; at < next && count < columns.length;) {
+      while (at < next && text[at]! <= SPACE) at++;
+      if (at >= next) break;
+      columns[count++] = decimal(text, next, at);
+      while (at < next && text[at]! > SPACE) at++;
+    }
+    if (count > 0 && columns[count - 1] === inode) return true;
+    line = next;
+  }
+  return false;
+}
+
+/** Where the line behind that of `at` starts. */
+function lineAfter(text: Uint8Array, length: number, at: number): number {
+  while (at < length && text[at] !== NEWLINE) at++;
+  return at + 1;
+}
+
+/** Where the column that is `count` behind the one that ends at `at` starts. */
+function columnAfter(text: Uint8Array, end: number, at: number, count: number): number {
+  for (let left = count;; left--) {
+    while (at < end && text[at] === SPACE) at++;
+    if (left === 0) return at;
+    while (at < end && text[at]! > SPACE) at++;
+  }
+}
+
+function decimal(text: Uint8Array, end: number, at: number): number {
+  let value = 0;
+  for (; at < end && text[at]! >= DIGIT_0 && text[at]! <= DIGIT_9; at++) {
+    value = value * 10 + text[at]! - DIGIT_0;
+  }
+  return value;
+}
+
+function hex(text: Uint8Array, at: number, digits: number): number {
+  let value = 0;
+  for (let i = 0; i < digits; i++) value = value * 16 + hexDigit(text[at + i]!);
+  return value;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= DIGIT_0 && byte <= DIGIT_9) return byte - DIGIT_0;
+  const upper = byte & ~LOWER;
+  return upper >= UPPER_A && upper <= UPPER_F ? upper - UPPER_A + 10 : -1;
+}

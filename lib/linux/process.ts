@@ -1,0 +1,404 @@
+import { ERRNO } from "../kernel.ts";
+import type { World } from "./answer/answer.ts";
+import {
+  type Clock,
+  CLOCK_BOOTTIME,
+  CLOCK_REALTIME,
+  openClock,
+  PID_MAX,
+  SC_CLK_TCK,
+  SC_PAGESIZE,
+} from "./libc_clock.ts";
+import { parseSchedstat, SCHEDSTAT_COUNT } from "./parse/schedstat.ts";
+import { parseStat, STAT } from "./parse/stat.ts";
+import { parseStatusHead, STATUS, STATUS_COUNT } from "./parse/status.ts";
+import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
+import { Recent } from "./recent.ts";
+
+const STAT_FILE = procFile("stat");
+const STATUS_FILE = procFile("status");
+const SCHEDSTAT_FILE = procFile("schedstat");
+const TASK = procFile("task");
+
+/** States, as `/proc/PID/stat` gives them. */
+export const STATE = {
+  /** Ready to run: R. */
+  running: 82,
+  /** Stopped by a signal: T. */
+  stopped: 84,
+  /** Stopped by a debugger: t. */
+  tracing: 116,
+  /** Ended, and not waited for: Z. */
+  zombie: 90,
+  /** Waited for: X. */
+  dead: 88,
+} as const;
+
+/** A thread that does not lead its process has this exit signal. */
+const NO_LEADER = -1;
+/** A kernel thread's name may be longer than the 15 bytes that others have. */
+const NAME_SIZE = 64;
+const NANOSECONDS = 1e9;
+/** No program of 64 bits has its stack below. */
+const TWO_32 = 2 ** 32;
+/** What the kernel gives as the start of the code when it refuses to say it. */
+const REFUSED = 1;
+
+/** The highest processor times that were told of a process, which no later answer goes below. */
+interface Times {
+  /** When the process started, in ticks: another process may have its id by now. */
+  start: number;
+  /** In user mode, in nanoseconds. */
+  user: number;
+  /** In the kernel, in nanoseconds. */
+  system: number;
+}
+
+const readers = new WeakMap<World, ProcessReader>();
+
+/** The reader of a world, one for all who answer from it. */
+export function readerOf(world: World): ProcessReader {
+  let reader = readers.get(world);
+  if (reader === undefined) readers.set(world, reader = new ProcessReader(world));
+  return reader;
+}
+
+/**
+ * Reads what answers about a process start from: its `stat` and `status`, and its processor time.
+ *
+ * What is read stays until the next question. Answers are 0 or a negated Darwin errno: `-ESRCH` for a
+ * process that is not there or goes while it is read, also for the id of a thread, under which `/proc`
+ * shows a process too; `-EPERM` for what the kernel refuses.
+ */
+export class ProcessReader {
+  /** The fields of `stat`, at the places that {@linkcode STAT} tells. */
+  readonly stat: Float64Array = new Float64Array(STAT.exit_code + 1);
+  /** The numbers of `status`, at the places that {@linkcode STATUS} tells. */
+  readonly status: Float64Array = new Float64Array(STATUS_COUNT);
+  /** The numbers of `schedstat`, summed, at the places that `SCHEDSTAT` tells. */
+  readonly schedstat: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
+  /** The name, as many bytes as {@linkcode ProcessReader.nameLength} says. */
+  readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
+  /** How many bytes the name has. */
+  nameLength = 0;
+  /** The place in the text of `status` where {@linkcode ProcessReader.readStatus} stopped. */
+  statusEnd = 0;
+  /**
+   * The thread whose files are read: the process's own id, but for a process whose first thread has
+   * ended. That one's memory, descriptors and links are found in the folder of another thread only.
+   */
+  thread = 0;
+  /** Processor time in user mode, in nanoseconds. */
+  user = 0;
+  /** Processor time in the kernel, in nanoseconds. */
+  system = 0;
+  /** How many threads were running when they were looked at. */
+  running = 0;
+
+  readonly #fs: ProcFs;
+  readonly #world: World;
+  readonly #other: Float64Array = new Float64Array(STAT.arg_start + 1);
+  readonly #one: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
+  readonly #times = new Recent<Times>();
+  readonly #absent = new Set<ProcFile>();
+  #clock: Clock | undefined;
+  #tick = 0;
+  #page = 0;
+  #started = 0;
+  #self = 0;
+
+  /** Reads from a world; {@linkcode readerOf} gives the one that is there already. */
+  constructor(world: World) {
+    this.#world = world;
+    this.#fs = world.fs;
+  }
+
+  /** The functions of the C library about time and processes. */
+  get clock(): Clock {
+    return this.#clock ??= openClock(this.#world.libc.more);
+  }
+
+  /** Nanoseconds of a tick. */
+  get tick(): number {
+    return this.#tick ||= NANOSECONDS / this.clock.sysconf(SC_CLK_TCK);
+  }
+
+  /** Bytes of a page. */
+  get page(): number {
+    return this.#page ||= this.clock.sysconf(SC_PAGESIZE);
+  }
+
+  /**
+   * When the machine started by the calendar's clock, in microseconds since 1970. It is found once, so
+   * that the time at which a process began does not change as the clock is adjusted.
+   */
+  get started(): number {
+    return this.#started ||= machineStart(this.clock);
+  }
+
+  /**
+   * Reads `stat`.
+   *
+   * @param zombies Whether a zombie is one of the processes that are asked for.
+   * @param last The last field that is wanted, at least {@linkcode STAT.policy}. Of zombies and stopped
+   * processes `exit_code` is read too; of others it is 0.
+   */
+  read(pid: number, zombies: boolean, last: number = STAT.policy): number {
+    const { stat } = this;
+    const fs = this.#fs;
+    const length = fs.read(pid, STAT_FILE);
+    if (length < 0) return refused(length);
+    const { text } = fs;
+    if (!parseStat(text, length, last, stat)) return -ERRNO.ESRCH;
+    if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
+    const start = stat[STAT.name]!;
+    const size = Math.min(stat[STAT.name_end]! - start, NAME_SIZE);
+    for (let i = 0; i < size; i++) this.name[i] = text[start + i]!;
+    this.nameLength = size;
+    this.thread = pid;
+    stat[STAT.exit_code] = 0;
+    const state = stat[STAT.state];
+    if (state === STATE.stopped || state === STATE.tracing) {
+      parseStat(text, length, STAT.exit_code, stat);
+    } else if (state === STATE.zombie) {
+      if (stat[STAT.num_threads]! > 1 && this.#readLiving(pid, last)) return 0;
+      if (!zombies) return -ERRNO.ESRCH;
+      // The threads were looked for in the same memory.
+      const again = stat[STAT.num_threads]! > 1 ? fs.read(pid, STAT_FILE) : length;
+      if (again < 0) return refused(again);
+      parseStat(fs.text, again, STAT.exit_code, stat);
+    } else if (state === STATE.dead) return -ERRNO.ESRCH;
+    return 0;
+  }
+
+  /** Whether a process of {@linkcode ProcessReader.read} is a zombie. */
+  get isZombie(): boolean {
+    return this.stat[STAT.state] === STATE.zombie;
+  }
+
+  /** Whether the program of a process is known to be one of 32 bits. */
+  get isNarrow(): boolean {
+    const stack = this.stat[STAT.startstack]!;
+    return stack > 0 && stack < TWO_32;
+  }
+
+  /** Whether the kernel keeps to itself where the parts of the program are. */
+  get isOpaque(): boolean {
+    return this.stat[STAT.startcode] === REFUSED;
+  }
+
+  /**
+   * Finds a thread that lives in a process whose first thread has ended, and takes from it what the
+   * first one has no more. Counts and times are the whole process's in either's line.
+   */
+  #readLiving(pid: number, last: number): boolean {
+    const { stat } = this;
+    const fs = this.#fs;
+    const other = this.#other;
+    const count = fs.entries(pid, TASK);
+    for (let i = 0; i < count; i++) {
+      const thread = fs.pids[i]!;
+      if (thread === pid) continue;
+      const length = fs.read(pid, TASK, thread, STAT_FILE);
+      if (length < 0 || !parseStat(fs.text, length, last, other)) continue;
+      const state = other[STAT.state];
+      if (state === STATE.zombie || state === STATE.dead) continue;
+      for (const field of OF_THREAD) stat[field] = other[field]!;
+      this.thread = thread;
+      return true;
+    }
+    return false;
+  }
+
+  /** Reads the first lines of `status` of the process that was read last. */
+  readStatus(pid: number): number {
+    const fs = this.#fs;
+    const length = this.readFile(pid, STATUS_FILE);
+    if (length < 0) return length;
+    this.statusEnd = parseStatusHead(fs.text, length, this.status);
+    if (this.statusEnd < 0 || this.status[STATUS.tgid] !== pid) return -ERRNO.ESRCH;
+    return length;
+  }
+
+  /** Reads a file of the process that was read last into the memory of the file system. */
+  readFile(pid: number, file: ProcFile): number {
+    const length = this.thread === pid
+      ? this.#fs.read(pid, file)
+      : this.#fs.read(pid, TASK, this.thread, file);
+    return length < 0 ? refused(length) : length;
+  }
+
+  /** As {@linkcode ProcessReader.readFile}, but 0 for a file that this system's processes lack. */
+  readIfAny(pid: number, thread: number, file: ProcFile): number {
+    const fs = this.#fs;
+    if (this.#absent.has(file)) return 0;
+    const length = thread === pid ? fs.read(pid, file) : fs.read(pid, TASK, thread, file);
+    if (length !== -ERRNO.ESRCH) return length < 0 ? refused(length) : length;
+    if (fs.self >= 0 && fs.read(fs.self, file) !== -ERRNO.ESRCH) return length;
+    if (fs.self >= 0) this.#absent.add(file);
+    // In a copied tree a file may be missing from one process alone.
+    return fs.read(pid, STAT_FILE) < 0 ? length : 0;
+  }
+
+  /** Reads what a link of the process that was read last points to. */
+  readLink(pid: number, link: ProcFile): number {
+    const length = this.thread === pid
+      ? this.#fs.link(pid, link)
+      : this.#fs.link(pid, TASK, this.thread, link);
+    return length < 0 ? refused(length) : length;
+  }
+
+  /**
+   * Finds the processor times of the process that was read last.
+   *
+   * The kernel tells the sum in nanoseconds and its parts in ticks; these are divided so that they add
+   * up to the sum and none ever becomes less.
+   */
+  readTimes(pid: number): void {
+    const { stat, tick } = this;
+    const start = stat[STAT.starttime]!;
+    const ticksUser = stat[STAT.utime]! * tick;
+    const ticksSystem = stat[STAT.stime]! * tick;
+    const ticks = ticksUser + ticksSystem;
+    const precise = this.#fs.local ? this.clock.processTime(pid) : 0;
+    const total = precise > ticks ? precise : ticks;
+    let system = ticks === 0 ? 0 : Math.floor(total * (ticksSystem / ticks));
+    // Each part is within the tick that it is told in, as long as the sum leaves room for that.
+    system = Math.max(system, ticksSystem, total - ticksUser - tick + 1);
+    system = Math.min(system, ticksSystem + tick - 1, total - ticksUser);
+    let user = total - system;
+    const last = this.#times.get(pid);
+    if (last === undefined) this.#times.set(pid, { start, user, system });
+    else if (last.start !== start) {
+      last.start = start;
+      last.user = user;
+      last.system = system;
+    } else {
+      if (system < last.system) {
+        system = last.system;
+        user = total - system;
+      }
+      if (user < last.user) {
+        user = last.user;
+        system = Math.max(total - user, last.system);
+      }
+      last.user = user;
+      last.system = system;
+    }
+    this.user = user;
+    this.system = system;
+  }
+
+  /**
+   * Adds up `schedstat` of the threads that live in the process that was read last, and counts how
+   * many of them run.
+   */
+  readThreads(pid: number): number {
+    const { stat, schedstat } = this;
+    const fs = this.#fs;
+    const one = this.#one;
+    const other = this.#other;
+    if (stat[STAT.num_threads]! <= 1) {
+      this.running = stat[STAT.state] === STATE.running ? 1 : 0;
+      const length = this.readIfAny(pid, pid, SCHEDSTAT_FILE);
+      if (length < 0) return length;
+      parseSchedstat(fs.text, length, schedstat);
+      return 0;
+    }
+    schedstat.fill(0);
+    this.running = 0;
+    const count = fs.entries(pid, TASK);
+    if (count < 0) return refused(count);
+    for (let i = 0; i < count; i++) {
+      const thread = fs.pids[i]!;
+      let length = fs.read(pid, TASK, thread, STAT_FILE);
+      if (length < 0) {
+        if (length === -ERRNO.ESRCH) continue;
+        return refused(length);
+      }
+      if (!parseStat(fs.text, length, STAT.ppid, other)) continue;
+      const state = other[STAT.state];
+      if (state === STATE.zombie || state === STATE.dead) continue;
+      length = this.readIfAny(pid, thread, SCHEDSTAT_FILE);
+      if (length < 0) {
+        if (length === -ERRNO.ESRCH) continue;
+        return length;
+      }
+      if (state === STATE.running) this.running++;
+      parseSchedstat(fs.text, length, one);
+      for (let field = 0; field < SCHEDSTAT_COUNT; field++) schedstat[field]! += one[field]!;
+    }
+    return 0;
+  }
+
+  /**
+   * When a process started, in ticks: with its id, which no other process has had together with it.
+   * Nothing that {@linkcode ProcessReader.read} left is touched.
+   */
+  startOf(pid: number): number {
+    const fs = this.#fs;
+    const length = fs.read(pid, STAT_FILE);
+    if (length < 0) return refused(length);
+    const other = this.#other;
+    if (!parseStat(fs.text, length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
+    if (other[STAT.exit_signal] === NO_LEADER || other[STAT.state] === STATE.dead) {
+      return -ERRNO.ESRCH;
+    }
+    return other[STAT.starttime]!;
+  }
+
+  /**
+   * Whether an id is that of a process, for less than it takes to read `stat`. A process that is not
+   * there, or is a thread, is `-ESRCH`.
+   */
+  find(pid: number): number {
+    if (pid <= 0 || pid > PID_MAX) return -ERRNO.ESRCH;
+    if (!this.#fs.local) {
+      const start = this.startOf(pid);
+      return start < 0 ? start : 0;
+    }
+    // Only processes have such a clock. That of the calling thread is taken to be its process's.
+    if (this.clock.processTime(pid) < 0) return -ERRNO.ESRCH;
+    this.#self ||= this.clock.thread();
+    return pid === this.#self && pid !== this.#fs.self ? -ERRNO.ESRCH : 0;
+  }
+}
+
+/** What a process whose first thread has ended has from another thread. */
+const OF_THREAD: readonly number[] = [
+  STAT.state,
+  STAT.flags,
+  STAT.priority,
+  STAT.nice,
+  STAT.vsize,
+  STAT.rss,
+  STAT.startcode,
+  STAT.endcode,
+  STAT.startstack,
+  STAT.rt_priority,
+  STAT.policy,
+  STAT.start_data,
+  STAT.end_data,
+  STAT.start_brk,
+  STAT.arg_start,
+];
+
+/** What `/proc` refuses to one who is not privileged is what XNU calls `EPERM`. */
+export function refused(answer: number): number {
+  return answer === -ERRNO.EACCES ? -ERRNO.EPERM : answer;
+}
+
+/** Reads one clock between two looks at the other, a few times, and trusts the closest pair. */
+function machineStart(clock: Clock): number {
+  let start = 0;
+  let closest = Infinity;
+  for (let i = 0; i < 8; i++) {
+    const before = clock.now(CLOCK_BOOTTIME);
+    const calendar = clock.now(CLOCK_REALTIME);
+    const after = clock.now(CLOCK_BOOTTIME);
+    if (after - before >= closest) continue;
+    closest = after - before;
+    start = calendar - (before + after) / 2;
+  }
+  return start;
+}

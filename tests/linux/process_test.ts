@@ -1,0 +1,204 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "node:test";
+import type { Library, Pointer } from "../../ffi/adapter.ts";
+import type { World } from "../../lib/linux/answer/answer.ts";
+import { comparison, uniqueId } from "../../lib/linux/answer/unique_id.ts";
+import type { Libc } from "../../lib/linux/libc.ts";
+import { type ProcessReader, readerOf } from "../../lib/linux/process.ts";
+import type { ProcFs } from "../../lib/linux/proc_fs.ts";
+import { PROC_PIDUNIQIDENTIFIERINFO } from "../../lib/abi/pid_info.ts";
+import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
+import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../../lib/abi/extended_id.ts";
+
+const ESRCH = 3;
+const TICK = 10_000_000;
+
+/** The thread that asks. */
+const THREAD = 77;
+
+/** What a process is told to be. */
+interface Told {
+  ppid?: number;
+  utime?: number;
+  stime?: number;
+  start?: number;
+  /** The signal that its parent gets at its end; -1 for a thread that does not lead. */
+  exitSignal?: number;
+  /** The process's processor time in nanoseconds, by its clock. */
+  clock?: number;
+}
+
+/** A world with processes that are as they are told to be. */
+function worldOf(told: Record<number, Told>, local = true): World {
+  const files = new Uint8Array(4096);
+  const fs = {
+    local,
+    mounted: true,
+    self: 1,
+    text: files,
+    read(pid: number) {
+      const it = told[pid];
+      if (it === undefined) return -ESRCH;
+      const { ppid = 1, utime = 0, stime = 0, start = 7, exitSignal = 17 } = it;
+      const line =
+        `${pid} (x) S ${ppid} 1 1 0 -1 0 0 0 0 0 ${utime} ${stime} 0 0 20 0 1 0 ${start} ` +
+        `4096 1 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 ${exitSignal} 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
+      return new TextEncoder().encodeInto(line, files).written;
+    },
+  } as unknown as ProcFs;
+  const symbols: Record<string, (...args: never[]) => unknown> = {
+    gettid: () => THREAD,
+    sysconf: (name: number) => name === 2 ? 100 : 4096,
+    clock_gettime: (clock: number, to: Uint8Array) => {
+      const time = told[~(clock >> 3)]?.clock;
+      if (time === undefined) return -1;
+      const view = new DataView(to.buffer);
+      view.setBigInt64(0, BigInt(Math.floor(time / 1e9)), true);
+      view.setBigInt64(8, BigInt(time % 1e9), true);
+      return 0;
+    },
+  };
+  const library = { bind: () => symbols } as unknown as Library;
+  const fail = (errno: Int32Array) => ((errno[0] = 22), null);
+  const more = { library, memcpy: fail, location: null as unknown as Pointer };
+  return { fs, libc: { more } as unknown as Libc };
+}
+
+/** A method that can be handed around. */
+const bound = (reader: ProcessReader) => ({ find: (pid: number) => reader.find(pid) });
+
+/** The times that a reader tells of process 42, one after the other. */
+function timesOf(life: readonly Told[], local = true): (readonly [user: number, system: number])[] {
+  const told: Record<number, Told> = {};
+  const reader = readerOf(worldOf(told, local));
+  return life.map((moment) => {
+    told[42] = moment;
+    assertEquals(reader.read(42, false), 0);
+    reader.readTimes(42);
+    return [reader.user, reader.system] as const;
+  });
+}
+
+test("readTimes() divides the clock's time as the ticks are divided", () => {
+  assertEquals(timesOf([{ utime: 30, stime: 10, clock: 404_000_000 }]), [[
+    303_000_000,
+    101_000_000,
+  ]]);
+  assertEquals(timesOf([{ clock: 5_000_001 }]), [[5_000_001, 0]]);
+  assertEquals(timesOf([{ utime: 0, stime: 0, clock: 0 }]), [[0, 0]]);
+});
+
+test("readTimes() keeps each part within its tick", () => {
+  // The ratio alone would give 50 ms to the user, whose ticks say less than that.
+  assertEquals(timesOf([{ utime: 4, clock: 50_300_000 }]), [[49_999_999, 300_001]]);
+  assertEquals(timesOf([{ stime: 4, clock: 50_300_000 }]), [[300_001, 49_999_999]]);
+  // It ran on between the two reads: what no tick explains is the user's.
+  assertEquals(timesOf([{ utime: 1, stime: 1, clock: 70_000_000 }]), [[50_000_001, 19_999_999]]);
+});
+
+test("readTimes() tells ticks where the clock says less, or is not that of the process", () => {
+  assertEquals(timesOf([{ utime: 3, stime: 2, clock: 1 }]), [[3 * TICK, 2 * TICK]]);
+  assertEquals(timesOf([{ utime: 3, stime: 2 }]), [[3 * TICK, 2 * TICK]]);
+  assertEquals(timesOf([{ utime: 3, stime: 2, clock: 99 * TICK }], false), [[3 * TICK, 2 * TICK]]);
+});
+
+test("readTimes() never goes back, however the ticks are divided, and adds up to the clock", () => {
+  let seed = 1;
+  const random = (limit: number) => (seed = seed * 48271 % 0x7fffffff) % limit;
+  let user = 0, system = 0;
+  const life: Told[] = [];
+  for (let i = 0; i < 5000; i++) {
+    const busy = Math.floor(i / 500) % 2;
+    user += random(busy ? 3_000_000 : 30_000);
+    system += random(busy ? 30_000 : 3_000_000);
+    const later = random(4) === 0 ? random(20_000_000) : 0;
+    life.push({
+      utime: Math.floor(user / TICK),
+      stime: Math.floor(system / TICK),
+      clock: user + system + later,
+    });
+    user += later;
+  }
+  let last = [0, 0] as readonly [number, number];
+  for (const [i, now] of timesOf(life).entries()) {
+    assert(now[0] >= last[0] && now[1] >= last[1], `${i}: ${last} then ${now}`);
+    assertEquals(now[0] + now[1], life[i]!.clock, `${i}`);
+    last = now;
+  }
+});
+
+test("readTimes() takes another process under the same id for another", () => {
+  const life = [{ utime: 50, stime: 50, clock: 100 * TICK }, { start: 8, clock: 5 }];
+  assertEquals(timesOf(life), [[50 * TICK, 50 * TICK], [5, 0]]);
+});
+
+test("the id of a thread that does not lead is that of no process", () => {
+  for (const local of [true, false]) {
+    const reader = readerOf(worldOf({ 42: { exitSignal: -1 } }, local));
+    assertEquals([reader.read(42, true), reader.startOf(42), reader.find(42)], [
+      -ESRCH,
+      -ESRCH,
+      -ESRCH,
+    ]);
+  }
+});
+
+test("find() asks the clock, which must not take one id for another", () => {
+  const told = { 42: { clock: 1 }, [THREAD]: { clock: 1 }, 4194303: { clock: 1 } };
+  const { find } = bound(readerOf(worldOf(told)));
+  assertEquals([42, 4194303].map(find), [0, 0]);
+  // The calling thread has the clock of its process.
+  assertEquals(find(THREAD), -ESRCH);
+  // 0 would be the caller's own, and of too high an id only the low bits would count.
+  assertEquals([0, -1, 43, 4194304, 42 + 2 ** 29].map(find), [
+    -ESRCH,
+    -ESRCH,
+    -ESRCH,
+    -ESRCH,
+    -ESRCH,
+  ]);
+  const { find: findElsewhere } = bound(readerOf(worldOf(told, false)));
+  assertEquals([42, 43].map(findElsewhere), [0, -ESRCH]);
+});
+
+// Identities
+
+/** What PROC_PIDUNIQIDENTIFIERINFO tells of a process. */
+function identityOf(told: Record<number, Told>, pid: number) {
+  const bytes = new Uint8Array(56);
+  const { answer } = uniqueId(worldOf(told, false))[PROC_PIDUNIQIDENTIFIERINFO]!;
+  assertEquals(answer(pid, 0n, bytes), 56);
+  return procUniqIdentifierInfo.decode(bytes);
+}
+
+test("a unique id is the tick of the start and the process id, however long the machine runs", () => {
+  for (const start of [0, 1, 1023, 1024, 2 ** 31 + 5, 2 ** 32 + 7, 2 ** 41 + 9]) {
+    for (const pid of [1, 42, 4194303]) {
+      const { p_uniqueid, p_idversion } = identityOf({ [pid]: { start, ppid: 0 } }, pid);
+      assertEquals(p_uniqueid, (BigInt(start) << 22n) + BigInt(pid));
+      assertEquals(p_idversion, Number(BigInt.asIntN(32, BigInt(start))));
+    }
+  }
+});
+
+test("the parent's identity is 0 once it is gone", () => {
+  const there = identityOf({ 42: { ppid: 41, start: 9 }, 41: { start: 8 } }, 42);
+  assertEquals([there.p_puniqueid, there.p_orig_ppidversion], [(8n << 22n) + 41n, 8]);
+  const gone = identityOf({ 42: { ppid: 41, start: 9 } }, 42);
+  assertEquals([gone.p_puniqueid, gone.p_orig_ppidversion], [0n, 0]);
+});
+
+test("comparison() takes a version with its sign or without, and nothing beside it", () => {
+  const start = 2 ** 32 - 2;
+  const compare = comparison(worldOf({ 42: { start } }, false));
+  const same = (flags: number, id: bigint) => compare(42, flags, id) === 0;
+  const version = 0xfffffffen;
+  assertEquals(same(PIF_COMPARE_IDVERSION, version), true);
+  assertEquals(same(PIF_COMPARE_IDVERSION, 0xffffffff_fffffffen), true);
+  for (const wrong of [0x1_fffffffen, version - 1n, 0n, 0x7fffffff_fffffffen]) {
+    assertEquals(same(PIF_COMPARE_IDVERSION, wrong), false, `${wrong}`);
+  }
+  assertEquals(same(PIF_COMPARE_UNIQUEID, (BigInt(start) << 22n) + 42n), true);
+  assertEquals(same(PIF_COMPARE_UNIQUEID, version), false);
+  assertEquals(compare(43, PIF_COMPARE_UNIQUEID, 0n), -ESRCH);
+});

@@ -1,0 +1,430 @@
+/**
+ * Makes every call that changes nothing, about every process, and looks for answers that cannot be
+ * right: the loop of `tests/churn.ts`.
+ *
+ * @module
+ */
+import process from "node:process";
+import {
+  auditToken,
+  ERRNO,
+  errnoName,
+  type Kernel,
+  PIF_COMPARE_IDVERSION,
+  PIF_COMPARE_UNIQUEID,
+  procBsdInfo,
+  procBsdInfoWithUniqId,
+  procBsdShortInfo,
+  procFdInfo,
+  procRegionInfo,
+  procRegionPath,
+  procRegionWithPathInfo,
+  procTaskAllInfo,
+  procTaskInfo,
+  procUniqIdentifierInfo,
+  rusageInfoV6,
+  type Struct,
+  structs,
+} from "../../mod.ts";
+
+/** What a loop has done and seen. */
+export interface Report {
+  /** How many calls it made. */
+  calls: number;
+  /** How often it went through all processes. */
+  rounds: number;
+  /** How many lives of processes it saw. */
+  lives: number;
+  /** How often each answer came, as `"2/3 ESRCH"` or `"2/3 ok"`. */
+  readonly answers: Record<string, number>;
+  /** What cannot be right, a line for each; no more than a few. */
+  readonly wrong: string[];
+}
+
+const { EPERM, ESRCH, ENOTSUP, EINVAL, EACCES, ENOENT, EBADF, ENOTSOCK, ENOMEM } = ERRNO;
+/** What may happen to any call about a process. */
+const ALWAYS: readonly number[] = [ESRCH, EPERM, ENOTSUP];
+
+/** What an answer must be like, if it is no error. */
+type Shape =
+  /** The struct, whole. */
+  | { readonly struct: Struct<object> }
+  /** This many bytes. */
+  | { readonly size: number }
+  /** Rows of this many bytes. */
+  | { readonly rows: number }
+  /** A count of rows, from 0. */
+  | "count"
+  | "zero";
+
+/** What a flavor's `arg` is. */
+type Arg = "none" | "zombies" | "thread" | "address" | "file system";
+
+/** One flavor of a callnum that takes a process. */
+interface Question {
+  readonly callnum: number;
+  readonly flavor: number;
+  readonly arg: Arg;
+  /** The buffer that is handed over. */
+  readonly size: number;
+  readonly shape: Shape;
+  /** Errors beside {@linkcode ALWAYS} that are answers. */
+  readonly errors: readonly number[];
+}
+
+const ROOM = 65536;
+const whole = (struct: Struct<object>): Shape => ({ struct });
+const rows = (size: number): Shape => ({ rows: size });
+const size = (size: number): Shape => ({ size });
+
+/** Flavors of PIDINFO; the size is that of the buffer, where any will not do. */
+const PIDINFO: readonly (readonly [
+  flavor: number,
+  arg: Arg,
+  shape: Shape,
+  errors?: readonly number[],
+  size?: number,
+])[] = [
+  [1, "none", rows(8)],
+  [2, "none", whole(structs.proc_taskallinfo)],
+  [3, "zombies", whole(structs.proc_bsdinfo)],
+  [4, "none", whole(structs.proc_taskinfo)],
+  [5, "thread", whole(structs.proc_threadinfo)],
+  [6, "none", rows(8)],
+  [7, "address", whole(structs.proc_regioninfo), [EINVAL]],
+  [8, "address", whole(structs.proc_regionwithpathinfo), [EINVAL]],
+  [9, "none", whole(structs.proc_vnodepathinfo), [ENOENT]],
+  [10, "thread", whole(structs.proc_threadwithpathinfo)],
+  [11, "none", "zero", [ENOENT], 4096],
+  [12, "none", whole(structs.proc_workqueueinfo)],
+  [13, "zombies", whole(structs.proc_bsdshortinfo)],
+  [14, "none", rows(8)],
+  [15, "thread", whole(structs.proc_threadinfo)],
+  [16, "none", "zero", [EINVAL]],
+  [17, "zombies", whole(structs.proc_uniqidentifierinfo)],
+  [18, "zombies", whole(structs.proc_bsdinfowithuniqid)],
+  [19, "none", whole(structs.proc_archinfo)],
+  [20, "none", whole(structs.proc_pidcoalitioninfo)],
+  [21, "none", size(4), [EACCES]],
+  [22, "address", whole(structs.proc_regionwithpathinfo), [EINVAL]],
+  [23, "file system", whole(structs.proc_regionwithpathinfo), [EINVAL]],
+  [24, "none", whole(structs.proc_exitreasoninfo), [EACCES, ENOENT, ENOMEM]],
+  [25, "none", whole(structs.proc_exitreasonbasicinfo), [EACCES, ENOENT]],
+  [26, "none", "count"],
+  [27, "none", "count"],
+  [28, "none", rows(8)],
+  [29, "none", "count", [EINVAL, ENOMEM]],
+  [30, "none", size(4)],
+  [31, "address", whole(structs.proc_regionpath), [EINVAL]],
+  [32, "none", whole(structs.proc_ipctableinfo)],
+  [33, "thread", whole(structs.proc_threadschedinfo), [EINVAL]],
+  [34, "thread", rows(8)],
+];
+
+const RUSAGE = [
+  ...[structs.rusage_info_v0, structs.rusage_info_v1, structs.rusage_info_v2],
+  ...[structs.rusage_info_v3, structs.rusage_info_v4, structs.rusage_info_v5, rusageInfoV6],
+];
+
+const ABOUT_PROCESSES: readonly Question[] = [
+  ...PIDINFO.map(([flavor, arg, shape, errors = [], size = ROOM]) => ({
+    ...{ callnum: 2, flavor, arg, size, shape, errors },
+  })),
+  ...RUSAGE.map((struct, flavor): Question => ({
+    ...{ callnum: 9, flavor, arg: "none", size: struct.size, shape: "zero", errors: [] },
+  })),
+  // A tracked process, a kqueue, hardware: what no process of Linux has.
+  { callnum: 8, flavor: 3, arg: "none", size: 0, shape: "zero", errors: [] },
+  { callnum: 12, flavor: 0, arg: "none", size: 4, shape: "zero", errors: [] },
+  { callnum: 13, flavor: 0, arg: "none", size: 208, shape: "zero", errors: [] },
+  { callnum: 14, flavor: 1, arg: "none", size: 8, shape: "zero", errors: [EACCES] },
+];
+
+/** Flavors of PIDFDINFO. Another kind of descriptor is `EBADF`, or `ENOTSOCK`. */
+const ABOUT_DESCRIPTORS: readonly Question[] = ([
+  [1, whole(structs.vnode_fdinfo), [ENOENT]],
+  [2, whole(structs.vnode_fdinfowithpath), [ENOENT]],
+  [3, whole(structs.socket_fdinfo), [ENOTSOCK]],
+  [4, whole(structs.psem_fdinfo), []],
+  [5, whole(structs.pshm_fdinfo), []],
+  [6, whole(structs.pipe_fdinfo), []],
+  [7, whole(structs.kqueue_fdinfo), []],
+  [8, whole(structs.appletalk_fdinfo), [EINVAL]],
+  [9, "count", []],
+  [10, whole(structs.channel_fdinfo), []],
+] as const).map(([flavor, shape, errors]) => ({
+  ...{ callnum: 3, flavor, arg: "none", size: ROOM, shape, errors: [...errors, EBADF] },
+}));
+
+/** How many regions and descriptors of one process are asked for in a round. */
+const MOST = 40;
+/** More than any process has: a walk that gets there has no end. */
+const REGIONS_MAX = 200_000;
+const SIGURG_OF_DARWIN = 16;
+
+/** What is remembered of one life of a process. */
+interface Life {
+  readonly pid: number;
+  readonly version: number;
+  start: bigint;
+  time: bigint;
+}
+
+/** The user that the processes of `storm.c` have, if it may choose. */
+const STORM_USER = 54321;
+
+/** Asks until a moment of `performance.now()`. */
+export function churn(kernel: Kernel, until: number): Report {
+  const report: Report = { calls: 0, rounds: 0, lives: 0, answers: {}, wrong: [] };
+  const memory = new Uint8Array(new ArrayBuffer(ROOM + 8));
+  const view = new DataView(memory.buffer);
+  const lives = new Map<bigint, Life>();
+  const names = new Map<number, string>();
+  let storms: ReadonlySet<number> = new Set();
+
+  function complain(what: string): void {
+    if (report.wrong.length < 20) report.wrong.push(what);
+  }
+
+  function count(callnum: number, flavor: number, answer: number): void {
+    report.calls++;
+    const key = callnum << 20 | flavor << 10 | (answer < 0 ? -answer : 0);
+    let name = names.get(key);
+    if (name === undefined) {
+      name = `${callnum}/${flavor} ${answer < 0 ? errnoName(-answer) : "ok"}`;
+      names.set(key, name);
+    }
+    report.answers[name] = (report.answers[name] ?? 0) + 1;
+  }
+
+  /** One call with a buffer that is followed by bytes which must stay as they are. */
+  function ask(callnum: number, pid: number, flavor: number, arg: bigint, size: number): number {
+    const buffer = memory.subarray(0, size);
+    memory.fill(0xee, size, size + 8);
+    const answer = kernel.procInfo(callnum, pid, flavor, arg, buffer);
+    // A type of list stands where others have the process.
+    count(callnum, callnum === 1 ? pid : flavor, answer);
+    for (let i = size; i < size + 8; i++) {
+      if (memory[i] !== 0xee) complain(`${callnum}/${flavor} of ${pid} wrote behind the buffer`);
+    }
+    if (!Number.isInteger(answer)) complain(`${callnum}/${flavor} of ${pid} answered ${answer}`);
+    return answer;
+  }
+
+  /** Asks one question, looks at the answer's form, and leaves it in the memory. */
+  function put(question: Question, pid: number, arg: bigint): number {
+    const { callnum, flavor, shape, errors } = question;
+    const answer = ask(callnum, pid, flavor, arg, question.size);
+    const where = `${callnum}/${flavor} of ${pid}, ${arg}:`;
+    if (answer < 0) {
+      if (!ALWAYS.includes(-answer) && !errors.includes(-answer)) {
+        complain(`${where} ${errnoName(-answer)}`);
+      }
+      return answer;
+    }
+    if (shape === "zero") {
+      if (answer !== 0) complain(`${where} ${answer}, not 0`);
+    } else if (shape === "count") {
+      if (answer > 131072) complain(`${where} counts ${answer}`);
+    } else if ("rows" in shape) {
+      if (answer % shape.rows !== 0 || answer > question.size) complain(`${where} ${answer} bytes`);
+    } else if ("size" in shape) {
+      if (answer !== shape.size) complain(`${where} ${answer} bytes`);
+    } else if (answer !== shape.struct.size) {
+      // Some of them may answer with nothing at all, as a workqueue's kqueue that is not there.
+      complain(`${where} ${answer} bytes of ${shape.struct.size}`);
+    } else shape.struct.decode(memory);
+    return answer;
+  }
+
+  const word = (index: number) => view.getBigUint64(index * 8, true);
+
+  /** A process's unique id, if it is there. */
+  function identify(pid: number): bigint | undefined {
+    const answer = ask(2, pid, 17, 1n, procUniqIdentifierInfo.size);
+    if (answer < 0) return undefined;
+    const { p_uniqueid, p_idversion } = procUniqIdentifierInfo.decode(memory);
+    const life = lives.get(p_uniqueid);
+    if (life === undefined) {
+      if (lives.size > 100_000) lives.clear();
+      report.lives++;
+      lives.set(p_uniqueid, { pid, version: p_idversion, start: -1n, time: -1n });
+    } else if (life.pid !== pid || life.version !== p_idversion) {
+      complain(`${p_uniqueid} is ${pid} version ${p_idversion}, and was ${life.pid}`);
+    }
+    return p_uniqueid;
+  }
+
+  /** Looks whether what a struct says of a process agrees with what was said of this life before. */
+  function remember(pid: number, unique: bigint | undefined, start: bigint, time: bigint): void {
+    // Another process may have come to the id meanwhile.
+    if (unique === undefined || identify(pid) !== unique) return;
+    const life = lives.get(unique)!;
+    if (start >= 0n) {
+      if (life.start >= 0n && life.start !== start) {
+        complain(`${pid} started at ${start}, and at ${life.start}`);
+      }
+      life.start = start;
+    }
+    if (time >= 0n) {
+      if (time < life.time) complain(`${pid} has used ${time}, and had used ${life.time}`);
+      life.time = time;
+    }
+  }
+
+  function checkPid(flavor: number, pid: number, said: number): void {
+    if (said !== pid) complain(`2/${flavor} of ${pid} is about ${said}`);
+  }
+
+  /** Looks at what the members of the answer in the memory say. */
+  function examine({ callnum, flavor }: Question, pid: number, unique: bigint | undefined): void {
+    if (callnum !== 2) return;
+    if (flavor === 3 || flavor === 18) {
+      const { pbi_pid, pbi_start_tvsec, pbi_start_tvusec, pbi_status } = flavor === 3
+        ? procBsdInfo.decode(memory)
+        : procBsdInfoWithUniqId.decode(memory).pbsd;
+      checkPid(flavor, pid, pbi_pid);
+      if (pbi_status < 1 || pbi_status > 5) complain(`2/${flavor} of ${pid}: status ${pbi_status}`);
+      remember(pid, unique, pbi_start_tvsec * 1_000_000n + pbi_start_tvusec, -1n);
+    } else if (flavor === 13) {
+      checkPid(flavor, pid, procBsdShortInfo.decode(memory).pbsi_pid);
+    } else if (flavor === 2) {
+      const { pbsd, ptinfo } = procTaskAllInfo.decode(memory);
+      checkPid(flavor, pid, pbsd.pbi_pid);
+      if (ptinfo.pti_threadnum < 1) complain(`2/2 of ${pid}: ${ptinfo.pti_threadnum} threads`);
+      remember(pid, unique, -1n, ptinfo.pti_total_user + ptinfo.pti_total_system);
+    } else if (flavor === 4) {
+      const { pti_total_user, pti_total_system } = procTaskInfo.decode(memory);
+      remember(pid, unique, -1n, pti_total_user + pti_total_system);
+    }
+  }
+
+  /** Walks over all regions. */
+  function walk(question: Question, pid: number, most: number): void {
+    const { flavor } = question;
+    let address = 0n;
+    for (let region = 0; region < most; region++) {
+      const answer = put(question, pid, address);
+      if (answer < 0) return;
+      const at = flavor === 7
+        ? procRegionInfo.decode(memory)
+        : flavor === 31
+        ? procRegionPath.decode(memory)
+        : procRegionWithPathInfo.decode(memory).prp_prinfo;
+      const [start, size] = "prpo_addr" in at
+        ? [at.prpo_addr, at.prpo_regionlength]
+        : [at.pri_address, at.pri_size];
+      if (start + size <= address || size <= 0n) {
+        complain(`2/${flavor} of ${pid}, ${address}: ${size} bytes at ${start}`);
+        return;
+      }
+      address = start + size;
+    }
+    if (most === REGIONS_MAX) complain(`2/${flavor} of ${pid} has no end`);
+  }
+
+  /** Descriptors, all flavors of each. */
+  function descriptors(pid: number): void {
+    const answer = put(ABOUT_PROCESSES[0]!, pid, 0n);
+    if (answer <= 0) return;
+    const fds = procFdInfo.decodeAll(memory.subarray(0, answer)).map(({ proc_fd }) => proc_fd);
+    fds.forEach((fd, i) => {
+      if (i > 0 && fd <= fds[i - 1]!) complain(`2/1 of ${pid}: ${fd} after ${fds[i - 1]}`);
+    });
+    for (const fd of fds.slice(0, MOST)) {
+      for (const question of ABOUT_DESCRIPTORS) put(question, pid, BigInt(fd));
+    }
+  }
+
+  function threads(pid: number): bigint[] {
+    const answer = ask(2, pid, 28, 0n, ROOM);
+    if (answer < 0) return [];
+    const tids = Array.from({ length: answer / 8 }, (_, i) => word(i));
+    if (tids.length === 0) complain(`2/28 of ${pid} lists no thread`);
+    return tids.slice(0, 4);
+  }
+
+  /** Everything about one process. */
+  function aboutProcess(pid: number, deep: boolean): void {
+    const unique = identify(pid);
+    const tids = threads(pid);
+    for (const question of ABOUT_PROCESSES) {
+      const { arg } = question;
+      if (arg === "address") {
+        walk(question, pid, deep ? REGIONS_MAX : 2);
+        continue;
+      }
+      const args = arg === "thread"
+        ? tids.length > 0 ? tids : [BigInt(pid)]
+        : [arg === "zombies" ? 1n : 0n];
+      for (const one of args) {
+        if (put(question, pid, one) >= 0) examine(question, pid, unique);
+      }
+    }
+    if (deep) descriptors(pid);
+    if (unique === undefined) return;
+    const { version } = lives.get(unique)!;
+    for (
+      const [flags, id] of [[PIF_COMPARE_UNIQUEID, unique], [
+        PIF_COMPARE_IDVERSION,
+        BigInt(version >>> 0),
+      ]] as const
+    ) {
+      const buffer = memory.subarray(0, procBsdShortInfo.size);
+      const answer = kernel.procInfoExtendedId(2, pid, 13, flags, id, 1n, buffer);
+      count(2, 500 + flags, answer);
+      if (answer < 0 ? !ALWAYS.includes(-answer) : answer !== procBsdShortInfo.size) {
+        complain(`2/13 of ${pid} as ${id}: ${answer}`);
+      }
+    }
+    // Never the right version, so nobody gets the signal; and one that does nothing to the storm's.
+    auditToken.encode({ val: [0, 0, 0, 0, 0, pid, 0, (version + 1) >>> 0] }, memory);
+    if (ask(17, 0, SIGURG_OF_DARWIN, 0n, 32) !== -ESRCH) complain(`17 signals another ${pid}`);
+    if (storms.has(pid)) {
+      auditToken.encode({ val: [0, 0, 0, 0, 0, pid, 0, version >>> 0] }, memory);
+      const answer = ask(17, 0, SIGURG_OF_DARWIN, 0n, 32);
+      if (answer !== 0 && answer !== -ESRCH && answer !== -EPERM) {
+        complain(`17 of ${pid}: ${answer}`);
+      }
+    }
+  }
+
+  /** The ids in the memory. */
+  function listed(size: number): number[] {
+    return Array.from({ length: size / 4 }, (_, i) => view.getInt32(i * 4, true));
+  }
+
+  /** Lists, and what is about no process. */
+  function pids(): number[] {
+    for (const [type, info] of [[2, 1], [3, 0x8800], [4, 0], [5, 0], [6, 1], [7, 0], [99, 0]]) {
+      const answer = ask(1, type!, info!, 0n, ROOM);
+      if (answer < 0 || answer % 4 !== 0) complain(`1/${type}: ${answer}`);
+    }
+    const sizing = kernel.procInfo(1, 1, 0, 0n, null);
+    if (sizing < 80) complain(`1/1 takes ${sizing} bytes`);
+    for (const [callnum, pid] of [[4, 0], [10, process.pid], [11, 1], [16, 0], [19, 0], [20, 0]]) {
+      const answer = ask(callnum!, pid!, 1, 0n, ROOM);
+      const fine = callnum === 11 || callnum === 4 ? answer >= 0 : answer < 0;
+      const refused = answer === -EPERM || answer === -ENOTSUP;
+      if (!fine && !refused) complain(`${callnum}: ${answer}`);
+    }
+    storms = new Set(listed(ask(1, 4, STORM_USER, 0n, ROOM)));
+    const answer = ask(1, 1, 0, 0n, ROOM);
+    if (answer < 4 || answer % 4 !== 0) complain(`1/1: ${answer}`);
+    const found = listed(answer);
+    if (new Set(found).size !== found.length) complain("1/1 lists a process twice");
+    if (!found.includes(process.pid)) complain("1/1 does not list this process");
+    return found;
+  }
+
+  while (performance.now() < until) {
+    const all = pids();
+    // The machine's other processes change little.
+    for (const pid of report.rounds % 4 === 0 ? all : storms) {
+      if (performance.now() >= until) break;
+      aboutProcess(pid, storms.has(pid) || pid === process.pid);
+    }
+    report.rounds++;
+  }
+  return report;
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { createInterface } from "node:readline";
+import { compileProgram } from "./compile.ts";
+
+/** The process of `descriptors.c`, and what it has open. */
+export interface Holder extends AsyncDisposable {
+  /** Its id. */
+  readonly pid: number;
+  /** The folder that its files are in. */
+  readonly folder: string;
+  /** All names. */
+  readonly names: readonly string[];
+  /** The descriptor of a name. */
+  fd(name: string): number;
+  /** The numbers and words that it said about a name, behind the descriptor. */
+  said(name: string): readonly string[];
+  /** Lets it take the error that one of its sockets has pending; returns Linux's number of it. */
+  pendingError(): Promise<number>;
+}
+
+/** Starts the holder, in a network namespace of its own or in ours, and waits until it stands. */
+export async function startHolder({ net = false } = {}): Promise<Holder> {
+  const folder = mkdtempSync(`${tmpdir()}/libproc-fds-`);
+  const { child, found, readUntilReady, end } = await start([folder, ...(net ? ["net"] : [])]);
+  const words = (name: string) => {
+    const said = found.get(name)?.at(-1);
+    if (!said) throw new Error(`Cannot find "${name}" among the descriptors: ${[...found.keys()]}`);
+    return said;
+  };
+  return {
+    pid: Number(words("pid")[0]),
+    folder,
+    names: [...found.keys()].filter((name) => name !== "pid"),
+    fd: (name) => Number(words(name)[0]),
+    said: (name) => words(name).slice(1),
+    async pendingError() {
+      child.stdin!.write("errors\n");
+      await readUntilReady();
+      return Number(words("error")[0]);
+    },
+    async [Symbol.asyncDispose]() {
+      await end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A process that has many listening TCP sockets. */
+export interface Listener extends AsyncDisposable {
+  /** Its id. */
+  readonly pid: number;
+  /** Their descriptors, in ascending order. */
+  readonly fds: readonly number[];
+}
+
+/** Starts a process with `count` listening TCP sockets, and waits until it has them. */
+export async function startListener(count: number): Promise<Listener> {
+  const { found, end } = await start(["many", `${count}`]);
+  return {
+    pid: Number(found.get("pid")![0]![0]),
+    fds: found.get("listener")!.map(([fd]) => Number(fd)),
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+/** Starts `descriptors.c` and reads what it says: the words behind each name, for each time it said it. */
+async function start(args: readonly string[]) {
+  const program = compileProgram(["descriptors.c"], "descriptors");
+  const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  const found = new Map<string, (readonly string[])[]>();
+
+  async function readUntilReady(): Promise<void> {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error("descriptors.c ended before it was ready");
+      const [name = "", ...words] = value.split(" ");
+      if (name === "ready") return;
+      found.set(name, [...(found.get(name) ?? []), words]);
+    }
+  }
+
+  async function end(): Promise<void> {
+    const gone = once(child, "exit");
+    child.stdin!.end();
+    await gone;
+  }
+
+  await readUntilReady();
+  return { child, found, readUntilReady, end };
+}

@@ -1,0 +1,44 @@
+import { Buffer } from "node:buffer";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname } from "node:path";
+import { ROOT } from "./runtime.ts";
+
+/** A captured `/proc` that was unpacked. It is deleted when disposed of. */
+export interface ProcTree extends Disposable {
+  /** Where it is. */
+  readonly root: string;
+  /** The process id of a role that the head of `proc.txt` names. */
+  pid(role: string): number;
+}
+
+/** Unpacks `tests/fixtures/proc.txt`, whose head says how it is written. */
+export function unpackProcTree(): ProcTree {
+  const text = readFileSync(`${ROOT}tests/fixtures/proc.txt`, "latin1");
+  const [head = "", ...entries] = text.split(/^== /m);
+  const root = mkdtempSync(`${tmpdir()}/libproc-tree-`);
+  for (const entry of entries) {
+    const [, kind, name, content = ""] = /^(\w+) (\S+)\n([^]*)$/.exec(entry) ?? [];
+    const path = `${root}/${name}`;
+    mkdirSync(kind === "folder" ? path : dirname(path), { recursive: true });
+    if (kind === "file") writeFileSync(path, bytesOf(content.replace(/\\\n$/, "")));
+    if (kind === "link") symlinkSync(bytesOf(content.slice(0, -1)), path);
+  }
+  return {
+    root,
+    pid(role) {
+      const pid = new RegExp(`^# (\\d+) ${role}$`, "m").exec(head)?.[1];
+      if (pid === undefined) throw new Error(`Cannot find "${role}" in proc.txt`);
+      return Number(pid);
+    },
+    [Symbol.dispose]: () => rmSync(root, { recursive: true }),
+  };
+}
+
+function bytesOf(text: string): Buffer {
+  const plain = text.replaceAll(/\\(?:x(..)|(.))/g, (_, code?: string, character?: string) => {
+    if (code !== undefined) return String.fromCharCode(parseInt(code, 16));
+    return character === "0" ? "\0" : character!;
+  });
+  return Buffer.from(plain, "latin1");
+}

@@ -1,0 +1,15 @@
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { parentPort, workerData } from "node:worker_threads";
+import { openKernel, PROC_INFO_CALL_SETCONTROL, PROC_SELFSET_THREADNAME } from "../../mod.ts";
+
+// Names its thread and says what it is called then.
+const answer = openKernel().procInfo(
+  PROC_INFO_CALL_SETCONTROL,
+  process.pid,
+  PROC_SELFSET_THREADNAME,
+  0n,
+  new TextEncoder().encode(workerData as string),
+);
+if (!parentPort) process.exit(1);
+parentPort.postMessage({ answer, name: readFileSync("/proc/thread-self/comm", "utf8") });

@@ -1,0 +1,63 @@
+/*
+ * Processes that have written over their arguments in the ways that programs do, and some that have
+ * not. Says "ROLE PID" of each and waits for the end of its input.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Run again with a role: "short" pads a title with NULs, "long" runs on into the environment. */
+static void act(char **argv, char *end, const char *role) {
+    char *start = argv[0];
+    size_t room = (size_t)(end - start);
+    if (!strcmp(role, "short")) {
+        memset(start, 0, room);
+        memcpy(start, "title: short", 12);
+    } else if (!strcmp(role, "long")) {
+        memset(start, 'x', room + 8);
+        memcpy(start, "title: ", 7);
+        start[room + 8] = 0;
+    }
+    puts("ready");
+    fflush(stdout);
+    for (;;) pause();
+}
+
+int main(int argc, char **argv, char **envp) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (argc > 1) act(argv, envp[0], argv[1]);
+    const char *roles[] = {"plain", "empty", "short", "long"};
+    pid_t pids[4];
+    for (int i = 0; i < 4; i++) {
+        int out[2];
+        if (pipe(out) != 0) return 1;
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            char *environment[] = {"SECRET=0123456789abcdef", "EMPTY=", NULL};
+            char *plain[] = {"an actor", "plain", "", "two words", NULL};
+            char *empty[] = {"", "empty", "", "", NULL};
+            char *other[] = {"actor", (char *)roles[i], "argument", NULL};
+            dup2(out[1], 1);
+            execve("/proc/self/exe", i == 0 ? plain : i == 1 ? empty : other, environment);
+            _exit(1);
+        }
+        close(out[1]);
+        char text[8];
+        if (read(out[0], text, sizeof text) <= 0) return 1;
+        close(out[0]);
+        printf("%s %d\n", roles[i], (int)pids[i]);
+    }
+    puts("all 0");
+    fflush(stdout);
+    char byte;
+    while (read(0, &byte, 1) > 0) {
+    }
+    for (int i = 0; i < 4; i++) kill(pids[i], SIGKILL);
+    while (wait(NULL) > 0) {
+    }
+    return 0;
+}

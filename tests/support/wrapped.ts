@@ -1,0 +1,50 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { command, ROOT } from "./runtime.ts";
+
+/** A command that runs the command behind it without any privilege, as another user. */
+export const AS_NOBODY: readonly string[] = [
+  ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"],
+  "--bounding-set=-all",
+];
+
+/** A command that runs what is behind it, with a shell script before that. `"$@"` is what is behind it. */
+export function inShell(script: string): readonly string[] {
+  return ["sh", "-ec", script, "sh"];
+}
+
+/** A command that runs what is behind it where mounts are its own. */
+export const OWN_MOUNTS: readonly string[] = ["unshare", "--mount", "--propagation=private"];
+
+/**
+ * Runs the text of a script through another command, which gets the runtime's own command behind it;
+ * returns what the script printed, as JSON. `mod.ts` and Node's modules can be imported.
+ */
+export function runWrapped(wrapper: readonly string[], source: string): unknown {
+  // A runtime writes to folders of its own, which another user could not.
+  const home = mkdtempSync(`${tmpdir()}/libproc-home-`);
+  chmodSync(home, 0o777);
+  try {
+    const [file = "", ...args] = [...wrapper, ...command("-", { flags: ["-A", "--no-check"] })];
+    const { status, stdout, stderr, error } = spawnSync(file, args, {
+      cwd: ROOT,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        HOME: home,
+        DENO_DIR: home,
+        BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
+        NO_COLOR: "1",
+      },
+      input: source,
+    });
+    if (error || status !== 0) {
+      throw new Error(`The script ended with ${status}: ${error ?? stderr}`);
+    }
+    return JSON.parse(stdout);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
