@@ -13,7 +13,7 @@ import {
   listPids,
   procInfo,
 } from "../mod.ts";
-import { scriptedKernel } from "./support/scripted_kernel.ts";
+import { scriptedKernel } from "../lib/testing/mod.ts";
 
 const K32 = 2 ** 32;
 const MIN = -(2 ** 31);

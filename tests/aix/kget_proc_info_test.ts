@@ -22,7 +22,8 @@ import {
 } from "../../lib/aix/mod.ts";
 import type { Host } from "../../lib/host.ts";
 import { ERRNO, ProcInfoError } from "../../lib/kernel.ts";
-import { type Call, scriptedKernel, writePids } from "../support/scripted_kernel.ts";
+import { type KernelCall, scriptedKernel } from "../../lib/testing/mod.ts";
+import { writePids } from "../support/write_pids.ts";
 
 const LISTPIDS = 1, PIDINFO = 2, PIDRUSAGE = 9;
 const TBSDINFO = 3, TASKINFO = 4, SHORTBSDINFO = 13;
@@ -35,7 +36,7 @@ const host = {
 
 /** A host with group 100: 100 itself, 101 and 102; 200 is another user's; 300 is a group alone. */
 function scene(
-  overrides: (call: Call, buffer: Uint8Array | null) => number | undefined = () => undefined,
+  overrides: (call: KernelCall, buffer: Uint8Array | null) => number | undefined = () => undefined,
 ) {
   const groups = new Map([[100, 100], [101, 100], [102, 100], [200, 200], [301, 300]]);
   const kernel = scriptedKernel((call, buffer) => {

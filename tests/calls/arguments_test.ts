@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import * as calls from "../../lib/calls/mod.ts";
 import type { Host } from "../../lib/host.ts";
-import { scriptedKernel } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 
 const host = { pid: () => 1 } as Host;
 const TOKEN = { val: [0, 0, 0, 0, 0, 1, 0, 2] };

@@ -12,7 +12,8 @@ import {
   ProcInfoError,
   SystemCallError,
 } from "../../mod.ts";
-import { scriptedKernel, writePids } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
+import { writePids } from "../support/write_pids.ts";
 
 const THREE = [30, 20, 10];
 const sizing = (pids: number) => (pids + 20) * 4;

@@ -7,7 +7,7 @@ import {
   type RegionFlavor,
   regions,
 } from "../../lib/calls/mod.ts";
-import { scriptedKernel } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { codeOf, ME, openScene, OTHER, type Scene, SELF } from "./scene.ts";
 
 const PID = 300;

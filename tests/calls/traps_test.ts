@@ -45,7 +45,7 @@ import {
 import { PID_INFO_REPLIES } from "../../lib/calls/pid_info.ts";
 import { named } from "../support/double_names.ts";
 import { patternBytes } from "../support/pattern.ts";
-import { scriptedKernel } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { codeOf, ME, NODEV, openScene, OTHER, type Scene, SELF, thrownBy } from "./scene.ts";
 
 const PID = 300;

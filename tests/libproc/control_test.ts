@@ -21,7 +21,7 @@ import {
   procTerminateWithAudittoken,
   procTrackDirty,
 } from "./all.ts";
-import { scriptedKernel } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 import {
   DELAY_IDLE_SLEEP,
   errnoOf,

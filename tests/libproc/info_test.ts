@@ -37,7 +37,7 @@ import {
   procUdataInfo,
   RUSAGE_INFO_V6,
 } from "./all.ts";
-import { scriptedKernel } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 import {
   DYNKQUEUE,
   errnoOf,

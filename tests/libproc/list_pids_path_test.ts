@@ -19,7 +19,8 @@ import type { Host } from "../../lib/host.ts";
 import { ERRNO, type Kernel, ProcInfoError, SystemCallError } from "../../lib/kernel.ts";
 import { openHost } from "../../lib/open.ts";
 import { procListpidspath } from "../../lib/libproc/list_pids_path.ts";
-import { scriptedKernel, writePids } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
+import { writePids } from "../support/write_pids.ts";
 import {
   CHROOT,
   CWD,

@@ -7,7 +7,7 @@ import {
   procPidpathAudittoken,
   procRegionfilename,
 } from "../../lib/libproc/name.ts";
-import { scriptedKernel } from "../support/scripted_kernel.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 import {
   COMM,
   errnoOf,
