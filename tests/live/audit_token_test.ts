@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -198,5 +198,5 @@ test("audit tokens leave no descriptor open, whatever the answer", { skip }, () 
   signal(tokenOf(receiver.pid, 0), 28);
   signal(tokenOf(0x7fffffff, 0), 28);
   terminate(tokenOf(process.pid));
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });

@@ -205,5 +205,5 @@ test("LISTCOALITIONS leaves no descriptor open", { skip }, () => {
   const before = open();
   list(LISTCOALITIONS_ALL_COALS);
   ask(1, 0, null);
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });

@@ -193,7 +193,7 @@ test("listPids() leaves no descriptor open", { skip }, () => {
   const open = () => readdirSync("/proc/self/fd").length;
   const before = open();
   for (const type of [PROC_ALL_PIDS, PROC_PPID_ONLY, PROC_UID_ONLY]) listPids(type, 0);
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });
 
 test("procInfo() gives a size with room for 20 more, whatever the type", { skip }, () => {

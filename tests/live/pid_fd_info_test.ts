@@ -416,7 +416,7 @@ test("no descriptor stays open, whatever is asked and answered", { skip }, () =>
   for (const pid of [process.pid, cast.pid("zombie"), cast.pid("leaderless"), 0x7fffffff]) {
     for (const fd of [0, 1, 2, 999, -1]) answers(pid, fd);
   }
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });
 
 test("the locks that this process has on a file stay, whatever is asked about it", { skip }, () => {

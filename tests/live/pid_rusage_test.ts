@@ -263,5 +263,5 @@ test("PIDRUSAGE leaves no descriptor open", { skip }, () => {
   askAll();
   const before = open();
   for (let i = 0; i < 20; i++) askAll();
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });

@@ -205,7 +205,7 @@ test("a copied tree leaves no descriptor open", { skip }, () => {
       kernel.procInfo(2, tree.pid(role), flavor, 1n, new Uint8Array(4096));
     }
   }
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });
 
 // Another process namespace, as of a container.
@@ -291,7 +291,7 @@ test("a container's /proc has its own processes ended, and no others", {
   }
   // It is stopped now, so it is killed.
   assertEquals(terminate(2), 9);
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
   for (let tries = 0; pidInfo(2, PROC_PIDTBSDINFO, 1n, kernel).pbi_status !== 5; tries++) {
     assert(tries < 1000);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -615,5 +615,5 @@ test("no descriptor is left open", { skip }, () => {
   askAll();
   const before = open();
   for (let i = 0; i < 10; i++) askAll();
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -98,7 +98,7 @@ test("TERMINATE leaves no descriptor open, whatever it answers", { skip }, async
   const before = open();
   for (const role of ["plain", "stopped", "zombie"]) terminate(cast.pid(role));
   for (const pid of [0x7fffffff, process.pid, 1, 0]) terminate(pid);
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });
 
 test("TERMINATE_RSR takes SIGKILL and SIGTERM, and finds that Linux marks no process so", {

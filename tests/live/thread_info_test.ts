@@ -330,5 +330,5 @@ test("no descriptor is left open", { skip }, () => {
   askAll();
   const before = open();
   for (let i = 0; i < 20; i++) askAll();
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });

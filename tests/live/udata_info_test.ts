@@ -120,5 +120,5 @@ test("UDATA_INFO leaves no descriptor open", { skip }, () => {
   const before = open();
   for (let i = 0; i < 50; i++) set(BigInt(i));
   get();
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });

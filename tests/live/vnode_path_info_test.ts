@@ -179,5 +179,5 @@ test("no descriptor is left open", { skip }, () => {
   for (const pid of pids) raw(pid, SIZE);
   const before = open();
   for (let i = 0; i < 50; i++) for (const pid of pids) raw(pid, SIZE);
-  assertEquals(open(), before);
+  assert(open() <= before, `${open()} open, ${before} before`);
 });
