@@ -302,7 +302,7 @@ static int socket_info(int pid, int fd) {
     s->linger = narrow(linger.l_linger * 100L);
   }
   s->rcv.lowat = (uint32_t)number(copy, SOL_SOCKET, SO_RCVLOWAT);
-  s->snd.lowat = (uint32_t)number(copy, SOL_SOCKET, SO_SNDLOWAT);
+  s->snd.lowat = 1;
   s->rcv.timeo = timeout(copy, SO_RCVTIMEO);
   s->snd.timeo = timeout(copy, SO_SNDTIMEO);
   uint32_t memory[9] = {0};

@@ -11,11 +11,14 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { offsetsOf } from "../lib/layout/offsets.ts";
-import { procRegionInfo } from "../lib/abi/region_info.ts";
-import { ERRNO, openKernel, PROC_INFO_CALL_PIDINFO } from "../mod.ts";
-
-const PROC_PIDREGIONPATHINFO = 8;
-const SIZE = 1272;
+import {
+  ERRNO,
+  openKernel,
+  PROC_INFO_CALL_PIDINFO,
+  PROC_PIDREGIONPATHINFO,
+  PROC_PIDREGIONPATHINFO_SIZE as SIZE,
+  procRegionInfo,
+} from "../mod.ts";
 
 const kernel = openKernel();
 const bytes = new Uint8Array(new ArrayBuffer(SIZE));

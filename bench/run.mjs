@@ -27,7 +27,7 @@ const ROUNDS = 25;
 const MILLISECONDS = 100;
 
 /** How many regions the process has that regions.c makes. */
-const REGIONS = 400;
+const REGIONS = 2000;
 
 /** How many descriptors the process has that descriptors.c makes: TCP sockets, and others. */
 const SOCKETS = 5000;

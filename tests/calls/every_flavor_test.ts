@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "node:test";
 import {
   PID_FD_INFO_REPLIES,
   pidFdInfo,
@@ -10,6 +9,7 @@ import { darwinConstants, darwinLayout } from "../golden/golden.ts";
 import { expectedStruct, patternBytes, put } from "../support/pattern.ts";
 import { CALLNUMS, FOR_ROOT, furnish, KNOWN, PID, type Question, QUESTIONS } from "./questions.ts";
 import { codeOf, openScene, type Scene, SELF, thrownBy } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 function furnished(name = ""): Scene {
   const scene = openScene();

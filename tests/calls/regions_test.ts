@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { test } from "node:test";
 import {
   fileSystemId,
   type Kernel,
@@ -9,6 +8,7 @@ import {
 } from "../../lib/calls/mod.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { codeOf, ME, openScene, OTHER, type Scene, SELF } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const PID = 300;
 const ALL = [7, 8] as const, BACKED = [22, 31] as const;

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { test } from "node:test";
 import {
   canUseFgHw,
   CanUseFgHwError,
@@ -47,6 +46,7 @@ import { named } from "../support/double_names.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { codeOf, ME, NODEV, openScene, OTHER, type Scene, SELF, thrownBy } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const PID = 300;
 const PIDINFO = 2, PIDFDINFO = 3, KERNMSGBUF = 4, PIDRUSAGE = 9, PIDDYNKQUEUEINFO = 13;

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { statSync } from "node:fs";
-import { test } from "node:test";
 import { darwinHost } from "../../lib/darwin/host.ts";
 import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
 import { getArguments } from "../../lib/libproc/arguments.ts";
@@ -22,6 +21,7 @@ import {
   TRANSLATED,
 } from "../libproc/scene.ts";
 import { buildProcArgs } from "./build_proc_args.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 function timebaseOf(numer: number, denom: number, translated: number, frequency: number) {
   const { control, host } = openScene();

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "node:test";
 import {
   ERRNO,
   getPidsForPpid,
@@ -8,7 +7,7 @@ import {
   procInfo,
   type ProcInfoError,
 } from "../../mod.ts";
-import { openDouble } from "../support/double.ts";
+import { doubleTest as test, openDouble } from "../support/double.ts";
 
 const NODEV = 0xffffffff;
 const CONTROLT = 1, TRACED = 2, SHADOW = 16;

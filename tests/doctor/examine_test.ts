@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { test } from "node:test";
 import { ask, isHarmless } from "../../lib/doctor/ask.ts";
 import { type Chapter, examine, type Row } from "../../lib/doctor/examine.ts";
 import { formatReport, reportOf } from "../../lib/doctor/report.ts";
@@ -8,6 +7,7 @@ import { openHost, openKernel } from "../../lib/open.ts";
 import { type KernelCall, recordKernel, scriptedKernel } from "../../lib/testing/mod.ts";
 import { darwinLayout as golden } from "../golden/golden.ts";
 import { openFullDouble } from "./full_double.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const TIMEBASE = { numer: 125, denom: 3 };
 const PIDINFO = 2, PIDFDINFO = 3, PIDRUSAGE = 9;

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { test } from "node:test";
 import {
   type AuditToken,
   ERRNO,
@@ -37,6 +36,7 @@ import {
   SIGNAL,
   TRACKED,
 } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const KILL = 9, USR1 = 30, TERM = 15;
 

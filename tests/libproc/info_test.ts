@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { test } from "node:test";
 import {
   ERRNO,
   type Host,
@@ -55,6 +54,7 @@ import {
   UPTR,
   USER_TICKS,
 } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const VNODE = 1n, PIPE = 6n;
 

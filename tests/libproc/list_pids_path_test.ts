@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
-import { test } from "node:test";
 import {
   PROC_LISTPIDSPATH_EXCLUDE_EVTONLY,
   PROC_LISTPIDSPATH_PATH_IS_VOLUME,
@@ -41,6 +40,7 @@ import {
   UNIQUEID,
   VNODE_ERRNO,
 } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const PATH = "/dev/null";
 const VNODE = 1, SOCKET = 2;

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { test } from "node:test";
 import { ERRNO, ProcInfoError } from "../../lib/kernel.ts";
 import {
   procName,
@@ -21,6 +20,7 @@ import {
   REGION,
   REGION_PATH,
 } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 test("procName() gives the long name, and the short one where there is no long one", () => {
   const scene = openScene();

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import process from "node:process";
-import { test } from "node:test";
 import { openHost } from "../../lib/open.ts";
 import { PROC_PIDTASKINFO } from "../../lib/abi/pid_info.ts";
 import { pidInfo } from "../../lib/calls/pid_info.ts";
 import { machTime, machToNanoseconds } from "../../lib/time.ts";
 import { openScene, SELF, USER_TICKS } from "./scene.ts";
+import { doubleTest as test } from "../support/double.ts";
 
 const M1 = { numer: 125, denom: 3 };
 

@@ -6,6 +6,8 @@ import { openLibSystem } from "../../lib/darwin/libsystem.ts";
 import type { Host } from "../../lib/host.ts";
 import type { Kernel } from "../../lib/kernel.ts";
 import { compileLibrary } from "./compile.ts";
+import process from "node:process";
+import { test } from "node:test";
 
 /** The functions that steer the double; double.h says what each does. */
 const CONTROL = {
@@ -96,4 +98,17 @@ export function openDouble(): Double {
       };
     },
   };
+}
+
+const skip = process.platform === "linux" ? false : "needs Linux, for which the double is built";
+
+type Run = () => void | Promise<void>;
+
+/** A test that needs the double; it may have a reason of its own to be skipped. */
+export function doubleTest(
+  name: string,
+  ...args: readonly [Run] | readonly [{ readonly skip: string | boolean }, Run]
+): void {
+  const [own, run] = args.length === 1 ? [{ skip: false as const }, args[0]] : args;
+  test(name, { skip: skip === false ? own.skip : skip }, run);
 }

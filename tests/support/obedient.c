@@ -78,10 +78,12 @@ static int obey(char *order, char **arguments) {
     }
     if (strcmp(order, "fork") == 0) {
         fflush(stdout);
-        pid_t pid = fork();
+        pid_t parent = getpid(), pid = fork();
         if (pid == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            for (;;) pause();
+            /* It may be too late for that. */
+            while (getppid() == parent) pause();
+            _exit(0);
         }
         return printf("forked %d\n", (int)pid);
     }

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import process from "node:process";
-import { test } from "node:test";
 import { ERRNO, type Kernel } from "../../lib/kernel.ts";
 import { openKernel } from "../../lib/open.ts";
 import {
@@ -9,7 +8,7 @@ import {
   replayKernel,
   scriptedKernel,
 } from "../../lib/testing/mod.ts";
-import { openDouble } from "../support/double.ts";
+import { doubleTest as test, openDouble } from "../support/double.ts";
 
 /** Makes a call into a buffer full of `fill`; gives what it returned and the buffer afterwards. */
 function make(kernel: Kernel, call: KernelCall, fill: number): [number, Uint8Array | null] {

@@ -49,7 +49,8 @@ const SO_OOBINLINE = 10;
 const SO_LINGER = 13;
 const SO_REUSEPORT = 15;
 const SO_RCVLOWAT = 18;
-const SO_SNDLOWAT = 19;
+/** What the kernel answers for every socket when it is asked. */
+const SNDLOWAT = 1;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 const SO_TIMESTAMP = 29;
@@ -243,7 +244,7 @@ export function socketInfoOf(
       linger = value.view.getInt32(4, true);
     }
     to.options(options, linger);
-    to.lowWater(number(fd, SOL_SOCKET, SO_RCVLOWAT), number(fd, SOL_SOCKET, SO_SNDLOWAT));
+    to.lowWater(number(fd, SOL_SOCKET, SO_RCVLOWAT), SNDLOWAT);
     to.timeouts(timeout(fd, SO_RCVTIMEO), timeout(fd, SO_SNDTIMEO));
     return options;
   }

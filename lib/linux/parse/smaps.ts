@@ -1,8 +1,10 @@
 const NEWLINE = 10;
 const SPACE = 32;
 const DIGIT_0 = 48;
+const DIGIT_9 = 57;
 const COLON = 58;
 const UPPER_A = 65;
+const UPPER_B = 66;
 const UPPER_C = 67;
 const UPPER_D = 68;
 const UPPER_H = 72;
@@ -102,10 +104,9 @@ export function learnSmaps(
     }
     const field = fieldAt(text, at, first);
     const end = nextLine(text, at, length);
-    if (field >= 0) {
-      if (end - at !== LINE) return;
-      places[field] = at + LAST_DIGIT - start;
-    }
+    // Lines that are not in kB are always of one length.
+    if (end - at !== LINE && text[end - 2] === UPPER_B) return;
+    if (field >= 0) places[field] = at + LAST_DIGIT - start;
     at = end;
   }
 }
@@ -223,7 +224,7 @@ function parseValue(text: Uint8Array, at: number, length: number): number {
 function valueBefore(text: Uint8Array, at: number): number {
   let value = text[at]! - DIGIT_0;
   let digit = 0;
-  for (let power = 10; (digit = text[--at]!) !== SPACE; power *= 10) {
+  for (let power = 10; (digit = text[--at]!) >= DIGIT_0 && digit <= DIGIT_9; power *= 10) {
     value += (digit - DIGIT_0) * power;
   }
   return value;
