@@ -35,7 +35,7 @@ const NANOSECONDS = 1_000_000_000;
 /** What macOS says of itself. */
 export function darwinHost(library: LibSystem): Host {
   const { getpid, getppid, getpgrp, geteuid, getuid } = library.ids();
-  const { memcpy } = library.call;
+  const { memmove } = library.call;
   const kernel = darwinKernel(library);
   const location = library.errno;
   const errno = new Int32Array(new ArrayBuffer(4));
@@ -53,7 +53,7 @@ export function darwinHost(library: LibSystem): Host {
     stat ??= library.stat();
     const bytes = text(path);
     if (stat(bytes, answer.bytes) >= 0) return 0;
-    memcpy(errno, location, 4n);
+    memmove(errno, location, 4n);
     return -errno[0]!;
   }
 
@@ -63,7 +63,7 @@ export function darwinHost(library: LibSystem): Host {
     to.bytes.fill(0);
     length.view.setBigUint64(0, BigInt(to.bytes.byteLength), true);
     if (sysctlbyname(name, to.bytes, length.bytes, null, 0n) < 0) {
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     }
     return length.view.getUint32(0, true);
@@ -74,7 +74,7 @@ export function darwinHost(library: LibSystem): Host {
     const { sysctl } = sysctls ??= library.sysctl();
     length.view.setBigUint64(0, BigInt(to === null ? 0 : to.byteLength), true);
     if (sysctl(name, name.length, to, length.bytes, null, 0n) < 0) {
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     }
     return length.view.getUint32(0, true);

@@ -22,7 +22,7 @@ const REASON_SIZE = procExitReasonInfo.size;
  * as the buffer reaches.
  */
 export function darwinKernel(library: LibSystem): Kernel {
-  const { __proc_info, memcpy } = library.call;
+  const { __proc_info, memmove } = library.call;
   const location = library.errno;
   const errno = new Int32Array(new ArrayBuffer(4));
   // What an empty buffer is passed as: its own address would be NULL, which asks for a size.
@@ -65,7 +65,7 @@ export function darwinKernel(library: LibSystem): Kernel {
     const answer = __proc_info(callnum, pid, flavor, arg, memory, size);
     if (answer < 0) {
       // In the very next step: a garbage collection in between may fail calls of its own.
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     }
     if (memory !== buffer && buffer !== null) takeBack(callnum, flavor, memory!, buffer);
@@ -89,7 +89,7 @@ export function darwinKernel(library: LibSystem): Kernel {
     const call = extended.__proc_info_extended_id;
     const answer = call(callnum, pid, flavor, flags, extId, arg, memory, size);
     if (answer < 0) {
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     }
     if (memory !== buffer && buffer !== null) takeBack(callnum, flavor, memory!, buffer);

@@ -8,8 +8,9 @@ const SYMBOLS = {
   __proc_info: { parameters: ["i32", "i32", "i32", "u64", "buffer", "i32"], result: "i32" },
   /** `int *__error(void)` */
   __error: { parameters: [], result: "pointer" },
-  /** `void *memcpy(void *to, const void *from, size_t n)` */
-  memcpy: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
+  // Not memcpy: a runtime that compiles what it binds may have one of its own.
+  /** `void *memmove(void *to, const void *from, size_t n)` */
+  memmove: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
 } as const;
 
 const EXTENDED = {
@@ -25,7 +26,7 @@ const EXTENDED = {
 
 const ADDRESS = {
   /** As above, for the address that it returns: the one way to learn where our memory lies. */
-  memcpy: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
+  memmove: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
 } as const;
 
 const SESSION = {
@@ -110,7 +111,7 @@ export function openLibSystem(library: Library): LibSystem {
     extended: () => library.tryBind(EXTENDED),
     address(memory) {
       copy ??= library.bind(ADDRESS);
-      return copy.memcpy(memory, memory, 0n);
+      return copy.memmove(memory, memory, 0n);
     },
     ids: () => library.bind(IDS),
     stat: () => library.tryBind(STAT_X64)?.stat$INODE64 ?? library.bind(STAT_ARM64).stat,

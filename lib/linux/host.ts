@@ -44,7 +44,7 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
   let memory: Memory | undefined;
 
   function ownStat(field: number): number {
-    if (fs.self === undefined || !readStat(fs.self)) {
+    if (fs.self < 0 || !readStat(fs.self)) {
       throw new SystemCallError("find this process in /proc", "open", ERRNO.ESRCH);
     }
     return fields[field]!;

@@ -18,8 +18,9 @@ export function libcPaths(arch: string): readonly string[] {
 const FILES = {
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
-  /** `void *memcpy(void *to, const void *from, size_t n)` */
-  memcpy: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
+  // Not memcpy: a runtime that compiles what it binds may have one of its own.
+  /** `void *memmove(void *to, const void *from, size_t n)` */
+  memmove: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
   /** `int __open_2(const char *path, int flags)` */
   __open_2: { parameters: ["buffer", "i32"], result: "i32" },
   /** `ssize_t read(int fd, void *to, size_t n)` */
@@ -83,8 +84,8 @@ export interface Libc {
 export interface More {
   /** The library. */
   readonly library: Library;
-  /** `void *memcpy(void *to, const void *from, size_t n)` */
-  readonly memcpy: Symbols<typeof FILES>["memcpy"];
+  /** `void *memmove(void *to, const void *from, size_t n)` */
+  readonly memmove: Symbols<typeof FILES>["memmove"];
   /** The address of the thread's `errno`. */
   readonly location: Pointer;
 }
@@ -95,7 +96,7 @@ export interface More {
  * @throws {FfiError} It cannot be opened.
  */
 export function openLibc(library: Library): Libc {
-  const { __errno_location, memcpy, __open_2, read, close, getdents64, statx, readlink, statfs } =
+  const { __errno_location, memmove, __open_2, read, close, getdents64, statx, readlink, statfs } =
     library.bind(FILES);
   // The address is the thread's own and never moves; a worker opens the library anew.
   const location = __errno_location() as Pointer;
@@ -108,46 +109,46 @@ export function openLibc(library: Library): Libc {
     open(path) {
       const answer = __open_2(path, O_RDONLY_CLOEXEC);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     read(fd, to, size) {
       const answer = read(fd, to, size);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     close(fd) {
       const answer = close(fd);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     getdents64(fd, to, size) {
       const answer = getdents64(fd, to, size);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     statx(path, mask, to) {
       const answer = statx(AT_FDCWD, path, 0, mask, to);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     readlink(path, to, size) {
       const answer = readlink(path, to, size);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     statfs(path, to) {
       const answer = statfs(path, to);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
-    more: { library, memcpy, location },
+    more: { library, memmove, location },
     users: () => library.bind(USERS),
   };
 }

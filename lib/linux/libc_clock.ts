@@ -39,8 +39,8 @@ const MEMORY = {
 } as const;
 
 const ADDRESS = {
-  /** `void *memcpy(void *to, const void *from, size_t n)`, for the address that it returns. */
-  memcpy: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
+  /** `void *memmove(void *to, const void *from, size_t n)`, for the address that it returns. */
+  memmove: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
 } as const;
 
 /** The calendar's clock. */
@@ -107,7 +107,7 @@ export interface Clock {
 }
 
 /** The functions of {@linkcode Clock}. */
-export function openClock({ library, memcpy, location }: More): Clock {
+export function openClock({ library, memmove, location }: More): Clock {
   const errno = new Int32Array(new ArrayBuffer(4));
   const time = block(16);
   const words = new Uint32Array(time.bytes.buffer);
@@ -129,7 +129,7 @@ export function openClock({ library, memcpy, location }: More): Clock {
       // How the kernel numbers the clocks of processes: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED).
       const answer = clock.clock_gettime(~pid << 3 | 2, time.bytes);
       if (answer < 0) {
-        memcpy(errno, location, 4n);
+        memmove(errno, location, 4n);
         return -errno[0]!;
       }
       return (words[0]! + words[1]! * TWO_32) * NANOSECONDS + words[2]!;
@@ -139,7 +139,7 @@ export function openClock({ library, memcpy, location }: More): Clock {
       clock ??= library.bind(CLOCK);
       const answer = clock.clock_gettime(which, time.bytes);
       if (answer < 0) {
-        memcpy(errno, location, 4n);
+        memmove(errno, location, 4n);
         return -errno[0]!;
       }
       return (words[0]! + words[1]! * TWO_32) * 1e6 + words[2]! / 1000;
@@ -165,7 +165,7 @@ export function openClock({ library, memcpy, location }: More): Clock {
       info.bytes.fill(0);
       const answer = wait.waitid(P_PID, pid, info.bytes, WEXITED_NOHANG_NOWAIT_ALL);
       if (answer < 0) {
-        memcpy(errno, location, 4n);
+        memmove(errno, location, 4n);
         return -errno[0]!;
       }
       const { view } = info;
@@ -179,7 +179,7 @@ export function openClock({ library, memcpy, location }: More): Clock {
     readMemory(pid, address, size) {
       if (transfer === undefined) {
         transfer = library.bind(MEMORY);
-        const place = library.bind(ADDRESS).memcpy(memory.bytes, memory.bytes, 0n);
+        const place = library.bind(ADDRESS).memmove(memory.bytes, memory.bytes, 0n);
         local.view.setBigUint64(0, place, true);
       }
       const bytes = Math.min(size, MEMORY_SIZE);
@@ -189,7 +189,7 @@ export function openClock({ library, memcpy, location }: More): Clock {
       remote.view.setUint32(8, bytes, true);
       const answer = transfer.process_vm_readv(pid, local.bytes, 1n, remote.bytes, 1n, 0n);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
   };

@@ -59,7 +59,7 @@ export interface ProcessCalls {
 }
 
 /** The functions of {@linkcode ProcessCalls}. */
-export function openProcessCalls({ library, memcpy, location }: More): ProcessCalls {
+export function openProcessCalls({ library, memmove, location }: More): ProcessCalls {
   const errno = new Int32Array(new ArrayBuffer(4));
   let kill: Symbols<typeof KILL> | undefined;
   let pidfd: Symbols<typeof PIDFD> | null | undefined;
@@ -73,7 +73,7 @@ export function openProcessCalls({ library, memcpy, location }: More): ProcessCa
       kill ??= library.bind(KILL);
       const answer = kill.kill(pid, signal);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdOpen(pid) {
@@ -81,7 +81,7 @@ export function openProcessCalls({ library, memcpy, location }: More): ProcessCa
       if (pidfd === null) return -ENOSYS;
       const answer = pidfd.pidfd_open(pid, 0);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdSendSignal(fd, signal) {
@@ -89,14 +89,14 @@ export function openProcessCalls({ library, memcpy, location }: More): ProcessCa
       if (pidfd === null) return -ENOSYS;
       const answer = pidfd.pidfd_send_signal(fd, signal, null, 0);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     klogctl(action, to, size) {
       log ??= library.bind(LOG);
       const answer = log.klogctl(action, to, size);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     setThreadName(text) {
@@ -109,7 +109,7 @@ export function openProcessCalls({ library, memcpy, location }: More): ProcessCa
       if (timer === null) return -ENOSYS;
       const answer = timer.timer_create(clock, event, id);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     timerDelete(id) {
@@ -117,7 +117,7 @@ export function openProcessCalls({ library, memcpy, location }: More): ProcessCa
       if (timer === null) return -ENOSYS;
       const answer = timer.timer_delete(id);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
   };

@@ -89,7 +89,7 @@ export interface SocketCalls {
 }
 
 /** The functions of {@linkcode SocketCalls}. */
-export function openSocketCalls({ library, memcpy, location }: More): SocketCalls {
+export function openSocketCalls({ library, memmove, location }: More): SocketCalls {
   const errno = new Int32Array(new ArrayBuffer(4));
   let descriptors: Symbols<typeof DESCRIPTORS> | undefined;
   let threads: Symbols<typeof THREADS> | null | undefined;
@@ -104,7 +104,7 @@ export function openSocketCalls({ library, memcpy, location }: More): SocketCall
       descriptors ??= library.bind(DESCRIPTORS);
       const answer = descriptors.readlinkat(folder, name, to, size);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     tgkill(process, thread, signal) {
@@ -112,7 +112,7 @@ export function openSocketCalls({ library, memcpy, location }: More): SocketCall
       if (threads === null) return -ENOSYS;
       const answer = threads.tgkill(process, thread, signal);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdOpen(pid, flags) {
@@ -120,7 +120,7 @@ export function openSocketCalls({ library, memcpy, location }: More): SocketCall
       if (pidfd === null) return -ENOSYS;
       const answer = pidfd.pidfd_open(pid, flags);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdGetfd(fd, other) {
@@ -128,56 +128,56 @@ export function openSocketCalls({ library, memcpy, location }: More): SocketCall
       if (pidfd === null) return -ENOSYS;
       const answer = pidfd.pidfd_getfd(fd, other, 0);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     getsockopt(fd, level, name, value, length) {
       sockets ??= library.bind(SOCKETS);
       const answer = sockets.getsockopt(fd, level, name, value, length);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     getsockname(fd, address, length) {
       sockets ??= library.bind(SOCKETS);
       const answer = sockets.getsockname(fd, address, length);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     getpeername(fd, address, length) {
       sockets ??= library.bind(SOCKETS);
       const answer = sockets.getpeername(fd, address, length);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     socket(family, type, protocol) {
       netlink ??= library.bind(NETLINK);
       const answer = netlink.socket(family, type, protocol);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     send(fd, from, size, flags) {
       netlink ??= library.bind(NETLINK);
       const answer = netlink.send(fd, from, size, flags);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     recv(fd, to, size, flags) {
       netlink ??= library.bind(NETLINK);
       const answer = netlink.recv(fd, to, size, flags);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     getxattr(path, name, to, size) {
       names ??= library.bind(NAMES);
       const answer = names.getxattr(path, name, to, size);
       if (answer >= 0) return answer;
-      memcpy(errno, location, 4n);
+      memmove(errno, location, 4n);
       return -errno[0]!;
     },
     ifIndexToName(index, to) {

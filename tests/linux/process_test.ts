@@ -60,7 +60,7 @@ function worldOf(told: Record<number, Told>, local = true): World {
   };
   const library = { bind: () => symbols } as unknown as Library;
   const fail = (errno: Int32Array) => ((errno[0] = 22), null);
-  const more = { library, memcpy: fail, location: null as unknown as Pointer };
+  const more = { library, memmove: fail, location: null as unknown as Pointer };
   return { fs, libc: { more } as unknown as Libc };
 }
 

@@ -153,9 +153,23 @@ test("RegionReading skips regions without a file where it is asked to, in a walk
   });
 });
 
+test("RegionReading takes nothing over from one reading into another that looks alike", () => {
+  const maps = ["42 /a", "43 /b", "43 /b"].map((file) => `1000-2000 r--p 0 fe:01 ${file}\n`);
+  const regions = new RegionReading(scriptedFs(() => maps.shift()!), false);
+  for (const inode of [42, 43, 43]) {
+    assertEquals(regions.find(1, 0n, false), 0);
+    assertEquals([regions.inodeLow, regions.isOtherFile], [inode, true]);
+    regions.isOtherFile = false;
+  }
+});
+
 test("RegionReading tells the highest addresses apart", () => {
   withClock(() => {
-    const lines = ["1ffffffffff000-20000000000000", "1ff000000000000-1fffffffffffff000"];
+    const lines = [
+      "1ffffffffff000-20000000000000",
+      "1ff000000000000-1ff000000001000",
+      "1ff000000001000-1fffffffffffff000",
+    ];
     const text = lines.map((range) => `${range} rw-p 00000000 00:00 0 \n`).join("");
     const regions = new RegionReading(scriptedFs(() => text), false);
     const found = (address: bigint) => {
@@ -165,6 +179,9 @@ test("RegionReading tells the highest addresses apart", () => {
     assertEquals(found(0x1fffffffffffffn), 0x1ffffffffff000);
     assertEquals(found(0x20000000000000n), 0x1ff000000000000);
     assertEquals(found(0x1ff000000000001n), 0x1ff000000000000);
+    // A double that is near the end of the page is the end.
+    assertEquals(found(0x1ff000000000fffn), 0x1ff000000000000);
+    assertEquals(found(0x1ff000000001000n), 0x1ff000000001000);
   });
 });
 

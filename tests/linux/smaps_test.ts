@@ -141,6 +141,20 @@ test("parseSmaps() is not misled by paragraphs that are as long as another in ot
   );
 });
 
+test("parseSmaps() is not misled by names that are full of the letter it looks for", () => {
+  const first = HEADER + paragraph();
+  const short = "Rss:                   3 kB\nVmFlags: lo \n";
+  const file = `${first}${HEADER}${short}${HEADER.trimEnd()}${"V".repeat(2000)}\n${paragraph()}`;
+  const text = latin1(file);
+  const places = new Int32Array(SMAPS_FIELDS);
+  learnSmaps(text, HEADER.length, file.length, places);
+  const fields = new Float64Array(SMAPS_FIELDS);
+  const at = first.length + HEADER.length;
+  assertEquals(parseSmaps(text, at, file.length, places, fields), at + short.length);
+  assertEquals(skipSmaps(text, at, file.length, places), at + short.length);
+  assertEquals([fields[SMAPS.rss], fields[SMAPS.swap], fields[SMAPS.flags]], [3, 0, VM_FLAG.lo]);
+});
+
 test("parseSmaps() reads what older kernels write, with 0 for what they do not", () => {
   const names = OLD.filter((name) => !name.includes("Hugetlb"));
   const values = distinct(4);

@@ -510,8 +510,9 @@ test("without privilege a file that lost its name keeps its path, its inode and 
       const address = BigInt("0x" + at.get(role));
       const { vip_path, vip_vi } = pidInfo(child.pid, ${PROC_PIDREGIONPATHINFO}, address).prp_vip;
       const { vst_ino, vst_dev, vst_mode } = vip_vi.vi_stat;
+      const sameDevice = vst_dev > 0 && vst_dev === vip_vi.vi_fsid.val[0];
       const path = pidInfo(child.pid, ${PROC_PIDREGIONPATH}, address).prpo_path;
-      return [role, vip_path.slice(folder.length), path === vip_path, vst_ino > 0n, vst_dev > 0, vst_mode];
+      return [role, vip_path.slice(folder.length), path === vip_path, vst_ino > 0n, sameDevice, vst_mode];
     });
     const ended = once(child, "exit");
     child.stdin.end();
@@ -533,20 +534,63 @@ test("without privilege a file that lost its name keeps its path, its inode and 
   ]);
 });
 
-test("a file in a place that another is mounted over is told, not what lies there now", {
+/** Shell commands that put another file in the place of `file` in the folder `$0`. */
+const OTHER_FILES: Readonly<Record<string, string>> = {
+  "of another file system": 'mount -t tmpfs none "$0"; echo another > "$0/file"',
+  "of the same": 'mount --bind "$0/copied" "$0/file"',
+};
+
+for (const [what, commands] of Object.entries(OTHER_FILES)) {
+  test(`a file that another ${what} is mounted over is told, not what lies there now`, {
+    skip,
+  }, () => {
+    const answer = runWrapped(
+      [...OWN_MOUNTS, "sh", "-ec", `${commands}; exec "$@"`, stage.folder],
+      `import { pidInfo } from "./mod.ts";
+      const { prp_vip } = pidInfo(${stage.pid}, ${PROC_PIDREGIONPATHINFO}, ${address("file")}n);
+      const { vst_ino, vst_size } = prp_vip.vip_vi.vi_stat;
+      console.log(JSON.stringify([prp_vip.vip_path, Number(vst_ino), Number(vst_size)]));`,
+    );
+    const inode = Number(fileStat(filePath("file")).vst_ino);
+    assertEquals(answer, [filePath("file"), inode, 8 * Number(PAGE)]);
+  });
+}
+
+test("a file that one of the same inode number is mounted over is told, not what lies there now", {
   skip,
 }, () => {
-  const answer = runWrapped(
-    [...OWN_MOUNTS, "sh", "-ec", 'mount -t tmpfs none "$0"; exec "$@"', stage.folder],
-    `import { pidInfo } from "./mod.ts";
-    import { writeFileSync } from "node:fs";
-    writeFileSync(${JSON.stringify(`${stage.folder}/file`)}, "another");
-    const { prp_vip } = pidInfo(${stage.pid}, ${PROC_PIDREGIONPATHINFO}, ${address("file")}n);
-    const { vst_ino, vst_size } = prp_vip.vip_vi.vi_stat;
-    console.log(JSON.stringify([prp_vip.vip_path, Number(vst_ino), Number(vst_size)]));`,
+  // The first files of two file systems have the same numbers.
+  const found = runWrapped(
+    [...OWN_MOUNTS, "env", `REGIONS=/proc/${stage.pid}/exe`],
+    `import { execFileSync, spawn } from "node:child_process";
+    import { once } from "node:events";
+    import { statSync, writeFileSync } from "node:fs";
+    import { pidInfo } from "./mod.ts";
+    const mount = () => execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "none", "/mnt"]);
+    mount();
+    const child = spawn(process.env.REGIONS, ["/mnt", "1"], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    const before = statSync("/mnt/file-0");
+    mount();
+    writeFileSync("/mnt/file-0", "another");
+    const after = statSync("/mnt/file-0");
+    let told;
+    for (let at = 0n; told?.vip_path !== "/mnt/file-0";) {
+      const { prp_prinfo, prp_vip } = pidInfo(child.pid, ${PROC_PIDREGIONPATHINFO2}, at);
+      at = prp_prinfo.pri_address + prp_prinfo.pri_size;
+      told = prp_vip;
+    }
+    const { vst_ino, vst_dev, vst_size } = told.vip_vi.vi_stat;
+    const ended = once(child, "exit");
+    child.stdin.end();
+    await ended;
+    console.log(JSON.stringify([
+      before.ino === after.ino,
+      [Number(vst_ino), vst_dev, Number(vst_size)].join() === [before.ino, before.dev, before.size].join(),
+      vst_dev === after.dev,
+    ]));`,
   );
-  const inode = Number(fileStat(filePath("file")).vst_ino);
-  assertEquals(answer, [filePath("file"), inode, 8 * Number(PAGE)]);
+  assertEquals(found, [true, true, false]);
 });
 
 test("a process whose first thread has ended still has its memory", { skip }, () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
@@ -51,10 +52,14 @@ test("pvi_cdir is the working directory in full, pvi_rdir zero without a root of
   await using stage = await startIn("a folder\nof two lines");
   const path = `${realpathSync(stage.folder)}/a folder\nof two lines`;
   chmodSync(path, 0o1751);
+  execFileSync("touch", ["-a", "-d", "1969-12-31 23:59:58.25 UTC", path]);
+  execFileSync("touch", ["-m", "-d", "2001-09-09 01:46:41.123456789 UTC", path]);
   const { pvi_cdir } = pidInfo(stage.pid, PROC_PIDVNODEPATHINFO);
   assertEquals(pvi_cdir.vip_path, path);
   assertEquals(pvi_cdir.vip_vi.vi_stat, fileStat(path));
-  assertEquals(pvi_cdir.vip_vi.vi_stat.vst_mode, 0o41751);
+  const { vst_mode, vst_atime, vst_atimensec, vst_mtime, vst_mtimensec } = pvi_cdir.vip_vi.vi_stat;
+  assertEquals([vst_mode, vst_atime, vst_atimensec], [0o41751, -2n, 250_000_000n]);
+  assertEquals([vst_mtime, vst_mtimensec], [1_000_000_001n, 123_456_789n]);
   assertEquals(pvi_cdir.vip_vi.vi_type, VDIR);
   assertEquals(pvi_cdir.vip_vi.vi_fsid.val, [pvi_cdir.vip_vi.vi_stat.vst_dev | 0, 0]);
   assert(bytesOf(stage.pid).subarray(PATH_INFO_SIZE).every((byte) => byte === 0));

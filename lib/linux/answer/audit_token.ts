@@ -1,6 +1,7 @@
 import { auditToken } from "../../abi/audit_token.ts";
 import { ERRNO } from "../../kernel.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
+import { toLinuxSignal } from "../signal_number.ts";
 import type { Call, World } from "./answer.ts";
 import { type Send, sender, TO_END } from "./signal.ts";
 
@@ -9,21 +10,15 @@ const { val: VAL } = offsetsOf(auditToken);
 const PID = VAL + 5 * 4;
 const VERSION = VAL + 7 * 4;
 
-/**
- * Linux's number of each of Darwin's signals 1 to 31; 0 for the two that Linux lacks, SIGEMT and
- * SIGINFO.
- */
-const TO_LINUX: readonly number[] = [
-  ...[0, 1, 2, 3, 4, 5, 6, 0, 8, 9, 7, 11, 31, 13, 14, 15],
-  ...[23, 19, 20, 18, 17, 21, 22, 29, 24, 25, 26, 27, 28, 0, 10, 12],
-];
+/** Darwin's last signal. */
+const LAST_SIGNAL = 31;
 
 /** Answers `PROC_INFO_CALL_SIGNAL_AUDITTOKEN`, whose flavor is the signal, Darwin's number of it. */
 export function signalAuditToken(world: World): Call {
   const send = sender(world);
   return (_pid, flavor, _arg, buffer) => {
-    if (flavor <= 0 || flavor >= TO_LINUX.length) return -ERRNO.EINVAL;
-    const signal = TO_LINUX[flavor]!;
+    if (flavor <= 0 || flavor > LAST_SIGNAL) return -ERRNO.EINVAL;
+    const signal = toLinuxSignal(flavor);
     const answer = sendTo(send, buffer, signal, signal === 0);
     return answer < 0 ? answer : 0;
   };

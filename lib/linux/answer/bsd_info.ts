@@ -112,7 +112,10 @@ export function bsdWriter(world: World): (pid: number, to: Block) => number {
     view.setUint32(bsd.e_tdev, terminal === 0 ? NO_DEVICE : terminal, true);
     view.setUint32(bsd.e_tpgid, Math.max(stat[STAT.tpgid]!, 0), true);
     view.setInt32(bsd.pbi_nice, stat[STAT.nice]!, true);
-    const start = reader.started + stat[STAT.starttime]! * (reader.tick / 1000);
+    // Of the machine that a tree was copied from, it is not known when it started.
+    const start = world.fs.mounted
+      ? reader.started + stat[STAT.starttime]! * (reader.tick / 1000)
+      : 0;
     const seconds = Math.floor(start / MICROSECONDS);
     setU64(view, bsd.pbi_start_tvsec, seconds);
     setU64(view, bsd.pbi_start_tvusec, start - seconds * MICROSECONDS);

@@ -139,7 +139,6 @@ export class RegionReading implements FileId {
     if (this.text.length < length) this.text = new Uint8Array(new ArrayBuffer(length * 2));
     this.text.set(this.#fs.text.subarray(0, length));
     this.line.fill(0);
-    this.isOtherFile = true;
     this.task = task;
     this.#length = length;
     this.#next = 0;
