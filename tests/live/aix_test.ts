@@ -5,6 +5,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import {
+  EINVAL_INVALID_COMMAND,
+  EINVAL_NULL_DATA,
+  EINVAL_NULL_SIZE,
+  ERANGE_INSUFFICIENT_SIZE,
   ESRCH_INVALID_PID,
   GET_PGRP,
   GET_PGRP_BY_MEMBER,
@@ -231,3 +235,32 @@ test(
     assertEquals(kgetProcInfo(VALIDATE_PID, pid!, null, null), ESRCH_INVALID_PID);
   },
 );
+
+test("kgetProcInfo() gives every error of the contract on the live kernel", { skip }, () => {
+  const leader = cast.pid("leader");
+  const none = 0x7ffffffe;
+  const data = new Uint8Array(procentry64.size).fill(0xa5);
+  const rows: [number, number, number, Uint8Array | null, number | null][] = [
+    [ESRCH_INVALID_PID, VALIDATE_PID, none, null, null],
+    [ESRCH_INVALID_PID, VALIDATE_PID, 0, null, null],
+    [ESRCH_INVALID_PID, VALIDATE_PID, -leader, null, null],
+    [EINVAL_NULL_SIZE, GET_PROCENTRY64, leader, data, null],
+    [EINVAL_NULL_DATA, GET_PROCENTRY64, leader, null, 4944],
+    [ESRCH_INVALID_PID, GET_PROCENTRY64, none, data, 4944],
+    [ERANGE_INSUFFICIENT_SIZE, GET_PROCENTRY64, leader, data, 4943],
+    [ERANGE_INSUFFICIENT_SIZE, GET_PROCENTRY64, leader, data, 0],
+    [EINVAL_NULL_SIZE, GET_PGRP, leader, data, null],
+    [ESRCH_INVALID_PID, GET_PGRP, none, data, 4944],
+    [ERANGE_INSUFFICIENT_SIZE, GET_PGRP, leader, data, 11],
+    [EINVAL_NULL_SIZE, GET_PGRP_BY_MEMBER, leader, data, null],
+    [ESRCH_INVALID_PID, GET_PGRP_BY_MEMBER, none, data, 4944],
+    [ERANGE_INSUFFICIENT_SIZE, GET_PGRP_BY_MEMBER, cast.pid("zombie-member"), data, 0],
+    [EINVAL_INVALID_COMMAND, 99, leader, data, 4944],
+  ];
+  for (const [kerrno, cmd, id, bytes, room] of rows) {
+    const size = room === null ? null : { value: room };
+    assertEquals(kgetProcInfo(cmd, id, bytes, size), kerrno, `${cmd} ${id} ${room}`);
+    if (cmd === GET_PGRP && kerrno === ERANGE_INSUFFICIENT_SIZE) assertEquals(size?.value, 12);
+  }
+  assert(data.every((byte) => byte === 0xa5));
+});

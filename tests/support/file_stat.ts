@@ -7,10 +7,15 @@ export function fileStat(path: string): VinfoStat {
   const words = execFileSync("stat", ["-L", "-c", format, path], { encoding: "latin1" })
     .trim().split(" ");
   const number = (i: number) => Number(words[i]);
-  // A time that is not known is 0, or with some file systems less, without a fraction.
-  const time = (i: number) => words[i]!.split(".").map(BigInt) as [bigint, bigint?];
-  const [[atime, atimensec = 0n], [mtime, mtimensec = 0n]] = [time(6), time(7)];
-  const [[ctime, ctimensec = 0n], [birthtime, birthtimensec = 0n]] = [time(8), time(9)];
+  // Times before 1970 are given with a minus, as in -1.750000000 for -2 seconds and a quarter.
+  const time = (i: number): [bigint, bigint] => {
+    const [, minus, seconds = "", fraction = "0"] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(words[i]!) ?? [];
+    if (minus === "") return [BigInt(seconds), BigInt(fraction)];
+    const before = BigInt(fraction) > 0n ? 1n : 0n;
+    return [-BigInt(seconds) - before, before * 1_000_000_000n - BigInt(fraction)];
+  };
+  const [[atime, atimensec], [mtime, mtimensec]] = [time(6), time(7)];
+  const [[ctime, ctimensec], [birthtime, birthtimensec]] = [time(8), time(9)];
   return {
     vst_dev: number(0),
     vst_mode: parseInt(words[2]!, 16),

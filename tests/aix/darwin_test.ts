@@ -1,0 +1,68 @@
+import { assertEquals } from "@std/assert";
+import {
+  EPERM_INSUFFICIENT_PRIVS,
+  ESRCH_INVALID_PID,
+  GET_PROCENTRY64,
+  getProcessGroup,
+  kgetProcInfo,
+  procEntry,
+  procentry64,
+  SACTIVE,
+  SZOMB,
+  VALIDATE_PID,
+} from "../../lib/aix/mod.ts";
+import { doubleTest as test, openDouble } from "../support/double.ts";
+
+const NODEV = 0xffffffff;
+const CONTROLT = 1;
+const MEANINGFUL = 0;
+const USER_TICKS = 25, VIRTUAL_SIZE = 27, RESIDENT_SIZE = 28;
+
+/** Group 100 has 100, 101 and the zombie 102; 103 is root's, and the caller is user 501. */
+function scene() {
+  const double = openDouble();
+  const { control } = double;
+  control.double_option(MEANINGFUL, 1n);
+  control.double_add(100, 1, 100, 0x10000003, 501, 501, CONTROLT);
+  control.double_add(101, 100, 100, NODEV, 501, 502, 0);
+  control.double_add(102, 100, 100, NODEV, 501, 501, 0);
+  control.double_zombie(102);
+  control.double_add(103, 1, 103, NODEV, 0, 0, 0);
+  control.double_set(101, USER_TICKS, 24_000_000n * 3n);
+  control.double_set(101, VIRTUAL_SIZE, 1n << 24n);
+  control.double_set(101, RESIDENT_SIZE, 1n << 20n);
+  return double;
+}
+
+test("GET_PROCENTRY64 on macOS tells ids, users, terminal and state", () => {
+  const entry = procEntry(100, scene());
+  assertEquals([entry.pi_pid, entry.pi_ppid, entry.pi_pgrp], [100, 1, 100]);
+  assertEquals([entry.pi_ttyp, entry.pi_ttyd], [1, 0x10000003n]);
+  assertEquals(entry.pi_state, SACTIVE);
+  const other = procEntry(101, scene());
+  assertEquals([other.pi_cred.crx_uid, other.pi_cred.crx_ruid, other.pi_uid], [501, 502, 502]);
+  assertEquals([other.pi_ttyp, other.pi_ttyd], [0, 0n]);
+});
+
+test("GET_PROCENTRY64 on macOS tells times in seconds, whatever the kernel's unit", () => {
+  const { ru_utime } = procEntry(101, scene()).pi_ru;
+  assertEquals(ru_utime, { tv_sec: 3n, tv_usec: 0 });
+});
+
+test("GET_PROCENTRY64 on macOS tells sizes in the pages of the machine", () => {
+  const entry = procEntry(101, scene());
+  assertEquals(entry.pi_size, (1n << 24n) >> BigInt(entry.pi_data_l2psize));
+  assertEquals(entry.pi_data_l2psize > 11, true);
+});
+
+test("kgetProcInfo() on macOS finds zombies, groups and what is refused", () => {
+  const double = scene();
+  assertEquals(procEntry(102, double).pi_state, SZOMB);
+  assertEquals(getProcessGroup(100, double), [101, 100, 102]);
+  assertEquals(kgetProcInfo(VALIDATE_PID, 103, null, null, double), 0);
+  const data = new Uint8Array(procentry64.size).fill(0xa5);
+  const size = { value: data.byteLength };
+  assertEquals(kgetProcInfo(GET_PROCENTRY64, 103, data, size, double), EPERM_INSUFFICIENT_PRIVS);
+  assertEquals(kgetProcInfo(GET_PROCENTRY64, 999, data, size, double), ESRCH_INVALID_PID);
+  assertEquals(data.every((byte) => byte === 0xa5), true);
+});
