@@ -23,14 +23,12 @@ const { values } = parseArgs({ options: { seconds: { type: "string", default: "6
 const seconds = Number(values.seconds);
 if (!(seconds > 0)) throw new RangeError(`--seconds must be above 0: it is "${values.seconds}"`);
 
-/** How many descriptors are open, once a thread that has ended has closed its own. */
-async function openDescriptors(): Promise<number> {
-  let least = Infinity;
-  for (let i = 0; i < 5; i++) {
-    await sleep(100);
-    least = Math.min(least, readdirSync("/proc/self/fd").length);
-  }
-  return least;
+const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
+
+/** How many descriptors more than `before` stay open, once threads that have ended closed their own. */
+async function leftOpen(before: number): Promise<number> {
+  for (let tries = 0; openDescriptors() > before && tries < 100; tries++) await sleep(100);
+  return Math.max(0, openDescriptors() - before);
 }
 
 /** Another thread that asks for some time. */
@@ -55,11 +53,12 @@ try {
   // What is opened once, by the runtime or by the kernel's answers, is there before it is counted.
   churn(kernel, performance.now() + 500);
   await inWorker(100);
-  const before = await openDescriptors();
+  await sleep(500);
+  const before = openDescriptors();
 
   const half = seconds * 500;
   reports.push(["alone", churn(kernel, performance.now() + half)]);
-  leaked += Math.max(0, await openDescriptors() - before);
+  leaked += await leftOpen(before);
 
   const workers = [
     inWorker(half),
@@ -69,7 +68,7 @@ try {
   const beside = churn(kernel, end);
   reports.push(["beside two workers", beside]);
   for (const report of await Promise.all(workers)) reports.push(["in a worker", report]);
-  leaked += Math.max(0, await openDescriptors() - before);
+  leaked += await leftOpen(before);
 } finally {
   const gone = once(storm, "exit");
   storm.stdin.end();

@@ -493,7 +493,7 @@ test("without privilege a file that lost its name keeps its path, its inode and 
   copyFileSync(`/proc/${stage.pid}/exe`, `${reach}/regions`);
   chmodSync(`${reach}/regions`, 0o755);
   const script = `
-    import { spawn } from "node:child_process";
+    import { execFileSync, spawn } from "node:child_process";
     import { once } from "node:events";
     import { createInterface } from "node:readline";
     import { mkdtempSync } from "node:fs";
@@ -517,7 +517,7 @@ test("without privilege a file that lost its name keeps its path, its inode and 
     const ended = once(child, "exit");
     child.stdin.end();
     await ended;
-    spawn("rm", ["-rf", folder], { stdio: "ignore" });
+    execFileSync("rm", ["-rf", folder]);
     console.log(JSON.stringify(found));`;
   const found = runWrapped(["env", `REGIONS=${reach}/regions`, ...AS_NOBODY], script);
   rmSync(reach, { recursive: true });
