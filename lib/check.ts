@@ -6,7 +6,11 @@
  */
 
 function refuse(name: string, kind: string, value: unknown): never {
-  const shown = typeof value === "bigint" ? `${value}n` : String(value);
+  const shown = typeof value === "bigint"
+    ? `${value}n`
+    : typeof value === "string"
+    ? JSON.stringify(value)
+    : String(value);
   throw new RangeError(`Cannot pass ${name} as it must be ${kind}: current value is ${shown}`);
 }
 
@@ -64,7 +68,12 @@ const at = Uint8Array.prototype.at;
  */
 export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
-    const kind = view === null ? "null" : typeof view;
+    const value: unknown = view;
+    const kind = value instanceof Object
+      ? value.constructor.name
+      : value === null
+      ? "null"
+      : typeof value;
     throw new TypeError(
       `Cannot pass ${name} as it must be a typed array or DataView: it is ${kind}`,
     );
@@ -81,4 +90,13 @@ export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
   }
   if (view instanceof Uint8Array) return view;
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** Passes on a path that C can take, or throws an error that names the argument and its value. */
+export function path(name: string, value: string): string {
+  if (typeof value !== "string") {
+    throw new TypeError(`Cannot pass ${name} as it must be a path: it is ${typeof value}`);
+  }
+  if (value.includes("\0")) refuse(name, "a path without NUL", value);
+  return value;
 }

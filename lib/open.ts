@@ -7,6 +7,7 @@
  */
 import { FfiError } from "../ffi/error.ts";
 import { hostSystem, openAdapter, openLibrary } from "../ffi/runtime.ts";
+import { path } from "./check.ts";
 import { darwinHost } from "./darwin/host.ts";
 import { darwinKernel } from "./darwin/kernel.ts";
 import { LIBSYSTEM_PATHS, openLibSystem } from "./darwin/libsystem.ts";
@@ -71,13 +72,7 @@ export interface KernelOptions {
 export function openKernel(options: KernelOptions = {}): Kernel {
   const { procRoot } = options;
   if (procRoot === undefined) return kernel ??= openSystem().kernel();
-  if (procRoot.includes("\0")) {
-    throw new RangeError(
-      `Cannot pass procRoot as it must be a path without NUL: current value is ${
-        JSON.stringify(procRoot)
-      }`,
-    );
-  }
+  path("procRoot", procRoot);
   return openSystem().kernel(procRoot);
 }
 

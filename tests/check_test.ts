@@ -27,8 +27,8 @@ const NEVER: readonly (readonly [unknown, string])[] = [
   [Infinity, "Infinity"],
   [-Infinity, "-Infinity"],
   [2 ** 53, "9007199254740992"],
-  ["1", "1"],
-  ["", ""],
+  ["1", '"1"'],
+  ["", '""'],
   [undefined, "undefined"],
   [null, "null"],
   [true, "true"],
@@ -158,10 +158,10 @@ const NO_VIEWS: readonly (readonly [unknown, string])[] = [
   [undefined, "undefined"],
   [5, "number"],
   ["text", "string"],
-  [[1, 2], "object"],
-  [new ArrayBuffer(8), "object"],
-  [new SharedArrayBuffer(8), "object"],
-  [{ buffer: new ArrayBuffer(8), byteOffset: 0, byteLength: 8 }, "object"],
+  [[1, 2], "Array"],
+  [new ArrayBuffer(8), "ArrayBuffer"],
+  [new SharedArrayBuffer(8), "SharedArrayBuffer"],
+  [{ buffer: new ArrayBuffer(8), byteOffset: 0, byteLength: 8 }, "Object"],
 ];
 
 test("bytesOf() throws a TypeError naming the argument and its kind for what is no view", () => {

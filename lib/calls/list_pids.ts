@@ -7,7 +7,7 @@ import {
   PROC_TTY_ONLY,
   PROC_UID_ONLY,
 } from "../abi/list_pids.ts";
-import { id, uint32, word32 } from "../check.ts";
+import { id, path as checkPath, uint32, word32 } from "../check.ts";
 import type { Host } from "../host.ts";
 import { ERRNO, type Kernel, ret, SystemCallError } from "../kernel.ts";
 import { openHost, openKernel } from "../open.ts";
@@ -180,11 +180,7 @@ export function getPidsForTty(
 }
 
 function deviceOf(path: string, host: Host): number {
-  if (path.includes("\0")) {
-    throw new RangeError(
-      `Cannot pass tty as it must be a path without NUL: current value is ${JSON.stringify(path)}`,
-    );
-  }
+  checkPath("tty", path);
   const device = host.terminal(path);
   if (device >= 0) return device;
   const call = device === -ERRNO.ENOTTY ? "isatty" : "stat";

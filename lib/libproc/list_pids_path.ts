@@ -19,7 +19,7 @@ import { pidFdInfo } from "../calls/pid_fd_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
-import { uint32 } from "../check.ts";
+import { path as checkPath, uint32 } from "../check.ts";
 import type { Host } from "../host.ts";
 import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
 import { openHost, openKernel } from "../open.ts";
@@ -71,11 +71,7 @@ export function procListpidspath(
   host: Host = openHost(),
 ): number[] {
   uint32("flags", flags);
-  if (path.includes("\0")) {
-    throw new RangeError(
-      `Cannot pass path as it must be without NUL: current value is ${JSON.stringify(path)}`,
-    );
-  }
+  checkPath("path", path);
   const { device, inode } = host.fileId(path);
   const wholeVolume = (flags & PROC_LISTPIDSPATH_PATH_IS_VOLUME) !== 0;
   const isMeant = ({ vi_stat: { vst_dev, vst_ino } }: VnodeInfo) =>

@@ -56,7 +56,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/host.ts": ["lib/kernel.ts", "lib/abi", "lib/layout", "lib/details.ts"],
   "lib/darwin": [...BELOW_KERNELS, "ffi/adapter.ts"],
   "lib/linux": [...BELOW_KERNELS, "ffi/adapter.ts"],
-  "lib/open.ts": ["lib/darwin", "lib/linux", "lib/kernel.ts", "lib/host.ts", "ffi"],
+  "lib/open.ts": ["lib/darwin", "lib/linux", "lib/kernel.ts", "lib/host.ts", "lib/check.ts", "ffi"],
   "lib/time.ts": ["lib/host.ts", "lib/open.ts"],
   "lib/calls": ["lib/open.ts", "lib/check.ts", ...BELOW_KERNELS],
   "lib/aix": ["lib/calls", "lib/open.ts", "lib/time.ts", "lib/check.ts", ...BELOW_KERNELS],
