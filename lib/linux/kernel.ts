@@ -80,10 +80,7 @@ export function linuxKernel(world: World): Kernel {
     buffer: Uint8Array | null,
   ): number {
     const call = calls[callnum];
-    if (call !== undefined) return call(pid, flavor, arg, buffer);
-    const known = callnum >= PROC_INFO_CALL_LISTPIDS &&
-      callnum <= PROC_INFO_CALL_DELEGATE_TERMINATE;
-    return known ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
+    return call === undefined ? -ERRNO.EINVAL : call(pid, flavor, arg, buffer);
   }
 
   const compare = comparison(world);

@@ -11,26 +11,24 @@ import {
   SZOMB,
   VALIDATE_PID,
 } from "../../lib/aix/mod.ts";
-import { doubleTest as test, openDouble } from "../support/double.ts";
+import { doubleTest as test, NODEV, openDouble } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
 
-const NODEV = 0xffffffff;
-const CONTROLT = 1;
-const MEANINGFUL = 0;
-const USER_TICKS = 25, VIRTUAL_SIZE = 27, RESIDENT_SIZE = 28;
+const CONTROLT = named("DOUBLE_CONTROLT");
 
 /** Group 100 has 100, 101 and the zombie 102; 103 is root's, and the caller is user 501. */
 function scene() {
   const double = openDouble();
-  const { control } = double;
-  control.double_option(MEANINGFUL, 1n);
+  const { control, set, option } = double;
+  option("MEANINGFUL", 1n);
   control.double_add(100, 1, 100, 0x10000003, 501, 501, CONTROLT);
   control.double_add(101, 100, 100, NODEV, 501, 502, 0);
   control.double_add(102, 100, 100, NODEV, 501, 501, 0);
   control.double_zombie(102);
   control.double_add(103, 1, 103, NODEV, 0, 0, 0);
-  control.double_set(101, USER_TICKS, 24_000_000n * 3n);
-  control.double_set(101, VIRTUAL_SIZE, 1n << 24n);
-  control.double_set(101, RESIDENT_SIZE, 1n << 20n);
+  set(101, "USER_TICKS", 24_000_000n * 3n);
+  set(101, "VIRTUAL_SIZE", 1n << 24n);
+  set(101, "RESIDENT_SIZE", 1n << 20n);
   return double;
 }
 

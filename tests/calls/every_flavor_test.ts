@@ -8,8 +8,8 @@ import {
 import { darwinConstants, darwinLayout } from "../golden/golden.ts";
 import { expectedStruct, patternBytes, put } from "../support/pattern.ts";
 import { CALLNUMS, FOR_ROOT, furnish, KNOWN, PID, type Question, QUESTIONS } from "./questions.ts";
-import { codeOf, openScene, type Scene, SELF, thrownBy } from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { codeOf, openScene, type Scene, thrownBy } from "./scene.ts";
+import { doubleTest as test, SELF } from "../support/double.ts";
 
 function furnished(name = ""): Scene {
   const scene = openScene();

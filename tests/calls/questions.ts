@@ -2,9 +2,10 @@ import * as calls from "../../lib/calls/mod.ts";
 import type { Host } from "../../lib/host.ts";
 import type { Kernel } from "../../lib/kernel.ts";
 import { darwinLayout } from "../golden/golden.ts";
+import { SELF } from "../support/double.ts";
 import { named } from "../support/double_names.ts";
 import { expectedStruct, patternBytes, put, rows, type Seed } from "../support/pattern.ts";
-import { type Scene, SELF } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 
 /** One thing that can be asked, and what must come back. */
 export interface Question {

@@ -7,8 +7,8 @@ import {
   regions,
 } from "../../lib/calls/mod.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
-import { codeOf, ME, openScene, OTHER, type Scene, SELF } from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { codeOf, openScene, type Scene } from "./scene.ts";
+import { doubleTest as test, ME, OTHER, SELF } from "../support/double.ts";
 
 const PID = 300;
 const ALL = [7, 8] as const, BACKED = [22, 31] as const;

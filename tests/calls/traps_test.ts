@@ -45,8 +45,8 @@ import { PID_INFO_REPLIES } from "../../lib/calls/pid_info.ts";
 import { named } from "../support/double_names.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
-import { codeOf, ME, NODEV, openScene, OTHER, type Scene, SELF, thrownBy } from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { codeOf, openScene, type Scene, thrownBy } from "./scene.ts";
+import { doubleTest as test, ME, NODEV, OTHER, SELF } from "../support/double.ts";
 
 const PID = 300;
 const PIDINFO = 2, PIDFDINFO = 3, KERNMSGBUF = 4, PIDRUSAGE = 9, PIDDYNKQUEUEINFO = 13;

@@ -4,31 +4,20 @@ import { darwinHost } from "../../lib/darwin/host.ts";
 import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
 import { getArguments } from "../../lib/libproc/arguments.ts";
 import { machTime } from "../../lib/time.ts";
-import {
-  ARGS,
-  DENOM,
-  errnoOf,
-  NUMER,
-  openScene,
-  OTHER,
-  type Scene,
-  SELF,
-  STAT,
-  SYSCTL,
-  SYSCTLBYNAME,
-  TBFREQUENCY,
-  TIMEBASE,
-  TRANSLATED,
-} from "../libproc/scene.ts";
+import { errnoOf, openScene } from "../libproc/scene.ts";
 import { buildProcArgs } from "./build_proc_args.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { type Double, doubleTest as test, OTHER, SELF } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
+
+const STAT = named("DOUBLE_CALL_STAT"), TIMEBASE = named("DOUBLE_CALL_TIMEBASE");
+const SYSCTL = named("DOUBLE_CALL_SYSCTL"), SYSCTLBYNAME = named("DOUBLE_CALL_SYSCTLBYNAME");
 
 function timebaseOf(numer: number, denom: number, translated: number, frequency: number) {
-  const { control, host } = openScene();
-  control.double_option(NUMER, BigInt(numer));
-  control.double_option(DENOM, BigInt(denom));
-  control.double_option(TRANSLATED, BigInt.asUintN(64, BigInt(translated)));
-  control.double_option(TBFREQUENCY, BigInt(frequency));
+  const { host, option } = openScene();
+  option("NUMER", BigInt(numer));
+  option("DENOM", BigInt(denom));
+  option("TRANSLATED", BigInt.asUintN(64, BigInt(translated)));
+  option("TBFREQUENCY", BigInt(frequency));
   return host;
 }
 
@@ -71,8 +60,8 @@ test("darwinHost() asks for the unit of time once", () => {
 });
 
 test("darwinHost() tells the calling thread", () => {
-  const { control, host } = openScene();
-  assertEquals(host.threadId(), control.double_get(SELF, 7) * 256n + 1n);
+  const { host, get } = openScene();
+  assertEquals(host.threadId(), get(SELF, "UNIQUEID") * 256n + 1n);
 });
 
 test("darwinHost() tells device and inode of a file, links followed", () => {
@@ -91,10 +80,10 @@ test("darwinHost() tells device and inode of a file, links followed", () => {
 
 const ENV = ["SECRET=1", "HOME=/Users/me"];
 
-function sceneWith(args: readonly string[], pointerSize = 8): Scene {
+function sceneWith(args: readonly string[], pointerSize = 8): Double {
   const scene = openScene();
   scene.add(100);
-  scene.blob(ARGS, 100, 0n, buildProcArgs({ path: "/bin/prog", args, env: ENV, pointerSize }));
+  scene.blob("ARGS", 100, 0n, buildProcArgs({ path: "/bin/prog", args, env: ENV, pointerSize }));
   return scene;
 }
 
@@ -123,7 +112,7 @@ test("getArguments() gives text for bytes that are none, and the bytes", () => {
   scene.add(100);
   const blob = buildProcArgs({ path: "/p", args: ["\ufeffab"] });
   blob[15] = 0xff;
-  scene.blob(ARGS, 100, 0n, blob);
+  scene.blob("ARGS", 100, 0n, blob);
   const { arguments: args, bytes } = getArguments(100, scene.host);
   assertEquals(args, ["\ufeff\ufffdb"]);
   assertEquals(bytes.arguments, [Uint8Array.of(0xef, 0xbb, 0xbf, 0xff, 0x62)]);
@@ -141,7 +130,7 @@ test("getArguments() reads a longer answer whole where an exec came between its 
         ...real,
         sysctl(name, count, to, size, from, newSize) {
           const answer = real.sysctl(name, count, to, size, from, newSize);
-          if (to === null) scene.blob(ARGS, 100, 0n, longer);
+          if (to === null) scene.blob("ARGS", 100, 0n, longer);
           return answer;
         },
       }),
@@ -156,7 +145,7 @@ test("getArguments() reads up to ARG_MAX, and never asks for more", () => {
   assertEquals(blob.length, 1048576 + 4);
   const scene = openScene();
   scene.add(100);
-  scene.blob(ARGS, 100, 0n, blob);
+  scene.blob("ARGS", 100, 0n, blob);
   const sizes: bigint[] = [];
   const real = scene.libSystem.sysctl();
   const host = darwinHost({
@@ -177,7 +166,7 @@ test("getArguments() tells who is gone, who is another's and what else is refuse
   const scene = sceneWith(["a"]);
   const { control, host } = scene;
   scene.add(200, OTHER);
-  scene.blob(ARGS, 200, 0n, buildProcArgs({ path: "/p", args: ["secret"] }));
+  scene.blob("ARGS", 200, 0n, buildProcArgs({ path: "/p", args: ["secret"] }));
   const error = assertThrows(() => getArguments(200, host), SystemCallError, "process 200");
   assertEquals([error.code, error.syscall], ["EPERM", "sysctl"]);
   assertEquals(errnoOf(() => getArguments(999, host)), ERRNO.ESRCH);

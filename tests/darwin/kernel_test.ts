@@ -7,26 +7,24 @@ import {
   procInfo,
   type ProcInfoError,
 } from "../../mod.ts";
-import { doubleTest as test, openDouble } from "../support/double.ts";
+import { doubleTest as test, NODEV, openDouble } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
 
-const NODEV = 0xffffffff;
-const CONTROLT = 1, TRACED = 2, SHADOW = 16;
-const OPPID = 6;
+const CONTROLT = named("DOUBLE_CONTROLT"), TRACED = named("DOUBLE_TRACED");
+const SHADOW = named("DOUBLE_SHADOW");
 const LISTPIDS = 1;
 const PIDRUSAGE = 9;
-const NO_EXTENDED = 15;
-const EXIT_REASON = 13;
 
 /** A table with one process for each filter to find. */
 function openScene() {
   const double = openDouble();
-  const { control } = double;
+  const { control, set } = double;
   for (const pid of listPids(1, 0, double.kernel)) if (pid > 1) control.double_remove(pid);
   control.double_add(100, 1, 100, 0x10000003, 501, 501, CONTROLT);
   control.double_add(101, 100, 100, 0x10000003, 0, 501, CONTROLT);
   control.double_add(102, 100, 102, NODEV, 502, 502, 0);
   control.double_add(103, 1, 103, NODEV, 502, 0, TRACED);
-  control.double_set(103, OPPID, 100n);
+  set(103, "OPPID", 100n);
   control.double_add(104, 100, 104, NODEV, 503, 503, SHADOW);
   control.double_add(105, 100, 100, 0x10000003, 501, 501, CONTROLT);
   control.double_zombie(105);
@@ -172,7 +170,7 @@ test("darwinKernel() answers every errno, negated, and once for each failure", (
 });
 
 test("darwinKernel() passes flags and id to the extended call, and knows where there is none", () => {
-  const { kernel, last, control } = openScene();
+  const { kernel, last, option } = openScene();
   const buffer = new Uint8Array(64);
   assertEquals(kernel.procInfoExtendedId(LISTPIDS, 2, 100, 1, 77n, 5n, buffer), 12);
   const seen = last();
@@ -189,7 +187,7 @@ test("darwinKernel() passes flags and id to the extended call, and knows where t
   assertEquals(kernel.procInfoExtendedId(2, 1, 13, 1, 999n, 0n, buffer), -ERRNO.ESRCH);
   const small = new Uint8Array(8);
   assertEquals(kernel.procInfoExtendedId(PIDRUSAGE, 1, 0, 0, 0n, 0n, small), -ERRNO.ENOMEM);
-  control.double_option(NO_EXTENDED, 1n);
+  option("NO_EXTENDED", 1n);
   assertEquals(kernel.procInfoExtendedId(LISTPIDS, 1, 0, 0, 0n, 0n, buffer), -ERRNO.ENOSYS);
 });
 
@@ -211,11 +209,11 @@ function errnoOf(call: () => unknown): number | undefined {
 }
 
 test("darwinKernel() leaves the data of an exit reason behind the struct, and nothing behind that", () => {
-  const { kernel, control } = openScene();
+  const { kernel, control, blob } = openScene();
   control.double_zombie(100);
   control.double_caller(1, 0, 0);
   const reason = new TextEncoder().encode("a long reason");
-  control.double_set_blob(EXIT_REASON, 100, 0n, reason, reason.length);
+  blob("EXIT_REASON", 100, 0n, reason);
   for (const size of [32 + reason.length, 200, 100_000]) {
     const buffer = new Uint8Array(size).fill(0xc5);
     // An address of the caller's own making is never followed.

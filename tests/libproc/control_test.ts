@@ -21,42 +21,26 @@ import {
   procTrackDirty,
 } from "./all.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
-import {
-  DELAY_IDLE_SLEEP,
-  errnoOf,
-  IDVERSION,
-  ME,
-  openScene,
-  OTHER,
-  PCONTROL,
-  RSR,
-  type Scene,
-  SELF,
-  SET_NAME,
-  SIGNAL,
-  TRACKED,
-} from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { errnoOf, openScene } from "./scene.ts";
+import { type Double, doubleTest as test, ME, OTHER, SELF } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
 
+const RSR = named("DOUBLE_RSR"), TRACKED = named("DOUBLE_TRACKED");
 const KILL = 9, USR1 = 30, TERM = 15;
 
 test("procSetpcontrol() sets what happens when memory runs out", () => {
-  const { kernel, host, control } = openScene();
+  const { kernel, host, get } = openScene();
   for (const value of [3, 0]) {
     procSetpcontrol(value, kernel, host);
-    assertEquals(control.double_get(SELF, PCONTROL), BigInt(value));
+    assertEquals(get(SELF, "PCONTROL"), BigInt(value));
   }
   assertEquals(errnoOf(() => procSetpcontrol(4, kernel, host)), ERRNO.EINVAL);
   assertThrows(() => procSetpcontrol(-1, kernel, host), RangeError, "control");
 });
 
 test("procSetthreadname() names the calling thread, and takes the name away", () => {
-  const { kernel, host, control } = openScene();
-  const bytes = new Uint8Array(100);
-  const stored = () => {
-    const length = control.double_get_blob(SET_NAME, SELF, 0n, bytes, 100);
-    return new TextDecoder().decode(bytes.subarray(0, length));
-  };
+  const { kernel, host, blobOf } = openScene();
+  const stored = () => new TextDecoder().decode(blobOf("SET_NAME", SELF)!);
   for (const name of ["worker é", "x".repeat(63), ""]) {
     procSetthreadname(name, kernel, host);
     assertEquals(stored(), name);
@@ -67,11 +51,11 @@ test("procSetthreadname() names the calling thread, and takes the name away", ()
 });
 
 test("procSetDelayidlesleep() and procClearDelayidlesleep() keep awake and let sleep", () => {
-  const { kernel, host, control } = openScene();
+  const { kernel, host, get } = openScene();
   procSetDelayidlesleep(kernel, host);
-  assertEquals(control.double_get(SELF, DELAY_IDLE_SLEEP), 1n);
+  assertEquals(get(SELF, "DELAY_IDLE_SLEEP"), 1n);
   procClearDelayidlesleep(kernel, host);
-  assertEquals(control.double_get(SELF, DELAY_IDLE_SLEEP), 0n);
+  assertEquals(get(SELF, "DELAY_IDLE_SLEEP"), 0n);
   const elsewhere: Host = { ...host, pid: () => 1 };
   assertEquals(errnoOf(() => procSetDelayidlesleep(kernel, elsewhere)), ERRNO.EINVAL);
   assertEquals(errnoOf(() => procClearDelayidlesleep(kernel, elsewhere)), ERRNO.EINVAL);
@@ -126,21 +110,21 @@ test("procTerminateAllRsr() signals the processes of a security response and no 
   assertEquals([control.double_exists(100), control.double_exists(101)], [2, 1]);
 });
 
-const tokenOf = ({ control }: Scene, pid: number, later = 0): AuditToken => ({
-  val: [0, 0, 0, 0, 0, pid, 0, Number(control.double_get(pid, IDVERSION)) + later],
+const tokenOf = ({ get }: Double, pid: number, later = 0): AuditToken => ({
+  val: [0, 0, 0, 0, 0, pid, 0, Number(get(pid, "IDVERSION")) + later],
 });
 
 test("procSignalWithAudittoken() and procTerminateWithAudittoken() hit the one process that is meant", () => {
   const scene = openScene();
-  const { kernel, control, add } = scene;
+  const { kernel, control, add, get } = scene;
   add(100);
   assertEquals(
     errnoOf(() => procSignalWithAudittoken(tokenOf(scene, 100, 1), USR1, kernel)),
     ERRNO.ESRCH,
   );
-  assertEquals(control.double_get(100, SIGNAL), 0n);
+  assertEquals(get(100, "SIGNAL"), 0n);
   procSignalWithAudittoken(tokenOf(scene, 100), USR1, kernel);
-  assertEquals(control.double_get(100, SIGNAL), BigInt(USR1));
+  assertEquals(get(100, "SIGNAL"), BigInt(USR1));
   assertEquals(
     errnoOf(() => procTerminateWithAudittoken(tokenOf(scene, 100, 1), kernel)),
     ERRNO.ESRCH,
@@ -152,7 +136,7 @@ test("procSignalWithAudittoken() and procTerminateWithAudittoken() hit the one p
 
 test("procSignalDelegate() and procTerminateDelegate() act for an instigator, with an entitlement", () => {
   const scene = openScene();
-  const { kernel, control, add } = scene;
+  const { kernel, control, add, get } = scene;
   add(100, OTHER);
   add(101, OTHER);
   const instigator = tokenOf(scene, 100), target = tokenOf(scene, 101);
@@ -160,7 +144,7 @@ test("procSignalDelegate() and procTerminateDelegate() act for an instigator, wi
   assertEquals(errnoOf(() => procTerminateDelegate(instigator, target, kernel)), ERRNO.EPERM);
   control.double_caller(SELF, ME, 1);
   procSignalDelegate(instigator, target, USR1, kernel);
-  assertEquals([control.double_get(100, SIGNAL), control.double_get(101, SIGNAL)], [0n, 30n]);
+  assertEquals([get(100, "SIGNAL"), get(101, "SIGNAL")], [0n, 30n]);
   assertEquals(procTerminateDelegate(instigator, target, kernel), TERM);
   assertEquals([control.double_exists(100), control.double_exists(101)], [1, 2]);
 });

@@ -37,24 +37,8 @@ import {
   RUSAGE_INFO_V6,
 } from "./all.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
-import {
-  DYNKQUEUE,
-  errnoOf,
-  FD,
-  FD_PATH,
-  FGHW_MAY,
-  FGHW_REASON,
-  FILEPORT,
-  KMSG,
-  openScene,
-  OTHER,
-  SELF,
-  SYSTEM_TICKS,
-  UDATA,
-  UPTR,
-  USER_TICKS,
-} from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { errnoOf, openScene } from "./scene.ts";
+import { doubleTest as test, OTHER, SELF } from "../support/double.ts";
 
 const VNODE = 1n, PIPE = 6n;
 
@@ -69,18 +53,18 @@ test("procListpids() and its kin list as the kernel does", () => {
 });
 
 test("procPidinfo() and procPidRusage() answer by flavor", () => {
-  const { kernel, control } = openScene();
-  control.double_set(SELF, USER_TICKS, 2n ** 60n);
-  control.double_set(SELF, SYSTEM_TICKS, 5n);
+  const { kernel, set } = openScene();
+  set(SELF, "USER_TICKS", 2n ** 60n);
+  set(SELF, "SYSTEM_TICKS", 5n);
   assertEquals(procPidinfo(SELF, PROC_PIDTBSDINFO, 0n, kernel).pbi_pid, SELF);
   const { ri_user_time, ri_system_time } = procPidRusage(SELF, RUSAGE_INFO_V6, kernel);
   assertEquals([ri_user_time, ri_system_time], [2n ** 60n, 5n]);
 });
 
 test("procPidfdinfo() and procPidfileportinfo() take the descriptor before the flavor, as in C", () => {
-  const { kernel, control, blob } = openScene();
-  control.double_item(SELF, FD, 7n, VNODE, 1n, 0n);
-  blob(FD_PATH, SELF, 7n, "/etc/passwd");
+  const { kernel, blob, item } = openScene();
+  item(SELF, "FD", 7n, VNODE, 1n);
+  blob("FD_PATH", SELF, 7n, "/etc/passwd");
   const { pvip } = procPidfdinfo(SELF, 7, PROC_PIDFDVNODEPATHINFO, kernel);
   assertEquals(pvip.vip_path, "/etc/passwd");
   assertEquals(
@@ -88,17 +72,17 @@ test("procPidfdinfo() and procPidfileportinfo() take the descriptor before the f
     ERRNO.ENOTSOCK,
   );
 
-  control.double_item(SELF, FILEPORT, 0xfedc_ba98n, PIPE, 0n, 0n);
+  item(SELF, "FILEPORT", 0xfedc_ba98n, PIPE);
   const { pipeinfo } = procPidfileportinfo(SELF, 0xfedc_ba98, PROC_PIDFILEPORTPIPEINFO, kernel);
   assertEquals(pipeinfo.pipe_handle, 0x7000_0000_fedc_ba98n);
 });
 
 test("procListUptrs() and procListDynkqueueids() list what events carry, and kqueues", () => {
-  const { kernel, control, add } = openScene();
+  const { kernel, add, item } = openScene();
   add(100, OTHER);
   const pointers = [1n, 0xffff_ffff_ffff_ffffn, 1n];
-  for (const pointer of pointers) control.double_item(SELF, UPTR, pointer, 0n, 0n, 0n);
-  for (const id of [0x1_0000_0001n, 9n]) control.double_item(SELF, DYNKQUEUE, id, 1n, 3n, 0n);
+  for (const pointer of pointers) item(SELF, "UPTR", pointer);
+  for (const id of [0x1_0000_0001n, 9n]) item(SELF, "DYNKQUEUE", id, 1n, 3n);
   assertEquals([...procListDynkqueueids(SELF, kernel)], [0x1_0000_0001n, 9n]);
   assertEquals([...procListUptrs(SELF, kernel)], [...pointers, 0x1_0000_0001n, 9n]);
   for (const ask of [procListUptrs, procListDynkqueueids]) {
@@ -123,17 +107,17 @@ test("procCurrentThreadSchedinfo() asks about the calling thread of the calling 
 });
 
 test("procUdataInfo() sets and gets all 64 bits, of the caller only", () => {
-  const { kernel, control, add } = openScene();
+  const { kernel, add, get } = openScene();
   add(100);
   assertEquals(procUdataInfo(SELF, PROC_UDATA_INFO_GET, 0n, kernel), 0n);
   for (const value of [2n ** 64n - 1n, 0x1234_5678_9abc_def0n, 0n]) {
     assertEquals(procUdataInfo(SELF, PROC_UDATA_INFO_SET, value, kernel), undefined);
-    assertEquals(control.double_get(SELF, UDATA), value);
+    assertEquals(get(SELF, "UDATA"), value);
     assertEquals(procUdataInfo(SELF, PROC_UDATA_INFO_GET, 0n, kernel), value);
   }
   procUdataInfo(SELF, PROC_UDATA_INFO_SET, 42, kernel);
   procUdataInfo(SELF, PROC_UDATA_INFO_GET, 7, kernel);
-  assertEquals(control.double_get(SELF, UDATA), 42n);
+  assertEquals(get(SELF, "UDATA"), 42n);
   for (const flavor of [PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET] as const) {
     assertEquals(errnoOf(() => procUdataInfo(100, flavor, 0n, kernel)), ERRNO.EACCES);
     assertEquals(errnoOf(() => procUdataInfo(999, flavor, 0n, kernel)), ERRNO.ESRCH);
@@ -156,16 +140,16 @@ test("procPidoriginatorinfo() and procListcoalitions() ask as the caller", () =>
 });
 
 test("procCanUseForegroundHw() gives the verdict and its reason", () => {
-  const { kernel, control } = openScene();
+  const { kernel, option } = openScene();
   assertEquals(procCanUseForegroundHw(SELF, kernel), { allowed: true, reason: 0 });
-  control.double_option(FGHW_MAY, 0n);
-  control.double_option(FGHW_REASON, 12n);
+  option("FGHW_MAY", 0n);
+  option("FGHW_REASON", 12n);
   assertEquals(procCanUseForegroundHw(SELF, kernel), { allowed: false, reason: 12 });
 });
 
 test("procKmsgbuf() gives the kernel's messages to root", () => {
   const { kernel, control, blob } = openScene();
-  blob(KMSG, 0, 0n, "one\ntwo");
+  blob("KMSG", 0, 0n, "one\ntwo");
   assertEquals(errnoOf(() => procKmsgbuf(kernel)), ERRNO.EPERM);
   control.double_caller(SELF, 0, 0);
   assertEquals(procKmsgbuf(kernel).replace(/\0$/, ""), "one\ntwo\n");

@@ -20,28 +20,11 @@ import { openHost } from "../../lib/open.ts";
 import { procListpidspath } from "../../lib/libproc/list_pids_path.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { writePids } from "../support/write_pids.ts";
-import {
-  CHROOT,
-  CWD,
-  errnoOf,
-  FD,
-  FD_PATH,
-  ME,
-  openScene,
-  OTHER,
-  REGION,
-  REGION_PATH,
-  ROOT,
-  type Scene,
-  SELF,
-  STUCK_REGION,
-  THREAD,
-  THREAD_CWD,
-  UNIQUEID,
-  VNODE_ERRNO,
-} from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { errnoOf, openScene } from "./scene.ts";
+import { type Double, doubleTest as test, ME, OTHER, SELF } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
 
+const CHROOT = named("DOUBLE_CHROOT");
 const PATH = "/dev/null";
 const VNODE = 1, SOCKET = 2;
 const PIDINFO = 2, PIDFDINFO = 3;
@@ -51,39 +34,39 @@ const O_EVTONLY = 0x8000;
 function openUses() {
   const scene = openScene();
   const { device, inode } = scene.host.fileId(PATH);
-  const use = (kind: number, pid: number, key: bigint, other: bigint) => {
+  const use = (kind: string, pid: number, key: bigint, other: bigint) => {
     scene.blob(kind, pid, key, `/somewhere/${pid}`);
-    scene.control.double_identity(kind, pid, key, BigInt(device), inode + other);
+    scene.identity(kind, pid, key, BigInt(device), inode + other);
   };
   return {
     ...scene,
     /** `other` more than 0 is another file of the same volume. */
-    asCwd: (pid: number, other = 0n) => use(CWD, pid, 0n, other),
-    asRoot: (pid: number, other = 0n) => use(ROOT, pid, 0n, other),
+    asCwd: (pid: number, other = 0n) => use("CWD", pid, 0n, other),
+    asRoot: (pid: number, other = 0n) => use("ROOT", pid, 0n, other),
     asOpen(pid: number, fd = 3n, other = 0n, flags = 1n, type = VNODE) {
-      scene.control.double_item(pid, FD, fd, BigInt(type), flags, 0n);
-      use(FD_PATH, pid, fd, other);
+      scene.item(pid, "FD", fd, BigInt(type), flags, 0n);
+      use("FD_PATH", pid, fd, other);
     },
     asThreadCwd(pid: number, other = 0n, flagged = true) {
-      const id = scene.control.double_get(pid, UNIQUEID) * 256n + 2n;
-      scene.control.double_item(pid, THREAD, id, 0x7000_0000n + id, 1n, 0n);
-      use(THREAD_CWD, pid, id, other);
+      const id = scene.get(pid, "UNIQUEID") * 256n + 2n;
+      scene.item(pid, "THREAD", id, 0x7000_0000n + id, 1n);
+      use("THREAD_CWD", pid, id, other);
       if (flagged) setThreadCwdFlag(scene, pid);
     },
     asMapped(pid: number, address = 0x1000_0000n, other = 0n) {
-      scene.control.double_item(pid, REGION, address, 0x4000n, 1n, 0n);
-      use(REGION_PATH, pid, address, other);
+      scene.item(pid, "REGION", address, 0x4000n, 1n);
+      use("REGION_PATH", pid, address, other);
     },
   };
 }
 
-function setThreadCwdFlag({ control }: Scene, pid: number): void {
+function setThreadCwdFlag({ control }: Double, pid: number): void {
   const SHORTBSDINFO = 13, PBSI_FLAGS = 32, ANY = 0xffff_ffff_ffff_ffffn;
   const flags = Uint8Array.of(0x10, 0x01, 0, 0);
   control.double_poke(PIDINFO, pid, SHORTBSDINFO, ANY, PBSI_FLAGS, flags, 4);
 }
 
-const search = ({ kernel, host }: Scene, flags = 0, type: number = PROC_ALL_PIDS, info = 0) =>
+const search = ({ kernel, host }: Double, flags = 0, type: number = PROC_ALL_PIDS, info = 0) =>
   procListpidspath(type, info, PATH, flags, kernel, host);
 
 test("procListpidspath() finds every way to use a file, each process once, the oldest first", () => {
@@ -157,14 +140,14 @@ test("procListpidspath() passes over other users' processes and zombies", () => 
 test("procListpidspath() goes on where one question about a process fails", () => {
   const scene = openUses();
   for (let pid = 100; pid <= 103; pid++) scene.add(pid);
-  const { control } = scene;
-  control.double_set(100, VNODE_ERRNO, BigInt(ERRNO.ENOENT));
+  const { control, set } = scene;
+  set(100, "VNODE_ERRNO", BigInt(ERRNO.ENOENT));
   scene.asCwd(100);
   scene.asOpen(100);
   assertEquals(search(scene), []);
   scene.asMapped(100);
   scene.asThreadCwd(101);
-  control.double_set(101, VNODE_ERRNO, BigInt(ERRNO.ENOENT));
+  set(101, "VNODE_ERRNO", BigInt(ERRNO.ENOENT));
   assertEquals(search(scene), [100, 101]);
 
   scene.asOpen(102, 3n);
@@ -233,9 +216,9 @@ test("procListpidspath() ends where regions do not advance, and at the end of th
     scene.asMapped(100, address, 1n);
   }
   assertEquals(search(scene), []);
-  scene.control.double_set(100, STUCK_REGION, 2n);
+  scene.set(100, "STUCK_REGION", 2n);
   assertEquals(search(scene), []);
-  scene.control.double_set(100, STUCK_REGION, 0n);
+  scene.set(100, "STUCK_REGION", 0n);
   scene.asMapped(100, 0xffff_ffff_ffff_c000n);
   assertEquals(search(scene), [100]);
 });

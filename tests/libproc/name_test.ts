@@ -7,30 +7,18 @@ import {
   procRegionfilename,
 } from "../../lib/libproc/name.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
-import {
-  COMM,
-  errnoOf,
-  IDVERSION,
-  ME,
-  NAME,
-  NO_EXTENDED,
-  openScene,
-  OTHER,
-  PATH,
-  REGION,
-  REGION_PATH,
-} from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { errnoOf, openScene } from "./scene.ts";
+import { doubleTest as test, ME, OTHER } from "../support/double.ts";
 
 test("procName() gives the long name, and the short one where there is no long one", () => {
   const scene = openScene();
   scene.add(100);
-  scene.blob(COMM, 100, 0n, "a-name-of-15-by");
-  scene.blob(NAME, 100, 0n, "a-name-of-15-bytes-and-some-mor");
+  scene.blob("COMM", 100, 0n, "a-name-of-15-by");
+  scene.blob("NAME", 100, 0n, "a-name-of-15-bytes-and-some-mor");
   assertEquals(procName(100, scene.kernel), "a-name-of-15-bytes-and-some-mor");
-  scene.blob(NAME, 100, 0n, "");
+  scene.blob("NAME", 100, 0n, "");
   assertEquals(procName(100, scene.kernel), "a-name-of-15-by");
-  scene.blob(COMM, 100, 0n, "");
+  scene.blob("COMM", 100, 0n, "");
   assertEquals(procName(100, scene.kernel), "");
 });
 
@@ -38,8 +26,8 @@ test("procName() knows other users' processes, zombies, and other users' zombies
   const scene = openScene();
   for (const [pid, uid] of [[100, OTHER], [101, ME], [102, OTHER]] as const) {
     scene.add(pid, uid);
-    scene.blob(COMM, pid, 0n, `short-${pid}`);
-    scene.blob(NAME, pid, 0n, `a-longer-name-${pid}`);
+    scene.blob("COMM", pid, 0n, `short-${pid}`);
+    scene.blob("NAME", pid, 0n, `a-longer-name-${pid}`);
   }
   scene.control.double_zombie(101);
   scene.control.double_zombie(102);
@@ -67,7 +55,7 @@ test("procPidpath() gives the path of any user's process", () => {
   const scene = openScene();
   scene.add(100, OTHER);
   const path = `/${"é".repeat(1000)}`;
-  scene.blob(PATH, 100, 0n, path);
+  scene.blob("PATH", 100, 0n, path);
   assertEquals(procPidpath(100, scene.kernel), path);
   assertEquals(procPidpath(1, scene.kernel), "/sbin/launchd");
   assertEquals(errnoOf(() => procPidpath(0, scene.kernel)), ERRNO.ESRCH);
@@ -75,9 +63,9 @@ test("procPidpath() gives the path of any user's process", () => {
 });
 
 test("procPidpathAudittoken() gives the path of the very process that the token names", () => {
-  const { kernel, control, add } = openScene();
+  const { kernel, add, set, get, option } = openScene();
   add(100, OTHER);
-  const version = Number(control.double_get(100, IDVERSION));
+  const version = Number(get(100, "IDVERSION"));
   const token = (pid: number, idVersion: number) => ({
     val: [1, 2, 3, 4, 5, pid, 7, idVersion],
   });
@@ -85,22 +73,22 @@ test("procPidpathAudittoken() gives the path of the very process that the token 
   for (const [pid, idVersion] of [[100, version + 1], [999, version], [1, version]] as const) {
     assertEquals(errnoOf(() => procPidpathAudittoken(token(pid, idVersion), kernel)), ERRNO.ESRCH);
   }
-  control.double_set(100, IDVERSION, 0xffff_fffen);
+  set(100, "IDVERSION", 0xffff_fffen);
   assertEquals(procPidpathAudittoken(token(100, 0xffff_fffe), kernel), "/double/100/program");
   assertThrows(() => procPidpathAudittoken({ val: [1, 2, 3] }, kernel), RangeError);
   assertThrows(() => procPidpathAudittoken({ val: [1, 2, 3, 4, 5, 100] }, kernel), RangeError);
-  control.double_option(NO_EXTENDED, 1n);
+  option("NO_EXTENDED", 1n);
   assertEquals(errnoOf(() => procPidpathAudittoken(token(100, 5), kernel)), ERRNO.ENOSYS);
 });
 
 test("procRegionfilename() gives the file at an address, or the next one above it", () => {
   const scene = openScene();
   scene.add(100);
-  scene.control.double_item(100, REGION, 0x1000n, 0x1000n, 1n, 1n);
-  scene.control.double_item(100, REGION, 0x2000n, 0x1000n, 0n, 0n);
-  scene.control.double_item(100, REGION, 0xffff_f000_0000_0000n, 0x1000n, 1n, 1n);
-  scene.blob(REGION_PATH, 100, 0x1000n, "/lib/one");
-  scene.blob(REGION_PATH, 100, 0xffff_f000_0000_0000n, "/lib/two");
+  scene.item(100, "REGION", 0x1000n, 0x1000n, 1n, 1n);
+  scene.item(100, "REGION", 0x2000n, 0x1000n);
+  scene.item(100, "REGION", 0xffff_f000_0000_0000n, 0x1000n, 1n, 1n);
+  scene.blob("REGION_PATH", 100, 0x1000n, "/lib/one");
+  scene.blob("REGION_PATH", 100, 0xffff_f000_0000_0000n, "/lib/two");
   const at = (address: bigint | number) => procRegionfilename(100, address, scene.kernel);
   assertEquals([at(0), at(0x1000n), at(0x1fff)], ["/lib/one", "/lib/one", "/lib/one"]);
   assertEquals([at(0x2000), at(0xffff_f000_0000_0000n)], ["/lib/two", "/lib/two"]);

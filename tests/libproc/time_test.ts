@@ -4,8 +4,8 @@ import { openHost } from "../../lib/open.ts";
 import { PROC_PIDTASKINFO } from "../../lib/abi/pid_info.ts";
 import { pidInfo } from "../../lib/calls/pid_info.ts";
 import { machTime, machToNanoseconds } from "../../lib/time.ts";
-import { openScene, SELF, USER_TICKS } from "./scene.ts";
-import { doubleTest as test } from "../support/double.ts";
+import { openScene } from "./scene.ts";
+import { doubleTest as test, SELF } from "../support/double.ts";
 
 const M1 = { numer: 125, denom: 3 };
 
@@ -27,8 +27,8 @@ test("machToNanoseconds() rounds a negative span towards zero as a positive one"
 });
 
 test("machTime() gives the nanoseconds of what the kernel answered", () => {
-  const { control, kernel, host } = openScene();
-  control.double_set(SELF, USER_TICKS, 2n ** 60n + 1n);
+  const { kernel, host, set } = openScene();
+  set(SELF, "USER_TICKS", 2n ** 60n + 1n);
   const { pti_total_user } = pidInfo(SELF, PROC_PIDTASKINFO, 0n, kernel);
   assertEquals(machTime(pti_total_user, host), (2n ** 60n + 1n) * 125n / 3n);
 });

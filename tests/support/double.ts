@@ -1,13 +1,16 @@
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import type { Symbols } from "../../ffi/adapter.ts";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { darwinHost } from "../../lib/darwin/host.ts";
 import { darwinKernel } from "../../lib/darwin/kernel.ts";
-import { openLibSystem } from "../../lib/darwin/libsystem.ts";
+import { type LibSystem, openLibSystem } from "../../lib/darwin/libsystem.ts";
 import type { Host } from "../../lib/host.ts";
 import type { Kernel } from "../../lib/kernel.ts";
 import { compileLibrary } from "./compile.ts";
-import process from "node:process";
-import { test } from "node:test";
+import { named } from "./double_names.ts";
 
 /** The functions that steer the double; double.h says what each does. */
 const CONTROL = {
@@ -20,25 +23,58 @@ const CONTROL = {
   double_set: { parameters: ["i32", "i32", "u64"], result: "i32" },
   double_get: { parameters: ["i32", "i32"], result: "u64" },
   double_count: { parameters: [], result: "i32" },
+  double_exists: { parameters: ["i32"], result: "i32" },
+  double_item: { parameters: ["i32", "i32", "u64", "u64", "u64", "u64"], result: "i32" },
+  double_clear: { parameters: ["i32", "i32"], result: "i32" },
+  double_coalition: { parameters: ["u64", "u32", "u32"], result: "void" },
+  double_set_blob: { parameters: ["i32", "i32", "u64", "buffer", "u32"], result: "void" },
+  double_get_blob: { parameters: ["i32", "i32", "u64", "buffer", "u32"], result: "i32" },
+  double_identity: { parameters: ["i32", "i32", "u64", "u64", "u64"], result: "i32" },
   double_fail: { parameters: ["i32", "u32", "i32"], result: "i32" },
   double_short: { parameters: ["i32", "u32"], result: "void" },
+  double_poke: { parameters: ["i32", "i32", "u32", "u64", "u32", "buffer", "u32"], result: "void" },
   double_grow: { parameters: ["u32"], result: "void" },
   double_grow_each: { parameters: ["u32"], result: "void" },
   double_calls: { parameters: ["i32"], result: "u64" },
   double_last: { parameters: ["buffer"], result: "void" },
   double_option: { parameters: ["i32", "u64"], result: "i32" },
-  double_set_blob: { parameters: ["i32", "i32", "u64", "buffer", "u32"], result: "void" },
+  double_option_get: { parameters: ["i32"], result: "u64" },
   double_old_kernel: { parameters: ["i32", "i32"], result: "void" },
   double_address: { parameters: ["buffer"], result: "u64" },
 } as const;
 
-/** macOS as the double plays it, behind the adapter of this runtime. */
+/** A caller that is no real process, its user, and another user. */
+export const SELF = 4242, ME = 501, OTHER = 502;
+/** No terminal. */
+export const NODEV = 0xffffffff;
+
+/**
+ * macOS as the double plays it, behind the adapter of this runtime. What double.h calls
+ * `DOUBLE_PATH` is `"PATH"` to its helpers; {@linkcode named} gives the number to its control.
+ */
 export interface Double {
   readonly control: Symbols<typeof CONTROL>;
+  readonly libSystem: LibSystem;
   readonly kernel: Kernel;
   readonly host: Host;
   /** What the last call was given, as C saw it. */
   last(): Last;
+  /** Adds a process, without a terminal and first in its group: of {@linkcode ME}, below pid 1. */
+  add(pid: number, uid?: number, flags?: number, ppid?: number): void;
+  /** Adds to one of the lists of a process: `"FD"`, `"REGION"`... */
+  item(pid: number, list: string, key: bigint, value?: bigint, extra?: bigint, more?: bigint): void;
+  /** Sets an attribute of a process: `"WORKQUEUE_BUSY"`... */
+  set(pid: number, attribute: string, value: bigint): void;
+  /** An attribute of a process. */
+  get(pid: number, attribute: string): bigint;
+  /** Sets an option: `"MEANINGFUL"`... */
+  option(name: string, value: bigint): void;
+  /** Sets text or bytes of a process: `"PATH"`... */
+  blob(kind: string, pid: number, key: bigint, value: string | Uint8Array): void;
+  /** What was set so; null for nothing. */
+  blobOf(kind: string, pid: number): Uint8Array | null;
+  /** Sets which file it is whose path was set so. */
+  identity(kind: string, pid: number, key: bigint, device: bigint, inode: bigint): void;
 }
 
 /** The arguments of a call, as C saw them. */
@@ -54,49 +90,78 @@ export interface Last {
   readonly extId: bigint;
 }
 
-const SOURCES = [
-  "answer",
-  "bsd",
-  "control",
-  "list_pids",
-  "pid_fd_info",
-  "pid_info",
-  "policy",
-  "proc_info",
-  "rest",
-  "signals",
-  "stat",
-  "sysctl",
-  "table",
-  "threads",
-  "vnode",
-].map((name) => `double/${name}.c`);
+const FOLDER = fileURLToPath(new URL("double/", import.meta.url));
+const SOURCES = readdirSync(FOLDER).filter((name) => name.endsWith(".c")).sort()
+  .map((name) => FOLDER + name);
 
-/** Opens the double with the process table it has at first: 0, 1 and the caller. */
-export function openDouble(): Double {
+/**
+ * Opens the double with the process table it has at first: 0, 1 and the caller.
+ *
+ * @param self The caller: this process if not given, else a process of {@linkcode ME}.
+ */
+export function openDouble(self?: number): Double {
   const library = openLibrary(openAdapter(), [compileLibrary(SOURCES, "system_double")]);
   const control = library.bind(CONTROL);
   control.double_reset();
-  const libSystem = openLibSystem(library);
-  const memory = new BigUint64Array(8);
+  let libSystem = openLibSystem(library);
+  if (self !== undefined) {
+    const ids = libSystem.ids();
+    control.double_remove(ids.getpid());
+    control.double_caller(self, ME, 0);
+    libSystem = { ...libSystem, ids: () => ({ ...ids, getpid: () => self, geteuid: () => ME }) };
+  }
   return {
     control,
+    libSystem,
     kernel: darwinKernel(libSystem),
     host: darwinHost(libSystem),
+    ...helpersOf(control),
+  };
+}
+
+function helpersOf(
+  control: Double["control"],
+): Omit<Double, "control" | "libSystem" | "kernel" | "host"> {
+  const words = new BigUint64Array(8);
+  const number = (name: string) => named(`DOUBLE_${name}`);
+  const must = (result: number, what: string) => {
+    if (result < 0) throw new Error(`the double refuses ${what}`);
+  };
+  return {
     last() {
-      control.double_last(new Uint8Array(memory.buffer));
-      const int = (i: number) => Number(BigInt.asIntN(32, memory[i]!));
+      control.double_last(new Uint8Array(words.buffer));
+      const int = (i: number) => Number(BigInt.asIntN(32, words[i]!));
       return {
         callnum: int(0),
         pid: int(1),
         flavor: int(2),
-        arg: memory[3]!,
-        buffer: memory[4]!,
+        arg: words[3]!,
+        buffer: words[4]!,
         size: int(5),
         flags: int(6),
-        extId: memory[7]!,
+        extId: words[7]!,
       };
     },
+    add: (pid, uid = ME, flags = 0, ppid = 1) =>
+      must(control.double_add(pid, ppid, pid, NODEV, uid, uid, flags), `pid ${pid}`),
+    item: (pid, list, key, value = 0n, extra = 0n, more = 0n) =>
+      must(control.double_item(pid, number(list), key, value, extra, more), list),
+    set: (pid, attribute, value) =>
+      must(control.double_set(pid, number(attribute), value), attribute),
+    get: (pid, attribute) => control.double_get(pid, number(attribute)),
+    option: (name, value) => must(control.double_option(number(name), value), name),
+    blob(kind, pid, key, value) {
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+      // One byte more, as an empty buffer may be NULL, which takes the blob away.
+      control.double_set_blob(number(kind), pid, key, Uint8Array.from([...bytes, 0]), bytes.length);
+    },
+    blobOf(kind, pid) {
+      const memory = new Uint8Array(new ArrayBuffer(65536));
+      const length = control.double_get_blob(number(kind), pid, 0n, memory, memory.length);
+      return length < 0 ? null : memory.slice(0, length);
+    },
+    identity: (kind, pid, key, device, inode) =>
+      must(control.double_identity(number(kind), pid, key, device, inode), kind),
   };
 }
 

@@ -249,6 +249,8 @@ int __proc_info_extended_id(int32_t callnum, int32_t pid, uint32_t flavor, uint3
     uint64_t arg, void *buffer, int32_t buffersize);
 int *__error(void);
 int mach_timebase_info(uint32_t info[2]);
+/* Only of the calling thread (NULL), which is the caller's first; else, or without one, ESRCH. */
+int pthread_threadid_np(void *thread, uint64_t *id);
 int sysctl(int *name, unsigned namelen, void *oldp, size_t *oldlenp, void *newp, size_t newlen);
 int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, void *newp, size_t newlen);
 

@@ -89,3 +89,17 @@ int32_t thread_counts(const struct call *c, struct process *p)
 	put16(out + ptc_len, (uint16_t)levels);
 	return finish(c, out, c->size < size ? c->size : size);
 }
+
+int pthread_threadid_np(void *thread, uint64_t *id)
+{
+	if (thread)
+		return D_ESRCH;
+	lock();
+	const struct process *p = caller();
+	const struct list *list = p ? &p->list[DOUBLE_THREAD] : NULL;
+	bool found = list && list->count > 0;
+	if (found)
+		*id = list->at[0].key;
+	unlock();
+	return found ? 0 : D_ESRCH;
+}
