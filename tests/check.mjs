@@ -25,7 +25,7 @@ const CHECKS = [
   { name: "types, Deno", command: "deno check mod.ts lib tests bench" },
   { name: "documentation", command: `deno doc --lint ${ENTRIES.join(" ")}` },
   { name: "package", command: "deno publish --dry-run --allow-dirty" },
-  { name: "tests, Bun", command: "bun test", counts: true },
+  { name: "tests, Bun", command: "bun test --timeout 60000", counts: true },
   { name: "tests, Deno", command: "deno test --no-check --allow-all tests", counts: true },
   {
     name: "examples in the documentation",
