@@ -12,14 +12,29 @@ import {
   PROC_INFO_CALL_PIDRUSAGE,
   PROC_INFO_CALL_UDATA_INFO,
 } from "../abi/callnum.ts";
-import { PROC_PIDDYNKQUEUE_EXTINFO } from "../abi/pid_dyn_kqueue_info.ts";
-import { PROC_PIDFDKQUEUE_EXTINFO } from "../abi/pid_fd_info.ts";
+import {
+  PROC_PIDDYNKQUEUE_EXTINFO,
+  PROC_PIDDYNKQUEUE_EXTINFO_SIZE,
+} from "../abi/pid_dyn_kqueue_info.ts";
+import { PROC_PIDFDKQUEUE_EXTINFO, PROC_PIDFDKQUEUE_EXTINFO_SIZE } from "../abi/pid_fd_info.ts";
 import {
   PROC_PIDEXITREASONINFO,
   PROC_PIDLISTDYNKQUEUES,
+  PROC_PIDLISTDYNKQUEUES_SIZE,
   PROC_PIDLISTUPTRS,
+  PROC_PIDLISTUPTRS_SIZE,
   PROC_PIDVMRTFAULTINFO,
+  PROC_PIDVMRTFAULTINFO_SIZE,
 } from "../abi/pid_info.ts";
+import {
+  rusageInfoV0,
+  rusageInfoV1,
+  rusageInfoV2,
+  rusageInfoV3,
+  rusageInfoV4,
+  rusageInfoV5,
+  rusageInfoV6,
+} from "../abi/rusage_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
 import type { Kernel } from "../kernel.ts";
 import type { KernelCall } from "./call.ts";
@@ -116,11 +131,46 @@ function pattern(i: number): number {
 /** A word: no more than this can have been written and be the pattern by chance. */
 const WORD = 8;
 
-/** Where what was written ends: where the change ends, unless the call says it is a little further. */
-function extent({ callnum, flavor, size }: KernelCall, result: number, changed: number): number {
-  const more = result - changed;
-  const told = changed > 0 && more > 0 && more < WORD && result <= (size ?? 0);
-  return told && !returnsCount(callnum, flavor) ? result : changed;
+/** What is written by calls that do not return how much it is, if they succeed. */
+const RUSAGE_SIZE: readonly number[] = [
+  rusageInfoV0,
+  rusageInfoV1,
+  rusageInfoV2,
+  rusageInfoV3,
+  rusageInfoV4,
+  rusageInfoV5,
+  rusageInfoV6,
+].map(({ size }) => size);
+const UDATA_SIZE = 8;
+const FGHW_REASON_SIZE = 4;
+
+function silentSize({ callnum, flavor }: KernelCall): number {
+  switch (callnum) {
+    case PROC_INFO_CALL_PIDRUSAGE:
+      return RUSAGE_SIZE[flavor] ?? 0;
+    case PROC_INFO_CALL_UDATA_INFO:
+      return UDATA_SIZE;
+    case PROC_INFO_CALL_CANUSEFGHW:
+      return FGHW_REASON_SIZE;
+    default:
+      return 0;
+  }
+}
+
+/** Where what was written ends: where the change ends, unless the call says it is further. */
+function extent(call: KernelCall, result: number, changed: number): number {
+  const told = result < 0 ? 0 : toldSize(call, result, changed);
+  return told > changed && told <= (call.size ?? 0) ? told : changed;
+}
+
+/** How much a call says that it has written. */
+function toldSize(call: KernelCall, result: number, changed: number): number {
+  const silent = silentSize(call);
+  if (silent > 0) return silent;
+  const row = rowSize(call);
+  const told = row > 0 ? Math.min(result, Math.floor((call.size ?? 0) / row)) * row : result;
+  // What is further off is another number, or a count of more rows than are ever written.
+  return changed > 0 && told - changed < WORD ? told : 0;
 }
 
 /** Whether a call never looks at what is in its buffer. */
@@ -146,17 +196,22 @@ function onlyWrites({ callnum, flavor }: KernelCall): boolean {
   }
 }
 
-/** Whether a call returns how many rows there are. */
-function returnsCount(callnum: number, flavor: number): boolean {
+/** The size of a row in bytes, where a call returns how many rows there are; else 0. */
+function rowSize({ callnum, flavor }: KernelCall): number {
   switch (callnum) {
     case PROC_INFO_CALL_PIDINFO:
-      return flavor === PROC_PIDLISTUPTRS || flavor === PROC_PIDLISTDYNKQUEUES ||
-        flavor === PROC_PIDVMRTFAULTINFO;
+      return flavor === PROC_PIDLISTUPTRS
+        ? PROC_PIDLISTUPTRS_SIZE
+        : flavor === PROC_PIDLISTDYNKQUEUES
+        ? PROC_PIDLISTDYNKQUEUES_SIZE
+        : flavor === PROC_PIDVMRTFAULTINFO
+        ? PROC_PIDVMRTFAULTINFO_SIZE
+        : 0;
     case PROC_INFO_CALL_PIDFDINFO:
-      return flavor === PROC_PIDFDKQUEUE_EXTINFO;
+      return flavor === PROC_PIDFDKQUEUE_EXTINFO ? PROC_PIDFDKQUEUE_EXTINFO_SIZE : 0;
     case PROC_INFO_CALL_PIDDYNKQUEUEINFO:
-      return flavor === PROC_PIDDYNKQUEUE_EXTINFO;
+      return flavor === PROC_PIDDYNKQUEUE_EXTINFO ? PROC_PIDDYNKQUEUE_EXTINFO_SIZE : 0;
     default:
-      return false;
+      return 0;
   }
 }

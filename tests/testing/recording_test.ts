@@ -109,6 +109,22 @@ test("recordKernel() finds where an answer ends, whatever its last bytes are", (
   }
 });
 
+test("recordKernel() finds where an answer ends whose call returns no bytes, whatever its last are", () => {
+  const rows = [[9, 0, 96, 0], [9, 6, 464, 0], [14, 1, 8, 0], [2, 29, 112, 5], [3, 9, 104, 1]];
+  for (const [callnum = 0, flavor = 0, length = 0, result = 0] of rows) {
+    for (let last = 0; last < 256; last++) {
+      const answer = new Uint8Array(length).fill(last);
+      const recorder = recordKernel(scriptedKernel((_, buffer) => {
+        buffer!.set(answer);
+        return result;
+      }));
+      const buffer = new Uint8Array(length);
+      recorder.procInfo(callnum, 42, flavor, 0n, buffer);
+      assertEquals([recorder.records[0]?.written, buffer], [answer, answer]);
+    }
+  }
+});
+
 test("recordKernel() records that nothing was written", () => {
   const recorder = recordKernel(scriptedKernel(-ERRNO.ESRCH));
   recorder.procInfo(2, 42, 3, 0n, new Uint8Array(8).fill(1));
