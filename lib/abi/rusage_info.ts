@@ -413,3 +413,14 @@ export const rusageInfoV6: Struct<RusageInfoV6> = struct(
 
 /** It runs with a shared library cache at an address of its own. */
 export const RU_PROC_RUNS_RESLIDE = 1;
+
+/** The bytes that each flavor of `PROC_INFO_CALL_PIDRUSAGE` writes, however long the buffer is. */
+export const RUSAGE_INFO_SIZES: readonly number[] = [
+  rusageInfoV0,
+  rusageInfoV1,
+  rusageInfoV2,
+  rusageInfoV3,
+  rusageInfoV4,
+  rusageInfoV5,
+  rusageInfoV6,
+].map(({ size }) => size);

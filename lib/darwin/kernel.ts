@@ -1,14 +1,10 @@
 import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../abi/callnum.ts";
 import { procExitReasonInfo } from "../abi/exit_reason.ts";
 import { PROC_PIDEXITREASONINFO } from "../abi/pid_info.ts";
+import { RUSAGE_INFO_SIZES } from "../abi/rusage_info.ts";
 import { ERRNO, type Kernel } from "../kernel.ts";
 import type { LibSystem } from "./libsystem.ts";
 
-/**
- * What `PIDRUSAGE` writes for each of its flavors. That call is told no size: it writes the whole
- * struct, however short the buffer is.
- */
-const RUSAGE_SIZE: readonly number[] = [96, 144, 160, 232, 296, 304, 464];
 /** More than a version of `rusage_info` that is not known yet can take. */
 const RUSAGE_ROOM = 4096;
 const REASON_SIZE = procExitReasonInfo.size;
@@ -33,7 +29,7 @@ export function darwinKernel(library: LibSystem): Kernel {
   /** The memory that is handed over for a buffer: the buffer itself, unless that were not safe. */
   function handed(callnum: number, flavor: number, buffer: Uint8Array | null): Uint8Array | null {
     if (buffer === null) return null;
-    if (callnum === PROC_INFO_CALL_PIDRUSAGE && RUSAGE_SIZE[flavor] === undefined) {
+    if (callnum === PROC_INFO_CALL_PIDRUSAGE && RUSAGE_INFO_SIZES[flavor] === undefined) {
       return rusage ??= new Uint8Array(new ArrayBuffer(RUSAGE_ROOM));
     }
     if (isReason(callnum, flavor) && buffer.byteLength >= REASON_SIZE) {
@@ -49,7 +45,7 @@ export function darwinKernel(library: LibSystem): Kernel {
 
   function isTooShort(callnum: number, flavor: number, buffer: Uint8Array | null): boolean {
     return callnum === PROC_INFO_CALL_PIDRUSAGE && buffer !== null &&
-      buffer.byteLength < (RUSAGE_SIZE[flavor] ?? 0);
+      buffer.byteLength < (RUSAGE_INFO_SIZES[flavor] ?? 0);
   }
 
   function procInfo(

@@ -26,15 +26,7 @@ import {
   PROC_PIDVMRTFAULTINFO,
   PROC_PIDVMRTFAULTINFO_SIZE,
 } from "../abi/pid_info.ts";
-import {
-  rusageInfoV0,
-  rusageInfoV1,
-  rusageInfoV2,
-  rusageInfoV3,
-  rusageInfoV4,
-  rusageInfoV5,
-  rusageInfoV6,
-} from "../abi/rusage_info.ts";
+import { RUSAGE_INFO_SIZES } from "../abi/rusage_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
 import type { Kernel } from "../kernel.ts";
 import type { KernelCall } from "./call.ts";
@@ -131,23 +123,14 @@ function pattern(i: number): number {
 /** A word: no more than this can have been written and be the pattern by chance. */
 const WORD = 8;
 
-/** What is written by calls that do not return how much it is, if they succeed. */
-const RUSAGE_SIZE: readonly number[] = [
-  rusageInfoV0,
-  rusageInfoV1,
-  rusageInfoV2,
-  rusageInfoV3,
-  rusageInfoV4,
-  rusageInfoV5,
-  rusageInfoV6,
-].map(({ size }) => size);
 const UDATA_SIZE = 8;
 const FGHW_REASON_SIZE = 4;
 
+/** What is written by calls that do not return how much it is, if they succeed; else 0. */
 function silentSize({ callnum, flavor }: KernelCall): number {
   switch (callnum) {
     case PROC_INFO_CALL_PIDRUSAGE:
-      return RUSAGE_SIZE[flavor] ?? 0;
+      return RUSAGE_INFO_SIZES[flavor] ?? 0;
     case PROC_INFO_CALL_UDATA_INFO:
       return UDATA_SIZE;
     case PROC_INFO_CALL_CANUSEFGHW:

@@ -1,13 +1,5 @@
 import { RUSAGE_INFO_V0, RUSAGE_INFO_V2, RUSAGE_INFO_V4 } from "../../abi/pid_rusage.ts";
-import {
-  rusageInfoV0,
-  rusageInfoV1,
-  rusageInfoV2,
-  rusageInfoV3,
-  rusageInfoV4,
-  rusageInfoV5,
-  rusageInfoV6,
-} from "../../abi/rusage_info.ts";
+import { RUSAGE_INFO_SIZES, rusageInfoV6 } from "../../abi/rusage_info.ts";
 import { ERRNO } from "../../kernel.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
@@ -29,17 +21,6 @@ const IO = procFile("io");
 const READ_BYTES = statusKey("read_bytes");
 const WRITE_BYTES = statusKey("write_bytes");
 const KILOBYTE = 1024;
-
-/** What each flavor writes; each is the one before it with more at its end. */
-const SIZES: readonly number[] = [
-  rusageInfoV0,
-  rusageInfoV1,
-  rusageInfoV2,
-  rusageInfoV3,
-  rusageInfoV4,
-  rusageInfoV5,
-  rusageInfoV6,
-].map(({ size }) => size);
 
 const ri = offsetsOf(rusageInfoV6);
 
@@ -107,7 +88,7 @@ export function pidRusage(world: World): Call {
   }
 
   return (pid, flavor, _arg, buffer) => {
-    const size = SIZES[flavor];
+    const size = RUSAGE_INFO_SIZES[flavor];
     if (buffer !== null && size !== undefined && buffer.byteLength < size) return -ERRNO.ENOMEM;
     let error = pid < 0 ? -ERRNO.ESRCH : reader.read(pid, true, LAST_IMAGE_FIELD);
     if (error < 0) return error;
