@@ -7,6 +7,7 @@ import { toDarwin } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import { type Clock, openClock } from "./libc_clock.ts";
 import { type Memory, openMemory } from "./libc_memory.ts";
+import { isTitle, type OriginalArguments, splitStrings } from "./parse/cmdline.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 
@@ -39,7 +40,7 @@ const S_IFCHR = 0o020000;
  */
 export function linuxHost(fs: ProcFs, libc: Libc): Host {
   const statx = block(STATX_SIZE);
-  const fields = new Float64Array(STAT.startstack + 1);
+  const fields = new Float64Array(STAT.arg_end + 1);
   let clock: Clock | undefined;
   let memory: Memory | undefined;
 
@@ -52,7 +53,7 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
 
   function readStat(pid: number): boolean {
     const length = fs.read(pid, STAT_FILE);
-    return length >= 0 && parseStat(fs.text, length, STAT.startstack, fields);
+    return length >= 0 && parseStat(fs.text, length, STAT.arg_end, fields);
   }
 
   function threadId(): number {
@@ -69,11 +70,14 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
     return length < 0 ? length : fs.text.slice(0, length);
   }
 
-  /** How many arguments a process was started with, where the kernel lets us look at its stack. */
-  function argumentCount(pid: number): number | undefined {
+  /** What the arguments of a process were, where the kernel lets us look at its stack. */
+  function originalArguments(pid: number): OriginalArguments | undefined {
     if (!readStat(pid) || fields[STAT.startstack]! <= PAGE) return undefined;
     memory ??= openMemory(libc.more);
-    return memory.word(fs.path(pid, MEM_FILE), BigInt(fields[STAT.startstack]!));
+    // The stack of a program starts with the count of its arguments, which nobody writes over.
+    const count = memory.word(fs.path(pid, MEM_FILE), BigInt(fields[STAT.startstack]!));
+    const size = fields[STAT.arg_end]! - fields[STAT.arg_start]!;
+    return count === undefined ? undefined : { count, size };
   }
 
   return {
@@ -113,11 +117,12 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
         const error = typeof line === "number" ? -line : ERRNO.ESRCH;
         throw new SystemCallError(`read the arguments of process ${pid}`, "read", error);
       }
-      const title = titleIn(line, () => argumentCount(pid));
+      const strings = splitStrings(line);
+      const title = isTitle(line, originalArguments(pid)) ? strings[0] : undefined;
       return {
         executablePath: undefined,
-        arguments: title === undefined ? split(line) : [title],
-        environment: typeof environment === "number" ? undefined : split(environment),
+        arguments: title === undefined ? strings : [title],
+        environment: typeof environment === "number" ? undefined : splitStrings(environment),
         title,
       };
     },
@@ -128,34 +133,4 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
 /** A path as C takes it. */
 function bytesOf(path: string): Uint8Array {
   return new TextEncoder().encode(`${path}\0`);
-}
-
-/**
- * What a process wrote over its arguments, if it did.
- *
- * The kernel ends what it gives in a NUL unless a title runs on into the environment. A shorter title
- * is told by the count of the arguments that were there, which the first word of the stack still has.
- */
-function titleIn(
-  line: Uint8Array,
-  countArguments: () => number | undefined,
-): Uint8Array | undefined {
-  if (line.length === 0) return undefined;
-  const strings = split(line);
-  if (line.at(-1) === 0) {
-    const count = countArguments();
-    if (count === undefined || count === strings.length) return undefined;
-  }
-  return strings[0];
-}
-
-/** The strings in a list in which each ends in a NUL, the last one perhaps not. */
-function split(bytes: Uint8Array): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(0, at);
-    parts.push(bytes.slice(at, end < 0 ? bytes.length : end));
-    at = end < 0 ? bytes.length : end + 1;
-  }
-  return parts;
 }

@@ -64,6 +64,7 @@ test("parseStat() reads every field that has a name, at its number", () => {
     end_data: 94602769432712,
     start_brk: 94603769069568,
     arg_start: 140731229858367,
+    arg_end: 140731229858371,
     exit_code: 1792,
   });
 });

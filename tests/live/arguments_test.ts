@@ -51,10 +51,12 @@ test(
   () => {
     assertEquals(of("short").arguments, ["title: short"]);
     assertEquals(new TextDecoder().decode(of("short").bytes.title), "title: short");
-    const [title = "", ...rest] = of("long").arguments;
-    assert(/^title: x{10,}$/.test(title) && rest.length === 0, title);
-    assert(!title.includes("SECRET"));
-    assertEquals(new TextDecoder().decode(of("long").bytes.title), title);
+    for (const role of ["long", "lone"]) {
+      const [title = "", ...rest] = of(role).arguments;
+      assert(/^title: x+$/.test(title) && rest.length === 0, title);
+      assert(!title.includes("SECRET"));
+      assertEquals(new TextDecoder().decode(of(role).bytes.title), title);
+    }
   },
 );
 

@@ -10,14 +10,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Run again with a role: "short" pads a title with NULs, "long" runs on into the environment. */
+/*
+ * Run again with a role: "short" pads a title with NULs, "long" runs on into the environment. "lone" does
+ * the same with no argument but its name, so that the count of arguments does not tell.
+ */
 static void act(char **argv, char *end, const char *role) {
     char *start = argv[0];
     size_t room = (size_t)(end - start);
     if (!strcmp(role, "short")) {
         memset(start, 0, room);
         memcpy(start, "title: short", 12);
-    } else if (!strcmp(role, "long")) {
+    } else if (!strcmp(role, "long") || !strcmp(role, "lone")) {
         memset(start, 'x', room + 8);
         memcpy(start, "title: ", 7);
         start[room + 8] = 0;
@@ -29,10 +32,10 @@ static void act(char **argv, char *end, const char *role) {
 
 int main(int argc, char **argv, char **envp) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (argc > 1) act(argv, envp[0], argv[1]);
-    const char *roles[] = {"plain", "empty", "short", "long"};
-    pid_t pids[4];
-    for (int i = 0; i < 4; i++) {
+    if (argc > 1 || !strcmp(argv[0], "lone")) act(argv, envp[0], argv[argc > 1]);
+    const char *roles[] = {"plain", "empty", "short", "long", "lone"};
+    pid_t pids[5];
+    for (int i = 0; i < 5; i++) {
         int out[2];
         if (pipe(out) != 0) return 1;
         pids[i] = fork();
@@ -41,8 +44,9 @@ int main(int argc, char **argv, char **envp) {
             char *plain[] = {"an actor", "plain", "", "two words", NULL};
             char *empty[] = {"", "empty", "", "", NULL};
             char *other[] = {"actor", (char *)roles[i], "argument", NULL};
+            char *lone[] = {"lone", NULL};
             dup2(out[1], 1);
-            execve("/proc/self/exe", i == 0 ? plain : i == 1 ? empty : other, environment);
+            execve("/proc/self/exe", i == 0 ? plain : i == 1 ? empty : i == 4 ? lone : other, environment);
             _exit(1);
         }
         close(out[1]);
@@ -56,7 +60,7 @@ int main(int argc, char **argv, char **envp) {
     char byte;
     while (read(0, &byte, 1) > 0) {
     }
-    for (int i = 0; i < 4; i++) kill(pids[i], SIGKILL);
+    for (int i = 0; i < 5; i++) kill(pids[i], SIGKILL);
     while (wait(NULL) > 0) {
     }
     return 0;

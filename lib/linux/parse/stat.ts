@@ -80,6 +80,8 @@ export const STAT = {
   start_brk: 47,
   /** Where its arguments start. */
   arg_start: 48,
+  /** Where its arguments end. */
+  arg_end: 49,
   /** How it ended, as `wait()` tells it; the signal that stopped it while it is stopped. */
   exit_code: 52,
 } as const;
