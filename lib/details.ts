@@ -64,3 +64,35 @@ export type LimitName =
   | "as"
   | "nofile"
   | "nproc";
+
+/** What shuts a process in. Whatever a system does not have, or does not tell, is left out. */
+export interface Confinement {
+  /** The control groups it is in: the path of each hierarchy by its controllers, "" for cgroup v2. */
+  readonly controlGroups?: Readonly<Record<string, string>>;
+  /** The namespaces it is in: the inode of each by its kind, as in `pid` and `net`. */
+  readonly namespaces?: Readonly<Record<string, bigint>>;
+  /** Its process id in each process namespace that it is in, the outermost of the reader first. */
+  readonly namespacePids?: readonly number[];
+  /** Its capabilities: bit n for capability n. */
+  readonly capabilities?: Capabilities;
+  /** Whether it may gain no privileges by executing a file. */
+  readonly noNewPrivileges?: boolean;
+  /** How its system calls are filtered. */
+  readonly systemCallFilter?: "none" | "strict" | "filter";
+  /** What the security module says it is, as in `unconfined`. */
+  readonly securityLabel?: string;
+}
+
+/** Sets of capabilities: bit n for capability n, as capabilities(7) counts them. */
+export interface Capabilities {
+  /** What counts when a permission is checked. */
+  readonly effective: bigint;
+  /** What may be made effective. */
+  readonly permitted: bigint;
+  /** What is kept by executing a file that allows it. */
+  readonly inheritable: bigint;
+  /** What can be gained at all. */
+  readonly bounding: bigint;
+  /** What is kept by executing any file. */
+  readonly ambient: bigint;
+}

@@ -21,8 +21,10 @@ import { procFs } from "./linux/proc_fs.ts";
 /** What a system offers: its kernel, and what it says of itself. */
 interface System {
   readonly kernel: (procRoot?: string) => Kernel;
-  readonly host: () => Host;
+  readonly host: (procRoot?: string) => Host;
 }
+
+export { wantsColors } from "../ffi/runtime.ts";
 
 let system: System | undefined;
 let kernel: Kernel | undefined;
@@ -76,9 +78,19 @@ export function openKernel(options: KernelOptions = {}): Kernel {
   return openSystem().kernel(procRoot);
 }
 
-/** What this host says of itself, opened on first use. */
-export function openHost(): Host {
-  return host ??= openSystem().host();
+/**
+ * What this host says of itself, opened on first use.
+ *
+ * With a `procRoot` it is what that process file system says of its processes, to go with the kernel
+ * that answers from it.
+ *
+ * @throws {FfiError | SystemCallError | RangeError} As from {@linkcode openKernel}.
+ */
+export function openHost(options: KernelOptions = {}): Host {
+  const { procRoot } = options;
+  if (procRoot === undefined) return host ??= openSystem().host();
+  path("procRoot", procRoot);
+  return openSystem().host(procRoot);
 }
 
 function openSystem(): System {
@@ -88,23 +100,24 @@ function openSystem(): System {
 function systemOf({ platform, arch }: { platform: string; arch: string }): System {
   if (platform === "darwin") {
     const libSystem = openLibSystem(openLibrary(openAdapter(), LIBSYSTEM_PATHS));
+    const only = (procRoot?: string) => {
+      if (procRoot === undefined) return libSystem;
+      throw new SystemCallError(
+        `ask for the processes of "${procRoot}" as macOS has no process file systems`,
+        "statfs",
+        ERRNO.ENOTSUP,
+      );
+    };
     return {
-      kernel(procRoot) {
-        if (procRoot === undefined) return darwinKernel(libSystem);
-        throw new SystemCallError(
-          `ask for the processes of "${procRoot}" as macOS has no process file systems`,
-          "statfs",
-          ERRNO.ENOTSUP,
-        );
-      },
-      host: () => darwinHost(libSystem),
+      kernel: (procRoot) => darwinKernel(only(procRoot)),
+      host: (procRoot) => darwinHost(only(procRoot)),
     };
   }
   if (platform === "linux") {
     const libc = openLibc(openLibrary(openAdapter(), libcPaths(arch)));
     return {
       kernel: (procRoot) => linuxKernel({ fs: procFs(libc, procRoot), libc }),
-      host: () => linuxHost(procFs(libc), libc),
+      host: (procRoot) => linuxHost(procFs(libc, procRoot), libc),
     };
   }
   throw new FfiError(

@@ -29,6 +29,7 @@
  */
 
 export * from "../abi/mod.ts";
+export type * from "../census.ts";
 export type * from "../details.ts";
 export type * from "../host.ts";
 export { type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";

@@ -43,7 +43,6 @@ const NO_DEVICE = 0xffffffff;
 /** A name of this many bytes may have been longer. */
 const CUT_NAME = 15;
 const COMM_SIZE = 16;
-const NAME_SIZE = 32;
 const MICROSECONDS = 1e6;
 const SLASH = 0x2f;
 
@@ -96,7 +95,7 @@ export function bsdWriter(world: World): (pid: number, to: Block) => number {
     if (length < 0) return length;
     const { view, bytes } = to;
     view.setUint32(bsd.pbi_flags, flags(reader, pid), true);
-    view.setUint32(bsd.pbi_status, state(stat[STAT.state]!), true);
+    view.setUint32(bsd.pbi_status, statusOf(stat[STAT.state]!), true);
     view.setUint32(bsd.pbi_xstatus, toDarwinStatus(stat[STAT.exit_code]!), true);
     view.setUint32(bsd.pbi_pid, pid, true);
     view.setUint32(bsd.pbi_ppid, stat[STAT.ppid]!, true);
@@ -130,7 +129,7 @@ function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block):
   view.setUint32(short.pbsi_pid, pid, true);
   view.setUint32(short.pbsi_ppid, stat[STAT.ppid]!, true);
   view.setUint32(short.pbsi_pgid, stat[STAT.pgrp]!, true);
-  view.setUint32(short.pbsi_status, state(stat[STAT.state]!), true);
+  view.setUint32(short.pbsi_status, statusOf(stat[STAT.state]!), true);
   writeText(bytes, short.pbsi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
   view.setUint32(
     short.pbsi_flags,
@@ -159,7 +158,8 @@ function flags({ stat, status, isNarrow }: ProcessReader, pid: number): number {
   return set;
 }
 
-function state(letter: number): number {
+/** The status of a process as XNU numbers it, from the letter that Linux has for its state. */
+export function statusOf(letter: number): number {
   switch (letter) {
     case STATE.running:
       return RUNNING;
@@ -188,11 +188,15 @@ function writeText(
   to.fill(0, at + count, at + size);
 }
 
+/** The bytes that a name takes, with the NUL behind it. */
+export const NAME_SIZE = 32;
+
 /**
- * Writes the name of the program. The kernel's is cut after 15 bytes: a longer one is taken from the
- * command line, as far as it says the same.
+ * Writes the name of the program that the process which was read last runs, in
+ * {@linkcode NAME_SIZE} bytes. The kernel's is cut after 15 bytes: a longer one is taken from the
+ * command line, as far as it says the same. Returns 0 or a negated errno.
  */
-function writeName(
+export function writeName(
   { fs }: World,
   reader: ProcessReader,
   pid: number,

@@ -101,7 +101,17 @@ export function comparison(world: World): (pid: number, flags: number, id: bigin
   };
 }
 
+/** The lower half of the number that names one life of a process. */
+export function uniqueLow(start: number, pid: number): number {
+  return (start % LOW_TICKS) * PIDS + pid;
+}
+
+/** The higher half of it. */
+export function uniqueHigh(start: number): number {
+  return Math.floor(start / LOW_TICKS);
+}
+
 function setUniqueId(view: DataView, at: number, start: number, pid: number): void {
-  view.setUint32(at, (start % LOW_TICKS) * PIDS + pid, true);
-  view.setUint32(at + 4, Math.floor(start / LOW_TICKS), true);
+  view.setUint32(at, uniqueLow(start, pid), true);
+  view.setUint32(at + 4, uniqueHigh(start), true);
 }

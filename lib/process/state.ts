@@ -1,0 +1,41 @@
+/** What a process is doing. */
+export type ProcessState =
+  /** It is being made. */
+  | "starting"
+  /** It is on a processor, or waits for one. */
+  | "running"
+  /** It waits for something. */
+  | "sleeping"
+  /** A signal or a debugger has stopped it. */
+  | "stopped"
+  /** It has ended, and its parent has not waited for it. */
+  | "zombie";
+
+/** The states, at the numbers that `pbi_status` has for them; 0 is none. */
+export const STATES: readonly (ProcessState | undefined)[] = [
+  undefined,
+  "starting",
+  "running",
+  "sleeping",
+  "stopped",
+  "zombie",
+];
+
+/** The number of a process that is running, `SRUN`. */
+export const SRUN = 2;
+/** The number of one that waits, `SSLEEP`. */
+export const SSLEEP = 3;
+/** The number of one that has ended, `SZOMB`. */
+export const SZOMB = 5;
+
+/**
+ * The number of the state of a process.
+ *
+ * macOS says of nearly every process that it is running: whether it is, its threads tell.
+ *
+ * @param status Its `pbi_status`.
+ * @param runningCount How many of its threads run.
+ */
+export function stateNumber(status: number, runningCount: number): number {
+  return status === SRUN && runningCount === 0 ? SSLEEP : status;
+}
