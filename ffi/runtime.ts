@@ -26,6 +26,15 @@ export function openAdapter(runtime: object = globalThis): Adapter {
   );
 }
 
+/**
+ * Whether the user has not asked for text without colours: see no-color.org. Deno says so without a
+ * permission to read the environment.
+ */
+export function wantsColors(runtime: object = globalThis): boolean {
+  if ("Deno" in runtime) return !(runtime.Deno as { readonly noColor: boolean }).noColor;
+  return !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+}
+
 /** The operating system and processor of this host, in the words of `node:process`. */
 export function hostSystem(): { readonly platform: string; readonly arch: string } {
   return { platform: process.platform, arch: process.arch };

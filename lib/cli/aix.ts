@@ -9,23 +9,17 @@ import {
   VALIDATE_PID,
 } from "../aix/mod.ts";
 import { id } from "../check.ts";
-import { type Command, EXIT, number, type Output, UsageError } from "./command.ts";
-
-const HELP = `Usage: libproc aix (validate | entry | pgrp | member) ID
-
-Asks AIX's kernel service kget_proc_info().
-
-  validate ID  whether ID is that of a process or of a process group
-  entry PID    the struct procentry64 of a process
-  pgrp PGID    the process ids of a process group
-  member PID   the process ids of the group that a process is in
-
-Options:
-  --json       print JSON
-
-Exit status: 0 it was found; 1 it was not, and the name of the error is printed; 2 an error.
-
-Example: libproc aix entry 1 --json`;
+import type { Source } from "../process/source.ts";
+import {
+  type Command,
+  EXIT,
+  json,
+  JSON_OPTION,
+  number,
+  ROOT_OPTION,
+  sourceOf,
+  UsageError,
+} from "./command.ts";
 
 /** What a form of the command found: as JSON would have it, and in lines. */
 interface Found {
@@ -33,15 +27,21 @@ interface Found {
   readonly lines: readonly string[];
 }
 
-const FORMS: Readonly<Record<string, (id: number) => Found>> = {
-  validate(id) {
-    const kerrno = kgetProcInfo(VALIDATE_PID, id, null, null);
+const FORMS: Readonly<Record<string, (id: number, source: Source) => Found>> = {
+  validate(id, source) {
+    const kerrno = kgetProcInfo(VALIDATE_PID, id, null, null, source);
     if (kerrno !== 0) throw new KerrnoError(`validate ${id}`, kerrno);
     return { value: { valid: true }, lines: ["valid"] };
   },
-  entry(id) {
+  entry(id, source) {
     const bytes = new Uint8Array(procentry64.size);
-    const kerrno = kgetProcInfo(GET_PROCENTRY64, id, bytes, { value: bytes.byteLength });
+    const kerrno = kgetProcInfo(
+      GET_PROCENTRY64,
+      id,
+      bytes,
+      { value: bytes.byteLength },
+      source,
+    );
     if (kerrno !== 0) throw new KerrnoError(`describe process ${id}`, kerrno);
     const entry = procentry64.decode(bytes);
     return {
@@ -49,8 +49,8 @@ const FORMS: Readonly<Record<string, (id: number) => Found>> = {
       lines: Object.entries(entry).map(([name, value]) => `${name.padEnd(17)} ${shown(value)}`),
     };
   },
-  pgrp: (id) => pidsFound(getProcessGroup(id)),
-  member: (id) => pidsFound(getProcessGroupByMember(id)),
+  pgrp: (id, source) => pidsFound(getProcessGroup(id, source)),
+  member: (id, source) => pidsFound(getProcessGroupByMember(id, source)),
 };
 
 function pidsFound(pids: number[]): Found {
@@ -61,20 +61,22 @@ function shown(value: unknown): string {
   return typeof value === "object" || typeof value === "string" ? json(value) : String(value);
 }
 
-/** JSON has no bigint: those that a number holds exactly become one, others a string. */
-function json(value: unknown): string {
-  return JSON.stringify(value, (_, member) => {
-    if (member instanceof Uint8Array) return Array.from(member);
-    if (typeof member !== "bigint") return member;
-    return Number.isSafeInteger(Number(member)) ? Number(member) : String(member);
-  });
-}
-
 /** `libproc aix`: AIX's kget_proc_info(). */
-export const aix: Command = {
-  summary: "ask AIX's kget_proc_info()",
-  help: HELP,
-  run({ words, json: asJson }, output: Output) {
+export const command: Command = {
+  usage: "(validate | entry | pgrp | member) ID",
+  description: `Asks AIX's kernel service kget_proc_info().
+
+  validate ID  whether ID is that of a process or of a process group
+  entry PID    the struct procentry64 of a process
+  pgrp PGID    the process ids of a process group
+  member PID   the process ids of the group that a process is in`,
+  options: { ...JSON_OPTION, ...ROOT_OPTION },
+  exits: "0 it was found; 1 it was not, and the name of the error is printed; 2 an error",
+  example: "libproc aix entry 1 --json",
+  run(call) {
+    const { words, options, output } = call;
+    const asJson = options["json"];
+    const source = sourceOf(call);
     const [form = "", word, extra] = words;
     const find = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined;
     if (find === undefined) {
@@ -90,7 +92,7 @@ export const aix: Command = {
       }),
     );
     try {
-      const { value, lines } = find(asked);
+      const { value, lines } = find(asked, source);
       output.out(asJson ? json(value) : lines.join("\n"));
       return EXIT.found;
     } catch (error) {

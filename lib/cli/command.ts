@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { FfiError } from "../../ffi/error.ts";
 import { SystemCallError } from "../kernel.ts";
+import { openHost, openKernel } from "../open.ts";
+import { AccessDeniedError, ProcessError, ProcessGoneError } from "../process/errors.ts";
+import type { Source } from "../process/source.ts";
 
 /** How a command ended, in the manner of grep(1). */
 export const EXIT = {
@@ -10,34 +13,77 @@ export const EXIT = {
   none: 1,
   /** The arguments were wrong, or the system could not be asked. */
   error: 2,
-  /** Something is not as it must be. */
-  wrong: 3,
+  /** Some of it could not be told to this user, or, of the doctor, is not as it must be. */
+  partly: 3,
 } as const;
 
-/** Where a command's lines go. */
+/** Where a command's lines go, and what it may make of them. */
 export interface Output {
   /** Writes a line of the answer. */
   out(line: string): void;
   /** Writes a line that is not part of the answer. */
   err(line: string): void;
+  /** The screen that the answer goes to; undefined where it goes to a file or another program. */
+  readonly screen?: Screen;
+  /** Who is asked, where it is not this host. */
+  readonly source?: Source;
+  /** Aborted when the command is to end, as by Ctrl-C. */
+  readonly signal?: AbortSignal;
 }
+
+/** The terminal that an answer goes to. */
+export interface Screen {
+  /** How many columns it has now. */
+  width(): number;
+  /** How many lines it has now. */
+  height(): number;
+  /** Whether it takes colours. */
+  readonly colors: boolean;
+  /** Writes text as it is, with control sequences. */
+  write(text: string): void;
+  /** Calls back for each key that is pressed, until the signal is aborted. */
+  keys(pressed: (key: string) => void, signal: AbortSignal): void;
+}
+
+/** One option of a command. */
+export interface Option {
+  /** Whether it is there or not, or takes a word. */
+  readonly type: "boolean" | "string";
+  /** Its letter. */
+  readonly short?: string;
+  /** What stands for its word in the help, as in `FIELD`. */
+  readonly word?: string;
+  /** What it does, in a line. */
+  readonly help: string;
+}
+
+/** Options by their names. */
+export type Options = Readonly<Record<string, Option>>;
 
 /** One subcommand. */
 export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** What `--help` prints. */
-  readonly help: string;
-  /** Does it; returns the exit code. */
-  run(args: Arguments, output: Output): number;
+  /** What stands behind the name in the help, as in `PID`. */
+  readonly usage: string;
+  /** What it does, in lines. */
+  readonly description: string;
+  /** The options that it takes beside `--help`. */
+  readonly options: Options;
+  /** How it ends; what all commands have in common when left out. */
+  readonly exits?: string;
+  /** A command line that shows it. */
+  readonly example: string;
+  /** Does it; returns the exit status. */
+  run(call: Call): number | Promise<number>;
 }
 
-/** What was typed behind the subcommand. */
-export interface Arguments {
+/** What a subcommand is run with. */
+export interface Call {
   /** The words that are no options. */
   readonly words: readonly string[];
-  /** Whether `--json` was given. */
-  readonly json: boolean;
+  /** The options that were given. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** Where the lines go. */
+  readonly output: Output;
 }
 
 /** Thrown for wrong arguments; the message is the one line that the user sees. */
@@ -46,39 +92,68 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** A command line taken apart. */
-export interface Parsed extends Arguments {
-  /** Whether `--help` was given. */
-  readonly help: boolean;
-  /** Whether `--version` was given. */
-  readonly version: boolean;
-}
+/** `--json`, for commands that print one thing. */
+export const JSON_OPTION: Options = {
+  json: { type: "boolean", help: "print JSON" },
+};
+
+/** `--proc-root`, for commands that ask about processes. */
+export const ROOT_OPTION: Options = {
+  "proc-root": {
+    type: "string",
+    word: "PATH",
+    help: "Linux: ask the process file system at PATH, or a copy of one",
+  },
+};
 
 /**
- * Takes a command line apart.
+ * Takes the words behind a subcommand apart.
  *
- * @throws {UsageError} It has an option that there is not.
+ * @throws {UsageError} There is an option that the command has not.
  */
-export function parse(args: readonly string[]): Parsed {
+export function parse(args: readonly string[], options: Options): Omit<Call, "output"> {
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: joined(args, options),
       allowPositionals: true,
-      options: {
-        help: { type: "boolean", short: "h", default: false },
-        json: { type: "boolean", default: false },
-        version: { type: "boolean", default: false },
-      },
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, { type, short }]) => [
+          name,
+          short === undefined ? { type } : { type, short },
+        ]),
+      ),
     });
-    return {
-      words: positionals,
-      help: values.help ?? false,
-      json: values.json ?? false,
-      version: values.version ?? false,
-    };
+    return { words: positionals, options: values };
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    // The runtimes go on about what they would have taken; the first line says what is wrong.
+    const [line = ""] = (error as Error).message.split("\n");
+    throw new UsageError(line);
   }
+}
+
+/** As getopt(3) has it, the word behind an option that takes one is its, also if it starts with `-`. */
+function joined(args: readonly string[], options: Options): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (arg === "--") return [...found, ...args.slice(i)];
+    const takesWord = arg.startsWith("--") && options[arg.slice(2)]?.type === "string";
+    found.push(takesWord && i + 1 < args.length ? `${arg}=${args[++i]}` : arg);
+  }
+  return found;
+}
+
+/** Who is asked: what the output brings, or this host, or the process file system of `--proc-root`. */
+export function sourceOf({ options, output }: Call): Source {
+  if (output.source !== undefined) return output.source;
+  const procRoot = text(options["proc-root"]);
+  const root = procRoot === undefined ? {} : { procRoot };
+  return { kernel: openKernel(root), host: openHost(root) };
+}
+
+/** The word of an option that takes one. */
+export function text(value: string | boolean | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Reads a whole number from a word, or answers `otherwise` where there is none. */
@@ -92,8 +167,43 @@ export function number(name: string, word: string | undefined, otherwise: () => 
   return Number(word);
 }
 
+/** Reads the process id that a command is about, its only word. */
+export function onePid({ words }: Call, name: string): number {
+  const [word, extra] = words;
+  if (extra !== undefined) {
+    throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind ${name} ${word}`);
+  }
+  return number("PID", word, () => {
+    throw new UsageError(`Cannot run ${name} without a process id`);
+  });
+}
+
+/** Refuses words where a command takes at most some. */
+export function atMost({ words }: Call, name: string, most: number): void {
+  const extra = words[most];
+  if (extra === undefined) return;
+  const before = [name, ...words.slice(0, most)].join(" ");
+  throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind ${before}`);
+}
+
 /** Whether an error is told to the user in its one line; any other is a fault of this program. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof UsageError || error instanceof RangeError ||
-    error instanceof SystemCallError || error instanceof FfiError;
+    error instanceof SystemCallError || error instanceof ProcessError ||
+    error instanceof FfiError;
+}
+
+/** The exit status that says what an expected error says. */
+export function statusOf(error: Error): number {
+  if (error instanceof ProcessGoneError) return EXIT.none;
+  return error instanceof AccessDeniedError ? EXIT.partly : EXIT.error;
+}
+
+/** JSON has no bigint: those that a number holds exactly become one, others a string. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_, member) => {
+    if (member instanceof Uint8Array) return Array.from(member);
+    if (typeof member !== "bigint") return member;
+    return Number.isSafeInteger(Number(member)) ? Number(member) : String(member);
+  });
 }

@@ -7,13 +7,14 @@ import { examine } from "../doctor/examine.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { formatReport, reportOf } from "../doctor/report.ts";
 import type { FileId, Host } from "../host.ts";
-import { ERRNO, type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
-import { type Command, EXIT, number, UsageError } from "./command.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../kernel.ts";
+import { atMost, type Command, EXIT, number, sourceOf } from "./command.ts";
 
-const HELP = `Usage: libproc doctor [PID]
-
-Asks the kernel everything that changes nothing about a process, the command's own when there is no
+/** `libproc doctor`: whether a kernel keeps the contract. */
+export const command: Command = {
+  usage: "[PID]",
+  description:
+    `Asks the kernel everything that changes nothing about a process, the command's own when there is no
 PID, and compares the sizes and the figures of the answers with what they must be. It needs no
 privilege, sends no signal and writes no file.
 
@@ -21,41 +22,29 @@ privilege, sends no signal and writes no file.
   refused  the kernel answered with an error that it may answer with
   unknown  this kernel does not know the flavor
   WRONG    the size, or what the answer says, is not what it must be
-  skipped  it was not asked
-
-Options:
-  --json       print the whole report as JSON, to be pasted into an issue
-
-Exit status: 0 nothing is wrong, 2 an error, 3 something is.
-
-Example: libproc doctor --json`;
-
-/** `libproc doctor`: whether this host's kernel keeps the contract. */
-export const doctor: Command = doctorOf(openKernel, openHost);
-
-/** The same of another kernel. */
-export function doctorOf(openKernel: () => Kernel, openHost: () => Host): Command {
-  return {
-    summary: "check the answers of this system's kernel",
-    help: HELP,
-    run({ words: [word, extra], json }, { out }) {
-      if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind doctor ${word}`);
-      const kernel = openKernel(), host = openHost();
-      const pid = id("pid", number("pid", word, () => host.pid()));
-      const own = pid === host.pid();
-      if (!own && !getAllPids(kernel).includes(pid)) {
-        throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, 0);
-      }
-      const facts = own ? factsOf(host) : {};
-      const chapters = examine(kernel, { pid, facts, timebase: host.timebase() });
-      const { version } = config, { platform: system, arch } = process;
-      const runtime = navigator.userAgent;
-      const report = reportOf({ version, system, release: null, arch, runtime, pid }, chapters);
-      out(json ? JSON.stringify(report) : formatReport(report));
-      return report.summary.WRONG > 0 ? EXIT.wrong : EXIT.found;
-    },
-  };
-}
+  skipped  it was not asked`,
+  options: {
+    json: { type: "boolean", help: "print the whole report, to be pasted into an issue" },
+  },
+  exits: "0 nothing is wrong, 2 an error, 3 something is",
+  example: "libproc doctor --json",
+  run(call) {
+    atMost(call, "doctor", 1);
+    const { kernel, host } = sourceOf(call);
+    const pid = id("pid", number("pid", call.words[0], () => host.pid()));
+    const own = pid === host.pid();
+    if (!own && !getAllPids(kernel).includes(pid)) {
+      throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, 0);
+    }
+    const facts = own ? factsOf(host) : {};
+    const chapters = examine(kernel, { pid, facts, timebase: host.timebase() });
+    const { version } = config, { platform: system, arch } = process;
+    const runtime = navigator.userAgent;
+    const report = reportOf({ version, system, release: null, arch, runtime, pid }, chapters);
+    call.output.out(call.options["json"] ? JSON.stringify(report) : formatReport(report));
+    return report.summary.WRONG > 0 ? EXIT.partly : EXIT.found;
+  },
+};
 
 /** What this process is to itself, by other ways than the kernel's call; nothing needs permission. */
 function factsOf(host: Host): Facts {

@@ -6,7 +6,8 @@
  * import { main } from "@libproc/libproc/cli";
  *
  * const lines: string[] = [];
- * const status = main(["pids", "--json"], { out: (line) => lines.push(line), err: console.error });
+ * const output = { out: (line: string) => lines.push(line), err: console.error };
+ * const status = await main(["pids", "--json"], output);
  * console.log(status, JSON.parse(lines[0] ?? "[]").length > 0); // 0 true
  * ```
  *
@@ -14,28 +15,39 @@
  */
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
-import { aix } from "./aix.ts";
-import { type Command, EXIT, isExpected, type Output, parse, UsageError } from "./command.ts";
-import { doctor } from "./doctor.ts";
-import { pids } from "./pids.ts";
+import {
+  type Command,
+  EXIT,
+  isExpected,
+  type Output,
+  parse,
+  statusOf,
+  UsageError,
+} from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { helpOf } from "./help.ts";
+import { processOutput } from "./process_output.ts";
 
-export type { Output } from "./command.ts";
+export type { Output, Screen } from "./command.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { aix, pids, doctor };
-
-const HELP = `Usage: libproc COMMAND [ARGUMENT...] [OPTION...]
+/** What `libproc --help` prints. */
+function overview(): string {
+  const names = Object.keys(COMMANDS);
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) =>
+    `  ${name.padEnd(width)}${summary}`
+  );
+  return `Usage: libproc COMMAND [ARGUMENT...] [OPTION...]
 
 Commands:
-${
-  Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`).join(
-    "\n",
-  )
-}
+${lines.join("\n")}
 
 Options:
-  --json       print JSON
-  -h, --help   print what a command does
-  --version    print the version`;
+  -h, --help   print what there is, or what a command does
+  --version    print the version
+
+Example: libproc ps --sort -rss`;
+}
 
 /**
  * Runs the command with its arguments.
@@ -44,44 +56,51 @@ Options:
  *
  * @param args The words behind `libproc`.
  * @param output Where the lines go.
- * @returns The exit status: 0 something was found, 1 nothing was, 2 an error.
+ * @returns The exit status: 0 something was found, 1 nothing was, 2 an error, 3 some of it was denied.
  */
-export function main(args: readonly string[], output: Output): number {
+export async function main(args: readonly string[], output: Output): Promise<number> {
   try {
-    const parsed = parse(args);
-    if (parsed.version) {
-      output.out(config.version);
-      return EXIT.found;
-    }
-    const [name, ...words] = parsed.words;
-    if (name === undefined) {
-      if (!parsed.help) throw new UsageError("Cannot run without a command: try --help");
-      output.out(HELP);
-      return EXIT.found;
-    }
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) {
-      throw new UsageError(`Cannot run "${name}" as there is no such command: try --help`);
-    }
-    if (parsed.help) {
-      output.out(command.help);
-      return EXIT.found;
-    }
-    return command.run({ ...parsed, words }, output);
+    return await run(args, output);
   } catch (error) {
     if (!isExpected(error)) throw error;
     output.err(`libproc: ${error.message}`);
-    return EXIT.error;
+    return statusOf(error);
   }
 }
 
+const BASE = {
+  help: { type: "boolean", short: "h", help: "print this" },
+  version: { type: "boolean", help: "print the version" },
+} as const;
+
+async function run(args: readonly string[], output: Output): Promise<number> {
+  // Options may stand before the command, as far as they take no word.
+  const at = args.findIndex((arg) => !arg.startsWith("-") || arg === "-");
+  if (at < 0) {
+    const { options } = parse(args, BASE);
+    if (options["version"]) output.out(config.version);
+    else if (options["help"]) output.out(overview());
+    else throw new UsageError("Cannot run without a command: try --help");
+    return EXIT.found;
+  }
+  const name = args[at]!;
+  const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (found === undefined) {
+    throw new UsageError(
+      `Cannot run ${JSON.stringify(name)} as there is no such command: try --help`,
+    );
+  }
+  const command: Command = await found.load();
+  const { words, options } = parse([...args.slice(0, at), ...args.slice(at + 1)], {
+    ...command.options,
+    ...BASE,
+  });
+  if (options["version"]) output.out(config.version);
+  else if (options["help"]) output.out(helpOf(name, command));
+  else return command.run({ words, options, output });
+  return EXIT.found;
+}
+
 if (import.meta.main) {
-  // A reader that closes early, such as head(1), is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-  process.exitCode = main(process.argv.slice(2), {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
-  });
+  process.exitCode = await main(process.argv.slice(2), processOutput());
 }

@@ -6,42 +6,29 @@ import {
   getPidsForTty,
   getPidsForUid,
 } from "../calls/list_pids.ts";
-import { openHost } from "../open.ts";
-import { type Command, EXIT, number, UsageError } from "./command.ts";
+import type { Source } from "../process/source.ts";
+import {
+  type Command,
+  EXIT,
+  JSON_OPTION,
+  number,
+  ROOT_OPTION,
+  sourceOf,
+  UsageError,
+} from "./command.ts";
 
-const HELP =
-  `Usage: libproc pids [all | uid [UID] | ruid [UID] | ppid [PID] | pgrp [PGID] | tty TTY]
-
-Lists process ids, the newest first, one to a line.
-
-  all          every process; the default
-  uid [UID]    effective user
-  ruid [UID]   real user
-  ppid [PID]   children of a process
-  pgrp [PGID]  members of a process group
-  tty TTY      controlling terminal: a path, a name under /dev, or a device number
-
-Without a number, uid, ruid, ppid and pgrp take the value that the command itself has.
-
-Options:
-  --json       print a JSON array
-
-Exit status: 0 some were found, 1 none were, 2 an error.
-
-Example: libproc pids tty pts/3`;
-
-type Filter = (word: string | undefined) => number[];
+type Filter = (word: string | undefined, source: Source) => number[];
 
 const FILTERS: Readonly<Record<string, Filter>> = {
-  all: (word) => {
+  all: (word, { kernel }) => {
     if (word !== undefined) throw new UsageError(`Cannot use "${word}" as all takes no value`);
-    return getAllPids();
+    return getAllPids(kernel);
   },
-  uid: (word) => getPidsForUid(number("uid", word, () => openHost().euid())),
-  ruid: (word) => getPidsForRuid(number("uid", word, () => openHost().ruid())),
-  ppid: (word) => getPidsForPpid(number("ppid", word, () => openHost().ppid())),
-  pgrp: (word) => getPidsForPgrp(number("pgid", word, () => openHost().pgrp())),
-  tty: (word) => getPidsForTty(terminal(word)),
+  uid: (word, { kernel, host }) => getPidsForUid(number("uid", word, () => host.euid()), kernel),
+  ruid: (word, { kernel, host }) => getPidsForRuid(number("uid", word, () => host.ruid()), kernel),
+  ppid: (word, { kernel, host }) => getPidsForPpid(number("ppid", word, () => host.ppid()), kernel),
+  pgrp: (word, { kernel, host }) => getPidsForPgrp(number("pgid", word, () => host.pgrp()), kernel),
+  tty: (word, { kernel, host }) => getPidsForTty(terminal(word), kernel, host),
 };
 
 /** A terminal in the words of a command line: a device number, a path, or a name under `/dev`. */
@@ -54,10 +41,23 @@ function terminal(word: string | undefined): number | string {
 }
 
 /** `libproc pids`: process ids by a filter. */
-export const pids: Command = {
-  summary: "list process ids",
-  help: HELP,
-  run({ words, json }, { out }) {
+export const command: Command = {
+  usage: "[all | uid [UID] | ruid [UID] | ppid [PID] | pgrp [PGID] | tty TTY]",
+  description: `Lists process ids, the newest first, one to a line.
+
+  all          every process; the default
+  uid [UID]    effective user
+  ruid [UID]   real user
+  ppid [PID]   children of a process
+  pgrp [PGID]  members of a process group
+  tty TTY      controlling terminal: a path, a name under /dev, or a device number
+
+Without a number, uid, ruid, ppid and pgrp take the value that the command itself has.`,
+  options: { ...JSON_OPTION, ...ROOT_OPTION },
+  exits: "0 some were found, 1 none were, 2 an error",
+  example: "libproc pids tty pts/3",
+  run(call) {
+    const { words, options, output } = call;
     const [name = "all", word, extra] = words;
     const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
     if (filter === undefined) {
@@ -66,9 +66,9 @@ export const pids: Command = {
       );
     }
     if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${name} ${word}`);
-    const found = filter(word);
-    if (json) out(JSON.stringify(found));
-    else if (found.length > 0) out(found.join("\n"));
+    const found = filter(word, sourceOf(call));
+    if (options["json"]) output.out(JSON.stringify(found));
+    else if (found.length > 0) output.out(found.join("\n"));
     return found.length > 0 ? EXIT.found : EXIT.none;
   },
 };

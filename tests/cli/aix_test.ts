@@ -1,50 +1,51 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import process from "node:process";
 import { test } from "node:test";
-import { main } from "../../lib/cli/main.ts";
+import { libproc } from "../support/cli.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-function libproc(...args: string[]): { status: number; out: string; err: string } {
-  const out: string[] = [], err: string[] = [];
-  const status = main(args, { out: (line) => out.push(line), err: (line) => err.push(line) });
-  return { status, out: out.join("\n"), err: err.join("\n") };
-}
-
-test("libproc aix validate says that an id is valid, or the name of the error", () => {
-  assertEquals(libproc("aix", "validate", `${process.pid}`), { status: 0, out: "valid", err: "" });
-  assertEquals(libproc("aix", "validate", `${process.pid}`, "--json").out, '{"valid":true}');
-  assertEquals(libproc("aix", "validate", "2147483646"), {
+test("libproc aix validate says that an id is valid, or the name of the error", async () => {
+  assertEquals(await libproc("aix", "validate", `${process.pid}`), {
+    status: 0,
+    out: "valid",
+    err: "",
+  });
+  assertEquals(
+    (await libproc("aix", "validate", `${process.pid}`, "--json")).out,
+    '{"valid":true}',
+  );
+  assertEquals(await libproc("aix", "validate", "2147483646"), {
     status: 1,
     out: "ESRCH_INVALID_PID",
     err: "",
   });
-  assertEquals(libproc("aix", "entry", "2147483646", "--json"), {
+  assertEquals(await libproc("aix", "entry", "2147483646", "--json"), {
     status: 1,
     out: '{"error":"ESRCH_INVALID_PID"}',
     err: "",
   });
 });
 
-test("libproc aix entry prints every member", { skip }, () => {
-  const { status, out } = libproc("aix", "entry", `${process.pid}`);
+test("libproc aix entry prints every member", { skip }, async () => {
+  const { status, out } = await libproc("aix", "entry", `${process.pid}`);
   assertEquals(status, 0);
   assertMatch(out, new RegExp(`^pi_pid +${process.pid}\npi_ppid +${process.ppid}\n`));
   assertEquals(out.split("\n").length, 58);
-  const entry = JSON.parse(libproc("aix", "entry", `${process.pid}`, "--json").out);
+  const entry = JSON.parse((await libproc("aix", "entry", `${process.pid}`, "--json")).out);
   assertEquals([entry.pi_pid, entry.pi_ppid], [process.pid, process.ppid]);
   assertEquals(entry.pi_rlimit.length, 10);
 });
 
-test("libproc aix pgrp and member print the ids of a group", { skip }, () => {
-  const group = JSON.parse(libproc("aix", "entry", `${process.pid}`, "--json").out).pi_pgrp;
-  const lines = libproc("aix", "pgrp", `${group}`).out.split("\n");
+test("libproc aix pgrp and member print the ids of a group", { skip }, async () => {
+  const group = JSON.parse((await libproc("aix", "entry", `${process.pid}`, "--json")).out).pi_pgrp;
+  const lines = (await libproc("aix", "pgrp", `${group}`)).out.split("\n");
   assert(lines.includes(`${process.pid}`));
-  const member = libproc("aix", "member", `${process.pid}`, "--json");
+  const member = await libproc("aix", "member", `${process.pid}`, "--json");
   assert(JSON.parse(member.out).includes(process.pid));
 });
 
-test("libproc aix tells wrong arguments in one line and ends with 2", () => {
+test("libproc aix tells wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [[], /""/],
     [["nonsense"], /"nonsense".*validate, entry, pgrp, member/],
@@ -56,7 +57,7 @@ test("libproc aix tells wrong arguments in one line and ends with 2", () => {
     [["pgrp", "--", "-1"], /ID.*-1/],
   ];
   for (const [args, message] of wrong) {
-    const { status, out, err } = libproc("aix", ...args);
+    const { status, out, err } = await libproc("aix", ...args);
     assertEquals([status, out], [2, ""], args.join(" "));
     assertMatch(err, message);
     assertMatch(err, /^libproc: [^\n]+$/);

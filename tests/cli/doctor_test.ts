@@ -3,23 +3,14 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
-import { doctorOf } from "../../lib/cli/doctor.ts";
-import { main } from "../../lib/cli/main.ts";
 import type { Report } from "../../lib/doctor/report.ts";
 import type { Kernel } from "../../lib/kernel.ts";
 import { openFullDouble } from "../doctor/full_double.ts";
-
-/** Runs the command; gives what it wrote and how it ended. */
-function libproc(...args: string[]): { status: number; out: string; err: string } {
-  const out: string[] = [], err: string[] = [];
-  const status = main(args, { out: (line) => out.push(line), err: (line) => err.push(line) });
-  return { status, out: out.join("\n"), err: err.join("\n") };
-}
+import { libproc, libprocWith, type Ran } from "../support/cli.ts";
 
 /** Runs the doctor on the double, through a kernel that may lie. */
-function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): { status: number; out: string } {
+function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): Promise<Ran> {
   const { kernel, host, update } = openFullDouble();
-  const out: string[] = [];
   // The double's figures stand still, so they are brought up to date with every call.
   const current: Kernel = {
     ...kernel,
@@ -28,13 +19,12 @@ function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): { status: num
       return kernel.procInfo(callnum, pid, flavor, arg, buffer);
     },
   };
-  const command = doctorOf(() => lie(current), () => host);
-  const output = { out: (line: string) => out.push(line), err: console.error };
-  return { status: command.run({ words: [], json }, output), out: out.join("\n") };
+  const source = { kernel: lie(current), host };
+  return libprocWith({ source }, "doctor", ...(json ? ["--json"] : []));
 }
 
-test("libproc doctor finds nothing wrong here, and ends with 0", () => {
-  const { status, out, err } = libproc("doctor");
+test("libproc doctor finds nothing wrong here, and ends with 0", async () => {
+  const { status, out, err } = await libproc("doctor");
   assertEquals([status, err], [0, ""], out);
   assertMatch(out, new RegExp(`^libproc ${config.version}, ${process.platform} ${process.arch}, `));
   assertMatch(out, new RegExp(`\nprocess ${process.pid}\n`));
@@ -42,14 +32,14 @@ test("libproc doctor finds nothing wrong here, and ends with 0", () => {
   assertMatch(out, /, 0 WRONG$/);
 });
 
-test("libproc doctor examines another process", () => {
-  const { status, out } = libproc("doctor", `${process.ppid}`, "--json");
+test("libproc doctor examines another process", async () => {
+  const { status, out } = await libproc("doctor", `${process.ppid}`, "--json");
   assertEquals(status, 0, out);
   assertEquals((JSON.parse(out) as Report).pid, process.ppid);
 });
 
-test("libproc doctor --json prints the whole report as one object", () => {
-  const { out } = libproc("doctor", "--json");
+test("libproc doctor --json prints the whole report as one object", async () => {
+  const { out } = await libproc("doctor", "--json");
   const report = JSON.parse(out) as Report;
   assertEquals(report.version, config.version);
   assertEquals([report.system, report.arch], [process.platform, process.arch]);
@@ -59,8 +49,8 @@ test("libproc doctor --json prints the whole report as one object", () => {
   assert(rows.some(({ name }) => name === "PROC_PIDTBSDINFO"));
 });
 
-test("libproc doctor ends with 0 where the kernel is right, and with 3 where it lies", () => {
-  const right = diagnose((kernel) => kernel, false);
+test("libproc doctor ends with 0 where the kernel is right, and with 3 where it lies", async () => {
+  const right = await diagnose((kernel) => kernel, false);
   assertEquals(right.status, 0, right.out);
   const lie = (kernel: Kernel): Kernel => ({
     ...kernel,
@@ -69,15 +59,15 @@ test("libproc doctor ends with 0 where the kernel is right, and with 3 where it 
       return callnum === 2 && flavor === 3 && result === 136 ? 135 : result;
     },
   });
-  const text = diagnose(lie, false);
+  const text = await diagnose(lie, false);
   assertEquals(text.status, 3);
   assertMatch(text.out, /\n {2}WRONG {4}PROC_PIDTBSDINFO +the kernel returned 135 .* 136 bytes\n/);
   assertMatch(text.out, /, 1 WRONG$/);
-  const json = diagnose(lie, true);
+  const json = await diagnose(lie, true);
   assertEquals([json.status, (JSON.parse(json.out) as Report).summary.WRONG], [3, 1]);
 });
 
-test("libproc doctor tells wrong arguments in one line and ends with 2", () => {
+test("libproc doctor tells wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [["doctor", "me"], /pid.*"me"/],
     [["doctor", "1", "2"], /"2"/],
@@ -85,15 +75,15 @@ test("libproc doctor tells wrong arguments in one line and ends with 2", () => {
     [["doctor", "2147483647"], /ESRCH/],
   ];
   for (const [args, message] of wrong) {
-    const { status, out, err } = libproc(...args);
+    const { status, out, err } = await libproc(...args);
     assertEquals([status, out], [2, ""], args.join(" "));
     assertMatch(err, message);
     assertMatch(err, /^libproc: [^\n]+$/);
   }
-  assertMatch(libproc("doctor", "--help").out, /^Usage: libproc doctor \[PID\]\n/);
+  assertMatch((await libproc("doctor", "--help")).out, /^Usage: libproc doctor \[PID\] \[OPTION\.\.\.\]\n/);
 });
 
-test("libproc doctor needs no permission but to call libraries", () => {
+test("libproc doctor needs no permission but to call libraries", async () => {
   const script = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
   const run = "Deno" in globalThis ? ["run", "--no-prompt", "--allow-ffi", script] : [script];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...run, "doctor", "--json"], {

@@ -3,33 +3,30 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
-import { main } from "../../lib/cli/main.ts";
 import { openHost } from "../../lib/open.ts";
 import { getPidsForPgrp, getPidsForPpid, getPidsForRuid, getPidsForUid } from "../../mod.ts";
+import { libproc } from "../support/cli.ts";
 
-/** Runs the command; gives what it wrote and how it ended. */
-function libproc(...args: string[]): { status: number; out: string; err: string } {
-  const out: string[] = [], err: string[] = [];
-  const status = main(args, { out: (line) => out.push(line), err: (line) => err.push(line) });
-  return { status, out: out.join("\n"), err: err.join("\n") };
-}
-
-test("libproc pids lists this process, one id to a line", () => {
+test("libproc pids lists this process, one id to a line", async () => {
   for (const args of [["pids"], ["pids", "all"]]) {
-    const { status, out, err } = libproc(...args);
+    const { status, out, err } = await libproc(...args);
     assertEquals([status, err], [0, ""]);
     assert(out.split("\n").includes(`${process.pid}`));
   }
 });
 
-test("libproc pids --json prints one array", () => {
-  const { status, out } = libproc("pids", "ppid", `${process.ppid}`, "--json");
+test("libproc pids --json prints one array", async () => {
+  const { status, out } = await libproc("pids", "ppid", `${process.ppid}`, "--json");
   assertEquals(status, 0);
   assert(JSON.parse(out).includes(process.pid));
-  assertEquals(libproc("pids", "pgrp", "2147483647", "--json"), { status: 1, out: "[]", err: "" });
+  assertEquals(await libproc("pids", "pgrp", "2147483647", "--json"), {
+    status: 1,
+    out: "[]",
+    err: "",
+  });
 });
 
-test("libproc pids takes the command's own value where none is given", () => {
+test("libproc pids takes the command's own value where none is given", async () => {
   const host = openHost();
   const own: Record<string, () => number[]> = {
     uid: () => getPidsForUid(host.euid()),
@@ -39,17 +36,17 @@ test("libproc pids takes the command's own value where none is given", () => {
   };
   assertEquals([host.pid(), host.ppid()], [process.pid, process.ppid]);
   for (const [filter, expected] of Object.entries(own)) {
-    const pids = JSON.parse(libproc("pids", filter, "--json").out);
+    const pids = JSON.parse((await libproc("pids", filter, "--json")).out);
     assert(pids.includes(process.pid), filter);
     assert(pids.every((pid: number) => pid > 0) && expected().includes(process.pid));
   }
 });
 
-test("libproc pids ends with 1 and prints nothing where there are none", () => {
-  assertEquals(libproc("pids", "pgrp", "2147483647"), { status: 1, out: "", err: "" });
+test("libproc pids ends with 1 and prints nothing where there are none", async () => {
+  assertEquals(await libproc("pids", "pgrp", "2147483647"), { status: 1, out: "", err: "" });
 });
 
-test("libproc tells wrong arguments in one line and ends with 2", () => {
+test("libproc tells wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [[], /without a command/],
     [["nonsense"], /"nonsense"/],
@@ -73,20 +70,23 @@ test("libproc tells wrong arguments in one line and ends with 2", () => {
     [["pids", "--nonsense"], /--nonsense/],
   ];
   for (const [args, message] of wrong) {
-    const { status, out, err } = libproc(...args);
+    const { status, out, err } = await libproc(...args);
     assertEquals([status, out], [2, ""], args.join(" "));
     assertMatch(err, message);
     assertMatch(err, /^libproc: [^\n]+$/);
   }
 });
 
-test("libproc --help, pids --help and --version print and end with 0", () => {
-  assertMatch(libproc("--help").out, /Commands:\n(?: {2}.*\n)* {2}pids {2,}list process ids\n/);
-  assertMatch(libproc("pids", "--help").out, /Usage: libproc pids/);
-  assertEquals(libproc("--version"), { status: 0, out: config.version, err: "" });
+test("libproc --help, pids --help and --version print and end with 0", async () => {
+  assertMatch(
+    (await libproc("--help")).out,
+    /Commands:\n(?: {2}.*\n)* {2}pids {2,}list process ids\n/,
+  );
+  assertMatch((await libproc("pids", "--help")).out, /Usage: libproc pids/);
+  assertEquals(await libproc("--version"), { status: 0, out: config.version, err: "" });
 });
 
-test("the command as a program writes to its outputs and sets the exit status", () => {
+test("the command as a program writes to its outputs and sets the exit status", async () => {
   const script = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
   const run = "Deno" in globalThis ? ["run", "--allow-ffi", script] : [script];
   const some = spawnSync(process.execPath, [...run, "pids"], { encoding: "utf8" });

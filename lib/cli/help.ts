@@ -1,0 +1,28 @@
+import type { Command, Option } from "./command.ts";
+
+const EXITS = "0 something was found, 1 nothing was, 2 an error, 3 some of it was denied";
+
+/** What `--help` prints for a subcommand. */
+export function helpOf(name: string, command: Command): string {
+  const { usage, description, options, exits = EXITS, example } = command;
+  const lines = Object.entries(options).map(([option, spec]) => line(option, spec));
+  lines.push(["  -h, --help", "print this"]);
+  const width = Math.max(...lines.map(([left]) => left.length)) + 2;
+  return [
+    `Usage: libproc ${name}${usage && ` ${usage}`}${lines.length > 1 ? " [OPTION...]" : ""}`,
+    "",
+    description,
+    "",
+    "Options:",
+    ...lines.map(([left, right]) => left.padEnd(width) + right),
+    "",
+    `Exit status: ${exits}.`,
+    "",
+    `Example: ${example}`,
+  ].join("\n");
+}
+
+function line(name: string, { short, word, help }: Option): [string, string] {
+  const letter = short === undefined ? "    " : `-${short}, `;
+  return [`  ${letter}--${name}${word === undefined ? "" : ` ${word}`}`, help];
+}

@@ -1,0 +1,30 @@
+import { main, type Output } from "../../lib/cli/main.ts";
+
+/** What a command wrote and how it ended. */
+export interface Ran {
+  /** The exit status. */
+  readonly status: number;
+  /** What it answered, without the last line's end. */
+  readonly out: string;
+  /** What it wrote beside. */
+  readonly err: string;
+}
+
+/** Runs the command with its words; it writes to strings. */
+export function libproc(...args: string[]): Promise<Ran> {
+  return libprocWith({}, ...args);
+}
+
+/** Runs the command likewise, with another source or on a screen. */
+export async function libprocWith(
+  rest: Omit<Output, "out" | "err">,
+  ...args: string[]
+): Promise<Ran> {
+  const out: string[] = [], err: string[] = [];
+  const status = await main(args, {
+    ...rest,
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+  });
+  return { status, out: out.join("\n"), err: err.join("\n") };
+}
