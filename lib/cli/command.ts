@@ -199,11 +199,34 @@ export function statusOf(error: Error): number {
   return error instanceof AccessDeniedError ? EXIT.partly : EXIT.error;
 }
 
-/** JSON has no bigint: those that a number holds exactly become one, others a string. */
+// Control characters, and those that turn the direction of what follows or take no room.
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** Text in which whatever could move the cursor, change the screen or hide something is spelled out. */
+export function printable(shown: string): string {
+  return shown.toWellFormed().replace(UNSAFE, (char) => {
+    const code = char.charCodeAt(0);
+    return NAMED[char] ??
+      (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
+
+/**
+ * JSON in which a terminal finds nothing to obey. It has no bigint: those that a number holds exactly
+ * become one, others a string.
+ */
 export function json(value: unknown): string {
-  return JSON.stringify(value, (_, member) => {
+  const text = JSON.stringify(value, (_, member) => {
     if (member instanceof Uint8Array) return Array.from(member);
     if (typeof member !== "bigint") return member;
     return Number.isSafeInteger(Number(member)) ? Number(member) : String(member);
   });
+  return text.replace(UNSAFE, (char) => `\\u${hex(char.charCodeAt(0), 4)}`);
 }

@@ -21,6 +21,7 @@ import {
   isExpected,
   type Output,
   parse,
+  printable,
   statusOf,
   UsageError,
 } from "./command.ts";
@@ -63,7 +64,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
     return await run(args, output);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    output.err(`libproc: ${error.message}`);
+    output.err(`libproc: ${printable(error.message)}`);
     return statusOf(error);
   }
 }

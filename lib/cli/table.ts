@@ -4,7 +4,7 @@
  * @module
  */
 import type { Missing } from "../process/errors.ts";
-import { type Call, EXIT, json, type Options, text, UsageError } from "./command.ts";
+import { type Call, EXIT, json, type Options, printable, text, UsageError } from "./command.ts";
 
 /** The options of commands that print rows. */
 export const LIST_OPTIONS: Options = {
@@ -170,30 +170,12 @@ export function bold(line: string): string {
   return `\x1b[1m${line}\x1b[22m`;
 }
 
-// Control characters, and those that turn the direction of what follows or take no room.
-// deno-lint-ignore no-control-regex
-const UNSAFE =
-  /[\x00-\x1f\x7f-\x9f\\\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
-const NAMED: Readonly<Record<string, string>> = {
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\\": "\\\\",
-};
-
 /**
  * Text as it may be sent to a terminal: whatever could move the cursor, change the screen or hide
- * something is spelled out, as in `\x1b`.
+ * something is spelled out, as in `\\x1b`, and so is the backslash.
  */
 export function escaped(shown: string): string {
-  return shown.toWellFormed().replace(UNSAFE, (char) => {
-    const code = char.charCodeAt(0);
-    const named = NAMED[char];
-    if (named !== undefined) return named;
-    return code < 0x100
-      ? `\\x${code.toString(16).padStart(2, "0")}`
-      : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
+  return printable(shown.replaceAll("\\", "\\\\"));
 }
 
 // What terminals show two columns wide: scripts of East Asia, and pictures.

@@ -1,0 +1,35 @@
+import { kernMsgBuf } from "../calls/kern_msg_buf.ts";
+import { ERRNO, ProcInfoError } from "../kernel.ts";
+import { atMost, type Command, EXIT, json, sourceOf } from "./command.ts";
+import { escaped } from "./table.ts";
+
+/** `libproc dmesg`: the messages of the kernel. */
+export const command: Command = {
+  usage: "",
+  description: "Prints the messages of the kernel, the oldest first. Usually for root only.",
+  options: { json: { type: "boolean", help: "print a JSON array of lines" } },
+  exits: "0 there are some, 1 there are none, 2 an error, 3 they are denied",
+  example: "libproc dmesg | tail",
+  run(call) {
+    atMost(call, "dmesg", 0);
+    const { options, output } = call;
+    const lines = messages(call);
+    if (lines === undefined) {
+      output.err("libproc: Cannot read the kernel's messages: this user may not");
+      return EXIT.partly;
+    }
+    if (options["json"]) output.out(json(lines));
+    else for (const line of lines) output.out(escaped(line));
+    return lines.length > 0 ? EXIT.found : EXIT.none;
+  },
+};
+
+/** The messages, a line each; undefined where this user may not read them. */
+function messages(call: Parameters<typeof sourceOf>[0]): string[] | undefined {
+  try {
+    return kernMsgBuf(sourceOf(call).kernel).split("\n").filter((line) => line !== "");
+  } catch (error) {
+    if (error instanceof ProcInfoError && error.errno === ERRNO.EPERM) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { openProcess } from "../process/process.ts";
+import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
+import { escaped } from "./table.ts";
+
+/** What stands in place of a value. */
+const MASK = "********";
+
+/** `libproc env`: the environment that a process was started with. */
+export const command: Command = {
+  usage: "PID",
+  description:
+    `Prints the environment that a process was started with, a variable to a line. Environments hold
+passwords and keys, so values are masked unless --reveal is given.`,
+  options: {
+    reveal: { type: "boolean", help: "print the values" },
+    ...JSON_OPTION,
+    ...ROOT_OPTION,
+  },
+  exits: "0 there are some, 1 there is none or no such process, 2 an error, 3 they are denied",
+  example: "libproc env 1 --reveal",
+  run(call) {
+    const process = openProcess(onePid(call, "env"), sourceOf(call));
+    const { options, output } = call;
+    const found = Object.entries(process.environment());
+    const shown = found.map(([name, value]): [string, string] => [
+      name,
+      options["reveal"] ? value : MASK,
+    ]);
+    if (options["json"]) output.out(json(Object.fromEntries(shown)));
+    else for (const [name, value] of shown) output.out(`${escaped(name)}=${escaped(value)}`);
+    return found.length > 0 ? EXIT.found : EXIT.none;
+  },
+};
