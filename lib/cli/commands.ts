@@ -22,6 +22,26 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     summary: "tell all about a process",
     load: async () => (await import("./info.ts")).command,
   },
+  tree: {
+    summary: "print the tree of processes",
+    load: async () => (await import("./tree.ts")).command,
+  },
+  fds: {
+    summary: "list the descriptors of a process",
+    load: async () => (await import("./fds.ts")).command,
+  },
+  sockets: {
+    summary: "list the sockets of a process, or of all",
+    load: async () => (await import("./sockets.ts")).command,
+  },
+  ports: {
+    summary: "list the ports that processes wait on",
+    load: async () => (await import("./ports.ts")).command,
+  },
+  who: {
+    summary: "find who has a file, a port or a socket",
+    load: async () => (await import("./who.ts")).command,
+  },
   threads: {
     summary: "list the threads of a process",
     load: async () => (await import("./threads.ts")).command,
@@ -41,6 +61,18 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
   env: {
     summary: "print the environment of a process, masked",
     load: async () => (await import("./env.ts")).command,
+  },
+  watch: {
+    summary: "tell of processes that come and go",
+    load: async () => (await import("./watch.ts")).command,
+  },
+  wait: {
+    summary: "wait until a process has ended",
+    load: async () => (await import("./wait.ts")).command,
+  },
+  "kill-tree": {
+    summary: "end a process and all below it",
+    load: async () => (await import("./kill_tree.ts")).command,
   },
   dmesg: {
     summary: "print the kernel's messages",

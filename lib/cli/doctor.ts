@@ -51,7 +51,9 @@ function factsOf(host: Host): Facts {
   const fileId = (path: string) => attempt(() => host.fileId(path), SystemCallError) ?? null;
   // Some versions of a runtime count this among the files that one needs permission for.
   const executable = attempt(() => process.execPath, Error);
-  const names = [executable, process.argv0, process.title].filter((name) => name !== undefined);
+  // The last is what a runtime may call its main thread, whose name Linux takes for the process's.
+  const names = [executable, process.argv0, process.title, "node-MainThread"]
+    .filter((name) => name !== undefined);
   work();
   return {
     ppid: host.ppid(),

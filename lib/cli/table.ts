@@ -162,7 +162,8 @@ function cellOf<R>(field: Field<R>, row: R): string {
 
 function plain(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return Array.isArray(value) ? value.map(plain).join(",") : String(value);
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? undefined : value.map(plain).join(",");
 }
 
 /** Text that stands out. */

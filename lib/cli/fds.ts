@@ -1,0 +1,18 @@
+import { openProcess } from "../process/process.ts";
+import { type Command, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
+import { DESCRIPTOR_FIELDS } from "./descriptors.ts";
+import { LIST_OPTIONS, printRows } from "./table.ts";
+
+/** `libproc fds`: the descriptors of a process. */
+export const command: Command = {
+  usage: "PID",
+  description: `Lists the open descriptors of a process: files, sockets, pipes and whatever else.
+
+Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
+  options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  example: "libproc fds $$",
+  run(call) {
+    const process = openProcess(onePid(call, "fds"), sourceOf(call));
+    return printRows(call, process.files(), DESCRIPTOR_FIELDS, ["fd", "type", "mode", "name"]);
+  },
+};

@@ -1,0 +1,53 @@
+import { killTree } from "../process/kill_tree.ts";
+import type { SignalName } from "../process/signals.ts";
+import { type Command, EXIT, json, JSON_OPTION, onePid, text } from "./command.ts";
+import { readFrom } from "./select.ts";
+import { escaped } from "./table.ts";
+import { inWords, milliseconds } from "./wait.ts";
+
+/** `libproc kill-tree`: a process and all below it. */
+export const command: Command = {
+  usage: "PID",
+  description:
+    `Ends a process and all that it has started: stops them first, so that none is missed, sends a signal,
+children first, and after a time of grace SIGKILL. Prints what has ended, and what has not.`,
+  options: {
+    signal: {
+      type: "string",
+      short: "s",
+      word: "NAME",
+      help: "send this first; SIGTERM when left out",
+    },
+    grace: {
+      type: "string",
+      word: "SECONDS",
+      help: "wait that long before SIGKILL; 2 when left out",
+    },
+    ...JSON_OPTION,
+  },
+  exits: "0 all have ended, 1 there is no such process, 2 an error, 3 some have not ended",
+  example: "libproc kill-tree 4242 --grace 5",
+  async run(call) {
+    const pid = onePid(call, "kill-tree");
+    const { options, output } = call;
+    const signal = text(options["signal"]);
+    const grace = text(options["grace"]);
+    // What is no name of a signal, killTree() refuses.
+    const { ended, escaped: left } = await killTree(pid, {
+      ...readFrom(call),
+      ...(signal === undefined ? {} : { signal: signal as SignalName }),
+      ...(grace === undefined ? {} : { grace: milliseconds("--grace", grace) }),
+      ...(output.signal === undefined ? {} : { abort: output.signal }),
+    });
+    if (options["json"]) output.out(json({ ended, escaped: left }));
+    else {
+      for (const { pid, name, exit } of ended) {
+        output.out(`${pid} ${escaped(name)}: ${inWords(exit)}`);
+      }
+      for (const { pid, name, why } of left) {
+        output.out(`${pid} ${escaped(name)}: NOT ENDED, ${why}`);
+      }
+    }
+    return left.length > 0 ? EXIT.partly : EXIT.found;
+  },
+};

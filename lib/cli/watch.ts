@@ -1,0 +1,56 @@
+import { type ProcessEvent, watch } from "../process/watch.ts";
+import { atMost, type Command, EXIT, json, text } from "./command.ts";
+import { readFrom } from "./select.ts";
+import { escaped, moment } from "./table.ts";
+import { interrupted, inWords, milliseconds } from "./wait.ts";
+
+/** `libproc watch`: processes that come and go. */
+export const command: Command = {
+  usage: "",
+  description:
+    `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted.
+What lives shorter than the interval is not seen.`,
+  options: {
+    interval: { type: "string", word: "SECONDS", help: "look that often; 0.5 when left out" },
+    name: { type: "string", short: "n", word: "TEXT", help: "only those with this in their name" },
+    count: { type: "string", word: "N", help: "end after N events" },
+    json: { type: "boolean", help: "print a line of JSON for each event" },
+    jsonl: { type: "boolean", help: "the same" },
+  },
+  exits: "0 something happened, 1 nothing did, 2 an error",
+  example: "libproc watch --name make --interval 0.1",
+  async run(call) {
+    atMost(call, "watch", 0);
+    const { options, output } = call;
+    const part = text(options["name"]);
+    const interval = text(options["interval"]);
+    const count = Number(text(options["count"]) ?? Infinity);
+    if (!(count > 0 && (count === Infinity || Number.isInteger(count)))) {
+      throw new RangeError(
+        `Cannot use --count as it must be an integer above 0: current value is ${options["count"]}`,
+      );
+    }
+    let seen = 0;
+    try {
+      const events = watch({
+        ...readFrom(call),
+        ref: true,
+        ...(interval === undefined ? {} : { interval: milliseconds("--interval", interval) }),
+        ...(part === undefined ? {} : { filter: ({ name }) => name.includes(part) }),
+        ...(output.signal === undefined ? {} : { signal: output.signal }),
+      });
+      for await (const event of events) {
+        output.out(options["json"] || options["jsonl"] ? json(event) : lineOf(event));
+        if (++seen === count) break;
+      }
+    } catch (error) {
+      if (!interrupted(call)) throw error;
+    }
+    return seen > 0 ? EXIT.found : EXIT.none;
+  },
+};
+
+function lineOf({ at, type, pid, parentPid, name, exit }: ProcessEvent): string {
+  const how = exit === undefined ? "" : ` (${inWords(exit)})`;
+  return `${moment(at)}  ${type.padEnd(5)}  ${pid}  ${escaped(name)}${how}  parent ${parentPid}`;
+}
