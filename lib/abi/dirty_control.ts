@@ -7,18 +7,50 @@
  * @module
  */
 
-/** Begins or changes the tracking. The argument is a set of flags. macOS 10.8. */
+/**
+ * Begins or changes the tracking.
+ *
+ * - Argument: a set of `PROC_DIRTY_TRACK`, `PROC_DIRTY_ALLOW_IDLE_EXIT`, `PROC_DIRTY_DEFER`,
+ *   `PROC_DIRTY_LAUNCH_IN_PROGRESS`, `PROC_DIRTY_DEFER_ALWAYS` and `PROC_DIRTY_SHUTDOWN_ON_CLEAN`.
+ * - Who may ask: the process itself, its parent, and root.
+ * - Errors: `EINVAL` the flags do not go together, `EBUSY` the process is being ended, `EPERM` it
+ *   belongs to the system or is none of the caller's.
+ * - Beware: for an application that the system manages it is a success without an effect.
+ *
+ * macOS 10.8.
+ */
 export const PROC_DIRTYCONTROL_TRACK = 1;
 /**
- * Says that the process is dirty, or clean if the argument is 0, which may end it at once.
+ * Says that the process is dirty, or clean.
+ *
+ * - Argument: 0 clean, any other number dirty.
+ * - Who may ask: who may send the process a signal.
+ * - Errors: `EINVAL` the process is not tracked, `EALREADY` nothing changes, `EBUSY` the process is
+ *   being ended.
+ * - Beware: saying that it is clean may end it at once.
+ *
  * macOS 10.8.
  */
 export const PROC_DIRTYCONTROL_SET = 2;
-/** Returns a set of flags: 0 if it is not tracked. macOS 10.8. */
+/**
+ * Returns a set of flags: 0 if it is not tracked.
+ *
+ * - Who may ask: everyone.
+ * - Zombies: yes.
+ *
+ * macOS 10.8.
+ */
 export const PROC_DIRTYCONTROL_GET = 3;
 /**
- * Takes flags back. The argument is a set of {@linkcode PROC_DIRTY_DEFER},
- * {@linkcode PROC_DIRTY_LAUNCH_IN_PROGRESS} and {@linkcode PROC_DIRTY_DEFER_ALWAYS}. macOS 10.10.
+ * Takes flags back.
+ *
+ * - Argument: a set of {@linkcode PROC_DIRTY_DEFER}, {@linkcode PROC_DIRTY_LAUNCH_IN_PROGRESS} and
+ *   {@linkcode PROC_DIRTY_DEFER_ALWAYS}.
+ * - Who may ask: who may send the process a signal.
+ * - Errors: `EINVAL` the process is not tracked or none of these flags is there, `EBUSY` the
+ *   process is being ended.
+ *
+ * macOS 10.10.
  */
 export const PROC_DIRTYCONTROL_CLEAR = 4;
 /** To {@linkcode PROC_DIRTYCONTROL_TRACK}: the process is tracked. macOS 10.8. */

@@ -30,11 +30,24 @@ export const procInfoCoalInfo: Struct<ProcInfoCoalInfo> = struct(
   }),
 );
 
-/** Every coalition: a list of `procinfo_coalinfo`. macOS 10.11. */
+/**
+ * Every coalition: a list of `procinfo_coalinfo`.
+ *
+ * - Type: not looked at.
+ *
+ * macOS 10.11.
+ */
 export const LISTCOALITIONS_ALL_COALS = 1;
 /** Bytes of one row of {@linkcode LISTCOALITIONS_ALL_COALS}. macOS 10.11. */
 export const LISTCOALITIONS_ALL_COALS_SIZE = 16;
-/** The coalitions of one type: a list of `procinfo_coalinfo`. macOS 10.11. */
+/**
+ * The coalitions of one type: a list of `procinfo_coalinfo`.
+ *
+ * - Type: 0 resources, 1 memory pressure.
+ * - Errors: `EINVAL` there is no such type.
+ *
+ * macOS 10.11.
+ */
 export const LISTCOALITIONS_SINGLE_TYPE = 2;
 /** Bytes of one row of {@linkcode LISTCOALITIONS_SINGLE_TYPE}. macOS 10.11. */
 export const LISTCOALITIONS_SINGLE_TYPE_SIZE = 16;

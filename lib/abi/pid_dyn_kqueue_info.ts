@@ -7,6 +7,10 @@
 
 /**
  * The kqueue: `kqueue_dyninfo`, or only the `kqueue_info` at its head if the buffer is shorter.
+ *
+ * - Buffer: from 144 bytes on the `kqueue_info`, from 208 on the whole; less is `ENOBUFS`.
+ * - Errors: `ESRCH` there is no such kqueue, `EINVAL` it is no workloop.
+ *
  * macOS 10.13.
  */
 export const PROC_PIDDYNKQUEUE_INFO = 0;
@@ -14,6 +18,10 @@ export const PROC_PIDDYNKQUEUE_INFO = 0;
 export const PROC_PIDDYNKQUEUE_INFO_SIZE = 208;
 /**
  * What it waits for: a list of `kevent_extinfo`. It returns a count, which may exceed what fits.
+ *
+ * - Buffer: cut after whole rows; an empty one that is not null asks for the count alone.
+ * - Errors: `ESRCH` there is no such kqueue.
+ *
  * macOS 10.13.
  */
 export const PROC_PIDDYNKQUEUE_EXTINFO = 1;

@@ -8,19 +8,43 @@
  * @module
  */
 
-/** A file and its path: `vnode_fdinfowithpath`. Of another kind: `ENOTSUP`. macOS 10.7. */
+/**
+ * A file and its path: `vnode_fdinfowithpath`.
+ *
+ * - Errors: `ENOTSUP` (45) the fileport is of another kind.
+ *
+ * macOS 10.7.
+ */
 export const PROC_PIDFILEPORTVNODEPATHINFO = 2;
 /** Bytes of `vnode_fdinfowithpath`. macOS 10.7. */
 export const PROC_PIDFILEPORTVNODEPATHINFO_SIZE = 1200;
-/** A socket: `socket_fdinfo`. Of another kind: `EOPNOTSUPP`. macOS 10.7. */
+/**
+ * A socket: `socket_fdinfo`.
+ *
+ * - Errors: `EOPNOTSUPP` (102, another number than `ENOTSUP`) the fileport is of another kind.
+ *
+ * macOS 10.7.
+ */
 export const PROC_PIDFILEPORTSOCKETINFO = 3;
 /** Bytes of `socket_fdinfo`. macOS 10.7. */
 export const PROC_PIDFILEPORTSOCKETINFO_SIZE = 792;
-/** POSIX shared memory: `pshm_fdinfo`. Of another kind: `EBADF`. macOS 10.7. */
+/**
+ * POSIX shared memory: `pshm_fdinfo`.
+ *
+ * - Errors: `EBADF` the fileport is of another kind.
+ *
+ * macOS 10.7.
+ */
 export const PROC_PIDFILEPORTPSHMINFO = 5;
 /** Bytes of `pshm_fdinfo`. macOS 10.7. */
 export const PROC_PIDFILEPORTPSHMINFO_SIZE = 1192;
-/** A pipe: `pipe_fdinfo`. Of another kind: `EBADF`. macOS 10.7. */
+/**
+ * A pipe: `pipe_fdinfo`.
+ *
+ * - Errors: `EBADF` the fileport is of another kind.
+ *
+ * macOS 10.7.
+ */
 export const PROC_PIDFILEPORTPIPEINFO = 6;
 /** Bytes of `pipe_fdinfo`. macOS 10.7. */
 export const PROC_PIDFILEPORTPIPEINFO_SIZE = 184;

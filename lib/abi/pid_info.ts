@@ -8,55 +8,136 @@
  * @module
  */
 
-/** The open descriptors: a list of `proc_fdinfo`. macOS 10.4. */
+/**
+ * The open descriptors: a list of `proc_fdinfo`.
+ *
+ * - Null buffer: the bytes for as many rows as the table of descriptors has room for, and 20 more:
+ *   not how many are open.
+ * - Buffer: cut after whole rows without a word, so that the highest descriptors are missing.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDLISTFDS = 1;
 /** Bytes of one row of {@linkcode PROC_PIDLISTFDS}. macOS 10.4. */
 export const PROC_PIDLISTFD_SIZE = 8;
-/** The BSD and the Mach part together: `proc_taskallinfo`. macOS 10.4. */
+/**
+ * The BSD and the Mach part together: `proc_taskallinfo`.
+ *
+ * - Beware: the Mach part is of now also if the BSD part could not be had, which is all zero then.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDTASKALLINFO = 2;
 /** Bytes of `proc_taskallinfo`. macOS 10.4. */
 export const PROC_PIDTASKALLINFO_SIZE = 232;
-/** The BSD part: `proc_bsdinfo`. Also a zombie's if the argument is not 0. macOS 10.4. */
+/**
+ * The BSD part: `proc_bsdinfo`.
+ *
+ * - Argument: any number but 0 finds zombies too.
+ * - Zombies: if the argument is not 0.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDTBSDINFO = 3;
 /** Bytes of `proc_bsdinfo`. macOS 10.4. */
 export const PROC_PIDTBSDINFO_SIZE = 136;
-/** The Mach part: `proc_taskinfo`. macOS 10.4. */
+/**
+ * The Mach part: `proc_taskinfo`.
+ *
+ * - Beware: times are in mach time units, where `PROC_PIDTHREADINFO` has nanoseconds.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDTASKINFO = 4;
 /** Bytes of `proc_taskinfo`. macOS 10.4. */
 export const PROC_PIDTASKINFO_SIZE = 96;
 /**
- * One thread: `proc_threadinfo`. The argument is its handle, from {@linkcode PROC_PIDLISTTHREADS}.
+ * One thread: `proc_threadinfo`.
+ *
+ * - Argument: the handle of the thread, from {@linkcode PROC_PIDLISTTHREADS}: it is not its id.
+ * - Errors: `ESRCH` there is no such thread.
+ *
  * macOS 10.4.
  */
 export const PROC_PIDTHREADINFO = 5;
 /** Bytes of `proc_threadinfo`. macOS 10.4. */
 export const PROC_PIDTHREADINFO_SIZE = 112;
-/** The handles of the threads: a list of 64-bit numbers. macOS 10.4. */
+/**
+ * The handles of the threads: a list of 64-bit numbers.
+ *
+ * - Null buffer: `ENOMEM`, as the size cannot be asked for: `pti_threadnum` of `proc_taskinfo`
+ *   tells how many there are.
+ * - Buffer: cut after whole rows without a word.
+ * - Beware: the handles of the kernel's own threads (pid 0) lead to none.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDLISTTHREADS = 6;
 /** Bytes of one row of {@linkcode PROC_PIDLISTTHREADS}. macOS 10.4. */
 export const PROC_PIDLISTTHREADS_SIZE = 8;
-/** The region at an address, or the next one: `proc_regioninfo`. macOS 10.4. */
+/**
+ * The region at an address, or the next one: `proc_regioninfo`.
+ *
+ * - Argument: an address.
+ * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
+ *   kernel itself (pid 0), for root as well.
+ * - Beware: for an address in no region it is the next region that is told; compare its start.
+ * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDREGIONINFO = 7;
 /** Bytes of `proc_regioninfo`. macOS 10.4. */
 export const PROC_PIDREGIONINFO_SIZE = 96;
 /**
- * The region at an address, or the next one, and its file: `proc_regionwithpathinfo`. macOS 10.4.
+ * The region at an address, or the next one, and its file: `proc_regionwithpathinfo`.
+ *
+ * - Argument: an address.
+ * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
+ *   kernel itself (pid 0), for root as well.
+ * - Beware: for an address in no region it is the next region that is told; compare its start.
+ * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ *
+ * macOS 10.4.
  */
 export const PROC_PIDREGIONPATHINFO = 8;
 /** Bytes of `proc_regionwithpathinfo`. macOS 10.4. */
 export const PROC_PIDREGIONPATHINFO_SIZE = 1272;
-/** The working directory and the root directory: `proc_vnodepathinfo`. macOS 10.4. */
+/**
+ * The working directory and the root directory: `proc_vnodepathinfo`.
+ *
+ * - Errors: `ENOENT` the file of a directory was revoked.
+ * - Beware: the root directory is all zero unless the process has changed it, and a path that could
+ *   not be built is empty.
+ *
+ * macOS 10.4.
+ */
 export const PROC_PIDVNODEPATHINFO = 9;
 /** Bytes of `proc_vnodepathinfo`. macOS 10.4. */
 export const PROC_PIDVNODEPATHINFO_SIZE = 2352;
 /**
- * One thread and its own working directory: `proc_threadwithpathinfo`. The argument is its handle.
+ * One thread and its own working directory: `proc_threadwithpathinfo`.
+ *
+ * - Argument: the handle of the thread, from {@linkcode PROC_PIDLISTTHREADS}: it is not its id.
+ * - Errors: `ESRCH` there is no such thread.
+ * - Beware: the file is all zero unless the thread has a working directory of its own.
+ *
  * macOS 10.5.
  */
 export const PROC_PIDTHREADPATHINFO = 10;
 /** Bytes of `proc_threadwithpathinfo`. macOS 10.5. */
 export const PROC_PIDTHREADPATHINFO_SIZE = 1288;
-/** The path of the executable file, as text. It returns 0, not a length. macOS 10.5. */
+/**
+ * The path of the executable file, as text. It returns 0, not a length.
+ *
+ * - Buffer: 1024 to 4096 bytes; more is `EOVERFLOW`. All of it is written, with zeros behind the
+ *   path.
+ * - Who may ask: everyone.
+ * - Errors: `ENOENT` the program was moved or removed, `ESRCH` there is no program file (the kernel
+ *   itself) or the path does not fit, `ENODEV` it cannot be reached.
+ *
+ * macOS 10.5.
+ */
 export const PROC_PIDPATHINFO = 11;
 /** Bytes of the shortest buffer for {@linkcode PROC_PIDPATHINFO}. macOS 10.5. */
 export const PROC_PIDPATHINFO_SIZE = 1024;
@@ -66,24 +147,44 @@ export const PROC_PIDPATHINFO_SIZE = 1024;
 export const PROC_PIDPATHINFO_MAXSIZE = 4096;
 /**
  * The pool of threads: `proc_workqueueinfo`. `ESRCH` also while its lock is held: try again.
+ *
+ * - Errors: `ESRCH` the process has no work queue, or its lock is held just now; `EINVAL` the
+ *   process is the kernel itself (pid 0).
+ *
  * macOS 10.6.
  */
 export const PROC_PIDWORKQUEUEINFO = 12;
 /** Bytes of `proc_workqueueinfo`. macOS 10.6. */
 export const PROC_PIDWORKQUEUEINFO_SIZE = 16;
 /**
- * The BSD part, cut short, of any user's process: `proc_bsdshortinfo`. Also a zombie's if the
- * argument is not 0. macOS 10.7.
+ * The BSD part, cut short, of any user's process: `proc_bsdshortinfo`.
+ *
+ * - Argument: any number but 0 finds zombies too.
+ * - Who may ask: everyone.
+ * - Zombies: if the argument is not 0.
+ *
+ * macOS 10.7.
  */
 export const PROC_PIDT_SHORTBSDINFO = 13;
 /** Bytes of `proc_bsdshortinfo`. macOS 10.7. */
 export const PROC_PIDT_SHORTBSDINFO_SIZE = 64;
-/** The fileports: a list of `proc_fileportinfo`. macOS 10.7. */
+/**
+ * The fileports: a list of `proc_fileportinfo`.
+ *
+ * - Null buffer: 0 if there is none, otherwise the bytes for all rows and 20 more.
+ * - Buffer: cut after whole rows without a word.
+ *
+ * macOS 10.7.
+ */
 export const PROC_PIDLISTFILEPORTS = 14;
 /** Bytes of one row of {@linkcode PROC_PIDLISTFILEPORTS}. macOS 10.7. */
 export const PROC_PIDLISTFILEPORTS_SIZE = 8;
 /**
- * One thread: `proc_threadinfo`. The argument is its id, from {@linkcode PROC_PIDLISTTHREADIDS}.
+ * One thread: `proc_threadinfo`.
+ *
+ * - Argument: the 64-bit id of the thread, from {@linkcode PROC_PIDLISTTHREADIDS}.
+ * - Errors: `ESRCH` there is no such thread.
+ *
  * macOS 10.8.
  */
 export const PROC_PIDTHREADID64INFO = 15;
@@ -91,21 +192,35 @@ export const PROC_PIDTHREADID64INFO = 15;
 export const PROC_PIDTHREADID64INFO_SIZE = 112;
 /**
  * Declared and never answered: always `EINVAL`. `PROC_INFO_CALL_PIDRUSAGE` tells the usage of
- * resources. macOS 10.9.
+ * resources.
+ *
+ * - Who may ask: nobody.
+ *
+ * macOS 10.9.
  */
 export const PROC_PID_RUSAGE = 16;
 /** Nothing, as {@linkcode PROC_PID_RUSAGE} is never answered. macOS 10.9. */
 export const PROC_PID_RUSAGE_SIZE = 0;
 /**
- * Identities that are never used twice, of any user's process: `proc_uniqidentifierinfo`. Also a
- * zombie's if the argument is not 0. macOS 10.9.
+ * Identities that are never used twice, of any user's process: `proc_uniqidentifierinfo`.
+ *
+ * - Argument: any number but 0 finds zombies too.
+ * - Who may ask: everyone.
+ * - Zombies: if the argument is not 0.
+ *
+ * macOS 10.9.
  */
 export const PROC_PIDUNIQIDENTIFIERINFO = 17;
 /** Bytes of `proc_uniqidentifierinfo`. macOS 10.9. */
 export const PROC_PIDUNIQIDENTIFIERINFO_SIZE = 56;
 /**
- * The BSD part and those identities: `proc_bsdinfowithuniqid`. Also a zombie's if the argument is
- * not 0. macOS 10.9.
+ * The BSD part and those identities: `proc_bsdinfowithuniqid`.
+ *
+ * - Argument: any number but 0 finds zombies too.
+ * - Zombies: if the argument is not 0.
+ * - Beware: it takes the rights of its BSD part, though everyone may ask for the identities alone.
+ *
+ * macOS 10.9.
  */
 export const PROC_PIDT_BSDINFOWITHUNIQID = 18;
 /** Bytes of `proc_bsdinfowithuniqid`. macOS 10.9. */
@@ -114,95 +229,197 @@ export const PROC_PIDT_BSDINFOWITHUNIQID_SIZE = 192;
 export const PROC_PIDARCHINFO = 19;
 /** Bytes of `proc_archinfo`. macOS 10.10. */
 export const PROC_PIDARCHINFO_SIZE = 8;
-/** The coalitions of any user's process: `proc_pidcoalitioninfo`. macOS 10.10. */
+/**
+ * The coalitions of any user's process: `proc_pidcoalitioninfo`.
+ *
+ * - Who may ask: everyone.
+ *
+ * macOS 10.10.
+ */
 export const PROC_PIDCOALITIONINFO = 20;
 /** Bytes of `proc_pidcoalitioninfo`: 32 until macOS 10.11 made it longer. macOS 10.10. */
 export const PROC_PIDCOALITIONINFO_SIZE = 40;
 /**
- * How a child ended, or 0 while it lives: 32 bits. The argument says which of `NOTE_EXITSTATUS` and
- * `NOTE_EXIT_DETAIL` to tell; zombies are always looked at. macOS 10.10.
+ * How a child ended, or 0 while it lives: 32 bits.
+ *
+ * - Argument: a set of `NOTE_EXITSTATUS` (0x04000000) and `NOTE_EXIT_DETAIL` (0x02000000), of
+ *   `<sys/event.h>`; without any, the answer is 0.
+ * - Who may ask: the parent, or the one that was it before a debugger came, as the same user; others
+ *   are `EACCES`.
+ * - Zombies: yes.
+ * - Beware: the status is the low 16 bits, as `wait()` has it; the details are bits above it.
+ *
+ * macOS 10.10.
  */
 export const PROC_PIDNOTEEXIT = 21;
 /** Bytes of the answer to {@linkcode PROC_PIDNOTEEXIT}. macOS 10.10. */
 export const PROC_PIDNOTEEXIT_SIZE = 4;
 /**
  * The region at an address, or the next one with a file: `proc_regionwithpathinfo` without page
- * counts. macOS 10.10.
+ * counts.
+ *
+ * - Argument: an address.
+ * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
+ *   kernel itself (pid 0), for root as well.
+ * - Beware: regions without a file are passed over.
+ * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ *
+ * macOS 10.10.
  */
 export const PROC_PIDREGIONPATHINFO2 = 22;
 /** Bytes of `proc_regionwithpathinfo`. macOS 10.10. */
 export const PROC_PIDREGIONPATHINFO2_SIZE = 1272;
 /**
- * The first region whose file lies on a file system: `proc_regionwithpathinfo`. The argument is the
- * file system's id. macOS 10.10.
+ * The first region whose file lies on a file system: `proc_regionwithpathinfo`.
+ *
+ * - Argument: the id of a file system, as `vi_fsid` has it: the first number, and the second in the
+ *   high 32 bits. A file system whose id has 32 bits is looked for by the first number alone.
+ * - Errors: `EINVAL` no file of that file system is mapped, `EPERM` the process is the kernel
+ *   itself (pid 0), for root as well.
+ * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ *
+ * macOS 10.10.
  */
 export const PROC_PIDREGIONPATHINFO3 = 23;
 /** Bytes of `proc_regionwithpathinfo`. macOS 10.10. */
 export const PROC_PIDREGIONPATHINFO3_SIZE = 1272;
 /**
  * Why a child ended, with data: `proc_exitreasoninfo`, which is read as well as written.
+ *
+ * - Buffer: read first: `eri_kcd_buf` is an address where the data goes, `eri_reason_buf_size` the
+ *   room there.
+ * - Who may ask: the parent, or the one that was it before a debugger came, as the same user; others
+ *   are `EACCES`.
+ * - Zombies: yes.
+ * - Errors: `ENOENT` there is no reason, `ENOMEM` the address is 0 or the room too little. Nothing
+ *   is written then: `PROC_PIDEXITREASONBASICINFO` tells the size.
+ *
  * macOS 10.12.
  */
 export const PROC_PIDEXITREASONINFO = 24;
 /** Bytes of `proc_exitreasoninfo`. macOS 10.12. */
 export const PROC_PIDEXITREASONINFO_SIZE = 32;
-/** Why a child ended: `proc_exitreasonbasicinfo`. macOS 10.12. */
+/**
+ * Why a child ended: `proc_exitreasonbasicinfo`.
+ *
+ * - Who may ask: the parent, or the one that was it before a debugger came, as the same user; others
+ *   are `EACCES`.
+ * - Zombies: yes.
+ * - Errors: `ENOENT` there is no reason.
+ *
+ * macOS 10.12.
+ */
 export const PROC_PIDEXITREASONBASICINFO = 25;
 /** Bytes of `proc_exitreasonbasicinfo`. The name has no underscore before `SIZE`. macOS 10.12. */
 export const PROC_PIDEXITREASONBASICINFOSIZE = 24;
 /**
  * What its events carry for it: a list of 64-bit numbers. It returns a count, which may exceed what
- * fits. macOS 10.13.
+ * fits.
+ *
+ * - Null buffer: the count alone.
+ * - Buffer: whole rows are written, 16392 of them at most, and the ids of dynamic kqueues stand
+ *   among them.
+ * - Errors: `ERANGE` there are too many to be counted.
+ *
+ * macOS 10.13.
  */
 export const PROC_PIDLISTUPTRS = 26;
 /** Bytes of one row of {@linkcode PROC_PIDLISTUPTRS}. macOS 10.13. */
 export const PROC_PIDLISTUPTRS_SIZE = 8;
 /**
  * The ids of its dynamic kqueues: a list of 64-bit numbers. It returns a count, which may exceed
- * what fits. macOS 10.13.
+ * what fits.
+ *
+ * - Null buffer: the count alone, if the size is 0; otherwise `EINVAL`.
+ * - Buffer: cut after whole rows.
+ * - Errors: `ERANGE` there are too many to be counted.
+ *
+ * macOS 10.13.
  */
 export const PROC_PIDLISTDYNKQUEUES = 27;
 /** Bytes of one row of {@linkcode PROC_PIDLISTDYNKQUEUES}. macOS 10.13. */
 export const PROC_PIDLISTDYNKQUEUES_SIZE = 8;
-/** The ids of the threads: a list of 64-bit numbers. macOS 10.14. */
+/**
+ * The ids of the threads: a list of 64-bit numbers.
+ *
+ * - Null buffer: `ENOMEM`, as the size cannot be asked for: `pti_threadnum` of `proc_taskinfo`
+ *   tells how many there are.
+ * - Buffer: cut after whole rows without a word.
+ *
+ * macOS 10.14.
+ */
 export const PROC_PIDLISTTHREADIDS = 28;
 /** Bytes of one row of {@linkcode PROC_PIDLISTTHREADIDS}. macOS 10.14. */
 export const PROC_PIDLISTTHREADIDS_SIZE = 8;
 /**
  * Page faults of the caller's real-time threads: a list of `vm_rtfault_record_t`. It returns a
- * count. macOS 10.14.
+ * count.
+ *
+ * - Null buffer: `ENOMEM`, always.
+ * - Buffer: if it is full before all faults were looked at, the rows are written and the call fails
+ *   with `ENOMEM` all the same. The kernel keeps 73 by default.
+ * - Who may ask: the process itself; about others it is `EINVAL`.
+ *
+ * macOS 10.14.
  */
 export const PROC_PIDVMRTFAULTINFO = 29;
 /** Bytes of one row of {@linkcode PROC_PIDVMRTFAULTINFO}. macOS 10.14. */
 export const PROC_PIDVMRTFAULTINFO_SIZE = 56;
 /**
- * The platform of the executable of any user's process, zombies too: 32 bits, as in Mach-O. 1
- * macOS, 2 iOS, 6 Mac Catalyst. macOS 10.15.
+ * The platform of the executable: 32 bits, as in Mach-O. 1 macOS, 2 iOS, 6 Mac Catalyst.
+ *
+ * - Who may ask: everyone.
+ * - Zombies: yes.
+ *
+ * macOS 10.15.
  */
 export const PROC_PIDPLATFORMINFO = 30;
 /** Bytes of the answer to {@linkcode PROC_PIDPLATFORMINFO}. macOS 10.15. */
 export const PROC_PIDPLATFORMINFO_SIZE = 4;
 /**
  * The region at an address, or the next one with a file, and the file's path: `proc_regionpath`.
+ *
+ * - Argument: an address.
+ * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
+ *   kernel itself (pid 0), for root as well.
+ * - Beware: regions without a file are passed over.
+ * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ *
  * macOS 10.15.
  */
 export const PROC_PIDREGIONPATH = 31;
 /** Bytes of `proc_regionpath`. macOS 10.15. */
 export const PROC_PIDREGIONPATH_SIZE = 1040;
-/** The table of Mach port names: `proc_ipctableinfo`. macOS 10.15. */
+/**
+ * The table of Mach port names: `proc_ipctableinfo`.
+ *
+ * - Errors: `EINVAL` the process is ending and has no table any more.
+ *
+ * macOS 10.15.
+ */
 export const PROC_PIDIPCTABLEINFO = 32;
 /** Bytes of `proc_ipctableinfo`. macOS 10.15. */
 export const PROC_PIDIPCTABLEINFO_SIZE = 8;
 /**
- * The calling thread's time in interrupts: `proc_threadschedinfo`. The argument is its id.
+ * The calling thread's time in interrupts: `proc_threadschedinfo`.
+ *
+ * - Argument: the 64-bit id of the calling thread.
+ * - Who may ask: the thread itself; about others it is `EINVAL`.
+ *
  * macOS 12.
  */
 export const PROC_PIDTHREADSCHEDINFO = 33;
 /** Bytes of `proc_threadschedinfo`. macOS 12. */
 export const PROC_PIDTHREADSCHEDINFO_SIZE = 8;
 /**
- * One thread's counters: `proc_threadcounts`. The argument is its id. `ENOTSUP` in a virtual
- * machine. macOS 13.
+ * One thread's counters: `proc_threadcounts`.
+ *
+ * - Argument: the 64-bit id of a thread.
+ * - Buffer: cut where it ends, without a word: `ptc_len` tells how many rows there are.
+ * - Errors: `ESRCH` there is no such thread, `ENOTSUP` there are no counters, as in a virtual
+ *   machine.
+ *
+ * macOS 13.
  */
 export const PROC_PIDTHREADCOUNTS = 34;
 /** Bytes of `proc_threadcounts` before its rows. macOS 13. */

@@ -34,15 +34,35 @@ export const procOriginatorInfo: Struct<ProcOriginatorInfo> = struct(
   }),
 );
 
-/** The UUID of the originator's executable. macOS 10.10. */
+/**
+ * The UUID of the originator's executable.
+ *
+ * - Errors: `ENOATTR` it is not known for whom, `EINVAL` the thread works for nobody but itself.
+ *
+ * macOS 10.10.
+ */
 export const PROC_PIDORIGINATOR_UUID = 1;
 /** Bytes of the answer to {@linkcode PROC_PIDORIGINATOR_UUID}. macOS 10.10. */
 export const PROC_PIDORIGINATOR_UUID_SIZE = 16;
-/** Whether the originator is in the background: 32 bits. macOS 10.10. */
+/**
+ * Whether the originator is in the background: 32 bits.
+ *
+ * - Errors: `ENOATTR` it is not known for whom, `EINVAL` the thread works for nobody but itself,
+ *   `ESRCH` the originator is gone.
+ *
+ * macOS 10.10.
+ */
 export const PROC_PIDORIGINATOR_BGSTATE = 2;
 /** Bytes of the answer to {@linkcode PROC_PIDORIGINATOR_BGSTATE}. macOS 10.10. */
 export const PROC_PIDORIGINATOR_BGSTATE_SIZE = 4;
-/** The originator's process id and UUID: `proc_originatorinfo`. macOS 10.11. */
+/**
+ * The originator's process id and UUID: `proc_originatorinfo`.
+ *
+ * - Errors: `ENOATTR` it is not known for whom, `EINVAL` the thread works for nobody but itself,
+ *   `ESRCH` the originator is gone.
+ *
+ * macOS 10.11.
+ */
 export const PROC_PIDORIGINATOR_PID_UUID = 3;
 /** Bytes of `proc_originatorinfo`. macOS 10.11. */
 export const PROC_PIDORIGINATOR_PID_UUID_SIZE = 48;

@@ -8,20 +8,45 @@
  */
 
 /**
- * What happens to the process when resources run out. The argument is a `PROC_SETPC_*` value.
+ * What happens to the process when resources run out.
+ *
+ * - Argument: a `PROC_SETPC_*` value; only its low 32 bits count.
+ * - Errors: `EINVAL` there is no such value.
+ *
  * macOS 10.6.
  */
 export const PROC_SELFSET_PCONTROL = 1;
-/** The name of the calling thread: the bytes of the buffer. None clears it. macOS 10.7. */
+/**
+ * The name of the calling thread.
+ *
+ * - Buffer: read: the name, which need not end in a NUL; 63 bytes at most. An empty one takes the
+ *   name away.
+ * - Errors: `ENAMETOOLONG` the name has more bytes, `EFAULT` there is no buffer.
+ *
+ * macOS 10.7.
+ */
 export const PROC_SELFSET_THREADNAME = 2;
 /**
  * Bytes of the longest name for {@linkcode PROC_SELFSET_THREADNAME}: more is `ENAMETOOLONG`.
  * macOS 10.7.
  */
 export const PROC_SELFSET_THREADNAME_SIZE = 63;
-/** The process owns the memory that it maps for others. For root only. macOS 10.7. */
+/**
+ * The process owns the memory that it maps for others.
+ *
+ * - Who may ask: root, about itself.
+ * - Errors: `EPERM` the caller is not root.
+ *
+ * macOS 10.7.
+ */
 export const PROC_SELFSET_VMRSRCOWNER = 3;
-/** Keeps the machine from falling asleep when idle, if the argument is not 0. macOS 10.8. */
+/**
+ * Keeps the machine from falling asleep when idle.
+ *
+ * - Argument: 0 takes it back, any other number sets it.
+ *
+ * macOS 10.8.
+ */
 export const PROC_SELFSET_DELAYIDLESLEEP = 4;
 /** Nothing happens to the process. */
 export const PROC_SETPC_NONE = 0;

@@ -5,7 +5,19 @@
  * @module
  */
 
-/** Reads them into the buffer. macOS 10.13.4. */
+/**
+ * Reads them into the buffer.
+ *
+ * - Buffer: written.
+ *
+ * macOS 10.13.4.
+ */
 export const PROC_UDATA_INFO_GET = 1;
-/** Sets them from the buffer. macOS 10.13.4. */
+/**
+ * Sets them from the buffer.
+ *
+ * - Buffer: read.
+ *
+ * macOS 10.13.4.
+ */
 export const PROC_UDATA_INFO_SET = 2;

@@ -22,8 +22,8 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
 /**
  * Reads the message buffer of the kernel, the oldest messages first: `proc_kmsgbuf()`.
  *
- * For root only, unless Linux is set to show them to all. The messages come without the `<6>` that tells their level; the last one ends in a
- * newline.
+ * For root only, unless Linux is set to show them to all. The messages come without the `<6>` that
+ * tells their level; the last one ends in a newline.
  *
  * @param kernel The kernel that is asked; this host's when left out.
  * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot answer.

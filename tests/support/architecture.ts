@@ -17,10 +17,11 @@ interface Import {
 
 /** A source without comments, and without what stands in its strings if `texts` is false. */
 export function codeOf(source: string, texts = true): string {
-  const tokens =
-    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\*[^]*?\*\/|\/\/.*/g;
-  return source.replace(tokens, (_, text?: string) => text ? (texts ? text : '""') : " ");
+  return source.replace(TOKENS, (_, text?: string) => text ? (texts ? text : '""') : " ");
 }
+
+/** The strings, each in the first group, and the comments of a source. */
+const TOKENS = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\*[^]*?\*\/|\/\/.*/g;
 
 /** What a source imports. */
 export function importsOf(path: string, source: string): Import[] {
@@ -112,14 +113,18 @@ export const onlyOpenMeetsRuntimes: Rule = (path, source) => {
 
 /**
  * The runtimes are named under ffi/ alone, in comments too. The documentation of mod.ts is the
- * package's first page, so there it is only the code.
+ * package's first page, so there it is only the code. Something else may be called `Node` in the code,
+ * such as that of a tree, but not where there are words.
  */
 export const runtimesAreNamedInFfi: Rule = (path, source) => {
   if (path.startsWith("ffi/")) return [];
   const text = path === "mod.ts" ? codeOf(source) : source;
-  return [...new Set(text.match(/\b(?:Bun|Deno)\b|\bbun:\w+/g))].map((word) =>
-    `${path} says ${word}`
-  );
+  const words = (text.match(TOKENS) ?? []).join("\n");
+  const named = [
+    ...text.match(/\b(?:Bun|Deno)\b|\bbun:\w+|\bnode:ffi\b/g) ?? [],
+    ...words.match(/\bNode\b/g) ?? [],
+  ];
+  return [...new Set(named)].map((word) => `${path} says ${word}`);
 };
 
 const VARIADIC =

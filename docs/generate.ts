@@ -1,0 +1,85 @@
+/**
+ * Makes docs/call and docs/abi out of the code.
+ *
+ * `deno run -A docs/generate.ts` writes the pages; with `--check` it writes nothing, names those that
+ * are not what the code says, and exits with 1 if there are any.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname } from "node:path";
+import process from "node:process";
+import { ROOT } from "./generator/comments.ts";
+import { readContract } from "./generator/contract.ts";
+import { makePages } from "./generator/pages.ts";
+
+/** The folders under docs that hold nothing else. */
+const FOLDERS = ["call", "abi"];
+
+/** Formats pages as the project has it, all at once. */
+function formatted(pages: ReadonlyMap<string, string>): Map<string, string> {
+  const { fmt } = JSON.parse(readFileSync(`${ROOT}deno.json`, "utf8"));
+  const folder = mkdtempSync(`${tmpdir()}/libproc-docs-`);
+  try {
+    for (const [path, text] of pages) {
+      mkdirSync(dirname(`${folder}/${path}`), { recursive: true });
+      writeFileSync(`${folder}/${path}`, text);
+    }
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["fmt", "--no-config", "--line-width", String(fmt.lineWidth), "."],
+      { cwd: folder, encoding: "utf8" },
+    );
+    if (status !== 0) throw new Error(`Cannot format the pages: ${stderr}`);
+    return new Map(
+      [...pages.keys()].map((path) => [path, readFileSync(`${folder}/${path}`, "utf8")]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What stands under docs now, by its path. */
+function present(): Map<string, string> {
+  return new Map(FOLDERS.flatMap((folder) => {
+    if (!existsSync(`${ROOT}docs/${folder}`)) return [];
+    return readdirSync(`${ROOT}docs/${folder}`).map((name) => {
+      const path = `${folder}/${name}`;
+      return [path, readFileSync(`${ROOT}docs/${path}`, "utf8")] as const;
+    });
+  }));
+}
+
+/** Writes what is stale, or names it only; returns the exit code. */
+export function main(args: readonly string[]): number {
+  const wanted = formatted(makePages(readContract()));
+  const found = present();
+  const stale = [...new Set([...wanted.keys(), ...found.keys()])]
+    .filter((path) => wanted.get(path) !== found.get(path)).sort();
+  if (args.includes("--check")) {
+    for (const path of stale) console.log(`docs/${path} is not what the code says`);
+    return stale.length === 0 ? 0 : 1;
+  }
+  for (const path of stale) {
+    const text = wanted.get(path);
+    if (text === undefined) rmSync(`${ROOT}docs/${path}`);
+    else {
+      mkdirSync(dirname(`${ROOT}docs/${path}`), { recursive: true });
+      writeFileSync(`${ROOT}docs/${path}`, text);
+    }
+    console.log(`docs/${path}`);
+  }
+  return 0;
+}
+
+if (import.meta.main) process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,99 @@
+/**
+ * Which function of the library asks which callnum and which flavor, read off its source.
+ *
+ * @module
+ */
+import { codeOfFile, type Signature, type Source } from "./comments.ts";
+
+/** A function that asks the kernel. */
+export interface Asker extends Signature {
+  /** The callnums that it asks itself or through others: names of constants. */
+  readonly callnums: ReadonlySet<string>;
+  /** The flavors that it names, of any callnum. */
+  readonly flavors: ReadonlySet<string>;
+}
+
+interface Piece {
+  readonly path: string;
+  readonly kind: string;
+  readonly exported: boolean;
+  readonly words: ReadonlySet<string>;
+}
+
+const DECLARATION = /^(export )?(?:async )?(function|const|interface|type|class)\*? (\w+)/gm;
+
+/** The top-level declarations of a source by their names. */
+function piecesOf(path: string): Map<string, Piece> {
+  const code = codeOfFile(path);
+  const found = [...code.matchAll(DECLARATION)];
+  return new Map(found.map((match, i) => {
+    const body = code.slice(match.index, found[i + 1]?.index);
+    const words = new Set(body.match(/[A-Za-z_]\w*/g));
+    return [match[3]!, { path, kind: match[2]!, exported: match[1] !== undefined, words }];
+  }));
+}
+
+/** Finds what every exported function of some sources asks, among all of these sources. */
+export function findAskers(
+  sources: readonly Source[],
+  flavors: ReadonlySet<string>,
+): Map<string, Asker> {
+  const files = new Map(sources.map(({ path }) => [path, piecesOf(path)]));
+  const shared = new Map<string, Piece>();
+  for (const pieces of files.values()) {
+    for (const [name, piece] of pieces) if (piece.exported) shared.set(name, piece);
+  }
+  /** What a name means in the file of a declaration. */
+  const resolve = (name: string, { path }: Piece) => files.get(path)?.get(name) ?? shared.get(name);
+  const isFunction = ({ kind }: Piece) => kind === "function";
+
+  const askers = new Map<string, Asker>();
+  for (const { path, functions: signatures } of sources) {
+    const pieces = files.get(path)!;
+    for (const signature of signatures.values()) {
+      const own = pieces.get(signature.name);
+      // What is re-exported is found where it is declared.
+      if (own === undefined) continue;
+      const callnums = collect(own, (name, from) => {
+        const piece = resolve(name, from);
+        return piece && (isFunction(piece) || !piece.exported) ? piece : undefined;
+      }, (word) => word.startsWith("PROC_INFO_CALL_"));
+      if (callnums.size === 0) continue;
+      // What only this function's file knows is the function's own; what others know too is what
+      // its caller may pass.
+      const isFlavor = (word: string) => flavors.has(word);
+      let named = collect(
+        own,
+        (name) => unless(pieces.get(name), ({ exported }) => exported),
+        isFlavor,
+      );
+      if (named.size === 0) {
+        named = collect(own, (name) => unless(pieces.get(name), isFunction), isFlavor);
+      }
+      askers.set(signature.name, { ...signature, callnums, flavors: named });
+    }
+  }
+  return askers;
+}
+
+function unless(piece: Piece | undefined, skip: (piece: Piece) => boolean): Piece | undefined {
+  return piece && skip(piece) ? undefined : piece;
+}
+
+/** The words that a declaration uses, itself or through others. */
+function collect(
+  start: Piece,
+  through: (name: string, from: Piece) => Piece | undefined,
+  keep: (word: string) => boolean,
+): Set<string> {
+  const kept = new Set<string>();
+  const seen = new Set<Piece>([start]);
+  for (const piece of seen) {
+    for (const word of piece.words) {
+      if (keep(word)) kept.add(word);
+      const next = through(word, piece);
+      if (next) seen.add(next);
+    }
+  }
+  return kept;
+}
