@@ -27,3 +27,4 @@ export {
   type ProcessArguments,
 } from "./lib/libproc/mod.ts";
 export { type KernelOptions, openHost, openKernel } from "./lib/open.ts";
+export * from "./lib/process/mod.ts";

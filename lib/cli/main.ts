@@ -30,6 +30,7 @@ import { helpOf } from "./help.ts";
 import { processOutput } from "./process_output.ts";
 
 export type { Output, Screen } from "./command.ts";
+export type { Source } from "../process/source.ts";
 
 /** What `libproc --help` prints. */
 function overview(): string {

@@ -1,0 +1,38 @@
+/**
+ * Watches what a build starts: `watch_build.ts COMMAND [ARGUMENT...]`.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { watch } from "../mod.ts";
+
+const [file = "sh", ...args] = process.argv.length > 2
+  ? process.argv.slice(2)
+  : ["sh", "-c", "sleep 0.3; sh -c 'sleep 0.3; exit 3'; true"];
+
+const below = new Set<number>();
+const build = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
+const done = new AbortController();
+build.once("exit", () => setTimeout(() => done.abort(), 100));
+below.add(build.pid!);
+
+try {
+  const events = watch({
+    interval: 20,
+    initial: true,
+    ref: true,
+    signal: done.signal,
+    // Whatever was started by what the build has started.
+    filter({ pid, parentPid }) {
+      if (below.has(parentPid)) below.add(pid);
+      return below.has(pid);
+    },
+  });
+  for await (const { type, pid, name, exit } of events) {
+    console.log(type, pid, name, exit?.signal ?? exit?.code ?? "");
+  }
+} catch (error) {
+  if (!done.signal.aborted) throw error;
+}
+console.log(`${below.size} processes were seen`);

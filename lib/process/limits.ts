@@ -1,0 +1,65 @@
+import type { Limit, LimitName as SystemLimitName } from "../details.ts";
+import { NotSupportedError } from "./errors.ts";
+import type { Life } from "./life.ts";
+
+/** A limit of resources; bytes, seconds or a count. */
+export type ProcessLimitName =
+  /** Processor time, in seconds. */
+  | "cpuSeconds"
+  /** The size of a file that is written, in bytes. */
+  | "fileBytes"
+  /** The size of the data, in bytes. */
+  | "dataBytes"
+  /** The size of the stack, in bytes. */
+  | "stackBytes"
+  /** The size of a memory dump, in bytes. */
+  | "coreBytes"
+  /** Resident memory, in bytes; Linux does not heed it. */
+  | "residentBytes"
+  /** The size of the address space, in bytes. */
+  | "virtualBytes"
+  /** One more than the highest number of a descriptor. */
+  | "openFiles"
+  /** Processes of the real user, on Linux threads. */
+  | "processes";
+
+/** A limit that a process runs under. */
+export interface ProcessLimit {
+  /** What is enforced. */
+  readonly soft: number | "unlimited";
+  /** The most that the process may raise it to. */
+  readonly hard: number | "unlimited";
+}
+
+/** The limits of a process; those that the system does not tell are left out. */
+export type ProcessLimits = { readonly [N in ProcessLimitName]?: ProcessLimit };
+
+const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
+  cpu: "cpuSeconds",
+  fsize: "fileBytes",
+  data: "dataBytes",
+  stack: "stackBytes",
+  core: "coreBytes",
+  rss: "residentBytes",
+  as: "virtualBytes",
+  nofile: "openFiles",
+  nproc: "processes",
+};
+
+/** Reads the limits of a process, also of a zombie. */
+export function limitsOf(life: Life): ProcessLimits {
+  const doing = "read the limits";
+  const { limits } = life.present(doing, () => life.source.host.details(life.pid));
+  if (limits === undefined) throw new NotSupportedError(doing, life.pid);
+  return Object.fromEntries(
+    Object.entries(limits).map(([name, limit]) => [NAMES[name as SystemLimitName], bounds(limit)]),
+  );
+}
+
+function bounds({ current, maximum }: Limit): ProcessLimit {
+  return { soft: bound(current), hard: bound(maximum) };
+}
+
+function bound(value: bigint | undefined): number | "unlimited" {
+  return value === undefined ? "unlimited" : Number(value);
+}
