@@ -1,0 +1,46 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { libproc } from "../support/cli.ts";
+import { ROOT } from "../support/runtime.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+const README = readFileSync(`${ROOT}README.md`, "utf8");
+
+/** The command lines of the chapter about the command. */
+const LINES = [...README.matchAll(/^libproc (.+)$/gm)].map(([, words = ""]) => words.split(" "));
+
+/** No process has this id. */
+const NOBODY = "2147483646";
+
+test("README.md shows every command", () => {
+  assertEquals(
+    [...new Set(LINES.map(([name]) => name))].sort(),
+    Object.keys(COMMANDS).sort(),
+  );
+});
+
+for (const words of LINES) {
+  test(`README.md: libproc ${words.join(" ")}`, { skip }, async () => {
+    const missing = words.includes("4242");
+    const terminal = words.find((word) => word.startsWith("pts/"));
+    // Something has to happen for `watch`.
+    const busy = words[0] === "watch" ? setInterval(() => spawn("true"), 100) : undefined;
+    const { status, out, err } = await libproc(
+      ...words.map((word) => word === "4242" ? NOBODY : word),
+    );
+    clearInterval(busy);
+    if (missing) {
+      assertEquals([status, out], [1, ""]);
+      assertMatch(err, new RegExp(`${NOBODY}`));
+    } else if (terminal !== undefined && !existsSync(`/dev/${terminal}`)) {
+      assertEquals([status, out], [2, ""]);
+    } else {
+      assert([0, 1, 3].includes(status), `${status} ${err}`);
+      assert(status === 0 ? out !== "" : out !== "" || err !== "" || status === 1, `${status}`);
+    }
+  });
+}
