@@ -1,3 +1,5 @@
+import type { ArgumentBytes, ExecutableFile } from "./host.ts";
+
 /**
  * Reads what is asked most often about many processes, one after another, with as little work as the
  * system allows.
@@ -10,8 +12,12 @@ export interface Census {
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */
   list(): number;
-  /** Reads a process, also a zombie: its ids and its status. The other questions are about it. */
-  read(pid: number): number;
+  /**
+   * Reads a process, also a zombie: its ids and its status. The other questions are about it.
+   *
+   * @param withArguments Whether its arguments will be asked for. Default: false.
+   */
+  read(pid: number, withArguments?: boolean): number;
   /** Asks when it started, how nice it is, and for its terminal. */
   readBeginning(): number;
   /** Asks for its name. */
@@ -22,7 +28,14 @@ export interface Census {
   readTask(): number;
   /** Asks for its processor time. Not of a zombie: `ESRCH`. */
   readTimes(): number;
-  /** Compares: 0 if the process is still the one that was read, `-ESRCH` if there is none or another. */
+  /** Asks for the file of its program. Not of a zombie. */
+  readExecutable(): number;
+  /** Asks for its arguments, which must have been announced as it was read. Not of a zombie. */
+  readArguments(): number;
+  /**
+   * Compares: 0 if the process is still the one that was read, `-ESRCH` if there is none, or another,
+   * or it lived and does no more.
+   */
   compare(): number;
 
   /** The process id of the parent. */
@@ -70,4 +83,9 @@ export interface Census {
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
+
+  /** The file of its program. */
+  readonly executable: ExecutableFile;
+  /** Its arguments, and what it wrote over them. */
+  readonly arguments: Pick<ArgumentBytes, "arguments" | "title">;
 }

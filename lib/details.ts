@@ -65,7 +65,12 @@ export type LimitName =
   | "nofile"
   | "nproc";
 
-/** What shuts a process in. Whatever a system does not have, or does not tell, is left out. */
+/**
+ * What shuts a process in. Whatever a system does not have, or does not tell, is left out: on macOS all.
+ *
+ * On Linux namespaces, capabilities and the filter of system calls belong to a thread; these are the
+ * first one's, or those of a living one once the first has ended.
+ */
 export interface Confinement {
   /** The control groups it is in: the path of each hierarchy by its controllers, "" for cgroup v2. */
   readonly controlGroups?: Readonly<Record<string, string>>;

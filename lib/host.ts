@@ -50,26 +50,46 @@ export interface Host {
    * user's, `ENOENT` it runs no file, as kernel threads do, or the system has lost its name.
    */
   executable(pid: number): ExecutableFile;
-  /** The path of the terminal that has a device number, as in `/dev/pts/3`; undefined if none has. */
+  /**
+   * The path of the terminal that has a device number, as in `/dev/pts/3`; undefined if none has.
+   *
+   * It is a path of the caller's file system that leads to that number now. On Linux the terminals of
+   * containers are numbered anew in each, so that the number of another container's process may be found
+   * under a path that is another terminal here.
+   */
   terminalPath(device: number): string | undefined;
-  /** What names the time since this machine was started: no two such times have the same. */
+  /**
+   * What names the time since this machine was started: no two such times have the same.
+   *
+   * @throws {SystemCallError} The system does not say, as a copied tree without that file.
+   */
   bootId(): string;
-  /** The name of a user; undefined if the system knows none. */
+  /**
+   * The name of a user; undefined if the system knows none. It may have to ask other machines.
+   *
+   * @throws {SystemCallError} The system cannot look, for want of files or memory.
+   */
   userName(userId: number): string | undefined;
-  /** The id of a user; undefined if the system knows none. */
+  /**
+   * The id of a user; undefined if the system knows none. It may have to ask other machines.
+   *
+   * @throws {SystemCallError} As from {@linkcode Host.userName}.
+   */
   userId(name: string): number | undefined;
   /**
-   * Sends a signal to whatever process has an id: kill(2).
+   * Sends a signal to whatever process has an id: kill(2). A zombie takes it, and stays one. Ids that
+   * are no process's, as 0 and -1, are never taken for groups.
    *
-   * @param signal Darwin's number of it.
+   * @param signal Darwin's number of it; 0 only asks whether it could be sent.
    * @throws {SystemCallError} `ESRCH` there is no such process, `EPERM` it may not be signalled,
-   * `ENOTSUP` this system has no such signal.
+   * `EINVAL` there is no such signal, `ENOTSUP` this system has no such signal.
    */
   kill(pid: number, signal: number): void;
   /**
-   * Watches for the end of the process that has an id now.
+   * Watches for the end of the process that has an id now. A zombie has ended already.
    *
-   * @throws {SystemCallError} `ESRCH` there is no such process, `EMFILE` there are too many open files.
+   * @throws {SystemCallError} `ESRCH` there is no such process, `EMFILE` there are too many open files,
+   * `ENOTSUP` it is one of a copied tree.
    */
   watchExit(pid: number): ExitWatch;
   /**
@@ -83,21 +103,37 @@ export interface Host {
 export interface ExecutableFile {
   /** Its path, without what the system adds for a file that was deleted. */
   readonly path: Uint8Array;
-  /** How many names the file has: 0 once it was deleted. Undefined where the system does not say. */
+  /**
+   * How many names the file has: 0 once it was deleted. Undefined where the system does not say.
+   *
+   * macOS has no path for a deleted program, and there the names of the file are counted that is found
+   * at the path.
+   */
   readonly links: number | undefined;
 }
 
 /** Stands for one process until it is closed, whoever has the id later. */
 export interface ExitWatch {
-  /** How the process has ended; undefined as long as it has not. Never waits. */
+  /**
+   * How the process has ended; undefined as long as it has not. Never waits.
+   *
+   * An ending without a status may get one: on Linux, how another user's process ended is told once its
+   * parent has waited for it. With a status the watch is closed. On macOS a process may still be found
+   * among the living a moment after it is said here to have ended.
+   */
   ended(): Ending | undefined;
-  /** Ends the watch. Closing twice does nothing. */
+  /** Ends the watch, which says no more than before. Closing twice does nothing. */
   close(): void;
 }
 
 /** How a process has ended. */
 export interface Ending {
-  /** What `wait()` would tell, with Darwin's numbers of signals; undefined where the kernel does not. */
+  /**
+   * What `wait()` would tell, with Darwin's numbers of signals; undefined where the kernel does not.
+   *
+   * macOS tells it to the parent, and to who may signal the process. Linux tells it to everybody as of
+   * 6.15, and before that of zombies alone, to the parent and to who may debug the process.
+   */
   readonly status: number | undefined;
 }
 

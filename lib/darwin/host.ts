@@ -1,18 +1,25 @@
 import { PROC_FLAG_LP64, type ProcBsdShortInfo, procBsdShortInfo } from "../abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
-import { PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
+import {
+  PROC_PIDPATHINFO,
+  PROC_PIDPATHINFO_MAXSIZE,
+  PROC_PIDT_SHORTBSDINFO,
+} from "../abi/pid_info.ts";
 import type { ArgumentBytes, Host, Timebase } from "../host.ts";
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64 } from "../layout/offsets.ts";
+import { exitWatcher } from "./exit_watch.ts";
 import { darwinKernel } from "./kernel.ts";
 import type { LibSystem } from "./libsystem.ts";
 import { parseProcArgs } from "./proc_args.ts";
+import { type UserFinder, userFinder } from "./users.ts";
 
 // struct stat with 64-bit inode numbers (sys/stat.h).
 const STAT_SIZE = 144;
 const ST_DEV = 0;
 const ST_MODE = 4;
+const ST_NLINK = 6;
 const ST_INO = 8;
 const ST_RDEV = 24;
 const S_IFMT = 0o170000;
@@ -30,6 +37,12 @@ const PROC_TRANSLATED = text("sysctl.proc_translated");
 const TBFREQUENCY = text("hw.tbfrequency");
 const PAGESIZE = text("hw.pagesize");
 const MEMSIZE = text("hw.memsize");
+const BOOT_SESSION = text("kern.bootsessionuuid");
+const BOOT_ID_SIZE = 64;
+const DEVICE_NAME_SIZE = 256;
+const NODEV = 0xffffffff;
+/** The process that the kernel is. */
+const KERNEL = 0;
 const NANOSECONDS = 1_000_000_000;
 
 /** What macOS says of itself. */
@@ -46,12 +59,19 @@ export function darwinHost(library: LibSystem): Host {
   let sysctls: ReturnType<LibSystem["sysctl"]> | undefined;
   let session: ReturnType<LibSystem["session"]> | undefined;
   let threadId: ReturnType<LibSystem["threadId"]> | undefined;
+  let deviceName: ReturnType<LibSystem["deviceName"]> | undefined;
+  let sendSignal: ReturnType<LibSystem["kill"]> | undefined;
+  let users: UserFinder | undefined;
+  let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let timebase: Timebase | undefined;
 
   /** Leaves `struct stat` in `answer`; answers 0 or a negated errno. */
   function statPath(path: string): number {
+    return statFile(text(path));
+  }
+
+  function statFile(bytes: Uint8Array): number {
     stat ??= library.stat();
-    const bytes = text(path);
     if (stat(bytes, answer.bytes) >= 0) return 0;
     memmove(errno, location, 4n);
     return -errno[0]!;
@@ -91,6 +111,15 @@ export function darwinHost(library: LibSystem): Host {
       if (read < 0) return read;
       if (read < blob.byteLength || room >= ARGS_MAX) return blob.subarray(0, read);
     }
+  }
+
+  /** The path of a process's program, without its NUL, or a negated errno. */
+  function programPath(pid: number): Uint8Array | number {
+    const { bytes } = block(PROC_PIDPATHINFO_MAXSIZE);
+    const error = kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDPATHINFO, 0n, bytes);
+    if (error >= 0) return bytes.slice(0, bytes.indexOf(0));
+    // The kernel itself runs no file.
+    return pid === KERNEL && error === -ERRNO.ESRCH ? -ERRNO.ENOENT : error;
   }
 
   /** What any user may know of a living process, or a negated errno. */
@@ -186,7 +215,62 @@ export function darwinHost(library: LibSystem): Host {
         ...(memoryBytes === undefined ? {} : { memoryBytes }),
       };
     },
+    confinement: () => ({}),
+    executable(pid) {
+      const path = programPath(pid);
+      if (typeof path === "number") {
+        throw new SystemCallError(`find the program of process ${pid}`, "__proc_info", -path);
+      }
+      const error = statFile(Uint8Array.of(...path, 0));
+      return { path, links: error < 0 ? undefined : answer.view.getUint16(ST_NLINK, true) };
+    },
+    terminalPath(device) {
+      if (device === NODEV) return undefined;
+      deviceName ??= library.deviceName();
+      const name = new Uint8Array(new ArrayBuffer(DEVICE_NAME_SIZE));
+      if (deviceName(device | 0, S_IFCHR, name, DEVICE_NAME_SIZE) === null) return undefined;
+      // What has no name is told as a text that is no path, which no device has.
+      const path = `/dev/${textOf(name)}`;
+      const error = statPath(path);
+      if (error < 0 || (answer.view.getUint16(ST_MODE, true) & S_IFMT) !== S_IFCHR) {
+        return undefined;
+      }
+      return answer.view.getUint32(ST_RDEV, true) === device ? path : undefined;
+    },
+    bootId() {
+      const id = block(BOOT_ID_SIZE);
+      const size = sysctlByName(BOOT_SESSION, id);
+      if (size < 0) throw new SystemCallError("tell the boot id", "sysctlbyname", -size);
+      return textOf(id.bytes);
+    },
+    userName(userId) {
+      const name = (users ??= userFinder(library)).name(userId);
+      return name === null ? undefined : new TextDecoder().decode(name);
+    },
+    userId(name) {
+      // C would look for what stands before the NUL.
+      if (name.includes("\0")) return undefined;
+      return (users ??= userFinder(library)).id(text(name)) ?? undefined;
+    },
+    kill(pid, signal) {
+      sendSignal ??= library.kill();
+      // What is no process id would be taken for a group of processes, or for all of them.
+      let error: number = ERRNO.ESRCH;
+      if (pid > 0) {
+        if (sendSignal(pid, signal) >= 0) return;
+        memmove(errno, location, 4n);
+        error = errno[0]!;
+      }
+      throw new SystemCallError(`signal process ${pid}`, "kill", error);
+    },
+    watchExit: (pid) => (watchExit ??= exitWatcher(library, kernel))(pid),
   };
+}
+
+/** The text that C left, up to its NUL. */
+function textOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 /** Text as C takes it. */

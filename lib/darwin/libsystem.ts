@@ -34,6 +34,44 @@ const SESSION = {
   getsid: { parameters: ["i32"], result: "i32" },
 } as const;
 
+const SIGNALS = {
+  /** `int kill(pid_t pid, int signal)` */
+  kill: { parameters: ["i32", "i32"], result: "i32" },
+} as const;
+
+const EVENTS = {
+  /** `int kqueue(void)` */
+  kqueue: { parameters: [], result: "i32" },
+  /**
+   * `int kevent(int kq, const struct kevent *changes, int n, struct kevent *events, int m,
+   * const struct timespec *timeout)`
+   */
+  kevent: { parameters: ["i32", "buffer", "i32", "buffer", "i32", "buffer"], result: "i32" },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+const DEVICES = {
+  /** `char *devname_r(dev_t device, mode_t type, char *to, int n)` */
+  devname_r: { parameters: ["i32", "u32", "buffer", "i32"], result: "pointer" },
+} as const;
+
+const USERS = {
+  /**
+   * `int getpwuid_r(uid_t uid, struct passwd *to, char *texts, size_t n, struct passwd **found)`
+   */
+  getpwuid_r: { parameters: ["u32", "buffer", "buffer", "u64", "buffer"], result: "i32" },
+  /**
+   * `int getpwnam_r(const char *name, struct passwd *to, char *texts, size_t n,
+   * struct passwd **found)`
+   */
+  getpwnam_r: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
+  /** `size_t strnlen(const char *text, size_t n)`, of text at an address that C left in our memory */
+  strnlen: { parameters: ["u64", "u64"], result: "u64" },
+  /** `void *memmove(void *to, const void *from, size_t n)`, likewise */
+  memmove: { parameters: ["buffer", "u64", "u64"], result: "u64" },
+} as const;
+
 const IDS = {
   /** `pid_t getpid(void)` */
   getpid: { parameters: [], result: "i32" },
@@ -95,6 +133,14 @@ export interface LibSystem {
   threadId(): Symbols<typeof THREAD>["pthread_threadid_np"];
   /** The session of a process. */
   session(): Symbols<typeof SESSION>["getsid"];
+  /** `kill()`. */
+  kill(): Symbols<typeof SIGNALS>["kill"];
+  /** Queues of events. */
+  events(): Symbols<typeof EVENTS>;
+  /** The names of devices. */
+  deviceName(): Symbols<typeof DEVICES>["devname_r"];
+  /** The users that the system knows. */
+  users(): Symbols<typeof USERS>;
 }
 
 /**
@@ -119,5 +165,9 @@ export function openLibSystem(library: Library): LibSystem {
     timebase: () => library.bind(TIMEBASE).mach_timebase_info,
     threadId: () => library.bind(THREAD).pthread_threadid_np,
     session: () => library.bind(SESSION).getsid,
+    kill: () => library.bind(SIGNALS).kill,
+    events: () => library.bind(EVENTS),
+    deviceName: () => library.bind(DEVICES).devname_r,
+    users: () => library.bind(USERS),
   };
 }

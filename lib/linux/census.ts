@@ -1,17 +1,28 @@
 import type { Census } from "../census.ts";
+import type { ExecutableFile } from "../host.ts";
 import { ERRNO } from "../kernel.ts";
 import type { World } from "./answer/answer.ts";
-import { NAME_SIZE, statusOf, writeName } from "./answer/bsd_info.ts";
+import { CUT_NAME, NAME_SIZE, statusOf, writeName } from "./answer/bsd_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
+import { programFinder } from "./executable.ts";
+import { originalReader } from "./original_arguments.ts";
+import { isTitle, splitStrings } from "./parse/cmdline.ts";
 import { STAT } from "./parse/stat.ts";
 import { STATUS } from "./parse/status.ts";
 import { procFile } from "./proc_fs.ts";
 import { type ProcessReader, readerOf, STATE } from "./process.ts";
 
 const FOLDER = procFile("");
+const CMDLINE = procFile("cmdline");
 const STATX_UID_GID = 0x18;
 const STX_UID = 20;
 const STX_GID = 24;
+/** Set on the kernel's own threads in the flags of `stat`. */
+const PF_KTHREAD = 0x200000;
+const NO_FILE: ExecutableFile = { path: new Uint8Array(0), links: undefined };
+const NO_ARGUMENTS: Census["arguments"] = { arguments: [], title: undefined };
+/** The status of a zombie. */
+const ZOMBIE = 5;
 
 /**
  * Reads processes from their `stat`, which says nearly all that is asked of many processes, and asks
@@ -25,18 +36,29 @@ export function linuxCensus(world: World): Census {
 class LinuxCensus implements Census {
   userId = 0;
   groupId = 0;
+  name: Uint8Array;
   nameLength = 0;
-  readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
+  executable: ExecutableFile = NO_FILE;
+  arguments: Census["arguments"] = NO_ARGUMENTS;
 
   readonly #world: World;
   readonly #reader: ProcessReader;
   readonly #stat: Float64Array;
+  readonly #longName: Uint8Array = new Uint8Array(NAME_SIZE);
+  readonly #findProgram: ReturnType<typeof programFinder>;
+  readonly #findOriginal: ReturnType<typeof originalReader>;
   #pid = 0;
+  #start = 0;
+  /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
+  status = 0;
 
   constructor(world: World) {
     this.#world = world;
     this.#reader = readerOf(world);
     this.#stat = this.#reader.stat;
+    this.name = this.#reader.name;
+    this.#findProgram = programFinder(world);
+    this.#findOriginal = originalReader(world);
   }
 
   get pids(): Int32Array {
@@ -47,9 +69,12 @@ class LinuxCensus implements Census {
     return this.#world.fs.list();
   }
 
-  read(pid: number): number {
+  read(pid: number, withArguments = false): number {
     this.#pid = pid;
-    return this.#reader.read(pid, true);
+    const error = this.#reader.read(pid, true, withArguments ? STAT.arg_end : STAT.policy);
+    this.#start = this.#stat[STAT.starttime]!;
+    this.status = statusOf(this.#stat[STAT.state]!);
+    return error;
   }
 
   readBeginning(): number {
@@ -57,7 +82,14 @@ class LinuxCensus implements Census {
   }
 
   readName(): number {
-    const error = writeName(this.#world, this.#reader, this.#pid, this.name, 0);
+    const reader = this.#reader;
+    if (reader.nameLength !== CUT_NAME) {
+      this.name = reader.name;
+      this.nameLength = Math.min(reader.nameLength, NAME_SIZE - 1);
+      return 0;
+    }
+    this.name = this.#longName;
+    const error = writeName(this.#world, reader, this.#pid, this.name, 0);
     this.nameLength = this.name.indexOf(0);
     return error;
   }
@@ -91,10 +123,38 @@ class LinuxCensus implements Census {
     return 0;
   }
 
+  readExecutable(): number {
+    if (this.#isKernelThread) return -ERRNO.ENOENT;
+    const file = this.#findProgram(this.#pid);
+    if (typeof file === "number") return file;
+    this.executable = file;
+    return 0;
+  }
+
+  readArguments(): number {
+    this.arguments = NO_ARGUMENTS;
+    if (this.#isKernelThread) return 0;
+    const reader = this.#reader;
+    const length = reader.readFile(this.#pid, CMDLINE);
+    if (length < 0) return length;
+    const line = this.#world.fs.text.subarray(0, length);
+    const strings = splitStrings(line);
+    const title = isTitle(line, this.#findOriginal(reader.thread, this.#stat))
+      ? strings[0]
+      : undefined;
+    this.arguments = { arguments: title === undefined ? strings : [title], title };
+    return 0;
+  }
+
+  get #isKernelThread(): boolean {
+    return (this.#stat[STAT.flags]! & PF_KTHREAD) !== 0;
+  }
+
   compare(): number {
     const start = this.#reader.startOf(this.#pid);
     if (start < 0) return start;
-    return start === this.#stat[STAT.starttime] ? 0 : -ERRNO.ESRCH;
+    const ended = this.#reader.hasEnded && this.status !== ZOMBIE;
+    return start === this.#start && !ended ? 0 : -ERRNO.ESRCH;
   }
 
   get parentPid(): number {
@@ -111,10 +171,6 @@ class LinuxCensus implements Census {
 
   get uniqueHigh(): number {
     return uniqueHigh(this.#stat[STAT.starttime]!);
-  }
-
-  get status(): number {
-    return statusOf(this.#stat[STAT.state]!);
   }
 
   get startedAt(): number {

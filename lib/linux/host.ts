@@ -1,15 +1,26 @@
+import type { Census } from "../census.ts";
 import type { Host } from "../host.ts";
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import { block } from "../layout/block.ts";
+import type { World } from "./answer/answer.ts";
+import { livingTask } from "./answer/living.ts";
 import { encodeDevice } from "./answer/vnode.ts";
+import { linuxCensus } from "./census.ts";
+import { confinement } from "./confinement.ts";
 import { details } from "./details.ts";
 import { toDarwin } from "./errno.ts";
+import { executableFinder } from "./executable.ts";
+import { exitWatcher } from "./exit_watch.ts";
+import { killer } from "./kill.ts";
 import type { Libc } from "./libc.ts";
 import { type Clock, openClock } from "./libc_clock.ts";
-import { type Memory, openMemory } from "./libc_memory.ts";
+import { openUserCalls, type UserCalls } from "./libc_users.ts";
+import { originalReader } from "./original_arguments.ts";
 import { isTitle, type OriginalArguments, splitStrings } from "./parse/cmdline.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
+import { refused } from "./process.ts";
+import { terminalFinder } from "./terminal_path.ts";
 
 // struct statx.
 const STATX_SIZE = 256;
@@ -21,14 +32,15 @@ const STX_RDEV_MAJOR = 128;
 const STX_RDEV_MINOR = 132;
 const STX_DEV_MAJOR = 136;
 const STX_DEV_MINOR = 140;
+/** Set on the kernel's own threads in the flags of `stat`. */
+const PF_KTHREAD = 0x200000;
 const STAT_FILE = procFile("stat");
 const CMDLINE_FILE = procFile("cmdline");
 const ENVIRON_FILE = procFile("environ");
-const MEM_FILE = procFile("mem");
+const BOOT_ID_FILE = procFile("sys/kernel/random/boot_id");
+const BOOT_ID_SIZE = 64;
 const THREAD_SELF = bytesOf("/proc/thread-self");
 const LINK_SIZE = 4096n;
-/** No stack starts below; the kernel gives 0 or 1 where it refuses to say. */
-const PAGE = 4096;
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 
@@ -39,10 +51,18 @@ const S_IFCHR = 0o020000;
  * another process namespace than the one in which `getpid()` answers.
  */
 export function linuxHost(fs: ProcFs, libc: Libc): Host {
+  const world: World = { fs, libc };
+  const living = livingTask(fs);
+  const original = originalReader(world);
   const statx = block(STATX_SIZE);
   const fields = new Float64Array(STAT.arg_end + 1);
   let clock: Clock | undefined;
-  let memory: Memory | undefined;
+  let census: Census | undefined;
+  let boot: string | undefined;
+  let users: UserCalls | undefined;
+  let terminalPath: ReturnType<typeof terminalFinder> | undefined;
+  let kill: ReturnType<typeof killer> | undefined;
+  let watchExit: ReturnType<typeof exitWatcher> | undefined;
 
   function ownStat(field: number): number {
     if (fs.self < 0 || !readStat(fs.self)) {
@@ -70,14 +90,25 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
     return length < 0 ? length : fs.text.slice(0, length);
   }
 
+  /** The bytes of the environment, of which the kernel's own threads have none, or a negated errno. */
+  function environmentOf(task: number): Uint8Array | number {
+    const environment = bytesIn(task, ENVIRON_FILE);
+    if (environment !== -ERRNO.ESRCH || !readStat(task)) return environment;
+    return fields[STAT.flags]! & PF_KTHREAD ? new Uint8Array(0) : environment;
+  }
+
   /** What the arguments of a process were, where the kernel lets us look at its stack. */
   function originalArguments(pid: number): OriginalArguments | undefined {
-    if (!readStat(pid) || fields[STAT.startstack]! <= PAGE) return undefined;
-    memory ??= openMemory(libc.more);
-    // The stack of a program starts with the count of its arguments, which nobody writes over.
-    const count = memory.word(fs.path(pid, MEM_FILE), BigInt(fields[STAT.startstack]!));
-    const size = fields[STAT.arg_end]! - fields[STAT.arg_start]!;
-    return count === undefined ? undefined : { count, size };
+    return readStat(pid) ? original(pid, fields) : undefined;
+  }
+
+  function readBootId(): string {
+    const fd = libc.open(fs.rootPath(BOOT_ID_FILE));
+    const text = new Uint8Array(new ArrayBuffer(BOOT_ID_SIZE));
+    const length = fd < 0 ? fd : libc.read(fd, text, BigInt(BOOT_ID_SIZE));
+    if (fd >= 0) libc.close(fd);
+    if (length < 0) throw new SystemCallError("tell the boot id", "open", -toDarwin(length));
+    return new TextDecoder().decode(text.subarray(0, length)).trim();
   }
 
   return {
@@ -111,14 +142,16 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
     },
     timebase: () => ({ numer: 1, denom: 1 }),
     arguments(pid) {
-      const line = bytesIn(pid, CMDLINE_FILE);
-      const environment = bytesIn(pid, ENVIRON_FILE);
-      if (typeof line === "number" || environment === -ERRNO.ESRCH) {
-        const error = typeof line === "number" ? -line : ERRNO.ESRCH;
-        throw new SystemCallError(`read the arguments of process ${pid}`, "read", error);
+      // Once the first thread has ended, only the folder of another one has the memory.
+      const task = living(pid);
+      const line = task < 0 ? task : bytesIn(task, CMDLINE_FILE);
+      if (typeof line === "number") throw unreadable(pid, line);
+      const environment = environmentOf(task);
+      if (typeof environment === "number" && !isRefusal(environment)) {
+        throw unreadable(pid, environment);
       }
       const strings = splitStrings(line);
-      const title = isTitle(line, originalArguments(pid)) ? strings[0] : undefined;
+      const title = isTitle(line, originalArguments(task)) ? strings[0] : undefined;
       return {
         executablePath: undefined,
         arguments: title === undefined ? strings : [title],
@@ -127,7 +160,43 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
       };
     },
     details: (pid) => details(fs, clock ??= openClock(libc.more), pid),
+    census: () => census ??= linuxCensus({ fs, libc }),
+    confinement: (pid) => confinement(world, pid),
+    executable: executableFinder(world),
+    terminalPath(device) {
+      // Of a copied tree it is the number of another machine's terminal.
+      return fs.mounted ? (terminalPath ??= terminalFinder(libc))(device) : undefined;
+    },
+    bootId: () => boot ??= readBootId(),
+    userName(userId) {
+      users ??= openUserCalls(libc.more);
+      const name = users.name(userId);
+      if (typeof name === "number") throw unknownUser(`the name of user ${userId}`, name);
+      return name === null ? undefined : new TextDecoder().decode(name);
+    },
+    userId(name) {
+      users ??= openUserCalls(libc.more);
+      // C would look for what stands before the NUL.
+      const id = name.includes("\0") ? null : users.id(bytesOf(name));
+      if (id !== null && id < 0) throw unknownUser(`the user "${name}"`, id);
+      return id ?? undefined;
+    },
+    kill: (pid, signal) => (kill ??= killer(world))(pid, signal),
+    watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
   };
+}
+
+function unknownUser(what: string, answer: number): SystemCallError {
+  return new SystemCallError(`find ${what}`, "getpwuid_r", -toDarwin(answer));
+}
+
+/** Whether the kernel withholds something: `-EPERM`, `-EACCES`. */
+function isRefusal(answer: number): boolean {
+  return refused(answer) === -ERRNO.EPERM;
+}
+
+function unreadable(pid: number, answer: number): SystemCallError {
+  return new SystemCallError(`read the arguments of process ${pid}`, "read", -answer);
 }
 
 /** A path as C takes it. */

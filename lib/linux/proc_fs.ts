@@ -69,6 +69,8 @@ export interface ProcFs {
   open(pid: number, folder?: ProcFile): number;
   /** The path of a file or folder of a process, for the calls of libc that take one. */
   path(pid: number, file: ProcFile, item?: number, rest?: ProcFile): Uint8Array;
+  /** The path of a file beside those of the processes, likewise. */
+  rootPath(file: ProcFile): Uint8Array;
 }
 
 const ENTRIES = 65536;
@@ -308,6 +310,11 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
 
     path(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
+      return path;
+    },
+
+    rootPath(file) {
+      path[setPart(prefix - 1, file)] = 0;
       return path;
     },
 

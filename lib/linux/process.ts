@@ -34,6 +34,8 @@ export const STATE = {
   dead: 88,
 } as const;
 
+/** Set on a thread that has begun to end. */
+const PF_EXITING = 0x4;
 /** A thread that does not lead its process has this exit signal. */
 const NO_LEADER = -1;
 /** A kernel thread's name may be longer than the 15 bytes that others have. */
@@ -92,6 +94,11 @@ export class ProcessReader {
   user = 0;
   /** Processor time in the kernel, in nanoseconds. */
   system = 0;
+  /**
+   * Whether the process of {@linkcode ProcessReader.startOf} is a zombie, or about to become one: its
+   * memory is gone already, and arguments look as if there were none.
+   */
+  hasEnded = false;
   /** How many threads were running when they were looked at. */
   running = 0;
 
@@ -161,7 +168,8 @@ export class ProcessReader {
     if (state === STATE.stopped || state === STATE.tracing) {
       parseStat(text, length, STAT.exit_code, stat);
     } else if (state === STATE.zombie) {
-      if (stat[STAT.num_threads]! > 1 && this.#readLiving(pid, last)) return 0;
+      const living = stat[STAT.num_threads]! > 1 ? this.#readLiving(pid, last) : 0;
+      if (living !== 0) return Math.min(living, 0);
       if (!zombies) return -ERRNO.ESRCH;
       // The threads were looked for in the same memory.
       const again = stat[STAT.num_threads]! > 1 ? fs.read(pid, STAT_FILE) : length;
@@ -189,25 +197,28 @@ export class ProcessReader {
 
   /**
    * Finds a thread that lives in a process whose first thread has ended, and takes from it what the
-   * first one has no more. Counts and times are the whole process's in either's line.
+   * first one has no more. Counts and times are the whole process's in either's line. Answers 1, 0 if
+   * there is none, or a negated errno.
    */
-  #readLiving(pid: number, last: number): boolean {
+  #readLiving(pid: number, last: number): number {
     const { stat } = this;
     const fs = this.#fs;
     const other = this.#other;
     const count = fs.entries(pid, TASK);
+    if (count < 0 && count !== -ERRNO.ESRCH) return refused(count);
     for (let i = 0; i < count; i++) {
       const thread = fs.pids[i]!;
       if (thread === pid) continue;
       const length = fs.read(pid, TASK, thread, STAT_FILE);
+      if (length < 0 && length !== -ERRNO.ESRCH) return refused(length);
       if (length < 0 || !parseStat(fs.text, length, last, other)) continue;
       const state = other[STAT.state];
       if (state === STATE.zombie || state === STATE.dead) continue;
       for (const field of OF_THREAD) stat[field] = other[field]!;
       this.thread = thread;
-      return true;
+      return 1;
     }
-    return false;
+    return 0;
   }
 
   /** Reads the first lines of `status` of the process that was read last. */
@@ -344,6 +355,9 @@ export class ProcessReader {
     if (other[STAT.exit_signal] === NO_LEADER || other[STAT.state] === STATE.dead) {
       return -ERRNO.ESRCH;
     }
+    // Its first thread may have ended without the others.
+    const alone = other[STAT.state] !== STATE.zombie || other[STAT.num_threads]! <= 1;
+    this.hasEnded = alone && (other[STAT.flags]! & PF_EXITING) !== 0;
     return other[STAT.starttime]!;
   }
 

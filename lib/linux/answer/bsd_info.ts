@@ -41,7 +41,7 @@ const ZOMBIE = 5;
 
 const NO_DEVICE = 0xffffffff;
 /** A name of this many bytes may have been longer. */
-const CUT_NAME = 15;
+export const CUT_NAME = 15;
 const COMM_SIZE = 16;
 const MICROSECONDS = 1e6;
 const SLASH = 0x2f;

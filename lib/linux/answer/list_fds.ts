@@ -4,6 +4,7 @@ import { getU64 } from "../../layout/offsets.ts";
 import { toDarwin } from "../errno.ts";
 import { openSocketCalls } from "../libc_socket.ts";
 import { parseFdNames } from "../parse/fd_names.ts";
+import { procFile } from "../proc_fs.ts";
 import type { Flavors, World } from "./answer.ts";
 import { descriptorsOf, FD } from "./descriptor.ts";
 import { refused } from "./living.ts";
@@ -15,6 +16,8 @@ const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
 /** No entry of `getdents64()` is shorter. */
 const SHORTEST_ENTRY = 24;
+
+const CWD = procFile("cwd");
 
 const LINK = 4096;
 const LINK_SIZE = BigInt(LINK);
@@ -109,7 +112,8 @@ export function listFds(world: World): Flavors {
     const task = descriptors.taskOf(pid);
     if (task < 0) return task;
     const count = list(task, room);
-    if (count > 0) return count;
+    // A process that has ended has no working directory any more; the threads of the kernel do.
+    if (count > 0 || (count === 0 && fs.link(task, CWD) >= 0)) return count;
     const living = descriptors.livingTaskOf(pid);
     if (living < 0) return living;
     return refused(living === task ? count : list(living, room));

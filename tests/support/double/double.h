@@ -48,7 +48,12 @@ enum {
 	DOUBLE_CALL_STAT = 0x22,
 	DOUBLE_CALL_TIMEBASE = 0x23,
 	DOUBLE_CALL_EXTENDED = 0x24, /* the extended entry point, besides its callnum */
-	DOUBLE_CALLS = 0x25
+	DOUBLE_CALL_KILL = 0x25,
+	DOUBLE_CALL_KQUEUE = 0x26,
+	DOUBLE_CALL_KEVENT = 0x27,
+	DOUBLE_CALL_DEVNAME = 0x28, /* fails with NULL */
+	DOUBLE_CALL_GETPW = 0x29,   /* by id or by name; fails with what it returns */
+	DOUBLE_CALLS = 0x2a
 };
 
 /* Bits of DOUBLE_FLAGS. */
@@ -141,7 +146,8 @@ enum {
 	DOUBLE_EXIT_REASON,   /* the corpse data; its presence (length 0 too) is "has an exit reason" */
 	DOUBLE_BOOT_SESSION,  /* kern.bootsessionuuid, no process */
 	DOUBLE_OS_VERSION,    /* kern.osproductversion, no process */
-	DOUBLE_SET_NAME       /* what SETCONTROL THREADNAME stored last (pid of the caller) */
+	DOUBLE_SET_NAME,      /* what SETCONTROL THREADNAME stored last (pid of the caller) */
+	DOUBLE_DEVICE_NAME    /* what devname_r answers whatever the device, no process */
 };
 
 /* Global options, for double_option. */
@@ -176,6 +182,7 @@ enum {
 	DOUBLE_DYLD_ADDRESS,
 	DOUBLE_DYLD_SIZE,
 	DOUBLE_DYLD_CHANGED,
+	DOUBLE_GECOS,            /* bytes of text that each user has beside the name */
 	DOUBLE_OPTIONS
 };
 
@@ -253,5 +260,16 @@ int mach_timebase_info(uint32_t info[2]);
 int pthread_threadid_np(void *thread, uint64_t *id);
 int sysctl(int *name, unsigned namelen, void *oldp, size_t *oldlenp, void *newp, size_t newlen);
 int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, void *newp, size_t newlen);
+/* Of the double's processes alone, and of one: a pid below 1 is EINVAL. */
+int kill(int32_t pid, int signal);
+/* A queue is a descriptor of this process, which close() of the host closes. */
+int kqueue(void);
+/* EVFILT_PROC with NOTE_EXIT, and NOTE_EXITSTATUS; it never waits, so another timeout than zero is EINVAL. */
+int kevent(int kq, const void *changes, int nchanges, void *events, int nevents, const void *timeout);
+/* Of the devices in this host's /dev, by the numbers that stat() gives them. */
+char *devname_r(int32_t device, uint32_t type, char *to, int len);
+/* The users 0 "root", 70 "_www", 501 "me" and 502 "other". */
+int getpwuid_r(uint32_t uid, void *passwd, char *texts, size_t len, void **found);
+int getpwnam_r(const char *name, void *passwd, char *texts, size_t len, void **found);
 
 #endif

@@ -1,5 +1,7 @@
-/* TERMINATE and its kin. They mark entries of the double's table and never signal anything. */
+/* kill(), TERMINATE and its kin. They mark entries of the double's table and never signal anything. */
 #include "inside.h"
+
+#include <errno.h>
 
 enum { KILL = 9, TERM = 15, HIGHEST_SIGNAL = 31, LAUNCHD = 1 };
 enum { TOKEN_PID = 5 * 4, TOKEN_IDVERSION = 7 * 4 };
@@ -84,4 +86,29 @@ int32_t by_audit_token(const struct call *c)
 	if (signals)
 		return send(p, (int32_t)c->flavor, allowed);
 	return p == instigator ? -D_EPERM : end(p, allowed);
+}
+
+static int32_t signal_one(int32_t pid, int32_t signal)
+{
+	if (pid < 1 || signal < 0 || signal > HIGHEST_SIGNAL)
+		return -D_EINVAL;
+	struct process *p = find_live(pid);
+	if (!p)
+		return find_zombie(pid) ? 0 : -D_ESRCH;
+	bool allowed = may_signal((uint32_t)option[DOUBLE_CALLER_EUID], p);
+	if (signal == 0)
+		return allowed ? 0 : -D_EPERM;
+	return send(p, signal, allowed);
+}
+
+int kill(int32_t pid, int signal)
+{
+	lock();
+	int32_t error = count_call(DOUBLE_CALL_KILL);
+	int32_t result = error ? -error : signal_one(pid, signal);
+	unlock();
+	if (result >= 0)
+		return 0;
+	errno = -result;
+	return -1;
 }

@@ -1,0 +1,141 @@
+import { procBsdInfo } from "../abi/bsd_info.ts";
+import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
+import { PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
+import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
+import type { Ending, ExitWatch } from "../host.ts";
+import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
+import { block } from "../layout/block.ts";
+import type { LibSystem } from "./libsystem.ts";
+
+// struct kevent (sys/event.h).
+const KEVENT_SIZE = 32;
+const IDENT = 0;
+const FILTER = 8;
+const FLAGS = 10;
+const FFLAGS = 12;
+const DATA = 16;
+const EVFILT_PROC = -5;
+const EV_ADD = 0x1;
+const EV_ERROR = 0x4000;
+const NOTE_EXIT = 0x80000000;
+const NOTE_EXITSTATUS = 0x04000000;
+/** What `wait()` tells; with the status come no further bits that were not asked for. */
+const STATUS = 0xffff;
+
+const TIMESPEC_SIZE = 16;
+/** Zombies are looked at too. */
+const ZOMBIES = 1n;
+const LIVING = 0n;
+
+/** The way to watch for the end of processes. */
+export function exitWatcher(library: LibSystem, kernel: Kernel): (pid: number) => ExitWatch {
+  const { kqueue, kevent, close } = library.events();
+  const { memmove } = library.call;
+  const location = library.errno;
+  const errno = new Int32Array(new ArrayBuffer(4));
+  const event = block(KEVENT_SIZE);
+  const now = block(TIMESPEC_SIZE);
+  const identity = block(procUniqIdentifierInfo.size);
+  const info = block(procBsdInfo.size);
+  // What is left of a watch that nobody closed.
+  const dropped = new FinalizationRegistry<number>((queue) => close(queue));
+
+  /** What tells one life of a process from the next; a negated errno. */
+  function uniqueId(pid: number, which: bigint): bigint | number {
+    const { bytes } = identity;
+    const flavor = PROC_PIDUNIQIDENTIFIERINFO;
+    const answer = kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, which, bytes);
+    return answer < 0 ? answer : procUniqIdentifierInfo.decode(bytes).p_uniqueid;
+  }
+
+  function openQueue(pid: number): number {
+    const queue = kqueue();
+    if (queue >= 0) return queue;
+    memmove(errno, location, 4n);
+    throw failure(pid, "kqueue", errno[0]!);
+  }
+
+  /** Asks for the end of a process to be told; answers 0 or a negated errno. */
+  function ask(queue: number, pid: number, notes: number): number {
+    const { bytes, view } = event;
+    bytes.fill(0);
+    view.setBigUint64(IDENT, BigInt(pid), true);
+    view.setInt16(FILTER, EVFILT_PROC, true);
+    view.setUint16(FLAGS, EV_ADD, true);
+    view.setUint32(FFLAGS, notes, true);
+    if (kevent(queue, bytes, 1, null, 0, now.bytes) >= 0) return 0;
+    memmove(errno, location, 4n);
+    return -errno[0]!;
+  }
+
+  /** What a queue has to tell: an ending, or nothing so far. */
+  function look(queue: number): Ending | undefined {
+    const { bytes, view } = event;
+    if (kevent(queue, null, 0, bytes, 1, now.bytes) <= 0) return undefined;
+    if ((view.getUint16(FLAGS, true) & EV_ERROR) !== 0) return undefined;
+    const told = (view.getUint32(FFLAGS, true) & NOTE_EXITSTATUS) !== 0;
+    return { status: told ? view.getUint32(DATA, true) & STATUS : undefined };
+  }
+
+  /** How the zombie ended that one life of a process left; undefined status where nothing tells. */
+  function unreaped(pid: number, life: bigint): Ending {
+    const { bytes } = info;
+    const flavor = PROC_PIDTBSDINFO;
+    const answer = kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
+    // It was this life's zombie all the time if it still is.
+    if (answer < 0 || uniqueId(pid, ZOMBIES) !== life) return { status: undefined };
+    return { status: procBsdInfo.decode(bytes).pbi_xstatus & STATUS };
+  }
+
+  /** Whether one life of a process is over, or at least a zombie. */
+  function isOver(pid: number, life: bigint): boolean {
+    const found = uniqueId(pid, LIVING);
+    return typeof found === "bigint" ? found !== life : found === -ERRNO.ESRCH;
+  }
+
+  /** Registers the process with a queue; answers 0, or a negated errno. */
+  function register(queue: number, pid: number): number {
+    const error = ask(queue, pid, (NOTE_EXIT | NOTE_EXITSTATUS) >>> 0);
+    // The status is for the parent, and for those who may signal the process.
+    return error === -ERRNO.EACCES ? ask(queue, pid, NOTE_EXIT) : error;
+  }
+
+  return (pid) => {
+    const life = uniqueId(pid, ZOMBIES);
+    if (typeof life === "number") throw failure(pid, "__proc_info", -life);
+    const queue = openQueue(pid);
+    const error = register(queue, pid);
+    // A zombie cannot be registered: it has ended, and what it left says how.
+    if (error < 0 && error !== -ERRNO.ESRCH) {
+      close(queue);
+      throw failure(pid, "kevent", -error);
+    }
+    let open = true;
+    let ending: Ending | undefined;
+    const watch: ExitWatch = {
+      ended() {
+        if (!open) return ending;
+        ending = look(queue);
+        // The event is lost that came between the look-up of an ending process and its registration,
+        // and the one of a process that a debugger holds waits for the debugger.
+        if (ending === undefined && isOver(pid, life)) {
+          ending = look(queue) ?? unreaped(pid, life);
+        }
+        if (ending !== undefined) watch.close();
+        return ending;
+      },
+      close() {
+        if (!open) return;
+        open = false;
+        dropped.unregister(watch);
+        close(queue);
+      },
+    };
+    dropped.register(watch, queue, watch);
+    return watch;
+  };
+}
+
+function failure(pid: number, call: string, error: number): SystemCallError {
+  return new SystemCallError(`watch process ${pid}`, call, error);
+}

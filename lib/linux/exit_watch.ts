@@ -1,0 +1,121 @@
+import type { Ending, ExitWatch } from "../host.ts";
+import { ERRNO, SystemCallError } from "../kernel.ts";
+import type { World } from "./answer/answer.ts";
+import { toDarwin } from "./errno.ts";
+import { ALIVE } from "./libc_clock.ts";
+import { openProcessCalls, UNKNOWN } from "./libc_process.ts";
+import { STAT } from "./parse/stat.ts";
+import { NO_PIDFD, openPidfd } from "./pidfd.ts";
+import { procFile } from "./proc_fs.ts";
+import { readerOf } from "./process.ts";
+import { toDarwinStatus } from "./signal_number.ts";
+
+const USER_NAMESPACE = procFile("ns/user");
+/** Sent to nobody; the answer is whether it could be. */
+const NO_SIGNAL = 0;
+/** Linux's number for it. */
+const ESRCH = 3;
+
+/** The way to watch for the end of processes. */
+export function exitWatcher(world: World): (pid: number) => ExitWatch {
+  const { fs, libc } = world;
+  const calls = openProcessCalls(libc.more);
+  const reader = readerOf(world);
+  // What is left of a watch that nobody closed.
+  const dropped = new FinalizationRegistry<number>((pidfd) => libc.close(pidfd));
+
+  /** What `wait()` would tell of a zombie, where the kernel does not keep it to itself. */
+  function zombieStatus(pid: number): number {
+    if (reader.read(pid, true) < 0 || !reader.isZombie) return UNKNOWN;
+    const status = reader.stat[STAT.exit_code]!;
+    // It gives 0 where it refuses to say, by the rule that it has for this link too.
+    return status !== 0 || fs.link(pid, USER_NAMESPACE) >= 0 ? status : UNKNOWN;
+  }
+
+  /** What `wait()` told, or would tell, of a process that has ended. */
+  function statusOf(pid: number, pidfd: number): number {
+    const reaped = calls.pidfdStatus(pidfd);
+    if (reaped !== UNKNOWN) return reaped;
+    const own = calls.pidfdChildStatus(pidfd);
+    if (own !== UNKNOWN) return own;
+    const seen = zombieStatus(pid);
+    // As long as it is there to be signalled, no other has had its id.
+    if (seen !== UNKNOWN && calls.pidfdSendSignal(pidfd, NO_SIGNAL) !== -ESRCH) return seen;
+    return calls.pidfdStatus(pidfd);
+  }
+
+  function watchDescriptor(pid: number, pidfd: number): ExitWatch {
+    let open = true;
+    let ending: Ending | undefined;
+    const watch: ExitWatch = {
+      ended() {
+        if (!open) return ending;
+        const answer = calls.pidfdEnded(pidfd);
+        if (answer < 0) throw failure(pid, "poll", toDarwin(answer));
+        if (answer === 0) return undefined;
+        const status = statusOf(pid, pidfd);
+        ending = endingOf(status);
+        if (status !== UNKNOWN) watch.close();
+        return ending;
+      },
+      close() {
+        if (!open) return;
+        open = false;
+        dropped.unregister(watch);
+        libc.close(pidfd);
+      },
+    };
+    dropped.register(watch, pidfd, watch);
+    return watch;
+  }
+
+  /** Watches by the tick that the process started in, where there is no descriptor for it. */
+  function watchStart(pid: number): ExitWatch {
+    const start = reader.startOf(pid);
+    if (start < 0) throw failure(pid, "read", start);
+    let open = true;
+    let ending: Ending | undefined;
+    return {
+      ended() {
+        if (!open) return ending;
+        const answer = reader.read(pid, true);
+        // Anything else says nothing about the process.
+        if (answer < 0 && answer !== -ERRNO.ESRCH) return ending;
+        const isThere = answer === 0 && reader.stat[STAT.starttime] === start;
+        if (isThere && !reader.isZombie) return undefined;
+        const status = isThere ? unreapedStatus(pid, start) : UNKNOWN;
+        if (ending === undefined || status !== UNKNOWN) ending = endingOf(status);
+        open = isThere && ending.status === undefined;
+        return ending;
+      },
+      close() {
+        open = false;
+      },
+    };
+  }
+
+  function unreapedStatus(pid: number, start: number): number {
+    const own = fs.local ? reader.clock.waitStatus(pid) : UNKNOWN;
+    const status = own >= 0 && own !== ALIVE ? own : zombieStatus(pid);
+    // A process that is there now was there all the time.
+    return reader.startOf(pid) === start ? status : UNKNOWN;
+  }
+
+  return (pid) => {
+    if (!fs.mounted) throw failure(pid, "pidfd_open", -ERRNO.ENOTSUP);
+    // It stands for its process only among the ids that the system's own calls take, and a folder of
+    // `/proc`, which would do for others, cannot be polled.
+    const pidfd = fs.local ? openPidfd(calls, pid) : NO_PIDFD;
+    if (pidfd === NO_PIDFD) return watchStart(pid);
+    if (pidfd < 0) throw failure(pid, "pidfd_open", pidfd);
+    return watchDescriptor(pid, pidfd);
+  };
+}
+
+function endingOf(status: number): Ending {
+  return { status: status === UNKNOWN ? undefined : toDarwinStatus(status) };
+}
+
+function failure(pid: number, call: string, answer: number): SystemCallError {
+  return new SystemCallError(`watch process ${pid}`, call, -answer);
+}

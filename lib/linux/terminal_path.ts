@@ -1,0 +1,85 @@
+import { block } from "../layout/block.ts";
+import { encodeDevice } from "./answer/vnode.ts";
+import type { Libc } from "./libc.ts";
+import { parseTtyDrivers, type TtyDriver } from "./parse/tty_drivers.ts";
+
+const CONSOLE = "/dev/console";
+const DRIVERS = bytesOf("/proc/tty/drivers");
+const DRIVERS_SIZE = 16384;
+
+const PTY_MAJOR = 136;
+const PTY_MAJORS = 8;
+const PTYS_OF_MAJOR = 256;
+const TTY_MAJOR = 4;
+const FIRST_SERIAL = 64;
+const ALTERNATIVE_MAJOR = 5;
+const CONSOLE_MINOR = 1;
+
+// struct statx.
+const STATX_SIZE = 256;
+const STATX_TYPE = 1;
+const STX_MODE = 28;
+const STX_RDEV_MAJOR = 128;
+const STX_RDEV_MINOR = 132;
+const S_IFMT = 0o170000;
+const S_IFCHR = 0o020000;
+
+const NODEV = 0xffffffff;
+
+/**
+ * Finds the path of a terminal by its device number. The paths that the number can have are tried:
+ * none is told that is not, here, the path of a terminal with that number.
+ */
+export function terminalFinder(libc: Libc): (device: number) => string | undefined {
+  const statx = block(STATX_SIZE);
+
+  function is(path: string, device: number): boolean {
+    if (libc.statx(bytesOf(path), STATX_TYPE, statx.bytes) < 0) return false;
+    const { view } = statx;
+    if ((view.getUint16(STX_MODE, true) & S_IFMT) !== S_IFCHR) return false;
+    const major = view.getUint32(STX_RDEV_MAJOR, true);
+    return encodeDevice(major, view.getUint32(STX_RDEV_MINOR, true)) === device;
+  }
+
+  /** The drivers that the system has now: they come and go with its modules. */
+  function drivers(): TtyDriver[] {
+    const fd = libc.open(DRIVERS);
+    if (fd < 0) return [];
+    const text = new Uint8Array(new ArrayBuffer(DRIVERS_SIZE));
+    const length = libc.read(fd, text, BigInt(DRIVERS_SIZE));
+    libc.close(fd);
+    return parseTtyDrivers(new TextDecoder().decode(text.subarray(0, Math.max(length, 0))));
+  }
+
+  return (device) => {
+    if (device === 0 || device === NODEV) return undefined;
+    const major = device >>> 8 & 0xfff;
+    const minor = device & 0xff | device >>> 12 & 0xfff00;
+    const usual = usualPath(major, minor);
+    if (usual !== undefined && is(usual, device)) return usual;
+    for (const driver of drivers()) {
+      if (driver.major !== major || minor < driver.first || minor > driver.last) continue;
+      const { prefix, first } = driver;
+      for (const path of [`${prefix}${minor - first}`, `${prefix}${minor}`, prefix]) {
+        if (is(path, device)) return path;
+      }
+    }
+    // In a container it may be a terminal of the host, which has no other name there.
+    return is(CONSOLE, device) ? CONSOLE : undefined;
+  };
+}
+
+/** The path that every system gives a terminal, of those whose numbers are fixed. */
+function usualPath(major: number, minor: number): string | undefined {
+  if (major >= PTY_MAJOR && major < PTY_MAJOR + PTY_MAJORS) {
+    return `/dev/pts/${(major - PTY_MAJOR) * PTYS_OF_MAJOR + minor}`;
+  }
+  if (major === TTY_MAJOR) {
+    return minor < FIRST_SERIAL ? `/dev/tty${minor}` : `/dev/ttyS${minor - FIRST_SERIAL}`;
+  }
+  return major === ALTERNATIVE_MAJOR && minor === CONSOLE_MINOR ? CONSOLE : undefined;
+}
+
+function bytesOf(path: string): Uint8Array {
+  return new TextEncoder().encode(`${path}\0`);
+}

@@ -1,0 +1,99 @@
+/*
+ * Has children that end as they are told, and waits for them when it is told. Each line of input is an
+ * order, and each gets a line for an answer:
+ *
+ *   start HOW NUMBER  a child, and its id: `exit` with a code, `signal` itself, `dump` the same with a
+ *                     core file, or `thread`, whose first thread ends before the process does, with
+ *                     the code
+ *   first             waits until the child's first thread has ended: 0
+ *   end               has it end, and waits until it has: 0
+ *   reap              waits for it: what wait() told
+ *
+ * It ends when its input does.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int orders[2], number;
+static char how[16];
+
+static void obey(void) {
+    char byte;
+    close(orders[1]);
+    if (read(orders[0], &byte, 1) != 1) _exit(99);
+    if (strcmp(how, "signal") == 0 || strcmp(how, "dump") == 0) {
+        rlim_t size = how[0] == 'd' ? RLIM_INFINITY : 0;
+        struct rlimit limit = {size, size};
+        setrlimit(RLIMIT_CORE, &limit);
+        kill(getpid(), number);
+        pause();
+    }
+    _exit(number);
+}
+
+static void *obey_later(void *unused) {
+    (void)unused;
+    obey();
+    return NULL;
+}
+
+static pid_t start(void) {
+    if (pipe(orders) != 0) return -1;
+    pid_t pid = fork();
+    if (pid != 0) return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!strcmp(how, "thread")) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, obey_later, NULL);
+        pthread_exit(NULL);
+    }
+    obey();
+    return 0;
+}
+
+static int is_dead(pid_t pid) {
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file) fclose(file);
+    text[length] = 0;
+    char *end = strrchr(text, ')');
+    return end && end[2] == 'Z';
+}
+
+int main(void) {
+    char line[64], order[16];
+    pid_t pid = 0;
+    int status = 0;
+    while (fgets(line, sizeof line, stdin)) {
+        if (sscanf(line, "%15s %15s %d", order, how, &number) < 1) continue;
+        if (!strcmp(order, "start")) {
+            pid = start();
+            printf("%d\n", (int)pid);
+        } else if (!strcmp(order, "first")) {
+            while (!is_dead(pid)) usleep(1000);
+            puts("0");
+        } else if (!strcmp(order, "end")) {
+            siginfo_t info;
+            if (write(orders[1], "", 1) != 1) return 1;
+            close(orders[0]);
+            close(orders[1]);
+            waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+            puts("0");
+        } else if (!strcmp(order, "reap")) {
+            waitpid(pid, &status, 0);
+            printf("%d\n", status);
+        }
+        fflush(stdout);
+    }
+    return 0;
+}
