@@ -1,16 +1,11 @@
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import type { World } from "./answer/answer.ts";
-import { toDarwin } from "./errno.ts";
 import { openProcessCalls } from "./libc_process.ts";
-import { NO_PIDFD, openPidfd } from "./pidfd.ts";
-import { readerOf, refused } from "./process.ts";
+import { NO_PIDFD, openTarget, sendTo } from "./pidfd.ts";
+import { readerOf } from "./process.ts";
 import { toLinuxSignal } from "./signal_number.ts";
 
 const HIGHEST_SIGNAL = 31;
-
-// Linux's error numbers.
-const EINVAL = 22;
-const ENOSYS = 38;
 
 /** The way to signal whatever process has an id. */
 export function killer(world: World): (pid: number, signal: number) => void {
@@ -27,23 +22,15 @@ export function killer(world: World): (pid: number, signal: number) => void {
     // id of any thread for that of its process.
     const missing = reader.find(pid);
     if (missing < 0 && missing !== -ERRNO.EPERM) return missing;
-    // A folder of `/proc` is such a descriptor too, and the only one for ids of another namespace.
-    const pidfd = fs.local ? openPidfd(calls, pid) : refused(fs.open(pid));
-    if (pidfd === NO_PIDFD) return answerOf(calls.kill(pid, number));
-    if (pidfd < 0) return pidfd;
-    const answer = calls.pidfdSendSignal(pidfd, number);
-    libc.close(pidfd);
-    return answerOf(answer);
+    const target = openTarget(fs, calls, pid);
+    if (target < 0 && target !== NO_PIDFD) return target;
+    const answer = sendTo(calls, target, pid, number);
+    if (target !== NO_PIDFD) libc.close(target);
+    return answer;
   }
 
   return (pid, signal) => {
     const answer = send(pid, signal);
     if (answer < 0) throw new SystemCallError(`signal process ${pid}`, "kill", -answer);
   };
-}
-
-function answerOf(answer: number): number {
-  // That is how the kernel refuses a process of a namespace that is not below this one.
-  if (answer === -EINVAL) return -ERRNO.EPERM;
-  return answer === -ENOSYS ? -ERRNO.ENOTSUP : toDarwin(answer);
 }
