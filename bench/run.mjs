@@ -1,20 +1,25 @@
 /**
- * Prints what the answers of this library cost on Linux under Bun and under Deno, and how that
+ * Prints what the answers of this library cost on Linux under Bun, Deno and Node, and how that
  * compares with C. Its arguments are the benches to run, as in `pid_info`; all are run without any.
  *
- * NAME.c makes the same system calls as the library. It, Bun and Deno each run as one process that
+ * NAME.c makes the same system calls as the library. It and each runtime run as one process that
  * stays warm, and all answer each request in turn, so the machine's noise hits all alike. Before
  * anything is timed, all must find the same. A time is the shortest run of all rounds. A ratio is the
  * median, over the rounds, of the ratio of the shortest runs of that round, which varies less than the
  * ratio of the times shown.
  *
- * Needs Node and Linux. Whatever else is missing is left out and said: a C compiler, Bun, Deno, or what
- * the figures are compared with.
+ * Other libraries that do the same answer in turn with them, in processes of their own that stay warm,
+ * and must find the same, too. How many times as fast as they the others are is the median over the
+ * rounds, likewise.
+ *
+ * Needs Node and Linux. Whatever else is missing is left out and said: a C compiler, Bun, Deno, a Node
+ * that can call C, or what the figures are compared with.
  *
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -33,12 +38,58 @@ const REGIONS = 2000;
 const SOCKETS = 5000;
 const OTHERS = 5000;
 
+/** On how many ports this program listens, for whoever looks for listeners. */
+const PORTS = 20;
+
 /**
- * What is measured, by the names of the programs that do it: what a program is asked for in each
- * operation, which may be about the process that was made for it; in which surroundings; and what
- * else does something like it.
+ * What is measured, by name: what a program is asked for in each operation, which may be about the
+ * process that was made for it; in which surroundings; and what else does the same, or something like
+ * it. The programs have the name of the bench, or that of `program`, and only the former a reference in
+ * C. Of `rows`, those of processes that come or go meanwhile are not compared.
  */
 const BENCHES = {
+  process_table: {
+    title: (processes) =>
+      `processTable() of ${processes} processes: ids, user, state, name, times, memory, threads, start`,
+    operations: { table: (helper) => `table ${helper}` },
+    sleepers: SLEEPERS,
+    rows: true,
+    perProcess: true,
+    others: { libproc2: startLibproc2, psutil: startPsutil },
+    peers: () => {},
+  },
+  processes: {
+    title: (processes) => `processes() of ${processes} processes: what ps-list tells`,
+    program: "friendly",
+    operations: { processes: (helper) => `processes ${helper}` },
+    sleepers: SLEEPERS,
+    rows: true,
+    perProcess: true,
+    others: { "ps-list": startPackage },
+    peers: () => {},
+  },
+  listening_ports: {
+    title: (processes) => `listeningPorts() among ${processes} processes`,
+    program: "friendly",
+    operations: { ports: () => `listening_ports ${process.pid}` },
+    sleepers: SLEEPERS,
+    listen: true,
+    rows: true,
+    others: { "pid-port": startPackage },
+    peers: () => {},
+  },
+  children: {
+    title: (processes, count) => `${count} children of one process among ${processes}`,
+    program: "friendly",
+    operations: {
+      children: (helper) => `children ${helper}`,
+      tree: (helper) => `tree ${helper}`,
+    },
+    sleepers: SLEEPERS,
+    rows: true,
+    others: { pidtree: startPackage },
+    peers: () => {},
+  },
   list_pids: {
     title: (processes, count) =>
       `listPids() among ${processes} processes, ${count} of them the children that ppid and pgrp list`,
@@ -152,36 +203,98 @@ function build(folder, name, libraries = [], stdio = "inherit") {
   return spawnSync(compiler, args, { stdio }).status === 0 ? program : null;
 }
 
+/** The runtimes: how to see that one is there and can call C, and what it runs a program with. */
+const RUNTIMES = {
+  Bun: { probe: ["--version"], args: [] },
+  Deno: { probe: ["--version"], args: ["run", "--no-prompt", "--allow-ffi"] },
+  Node: {
+    probe: ["-e", "process.exit(process.getBuiltinModule?.('node:ffi') ? 0 : 1)"],
+    args: ["--disable-warning=ExperimentalWarning"],
+  },
+};
+
 /** Where a runtime is: among this project's packages, or on the PATH. */
-function find(runtime) {
-  const installed = here(`../node_modules/.bin/${runtime}`);
-  return [installed, runtime].find((path) => works(path, "--version"));
+function find(name) {
+  const installed = here(`../node_modules/.bin/${name.toLowerCase()}`);
+  return [installed, name.toLowerCase()].find((path) => works(path, ...RUNTIMES[name].probe));
+}
+
+/** libproc2, or null and why not. */
+function startLibproc2(_, folder) {
+  const program = build(folder, "process_table_libproc2", ["-lproc2"], "ignore");
+  return program ? start(program, []) : null;
+}
+
+/** psutil, from whichever Python has it. */
+function startPsutil() {
+  const pythons = ["python3", "/usr/bin/python3"];
+  const python = pythons.find((path) => works(path, "-c", "import psutil"));
+  return python ? start(python, [here("process_table_psutil.py")]) : null;
+}
+
+/** A package of npm. */
+function startPackage(name) {
+  if (!existsSync(here(`../node_modules/${name}`))) return null;
+  return start(process.execPath, [here("npm.mjs")]);
+}
+
+/** What else does the same, by name, as far as it is there. */
+function startOthers(others, folder) {
+  const programs = new Map();
+  for (const [name, startOther] of Object.entries(others)) {
+    const program = startOther(name, folder);
+    if (program !== null) programs.set(name, program);
+    else console.log(`${name} is skipped: it is not installed here, or cannot be built with.`);
+  }
+  return programs;
 }
 
 /** What is compared, by name: C, if it could be built, and the runtimes that are there. */
 function startPrograms(bench, reference) {
   const programs = new Map();
-  if (reference !== null) programs.set("C", start(reference, []));
-  else console.log(`C and the ratios to it are skipped: no C compiler that can build ${bench}.c.`);
-  for (const [name, ...args] of [["Bun"], ["Deno", "run", "--no-prompt", "--allow-ffi"]]) {
-    const path = find(name.toLowerCase());
+  if (reference) programs.set("C", start(reference, []));
+  else if (reference === null) {
+    console.log(`C and the ratios to it are skipped: no C compiler that can build ${bench}.c.`);
+  }
+  for (const [name, { args }] of Object.entries(RUNTIMES)) {
+    const path = find(name);
     if (path) programs.set(name, start(path, [...args, here(`${bench}.ts`)]));
     else console.log(`${name} is skipped: it is neither installed here nor on the PATH.`);
   }
   return programs;
 }
 
+const listProcesses = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+
 /** Makes sure that all find the same; tries again as processes come and go. */
-async function compare(programs, request) {
+async function compare(programs, request, rows) {
+  const before = new Set(listProcesses());
   for (const program of programs.values()) await program.ask(`${request} 200`); // to warm up
   for (let attempt = 0; attempt < 50; attempt++) {
-    const found = new Set();
+    const found = [];
     for (const program of programs.values()) {
-      found.add((await program.ask(`${request} 0`)).replace(/^\d+ ?/, "").trimEnd());
+      found.push((await program.ask(`${request} 0`)).replace(/^\d+ ?/, "").trimEnd());
     }
-    if (found.size === 1) return;
+    const there = new Set(listProcesses().filter((pid) => before.has(pid)));
+    if (rows ? sameRows(found, there) : new Set(found).size === 1) return;
   }
   throw new Error(`The programs find different things for the request "${request}"`);
+}
+
+/** Whether there are the same rows of some processes in several texts; `-` in a field is not known. */
+function sameRows(texts, processes) {
+  const [first, ...others] = texts.map((text) =>
+    text.split(" ").filter((row) => processes.has(row.split(":")[0])).sort()
+  );
+  return first.length > 0 &&
+    others.every((other) =>
+      other.length === first.length && other.every((row, i) => {
+        const fields = first[i].split(":");
+        return row.split(":").every((field, j) =>
+          [field, fields[j]].includes("-") || field === fields[j]
+        );
+      })
+    );
 }
 
 /** The middle of some numbers. */
@@ -192,9 +305,9 @@ const median = (numbers) => {
 };
 
 /** The shortest times of each round in microseconds, by operation and program. */
-async function measure(programs, operations, helper) {
+async function measure(programs, { operations, rows }, helper) {
   const requests = Object.values(operations).map((request) => request(helper));
-  for (const request of requests) await compare(programs, request);
+  for (const request of requests) await compare(programs, request, rows);
   const times = requests.map(() => new Map([...programs.keys()].map((name) => [name, []])));
   const turns = [...programs];
   for (let round = 0; round < ROUNDS; round++) {
@@ -212,9 +325,8 @@ async function measure(programs, operations, helper) {
 /** A time as it is shown. */
 const microseconds = (time) => time.toFixed(time < 100 ? 1 : 0);
 
-/** Prints the times as a table. */
-function print(operations, times) {
-  const names = [...times[0].keys()];
+/** Prints the times of some programs as a table. */
+function print(operations, times, names) {
   const ratios = (name) => name !== "C" && names.includes("C");
   const header = names.flatMap((name) => ratios(name) ? [`${name} us`, "ratio"] : [`${name} us`]);
   const rows = Object.keys(operations).map((operation, i) => [
@@ -229,6 +341,21 @@ function print(operations, times) {
   ]);
   for (const row of [["", ...header], ...rows]) {
     console.log(row.map((cell, i) => i === 0 ? cell.padEnd(8) : cell.padStart(9)).join(""));
+  }
+}
+
+/** Prints how many times as fast as other libraries some programs are. */
+function printOthers(operations, times, names, others) {
+  for (const [i, operation] of Object.keys(operations).entries()) {
+    for (const other of others) {
+      const own = times[i].get(other);
+      const factors = names.map((name) => {
+        const theirs = times[i].get(name);
+        return `${name} ${median(own.map((time, round) => time / theirs[round])).toFixed(1)}`;
+      });
+      const shortest = microseconds(Math.min(...own));
+      console.log(`${operation}: ${other} ${shortest} us; as fast: ${factors.join(", ")} times`);
+    }
   }
 }
 
@@ -277,14 +404,19 @@ print(min(times) * 1e6)`;
 
 /** Runs one bench. */
 async function runBench(name, folder) {
-  const { title, operations, sleepers: counts, target, peers } = BENCHES[name];
-  const reference = build(folder, name);
+  const bench = BENCHES[name];
+  const { title, operations, sleepers: counts, target, peers } = bench;
+  const { program = name, others = {}, listen, perProcess } = bench;
+  const reference = program === name ? build(folder, name) : undefined;
   if (target && reference === null) {
     console.log(`\n${name} is skipped: no C compiler that can build ${name}.c.`);
     return;
   }
-  const programs = startPrograms(name, reference);
+  const programs = startPrograms(program, reference);
   if (programs.size === 0) return;
+  const rest = startOthers(others, folder);
+  const everyone = new Map([...programs, ...rest]);
+  const servers = listen ? await Promise.all(Array.from({ length: PORTS }, startServer)) : [];
   for (const count of counts) {
     const helper = target ? target(reference, folder) : await startSleepers(count);
     if (helper === null) {
@@ -292,13 +424,33 @@ async function runBench(name, folder) {
       continue;
     }
     if (target) await helper.answer();
-    const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).length;
+    const processes = listProcesses().length;
     console.log(`\n${title(processes, count)}`);
-    print(operations, await measure(programs, operations, helper.pid));
+    const times = await measure(everyone, bench, helper.pid);
+    const names = [...programs.keys()];
+    print(operations, times, names);
+    printOthers(operations, times, names, [...rest.keys()]);
+    if (perProcess) printPerProcess(times[0], processes);
     peers(folder);
     await helper.end();
   }
-  await Promise.all([...programs.values()].map((program) => program.end()));
+  for (const server of servers) server.close();
+  await Promise.all([...everyone.values()].map((program) => program.end()));
+}
+
+/** A server on some port of this machine. */
+function startServer() {
+  const server = createServer();
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+/** Prints what everyone takes for one process. */
+function printPerProcess(times, processes) {
+  const each = Array.from(
+    times,
+    ([name, own]) => `${name} ${(Math.min(...own) / processes).toFixed(2)}`,
+  );
+  console.log(`a process: ${each.join(", ")} us`);
 }
 
 async function main(names) {

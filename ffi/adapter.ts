@@ -79,6 +79,9 @@ export interface Adapter {
    * Opens a library, for the life of the process: closing one under a running call cannot be made
    * safe.
    *
+   * The errno of a call whose `i32` is below 0 is there for the next call to copy, from the address that
+   * the library's function for it gives.
+   *
    * @throws {FfiError} The library, a symbol, or the permission is missing.
    */
   open<const T extends Signatures>(path: string, signatures: T): Symbols<T>;

@@ -4,13 +4,21 @@ import type { Adapter, Library, Signatures, Symbols } from "./adapter.ts";
 import { bunAdapter, type BunFfi } from "./bun.ts";
 import { denoAdapter, type DenoFfi } from "./deno.ts";
 import { FfiError } from "./error.ts";
+import { nodeAdapter, type NodeFfi } from "./node.ts";
+
+/** What is used of Node's `process`. The other runtimes have one too, and are asked for before. */
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: string): object | undefined;
+}
 
 /**
  * The adapter of the runtime that this program runs in.
  *
- * `bun:ffi` is asked for by name at run time, so that no other runtime ever tries to resolve it.
+ * `bun:ffi` and `node:ffi` are asked for by name at run time, so that no runtime ever tries to
+ * resolve another's, and so that Node warns of what is experimental only where it is used.
  *
- * @throws {FfiError} The runtime is neither Bun nor Deno.
+ * @throws {FfiError} The runtime is neither Bun nor Deno, nor a Node that can call libraries.
  */
 export function openAdapter(runtime: object = globalThis): Adapter {
   if ("Bun" in runtime) {
@@ -19,10 +27,17 @@ export function openAdapter(runtime: object = globalThis): Adapter {
     return bunAdapter(load("bun:ffi") as BunFfi);
   }
   if ("Deno" in runtime) return denoAdapter(runtime.Deno as DenoFfi);
+  const node = (runtime as { readonly process?: NodeProcess }).process;
+  const ffi = node?.getBuiltinModule?.("node:ffi");
+  if (ffi !== undefined) return nodeAdapter(ffi as NodeFfi);
+  const version = node?.versions?.node;
   throw new FfiError(
     "ERR_UNSUPPORTED_RUNTIME",
-    "Cannot call native libraries as this runtime is neither Bun nor Deno: " +
-      "run the program with `bun` or with `deno run --allow-ffi`",
+    version === undefined
+      ? "Cannot call native libraries as this runtime is neither Bun nor Deno nor Node: " +
+        "run the program with `bun` or with `deno run --allow-ffi`"
+      : `Cannot call native libraries as Node ${version} has no "node:ffi", or it is switched off: ` +
+        "Node 26.1 or later is needed, before 26.9 with --experimental-ffi",
   );
 }
 

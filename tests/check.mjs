@@ -11,9 +11,11 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
 
-/** How each test runner says what it did: `12 pass`, or `12 passed`. */
-const PASSED = /(\d+) pass(?:ed)?\b/g;
-const FAILED = /(\d+) fail(?:ed)?\b/g;
+/** How each test runner says what it did: `12 pass`, `12 passed`, or `ℹ pass 12`. */
+const PASSED = /(\d+) pass(?:ed)?\b|^ℹ pass (\d+)$/gm;
+const FAILED = /(\d+) fail(?:ed)?\b|^ℹ fail (\d+)$/gm;
+/** How a skipped test and a test that skips a part say why; the first only Node's runner shows. */
+const SKIPPED = /^﹣.*$|^.*\bskip\w*:.*$/gim;
 
 const ENTRIES = Object.values(
   JSON.parse(readFileSync(join(root, "deno.json"), "utf8")).exports,
@@ -27,6 +29,12 @@ const CHECKS = [
   { name: "package", command: "deno publish --dry-run --allow-dirty" },
   { name: "tests, Bun", command: "bun test --timeout 60000", counts: true },
   { name: "tests, Deno", command: "deno test --no-check --allow-all tests", counts: true },
+  {
+    name: "tests, Node",
+    command: "node --test --test-reporter=spec --test-concurrency=1 --test-timeout=60000 " +
+      "tests/**/*_test.ts",
+    counts: true,
+  },
   {
     name: "examples in the documentation",
     command: "deno test --doc --no-check --allow-ffi --allow-read README.md mod.ts lib ffi",
@@ -54,7 +62,7 @@ for (const { name, command, counts } of CHECKS) {
   const tests = counts ? `, ${ran} tests` : "";
   console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds} s${tests}): ${command}`);
   if (!ok) console.log(output);
-  else {for (const line of output.matchAll(/^.*\bskip\w*:.*$/gim)) {
+  else {for (const line of output.matchAll(SKIPPED)) {
       console.log(`       ${line[0].trim()}`);
     }}
 }
@@ -63,5 +71,6 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** The number in the last match, which is the summary's. */
 function last(text, pattern) {
-  return Number([...text.matchAll(pattern)].at(-1)?.[1] ?? 0);
+  const match = [...text.matchAll(pattern)].at(-1);
+  return Number(match?.[1] ?? match?.[2] ?? 0);
 }

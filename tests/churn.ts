@@ -5,6 +5,7 @@
  *
  *     bun tests/churn.ts --seconds 600
  *     deno run --allow-all tests/churn.ts --seconds 600
+ *     node tests/churn.ts --seconds 600
  *
  * @module
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Union } from "../layout/cursor.ts";
+import type { Cursor, Union } from "../layout/cursor.ts";
 import { type Struct, struct } from "../layout/struct.ts";
 
 /** `struct in_addr`: an IPv4 address. */
@@ -84,17 +84,37 @@ export interface SockaddrUn {
   readonly sun_len: number;
   /** The address family: 1, `AF_UNIX`. */
   readonly sun_family: number;
-  /** The path. It need not end in a NUL; encoding cuts it to 103 bytes and a NUL. */
+  /**
+   * The path, up to its first NUL or the end of the field. An abstract name, which is Linux's, starts
+   * with a NUL and may have others in it: it is as long as `sun_len` says, and empty where it is nothing
+   * but NULs. Encoding cuts to 103 bytes and a NUL.
+   */
   readonly sun_path: string;
+}
+
+/** Where `sun_path` starts. */
+const SUN_PATH = 2;
+const SUN_PATH_SIZE = 104;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Reads the abstract name that stands in the `sun_path` before the cursor. */
+function abstractName(c: Cursor, length: number): string {
+  c.at -= SUN_PATH_SIZE;
+  const name = c.bytes(SUN_PATH_SIZE).subarray(0, length - SUN_PATH);
+  return name.some((byte) => byte !== 0) ? decoder.decode(name) : "";
 }
 
 /** The layout of {@linkcode SockaddrUn}. */
 export const sockaddrUn: Struct<SockaddrUn> = struct(
   "sockaddr_un",
   { size: 106, align: 1 },
-  (c): SockaddrUn => ({
-    sun_len: c.u8(),
-    sun_family: c.u8(),
-    sun_path: c.chars(104),
-  }),
+  (c): SockaddrUn => {
+    let length: number;
+    return {
+      sun_len: length = c.u8(),
+      sun_family: c.u8(),
+      sun_path: c.chars(SUN_PATH_SIZE) || (length > SUN_PATH ? abstractName(c, length) : ""),
+    };
+  },
 );

@@ -210,6 +210,22 @@ test("sun_path may fill its field without a NUL", () => {
   assertEquals(sockaddrUn.decode(bytes).sun_path, "a".repeat(104));
 });
 
+test("sun_path of an abstract name has as many bytes as sun_len says", () => {
+  const bytes = new Uint8Array(sockaddrUn.size);
+  const decode = (sun_len: number, sun_path: string) => {
+    sockaddrUn.encode({ sun_len, sun_family: 1, sun_path }, bytes);
+    return sockaddrUn.decode(bytes).sun_path;
+  };
+  assertEquals(decode(2 + 5, "\0a\nb\0"), "\0a\nb\0");
+  assertEquals(decode(2 + 4, "\0a\nb\0"), "\0a\nb");
+  assertEquals(decode(2 + 3, "\0\0c"), "\0\0c");
+  // Without a length there is no address, and a path ends at its NUL whatever the length.
+  assertEquals(decode(0, "\0a"), "");
+  assertEquals(decode(106, "/a"), "/a");
+  assertEquals(decode(255, "\0" + "x".repeat(102)), "\0" + "x".repeat(102) + "\0");
+  assertEquals(decode(106, "\0\0"), "");
+});
+
 const COUNTS = [1n, 2n].map((n) => ({
   ptcd_instructions: n,
   ptcd_cycles: n,

@@ -53,6 +53,9 @@ const CHOOSERS: Readonly<Record<string, readonly number[]>> = {
   insi_vflag: [4, 1, 2, 3],
 };
 
+/** What says how long a text is that starts with a NUL. */
+const LENGTH = /(?:^|\.)sun_len$/;
+
 interface Chooser extends Leaf {
   readonly values: readonly number[];
 }
@@ -88,7 +91,8 @@ for (const [name, type] of Object.entries<Struct<object>>({ ...structs })) {
   test(`struct ${name} takes each member from its own bytes`, () => {
     const leaves = goldenLeaves(name);
     const choosers = choosersOf(leaves);
-    const choosing = new Set(choosers.flatMap(range));
+    const lengths = [...leaves].filter(([leaf]) => LENGTH.test(leaf)).map(([, leaf]) => leaf);
+    const choosing = new Set([...choosers, ...lengths].flatMap(range));
     const seen = new Set<string>();
     for (const fill of [0, 0x41]) {
       for (const bytes of fillings(type.size, fill, choosers)) {

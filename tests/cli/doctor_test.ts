@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
@@ -7,6 +6,7 @@ import type { Report } from "../../lib/doctor/report.ts";
 import type { Kernel } from "../../lib/kernel.ts";
 import { openFullDouble } from "../doctor/full_double.ts";
 import { libproc, libprocWith, type Ran } from "../support/cli.ts";
+import { ROOT, runScript } from "../support/runtime.ts";
 
 /** Runs the doctor on the double, through a kernel that may lie. */
 function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): Promise<Ran> {
@@ -80,14 +80,21 @@ test("libproc doctor tells wrong arguments in one line and ends with 2", async (
     assertMatch(err, message);
     assertMatch(err, /^libproc: [^\n]+$/);
   }
-  assertMatch((await libproc("doctor", "--help")).out, /^Usage: libproc doctor \[PID\] \[OPTION\.\.\.\]\n/);
+  assertMatch(
+    (await libproc("doctor", "--help")).out,
+    /^Usage: libproc doctor \[PID\] \[OPTION\.\.\.\]\n/,
+  );
 });
 
-test("libproc doctor needs no permission but to call libraries", async () => {
+test("libproc doctor needs no permission but to call libraries", () => {
   const script = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
-  const run = "Deno" in globalThis ? ["run", "--no-prompt", "--allow-ffi", script] : [script];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...run, "doctor", "--json"], {
-    encoding: "utf8",
+  const { status, stdout, stderr } = runScript(script, {
+    flags: ["--allow-ffi"],
+    nodeFlags: [
+      ...["--permission", "--allow-ffi", "--disable-warning=PERM0003"], // warns of --allow-ffi
+      `--allow-fs-read=${ROOT}*`, // the module itself
+    ],
+    args: ["doctor", "--json"],
   });
   assertEquals([status, stderr], [0, ""], stdout);
   const { summary, runtime } = JSON.parse(stdout) as Report;

@@ -6,6 +6,7 @@ import config from "../../deno.json" with { type: "json" };
 import { openHost } from "../../lib/open.ts";
 import { getPidsForPgrp, getPidsForPpid, getPidsForRuid, getPidsForUid } from "../../mod.ts";
 import { libproc } from "../support/cli.ts";
+import { command, runScript } from "../support/runtime.ts";
 
 test("libproc pids lists this process, one id to a line", async () => {
   for (const args of [["pids"], ["pids", "all"]]) {
@@ -86,19 +87,17 @@ test("libproc --help, pids --help and --version print and end with 0", async () 
   assertEquals(await libproc("--version"), { status: 0, out: config.version, err: "" });
 });
 
-test("the command as a program writes to its outputs and sets the exit status", async () => {
+test("the command as a program writes to its outputs and sets the exit status", () => {
   const script = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
-  const run = "Deno" in globalThis ? ["run", "--allow-ffi", script] : [script];
-  const some = spawnSync(process.execPath, [...run, "pids"], { encoding: "utf8" });
+  const some = runScript(script, { flags: ["--allow-ffi"], args: ["pids"] });
   assertEquals([some.status, some.stderr], [0, ""]);
   assert(some.stdout.split("\n").includes(`${process.pid}`));
-  const wrong = spawnSync(process.execPath, [...run, "pids", "x"], { encoding: "utf8" });
+  const wrong = runScript(script, { flags: ["--allow-ffi"], args: ["pids", "x"] });
   assertEquals([wrong.status, wrong.stdout], [2, ""]);
   assertMatch(wrong.stderr, /^libproc: [^\n]+\n$/);
   // A reader that leaves after one line is no error.
-  const cut = spawnSync("sh", ["-c", `"$0" "$@" | head -n 1`, process.execPath, ...run, "pids"], {
-    encoding: "utf8",
-  });
+  const words = command(script, { flags: ["--allow-ffi"], args: ["pids"] });
+  const cut = spawnSync("sh", ["-c", `"$0" "$@" | head -n 1`, ...words], { encoding: "utf8" });
   assertEquals([cut.status, cut.stderr], [0, ""]);
   assertMatch(cut.stdout, /^\d+\n$/);
 });

@@ -1,11 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { assertArrayIncludes, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { libcPaths } from "../../lib/linux/libc.ts";
-import { executable, ROOT, type RunOptions, runSource } from "../support/runtime.ts";
+import { ROOT, type RunOptions, runSource } from "../support/runtime.ts";
 
 /** Prints what a script that uses the module gets, as JSON. */
 const SCRIPT = `
@@ -87,18 +85,32 @@ for (const path of places) {
   });
 }
 
-test("getAllPids() throws ERR_UNSUPPORTED_RUNTIME under Node, where mod.ts can be imported", () => {
-  const folder = mkdtempSync(`${tmpdir()}/libproc-node-`);
-  try {
-    const bundle = `${folder}/mod.mjs`;
-    const build = ["build", `${ROOT}mod.ts`, "--target=node", `--outfile=${bundle}`];
-    const { status, stderr } = spawnSync(executable("bun"), build, { encoding: "utf8" });
-    assertEquals(status, 0, stderr);
-    const source = `import { getAllPids } from "${bundle}";
-      try { getAllPids(); } catch (error) { console.log(error.name, error.code); }`;
-    const node = spawnSync("node", ["--input-type=module", "-e", source], { encoding: "utf8" });
-    assertEquals(node.stdout, "FfiError ERR_UNSUPPORTED_RUNTIME\n", node.stderr);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** Runs the script under Node, which warns of its FFI, and of `--allow-ffi`, on standard error. */
+function runNode(...nodeFlags: string[]) {
+  const source = SCRIPT.replace("Deno.pid", "process.pid");
+  const { status, stdout, stderr } = runSource(source, { runtime: "node", nodeFlags });
+  assertEquals(status, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+/** Node's permission to read the modules, which its permission model asks for. */
+const READ = ["--permission", `--allow-fs-read=${ROOT}*`];
+
+test("getAllPids() throws ERR_PERMISSION_DENIED naming --allow-ffi under node --permission", () => {
+  const { denied } = runNode(...READ);
+  assertEquals(denied?.name, "FfiError");
+  assertEquals(denied.code, "ERR_PERMISSION_DENIED");
+  assertMatch(denied.message, /^[^\n]*--allow-ffi[^\n]*$/);
+});
+
+test("getAllPids() and errors of libc work under node --permission --allow-ffi, and no access to /proc", () => {
+  const { processes, self, errors } = runNode(...READ, "--allow-ffi");
+  assertGreater(processes, 0);
+  assertEquals({ self, errors }, { self: true, errors: ERRORS });
+});
+
+test("getAllPids() throws ERR_UNSUPPORTED_RUNTIME under a Node whose FFI is switched off", () => {
+  const { denied } = runNode("--no-experimental-ffi");
+  assertEquals(denied?.code, "ERR_UNSUPPORTED_RUNTIME");
+  assertMatch(denied.message, /Node 26\.1 or later/);
 });

@@ -56,10 +56,35 @@ test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME saying what to run, for a run
   assertMatch(error.message, /`bun`.*`deno run --allow-ffi`/);
 });
 
-test("openAdapter() takes the runtime that it is handed", () => {
+test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME saying which Node is needed, for one without node:ffi", () => {
+  const versions = { node: "20.20.2" };
+  for (const process of [{ versions }, { versions, getBuiltinModule: () => undefined }]) {
+    const error = assertThrows(() => openAdapter({ process }), FfiError);
+    assertEquals(error.code, "ERR_UNSUPPORTED_RUNTIME");
+    assertMatch(error.message, /Node 20\.20\.2 .*Node 26\.1 or later.*--experimental-ffi/);
+  }
+});
+
+test("openAdapter() takes the runtime that it is handed, Node last", () => {
   const symbols = {};
   const Deno = { dlopen: () => ({ symbols }), permissions: {} };
-  assertStrictEquals(openAdapter({ Deno }).open("lib.so", GETPID) as unknown, symbols);
+  const opened: string[] = [];
+  class DynamicLibrary {
+    constructor(path: string) {
+      opened.push(path);
+    }
+    getFunction() {
+      return () => 7;
+    }
+  }
+  const asked: string[] = [];
+  const process = {
+    getBuiltinModule: (name: string) => (asked.push(name), { DynamicLibrary }),
+  };
+  assertStrictEquals(openAdapter({ Deno, process }).open("a.so", GETPID) as unknown, symbols);
+  assertEquals([asked, opened], [[], []]);
+  assertEquals(openAdapter({ process }).open("b.so", GETPID).getpid(), 7);
+  assertEquals([asked, opened], [["node:ffi"], ["b.so"]]);
 });
 
 test("hostSystem() says what the process says", () => {

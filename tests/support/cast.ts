@@ -11,9 +11,12 @@ export interface Cast extends AsyncDisposable {
   said(role: string): string;
 }
 
-/** Starts the cast of a source, and waits until everybody stands. It ends when disposed of. */
-export async function startCast(name = "cast"): Promise<Cast> {
-  const child: ChildProcess = spawn(compileProgram([`${name}.c`], name), {
+/**
+ * Starts the cast of a source with some arguments, and waits until everybody stands. It ends when
+ * disposed of.
+ */
+export async function startCast(name = "cast", args: readonly string[] = []): Promise<Cast> {
+  const child: ChildProcess = spawn(compileProgram([`${name}.c`], name), args, {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const roles = new Map<string, { pid: number; said: string }>();

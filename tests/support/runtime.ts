@@ -6,10 +6,14 @@ import { fileURLToPath } from "node:url";
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A runtime that the tests know. */
-export type RuntimeName = "bun" | "deno";
+export type RuntimeName = "bun" | "deno" | "node";
 
 /** The runtime that runs this test. */
-export const runtime: RuntimeName = "Bun" in globalThis ? "bun" : "deno";
+export const runtime: RuntimeName = "Bun" in globalThis
+  ? "bun"
+  : "Deno" in globalThis
+  ? "deno"
+  : "node";
 
 /**
  * The executable of a runtime, as npm installed it.
@@ -25,8 +29,10 @@ export function executable(name: RuntimeName = runtime): string {
 export interface RunOptions {
   /** The runtime; the one that runs this test when left out. */
   readonly runtime?: RuntimeName;
-  /** Deno's flags; Bun has none of them and gets none. */
+  /** Deno's flags; the others have none of them and get none. */
   readonly flags?: readonly string[];
+  /** Node's flags. */
+  readonly nodeFlags?: readonly string[];
   /** What the script gets as its arguments. */
   readonly args?: readonly string[];
   /** What is added to the environment. */
@@ -35,10 +41,17 @@ export interface RunOptions {
 
 /** The command that runs the script at a path, `-` being standard input. */
 export function command(script: string, options: RunOptions = {}): [string, ...string[]] {
-  const { runtime: name = runtime, flags = ["--allow-all"], args = [] } = options;
-  const run = name === "bun" ? ["run"] : ["run", "--no-lock", "--no-prompt", "--quiet", ...flags];
-  return [executable(name), ...run, script, ...args];
+  const { runtime: name = runtime, flags = ["--allow-all"], nodeFlags = [], args = [] } = options;
+  const run = {
+    bun: ["run"],
+    deno: ["run", "--no-lock", "--no-prompt", "--quiet", ...flags],
+    node: [...QUIET_NODE, ...nodeFlags, ...(script === "-" ? ["--input-type=module"] : [])],
+  };
+  return [executable(name), ...run[name], script, ...args];
 }
+
+/** Node warns on standard error that its FFI, and the stripping of types, are experimental. */
+const QUIET_NODE = ["--disable-warning=ExperimentalWarning"];
 
 /** What a script left behind. */
 export interface Outcome {

@@ -1,0 +1,180 @@
+import { assert, assertArrayIncludes, assertEquals, assertMatch } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { libproc } from "../support/cli.ts";
+import { command } from "../support/runtime.ts";
+
+/** Runs a shell's script, with the command on the PATH. */
+function runShell(shell: string, script: string, args: readonly string[] = []): string {
+  const folder = mkdtempSync(join(tmpdir(), "libproc-completions-"));
+  try {
+    const main = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+    const words = command(main, { flags: ["--allow-ffi"] }).map((word) => `'${word}'`);
+    writeFileSync(join(folder, "libproc"), `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
+    chmodSync(join(folder, "libproc"), 0o755);
+    const { status, stdout, stderr, error } = spawnSync(shell, [...args, "-c", script], {
+      encoding: "utf8",
+      env: { ...process.env, HOME: folder, PATH: `${folder}:${process.env["PATH"]}` },
+    });
+    if (error) throw error;
+    assertEquals([status, stderr], [0, ""], script);
+    return stdout;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function scriptFor(shell: string): Promise<string> {
+  const { status, out, err } = await libproc("completions", shell);
+  assertEquals([status, err], [0, ""]);
+  return out;
+}
+
+/** Why a shell is skipped, if it is. */
+function without(shell: string): false | string {
+  const { error } = spawnSync(shell, ["--version"]);
+  return error ? `needs ${shell}, which is not installed` : false;
+}
+
+const noBash = without("bash");
+
+/** What bash offers for the last of some words. */
+async function bashOffers(...lines: string[][]): Promise<string[][]> {
+  const calls = lines.map((words) => {
+    const all = ["libproc", ...words].map((word) => `'${word}'`).join(" ");
+    return `COMP_WORDS=(${all}); COMP_CWORD=${words.length}
+_libproc; printf '%s\\n' "\${COMPREPLY[@]}"; echo .`;
+  });
+  const out = runShell("bash", `${await scriptFor("bash")}\n${calls.join("\n")}`);
+  return out.split("\n.\n").slice(0, -1).map((part) => part.split("\n").filter((one) => one));
+}
+
+/** The words of a text that look like options. */
+const optionsIn = (text: string) => text.match(/--[a-z][a-z-]*/g) ?? [];
+
+test("libproc completions bash is bash, and bash takes it", { skip: noBash }, async () => {
+  const script = await scriptFor("bash");
+  const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
+  assertEquals([status, stderr], [0, ""]);
+  const bound = runShell("bash", `${script}\ncomplete -p libproc`, ["--noprofile", "--norc"]);
+  assertMatch(bound, /^complete .*-F _libproc libproc\n$/);
+});
+
+test("libproc completions bash offers each subcommand, and each of its options", {
+  skip: noBash,
+}, async () => {
+  const names = Object.keys(COMMANDS);
+  const [all = [], some, ...options] = await bashOffers(
+    [""],
+    ["re"],
+    ...names.map((name) => [name, "--"]),
+  );
+  assertEquals(all, [...names, "--help", "--version"]);
+  assertEquals(some, ["regions"]);
+  for (const [i, name] of names.entries()) {
+    const { options: own } = await COMMANDS[name]!.load();
+    assertEquals(options[i], [...Object.keys(own), "help"].map((option) => `--${option}`), name);
+  }
+});
+
+test("libproc completions bash offers what stands behind an option", { skip: noBash }, async () => {
+  const [fields, more, assigned, down, users, order, nothing, threads] = await bashOffers(
+    ["ps", "--fields", "r"],
+    ["ps", "--fields", "pid,rs"],
+    ["ps", "--fields", "=", "pid,rs"],
+    ["ps", "--json", "--sort", "-fo"],
+    ["ps", "-u", "roo"],
+    ["top", "--sort", ""],
+    ["watch", "--count", ""],
+    ["threads", "1", "--fields", "id,pri"],
+  );
+  assertEquals(fields, ["ruid", "rgid", "rss", "read"]);
+  assertEquals(more, ["pid,rss"]);
+  assertEquals(assigned, ["pid,rss"]);
+  assertEquals(down, ["-footprint"]);
+  assertArrayIncludes(users!, ["root"]);
+  assertEquals(order, ["cpu", "memory"]);
+  assertEquals(nothing, []);
+  assertEquals(threads, ["id,priority"]);
+});
+
+test("libproc completions bash offers process ids and words where a command takes them", {
+  skip: noBash,
+}, async () => {
+  const [pids, behind, filters, shells, forms] = await bashOffers(
+    ["info", `${process.pid}`],
+    ["info", "1", ""],
+    ["pids", ""],
+    ["completions", ""],
+    ["aix", "--json", "e"],
+  );
+  assertArrayIncludes(pids!, [`${process.pid}`]);
+  assertEquals(behind, []);
+  assertEquals(filters, ["all", "uid", "ruid", "ppid", "pgrp", "tty"]);
+  assertEquals(shells, ["bash", "zsh", "fish"]);
+  assertEquals(forms, ["entry"]);
+});
+
+for (const shell of ["zsh", "fish"]) {
+  test(`libproc completions ${shell} is ${shell}`, { skip: without(shell) }, async () => {
+    const script = await scriptFor(shell);
+    const folder = mkdtempSync(join(tmpdir(), "libproc-completions-"));
+    try {
+      const path = join(folder, "script");
+      writeFileSync(path, script);
+      const { status, stderr } = spawnSync(shell, ["-n", path], { encoding: "utf8" });
+      assertEquals([status, stderr], [0, ""]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test("libproc completions fish has fish offer fields", { skip: without("fish") }, async () => {
+  const script = await scriptFor("fish");
+  const out = runShell("fish", `${script}\ncomplete -C "libproc ps --fields pid,rs"`);
+  assertMatch(out, /^pid,rss\t/m);
+});
+
+test("libproc completions names every subcommand and option to every shell", async () => {
+  const names = Object.keys(COMMANDS);
+  const all = await Promise.all(names.map((name) => COMMANDS[name]!.load()));
+  const options = [...new Set(all.flatMap((one) => Object.keys(one.options)))];
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const script = await scriptFor(shell);
+    const said = shell === "fish"
+      ? [...script.matchAll(/ -l ([a-z-]+)/g)].map(([, name]) => `--${name}`)
+      : optionsIn(script);
+    assertArrayIncludes(said, options.map((name) => `--${name}`), shell);
+    for (const name of names) assert(new RegExp(`\\b${name}\\b`).test(script), `${shell} ${name}`);
+  }
+});
+
+test("a subcommand that takes --fields tells their names, which its help has", async () => {
+  for (const [name, { load }] of Object.entries(COMMANDS)) {
+    const { options, fields } = await load();
+    if (options["fields"] === undefined) {
+      assertEquals(fields, undefined, name);
+      continue;
+    }
+    const { out } = await libproc(name, "--help");
+    const help = name === "top" ? out + (await libproc("ps", "--help")).out : out;
+    const listed = /^Fields:([^]*?)\./m.exec(help)?.[1] ?? "";
+    assert(fields !== undefined && fields.length > 0, name);
+    if (name !== "top") assertArrayIncludes(listed.split(/[\s,]+/), [...fields], name);
+    for (const field of fields) assertMatch(help, new RegExp(`\\b${field}\\b`), name);
+  }
+});
+
+test("libproc completions tells wrong arguments in one line and ends with 2", async () => {
+  for (const args of [[], ["tcsh"], ["bash", "zsh"], ["toString"]]) {
+    const { status, out, err } = await libproc("completions", ...args);
+    assertEquals([status, out], [2, ""], args.join(" "));
+    assertMatch(err, /^libproc: Cannot write completions for ".*": .* bash, zsh, fish$/);
+  }
+});
