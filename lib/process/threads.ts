@@ -1,0 +1,107 @@
+import { PROC_PIDLISTTHREADIDS, PROC_PIDTHREADID64INFO } from "../abi/pid_info.ts";
+import {
+  type ProcThreadInfo,
+  TH_FLAGS_IDLE,
+  TH_STATE_HALTED,
+  TH_STATE_RUNNING,
+  TH_STATE_STOPPED,
+  TH_STATE_UNINTERRUPTIBLE,
+  TH_STATE_WAITING,
+} from "../abi/thread_info.ts";
+import { pidInfo } from "../calls/pid_info.ts";
+import { known } from "./known.ts";
+import { type Life, missingIn } from "./life.ts";
+
+/** What a thread is doing. */
+export type ThreadState =
+  /** It is on a processor, or waits for one. */
+  | "running"
+  /** It is suspended. */
+  | "stopped"
+  /** It waits, and a signal would end that. */
+  | "waiting"
+  /** It waits, and nothing but what it waits for would end that. */
+  | "uninterruptible"
+  /** It will not run again. */
+  | "halted";
+
+/** How a thread shares the processors with others. */
+export type SchedulingPolicy =
+  /** By turns, the more urgent ones longer. */
+  | "timeshare"
+  /** By turns with those of the same priority, before all that share time. */
+  | "roundRobin"
+  /** Until it waits, before all that share time. */
+  | "fifo";
+
+/** A thread. */
+export interface ThreadInfo {
+  /** Its id: on Linux what `gettid()` gives, on macOS its 64-bit id. */
+  readonly id: bigint;
+  /** The name it was given, up to 63 bytes on macOS and 15 on Linux; left out without one. */
+  readonly name?: string;
+  /** What it is doing; left out where the system says nothing sensible. */
+  readonly state?: ThreadState;
+  /** Time on a processor in user mode, in nanoseconds. */
+  readonly userTimeNs: number;
+  /** Time on a processor in the kernel, in nanoseconds. */
+  readonly systemTimeNs: number;
+  /** The sum of the two, in nanoseconds. */
+  readonly cpuTimeNs: number;
+  /** The priority that it is scheduled with: 0 to 127, the highest is served first. */
+  readonly priority: number;
+  /** The priority that it has by itself, on the same scale. */
+  readonly basePriority: number;
+  /** How it shares the processors; left out for a policy that is not known here. */
+  readonly policy?: SchedulingPolicy;
+  /** Whether it only keeps a processor busy that has nothing to do. */
+  readonly idle: boolean;
+}
+
+const STATES: Readonly<Record<number, ThreadState>> = {
+  [TH_STATE_RUNNING]: "running",
+  [TH_STATE_STOPPED]: "stopped",
+  [TH_STATE_WAITING]: "waiting",
+  [TH_STATE_UNINTERRUPTIBLE]: "uninterruptible",
+  [TH_STATE_HALTED]: "halted",
+};
+
+/** The policies by Mach's numbers. */
+export const POLICIES: Readonly<Record<number, SchedulingPolicy>> = {
+  1: "timeshare",
+  2: "roundRobin",
+  4: "fifo",
+};
+
+/** Reads the threads of a process. One that ends meanwhile is left out. */
+export function threadsOf(life: Life): ThreadInfo[] {
+  const { pid, source: { kernel } } = life;
+  return life.living("read the threads", () => {
+    const threads: ThreadInfo[] = [];
+    for (const id of life.ask(PROC_PIDLISTTHREADIDS)) {
+      try {
+        threads.push(thread(id, pidInfo(pid, PROC_PIDTHREADID64INFO, id, kernel)));
+      } catch (error) {
+        if (missingIn(error) !== "gone") throw error;
+      }
+    }
+    return threads;
+  });
+}
+
+function thread(id: bigint, info: ProcThreadInfo): ThreadInfo {
+  const userTimeNs = Number(info.pth_user_time);
+  const systemTimeNs = Number(info.pth_system_time);
+  return known<ThreadInfo>({
+    id,
+    name: info.pth_name || undefined,
+    state: STATES[info.pth_run_state],
+    userTimeNs,
+    systemTimeNs,
+    cpuTimeNs: userTimeNs + systemTimeNs,
+    priority: info.pth_curpri,
+    basePriority: info.pth_priority,
+    policy: POLICIES[info.pth_policy],
+    idle: (info.pth_flags & TH_FLAGS_IDLE) !== 0,
+  });
+}

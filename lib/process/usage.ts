@@ -1,0 +1,182 @@
+import { PROC_PIDTASKINFO } from "../abi/pid_info.ts";
+import { RUSAGE_INFO_V0, RUSAGE_INFO_V1 } from "../abi/pid_rusage.ts";
+import type {
+  RusageInfoV0,
+  RusageInfoV1,
+  RusageInfoV2,
+  RusageInfoV4,
+  RusageInfoV6,
+} from "../abi/rusage_info.ts";
+import { newestPidRusage, pidRusage } from "../calls/pid_rusage.ts";
+import { machToNanoseconds } from "../time.ts";
+import { taskInfoOf } from "./info.ts";
+import { counted, known } from "./known.ts";
+import { type Life, missingIn, optional } from "./life.ts";
+
+/** What a process has used since it started. Counts that a system does not keep are left out. */
+export interface ResourceUsage {
+  /** Time on a processor in user mode, in nanoseconds; ended threads count too. */
+  readonly userTimeNs: number;
+  /** Time on a processor in the kernel, in nanoseconds, likewise. */
+  readonly systemTimeNs: number;
+  /** The sum of the two, in nanoseconds. */
+  readonly cpuTimeNs: number;
+  /** Time that its threads ran or waited for a processor, in nanoseconds. */
+  readonly runnableTimeNs?: number;
+  /** The user time of its children that ended and were waited for, in nanoseconds. */
+  readonly childUserTimeNs?: number;
+  /** The kernel's time for them, in nanoseconds. */
+  readonly childSystemTimeNs?: number;
+  /** The memory it is charged for, in bytes; see {@linkcode MemoryUsage.footprintBytes}. */
+  readonly footprintBytes: number;
+  /** Page faults; not of zombies. */
+  readonly pageFaults?: number;
+  /** Page faults that had to wait for a disk. */
+  readonly majorPageFaults: number;
+  /** How many times a processor switched between its threads and others; not of zombies. */
+  readonly contextSwitches?: number;
+  /** Bytes read from disks. On Linux, of other users' processes only root is told. */
+  readonly readBytes?: number;
+  /** Bytes written to disks. On Linux, of other users' processes only root is told. */
+  readonly writtenBytes?: number;
+  /** How many times it woke a processor by an interrupt. */
+  readonly interruptWakeups?: number;
+  /** How many times it woke a whole package of processors. */
+  readonly packageWakeups?: number;
+  /** Instructions, where the processor's counters are at hand. */
+  readonly instructions?: bigint;
+  /** Cycles, where the processor's counters are at hand. */
+  readonly cycles?: bigint;
+  /** Energy, in nanojoules. */
+  readonly energyNanojoules?: number;
+}
+
+/** The memory of a process. */
+export interface MemoryUsage {
+  /** The memory that is resident, in bytes; memory shared with others counts in each. */
+  readonly residentBytes: number;
+  /** The size of the address space, in bytes. */
+  readonly virtualBytes: number;
+  /**
+   * The memory that it alone is charged for, in bytes: what Activity Monitor shows. On Linux the
+   * memory that no file backs, with what of it was swapped out.
+   */
+  readonly footprintBytes?: number;
+  /** The memory that is locked in place, in bytes. */
+  readonly wiredBytes?: number;
+  /** The most at once, in bytes: on macOS of the footprint, on Linux of resident memory. */
+  readonly peakBytes?: number;
+}
+
+/** Every version of the answer has at least this, and may have the rest. */
+type Rusage =
+  & RusageInfoV0
+  & Partial<
+    & Omit<RusageInfoV1, keyof RusageInfoV0>
+    & Omit<RusageInfoV2, keyof RusageInfoV1>
+    & Omit<RusageInfoV4, keyof RusageInfoV2>
+    & Omit<RusageInfoV6, keyof RusageInfoV4>
+  >;
+
+function rusageOf({ pid, source: { kernel } }: Life): Rusage {
+  try {
+    return newestPidRusage(pid, kernel).info;
+  } catch (error) {
+    if (missingIn(error) !== "denied") throw error;
+    // Linux refuses to others only what was read and written, which this version lacks.
+    return pidRusage(pid, RUSAGE_INFO_V1, kernel);
+  }
+}
+
+/** Reads what a process has used, also a zombie. */
+export function resourceUsageOf(life: Life): ResourceUsage {
+  return life.present("read the resource usage", () => {
+    const timebase = life.source.host.timebase();
+    const ns = (time: bigint) => Number(machToNanoseconds(time, timebase));
+    const info = rusageOf(life);
+    const task = taskInfoOf(life);
+    const userTimeNs = ns(info.ri_user_time);
+    const systemTimeNs = ns(info.ri_system_time);
+    return known<ResourceUsage>({
+      userTimeNs,
+      systemTimeNs,
+      cpuTimeNs: userTimeNs + systemTimeNs,
+      runnableTimeNs: ifThere(info.ri_runnable_time, (time) => time === 0n ? undefined : ns(time)),
+      childUserTimeNs: ifThere(info.ri_child_user_time, ns),
+      childSystemTimeNs: ifThere(info.ri_child_system_time, ns),
+      footprintBytes: Number(info.ri_phys_footprint),
+      pageFaults: task?.pti_faults,
+      majorPageFaults: Number(info.ri_pageins),
+      contextSwitches: task?.pti_csw,
+      readBytes: ifThere(info.ri_diskio_bytesread, Number),
+      writtenBytes: ifThere(info.ri_diskio_byteswritten, Number),
+      interruptWakeups: counted(info.ri_interrupt_wkups),
+      packageWakeups: counted(info.ri_pkg_idle_wkups),
+      instructions: info.ri_instructions || undefined,
+      cycles: info.ri_cycles || undefined,
+      energyNanojoules: ifThere(info.ri_energy_nj, counted),
+    });
+  });
+}
+
+function ifThere<T>(value: bigint | undefined, convert: (value: bigint) => T): T | undefined {
+  return value === undefined ? undefined : convert(value);
+}
+
+/** Reads the memory of a process. */
+export function memoryOf(life: Life): MemoryUsage {
+  return life.living("read the memory", () => {
+    const task = life.ask(PROC_PIDTASKINFO);
+    const info = optional(() => rusageOf(life));
+    return known<MemoryUsage>({
+      residentBytes: Number(task.pti_resident_size),
+      virtualBytes: Number(task.pti_virtual_size),
+      footprintBytes: ifThere(info?.ri_phys_footprint, Number),
+      wiredBytes: ifThere(info?.ri_wired_size, Number),
+      peakBytes: ifThere(info?.ri_lifetime_max_phys_footprint, counted) ??
+        life.source.host.details(life.pid).maxResidentBytes,
+    });
+  });
+}
+
+/** A clock that gives milliseconds, and never goes back. */
+export type Clock = () => number;
+
+/** Measures the share of a processor's time that a process takes, from one look to the next. */
+export class CpuMeter {
+  readonly #clock: Clock;
+  #at = 0;
+  #cpuTimeNs = NaN;
+
+  /** Measures by a clock. */
+  constructor(clock: Clock = () => performance.now()) {
+    this.#clock = clock;
+  }
+
+  /**
+   * The share since the last look, in percent of one processor; undefined at the first look, and where
+   * no time has passed.
+   */
+  look(life: Life): number | undefined {
+    const [at, cpuTimeNs] = life.present("read the processor time", () => {
+      const timebase = life.source.host.timebase();
+      const { ri_user_time, ri_system_time } = pidRusage(
+        life.pid,
+        RUSAGE_INFO_V0,
+        life.source.kernel,
+      );
+      const at = this.#clock();
+      return [at, Number(machToNanoseconds(ri_user_time + ri_system_time, timebase))] as const;
+    });
+    const passedNs = (at - this.#at) * NANOSECONDS;
+    const used = cpuTimeNs - this.#cpuTimeNs;
+    const isFirst = Number.isNaN(used);
+    if (!isFirst && !(passedNs > 0)) return undefined;
+    this.#at = at;
+    this.#cpuTimeNs = cpuTimeNs;
+    return isFirst ? undefined : Math.max(used, 0) / passedNs * 100;
+  }
+}
+
+/** In a millisecond. */
+const NANOSECONDS = 1e6;

@@ -1,0 +1,467 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { PROC_FLAG_ROSETTA } from "../../lib/abi/bsd_info.ts";
+import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
+import {
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTASKINFO,
+  PROC_PIDTHREADID64INFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+} from "../../lib/abi/pid_info.ts";
+import { procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import { rusageInfoV6 } from "../../lib/abi/rusage_info.ts";
+import { procTaskInfo } from "../../lib/abi/task_info.ts";
+import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
+import {
+  AccessDeniedError,
+  NotSupportedError,
+  ProcessGoneError,
+  ZombieError,
+} from "../../lib/process/errors.ts";
+import { openProcess, Process } from "../../lib/process/process.ts";
+import { CpuMeter } from "../../lib/process/usage.ts";
+import { Life } from "../../lib/process/life.ts";
+import { buildProcArgs } from "../darwin/build_proc_args.ts";
+import { type Double, doubleTest as test, openDouble, OTHER, SELF } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
+import { METHODS, outcomes } from "./process_methods.ts";
+
+const ANY_ARG = (1n << 64n) - 1n;
+const PID = 100;
+
+/** macOS with a process of the caller. */
+function openScene(): Double & { open(pid?: number): Process } {
+  const double = openDouble(SELF);
+  double.option("MEANINGFUL", 1n);
+  double.add(PID);
+  const { kernel, host } = double;
+  return { ...double, open: (pid = PID) => openProcess(pid, { kernel, host }) };
+}
+
+/** Lets a flavor say something else in one of its numbers. */
+function poke(
+  { control }: Double,
+  callnum: number,
+  flavor: number,
+  offset: number,
+  value: bigint,
+  size: number,
+): void {
+  const bytes = new Uint8Array(new BigUint64Array([value]).buffer, 0, size).slice();
+  control.double_poke(callnum, PID, flavor, ANY_ARG, offset, bytes, size);
+}
+
+const offsetOf = (fields: readonly { name: string; offset: number }[], name: string) =>
+  fields.find((field) => field.name === name)!.offset;
+
+test("other users' processes tell what needs no privilege, and nothing made up", () => {
+  const scene = openScene();
+  scene.add(200, OTHER);
+  scene.add(201, OTHER, 0, 200);
+  scene.blob("COMM", 200, 0n, "com.apple.Safar");
+  scene.blob("NAME", 200, 0n, "never told to others");
+  scene.blob("PATH", 200, 0n, "/Applications/com.apple.Safari.long-name");
+  const other = scene.open(200);
+  assertEquals(other.name(), "com.apple.Safari.long-name");
+  // Whether it runs, only its threads would tell.
+  assertThrows(() => other.status(), AccessDeniedError);
+  assertEquals(other.isRunning(), true);
+  assertEquals(other.parent()?.pid, 1);
+  assertEquals(other.children().map(({ pid }) => pid), [201]);
+  assertEquals(other.children({ recursive: true }).map(({ pid }) => pid), [201]);
+  assertEquals(other.executable().path, "/Applications/com.apple.Safari.long-name");
+  assertEquals(other.info(), {
+    pid: 200,
+    uniqueId: other.uniqueId,
+    parentPid: 1,
+    processGroupId: 200,
+    name: "com.apple.Safari.long-name",
+    userId: OTHER,
+    groupId: 20,
+    realUserId: OTHER,
+    realGroupId: 20,
+    is64Bit: true,
+    translated: false,
+    traced: false,
+    kernelThread: false,
+    exiting: false,
+  });
+  const { userName: _, ...credentials } = other.credentials();
+  assertEquals(credentials, {
+    realUserId: OTHER,
+    effectiveUserId: OTHER,
+    savedUserId: OTHER,
+    realGroupId: 20,
+    effectiveGroupId: 20,
+    savedGroupId: 20,
+  });
+  const told = ["info", "name", "executable", "parent", "children", "descendants", "credentials"];
+  const unknown = ["limits", "controlGroup", "namespaces"];
+  for (const [name, what] of Object.entries(outcomes(other))) {
+    const expected = told.includes(name)
+      ? "value"
+      : unknown.includes(name)
+      ? "NotSupportedError"
+      : "AccessDeniedError";
+    assertEquals([name, what], [name, expected]);
+  }
+});
+
+test("name() is the kernel's where the path says otherwise, or nothing", () => {
+  const scene = openScene();
+  scene.add(200, OTHER);
+  scene.blob("COMM", 200, 0n, "fifteen-letters");
+  for (
+    const [path, name] of [
+      ["/bin/other", "fifteen-letters"],
+      ["/bin/fifteen-letters-and-more", "fifteen-letters-and-more"],
+      ["/bin/fifteen-letters", "fifteen-letters"],
+    ] as const
+  ) {
+    scene.blob("PATH", 200, 0n, path);
+    assertEquals(scene.open(200).name(), name);
+  }
+  scene.set(200, "PATH_ERRNO", BigInt(ERRNO.ENOENT));
+  assertEquals(scene.open(200).name(), "fifteen-letters");
+  scene.blob("NAME", PID, 0n, "a name of up to thirty-one bytes");
+  assertEquals(scene.open().name(), "a name of up to thirty-one byte");
+  scene.blob("NAME", PID, 0n, "");
+  scene.blob("COMM", PID, 0n, "comm");
+  assertEquals(scene.open().name(), "comm");
+});
+
+test("status() is what the threads do, as macOS says of each process that it runs", () => {
+  for (const [running, state] of [[0n, "sleeping"], [1n, "running"], [5n, "running"]] as const) {
+    const scene = openScene();
+    const offset = offsetOf(procTaskInfo.fields, "pti_numrunning");
+    poke(scene, PROC_INFO_CALL_PIDINFO, PROC_PIDTASKINFO, offset, running, 4);
+    assertEquals(scene.open().status(), state);
+    assertEquals(scene.open().info().state, state);
+  }
+});
+
+test("times are nanoseconds, of threads too, whatever the kernel's unit is", () => {
+  const scene = openScene();
+  scene.option("NUMER", 125n);
+  scene.option("DENOM", 3n);
+  scene.set(PID, "USER_TICKS", 24_000_000n * 7n);
+  scene.set(PID, "SYSTEM_TICKS", 24_000_000n);
+  const usage = scene.open().resourceUsage();
+  assertEquals([usage.userTimeNs, usage.systemTimeNs, usage.cpuTimeNs], [7e9, 1e9, 8e9]);
+  const [thread] = scene.open().threads();
+  assertEquals([thread!.userTimeNs, thread!.systemTimeNs, thread!.cpuTimeNs], [7e9, 1e9, 8e9]);
+});
+
+test("cpuPercent() has the kernel's unit and its own clock, and is never negative", () => {
+  const scene = openScene();
+  scene.option("NUMER", 125n);
+  scene.option("DENOM", 3n);
+  let now = 5000;
+  const meter = new CpuMeter(() => now);
+  const { pid, uniqueId } = scene.open();
+  const life = new Life(pid, uniqueId, scene);
+  const look = (milliseconds: number, ticks: bigint) => {
+    now += milliseconds;
+    scene.set(PID, "USER_TICKS", ticks);
+    return meter.look(life);
+  };
+  assertEquals(look(0, 24_000_000n), undefined);
+  assertEquals(look(0, 48_000_000n), undefined);
+  assertEquals(look(1000, 48_000_000n), 100);
+  assertEquals(look(500, 72_000_000n), 200);
+  assertEquals(look(500, 72_000_000n), 0);
+  assertEquals(look(500, 24_000_000n), 0);
+  assertEquals(look(-10, 48_000_000n), undefined);
+  assertEquals(look(1010, 48_000_000n), 100);
+});
+
+test("resourceUsage() tells what the system's version of the answer has, and no more", () => {
+  const scene = openScene();
+  const set = (name: string, value: bigint) => {
+    const offset = offsetOf(rusageInfoV6.fields, name);
+    for (const flavor of [0, 1, 2, 3, 4, 5, 6]) {
+      if (flavor < 4 && offset >= 232) continue;
+      if (flavor < 6 && offset >= 304) continue;
+      poke(scene, PROC_INFO_CALL_PIDRUSAGE, flavor, offset, value, 8);
+    }
+  };
+  set("ri_instructions", 1n << 60n);
+  set("ri_cycles", 3n);
+  set("ri_energy_nj", 7n);
+  set("ri_interrupt_wkups", 5n);
+  set("ri_pkg_idle_wkups", 0n);
+  scene.set(PID, "FOOTPRINT", 123456n);
+  const newest = scene.open().resourceUsage();
+  assertEquals([newest.instructions, newest.cycles], [1n << 60n, 3n]);
+  assertEquals([newest.energyNanojoules, newest.interruptWakeups], [7, 5]);
+  assertEquals([newest.footprintBytes, "packageWakeups" in newest], [123456, false]);
+  scene.option("MAX_RUSAGE", 4n);
+  const fourth = scene.open().resourceUsage();
+  assertEquals([fourth.cycles, "energyNanojoules" in fourth], [3n, false]);
+  scene.option("MAX_RUSAGE", 0n);
+  const oldest = scene.open().resourceUsage();
+  assertEquals(
+    ["cycles", "readBytes", "childUserTimeNs", "runnableTimeNs"].filter((name) => name in oldest),
+    [],
+  );
+  assertEquals([oldest.footprintBytes, oldest.interruptWakeups], [123456, 5]);
+});
+
+test("memory() has the footprint beside what is resident", () => {
+  const scene = openScene();
+  scene.set(PID, "RESIDENT_SIZE", 5n << 20n);
+  scene.set(PID, "VIRTUAL_SIZE", 400n << 30n);
+  scene.set(PID, "FOOTPRINT", 3n << 20n);
+  const offset = offsetOf(rusageInfoV6.fields, "ri_lifetime_max_phys_footprint");
+  poke(scene, PROC_INFO_CALL_PIDRUSAGE, 6, offset, 4n << 20n, 8);
+  const wired = offsetOf(rusageInfoV6.fields, "ri_wired_size");
+  poke(scene, PROC_INFO_CALL_PIDRUSAGE, 6, wired, 16384n, 8);
+  assertEquals(scene.open().memory(), {
+    residentBytes: 5 << 20,
+    virtualBytes: 400 * 2 ** 30,
+    footprintBytes: 3 << 20,
+    wiredBytes: 16384,
+    peakBytes: 4 << 20,
+  });
+});
+
+test("regions() counts by pages of the machine, and of translated programs by Intel's", () => {
+  const scene = openScene();
+  scene.option("PAGESIZE", 16384n);
+  scene.item(PID, "REGION", 0x1_0000_0000n, 0x40000n, 1n, 77n);
+  scene.item(PID, "REGION", 0x2_0000_0000n, 0x8000n);
+  const [file, memory, ...more] = scene.open().regions();
+  assertEquals(more, []);
+  assertEquals([file!.address, file!.sizeBytes], [0x1_0000_0000n, 0x40000]);
+  assertEquals([file!.protection, file!.maxProtection, file!.inheritance], ["r-x", "rwx", "share"]);
+  assertEquals([file!.residentBytes, file!.path], [0x40000, "/double/region/100000000"]);
+  assertEquals([memory!.shareMode, memory!.residentBytes], ["private", 0x8000]);
+  assertEquals(["path", "inode", "device"].filter((name) => name in memory!), []);
+  const offset = offsetOf(procBsdShortInfo.fields, "pbsi_flags");
+  poke(
+    scene,
+    PROC_INFO_CALL_PIDINFO,
+    PROC_PIDT_SHORTBSDINFO,
+    offset,
+    BigInt(PROC_FLAG_ROSETTA),
+    4,
+  );
+  assertEquals(scene.open().regions()[0]!.residentBytes, 0x40000 / 4);
+});
+
+test("threads() leaves out a thread that ends between the list and the question", () => {
+  const scene = openScene();
+  scene.control.double_clear(PID, named("DOUBLE_THREAD"));
+  for (const id of [1001n, 1002n, 1003n]) scene.item(PID, "THREAD", id, id << 12n);
+  scene.blob("THREAD_NAME", PID, 1003n, "worker");
+  const ended = (flavor: number, arg: bigint) => flavor === PROC_PIDTHREADID64INFO && arg === 1002n;
+  const kernel: Kernel = {
+    procInfo: (callnum, pid, flavor, arg, buffer) =>
+      ended(flavor, arg) ? -ERRNO.ESRCH : scene.kernel.procInfo(callnum, pid, flavor, arg, buffer),
+    procInfoExtendedId: (...args) => scene.kernel.procInfoExtendedId(...args),
+  };
+  const threads = openProcess(PID, { kernel, host: scene.host }).threads();
+  assertEquals(threads.map(({ id, name }) => [id, name]), [[1001n, undefined], [1003n, "worker"]]);
+});
+
+test("a zombie of macOS tells what is left, and throws ZombieError for the rest", () => {
+  const scene = openScene();
+  scene.set(PID, "USER_TICKS", 3n);
+  scene.control.double_zombie(PID);
+  const zombie = scene.open();
+  assertEquals([zombie.status(), zombie.isRunning(), zombie.parent()?.pid], ["zombie", false, 1]);
+  assertEquals("pageFaults" in zombie.resourceUsage(), false);
+  assertEquals(scene.open(1).children().some(({ pid }) => pid === PID), true);
+  assertThrows(() => zombie.executable(), ZombieError);
+  assertThrows(() => zombie.threads(), ZombieError);
+  assertThrows(() => zombie.memory(), ZombieError);
+  assertThrows(() => zombie.arguments(), ZombieError);
+  assertThrows(() => zombie.terminate(), ZombieError);
+});
+
+test("a kernel that compares no identities is compared with", () => {
+  const scene = openScene();
+  scene.option("NO_EXTENDED", 1n);
+  const first = scene.open();
+  const before = outcomes(first);
+  assertEquals(before["info"], "value");
+  scene.option("NO_EXTENDED", 0n);
+  assertEquals(before, outcomes(scene.open()));
+  scene.option("NO_EXTENDED", 1n);
+  scene.control.double_remove(PID);
+  scene.add(PID);
+  assert(scene.open().uniqueId !== first.uniqueId);
+  for (const ask of Object.values(METHODS)) assertThrows(() => ask(first), ProcessGoneError);
+  assertEquals(first.status(), "gone");
+});
+
+test("signal() reaches the process that is meant, and the kernel itself never", () => {
+  const scene = openScene();
+  const process = scene.open();
+  process.terminate();
+  assertEquals(scene.get(PID, "SIGNAL"), 15n);
+  scene.control.double_remove(PID);
+  scene.add(PID);
+  assertThrows(() => process.signal("SIGKILL"), ProcessGoneError);
+  assertEquals(scene.get(PID, "SIGNAL"), 0n);
+  const kernel = scene.open(0);
+  assertEquals(kernel.info().kernelThread, true);
+  assertThrows(() => kernel.terminate(), AccessDeniedError);
+});
+
+test("parent() is who adopted a process, whatever number its parent had", () => {
+  const scene = openScene();
+  scene.add(300, undefined, 0, PID);
+  assertEquals(scene.open(300).parent()?.uniqueId, scene.open().uniqueId);
+  scene.control.double_remove(PID);
+  scene.set(300, "PPID", 1n);
+  assertEquals(scene.open(300).parent()?.pid, 1);
+  assertEquals(scene.open(1).children().some(({ pid }) => pid === 300), true);
+  assertEquals(scene.open(1).parent(), undefined);
+});
+
+test("children() has a traced process with its parent, and not with an older one's tracer", () => {
+  const scene = openScene();
+  const traced = named("DOUBLE_TRACED");
+  scene.add(300, undefined, 0, PID);
+  scene.add(301);
+  scene.set(300, "FLAGS", BigInt(traced));
+  scene.set(300, "PPID", 301n);
+  scene.set(300, "OPPID", BigInt(PID));
+  for (const recursive of [false, true]) {
+    assertEquals(scene.open().children({ recursive }).map(({ pid }) => pid), [300]);
+    assertEquals(scene.open(301).children({ recursive }).map(({ pid }) => pid), []);
+  }
+});
+
+test("children() does not take another's child for its own that came to have an id", () => {
+  const scene = openScene();
+  scene.add(300, undefined, 0, PID);
+  // It is listed as a child, and another by the time it is looked at.
+  const kernel: Kernel = {
+    procInfo(callnum, pid, flavor, arg, buffer) {
+      const answer = scene.kernel.procInfo(callnum, pid, flavor, arg, buffer);
+      if (callnum === 1 && buffer !== null) {
+        scene.control.double_remove(300);
+        scene.add(300, undefined, 0, 1);
+      }
+      return answer;
+    },
+    procInfoExtendedId: (...args) => scene.kernel.procInfoExtendedId(...args),
+  };
+  assertEquals(openProcess(PID, { kernel, host: scene.host }).children(), []);
+});
+
+/** Does something once, right before the kernel answers a question. */
+function before(
+  { kernel }: Double,
+  callnum: number,
+  pid: number,
+  flavor: number,
+  happen: () => void,
+): Kernel {
+  let happened = false;
+  const look = (...asked: [number, number, number]) => {
+    if (happened || asked.join() !== [callnum, pid, flavor].join()) return;
+    happened = true;
+    happen();
+  };
+  return {
+    procInfo(callnum, pid, flavor, ...rest) {
+      look(callnum, pid, flavor);
+      return kernel.procInfo(callnum, pid, flavor, ...rest);
+    },
+    procInfoExtendedId(callnum, pid, flavor, ...rest) {
+      look(callnum, pid, flavor);
+      return kernel.procInfoExtendedId(callnum, pid, flavor, ...rest);
+    },
+  };
+}
+
+test("parent() is never a process that has come to have the parent's id", () => {
+  const scene = openScene();
+  scene.add(300, undefined, 0, PID);
+  const kernel = before(scene, PROC_INFO_CALL_PIDINFO, PID, PROC_PIDUNIQIDENTIFIERINFO, () => {
+    scene.control.double_remove(PID);
+    scene.add(PID);
+    scene.set(300, "PPID", 1n);
+  });
+  assertEquals(openProcess(300, { kernel, host: scene.host }).parent()?.pid, 1);
+});
+
+test("children() has no children of a process that has come to have a child's id", () => {
+  const scene = openScene();
+  scene.add(200);
+  scene.set(PID, "PPID", 200n);
+  scene.set(PID, "PARENT_UNIQUEID", scene.open(200).uniqueId);
+  // It was adopted, so that only its parent's id tells whose child it is.
+  scene.add(300);
+  scene.set(300, "PPID", BigInt(PID));
+  const family = () => scene.open(200).children({ recursive: true }).map(({ pid }) => pid);
+  assertEquals(family(), [PID, 300]);
+  const { uniqueId } = scene.open(200);
+  let asked = 0;
+  const kernel: Kernel = {
+    ...scene.kernel,
+    procInfoExtendedId(callnum, pid, flavor, ...rest) {
+      const answer = scene.kernel.procInfoExtendedId(callnum, pid, flavor, ...rest);
+      if (pid === 300 && asked++ === 0) {
+        scene.control.double_remove(PID);
+        scene.add(PID);
+      }
+      return answer;
+    },
+  };
+  const found = new Process({ pid: 200, uniqueId }, { kernel, host: scene.host })
+    .children({ recursive: true });
+  assertEquals(found.map(({ pid }) => pid), [PID]);
+  assertEquals(asked, 1);
+});
+
+test("what has lost its name is not supported, as is what the system has nothing of", () => {
+  const scene = openScene();
+  scene.set(PID, "PATH_ERRNO", BigInt(ERRNO.ENOENT));
+  assertThrows(() => scene.open().executable(), NotSupportedError);
+  scene.set(PID, "VNODE_ERRNO", BigInt(ERRNO.ENOENT));
+  assertThrows(() => scene.open().workingDirectory(), NotSupportedError);
+  scene.set(PID, "VNODE_ERRNO", 0n);
+  for (const path of ["", "/".padEnd(1023, "x")]) {
+    scene.blob("CWD", PID, 0n, path);
+    assertThrows(() => scene.open().workingDirectory(), NotSupportedError);
+  }
+  scene.blob("CWD", PID, 0n, "/".padEnd(1022, "x"));
+  assertEquals(scene.open().workingDirectory().length, 1022);
+  assertEquals(scene.open().rootDirectory(), "/");
+  scene.set(PID, "FLAGS", BigInt(named("DOUBLE_CHROOT")));
+  assertEquals(scene.open().rootDirectory(), "/double/root");
+  assertThrows(() => scene.open().limits(), NotSupportedError);
+});
+
+test("arguments() has what macOS keeps, and environment() says where it is withheld", () => {
+  const scene = openScene();
+  const args = ["sh", "", "after"];
+  scene.blob("ARGS", PID, 0n, buildProcArgs({ path: "./bin/sh", args, env: ["A=1", "A=2"] }));
+  const { bytes, ...found } = scene.open().arguments();
+  assertEquals(found, { arguments: args, executablePath: "./bin/sh" });
+  assertEquals(bytes.map(({ length }) => length), [2, 0, 5]);
+  assertEquals(scene.open().environment(), { A: "1" });
+  scene.blob("ARGS", PID, 0n, buildProcArgs({ path: "/bin/sh", args, kernel: [] }));
+  assertEquals(scene.open().arguments().arguments, args);
+  assertThrows(() => scene.open().environment(), AccessDeniedError);
+  assertThrows(() => scene.open().environmentBytes(), AccessDeniedError);
+});
+
+test("a kernel without its host answers what only the kernel knows", () => {
+  const { kernel } = openScene();
+  const process = openProcess(PID, { kernel });
+  assertEquals(process.status(), "sleeping");
+  assertEquals(process.identity(), { pid: PID, uniqueId: process.uniqueId });
+  assertThrows(() => process.arguments(), NotSupportedError);
+  assertThrows(() => process.resourceUsage(), NotSupportedError);
+  assertEquals(process.regions().some((region) => "residentBytes" in region), false);
+  assertEquals(process.toJSON().pid, PID);
+  assertThrows(
+    () => openProcess(PID, { kernel: { ...kernel, procInfo: () => -ERRNO.EIO } }),
+    SystemCallError,
+    "EIO",
+  );
+});
