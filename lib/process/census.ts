@@ -1,4 +1,5 @@
 import {
+  PROC_FLAG_INEXIT,
   PROC_FLAG_SLEADER,
   procBsdInfo,
   procBsdInfoWithUniqId,
@@ -17,11 +18,12 @@ import { procTaskInfo } from "../abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { listPids } from "../calls/list_pids.ts";
 import type { Census } from "../census.ts";
-import type { Host, Timebase } from "../host.ts";
+import type { ExecutableFile, Host, Timebase } from "../host.ts";
 import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
 import type { Source } from "./source.ts";
+import { SZOMB } from "./state.ts";
 
 const bsd = offsetsOf(procBsdInfo);
 const short = offsetsOf(procBsdShortInfo);
@@ -30,6 +32,7 @@ const task = offsetsOf(procTaskInfo);
 /** Where `proc_uniqidentifierinfo` starts in `proc_bsdinfowithuniqid`. */
 const BEHIND_BSD = procBsdInfo.size;
 
+const LIVING = 0n;
 const ZOMBIES_TOO = 1n;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
@@ -43,9 +46,17 @@ export function kernelCensus(source: Source): Census {
   return new KernelCensus(source);
 }
 
+/** The negated errno of what a host threw; anything else is a fault of its own. */
+function refusal(error: unknown): number {
+  if (error instanceof SystemCallError) return -error.errno;
+  throw error;
+}
+
 class KernelCensus implements Census {
   pids: Int32Array = new Int32Array(0);
   nameLength = 0;
+  executable: ExecutableFile = { path: new Uint8Array(0), links: undefined };
+  arguments: Census["arguments"] = { arguments: [], title: undefined };
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
 
   readonly #kernel: Kernel;
@@ -53,6 +64,8 @@ class KernelCensus implements Census {
   readonly #whole: Block = block(procBsdInfoWithUniqId.size);
   readonly #short: Block = block(procBsdShortInfo.size);
   readonly #unique: Block = block(procUniqIdentifierInfo.size);
+  readonly #again: Block = block(procUniqIdentifierInfo.size);
+  readonly #now: Block = block(procBsdShortInfo.size);
   readonly #task: Block = block(procTaskInfo.size);
   #timebase: Timebase | undefined;
   #pid = 0;
@@ -77,14 +90,17 @@ class KernelCensus implements Census {
     const answer = this.#ask(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);
     this.#refused = Math.min(answer, 0);
     if (answer !== -ERRNO.EPERM) return this.#refused;
+    const named = this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#unique);
+    if (named < 0) return named;
     const told = this.#ask(PROC_PIDT_SHORTBSDINFO, this.#short);
-    return told < 0 ? told : Math.min(this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#unique), 0);
+    // The two are of one process if the same one is there before and after.
+    return told < 0 ? told : this.#compare(ZOMBIES_TOO);
   }
 
   /** What a flavor returned; a struct that was not filled is `EIO`. */
-  #ask(flavor: number, { bytes }: Block): number {
+  #ask(flavor: number, { bytes }: Block, arg: bigint = ZOMBIES_TOO): number {
     const { procInfo } = this.#kernel;
-    const answer = procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, flavor, ZOMBIES_TOO, bytes);
+    const answer = procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, flavor, arg, bytes);
     return answer >= 0 && answer < bytes.byteLength ? -ERRNO.EIO : answer;
   }
 
@@ -128,15 +144,9 @@ class KernelCensus implements Census {
     );
     // Before macOS 11 the kernel did not compare.
     if (answer === -ERRNO.ENOSYS) {
-      answer = this.#kernel.procInfo(
-        PROC_INFO_CALL_PIDINFO,
-        this.#pid,
-        PROC_PIDTASKINFO,
-        0n,
-        bytes,
-      );
-    }
-    if (answer >= 0 && answer < bytes.byteLength) answer = -ERRNO.EIO;
+      answer = this.#ask(PROC_PIDTASKINFO, this.#task, 0n);
+      if (answer >= 0) answer = this.#compare(ZOMBIES_TOO);
+    } else if (answer >= 0 && answer < bytes.byteLength) answer = -ERRNO.EIO;
     return this.#taskAnswer = Math.min(answer, 0);
   }
 
@@ -146,20 +156,44 @@ class KernelCensus implements Census {
     try {
       this.#timebase ??= this.#host.timebase();
     } catch (error) {
-      if (error instanceof SystemCallError) return -error.errno;
-      throw error;
+      return refusal(error);
     }
     return 0;
   }
 
+  readExecutable(): number {
+    try {
+      this.executable = this.#host.executable(this.#pid);
+      return 0;
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  readArguments(): number {
+    try {
+      this.arguments = this.#host.arguments(this.#pid);
+      return 0;
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
   compare(): number {
-    const low = this.uniqueLow;
-    const high = this.uniqueHigh;
-    const answer = this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#unique);
+    if (this.status === SZOMB) return this.#compare(ZOMBIES_TOO);
+    const answer = this.#ask(PROC_PIDT_SHORTBSDINFO, this.#now, LIVING);
     if (answer < 0) return answer;
-    const { view } = this.#unique;
-    const same = view.getUint32(unique.p_uniqueid, true) === low &&
-      view.getUint32(unique.p_uniqueid + 4, true) === high;
+    // What ends is found until it is a zombie, but has no memory and no arguments any more.
+    const flags = this.#now.view.getUint32(short.pbsi_flags, true);
+    return flags & PROC_FLAG_INEXIT ? -ERRNO.ESRCH : this.#compare(LIVING);
+  }
+
+  #compare(arg: bigint): number {
+    const answer = this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#again, arg);
+    if (answer < 0) return answer;
+    const { view } = this.#again;
+    const same = view.getUint32(unique.p_uniqueid, true) === this.uniqueLow &&
+      view.getUint32(unique.p_uniqueid + 4, true) === this.uniqueHigh;
     return same ? 0 : -ERRNO.ESRCH;
   }
 
@@ -195,7 +229,7 @@ class KernelCensus implements Census {
     const { view } = this.#whole;
     const seconds = getU64(view, bsd.pbi_start_tvsec);
     // Linux does not know it of processes that were copied from another machine.
-    return seconds === 0 ? NaN : seconds * 1000 + getU64(view, bsd.pbi_start_tvusec) / 1000;
+    return seconds === 0 ? NaN : (seconds * 1e6 + getU64(view, bsd.pbi_start_tvusec)) / 1000;
   }
 
   get terminalDevice(): number {

@@ -34,7 +34,7 @@ export interface Deltas {
  *
  * @param previous The earlier table.
  * @param current The later table.
- * @throws {TypeError} A table has not the group `"ids"`.
+ * @throws {TypeError} A table has not the group `"ids"`, or was handed to another thread.
  *
  * @example The busiest process
  * ```ts
@@ -52,8 +52,8 @@ export interface Deltas {
  * ```
  */
 export function deltas(previous: ComparableTable, current: ComparableTable): Deltas {
-  needIds("previous", previous);
-  needIds("current", current);
+  check("previous", previous);
+  check("current", current);
   const { count } = current;
   const previousRow = new Int32Array(count).fill(-1);
   const elapsedMs = new Float64Array(count).fill(NaN);
@@ -103,9 +103,13 @@ const PERCENT = 100;
 const NS_PER_MS = 1e6;
 const MS_PER_SECOND = 1000;
 
-function needIds(name: string, table: ComparableTable): void {
-  if (table.groups.includes("ids")) return;
-  throw new TypeError(
-    `Cannot compare ${name} as it must have the group "ids": it has ${table.groups.join(", ")}`,
-  );
+function check(name: string, table: ComparableTable): void {
+  if (!table.groups.includes("ids")) {
+    throw new TypeError(
+      `Cannot compare ${name} as it must have the group "ids": it has ${table.groups.join(", ")}`,
+    );
+  }
+  if (table.pid.length !== table.count) {
+    throw new TypeError(`Cannot compare ${name} as its memory was handed to another thread`);
+  }
 }

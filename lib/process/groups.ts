@@ -112,7 +112,7 @@ export interface NamesGroup {
 
 /** What a process is doing. On macOS, of other users' processes only root is told. */
 export interface StateGroup {
-  /** What the process is doing. */
+  /** What the process is doing; on Linux what its first thread that lives is doing, as `ps` has it. */
   readonly state: ProcessState;
 }
 
@@ -213,10 +213,13 @@ export interface ExecutableGroup {
 
 /** The directories of a process. Of other users' processes only root is told. */
 export interface CwdGroup {
-  /** The path of its working directory; left out where the directory has none any more. */
+  /**
+   * The path of its working directory; left out where the directory has none any more, or one that is
+   * too long to be told.
+   */
   readonly workingDirectory?: string;
-  /** The path of its root directory. */
-  readonly rootDirectory: string;
+  /** The path of its root directory, likewise. */
+  readonly rootDirectory?: string;
 }
 
 /** What a process was started with. On macOS, of other users' processes only root is told. */

@@ -66,9 +66,10 @@ const READERS: { readonly [G in Group]: Reader<G> } = {
   },
   cwd(table, row) {
     const workingDirectory = table.workingDirectory[row]!;
+    const rootDirectory = table.rootDirectory[row]!;
     return {
       ...(workingDirectory > 0 ? { workingDirectory: tableText(table, workingDirectory) } : {}),
-      rootDirectory: tableText(table, table.rootDirectory[row]!),
+      ...(rootDirectory > 0 ? { rootDirectory: tableText(table, rootDirectory) } : {}),
     };
   },
   args(table, row) {
@@ -141,9 +142,11 @@ export function tableRow<G extends Group>(
   table: Pick<ProcessTable<G>, keyof TableHead>,
   row: number,
 ): ProcessSnapshot<G> {
-  if (!(Number.isInteger(row) && row >= 0 && row < table.count)) {
+  // Of a table that was handed to another thread nothing is left.
+  const rows = table.pid.length;
+  if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
     throw new RangeError(
-      `Cannot read row as it must be an integer below ${table.count}: current value is ${row}`,
+      `Cannot read row as it must be an integer below ${rows}: current value is ${row}`,
     );
   }
   const snapshot: Record<string, unknown> = { pid: table.pid[row]! };

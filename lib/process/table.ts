@@ -3,7 +3,7 @@ import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../abi/callnum
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDVNODEPATHINFO } from "../abi/pid_info.ts";
 import { RUSAGE_INFO_V0, RUSAGE_INFO_V2 } from "../abi/pid_rusage.ts";
 import { rusageInfoV0, rusageInfoV2 } from "../abi/rusage_info.ts";
-import { procVnodePathInfo, vnodeInfoPath } from "../abi/vnode_info.ts";
+import { procVnodePathInfo, vnodeInfo, vnodeInfoPath } from "../abi/vnode_info.ts";
 import { id } from "../check.ts";
 import type { Census } from "../census.ts";
 import type { Host } from "../host.ts";
@@ -15,7 +15,7 @@ import { columnNames, type Columns, type ColumnsOf, Store } from "./columns.ts";
 import { MISSING, type Missing, missingOf } from "./errors.ts";
 import { ALL_GROUPS, DEFAULT_GROUPS, type DefaultGroup, type Group } from "./groups.ts";
 import { type Source, sourceOf, type SourceOptions } from "./source.ts";
-import { stateNumber, SZOMB } from "./state.ts";
+import { SRUN, stateNumber, STATES, SZOMB } from "./state.ts";
 
 /** What {@linkcode processTable} and `processes()` read. */
 export interface TableOptions<G extends Group = DefaultGroup> extends SourceOptions {
@@ -32,12 +32,15 @@ export interface TableOptions<G extends Group = DefaultGroup> extends SourceOpti
  * @typeParam G The groups that were asked for.
  */
 export type ProcessTable<G extends Group = DefaultGroup> =
-  & TableHead
+  & Omit<TableHead, "groups" | "status">
   & {
     readonly groups: readonly G[];
     readonly status: { readonly [N in G]: Uint8Array<ArrayBuffer> };
   }
-  & { readonly [N in keyof Columns as N extends keyof ColumnsOf[G] ? N : never]: Columns[N] };
+  & { readonly [N in keyof Columns as N extends ColumnName<G> ? N : never]: Columns[N] };
+
+/** The names of the columns of each of some groups. */
+export type ColumnName<G extends Group> = G extends Group ? keyof ColumnsOf[G] : never;
 
 /** What every table has. */
 export interface TableHead {
@@ -99,6 +102,8 @@ export function processTable<G extends Group = DefaultGroup>(
   const same = old?.whole && groups.length === reuse!.groups.length &&
     groups.every((group, i) => group === reuse!.groups[i]);
   const store = same ? old : new Store(groups);
+  // Its memory is the new table's from here on: handed in twice, it must not be taken twice.
+  if (same) stores.delete(reuse!);
   const source = sourceOf(options);
   const census = options.kernel === undefined && options.host === undefined
     ? source.host.census?.() ?? kernelCensus(source)
@@ -111,11 +116,13 @@ export function processTable<G extends Group = DefaultGroup>(
 
 /** The groups that are asked for, each once. */
 function groupsOf(groups: readonly Group[]): readonly Group[] {
-  const wrong = groups.find((group) => !ALL_GROUPS.includes(group));
-  if (wrong === undefined) return ALL_GROUPS.filter((group) => groups.includes(group));
+  if (groups.every((group) => ALL_GROUPS.includes(group))) {
+    return ALL_GROUPS.filter((group) => groups.includes(group));
+  }
+  const wrong: unknown = groups.find((group) => !ALL_GROUPS.includes(group));
   throw new RangeError(
     `Cannot read groups as each must be one of ${ALL_GROUPS.join(", ")}: current value is ` +
-      JSON.stringify(wrong),
+      (typeof wrong === "string" ? JSON.stringify(wrong) : String(wrong)),
   );
 }
 
@@ -145,6 +152,7 @@ function tableOf<G extends Group>(
  *
  * @param table The table.
  * @param text The number of the text.
+ * @throws {RangeError} The table has no such text.
  *
  * @example
  * ```ts
@@ -161,6 +169,11 @@ export function tableText(
 ): string {
   if (text === 0) return "";
   const { textBytes, textEnds } = table;
+  if (!(Number.isInteger(text) && text > 0 && text < textEnds.length)) {
+    throw new RangeError(
+      `Cannot read text as it must be an integer below ${textEnds.length}: current value is ${text}`,
+    );
+  }
   return decoder.decode(textBytes.subarray(textEnds[text - 1]!, textEnds[text]!));
 }
 
@@ -194,7 +207,10 @@ const ZOMBIES_TOO = 1n;
 const short = offsetsOf(procBsdShortInfo);
 const usage = offsetsOf(rusageInfoV2);
 const { pvi_cdir: CWD, pvi_rdir: ROOT } = offsetsOf(procVnodePathInfo);
-const { vip_path: PATH } = offsetsOf(vnodeInfoPath);
+const { vip_vi: VNODE, vip_path: PATH } = offsetsOf(vnodeInfoPath);
+const TYPE = VNODE + offsetsOf(vnodeInfo).vi_type;
+/** The type of what is not there. */
+const NONE = 0;
 const PATH_SIZE = 1024;
 
 /** Groups that take further questions, each of which might be answered about another process. */
@@ -231,8 +247,6 @@ class Reader {
 
   /** Reads some processes, or all; returns how many there are. */
   readAll(pids: readonly number[] | undefined): number {
-    const store = this.#store;
-    store.texts.clear();
     if (pids !== undefined) {
       const checked = Int32Array.from(pids, (pid) => id("pids", pid)).sort();
       return this.#readRows(checked, checked.length);
@@ -245,7 +259,7 @@ class Reader {
 
   #readRows(pids: Int32Array, count: number): number {
     const store = this.#store;
-    store.grow(count);
+    store.begin(count);
     let row = 0;
     for (let i = 0; i < count; i++) {
       const pid = pids[i]!;
@@ -260,7 +274,7 @@ class Reader {
     const store = this.#store;
     store.pid[row] = pid;
     store.readAtMs[row] = performance.now();
-    const answer = this.#census.read(pid);
+    const answer = this.#census.read(pid, this.#wants.args);
     if (answer === -ERRNO.ESRCH) return false;
     if (answer < 0) {
       this.#missAll(this.#groups, row, why(answer));
@@ -272,7 +286,16 @@ class Reader {
     // If it has ended, another process may have its id and have answered in its place.
     const still = this.#census.compare();
     if (still < 0) this.#missAll(this.#apart, row, why(still));
+    else this.#present(row);
     return true;
+  }
+
+  /** What is said to be gone of a process that is there is what was asked for. */
+  #present(row: number): void {
+    const store = this.#store;
+    for (const group of this.#apart) {
+      if (missingAt(store.status[group], row) === "gone") store.miss(group, row, "unsupported");
+    }
   }
 
   #missAll(groups: readonly Group[], row: number, missing: Missing): void {
@@ -290,7 +313,6 @@ class Reader {
       columns.processGroupId[row] = census.processGroupId;
       store.uniqueHalves[row * 2] = census.uniqueLow;
       store.uniqueHalves[row * 2 + 1] = census.uniqueHigh;
-      store.have("ids", row);
     }
     if (wants.start || wants.terminal || wants.priority) this.#readBeginning(row);
     if (wants.state || wants.memory || wants.threads) this.#readTask(row);
@@ -303,7 +325,6 @@ class Reader {
         columns.userTimeNs[row] = user;
         columns.systemTimeNs[row] = system;
         columns.cpuTimeNs[row] = user + system;
-        store.have("cpu", row);
       }
     }
     if (wants.user) {
@@ -312,17 +333,13 @@ class Reader {
       else {
         columns.userId[row] = census.userId;
         columns.groupId[row] = census.groupId;
-        store.have("user", row);
       }
     }
     // Last: on Linux it may read another file into the memory that the others are in.
     if (wants.names) {
       const answer = census.readName();
       if (answer < 0) store.miss("names", row, why(answer));
-      else {
-        columns.name[row] = store.texts.add(census.name, 0, census.nameLength);
-        store.have("names", row);
-      }
+      else columns.name[row] = store.texts.add(census.name, 0, census.nameLength);
     }
   }
 
@@ -341,20 +358,15 @@ class Reader {
     if (wants.start) {
       const started = census.startedAt;
       columns.startedAt[row] = started;
-      if (started === started) store.have("start", row);
-      else store.miss("start", row, "unsupported");
+      if (Number.isNaN(started)) store.miss("start", row, "unsupported");
     }
     if (wants.terminal) {
       const device = census.terminalDevice;
       columns.terminalDevice[row] = device < 0 ? NaN : device;
       columns.foregroundProcessGroupId[row] = census.foregroundProcessGroupId;
       columns.sessionLeader[row] = census.sessionLeader ? 1 : 0;
-      store.have("terminal", row);
     }
-    if (wants.priority) {
-      columns.nice[row] = census.nice;
-      store.have("priority", row);
-    }
+    if (wants.priority) columns.nice[row] = census.nice;
   }
 
   #readTask(row: number): void {
@@ -365,27 +377,24 @@ class Reader {
     const answer = census.readTask();
     const known = answer >= 0;
     if (wants.state) {
-      // Who runs can only be told from its threads, where the kernel says that of everybody.
-      const state = stateNumber(census.status, known ? census.runningCount : -1);
-      if (state < 0) store.miss("state", row, why(answer));
-      else {
-        columns.state[row] = state;
-        store.have("state", row);
-      }
+      const { status } = census;
+      const state = stateNumber(status, known ? census.runningCount : 0);
+      if (STATES[state] === undefined) store.miss("state", row, "unsupported");
+      // The kernel says of everybody that it runs: whether it does, only its threads tell.
+      else if (status === SRUN && !known) store.miss("state", row, why(answer));
+      else columns.state[row] = state;
     }
     if (wants.memory) {
       if (!known) store.miss("memory", row, this.#whyNoTask(answer));
       else {
         columns.residentBytes[row] = census.residentBytes;
         columns.virtualBytes[row] = census.virtualBytes;
-        store.have("memory", row);
       }
     }
     if (wants.threads) {
       if (!known) store.miss("threads", row, this.#whyNoTask(answer));
       else {
         columns.threadCount[row] = census.threadCount;
-        store.have("threads", row);
       }
     }
   }
@@ -398,9 +407,13 @@ class Reader {
   /** Asks for a group that is asked for by a question of its own. */
   #readApart(group: Group, pid: number, row: number): void {
     const store = this.#store;
+    // Some systems answer with nothing, or with 0, in place of what it had.
+    if (this.#census.status === SZOMB && group !== "credentials") {
+      store.miss(group, row, "zombie");
+      return;
+    }
     const answer = this.#ask(group, pid, row);
-    if (answer < 0) store.miss(group, row, this.#whyNoTask(answer));
-    else store.have(group, row);
+    if (answer < 0) store.miss(group, row, why(answer));
   }
 
   /** Writes the columns of a group; answers 0 or more, or a negated errno. */
@@ -415,11 +428,11 @@ class Reader {
       case "cwd":
         return this.#readDirectories(pid, row);
       case "executable":
-        return this.#unlessRefused(() => this.#readExecutable(pid, row));
+        return this.#readExecutable(row);
       case "args":
-        return this.#unlessRefused(() => this.#readArguments(pid, row));
+        return this.#readArguments(row);
       case "environment":
-        return this.#unlessRefused(() => this.#readEnvironment(pid, row));
+        return this.#readEnvironment(pid, row);
       default:
         return -ERRNO.ENOTSUP;
     }
@@ -476,53 +489,55 @@ class Reader {
     const { columns } = this.#store;
     columns.workingDirectory[row] = this.#addPath(bytes, CWD + PATH);
     // A process that has not called chroot() has none of its own.
-    columns.rootDirectory[row] = this.#addPath(bytes, ROOT + PATH) ||
-      this.#store.texts.add(SLASH, 0, 1);
+    columns.rootDirectory[row] = foldersBlock.view.getInt32(ROOT + TYPE, true) === NONE
+      ? this.#store.texts.add(SLASH, 0, 1)
+      : this.#addPath(bytes, ROOT + PATH);
     return 0;
   }
 
-  /** Adds the path in a field; 0 where there is none. */
+  /** Adds the path in a field; 0 where there is none, or it fills the field and may be cut. */
   #addPath(bytes: Uint8Array, at: number): number {
     const end = bytes.indexOf(0, at);
     const length = (end < 0 || end > at + PATH_SIZE ? at + PATH_SIZE : end) - at;
-    return length === 0 ? 0 : this.#store.texts.add(bytes, at, length);
+    return length === 0 || length >= PATH_SIZE - 1 ? 0 : this.#store.texts.add(bytes, at, length);
   }
 
-  #unlessRefused(read: () => void): number {
-    try {
-      read();
-      return 0;
-    } catch (error) {
-      if (error instanceof SystemCallError) return -error.errno;
-      throw error;
-    }
-  }
-
-  #readExecutable(pid: number, row: number): void {
-    const { path, links } = this.#host.executable(pid);
+  #readExecutable(row: number): number {
+    const answer = this.#census.readExecutable();
+    if (answer < 0) return answer;
+    const { path, links } = this.#census.executable;
     const { columns, texts } = this.#store;
     columns.executablePath[row] = texts.add(path, 0, path.length);
     columns.deleted[row] = links === undefined ? -1 : links === 0 ? 1 : 0;
+    return 0;
   }
 
-  #readArguments(pid: number, row: number): void {
-    const { arguments: list, title } = this.#host.arguments(pid);
+  #readArguments(row: number): number {
+    const answer = this.#census.readArguments();
+    if (answer < 0) return answer;
+    const { arguments: list, title } = this.#census.arguments;
     const { columns, texts } = this.#store;
     columns.arguments[row] = texts.count;
     columns.argumentCount[row] = list.length;
     for (const text of list) texts.add(text, 0, text.length);
     columns.title[row] = title === undefined ? 0 : texts.add(title, 0, title.length);
+    return 0;
   }
 
-  #readEnvironment(pid: number, row: number): void {
-    const { environment } = this.#host.arguments(pid);
-    if (environment === undefined) {
-      throw new SystemCallError(`read the environment of process ${pid}`, "read", ERRNO.EPERM);
+  #readEnvironment(pid: number, row: number): number {
+    let environment: readonly Uint8Array[] | undefined;
+    try {
+      ({ environment } = this.#host.arguments(pid));
+    } catch (error) {
+      if (error instanceof SystemCallError) return -error.errno;
+      throw error;
     }
+    if (environment === undefined) return -ERRNO.EPERM;
     const { columns, texts } = this.#store;
     columns.environment[row] = texts.count;
     columns.environmentCount[row] = environment.length;
     for (const text of environment) texts.add(text, 0, text.length);
+    return 0;
   }
 }
 

@@ -1,0 +1,400 @@
+import {
+  INI_IPV4,
+  INI_IPV6,
+  type InSockInfo,
+  type InSockInfoAddr,
+  TSI_S__CLOSE_WAIT,
+  TSI_S_CLOSED,
+  TSI_S_CLOSING,
+  TSI_S_ESTABLISHED,
+  TSI_S_FIN_WAIT_1,
+  TSI_S_FIN_WAIT_2,
+  TSI_S_LAST_ACK,
+  TSI_S_LISTEN,
+  TSI_S_SYN_RECEIVED,
+  TSI_S_SYN_SENT,
+  TSI_S_TIME_WAIT,
+} from "../abi/in_sockinfo.ts";
+import {
+  socketFdInfo,
+  type SocketInfo,
+  socketInfo,
+  SOI_S_ISCONNECTED,
+  type VsockSockInfo,
+} from "../abi/socket_info.ts";
+import { unSockInfo } from "../abi/un_sockinfo.ts";
+import { offsetsOf } from "../layout/offsets.ts";
+import { known } from "./known.ts";
+
+/** Of which family a socket is: what it has for addresses. */
+export type SocketFamily =
+  /** Paths and names of this machine. */
+  | "unix"
+  /** IPv4. */
+  | "inet"
+  /** IPv6, and IPv4 in mapped addresses. */
+  | "inet6"
+  /** The kernel: its events and controls on macOS, netlink on Linux. */
+  | "system"
+  /** The table of routes. */
+  | "route"
+  /** Keys of IPsec. */
+  | "key"
+  /** Packets of a network interface. */
+  | "packet"
+  /** Virtual machines and their host. */
+  | "vsock"
+  /** Any other. */
+  | "other";
+
+/** How a socket carries what is written to it. */
+export type SocketType = "stream" | "datagram" | "raw" | "reliableDatagram" | "sequencedPacket";
+
+/** The protocols of the Internet that have a name here. */
+export type SocketProtocol = "tcp" | "udp" | "udpLite" | "icmp" | "icmp6" | "sctp" | "mptcp";
+
+/** What TCP is at. */
+export type TcpState =
+  /** It has no connection. */
+  | "closed"
+  /** It waits for connections. */
+  | "listen"
+  /** It asked for a connection. */
+  | "synSent"
+  /** It was asked for a connection, and answered. */
+  | "synReceived"
+  /** It is connected. */
+  | "established"
+  /** The other side has ended its stream. */
+  | "closeWait"
+  /** This side has ended its stream, which is not acknowledged yet. */
+  | "finWait1"
+  /** Both sides have ended their streams, which is not acknowledged yet. */
+  | "closing"
+  /** Both sides have ended their streams, the other first; the last acknowledgement is missing. */
+  | "lastAck"
+  /** This side has ended its stream; the other has not. */
+  | "finWait2"
+  /** It is over; its ports are kept for a while. */
+  | "timeWait";
+
+/** A socket that a descriptor is open on. What it does not have, or the system does not tell, is left out. */
+export interface OpenSocket {
+  /** A number that no other socket of this machine has: for comparing only. */
+  readonly id: bigint;
+  /** Its family. */
+  readonly family: SocketFamily;
+  /** Its type. */
+  readonly type?: SocketType;
+  /** The protocol, where it is of the Internet and has a name here. */
+  readonly protocol?: SocketProtocol;
+  /** The number of the protocol in its family; 0 where there is only one. */
+  readonly protocolNumber: number;
+  /** Whether it waits for connections. */
+  readonly listening: boolean;
+  /** Whether it is connected. */
+  readonly connected: boolean;
+  /** What TCP is at. */
+  readonly state?: TcpState;
+  /**
+   * The address it is bound to: IPv4 as in `127.0.0.1`, IPv6 as RFC 5952 writes it, as in `::1`,
+   * `::ffff:127.0.0.1` for IPv4 on an IPv6 socket, and `fe80::1%2` with the index of the interface. Of
+   * a `vsock` the context id. Left out until it is bound.
+   */
+  readonly localAddress?: string;
+  /** The port it is bound to. */
+  readonly localPort?: number;
+  /** The address it is connected to, written as the local one. */
+  readonly remoteAddress?: string;
+  /** The port it is connected to. */
+  readonly remotePort?: number;
+  /** Whether a socket of IPv6 that is bound to all addresses takes IPv4, too. */
+  readonly dualStack?: boolean;
+  /** The name a UNIX-domain socket is bound to: a path, or an abstract name, which starts with a NUL. */
+  readonly path?: string;
+  /** The bytes of `path`, where they are no UTF-8: it has U+FFFD in their places. */
+  readonly pathBytes?: Uint8Array;
+  /** The name that the other end of a UNIX-domain socket is bound to. */
+  readonly remotePath?: string;
+  /** The bytes of `remotePath`, where they are no UTF-8. */
+  readonly remotePathBytes?: Uint8Array;
+  /** The `id` of the other end of a UNIX-domain socket, where the system tells it. */
+  readonly peerId?: bigint;
+  /** The network interface of a socket of packets. */
+  readonly interfaceName?: string;
+  /** The kernel control that a socket is connected to, as in `com.apple.net.utun_control`. */
+  readonly controlName?: string;
+  /** What was received and not read, in bytes. */
+  readonly receiveQueueBytes: number;
+  /** What was written and not sent or not acknowledged, in bytes. */
+  readonly sendQueueBytes: number;
+  /** What the buffer for receiving may hold, in bytes. */
+  readonly receiveBufferBytes?: number;
+  /** What the buffer for sending may hold, in bytes. */
+  readonly sendBufferBytes?: number;
+  /** How many connections wait to be accepted, of a socket that listens. */
+  readonly pendingConnections?: number;
+  /** How many connections may wait to be accepted, of a socket that listens. */
+  readonly backlog?: number;
+}
+
+// Darwin's numbers (bsd/sys/socket.h), which are those of every kernel here.
+const AF_INET = 2;
+const AF_INET6 = 30;
+const FAMILIES: Readonly<Record<number, SocketFamily>> = {
+  1: "unix",
+  [AF_INET]: "inet",
+  17: "route",
+  27: "packet",
+  29: "key",
+  [AF_INET6]: "inet6",
+  32: "system",
+  40: "vsock",
+};
+const TYPES: readonly (SocketType | undefined)[] = [
+  undefined,
+  "stream",
+  "datagram",
+  "raw",
+  "reliableDatagram",
+  "sequencedPacket",
+];
+const PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
+  1: "icmp",
+  6: "tcp",
+  17: "udp",
+  58: "icmp6",
+  132: "sctp",
+  136: "udpLite",
+  262: "mptcp",
+};
+const SO_ACCEPTCONN = 0x2;
+
+const TCP_STATES: Readonly<Record<number, TcpState>> = {
+  [TSI_S_CLOSED]: "closed",
+  [TSI_S_LISTEN]: "listen",
+  [TSI_S_SYN_SENT]: "synSent",
+  [TSI_S_SYN_RECEIVED]: "synReceived",
+  [TSI_S_ESTABLISHED]: "established",
+  [TSI_S__CLOSE_WAIT]: "closeWait",
+  [TSI_S_FIN_WAIT_1]: "finWait1",
+  [TSI_S_CLOSING]: "closing",
+  [TSI_S_LAST_ACK]: "lastAck",
+  [TSI_S_FIN_WAIT_2]: "finWait2",
+  [TSI_S_TIME_WAIT]: "timeWait",
+};
+
+const ADDRESS_SIZE = 16;
+const V4_IN_V6 = 12;
+/** Before `sun_path` in a UNIX-domain address. */
+const SUN_PATH = 2;
+/** The room that the struct has for a UNIX-domain address. */
+const SUN_SIZE = 255;
+/** A port or a context id of a `vsock` that is none yet. */
+const VSOCK_ANY = 0xffffffff;
+
+/**
+ * Puts into words what the kernel says of a socket.
+ *
+ * @param info The socket.
+ * @param bytes The `struct socket_fdinfo` that it was decoded from: a UNIX-domain address may be longer
+ * than the member of the struct, and may be no text.
+ */
+export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket {
+  const { pri_tcp, pri_un, pri_ndrv, pri_kern_ctl, pri_vsock } = info.soi_proto;
+  const inet = pri_tcp?.tcpsi_ini ?? info.soi_proto.pri_in;
+  const listening = (info.soi_options & SO_ACCEPTCONN) !== 0 ||
+    pri_tcp?.tcpsi_state === TSI_S_LISTEN;
+  return known<OpenSocket>({
+    id: info.soi_so,
+    family: FAMILIES[info.soi_family] ?? "other",
+    type: TYPES[info.soi_type],
+    protocol: inet && PROTOCOLS[info.soi_protocol],
+    protocolNumber: info.soi_protocol,
+    listening,
+    connected: (info.soi_state & SOI_S_ISCONNECTED) !== 0,
+    state: pri_tcp && TCP_STATES[pri_tcp.tcpsi_state],
+    ...NO_ADDRESS,
+    ...(inet && describeInet(inet, info.soi_family === AF_INET6)),
+    ...(pri_vsock && describeVsock(pri_vsock)),
+    ...(pri_un && describeUnix(bytes, pri_un.unsi_conn_so)),
+    interfaceName: pri_ndrv?.ndrvsi_if_name || undefined,
+    controlName: pri_kern_ctl?.kcsi_name || undefined,
+    receiveQueueBytes: info.soi_rcv.sbi_cc,
+    sendQueueBytes: info.soi_snd.sbi_cc,
+    // No buffer is without room: nobody has said how much it is.
+    receiveBufferBytes: info.soi_rcv.sbi_hiwat || undefined,
+    sendBufferBytes: info.soi_snd.sbi_hiwat || undefined,
+    pendingConnections: listening ? info.soi_qlen : undefined,
+    backlog: listening ? info.soi_qlimit : undefined,
+  });
+}
+
+/** The members of {@linkcode OpenSocket} that only some families have. */
+type Addresses = {
+  [
+    N in
+      | "localAddress"
+      | "localPort"
+      | "remoteAddress"
+      | "remotePort"
+      | "dualStack"
+      | "path"
+      | "pathBytes"
+      | "remotePath"
+      | "remotePathBytes"
+      | "peerId"
+  ]: OpenSocket[N] | undefined;
+};
+
+const NO_ADDRESS: Addresses = {
+  localAddress: undefined,
+  localPort: undefined,
+  remoteAddress: undefined,
+  remotePort: undefined,
+  dualStack: undefined,
+  path: undefined,
+  pathBytes: undefined,
+  remotePath: undefined,
+  remotePathBytes: undefined,
+  peerId: undefined,
+};
+
+/** The addresses of an Internet socket. */
+export function describeInet(info: InSockInfo, v6: boolean): Partial<Addresses> {
+  const localPort = portOf(info.insi_lport);
+  const remotePort = portOf(info.insi_fport);
+  const scope = info.insi_v6.in6_ifindex;
+  const local = addressOf(info, info.insi_laddr, v6, scope);
+  const remote = addressOf(info, info.insi_faddr, v6, scope);
+  return {
+    localAddress: localPort !== undefined || !local.isNone ? local.text : undefined,
+    localPort,
+    remoteAddress: remotePort !== undefined || !remote.isNone ? remote.text : undefined,
+    remotePort,
+    dualStack: v6 && localPort !== undefined && local.isNone
+      ? (info.insi_vflag & (INI_IPV4 | INI_IPV6)) === (INI_IPV4 | INI_IPV6)
+      : undefined,
+  };
+}
+
+/** An address as text, and whether it is all zero. */
+interface Address {
+  readonly text: string;
+  readonly isNone: boolean;
+}
+
+function addressOf(
+  { insi_vflag }: InSockInfo,
+  { ina_46, ina_6 }: InSockInfoAddr,
+  v6: boolean,
+  scope: number,
+): Address {
+  if (ina_46 !== undefined) {
+    const { s_addr } = ina_46.i46a_addr4;
+    const text = [0, 8, 16, 24].map((shift) => s_addr >>> shift & 0xff).join(".");
+    return { text: v6 ? `::ffff:${text}` : text, isNone: s_addr === 0 };
+  }
+  const bytes = ina_6?.__u6_addr.__u6_addr8 ?? new Uint8Array(ADDRESS_SIZE);
+  const isNone = bytes.every((byte) => byte === 0);
+  if (v6 || insi_vflag & INI_IPV6) return { text: ipv6Text(bytes, scope), isNone };
+  return { text: bytes.subarray(V4_IN_V6).join("."), isNone };
+}
+
+/**
+ * Writes an IPv6 address as RFC 5952 does.
+ *
+ * @param bytes Its 16 bytes.
+ * @param scope The index of the interface that it belongs to, which only link-local ones have; 0 for
+ * none. XNU keeps it in the address itself.
+ */
+export function ipv6Text(bytes: Uint8Array, scope = 0): string {
+  const words = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! << 8 | bytes[2 * i + 1]!);
+  let zone = 0;
+  if ((words[0]! & 0xffc0) === 0xfe80 || (words[0]! & 0xff0f) === 0xff02) {
+    zone = words[1] || scope;
+    words[1] = 0;
+  }
+  const suffix = zone === 0 ? "" : `%${zone}`;
+  const isMapped = words[5] === 0xffff && words.slice(0, 5).every((word) => word === 0);
+  if (isMapped) return `::ffff:${bytes.subarray(V4_IN_V6, ADDRESS_SIZE).join(".")}`;
+  // The longest run of zeros is left out, the first of several, but no single one.
+  let start = -1, length = 1;
+  for (let i = 0; i < words.length; i++) {
+    let end = i;
+    while (words[end] === 0) end++;
+    if (end - i > length) {
+      start = i;
+      length = end - i;
+    }
+    i = Math.max(i, end);
+  }
+  const hex = words.map((word) => word.toString(16));
+  if (start < 0) return hex.join(":") + suffix;
+  return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}${suffix}`;
+}
+
+/** A port out of a member of `struct in_sockinfo`: network byte order in 16 bits; undefined for none. */
+export function portOf(member: number): number | undefined {
+  return (member & 0xff) << 8 | member >>> 8 & 0xff || undefined;
+}
+
+function describeVsock(info: VsockSockInfo): Partial<Addresses> {
+  const connected = info.remote_cid !== 0 || info.remote_port !== 0;
+  const port = (number: number) => number === VSOCK_ANY ? undefined : number;
+  const address = (cid: number) => cid === VSOCK_ANY ? undefined : `${cid}`;
+  return {
+    localAddress: address(info.local_cid),
+    localPort: port(info.local_port),
+    remoteAddress: connected ? address(info.remote_cid) : undefined,
+    remotePort: connected ? port(info.remote_port) : undefined,
+  };
+}
+
+let unixPlaces: { readonly local: number; readonly remote: number } | undefined;
+
+function describeUnix(bytes: Uint8Array, peer: bigint): Partial<Addresses> {
+  if (unixPlaces === undefined) {
+    const { soi_proto } = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);
+    const { unsi_addr, unsi_caddr } = offsetsOf(unSockInfo, soi_proto);
+    unixPlaces = { local: unsi_addr, remote: unsi_caddr };
+  }
+  const local = unixName(bytes, unixPlaces.local);
+  const remote = unixName(bytes, unixPlaces.remote);
+  return {
+    ...(local && { path: local.text, pathBytes: local.bytes }),
+    ...(remote && { remotePath: remote.text, remotePathBytes: remote.bytes }),
+    peerId: peer === 0n ? undefined : peer,
+  };
+}
+
+/** The name in the `struct sockaddr_un` at `at`, whose first byte says how long it is. */
+function unixName(bytes: Uint8Array, at: number): Text | undefined {
+  const name = bytes.subarray(at + SUN_PATH, at + Math.min(bytes[at]!, SUN_SIZE));
+  if (name.byteLength === 0) return undefined;
+  // Only an abstract name has a NUL for its first byte. It is as long as it says, NULs and all.
+  const end = name[0] === 0 ? -1 : name.indexOf(0);
+  return textOf(end < 0 ? name : name.subarray(0, end));
+}
+
+/** Text, and its bytes where the text does not give them back. */
+export interface Text {
+  /** The text; bytes that are not UTF-8 are U+FFFD. */
+  readonly text: string;
+  /** A copy of the bytes, where they are no UTF-8. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Decodes text without losing its bytes. */
+export function textOf(bytes: Uint8Array): Text {
+  const text = decoder.decode(bytes);
+  const isExact = !text.includes("\uFFFD") || isSame(encoder.encode(text), bytes);
+  return { text, bytes: isExact ? undefined : bytes.slice() };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
+}

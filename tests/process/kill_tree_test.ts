@@ -1,0 +1,439 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { execFileSync, spawn } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Kernel } from "../../lib/kernel.ts";
+import { ProcessGoneError } from "../../lib/process/errors.ts";
+import { guardTree, killTree } from "../../lib/process/kill_tree.ts";
+import type { SignalName } from "../../lib/process/signals.ts";
+import { processTree } from "../../lib/process/tree.ts";
+import {
+  ERRNO,
+  openHost,
+  openKernel,
+  PROC_INFO_CALL_LISTPIDS,
+  PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
+} from "../../mod.ts";
+import { startCast } from "../support/cast.ts";
+import { compileProgram } from "../support/compile.ts";
+import {
+  isAlive,
+  processDescriptors,
+  type Speaker,
+  startShell,
+  startSpeaker,
+  stateOf,
+  statField,
+  until,
+} from "../support/lines.ts";
+import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
+
+const linux = process.platform === "linux";
+const root = process.getuid?.() === 0;
+const skip = linux ? false : "needs Linux";
+const needsRoot = skip || (!root && "needs root, to change users and to choose process ids");
+
+/** The next numbers that a shell says. */
+const numbers = async (shell: Speaker) => (await shell.next()).split(" ").map(Number);
+
+/** A shell that has a child with a child, and two more; their ids. */
+async function startFamily(): Promise<{ shell: Speaker; pids: number[] }> {
+  const shell = startShell(
+    "sh -c 'sleep 1000 & echo $$ $!; wait' & read line; sleep 1000 & echo $!; wait",
+  );
+  const [inner = 0, deepest = 0] = await numbers(shell);
+  return { shell, pids: [shell.pid, inner, deepest, Number(await shell.ask("go"))] };
+}
+
+const isStopped = (pid: number) => stateOf(pid) === "T";
+
+test("killTree() ends a process with all below it, parents told first", { skip }, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  const before = processDescriptors();
+  const { ended, escaped } = await killTree(shell.pid);
+  assertEquals(escaped, []);
+  assertEquals(ended.map(({ pid, name }) => [pid, name]), [
+    [pids[0]!, "sh"],
+    [pids[1]!, "sh"],
+    [pids[3]!, "sleep"],
+    [pids[2]!, "sleep"],
+  ]);
+  for (const { exit: { signal = "SIGTERM" } } of ended) assertEquals(signal, "SIGTERM");
+  for (const pid of pids) assertEquals(isAlive(pid), false);
+  assert(processDescriptors() <= before);
+});
+
+test("killTree() lets processes act on the signal", { skip }, async () => {
+  await using shell = startShell(
+    "trap 'echo outer; exit 5' TERM; sh -c 'trap \"echo inner; exit 6\" TERM; echo $$; " +
+      "while :; do sleep 0.02; done' & wait; wait",
+  );
+  const [inner] = await numbers(shell);
+  const { ended, escaped } = await killTree(shell.pid, { grace: 20000 });
+  assertEquals(escaped, []);
+  const said = [await shell.next(), await shell.next()].sort();
+  assertEquals(said, ["inner", "outer"]);
+  const codes = new Map(ended.map(({ pid, exit }) => [pid, exit.code]));
+  assertEquals(codes.get(shell.pid) ?? 5, 5);
+  assertEquals(codes.get(inner!) ?? 6, 6);
+});
+
+test("killTree() kills what has not ended after the time of grace", { skip }, async () => {
+  await using shell = startShell(
+    "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.02; done' & sleep 1000 & wait",
+  );
+  const [stubborn] = await numbers(shell);
+  const { ended, escaped } = await killTree(shell.pid, { grace: 100 });
+  assertEquals(escaped, []);
+  const signals = new Map(ended.map(({ pid, exit }) => [pid, exit.signal]));
+  assertEquals(signals.get(shell.pid) ?? "SIGTERM", "SIGTERM");
+  assertEquals(signals.get(stubborn!) ?? "SIGKILL", "SIGKILL");
+});
+
+test("killTree() kills what a process starts as it acts on the signal", { skip }, async () => {
+  await using shell = startShell(
+    "trap 'sleep 1000 & echo $!' TERM; echo; while :; do sleep 0.02; done",
+  );
+  await shell.next();
+  const { ended, escaped } = await killTree(shell.pid, { grace: 500 });
+  const [late] = await numbers(shell);
+  assertEquals(escaped, []);
+  assertEquals(isAlive(late!), false);
+  assert(ended.some(({ pid }) => pid === late));
+});
+
+test("killTree() kills at once when there is no time of grace, or no other signal", {
+  skip,
+}, async () => {
+  const options = [{ grace: 0 }, { signal: "SIGKILL", grace: 60000 }] as const;
+  for (const option of options) {
+    await using shell = startShell("trap '' TERM; sleep 1000 & echo $!; wait; wait");
+    const [child] = await numbers(shell);
+    const { ended, escaped } = await killTree(shell.pid, option);
+    assertEquals(escaped, []);
+    assertEquals(ended.map(({ pid }) => pid), [shell.pid, child!]);
+    for (const { exit: { signal = "SIGKILL" } } of ended) assertEquals(signal, "SIGKILL");
+  }
+});
+
+test("killTree() ends processes when they were stopped before", { skip }, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  process.kill(pids[1]!, "SIGSTOP");
+  process.kill(pids[2]!, "SIGSTOP");
+  await until("they stop", () => isStopped(pids[1]!) && isStopped(pids[2]!));
+  const { ended, escaped } = await killTree(pids[1]!, { grace: 20000 });
+  assertEquals(escaped, []);
+  assertEquals(ended.map(({ pid }) => pid), [pids[1]!, pids[2]!]);
+  for (const { exit: { signal = "SIGTERM" } } of ended) assertEquals(signal, "SIGTERM");
+  assertEquals([isAlive(pids[0]!), isAlive(pids[3]!)], [true, true]);
+});
+
+test("killTree() finds all when they come and go as fast as they can", { skip }, async () => {
+  for (let i = 0; i < 5; i++) {
+    await using storm = startSpeaker([compileProgram(["storm.c"], "storm")]);
+    assertEquals(await storm.next(), "ready");
+    await sleep(50);
+    const kinds = processTree(storm.pid).children.map(({ pid }) => pid);
+    const user = statUser(storm.pid);
+    const { ended, escaped } = await killTree(storm.pid, { grace: 100 });
+    assertEquals(escaped, []);
+    assert(ended.length >= kinds.length, `${ended.length}`);
+    assertEquals(kinds.filter(isAlive), []);
+    if (!root) continue;
+    // It runs as a user that nobody else is.
+    const left = () => listUser(user).filter(isAlive);
+    await until("those end that had left the tree", () => left().length === 0);
+  }
+});
+
+/** The user of a process. */
+function statUser(pid: number): string {
+  return execFileSync("stat", ["-c", "%u", `/proc/${pid}`], { encoding: "utf8" }).trim();
+}
+
+/** The processes of a user. */
+function listUser(user: string): number[] {
+  try {
+    return execFileSync("pgrep", ["-U", user], { encoding: "utf8" }).trim().split("\n").map(Number);
+  } catch {
+    return []; // pgrep says so where there are none
+  }
+}
+
+test("killTree() ends a process when it cannot be stopped", { skip }, async () => {
+  await using speaker = startSpeaker([compileProgram(["vfork.c"], "vfork")]);
+  const [child] = await numbers(speaker);
+  await until("the parent waits for the child", () => stateOf(speaker.pid) === "D");
+  const { ended, escaped } = await killTree(speaker.pid, { grace: 20000 });
+  assertEquals(escaped, []);
+  assertEquals(ended.map(({ pid }) => pid), [speaker.pid, child!]);
+});
+
+test("killTree() ends a daemon of its group, and not one that has left that", {
+  skip,
+}, async () => {
+  // The shell that starts them ends before it is looked for them.
+  await using shell = startShell(
+    "(sleep 1000 & echo $!); (setsid sleep 1000 & echo $!); sleep 1000 & echo $!; wait",
+  );
+  const pids = [Number(await shell.next()), Number(await shell.next()), Number(await shell.next())];
+  const [member, daemon, child] = pids;
+  try {
+    await until("the daemon leads a group", () => statField(daemon!, 5) === `${daemon}`);
+    await until(
+      "they are adopted",
+      () => [member, daemon].every((pid) => statField(pid!, 4) !== `${shell.pid}`),
+    );
+    const { ended, escaped } = await killTree(shell.pid);
+    assertEquals(escaped, []);
+    assertEquals(ended.map(({ pid }) => pid).sort(), [shell.pid, child!, member!].sort());
+    assertEquals(isAlive(daemon!), true);
+    assertEquals(isStopped(daemon!), false);
+  } finally {
+    process.kill(daemon!, "SIGKILL");
+  }
+});
+
+test("killTree() spares who is in the group and not in the tree", { skip }, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  // All are in the shell's group, whose leader stays.
+  const { ended } = await killTree(pids[1]!);
+  assertEquals(ended.map(({ pid }) => pid), [pids[1]!, pids[2]!]);
+  assertEquals([isAlive(pids[0]!), isAlive(pids[3]!)], [true, true]);
+});
+
+test("killTree() tells of zombies, and of processes of any kind", { skip }, async () => {
+  await using cast = await startCast();
+  const director = cast.pid("director");
+  const zombie = await killTree(cast.pid("zombie"));
+  assertEquals(zombie, {
+    ended: [{
+      ...zombie.ended[0]!,
+      pid: cast.pid("zombie"),
+      exit: { pid: cast.pid("zombie"), code: 7 },
+    }],
+    escaped: [],
+  });
+  for (const role of ["leaderless", "name", "stopped", "users"]) {
+    const pid = cast.pid(role);
+    const { ended, escaped } = await killTree(pid, { grace: 20000 });
+    assertEquals(escaped, []);
+    assertEquals(ended.map(({ exit }) => exit), [{ pid, signal: "SIGTERM", coreDumped: false }]);
+  }
+  assertEquals(isAlive(director), true);
+});
+
+test("killTree() leaves all as they were when it is given up before", { skip }, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  const reason = { tired: true };
+  const given = await killTree(shell.pid, { abort: AbortSignal.abort(reason) }).catch((e) => e);
+  assertStrictEquals(given, reason);
+  await sleep(20);
+  assertEquals(pids.map((pid) => isAlive(pid) && !isStopped(pid)), [true, true, true, true]);
+});
+
+test("killTree() lets all run on when it is given up as they are stopped", { skip }, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  // What others have stopped stays so.
+  process.kill(pids[3]!, "SIGSTOP");
+  await until("it stops", () => isStopped(pids[3]!));
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const own = openKernel();
+  let lists = 0;
+  const kernel: Kernel = {
+    ...own,
+    procInfo(callnum, ...rest) {
+      // The second look, and what comes of it if there is no third.
+      if (callnum === PROC_INFO_CALL_LISTPIDS && rest[3] !== null && ++lists === 2) {
+        const end = Date.now() + 20000;
+        while (!pids.every(isStopped) && Date.now() < end);
+        assertEquals(pids.map(isStopped), [true, true, true, true]);
+        controller.abort(reason);
+      }
+      return own.procInfo(callnum, ...rest);
+    },
+  };
+  const killing = killTree(shell.pid, { kernel, host: openHost(), abort: controller.signal });
+  assertStrictEquals(await killing.catch((error) => error), reason);
+  await until("they run on", () => pids.slice(0, 3).every((pid) => !isStopped(pid)));
+  assertEquals(pids.map(isAlive), [true, true, true, true]);
+  assertEquals(isStopped(pids[3]!), true);
+});
+
+test("killTree() kills nobody when it is given up in the time of grace", { skip }, async () => {
+  await using shell = startShell("trap 'echo asked' TERM; echo; while :; do sleep 0.02; done");
+  await shell.next();
+  const controller = new AbortController();
+  const before = processDescriptors();
+  const killing = killTree(shell.pid, { grace: 60000, abort: controller.signal });
+  assertEquals(await shell.next(), "asked");
+  controller.abort("enough");
+  assertEquals(await killing.catch((error) => error), "enough");
+  await sleep(50);
+  assertEquals(isAlive(shell.pid) && !isStopped(shell.pid), true);
+  assertEquals(processDescriptors(), before);
+});
+
+test("killTree() leaves nobody stopped when any call fails", { skip }, async () => {
+  const own = openKernel();
+  let failures = 0;
+  for (const [errno, step] of [[ERRNO.EMFILE, 1], [ERRNO.EPERM, 4]] as const) {
+    for (let nth = 1; nth <= 32; nth += step) {
+      await using shell = startShell("sleep 1000 & echo $!; wait");
+      const pids = [shell.pid, ...await numbers(shell)];
+      let left = nth;
+      const fails = (callnum: number, pid: number) => {
+        const isOurs = pids.includes(pid) || callnum === PROC_INFO_CALL_LISTPIDS ||
+          callnum === PROC_INFO_CALL_SIGNAL_AUDITTOKEN;
+        return isOurs && --left === 0;
+      };
+      const kernel: Kernel = {
+        procInfo: (callnum, pid, ...rest) =>
+          fails(callnum, pid) ? -errno : own.procInfo(callnum, pid, ...rest),
+        procInfoExtendedId: (callnum, pid, ...rest) =>
+          fails(callnum, pid) ? -errno : own.procInfoExtendedId(callnum, pid, ...rest),
+      };
+      const before = processDescriptors();
+      const outcome = await killTree(shell.pid, { kernel, host: openHost(), grace: 50 })
+        .catch((error: Error) => error);
+      if (outcome instanceof Error) failures++;
+      const doing = `call ${nth}, ${errno}: ${outcome instanceof Error ? outcome : "done"}`;
+      for (const pid of pids) {
+        await until(`${pid} runs on: ${doing}`, () => !isAlive(pid) || !isStopped(pid));
+      }
+      assert(processDescriptors() <= before, doing);
+      if (outcome instanceof Error) {
+        assert(["ProcInfoError", "SystemCallError", "AccessDeniedError"].includes(outcome.name));
+      }
+    }
+  }
+  assert(failures > 10, `${failures} of the failures were passed on`);
+});
+
+test("killTree() spares the caller when it is in the tree", { skip }, () => {
+  const script = `
+    import process from "node:process";
+    import { killTree } from "./lib/process/kill_tree.ts";
+    const target = Number(process.env.TARGET);
+    const { ended, escaped } = await killTree(target, { grace: 20000 });
+    const names = ended.map(({ name }) => name);
+    console.log(JSON.stringify({
+      caller: escaped.map(({ pid, why }) => [pid === process.pid, why]),
+      root: ended[0].pid === target,
+      sleep: names.includes("sleep"),
+    }));
+  `;
+  const inner = 'export TARGET=$$; sleep 1000 >/dev/null & "$@"; exit 0';
+  const wrapper = inShell(`sh -c '${inner}' sh "$@" || true`);
+  assertEquals(runWrapped(wrapper, script), {
+    caller: [[true, "caller"]],
+    root: true,
+    sleep: true,
+  });
+});
+
+test("killTree() refuses the caller and the system", { skip }, async () => {
+  await assertRejects(
+    () => killTree(process.pid),
+    RangeError,
+    `Cannot end the tree of process ${process.pid} as it must be another than the calling process`,
+  );
+  // The first process, and the parent of the kernel's.
+  for (const pid of [1, 2]) {
+    await assertRejects(
+      () => killTree(pid),
+      RangeError,
+      `Cannot end the tree of process ${pid} as it must be no process of the system`,
+    );
+  }
+  assertThrows(() => guardTree(1), RangeError);
+});
+
+test("killTree() refuses arguments when they are out of range", async () => {
+  for (const pid of [-1, 1.5, NaN, 2 ** 31]) {
+    await assertRejects(() => killTree(pid), RangeError, `current value is ${pid}`);
+  }
+  for (const grace of [-1, NaN, "5" as unknown as number]) {
+    await assertRejects(
+      () => killTree(0x7fffffff, { grace }),
+      RangeError,
+      `Cannot pass grace as it must be a number of milliseconds from 0: current value is ${grace}`,
+    );
+  }
+  const signal = "SIGNOTHING" as SignalName;
+  await assertRejects(() => killTree(0x7fffffff, { signal }), RangeError, "SIGNOTHING");
+  assertThrows(() => guardTree(0x7fffffff, { signal }), RangeError, "SIGNOTHING");
+});
+
+test("killTree() rejects when there is no such process", async () => {
+  const error = await assertRejects(() => killTree(0x7fffffff), ProcessGoneError);
+  assertEquals(error.pid, 0x7fffffff);
+  assertThrows(() => guardTree(0x7fffffff), ProcessGoneError);
+});
+
+test("killTree() tells that it was refused when processes are another user's", {
+  skip: needsRoot,
+}, () => {
+  const script = `
+    import process from "node:process";
+    import { killTree } from "./lib/process/kill_tree.ts";
+    const target = Number(process.env.TARGET);
+    const { ended, escaped } = await killTree(target, { grace: 20000 });
+    console.log(JSON.stringify([
+      ended.map(({ name }) => name),
+      escaped.map(({ pid, name, why }) => [pid === target, name, why]),
+    ]));
+  `;
+  // The inner one gives up its user, and so may be ended.
+  const wrapper = inShell(`
+    sh -c 'setpriv --reuid=65534 --regid=65534 --clear-groups sleep 1000 & echo $! > $HOME/pid
+      wait; exec sleep 1000' >/dev/null & export TARGET=$!
+    until [ -s $HOME/pid ] && grep -q sleep /proc/$(cat $HOME/pid)/comm; do sleep 0.02; done
+    "$@"
+    kill $TARGET
+  `);
+  assertEquals(runWrapped([...wrapper, ...AS_NOBODY], script), [
+    ["sleep"],
+    [[true, "sh", "denied"]],
+  ]);
+});
+
+test("guardTree() ends the tree when it is left", { skip }, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  const before = processDescriptors();
+  {
+    await using _guard = guardTree(pids[1]!);
+    assertEquals([isAlive(pids[1]!), isAlive(pids[2]!)], [true, true]);
+  }
+  assertEquals([isAlive(pids[1]!), isAlive(pids[2]!)], [false, false]);
+  assertEquals([isAlive(pids[0]!), isAlive(pids[3]!)], [true, true]);
+  assertEquals(processDescriptors(), before);
+});
+
+test("guardTree() does nothing when the process has ended", { skip }, async () => {
+  const child = spawn("cat", { stdio: ["pipe", "ignore", "inherit"] });
+  const guard = guardTree(child.pid!);
+  child.stdin.end();
+  await until("it ends", () => !isAlive(child.pid!));
+  await guard[Symbol.asyncDispose]();
+  await guard[Symbol.asyncDispose]();
+});
+
+test("guardTree() spares another process when it has the id", { skip: needsRoot }, async () => {
+  await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
+  const pid = Number(await speaker.next());
+  // Within one tick of the clock the two could not be told apart.
+  await sleep(50);
+  const guard = guardTree(pid);
+  assertEquals(await speaker.ask("go"), "again");
+  await guard[Symbol.asyncDispose]();
+  assertEquals([isAlive(pid), isStopped(pid)], [true, false]);
+});

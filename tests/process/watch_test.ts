@@ -1,0 +1,566 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import process from "node:process";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PROC_FLAG_EXEC, procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
+import type { Host } from "../../lib/host.ts";
+import {
+  type ProcessEvent,
+  type ProcessWatch,
+  watch,
+  type WatchOptions,
+} from "../../lib/process/watch.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
+import {
+  ERRNO,
+  openHost,
+  pidInfo,
+  PROC_INFO_CALL_LISTPIDS,
+  PROC_PIDNOTEEXIT,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTBSDINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+} from "../../mod.ts";
+import { startCast } from "../support/cast.ts";
+import { compileProgram } from "../support/compile.ts";
+import { processDescriptors, startShell, startSpeaker, stateOf, until } from "../support/lines.ts";
+import { runSource } from "../support/runtime.ts";
+
+const linux = process.platform === "linux";
+const root = process.getuid?.() === 0;
+const skip = linux ? false : "needs Linux";
+const needsRoot = skip || (!root && "needs root, to choose process ids");
+
+/** What happens next to one of these processes. */
+async function next(
+  events: AsyncIterableIterator<ProcessEvent>,
+  pids: readonly number[],
+): Promise<ProcessEvent> {
+  for (;;) {
+    const { value, done } = await events.next();
+    if (done) throw new Error("The watch has ended");
+    if (pids.includes(value.pid)) return value;
+  }
+}
+
+const iterate = (watching: ProcessWatch) => watching[Symbol.asyncIterator]();
+const uniqueIdOf = (pid: number) => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 1n).p_uniqueid;
+const ended = { done: true, value: undefined } as const;
+
+test("watch() tells the start and the end of a process when it was not there", {
+  skip,
+}, async () => {
+  await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
+  const before = Date.now();
+  await using watching = watch({ interval: 5, ref: true });
+  const pid = Number(await exits.ask("start exit 7"));
+  const uniqueId = uniqueIdOf(pid);
+  const events = iterate(watching);
+  const start = await next(events, [pid]);
+  const known = { pid, uniqueId, parentPid: exits.pid, name: "exits" };
+  assertEquals(start, { type: "start", ...known, at: start.at });
+  await exits.ask("end");
+  const exit = await next(events, [pid]);
+  // It is a zombie, and not waited for.
+  assertEquals(exit, { type: "exit", ...known, at: exit.at, exit: { pid, code: 7 } });
+  assert(before <= start.at && start.at <= exit.at && exit.at <= Date.now());
+  await exits.ask("reap");
+  const other = Number(await exits.ask("start exit 0"));
+  assertEquals((await next(events, [pid, other])).pid, other);
+});
+
+test("watch() tells a program when another one is run", { skip }, async () => {
+  await using watching = watch({ interval: 5, ref: true });
+  await using other = startShell("echo; read line; exec cat");
+  const events = iterate(watching);
+  await other.next();
+  const start = await next(events, [other.pid]);
+  assertEquals([start.type, start.name], ["start", "sh"]);
+  assertEquals(await other.ask("go\nthere"), "there");
+  const exec = await next(events, [other.pid]);
+  assertEquals(exec, {
+    type: "exec",
+    ...{ pid: other.pid, uniqueId: start.uniqueId, parentPid: process.pid, name: "cat" },
+    at: exec.at,
+  });
+});
+
+test("watch() tells a program when a child runs its parent's", { skip }, async () => {
+  await using shell = startShell(
+    "exec 3<&0; read line; (read line <&3; exec sh -c 'echo; read line <&3') & wait",
+  );
+  await using watching = watch({
+    interval: 5,
+    ref: true,
+    filter: ({ parentPid }) => parentPid === shell.pid,
+  });
+  const events = iterate(watching);
+  shell.child.stdin!.write("go\n");
+  const start = (await events.next()).value!;
+  assertEquals([start.type, start.name], ["start", "sh"]);
+  await shell.ask("go");
+  const exec = (await events.next()).value!;
+  assertEquals([exec.type, exec.name, exec.uniqueId], ["exec", "sh", start.uniqueId]);
+});
+
+test("watch() tells a status when a process that it filters was waited for", {
+  skip,
+}, async () => {
+  await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
+  const pid = Number(await exits.ask("start exit 5"));
+  const before = processDescriptors();
+  const asked: number[] = [];
+  const watching = watch({
+    interval: 20,
+    ref: true,
+    filter(process) {
+      if (process.pid === pid) asked.push(pid);
+      return process.pid === pid;
+    },
+  });
+  assertEquals(processDescriptors(), before + 1);
+  const events = iterate(watching);
+  const exit = events.next();
+  await exits.ask("end");
+  await exits.ask("reap");
+  const { type, exit: { code = 5 } = {} } = (await exit).value!;
+  assertEquals([type, code, asked], ["exit", 5, [pid]]);
+  assertEquals(processDescriptors(), before);
+  await watching[Symbol.asyncDispose]();
+});
+
+test("watch() tells two processes apart when they have one id", { skip: needsRoot }, async () => {
+  await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
+  const pid = Number(await speaker.next());
+  const uniqueId = uniqueIdOf(pid);
+  // Within one tick of the clock the two could not be told apart.
+  await sleep(50);
+  await using watching = watch({ interval: 1, ref: true });
+  assertEquals(await speaker.ask("go"), "again");
+  const second = uniqueIdOf(pid);
+  const events = iterate(watching);
+  const found = [await next(events, [pid]), await next(events, [pid])];
+  assertEquals(found.map(({ type, uniqueId }) => [type, uniqueId]), [
+    ["exit", uniqueId],
+    ["start", second],
+  ]);
+  assertEquals(found[0]!.exit, { pid });
+});
+
+test("watch() tells nothing when a process stops and goes on", { skip }, async () => {
+  await using cast = await startCast();
+  const pid = cast.pid("plain");
+  await using watching = watch({
+    interval: 2,
+    ref: true,
+    filter: (process) => process.pid === pid,
+  });
+  const event = iterate(watching).next();
+  process.kill(pid, "SIGSTOP");
+  await until("it stops", () => stateOf(pid) === "T");
+  await sleep(20);
+  process.kill(pid, "SIGCONT");
+  await until("it goes on", () => stateOf(pid) === "S");
+  await sleep(20);
+  process.kill(pid, "SIGTERM");
+  const { type, exit } = (await event).value!;
+  assertEquals([type, exit], ["exit", { pid, signal: "SIGTERM", coreDumped: false }]);
+});
+
+test("watch() tells who is there already when it is asked to", { skip }, async () => {
+  await using cast = await startCast();
+  const pids = [cast.pid("director"), cast.pid("plain"), cast.pid("zombie"), cast.pid("users")];
+  const watching = watch({ initial: true, filter: ({ pid }) => pids.includes(pid) });
+  const events = iterate(watching);
+  const found: ProcessEvent[] = [];
+  // The zombie has ended before.
+  for (let i = 0; i < 3; i++) found.push((await events.next()).value!);
+  assertEquals(
+    found.map(({ type, pid }) => [type, pid]),
+    [["start", pids[0]!], ["start", pids[1]!], ["start", pids[3]!]],
+  );
+  await watching[Symbol.asyncDispose]();
+});
+
+test("watch() closes all when its iteration is left", { skip }, async () => {
+  await using cast = await startCast();
+  const pid = cast.pid("plain");
+  const filter = (process: { pid: number }) => process.pid === pid;
+  const before = processDescriptors();
+  const start = () => {
+    const watching = watch({ initial: true, interval: 1, filter });
+    assertEquals(processDescriptors(), before + 1);
+    return watching;
+  };
+  const broken = start();
+  for await (const _ of broken) break;
+  assertEquals(processDescriptors(), before);
+  assertEquals(await iterate(broken).next(), ended);
+
+  const thrown = start();
+  await assertRejects(
+    async () => {
+      for await (const { pid } of thrown) throw new Error(`${pid}`);
+    },
+    Error,
+    `${pid}`,
+  );
+  assertEquals(processDescriptors(), before);
+
+  {
+    await using disposed = start();
+    assertEquals((await iterate(disposed).next()).value?.pid, pid);
+    assertEquals(processDescriptors(), before + 1);
+  }
+  assertEquals(processDescriptors(), before);
+
+  const waiting = start();
+  const events = iterate(waiting);
+  const [first, second] = [events.next(), events.next()];
+  assertEquals((await first).value?.pid, pid);
+  await waiting[Symbol.asyncDispose]();
+  await waiting[Symbol.asyncDispose]();
+  assertEquals(await second, ended);
+  assertEquals(await events.return!(), ended);
+  assertEquals(processDescriptors(), before);
+});
+
+test("watch() rejects with the reason when it is given up", { skip }, async () => {
+  const reason = { tired: true };
+  const kernel = scriptedKernel([]);
+  const stillborn = iterate(watch({ kernel, signal: AbortSignal.abort(reason) }));
+  assertStrictEquals(await stillborn.next().catch((error) => error), reason);
+  assertEquals(await stillborn.next(), ended);
+  assertEquals(kernel.calls, []);
+
+  const before = processDescriptors();
+  const controller = new AbortController();
+  const filter = ({ pid }: { pid: number }) => pid === 1;
+  const events = iterate(watch({ filter, interval: 60000, signal: controller.signal }));
+  assertEquals(processDescriptors(), before + 1);
+  const waiting = events.next();
+  controller.abort(reason);
+  assertStrictEquals(await waiting.catch((error) => error), reason);
+  assertEquals(await events.next(), ended);
+  assertEquals(processDescriptors(), before);
+});
+
+test("watch() rejects and closes all when its filter throws", { skip }, async () => {
+  const before = processDescriptors();
+  const error = new Error("no more");
+  let left = 3;
+  const filter = () => {
+    if (--left === 0) throw error;
+    return true;
+  };
+  const events = iterate(watch({ filter, initial: true }));
+  assertEquals(processDescriptors(), before);
+  assertStrictEquals(await events.next().catch((error) => error), error);
+  assertEquals(await events.next(), ended);
+});
+
+test("watch() refuses an interval when it is out of range", () => {
+  for (const interval of [0, -1, NaN, Infinity, 0.5, 2 ** 31, "5" as unknown as number]) {
+    assertThrows(
+      () => watch({ interval }),
+      RangeError,
+      `Cannot pass interval as it must be a number of milliseconds from 1 to 2147483647: ` +
+        `current value is ${interval}`,
+    );
+  }
+});
+
+test("watch() holds the program only when it is told to", { skip }, () => {
+  const script = (options: string) => `
+    import { setTimeout } from "node:timers";
+    import process from "node:process";
+    import { watch } from "./lib/process/watch.ts";
+    process.on("exit", () => console.log("over"));
+    setTimeout(() => console.log("held"), 300).unref();
+    const filter = () => false;
+    async function run() {
+      for await (const event of watch({ interval: 50, filter, ${options} })) console.log(event);
+    }
+    run().catch((reason) => console.log(reason));
+  `;
+  const free = runSource(script(""));
+  assertEquals([free.stdout, free.status], ["over\n", 0], free.stderr);
+  const signal = "signal: controller.signal";
+  const held = runSource(
+    `const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 600).unref();
+    ${script(`ref: true, ${signal}`)}`,
+  );
+  assertEquals([held.stdout, held.status], ["held\nenough\nover\n", 0], held.stderr);
+});
+
+/** A process that a kernel makes up. */
+interface Fake {
+  uniqueId: bigint;
+  name: string;
+  parentPid?: number;
+  version?: number;
+  uuid?: number;
+  flags?: number;
+  zombie?: boolean;
+  /** What the kernel answers in place of anything. */
+  errno?: number;
+  /** Whether all but the least is refused. */
+  foreign?: boolean;
+}
+
+/** A kernel whose processes are made up. */
+function kernelOf(processes: Map<number, Fake>) {
+  const about =
+    (fill: (fake: Fake) => Uint8Array | number) => (call: { pid: number; arg: bigint }) => {
+      const fake = processes.get(call.pid);
+      if (fake === undefined) return -ERRNO.ESRCH;
+      if (fake.errno !== undefined) return -fake.errno;
+      return fake.zombie && call.arg === 0n ? -ERRNO.ESRCH : fill(fake);
+    };
+  return scriptedKernel([
+    {
+      callnum: PROC_INFO_CALL_LISTPIDS,
+      answer: (_, buffer) =>
+        buffer === null
+          ? (processes.size + 20) * 4
+          : new Uint8Array(Int32Array.from(processes.keys()).buffer),
+    },
+    {
+      flavor: PROC_PIDUNIQIDENTIFIERINFO,
+      answer: about(({ uniqueId, version = 0, uuid = 1 }) => {
+        const bytes = new Uint8Array(procUniqIdentifierInfo.size);
+        const p_uuid = new Uint8Array(16).fill(uuid);
+        procUniqIdentifierInfo.encode(
+          { p_uuid, p_uniqueid: uniqueId, p_idversion: version },
+          bytes,
+        );
+        return bytes;
+      }),
+    },
+    {
+      flavor: PROC_PIDTBSDINFO,
+      answer: about(({ foreign, name, parentPid = 1, flags = PROC_FLAG_EXEC, zombie }) => {
+        if (foreign) return -ERRNO.EPERM;
+        const bytes = new Uint8Array(procBsdInfo.size);
+        procBsdInfo.encode({
+          ...{ pbi_comm: name.slice(0, 15), pbi_name: name, pbi_ppid: parentPid },
+          ...{ pbi_flags: flags, pbi_status: zombie ? 5 : 2, pbi_xstatus: 2 << 8 },
+        }, bytes);
+        return bytes;
+      }),
+    },
+    {
+      flavor: PROC_PIDT_SHORTBSDINFO,
+      answer: about(({ name, parentPid = 1, flags = PROC_FLAG_EXEC, zombie }) => {
+        const bytes = new Uint8Array(procBsdShortInfo.size);
+        procBsdShortInfo.encode({
+          ...{ pbsi_comm: name.slice(0, 15), pbsi_ppid: parentPid },
+          ...{ pbsi_flags: flags, pbsi_status: zombie ? 5 : 2 },
+        }, bytes);
+        return bytes;
+      }),
+    },
+    { flavor: PROC_PIDNOTEEXIT, answer: -ERRNO.EACCES },
+  ]);
+}
+
+/** What tells where a look ends: it is told last. */
+const LAST = 9999;
+
+/** A watch of processes that are made up. */
+function watchFakes(processes: Map<number, Fake>, options: WatchOptions = {}) {
+  const kernel = kernelOf(processes);
+  const watching = watch({ kernel, interval: 1, ref: true, ...options });
+  const events = iterate(watching);
+  let looks = 0n;
+  return {
+    kernel,
+    events,
+    /** What the next look finds. */
+    async look(): Promise<string[]> {
+      processes.delete(LAST);
+      processes.set(LAST, { uniqueId: 1000n + looks++, name: "last", zombie: true });
+      const found: string[] = [];
+      for (;;) {
+        const { value, done } = await events.next();
+        if (done) throw new Error("The watch has ended");
+        const { type, pid, uniqueId, parentPid, name, exit } = value;
+        const { code = "?" } = exit ?? {};
+        if (pid !== LAST) {
+          found.push(`${type} ${pid} ${uniqueId} ${parentPid} ${name}${exit ? ` ${code}` : ""}`);
+        } else if (type === "exit") return found;
+      }
+    },
+  };
+}
+
+test("watch() tells what one look finds in order", async () => {
+  const processes = new Map<number, Fake>([
+    [1, { uniqueId: 1n, name: "init" }],
+    [5, { uniqueId: 2n, name: "a" }],
+    [6, { uniqueId: 3n, name: "b" }],
+    [7, { uniqueId: 4n, name: "c" }],
+    [8, { uniqueId: 5n, name: "d", zombie: true }],
+  ]);
+  const { look } = watchFakes(processes);
+  assertEquals(await look(), []);
+  processes.set(40, { uniqueId: 12n, name: "young", parentPid: 30 });
+  processes.set(30, { uniqueId: 11n, name: "old", parentPid: 5 });
+  processes.set(20, { uniqueId: 13n, name: "brief", zombie: true });
+  processes.set(5, { uniqueId: 2n, name: "other", version: 1 });
+  processes.get(6)!.zombie = true;
+  processes.delete(7);
+  processes.set(8, { uniqueId: 10n, name: "again" });
+  assertEquals(await look(), [
+    "exit 6 3 1 b 2",
+    "exit 7 4 1 c ?",
+    "start 8 10 1 again",
+    "start 30 11 5 old",
+    "start 40 12 30 young",
+    "exec 5 2 1 other",
+    "start 20 13 1 brief",
+    "exit 20 13 1 brief 2",
+  ]);
+  assertEquals(await look(), []);
+});
+
+test("watch() tells a program when anything that cannot be chance has changed", async () => {
+  const processes = new Map<number, Fake>([
+    [1, { uniqueId: 1n, name: "version" }],
+    [2, { uniqueId: 2n, name: "uuid" }],
+    [3, { uniqueId: 3n, name: "flag", flags: 0 }],
+    [4, { uniqueId: 4n, name: "renamed" }],
+    [5, { uniqueId: 5n, name: "hidden" }],
+    [6, { uniqueId: 6n, name: "stranger", uuid: 0, foreign: true }],
+    [7, { uniqueId: 7n, name: "shown", uuid: 0 }],
+  ]);
+  const { look } = watchFakes(processes);
+  const change = (pid: number, fake: Partial<Fake>) => Object.assign(processes.get(pid)!, fake);
+  change(1, { version: 1 });
+  change(2, { uuid: 2 });
+  change(3, { flags: PROC_FLAG_EXEC });
+  change(4, { name: "same program" });
+  change(5, { uuid: 0 });
+  change(6, { name: "nobody knows" });
+  change(7, { uuid: 1, name: "with a build ID" });
+  assertEquals(await look(), [
+    "exec 1 1 1 version",
+    "exec 2 2 1 uuid",
+    "exec 3 3 1 flag",
+    "exec 7 7 1 with a build ID",
+  ]);
+  assertEquals(await look(), []);
+});
+
+test("watch() asks its filter when a process is new, and when it runs another program", async () => {
+  const processes = new Map<number, Fake>([
+    [1, { uniqueId: 1n, name: "shell" }],
+    [2, { uniqueId: 2n, name: "server" }],
+  ]);
+  const asked: string[] = [];
+  const { look } = watchFakes(processes, {
+    filter({ name, pid }) {
+      if (pid !== LAST) asked.push(name);
+      return name === "server" || pid === LAST;
+    },
+  });
+  await look();
+  await look();
+  assertEquals(asked, ["shell", "server"]);
+  processes.set(1, { uniqueId: 1n, name: "server", version: 1 });
+  processes.set(2, { uniqueId: 2n, name: "shell", version: 1 });
+  assertEquals(await look(), ["exec 1 1 1 server"]);
+  processes.delete(1);
+  processes.delete(2);
+  assertEquals(await look(), ["exit 1 1 1 server ?"]);
+  assertEquals(asked, ["shell", "server", "server", "shell"]);
+});
+
+test("watch() passes over processes when they are hidden", async () => {
+  const processes = new Map<number, Fake>([
+    [1, { uniqueId: 1n, name: "known" }],
+    [2, { uniqueId: 2n, name: "hidden", errno: ERRNO.EPERM }],
+  ]);
+  const { look } = watchFakes(processes);
+  processes.get(1)!.errno = ERRNO.EPERM;
+  assertEquals(await look(), []);
+  processes.set(1, { uniqueId: 1n, name: "known" });
+  assertEquals(await look(), []);
+  processes.delete(1);
+  processes.delete(2);
+  assertEquals(await look(), ["exit 1 1 1 known ?"]);
+});
+
+test("watch() looks at nothing as long as nobody asks", async () => {
+  const processes = new Map<number, Fake>([[1, { uniqueId: 1n, name: "init" }]]);
+  const { kernel, look } = watchFakes(processes);
+  await look();
+  const { length } = kernel.calls;
+  for (let i = 0; i < 20; i++) {
+    processes.set(2, { uniqueId: BigInt(100 + i), name: "brief" });
+    await sleep(5);
+  }
+  assertEquals(kernel.calls.length, length);
+  assertEquals(await look(), ["start 2 119 1 brief"]);
+});
+
+/** A host that counts its watches. */
+function countingHost() {
+  const open = new Set<object>();
+  const host: Host = {
+    ...openHost(),
+    watchExit() {
+      const one = { ended: () => undefined, close: () => void open.delete(one) };
+      open.add(one);
+      return one;
+    },
+  };
+  return { host, open };
+}
+
+test("watch() takes a bounded number of descriptors when its filter lets all through", async () => {
+  const processes = new Map<number, Fake>();
+  for (let i = 1; i <= 400; i++) processes.set(i, { uniqueId: BigInt(i), name: `p${i}` });
+  const { host, open } = countingHost();
+  const kernel = kernelOf(processes);
+  const events = iterate(watch({ kernel, host, interval: 1, ref: true, filter: () => true }));
+  assertEquals(open.size, 256);
+  for (let i = 1; i <= 300; i++) processes.delete(i);
+  for (let i = 1; i <= 300; i++) assertEquals((await events.next()).value?.pid, i);
+  assertEquals(open.size, 0);
+  await events.return!();
+});
+
+test("watch() leaves nothing open when any call fails", async () => {
+  const errnos = [ERRNO.EMFILE, ERRNO.EPERM, ERRNO.ESRCH, ERRNO.EIO, ERRNO.ENOTSUP];
+  let failed = 0;
+  for (const errno of errnos) {
+    for (let nth = 1; nth <= 60; nth++) {
+      const processes = new Map<number, Fake>();
+      for (let i = 1; i <= 3; i++) processes.set(i, { uniqueId: BigInt(i), name: `p${i}` });
+      const kernel = kernelOf(processes);
+      const { host, open } = countingHost();
+      kernel.fail(nth, errno);
+      const filter = () => true;
+      const events = iterate(
+        watch({ kernel, host, filter, interval: 1, initial: true, ref: true }),
+      );
+      try {
+        await events.next();
+        processes.set(2, { uniqueId: 12n, name: "second" });
+        processes.set(3, { uniqueId: 3n, name: "third", version: 9 });
+        for (let i = 0; i < 3; i++) await events.next();
+        await events.return!();
+      } catch (error) {
+        failed++;
+        const { name } = error as Error;
+        assert(["ProcInfoError", "SystemCallError"].includes(name), `${nth} ${errno}: ${error}`);
+        assertEquals(await events.next(), ended);
+      }
+      assertEquals(open.size, 0, `call ${nth}, ${errno}`);
+    }
+  }
+  assert(failed > 20, `${failed} of the failures were passed on`);
+});

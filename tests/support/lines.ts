@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * A process that is told lines, and says some. It leads a process group, and is killed with that when it
+ * is disposed of.
+ */
+export interface Speaker extends AsyncDisposable {
+  /** Its id. */
+  readonly pid: number;
+  /** The process. */
+  readonly child: ChildProcess;
+  /** What it says next. */
+  next(): Promise<string>;
+  /** Tells it a line; answers with what it says next. */
+  ask(line: string): Promise<string>;
+}
+
+/** Starts a program that is told lines. */
+export function startSpeaker([file, ...args]: readonly [string, ...string[]]): Speaker {
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`"${file}" has ended and says no more`);
+    return value;
+  };
+  // One that is killed while it is told something.
+  child.stdin.on("error", () => {});
+  return {
+    pid: child.pid!,
+    child,
+    next,
+    ask(line) {
+      child.stdin.write(`${line}\n`);
+      return next();
+    },
+    async [Symbol.asyncDispose]() {
+      const gone = child.exitCode !== null || child.signalCode !== null || once(child, "exit");
+      child.stdin.end();
+      try {
+        process.kill(-child.pid!, "SIGKILL");
+      } catch {
+        // All of them have ended.
+      }
+      await gone;
+    },
+  };
+}
+
+/** Starts a shell script. */
+export function startShell(script: string): Speaker {
+  return startSpeaker(["sh", "-c", script]);
+}
+
+/** A field of `/proc/PID/stat` by its number; undefined where there is no such process. */
+export function statField(pid: number, field: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return text.slice(text.lastIndexOf(")") + 2).trim().split(" ")[field - 3];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The letter of a process's state; undefined where there is no such process. */
+export function stateOf(pid: number): string | undefined {
+  return statField(pid, 3);
+}
+
+/** Whether a process is there and no zombie. */
+export function isAlive(pid: number): boolean {
+  return !["Z", "X", undefined].includes(stateOf(pid));
+}
+
+/** Waits until something holds. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 2000; tries++) {
+    if (holds()) return;
+    await sleep(5);
+  }
+  throw new Error(`It has not come about that ${what}`);
+}
+
+/** How many descriptors of this process stand for processes. */
+export function processDescriptors(): number {
+  return readdirSync("/proc/self/fdinfo").filter((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").includes("\nPid:");
+    } catch {
+      return false;
+    }
+  }).length;
+}
