@@ -19,7 +19,7 @@ import { originalReader } from "./original_arguments.ts";
 import { isTitle, type OriginalArguments, splitStrings } from "./parse/cmdline.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
-import { refused } from "./process.ts";
+import { readStarted, refused } from "./process.ts";
 import { terminalFinder } from "./terminal_path.ts";
 
 // struct statx.
@@ -86,15 +86,19 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
 
   /** The bytes of a file of a process, or a negated errno. */
   function bytesIn(pid: number, file: ProcFile): Uint8Array | number {
-    const length = fs.readAll(pid, file);
+    let length = fs.readAll(pid, file);
+    if (length === 0 && !isKernelThread(pid)) length = readStarted(() => fs.readAll(pid, file));
     return length < 0 ? length : fs.text.slice(0, length);
+  }
+
+  function isKernelThread(pid: number): boolean {
+    return readStat(pid) && (fields[STAT.flags]! & PF_KTHREAD) !== 0;
   }
 
   /** The bytes of the environment, of which the kernel's own threads have none, or a negated errno. */
   function environmentOf(task: number): Uint8Array | number {
     const environment = bytesIn(task, ENVIRON_FILE);
-    if (environment !== -ERRNO.ESRCH || !readStat(task)) return environment;
-    return fields[STAT.flags]! & PF_KTHREAD ? new Uint8Array(0) : environment;
+    return environment === -ERRNO.ESRCH && isKernelThread(task) ? new Uint8Array(0) : environment;
   }
 
   /** What the arguments of a process were, where the kernel lets us look at its stack. */
@@ -150,8 +154,13 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
       if (typeof environment === "number" && !isRefusal(environment)) {
         throw unreadable(pid, environment);
       }
+      const original = originalArguments(task);
+      // Nothing is what is told of a thread that has just ended, and in the midst of exec().
+      if (line.length === 0 && original?.count !== 0 && !isKernelThread(task)) {
+        throw unreadable(pid, -ERRNO.ESRCH);
+      }
       const strings = splitStrings(line);
-      const title = isTitle(line, originalArguments(task)) ? strings[0] : undefined;
+      const title = isTitle(line, original) ? strings[0] : undefined;
       return {
         executablePath: undefined,
         arguments: title === undefined ? strings : [title],

@@ -1,0 +1,15 @@
+/**
+ * Reads the rows of the tables that it is sent, and sends them back.
+ *
+ * @module
+ */
+import process from "node:process";
+import { parentPort } from "node:worker_threads";
+import { type Group, type ProcessTable, tableBuffers, tableRow } from "../../mod.ts";
+
+const port = parentPort;
+if (!port) process.exit(1);
+port.on("message", (table: ProcessTable<Group>) => {
+  const rows = Array.from({ length: table.count }, (_, row) => tableRow(table, row));
+  port.postMessage({ rows, table }, tableBuffers(table));
+});

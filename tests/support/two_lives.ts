@@ -1,0 +1,145 @@
+import { procBsdInfoWithUniqId, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
+import {
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTASKINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+  PROC_PIDVNODEPATHINFO,
+} from "../../lib/abi/pid_info.ts";
+import { RUSAGE_INFO_V0, RUSAGE_INFO_V2 } from "../../lib/abi/pid_rusage.ts";
+import { rusageInfoV0, rusageInfoV2 } from "../../lib/abi/rusage_info.ts";
+import { procTaskInfo } from "../../lib/abi/task_info.ts";
+import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
+import { procVnodePathInfo } from "../../lib/abi/vnode_info.ts";
+import type { Host } from "../../lib/host.ts";
+import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
+import type { Encodable, Struct } from "../../lib/layout/struct.ts";
+import { kernelOf } from "../../lib/testing/kernel_of.ts";
+
+/** The id that both lives have. */
+export const PID = 100;
+/** Who asks: of another user's process not all is told. */
+export type Privilege = "root" | "nobody";
+
+/** A kernel and a host in which one process takes the id of another. */
+export interface TwoLives {
+  readonly kernel: Kernel;
+  readonly host: Host;
+  /** How many questions were asked. */
+  readonly asked: () => number;
+}
+
+/** A struct whose words are all `life` thousand, but for some members. */
+function filled<T extends object>(
+  type: Struct<T>,
+  life: number,
+  members: (words: T) => Partial<T>,
+): Uint8Array {
+  const bytes = new Uint8Array(new ArrayBuffer(type.size));
+  new Uint32Array(bytes.buffer).fill(life * 1000);
+  const words = type.decode(bytes);
+  type.encode({ ...words, ...members(words) } as Encodable<T>, bytes);
+  return bytes;
+}
+
+const SSTOP = 4;
+
+/** What a flavor answers about a life: nothing of the first is equal to anything of the second. */
+function bytesOf(life: number, flavor: string): Uint8Array | undefined {
+  const name = `life ${life}`;
+  const identity = { p_uniqueid: BigInt(life) };
+  const path = { vip_path: `/${life}` };
+  switch (flavor) {
+    case `${PROC_INFO_CALL_PIDINFO}/${PROC_PIDT_BSDINFOWITHUNIQID}`:
+      return filled(procBsdInfoWithUniqId, life, ({ pbsd, p_uniqidentifier }) => ({
+        pbsd: { ...pbsd, pbi_status: SSTOP, pbi_comm: name, pbi_name: name },
+        p_uniqidentifier: { ...p_uniqidentifier, ...identity },
+      }));
+    case `${PROC_INFO_CALL_PIDINFO}/${PROC_PIDT_SHORTBSDINFO}`:
+      return filled(procBsdShortInfo, life, () => ({
+        pbsi_status: SSTOP,
+        pbsi_comm: name,
+        pbsi_flags: 0,
+      }));
+    case `${PROC_INFO_CALL_PIDINFO}/${PROC_PIDUNIQIDENTIFIERINFO}`:
+      return filled(procUniqIdentifierInfo, life, () => identity);
+    case `${PROC_INFO_CALL_PIDINFO}/${PROC_PIDTASKINFO}`:
+      return filled(procTaskInfo, life, () => ({}));
+    case `${PROC_INFO_CALL_PIDINFO}/${PROC_PIDVNODEPATHINFO}`:
+      return filled(procVnodePathInfo, life, ({ pvi_cdir, pvi_rdir }) => ({
+        pvi_cdir: { ...pvi_cdir, ...path },
+        pvi_rdir: { ...pvi_rdir, ...path },
+      }));
+    case `${PROC_INFO_CALL_PIDRUSAGE}/${RUSAGE_INFO_V0}`:
+      return filled(rusageInfoV0, life, () => ({}));
+    case `${PROC_INFO_CALL_PIDRUSAGE}/${RUSAGE_INFO_V2}`:
+      return filled(rusageInfoV2, life, () => ({}));
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Makes a world in which process {@linkcode PID} is replaced by another before a question.
+ *
+ * @param replacedBefore The number of that question, from 1; Infinity for never.
+ * @param privilege Whether all is told, or as XNU tells of other users' processes.
+ * @param compares Whether the kernel has `__proc_info_extended_id()`.
+ */
+export function twoLives(
+  replacedBefore: number,
+  privilege: Privilege,
+  compares: boolean,
+): TwoLives {
+  let asked = 0;
+  const life = () => ++asked < replacedBefore ? 1 : 2;
+  const isOpen = (callnum: number, flavor: number) =>
+    callnum === PROC_INFO_CALL_PIDINFO &&
+    (flavor === PROC_PIDT_SHORTBSDINFO || flavor === PROC_PIDUNIQIDENTIFIERINFO);
+  const kernel = kernelOf(({ callnum, pid, flavor, extId }, buffer) => {
+    if (pid !== PID) return -ERRNO.ESRCH;
+    if (extId !== undefined && !compares) return -ERRNO.ENOSYS;
+    const now = life();
+    if (extId !== undefined && extId !== BigInt(now)) return -ERRNO.ESRCH;
+    const bytes = bytesOf(now, `${callnum}/${flavor}`);
+    if (bytes === undefined) return -ERRNO.EINVAL;
+    if (privilege === "nobody" && !isOpen(callnum, flavor)) return -ERRNO.EPERM;
+    buffer!.set(bytes);
+    return callnum === PROC_INFO_CALL_PIDRUSAGE ? 0 : bytes.length;
+  });
+  const refused = () => {
+    throw new SystemCallError("ask", "test", ERRNO.ENOTSUP);
+  };
+  const text = (life: number) => new TextEncoder().encode(`/${life}`);
+  const host: Host = {
+    pid: refused,
+    ppid: refused,
+    pgrp: refused,
+    euid: refused,
+    ruid: refused,
+    threadId: refused,
+    terminal: () => -ERRNO.ENOTSUP,
+    fileId: refused,
+    timebase: () => ({ numer: 1, denom: 1 }),
+    arguments() {
+      const now = text(life());
+      return {
+        executablePath: undefined,
+        arguments: [now],
+        environment: [now],
+        title: undefined,
+      };
+    },
+    details: () => ({}),
+    confinement: () => ({}),
+    executable: () => ({ path: text(life()), links: 1 }),
+    terminalPath: () => undefined,
+    bootId: refused,
+    userName: () => undefined,
+    userId: () => undefined,
+    kill: refused,
+    watchExit: refused,
+  };
+  return { kernel, host, asked: () => asked };
+}

@@ -1,0 +1,65 @@
+import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
+import {
+  PROC_PIDPATHINFO,
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTBSDINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+} from "../../lib/abi/pid_info.ts";
+import { procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import type { Host } from "../../lib/host.ts";
+import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
+import { offsetsOf } from "../../lib/layout/offsets.ts";
+import { kernelOf } from "../../lib/testing/kernel_of.ts";
+
+/** What XNU tells everybody of everybody's processes. */
+const OPEN: ReadonlySet<number> = new Set([
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+  PROC_PIDPATHINFO,
+]);
+
+const SRUN = 2;
+const SSLEEP = 3;
+/** Where the flavors that have a status have it. */
+const STATUS_AT: Readonly<Record<number, number>> = {
+  [PROC_PIDTBSDINFO]: offsetsOf(procBsdInfo).pbi_status,
+  [PROC_PIDT_BSDINFOWITHUNIQID]: offsetsOf(procBsdInfo).pbi_status,
+  [PROC_PIDT_SHORTBSDINFO]: offsetsOf(procBsdShortInfo).pbsi_status,
+};
+
+/**
+ * A kernel that answers as XNU does: it says of all that live that they run, and refuses what is not
+ * open of the processes of others.
+ *
+ * @param below Who knows the answers.
+ * @param isOther Whether a process is another user's.
+ */
+export function xnuRule(below: Kernel, isOther: (pid: number) => boolean): Kernel {
+  return kernelOf(({ callnum, pid, flavor, arg, flags, extId }, buffer) => {
+    const answer = flags === undefined
+      ? below.procInfo(callnum, pid, flavor, arg, buffer)
+      : below.procInfoExtendedId(callnum, pid, flavor, flags, extId!, arg, buffer);
+    if (answer < 0) return answer;
+    const guarded = callnum === PROC_INFO_CALL_PIDRUSAGE ||
+      (callnum === PROC_INFO_CALL_PIDINFO && !OPEN.has(flavor));
+    if (guarded && isOther(pid)) {
+      buffer?.fill(0xee);
+      return -ERRNO.EPERM;
+    }
+    const at = callnum === PROC_INFO_CALL_PIDINFO ? STATUS_AT[flavor] : undefined;
+    if (at !== undefined && buffer !== null && buffer[at] === SSLEEP) buffer[at] = SRUN;
+    return answer;
+  });
+}
+
+/** A host that refuses the arguments of the processes of others, as macOS does. */
+export function xnuHost(below: Host, isOther: (pid: number) => boolean): Host {
+  return {
+    ...below,
+    arguments(pid) {
+      if (!isOther(pid)) return below.arguments(pid);
+      throw new SystemCallError("read the arguments", "sysctl", ERRNO.EPERM);
+    },
+  };
+}
