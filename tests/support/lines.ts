@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,7 +23,9 @@ export interface Speaker extends AsyncDisposable {
 
 /** Starts a program that is told lines. */
 export function startSpeaker([file, ...args]: readonly [string, ...string[]]): Speaker {
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], detached: true });
+  // Where it leaves a core file, if it does.
+  const cwd = mkdtempSync(`${tmpdir()}/libproc-speaker-`);
+  const child = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "inherit"], detached: true });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
@@ -48,6 +51,7 @@ export function startSpeaker([file, ...args]: readonly [string, ...string[]]): S
         // All of them have ended.
       }
       await gone;
+      rmSync(cwd, { recursive: true });
     },
   };
 }
