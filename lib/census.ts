@@ -1,4 +1,4 @@
-import type { ArgumentBytes, ExecutableFile } from "./host.ts";
+import type { ArgumentBytes, ExecutableFile } from "./details.ts";
 
 /**
  * Reads what is asked most often about many processes, one after another, with as little work as the

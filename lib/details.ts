@@ -101,3 +101,34 @@ export interface Capabilities {
   /** What is kept by executing any file. */
   readonly ambient: bigint;
 }
+
+/** What a process was started with, as bytes without their NULs. */
+export interface ArgumentBytes {
+  /** The path that was given to `exec()`; undefined where the system does not keep it. */
+  readonly executablePath: Uint8Array | undefined;
+  /**
+   * The arguments, empty ones too; the first is the name that the program goes by. Where there is a
+   * title it stands here alone.
+   */
+  readonly arguments: readonly Uint8Array[];
+  /** The environment, as in `PATH=/bin`; undefined where the system withholds it. */
+  readonly environment: readonly Uint8Array[] | undefined;
+  /**
+   * What the process wrote over its arguments, as `setproctitle()` does: they are lost then. Undefined
+   * where it wrote nothing, or the system does not let us tell.
+   */
+  readonly title: Uint8Array | undefined;
+}
+
+/** The file of a program. */
+export interface ExecutableFile {
+  /** Its path, without what the system adds for a file that was deleted. */
+  readonly path: Uint8Array;
+  /**
+   * How many names the file has: 0 once it was deleted. Undefined where the system does not say.
+   *
+   * macOS has no path for a deleted program, and there the names of the file are counted that is found
+   * at the path.
+   */
+  readonly links: number | undefined;
+}

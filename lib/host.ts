@@ -1,5 +1,5 @@
 import type { Census } from "./census.ts";
-import type { Confinement, ProcessDetails } from "./details.ts";
+import type { ArgumentBytes, Confinement, ExecutableFile, ProcessDetails } from "./details.ts";
 
 /**
  * What this module asks of a host beside `__proc_info()`: the ids of the caller, where a path leads,
@@ -99,19 +99,6 @@ export interface Host {
   readonly census?: () => Census;
 }
 
-/** The file of a program. */
-export interface ExecutableFile {
-  /** Its path, without what the system adds for a file that was deleted. */
-  readonly path: Uint8Array;
-  /**
-   * How many names the file has: 0 once it was deleted. Undefined where the system does not say.
-   *
-   * macOS has no path for a deleted program, and there the names of the file are counted that is found
-   * at the path.
-   */
-  readonly links: number | undefined;
-}
-
 /** Stands for one process until it is closed, whoever has the id later. */
 export interface ExitWatch {
   /**
@@ -154,22 +141,4 @@ export interface Timebase {
   readonly numer: number;
   /** The denominator. */
   readonly denom: number;
-}
-
-/** What a process was started with, as bytes without their NULs. */
-export interface ArgumentBytes {
-  /** The path that was given to `exec()`; undefined where the system does not keep it. */
-  readonly executablePath: Uint8Array | undefined;
-  /**
-   * The arguments, empty ones too; the first is the name that the program goes by. Where there is a
-   * title it stands here alone.
-   */
-  readonly arguments: readonly Uint8Array[];
-  /** The environment, as in `PATH=/bin`; undefined where the system withholds it. */
-  readonly environment: readonly Uint8Array[] | undefined;
-  /**
-   * What the process wrote over its arguments, as `setproctitle()` does: they are lost then. Undefined
-   * where it wrote nothing, or the system does not let us tell.
-   */
-  readonly title: Uint8Array | undefined;
 }

@@ -5,7 +5,8 @@ import {
   PROC_PIDPATHINFO_MAXSIZE,
   PROC_PIDT_SHORTBSDINFO,
 } from "../abi/pid_info.ts";
-import type { ArgumentBytes, Host, Timebase } from "../host.ts";
+import type { ArgumentBytes } from "../details.ts";
+import type { Host, Timebase } from "../host.ts";
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64 } from "../layout/offsets.ts";

@@ -1,5 +1,6 @@
 import { int32 } from "../check.ts";
-import type { ArgumentBytes, Host } from "../host.ts";
+import type { ArgumentBytes } from "../details.ts";
+import type { Host } from "../host.ts";
 import { openHost } from "../open.ts";
 
 /** What a process was started with. */

@@ -45,7 +45,8 @@ export type {
 export type { PidRusageFlavor, PidRusageReplies } from "../calls/pid_rusage.ts";
 export { ShortAnswerError } from "../calls/reply.ts";
 export type { UdataInfoReplies } from "../calls/udata_info.ts";
-export type { ArgumentBytes, FileId, Host, Timebase } from "../host.ts";
+export type { ArgumentBytes } from "../details.ts";
+export type { FileId, Host, Timebase } from "../host.ts";
 export { type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
 export { machTime, machToNanoseconds } from "../time.ts";
 export * from "./arguments.ts";

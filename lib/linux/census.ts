@@ -1,5 +1,5 @@
 import type { Census } from "../census.ts";
-import type { ExecutableFile } from "../host.ts";
+import type { ExecutableFile } from "../details.ts";
 import { ERRNO } from "../kernel.ts";
 import type { World } from "./answer/answer.ts";
 import { CUT_NAME, NAME_SIZE, statusOf, writeName } from "./answer/bsd_info.ts";
@@ -10,7 +10,7 @@ import { isTitle, splitStrings } from "./parse/cmdline.ts";
 import { STAT } from "./parse/stat.ts";
 import { STATUS } from "./parse/status.ts";
 import { procFile } from "./proc_fs.ts";
-import { type ProcessReader, readerOf, STATE } from "./process.ts";
+import { type ProcessReader, readerOf, readStarted, STATE } from "./process.ts";
 
 const FOLDER = procFile("");
 const CMDLINE = procFile("cmdline");
@@ -135,13 +135,14 @@ class LinuxCensus implements Census {
     this.arguments = NO_ARGUMENTS;
     if (this.#isKernelThread) return 0;
     const reader = this.#reader;
-    const length = reader.readFile(this.#pid, CMDLINE);
+    const length = readStarted(() => reader.readFile(this.#pid, CMDLINE));
     if (length < 0) return length;
     const line = this.#world.fs.text.subarray(0, length);
+    const original = this.#findOriginal(reader.thread, this.#stat);
+    // Nothing is what is told of a thread that has just ended, and in the midst of exec().
+    if (length === 0 && original?.count !== 0) return -ERRNO.ESRCH;
     const strings = splitStrings(line);
-    const title = isTitle(line, this.#findOriginal(reader.thread, this.#stat))
-      ? strings[0]
-      : undefined;
+    const title = isTitle(line, original) ? strings[0] : undefined;
     this.arguments = { arguments: title === undefined ? strings : [title], title };
     return 0;
   }

@@ -1,4 +1,4 @@
-import type { ExecutableFile } from "../host.ts";
+import type { ExecutableFile } from "../details.ts";
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import type { World } from "./answer/answer.ts";
 import { type VnodeWriter, vnodeWriter } from "./answer/vnode.ts";

@@ -26,7 +26,7 @@ export interface ArgumentInfo {
 
 /** Reads the arguments of a process. */
 export function argumentsOf(life: Life): ArgumentInfo {
-  const { arguments: texts, executablePath, bytes } = started("read the arguments", life);
+  const { arguments: texts, executablePath, bytes } = started("read the arguments of", life);
   return known<ArgumentInfo>({
     arguments: texts,
     title: bytes.title === undefined ? undefined : texts[0],
@@ -40,7 +40,7 @@ export function argumentsOf(life: Life): ArgumentInfo {
  * `getenv()` finds it. What has no name or no `=` is left out.
  */
 export function environmentOf(life: Life): Readonly<Record<string, string>> {
-  const doing = "read the environment";
+  const doing = "read the environment of";
   const { environment } = started(doing, life);
   const variables = new Map<string, string>();
   for (const text of told(environment, doing, life)) {
@@ -54,7 +54,7 @@ export function environmentOf(life: Life): Readonly<Record<string, string>> {
 
 /** Reads the environment of a process as the kernel has it. */
 export function environmentBytesOf(life: Life): readonly Uint8Array[] {
-  const doing = "read the environment";
+  const doing = "read the environment of";
   return told(started(doing, life).bytes.environment, doing, life);
 }
 

@@ -26,7 +26,11 @@ export interface ProcessNamespaces {
 
 /** Reads the control groups of a process, also of a zombie. */
 export function controlGroupsOf(life: Life): ControlGroups {
-  const { controlGroups: paths } = confinementOf("read the control groups", "controlGroups", life);
+  const { controlGroups: paths } = confinementOf(
+    "read the control groups of",
+    "controlGroups",
+    life,
+  );
   const container = Object.values(paths).map(containerIn).find((found) => found !== undefined);
   return known<ControlGroups>({
     paths,
@@ -37,7 +41,7 @@ export function controlGroupsOf(life: Life): ControlGroups {
 
 /** Reads the namespaces of a process. */
 export function namespacesOf(life: Life): ProcessNamespaces {
-  const { namespaces, namespacePids } = confinementOf("read the namespaces", "namespaces", life);
+  const { namespaces, namespacePids } = confinementOf("read the namespaces of", "namespaces", life);
   return known<ProcessNamespaces>({ inodes: namespaces, pids: namespacePids });
 }
 

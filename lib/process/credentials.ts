@@ -96,7 +96,7 @@ export interface ProcessCredentials {
 /** Reads for whom a process acts, also of a zombie. */
 export function credentialsOf(life: Life): ProcessCredentials {
   const { pid, source: { host } } = life;
-  return life.present("read the credentials", () => {
+  return life.present("read the credentials of", () => {
     const { open } = bsdInfoOf(life);
     const { groups } = host.details(pid);
     const confinement = host.confinement(pid);

@@ -9,9 +9,9 @@ export class ProcessError extends Error {
   /** The process. */
   readonly pid: number;
 
-  /** Makes the error of what could not be done, as in `"read the threads"`. */
+  /** Makes the error of what could not be done, as in `"read the threads of"`. */
   constructor(doing: string, pid: number, code: string, why: string, cause?: unknown) {
-    super(`Cannot ${doing} of process ${pid}: ${why}`, cause === undefined ? {} : { cause });
+    super(`Cannot ${doing} process ${pid}: ${why}`, cause === undefined ? {} : { cause });
     this.code = code;
     this.pid = pid;
   }
@@ -24,7 +24,7 @@ export class ProcessGoneError extends ProcessError {
 
   /** Makes the error; the code is `"ESRCH"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
-    super(doing, pid, "ESRCH", "it has ended", cause);
+    super(doing, pid, "ESRCH", "there is no such process, or it has ended", cause);
   }
 }
 
@@ -104,7 +104,7 @@ export function missingOf(errno: number): Missing | undefined {
  * Does something with a process, and turns what the system says against it into the errors of this
  * module. Anything else that is thrown is passed on.
  *
- * @param doing What is done, as in `"read the threads"`.
+ * @param doing What is done, as in `"read the threads of"`.
  * @param isZombie Tells whether a process that is said to be gone is a zombie.
  */
 export function asked<T>(

@@ -13,7 +13,7 @@ export interface ExecutableInfo {
 
 /** Finds the file of the program that a process runs. */
 export function executableOf(life: Life): ExecutableInfo {
-  return life.living("find the executable", () => {
+  return life.living("find the executable of", () => {
     const { path, links } = life.source.host.executable(life.pid);
     return known<ExecutableInfo>({
       path: decoder.decode(path),

@@ -76,7 +76,7 @@ export async function waitForExit(pid: number, options: WaitOptions = {}): Promi
   return await ended(watchLife(new Life(pid, p_uniqueid, source)), options);
 }
 
-const DOING = "await the end";
+const DOING = "await the end of";
 
 /**
  * Waits for the end of one life of a process, as {@linkcode waitForExit} does.

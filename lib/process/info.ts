@@ -120,7 +120,7 @@ export function bsdInfoOf(life: Life): BsdInfo {
 
 /** Reads what is known of a process at once. */
 export function infoOf(life: Life): ProcessInfo {
-  return life.about("read the state", () => {
+  return life.about("read the state of", () => {
     const info = bsdInfoOf(life);
     const { open, whole } = info;
     const flags = open.pbi_flags;
@@ -156,7 +156,7 @@ function startedAt({ pbi_start_tvsec, pbi_start_tvusec }: ProcBsdInfo): number |
 
 /** Reads the name of a process. */
 export function nameOf(life: Life): string {
-  return life.about("read the name", () => nameIn(life, bsdInfoOf(life)));
+  return life.about("read the name of", () => nameIn(life, bsdInfoOf(life)));
 }
 
 /**

@@ -153,7 +153,7 @@ export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposa
   };
 }
 
-const DOING = "end the tree";
+const DOING = "end the tree of";
 
 /** Options that were checked. */
 interface Request {
@@ -185,7 +185,7 @@ function findRoot(pid: number, options: SourceOptions): Life {
 }
 
 function refuse(pid: number, kind: string): never {
-  throw new RangeError(`Cannot ${DOING} of process ${pid} as it must be ${kind}`);
+  throw new RangeError(`Cannot ${DOING} process ${pid} as it must be ${kind}`);
 }
 
 /** Whether a process is the first one, or part of the kernel. */

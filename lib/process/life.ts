@@ -61,7 +61,7 @@ export class Life {
   /**
    * Does something that only asks through {@linkcode Life.ask}, with the errors of this module.
    *
-   * @param doing What is done, as in `"read the threads"`.
+   * @param doing What is done, as in `"read the threads of"`.
    */
   about<T>(doing: string, ask: () => T): T {
     try {

@@ -48,7 +48,7 @@ const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
 
 /** Reads the limits of a process, also of a zombie. */
 export function limitsOf(life: Life): ProcessLimits {
-  const doing = "read the limits";
+  const doing = "read the limits of";
   const { limits } = life.present(doing, () => life.source.host.details(life.pid));
   if (limits === undefined) throw new NotSupportedError(doing, life.pid);
   return Object.fromEntries(

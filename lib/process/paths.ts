@@ -14,7 +14,7 @@ const encoder = new TextEncoder();
 
 /** Reads the path of the working directory of a process. */
 export function workingDirectoryOf(life: Life): string {
-  const doing = "read the working directory";
+  const doing = "read the working directory of";
   return life.about(doing, () => {
     const path = wholePath(life.ask(PROC_PIDVNODEPATHINFO).pvi_cdir.vip_path);
     if (path === undefined) throw new NotSupportedError(doing, life.pid);
@@ -24,7 +24,7 @@ export function workingDirectoryOf(life: Life): string {
 
 /** Reads the path of the root directory of a process. */
 export function rootDirectoryOf(life: Life): string {
-  const doing = "read the root directory";
+  const doing = "read the root directory of";
   return life.about(doing, () => {
     const { vip_vi, vip_path } = life.ask(PROC_PIDVNODEPATHINFO).pvi_rdir;
     // It is all zero for those that have the root of the system.

@@ -106,7 +106,7 @@ export interface ProcessWaitOptions {
  *   console.log(openProcess(2147483647).name());
  * } catch (error) {
  *   if (!(error instanceof ProcessGoneError)) throw error;
- *   console.log(error.message); // Cannot find the identity of process 2147483647: it has ended
+ *   console.log(error.message); // Cannot find process 2147483647: there is no such process...
  * }
  * ```
  */
@@ -114,7 +114,7 @@ export function openProcess(pid: number, options: SourceOptions = {}): Process {
   id("pid", pid);
   const source = sourceOf(options);
   const { p_uniqueid } = asked(
-    "find the identity",
+    "find",
     pid,
     () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, source.kernel),
   );
@@ -171,7 +171,7 @@ export class Process implements Disposable {
     this.#life = new Life(this.pid, this.uniqueId, sourceOf(options));
     const bootId = life.bootId === undefined ? undefined : bootIdOf(this.#life);
     if (bootId !== undefined && bootId !== life.bootId) {
-      throw new ProcessGoneError("find the identity", this.pid);
+      throw new ProcessGoneError("find", this.pid);
     }
   }
 
@@ -203,7 +203,7 @@ export class Process implements Disposable {
    */
   isRunning(): boolean {
     const life = this.#open;
-    return life.about("find the state", () => life.vitality()) === "living";
+    return life.about("find the state of", () => life.vitality()) === "living";
   }
 
   /**
@@ -227,7 +227,7 @@ export class Process implements Disposable {
    */
   status(): ProcessState | "gone" {
     const life = this.#open;
-    const doing = "read the state";
+    const doing = "read the state of";
     let status: number;
     let state: ProcessState | undefined;
     try {
@@ -372,7 +372,7 @@ export class Process implements Disposable {
    */
   files(): Descriptor[] {
     const life = this.#open;
-    return life.living("read the descriptors", () => descriptorsOf(life.pid, life.source));
+    return life.living("read the descriptors of", () => descriptorsOf(life.pid, life.source));
   }
 
   /**
@@ -572,7 +572,7 @@ export class Process implements Disposable {
 
 /** Undefined where the system does not tell. */
 function bootIdOf({ pid, source: { host } }: Life): string | undefined {
-  return asked("find the identity", pid, () => optional(() => host.bootId()));
+  return asked("find", pid, () => optional(() => host.bootId()));
 }
 
 /** What an error of this module says of a process. */

@@ -104,7 +104,7 @@ const INTEL_PAGE = 4096;
 /** Reads the regions of a process, from the lowest address to the highest. */
 export function regionsOf(life: Life): RegionInfo[] {
   const { pid, source: { kernel } } = life;
-  return life.living("read the regions", () => {
+  return life.living("read the regions of", () => {
     const pageBytes = pageBytesOf(life);
     return Array.from(
       regions(pid, PROC_PIDREGIONPATHINFO, kernel),

@@ -10,7 +10,7 @@ const TRIES = 8;
 
 /** Finds the parent of a process; undefined where it has none that this user may see. */
 export function parentOf(life: Life): Life | undefined {
-  return life.about("find the parent", () => {
+  return life.about("find the parent of", () => {
     for (let left = TRIES; left > 0; left--) {
       const pid = parentPidOf(life);
       if (pid === 0) return undefined;
@@ -47,7 +47,7 @@ function unlessGone<T>(ask: () => T): T | undefined {
 
 /** Finds the children of a process, its zombies too; with `recursive`, theirs as well, parents first. */
 export function childrenOf(life: Life, recursive: boolean): Life[] {
-  return life.present("find the children", () => {
+  return life.present("find the children of", () => {
     const candidates = recursive ? tableOf(life) : listOf(life);
     const family = [life];
     const seen = new Set([life.pid]);

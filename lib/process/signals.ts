@@ -109,7 +109,7 @@ export function signalProcess(
   signal: SignalName | number,
   source: Source,
 ): void {
-  const doing = "control the course";
+  const doing = "signal";
   const number = signalNumber(signal);
   const { kernel, host } = source;
   const identity = (zombiesToo: bigint): ProcUniqIdentifierInfo => {

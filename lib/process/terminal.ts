@@ -31,7 +31,7 @@ export interface PriorityInfo {
 
 /** Reads which terminal controls a process, also a zombie; undefined if none does. */
 export function terminalOf(life: Life): TerminalInfo | undefined {
-  return life.about("read the terminal", () => {
+  return life.about("read the terminal of", () => {
     const { e_tdev, e_tpgid, pbi_pgid, pbi_flags } = life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO);
     if (e_tdev === NO_DEVICE) return undefined;
     return known<TerminalInfo>({
@@ -46,7 +46,7 @@ export function terminalOf(life: Life): TerminalInfo | undefined {
 
 /** Reads how urgent a process is, also a zombie. */
 export function priorityOf(life: Life): PriorityInfo {
-  return life.about("read the priority", () => {
+  return life.about("read the priority of", () => {
     const { pbi_nice } = life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO);
     const task = taskInfoOf(life);
     return known<PriorityInfo>({

@@ -76,7 +76,7 @@ export const POLICIES: Readonly<Record<number, SchedulingPolicy>> = {
 /** Reads the threads of a process. One that ends meanwhile is left out. */
 export function threadsOf(life: Life): ThreadInfo[] {
   const { pid, source: { kernel } } = life;
-  return life.living("read the threads", () => {
+  return life.living("read the threads of", () => {
     const threads: ThreadInfo[] = [];
     for (const id of life.ask(PROC_PIDLISTTHREADIDS)) {
       try {

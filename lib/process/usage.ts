@@ -90,7 +90,7 @@ function rusageOf({ pid, source: { kernel } }: Life): Rusage {
 
 /** Reads what a process has used, also a zombie. */
 export function resourceUsageOf(life: Life): ResourceUsage {
-  return life.present("read the resource usage", () => {
+  return life.present("read the resource usage of", () => {
     const timebase = life.source.host.timebase();
     const ns = (time: bigint) => Number(machToNanoseconds(time, timebase));
     const info = rusageOf(life);
@@ -125,7 +125,7 @@ function ifThere<T>(value: bigint | undefined, convert: (value: bigint) => T): T
 
 /** Reads the memory of a process. */
 export function memoryOf(life: Life): MemoryUsage {
-  return life.living("read the memory", () => {
+  return life.living("read the memory of", () => {
     const task = life.ask(PROC_PIDTASKINFO);
     const info = optional(() => rusageOf(life));
     return known<MemoryUsage>({
@@ -158,7 +158,7 @@ export class CpuMeter {
    * no time has passed.
    */
   look(life: Life): number | undefined {
-    const [at, cpuTimeNs] = life.present("read the processor time", () => {
+    const [at, cpuTimeNs] = life.present("read the processor time of", () => {
       const timebase = life.source.host.timebase();
       const { ri_user_time, ri_system_time } = pidRusage(
         life.pid,

@@ -71,7 +71,7 @@ test("waitForExit() tells the code when another's child exits", { skip }, async 
     await assertRejects(
       () => waitForExit(pid),
       ProcessGoneError,
-      `of process ${pid}: it has ended`,
+      `of process ${pid}: there is no such process, or it has ended`,
     );
   }
 });

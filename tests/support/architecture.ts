@@ -61,7 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/kernel.ts": ["lib/abi", "lib/layout"],
   "lib/check.ts": [],
   "lib/details.ts": [],
-  "lib/census.ts": [],
+  "lib/census.ts": ["lib/details.ts"],
   "lib/host.ts": ["lib/kernel.ts", "lib/abi", "lib/layout", "lib/details.ts", "lib/census.ts"],
   "lib/darwin": [...BELOW_KERNELS, "ffi/adapter.ts"],
   "lib/linux": [...BELOW_KERNELS, "ffi/adapter.ts"],
