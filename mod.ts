@@ -1,12 +1,12 @@
 /**
- * Process information for Bun and Deno, on macOS and Linux: the system call `__proc_info()`, and
- * what is built on it.
+ * Process information for Bun, Deno and Node, on macOS and Linux: the system call `__proc_info()`,
+ * and what is built on it.
  *
  * macOS answers every question about processes through this one call. On Linux this module answers
  * the same call itself, from `/proc`, so a program is written once.
  *
  * Importing this module opens nothing and needs no permission. The first call opens the system's C
- * library, for which Deno needs `--allow-ffi`.
+ * library, for which Deno needs `--allow-ffi`, and Node before 26.9 `--experimental-ffi`.
  *
  * @example
  * ```ts

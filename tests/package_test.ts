@@ -1,0 +1,237 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { after, before, test } from "node:test";
+import { assert, assertArrayIncludes, assertEquals, assertMatch } from "@std/assert";
+import config from "../package.json" with { type: "json" };
+import { executable, type Outcome, ROOT, runtime } from "./support/runtime.ts";
+
+/** What the package is made of. */
+const SOURCES = [
+  ...["package.json", "tsconfig.json", "tsconfig.build.json", "deno.json"],
+  ...["README.md", "LICENSE", "CHANGELOG.md", "mod.ts", "ffi", "lib"],
+];
+
+const { name: NAME, exports: EXPORTS } = config;
+const IMPORTS = Object.keys(EXPORTS).map((path) => join(NAME, path));
+
+/** Where it is packed, and installed in `project`. */
+let folder = "";
+const project = () => `${folder}/project`;
+const installed = () => `${project()}/node_modules/${NAME}`;
+
+/** What a package manager that runs this test tells those that it starts is not for those below. */
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")),
+);
+
+/** Runs a program in a folder; what package managers keep for the next time goes to the test's own. */
+function run(
+  [file, ...args]: readonly [string, ...string[]],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Outcome {
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
+    cwd,
+    env: {
+      ...ENVIRONMENT,
+      NO_COLOR: "1",
+      npm_config_cache: `${folder}/cache`,
+      npm_config_update_notifier: "false",
+      BUN_INSTALL_CACHE_DIR: `${folder}/cache`,
+      ...env,
+    },
+    encoding: "utf8",
+  });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+/** Runs a program that must end well; returns what it printed. */
+function output(...args: Parameters<typeof run>): string {
+  const { status, stdout, stderr } = run(...args);
+  if (status !== 0) throw new Error(`Cannot run "${args[0].join(" ")}": ${stdout}${stderr}`);
+  return stdout;
+}
+
+const NPM = ["--offline", "--no-audit", "--no-fund"];
+
+before(() => {
+  folder = mkdtempSync(`${realpathSync(tmpdir())}/libproc-package-`);
+  const tree = `${folder}/tree`;
+  for (const path of SOURCES) cpSync(ROOT + path, `${tree}/${path}`, { recursive: true });
+  symlinkSync(`${ROOT}node_modules`, `${tree}/node_modules`);
+  output(["npm", "pack", "--pack-destination", folder, ...NPM], tree);
+  const tarball = readdirSync(folder).find((file) => file.endsWith(".tgz"));
+  mkdirSync(project());
+  writeFileSync(
+    `${project()}/package.json`,
+    JSON.stringify({ name: "project", private: true, type: "module" }),
+  );
+  const install = {
+    bun: [executable("bun"), "add"],
+    deno: ["npm", "install", ...NPM],
+    node: ["npm", "install", ...NPM],
+  }[runtime] as [string, ...string[]];
+  output([...install, `../${tarball}`], project());
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The command that runs a program of the project, or a file. */
+function inProject(words: readonly string[], flags = ["--allow-ffi"]): [string, ...string[]] {
+  const before = {
+    bun: ["run"],
+    deno: ["run", "--no-prompt", "--quiet", ...flags],
+    node: ["--disable-warning=ExperimentalWarning"],
+  };
+  return [executable(), ...before[runtime], ...words];
+}
+
+test("npm pack packs the compiled modules, their types and the command, and no path of this machine", () => {
+  const files = readdirSync(installed(), { recursive: true, withFileTypes: true })
+    // Bun marks with a file what it has installed.
+    .filter((entry) => entry.isFile() && entry.name !== ".bun-tag")
+    .map(({ parentPath, name }) => join(parentPath, name).slice(installed().length + 1));
+  const modules = ["mod.ts", "ffi", "lib"]
+    .flatMap((path) =>
+      path.endsWith(".ts")
+        ? [path]
+        : readdirSync(ROOT + path, { recursive: true, encoding: "utf8" })
+          .filter((file) => file.endsWith(".ts")).map((file) => `${path}/${file}`)
+    ).map((path) => `dist/${path.slice(0, -".ts".length)}`);
+  const expected = [
+    ...["package.json", "README.md", "LICENSE", "CHANGELOG.md"],
+    ...["dist/deno.json", "dist/libproc.js"],
+    ...modules.flatMap((path) => [`${path}.js`, `${path}.d.ts`]),
+  ];
+  assertEquals(files.filter((file) => !expected.includes(file)), []);
+  assertEquals(expected.filter((file) => !files.includes(file)), []);
+  for (const file of files) {
+    const text = readFileSync(`${installed()}/${file}`, "utf8");
+    for (const path of [ROOT, folder]) assert(!text.includes(path), `${file} has ${path}`);
+  }
+});
+
+test(`the installed package exports under ${runtime} what its sources do, and asks the system`, async () => {
+  const script = `
+    import process from "node:process";
+    const names = [];
+    for (const path of ${JSON.stringify(IMPORTS)}) {
+      names.push(Object.keys(await import(path)).sort());
+    }
+    const { openProcess } = await import("${NAME}");
+    console.log(JSON.stringify({ names, own: openProcess(process.pid).name() }));
+  `;
+  writeFileSync(`${project()}/names.mjs`, script);
+  const { names, own } = JSON.parse(output(inProject(["names.mjs"]), project()));
+  for (const [at, path] of Object.keys(EXPORTS).entries()) {
+    const { default: built } = EXPORTS[path as keyof typeof EXPORTS];
+    const source = built.replace("./dist/", ROOT).replace(/\.js$/, ".ts");
+    assertEquals(names[at], Object.keys(await import(source)).sort(), path);
+  }
+  assertMatch(own, new RegExp(`^${runtime}`));
+});
+
+/** The command by its name, as a user of the runtime says it. */
+function byName(...words: string[]): [string, ...string[]] {
+  return {
+    bun: [executable("bun"), "x", "--bun", "--no-install", "libproc", ...words] as const,
+    deno: inProject([`npm:${NAME}`, ...words]),
+    node: [`${project()}/node_modules/.bin/libproc`, ...words] as const,
+  }[runtime] as [string, ...string[]];
+}
+
+/** Node is found by its name, and says nothing of what is experimental. */
+const NODE = {
+  PATH: `${dirname(executable("node"))}:${process.env.PATH}`,
+  NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
+};
+
+test(`libproc runs by its name under ${runtime}`, () => {
+  const pids = run(byName("pids", "--json"), project(), NODE);
+  assertEquals([pids.status, pids.stderr], [0, ""]);
+  assertArrayIncludes(JSON.parse(pids.stdout), [process.pid]);
+  assertEquals(output(byName("--version"), project(), NODE), `${config.version}\n`);
+  const wrong = run(byName("nonsense"), project(), NODE);
+  assertEquals([wrong.status, wrong.stdout], [2, ""]);
+  assertMatch(wrong.stderr, /^libproc: [^\n]*"nonsense"[^\n]*\n$/);
+});
+
+if (runtime !== "bun") {
+  test(`libproc ends with 2 and one line where ${runtime} does not let it call libraries`, () => {
+    const [file, ...before] = inProject([], []);
+    const off = runtime === "node" ? ["--no-experimental-ffi"] : [];
+    const command = [file, ...before, ...off, config.bin.libproc, "pids"] as const;
+    const { status, stdout, stderr } = run([...command], installed());
+    assertEquals([status, stdout], [2, ""]);
+    assertMatch(stderr, /^libproc: Cannot [^\n]*-ffi[^\n]*\n$/);
+  });
+}
+
+/** A program that holds a type of each import to what it must be, and one to what it is not. */
+const TYPED = `
+import { openProcess, type ProcessInfo } from "${NAME}";
+import { PROC_PIDTBSDINFO, type ProcBsdInfo } from "${NAME}/abi";
+import { kgetProcInfo } from "${NAME}/aix";
+import { pidInfo } from "${NAME}/calls";
+import { main, type Output } from "${NAME}/cli";
+import { procName } from "${NAME}/libproc";
+import { scriptedKernel } from "${NAME}/testing";
+
+export const info: ProcessInfo = openProcess(1).info();
+export const bsd: ProcBsdInfo = pidInfo(1, PROC_PIDTBSDINFO, 0n, scriptedKernel(() => 0));
+export const name: string = procName(1);
+export const run: (args: readonly string[], output: Output) => Promise<number> = main;
+export const entries = kgetProcInfo;
+// @ts-expect-error A name is no number: the types are those of the package.
+export const wrong: number = openProcess(1).name();
+`;
+
+if (runtime === "node") {
+  for (
+    const { module, moduleResolution } of [
+      { module: "nodenext", moduleResolution: "nodenext" },
+      { module: "preserve", moduleResolution: "bundler" },
+    ]
+  ) {
+    test(`tsc finds the packed types with moduleResolution ${moduleResolution}`, () => {
+      const compilerOptions = {
+        ...{ module, moduleResolution, target: "esnext", lib: ["esnext", "dom"], types: [] },
+        ...{ strict: true, noEmit: true, skipLibCheck: false },
+      };
+      writeFileSync(`${project()}/typed.ts`, TYPED);
+      writeFileSync(
+        `${project()}/tsconfig.json`,
+        JSON.stringify({ compilerOptions, files: ["typed.ts"] }),
+      );
+      const { status, stdout } = run([executable("node"), tsc()], project());
+      assertEquals([status, stdout], [0, ""]);
+    });
+  }
+}
+
+/** The compiler's own script. */
+function tsc(): string {
+  const { bin } = JSON.parse(readFileSync(`${ROOT}node_modules/typescript/package.json`, "utf8"));
+  return join(`${ROOT}node_modules/typescript`, bin.tsc);
+}
+
+if (runtime === "deno") {
+  test("deno check finds the packed types", () => {
+    writeFileSync(`${project()}/typed.ts`, TYPED);
+    output([executable(), "check", "typed.ts"], project());
+  });
+}
