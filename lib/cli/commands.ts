@@ -18,6 +18,10 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     summary: "list processes",
     load: async () => (await import("./ps.ts")).command,
   },
+  top: {
+    summary: "show the busiest processes, again and again",
+    load: async () => (await import("./top.ts")).command,
+  },
   info: {
     summary: "tell all about a process",
     load: async () => (await import("./info.ts")).command,
@@ -89,5 +93,9 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
   aix: {
     summary: "ask AIX's kget_proc_info()",
     load: async () => (await import("./aix.ts")).command,
+  },
+  completions: {
+    summary: "print what has a shell complete the words",
+    load: async () => (await import("./completions.ts")).command,
   },
 };

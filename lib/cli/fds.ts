@@ -10,6 +10,7 @@ export const command: Command = {
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  fields: Object.keys(DESCRIPTOR_FIELDS),
   example: "libproc fds $$",
   run(call) {
     const process = openProcess(onePid(call, "fds"), sourceOf(call));

@@ -38,6 +38,7 @@ Without privilege those of other users' processes are not seen.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  fields: Object.keys(FIELDS),
   example: "libproc ports --jsonl",
   run(call) {
     atMost(call, "ports", 0);

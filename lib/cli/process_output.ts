@@ -4,16 +4,34 @@ import type { Output, Screen } from "./command.ts";
 
 /** The output of this process: its standard streams, its terminal, and the signal that ends it. */
 export function processOutput(): Output {
-  // A reader that closes early, such as head(1), is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+  let stream: NodeJS.WriteStream | undefined;
   const interrupted = new AbortController();
+
+  // Opened where it is needed: that takes longer than many a command.
+  function standardOutput(): NodeJS.WriteStream {
+    if (stream !== undefined) return stream;
+    stream = process.stdout;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      // A reader that closes early, such as head(1), is no error, nor is a terminal that is gone.
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+      interrupted.abort(error);
+    });
+    return stream;
+  }
+
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
-    ...(process.stdout.isTTY ? { screen: screen() } : {}),
+    // Of the two, only the stream tells that nobody reads any more, which ends a command that waits.
+    out(line) {
+      if (stream === undefined) console.log(line);
+      else stream.write(`${line}\n`);
+    },
+    err: (line) => console.error(line),
+    get screen() {
+      const output = standardOutput();
+      return output.isTTY ? screen(output) : undefined;
+    },
     get signal() {
+      standardOutput();
       // Listened to only where a command waits: others end as the system has it.
       if (process.listenerCount("SIGINT") === 0) {
         for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -25,13 +43,13 @@ export function processOutput(): Output {
   };
 }
 
-function screen(): Screen {
-  const { stdout, stdin } = process;
+function screen(output: NodeJS.WriteStream): Screen {
+  const { stdin } = process;
   return {
-    width: () => stdout.columns || 80,
-    height: () => stdout.rows || 24,
+    width: () => output.columns || 80,
+    height: () => output.rows || 24,
     colors: wantsColors(),
-    write: (text) => void stdout.write(text),
+    write: (text) => void output.write(text),
     keys(pressed, signal) {
       if (!stdin.isTTY) return;
       const listen = (bytes: Uint8Array) => pressed(new TextDecoder().decode(bytes));
@@ -43,6 +61,10 @@ function screen(): Screen {
         stdin.setRawMode(false);
         stdin.pause();
       }, { once: true });
+    },
+    resized(changed, signal) {
+      output.on("resize", changed);
+      signal.addEventListener("abort", () => output.off("resize", changed), { once: true });
     },
   };
 }

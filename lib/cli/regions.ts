@@ -47,6 +47,7 @@ export const command: Command = {
 
 Fields: ${Object.keys(FIELDS).join(", ")}. Sizes are bytes in JSON, and numbers above 2^53 texts.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  fields: Object.keys(FIELDS),
   example: "libproc regions $$ --sort -rss",
   run(call) {
     const process = openProcess(onePid(call, "regions"), sourceOf(call));

@@ -1,8 +1,11 @@
+import { uint32 } from "../check.ts";
+import type { Host } from "../host.ts";
+import { openHost } from "../open.ts";
 import type { Missing } from "../process/errors.ts";
 import type { Group, Groups, ProcessSnapshot } from "../process/groups.ts";
 import { processes } from "../process/snapshot.ts";
 import { type Call, type Options, sourceOf, text, UsageError } from "./command.ts";
-import { duration, type Field, fieldNames, moment, size } from "./table.ts";
+import { duration, type Field, fieldNames, moment, quoted, size } from "./table.ts";
 
 /** The options that choose among processes. */
 export const SELECT_OPTIONS: Options = {
@@ -63,17 +66,20 @@ function field<G extends Group>(
 
 const right = { right: true };
 
-/** The fields of processes. */
-export function processFields(call: Call): ProcessFields {
-  const { host } = sourceOf(call);
+/**
+ * The fields of processes.
+ *
+ * @param hostOf Who knows the names of users and terminals; asked for where one is looked up.
+ */
+export function processFields(hostOf: () => Host): ProcessFields {
   const names = new Map<number, string>();
   const nameOf = (id: number) => {
     let name = names.get(id);
-    if (name === undefined) names.set(id, name = host.userName(id) ?? String(id));
+    if (name === undefined) names.set(id, name = hostOf().userName(id) ?? String(id));
     return name;
   };
   const terminal = (device: number | undefined) =>
-    device === undefined ? undefined : host.terminalPath(device) ?? String(device);
+    device === undefined ? undefined : hostOf().terminalPath(device) ?? String(device);
   return {
     pid: { title: "PID", value: ({ pid }) => pid, right: true },
     ppid: field("ids", "PPID", ({ parentPid }) => parentPid, right),
@@ -121,21 +127,19 @@ export function processFields(call: Call): ProcessFields {
     exe: field("executable", "EXECUTABLE", ({ executablePath }) => executablePath),
     cwd: field("cwd", "CWD", ({ workingDirectory }) => workingDirectory),
     args: field("args", "ARGS", (values) => values.arguments, {
-      text: (values) => values.arguments.map(quoted).join(" "),
+      text: (values) => values.arguments.map(quoted).join(" ") || undefined,
     }),
   };
 }
 
-/** An argument as a shell would take it, where that is not the argument itself. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}
+/** The names of the fields of processes. */
+export const PROCESS_FIELDS: readonly string[] = Object.keys(processFields(openHost));
 
 /** The user that `--user` means. */
-function userOf(call: Call): number | undefined {
+export function userOf(call: Call): number | undefined {
   const word = text(call.options["user"]);
   if (word === undefined) return undefined;
-  if (/^\d+$/.test(word)) return Number(word);
+  if (/^\d+$/.test(word)) return uint32("--user", Number(word));
   const id = sourceOf(call).host.userId(word);
   if (id !== undefined) return id;
   throw new UsageError(`Cannot find the user ${JSON.stringify(word)}`);

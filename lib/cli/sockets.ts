@@ -16,6 +16,7 @@ processes at the other end, with their descriptors, as far as they were looked a
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  fields: Object.keys(DESCRIPTOR_FIELDS),
   example: "libproc sockets --fields pid,local,remote,state",
   run(call) {
     atMost(call, "sockets", 1);

@@ -36,6 +36,7 @@ export const command: Command = {
 
 Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  fields: Object.keys(FIELDS),
   example: "libproc threads 1 --sort -time",
   run(call) {
     const process = openProcess(onePid(call, "threads"), sourceOf(call));

@@ -20,6 +20,7 @@ another form can be written with ./ before it.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  fields: Object.keys(FIELDS),
   exits: "0 somebody has it, 1 nobody whom this user may look at has, 2 an error",
   example: "libproc who :8080",
   run(call) {

@@ -41,6 +41,9 @@ function without(shell: string): false | string {
   return error ? `needs ${shell}, which is not installed` : false;
 }
 
+/** What a test says in its name where it skips. */
+const named = (name: string, skip: false | string) => skip ? `${name} (skipped: ${skip})` : name;
+
 const noBash = without("bash");
 
 /** What bash offers for the last of some words. */
@@ -57,15 +60,19 @@ _libproc; printf '%s\\n' "\${COMPREPLY[@]}"; echo .`;
 /** The words of a text that look like options. */
 const optionsIn = (text: string) => text.match(/--[a-z][a-z-]*/g) ?? [];
 
-test("libproc completions bash is bash, and bash takes it", { skip: noBash }, async () => {
-  const script = await scriptFor("bash");
-  const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
-  assertEquals([status, stderr], [0, ""]);
-  const bound = runShell("bash", `${script}\ncomplete -p libproc`, ["--noprofile", "--norc"]);
-  assertMatch(bound, /^complete .*-F _libproc libproc\n$/);
-});
+test(
+  named("libproc completions bash is bash, and bash takes it", noBash),
+  { skip: noBash },
+  async () => {
+    const script = await scriptFor("bash");
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
+    assertEquals([status, stderr], [0, ""]);
+    const bound = runShell("bash", `${script}\ncomplete -p libproc`, ["--noprofile", "--norc"]);
+    assertMatch(bound, /^complete .*-F _libproc libproc\n$/);
+  },
+);
 
-test("libproc completions bash offers each subcommand, and each of its options", {
+test(named("libproc completions bash offers each subcommand, and each of its options", noBash), {
   skip: noBash,
 }, async () => {
   const names = Object.keys(COMMANDS);
@@ -82,7 +89,9 @@ test("libproc completions bash offers each subcommand, and each of its options",
   }
 });
 
-test("libproc completions bash offers what stands behind an option", { skip: noBash }, async () => {
+test(named("libproc completions bash offers what stands behind an option", noBash), {
+  skip: noBash,
+}, async () => {
   const [fields, more, assigned, down, users, order, nothing, threads] = await bashOffers(
     ["ps", "--fields", "r"],
     ["ps", "--fields", "pid,rs"],
@@ -103,25 +112,30 @@ test("libproc completions bash offers what stands behind an option", { skip: noB
   assertEquals(threads, ["id,priority"]);
 });
 
-test("libproc completions bash offers process ids and words where a command takes them", {
-  skip: noBash,
-}, async () => {
-  const [pids, behind, filters, shells, forms] = await bashOffers(
-    ["info", `${process.pid}`],
-    ["info", "1", ""],
-    ["pids", ""],
-    ["completions", ""],
-    ["aix", "--json", "e"],
-  );
-  assertArrayIncludes(pids!, [`${process.pid}`]);
-  assertEquals(behind, []);
-  assertEquals(filters, ["all", "uid", "ruid", "ppid", "pgrp", "tty"]);
-  assertEquals(shells, ["bash", "zsh", "fish"]);
-  assertEquals(forms, ["entry"]);
-});
+test(
+  named("libproc completions bash offers process ids and words where a command takes them", noBash),
+  {
+    skip: noBash,
+  },
+  async () => {
+    const [pids, behind, filters, shells, forms] = await bashOffers(
+      ["info", `${process.pid}`],
+      ["info", "1", ""],
+      ["pids", ""],
+      ["completions", ""],
+      ["aix", "--json", "e"],
+    );
+    assertArrayIncludes(pids!, [`${process.pid}`]);
+    assertEquals(behind, []);
+    assertEquals(filters, ["all", "uid", "ruid", "ppid", "pgrp", "tty"]);
+    assertEquals(shells, ["bash", "zsh", "fish"]);
+    assertEquals(forms, ["entry"]);
+  },
+);
 
 for (const shell of ["zsh", "fish"]) {
-  test(`libproc completions ${shell} is ${shell}`, { skip: without(shell) }, async () => {
+  const skip = without(shell);
+  test(named(`libproc completions ${shell} is ${shell}`, skip), { skip }, async () => {
     const script = await scriptFor(shell);
     const folder = mkdtempSync(join(tmpdir(), "libproc-completions-"));
     try {
@@ -135,11 +149,16 @@ for (const shell of ["zsh", "fish"]) {
   });
 }
 
-test("libproc completions fish has fish offer fields", { skip: without("fish") }, async () => {
-  const script = await scriptFor("fish");
-  const out = runShell("fish", `${script}\ncomplete -C "libproc ps --fields pid,rs"`);
-  assertMatch(out, /^pid,rss\t/m);
-});
+const noFish = without("fish");
+test(
+  named("libproc completions fish has fish offer fields", noFish),
+  { skip: noFish },
+  async () => {
+    const script = await scriptFor("fish");
+    const out = runShell("fish", `${script}\ncomplete -C "libproc ps --fields pid,rs"`);
+    assertMatch(out, /^pid,rss\t/m);
+  },
+);
 
 test("libproc completions names every subcommand and option to every shell", async () => {
   const names = Object.keys(COMMANDS);

@@ -1,0 +1,308 @@
+import { type Command, EXIT, type Option, UsageError } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+
+/** What stands for an option or a word, and so how it is completed. */
+type Kind =
+  /** One of some words. */
+  | { readonly words: readonly string[] }
+  /** Names of fields, with commas between them, or one with perhaps a `-` before it. */
+  | { readonly fields: readonly string[]; readonly many: boolean }
+  | "pid"
+  | "user"
+  | "path"
+  /** A text or a number that nobody can guess. */
+  | "any";
+
+/** An option of a subcommand. */
+interface KnownOption {
+  readonly name: string;
+  readonly short: string | undefined;
+  readonly help: string;
+  /** What its word is; undefined where it takes none. */
+  readonly takes: Kind | undefined;
+}
+
+/** What a shell is told of a subcommand. */
+interface Known {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly KnownOption[];
+  /** What its first word is; undefined where it takes none. */
+  readonly first: Kind | undefined;
+}
+
+const SHELLS: Readonly<Record<string, (commands: readonly Known[]) => string>> = {
+  bash,
+  zsh,
+  fish,
+};
+
+/** `libproc completions`: what has a shell complete the words of the command. */
+export const command: Command = {
+  usage: "(bash | zsh | fish)",
+  description:
+    `Prints a script that has a shell complete subcommands, options, fields, users and process ids.
+
+  bash  source <(libproc completions bash)
+  zsh   source <(libproc completions zsh), behind compinit
+  fish  libproc completions fish | source`,
+  options: {},
+  exits: "0 it was printed, 2 an error",
+  example: "libproc completions bash > /etc/bash_completion.d/libproc",
+  async run({ words, output }) {
+    const [shell = "", extra] = words;
+    const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
+    if (script === undefined || extra !== undefined) {
+      throw new UsageError(
+        `Cannot write completions for ${JSON.stringify(words.join(" "))}: it must be one of ${
+          Object.keys(SHELLS).join(", ")
+        }`,
+      );
+    }
+    const commands = Object.entries(COMMANDS).map(async ([name, { summary, load }]) =>
+      known(name, summary, await load())
+    );
+    output.out(script(await Promise.all(commands)));
+    return EXIT.found;
+  },
+};
+
+const HELP: KnownOption = {
+  name: "help",
+  short: "h",
+  help: "print this",
+  takes: undefined,
+};
+
+function known(
+  name: string,
+  summary: string,
+  { usage, options, fields = [] }: Command,
+): Known {
+  const own = Object.entries(options).map(([option, { type, short, word, help }]) => ({
+    name: option,
+    short,
+    help,
+    takes: type === "string" ? kindOf(word, fields) : undefined,
+  }));
+  return { name, summary, options: [...own, HELP], first: firstOf(usage) };
+}
+
+/** What the word of an option is, by what stands for it in the help. */
+function kindOf(word: Option["word"], fields: readonly string[]): Kind {
+  switch (word) {
+    case "FIELD,...":
+      return { fields, many: true };
+    case "FIELD":
+      return { fields, many: false };
+    case "USER":
+      return "user";
+    case "PATH":
+      return "path";
+  }
+  return word?.includes("|") ? { words: word.split("|") } : "any";
+}
+
+/** What the first word of a subcommand is, by its usage. */
+function firstOf(usage: string): Kind | undefined {
+  if (usage === "") return undefined;
+  if (/^\[?PID\b/.test(usage)) return "pid";
+  if (/\bPATH\b/.test(usage)) return "path";
+  const words = usage.replaceAll(/[()[\]]/g, "").split("|")
+    .map((form) => form.trim().split(" ")[0]!)
+    .filter((word) => /^[a-z]+$/.test(word));
+  return words.length > 0 ? { words } : "any";
+}
+
+/** Words that are completed whole: those of a `--sort` may have a `-` before them. */
+function wholeWords(kind: Kind): readonly string[] {
+  if (typeof kind !== "object") return [];
+  if ("words" in kind) return kind.words;
+  return [...kind.fields, ...kind.fields.map((field) => `-${field}`)];
+}
+
+function isFieldList(kind: Kind): boolean {
+  return typeof kind === "object" && "fields" in kind && kind.many;
+}
+
+/** A word as every shell takes it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+const spelled = ({ name, short }: KnownOption): string[] =>
+  short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
+
+function bash(commands: readonly Known[]): string {
+  function answer(kind: Kind): string {
+    if (isFieldList(kind)) {
+      const { fields } = kind as { readonly fields: readonly string[] };
+      return `list=${quoted(fields.join(" "))}; _libproc_list`;
+    }
+    switch (kind) {
+      case "pid":
+        return `list=$("\${COMP_WORDS[0]}" pids 2> /dev/null)`;
+      case "user":
+        return `list=$(compgen -u)`;
+      case "path":
+        return "_libproc_files; return";
+      case "any":
+        return "return";
+      default:
+        return `list=${quoted(wholeWords(kind).join(" "))}`;
+    }
+  }
+  const cases = commands.map(({ name, options, first }) => {
+    const takers = options.filter(({ takes }) => takes !== undefined);
+    const lines = takers.map((option) =>
+      `        ${spelled(option).join(" | ")}) ${answer(option.takes!)} ;;`
+    );
+    const all = options.flatMap(spelled).join(" ");
+    return `    ${name})
+      takers=${quoted(takers.flatMap(spelled).join(" "))}
+      options=${quoted(all)}
+      case $before in
+${lines.join("\n")}${lines.length > 0 ? "\n" : ""}        *)
+          if [[ $cur == -* ]]; then list=$options
+          elif ((words == 0)); then ${first === undefined ? "return" : answer(first)}
+          else return; fi ;;
+      esac ;;`;
+  });
+  const names = commands.map(({ name }) => name).join(" ");
+  return `# Completions of libproc for bash. Older versions have no compopt.
+_libproc_list() {
+  if [[ $cur == *,* ]]; then lead=\${cur%,*},; cur=\${cur##*,}; fi
+  compopt -o nospace 2> /dev/null
+}
+_libproc_files() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -f -- "$cur"))
+  compopt -o filenames 2> /dev/null
+}
+_libproc() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]}
+  local command= takers= options= list= lead= words=0 i word
+  COMPREPLY=()
+  # The = of --option=word is a word of its own.
+  if [[ $cur == = ]]; then cur=
+  elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    [[ $word == -* || $word == = ]] && continue
+    if [[ -z $command ]]; then command=$word
+    elif [[ \${COMP_WORDS[i - 1]} != = && " $takers " != *" \${COMP_WORDS[i - 1]} "* ]]; then
+      ((words++))
+    fi
+  done
+  case $command in
+    '')
+      list=${quoted(`${names} --help --version`)} ;;
+${cases.join("\n")}
+    *) return ;;
+  esac
+  COMPREPLY=($(compgen -P "$lead" -W "$list" -- "$cur"))
+}
+complete -F _libproc libproc`;
+}
+
+function zsh(commands: readonly Known[]): string {
+  const text = (shown: string) => shown.replace(/[\\:[\]]/g, "\\$&");
+  function action(kind: Kind): string {
+    if (isFieldList(kind)) {
+      const { fields } = kind as { readonly fields: readonly string[] };
+      return `fields:_values -s , field ${fields.join(" ")}`;
+    }
+    switch (kind) {
+      case "pid":
+        return "process id:_libproc_pids";
+      case "user":
+        return "user:_users";
+      case "path":
+        return "file:_files";
+      case "any":
+        return "word: ";
+      default:
+        return `word:(${wholeWords(kind).join(" ")})`;
+    }
+  }
+  const cases = commands.map(({ name, options, first }) => {
+    const specs = options.flatMap((option) => {
+      const all = spelled(option);
+      const ends = option.takes === undefined ? "" : `:${action(option.takes)}`;
+      const others = all.length > 1 ? `(${all.join(" ")})` : "";
+      return all.map((one) => {
+        const assigned = ends === "" ? one : one.startsWith("--") ? `${one}=` : `${one}+`;
+        return quoted(`${others}${assigned}[${text(option.help)}]${ends}`);
+      });
+    });
+    if (first !== undefined) specs.push(quoted(`1:${action(first)}`));
+    return `    ${name})\n      _arguments -s \\\n        ${specs.join(" \\\n        ")} ;;`;
+  });
+  const list = commands.map(({ name, summary }) => quoted(`${text(name)}:${text(summary)}`));
+  return `#compdef libproc
+# Completions of libproc for zsh.
+_libproc_pids() {
+  local -a pids
+  pids=(\${(f)"$(libproc pids 2> /dev/null)"})
+  compadd -a pids
+}
+_libproc() {
+  local -a commands
+  commands=(
+    ${list.join("\n    ")}
+  )
+  if ((CURRENT == 2)); then
+    if [[ $PREFIX == -* ]]; then compadd -- --help --version
+    else _describe -t commands command commands; fi
+    return
+  fi
+  local command=$words[2]
+  shift words
+  ((CURRENT--))
+  case $command in
+${cases.join("\n")}
+  esac
+}
+if [[ $funcstack[1] == _libproc ]]; then _libproc "$@"; else compdef _libproc libproc; fi`;
+}
+
+function fish(commands: readonly Known[]): string {
+  function candidates(kind: Kind): string {
+    if (isFieldList(kind)) {
+      const { fields } = kind as { readonly fields: readonly string[] };
+      return ` -x -a ${quoted(`(__fish_append , ${fields.join(" ")})`)}`;
+    }
+    switch (kind) {
+      case "pid":
+        return " -x -a '(libproc pids 2> /dev/null)'";
+      case "user":
+        return " -x -a '(__fish_complete_users)'";
+      case "path":
+        return " -r -F";
+      case "any":
+        return " -x";
+      default:
+        return ` -x -a ${quoted(wholeWords(kind).join(" "))}`;
+    }
+  }
+  const lines = commands.flatMap(({ name, summary, options, first }) => {
+    const inside = `-n '__fish_seen_subcommand_from ${name}'`;
+    return [
+      `complete -c libproc -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`,
+      ...(first === undefined ? [] : [`complete -c libproc ${inside}${candidates(first)}`]),
+      ...options.map(({ name: option, short, help, takes }) => {
+        const letter = short === undefined ? "" : ` -s ${short}`;
+        const word = takes === undefined ? "" : candidates(takes);
+        return `complete -c libproc ${inside} -l ${option}${letter}${word} -d ${quoted(help)}`;
+      }),
+    ];
+  });
+  return [
+    "# Completions of libproc for fish.",
+    "complete -c libproc -f",
+    "complete -c libproc -n __fish_use_subcommand -l help -s h -d 'print this'",
+    "complete -c libproc -n __fish_use_subcommand -l version -d 'print the version'",
+    ...lines,
+  ].join("\n");
+}

@@ -1,0 +1,180 @@
+import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { createRequire } from "node:module";
+import process from "node:process";
+import { test } from "node:test";
+import { PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
+import { ERRNO, type Kernel } from "../../lib/kernel.ts";
+import { openHost, openKernel } from "../../lib/open.ts";
+import { processes } from "../../mod.ts";
+import { startCast } from "../support/cast.ts";
+import { libproc, libprocWith } from "../support/cli.ts";
+import { startShell } from "../support/lines.ts";
+import { startNasty } from "../support/nasty.ts";
+
+/** What a parser that others have written finds in the text format. */
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly metrics: readonly {
+    readonly value: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+}
+
+const require = createRequire(import.meta.url);
+const parseText = require("parse-prometheus-text-format") as (text: string) => Family[];
+/** Parses what a command wrote, of which the end of the last line was cut. */
+const parse = (out: string) => parseText(`${out}\n`);
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+const BUSY = "echo ready; while :; do :; done";
+
+/** The values that a text has of a process, by the name of the metric and the mode. */
+function valuesOf(text: string, pid: number): Record<string, number> {
+  return Object.fromEntries(
+    parse(text).flatMap(({ name, metrics }) =>
+      metrics.filter(({ labels }) => labels?.["pid"] === `${pid}`)
+        .map((
+          { labels, value },
+        ) => [[name, labels!["mode"]].filter((one) => one).join(" "), +value])
+    ),
+  );
+}
+
+test("libproc ps --prometheus prints what processes() finds, in base units", async () => {
+  await using shell = startShell("echo ready; read _");
+  await shell.next();
+  const { out, err } = await libproc("ps", "--prometheus");
+  const [found] = processes({
+    pids: [shell.pid],
+    groups: ["start", "cpu", "memory", "threads", "io"],
+  });
+  assertEquals(err, "");
+  const { start, cpu, memory, threads, io } = found!;
+  assert(
+    typeof start === "object" && typeof cpu === "object" && typeof memory === "object" &&
+      typeof threads === "object" && typeof io === "object",
+  );
+  assertEquals(valuesOf(out, shell.pid), {
+    "libproc_process_cpu_seconds_total user": cpu.userTimeNs / 1e9,
+    "libproc_process_cpu_seconds_total system": cpu.systemTimeNs / 1e9,
+    "libproc_process_resident_memory_bytes": memory.residentBytes,
+    "libproc_process_virtual_memory_bytes": memory.virtualBytes,
+    "libproc_process_threads": threads.threadCount,
+    "libproc_process_start_time_seconds": start.startedAt / 1000,
+    "libproc_process_read_bytes_total": io.readBytes,
+    "libproc_process_written_bytes_total": io.writtenBytes,
+  });
+  assertGreater(memory.residentBytes, 0);
+  assertGreater(start.startedAt / 1000, Date.now() / 1000 - 600);
+});
+
+test("libproc ps --prometheus keeps the format, version 0.0.4", async () => {
+  const { out } = await libproc("ps", "--prometheus");
+  const label = '[a-z]+="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"';
+  const sample = new RegExp(`^(libproc_[a-z_]+)\\{(?:${label},?)+\\} -?[0-9.]+(?:e[+-]\\d+)?$`);
+  const seen = new Set<string>();
+  let family = "", type = "";
+  for (const line of out.split("\n")) {
+    const [, head, name, rest] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
+    if (head === "HELP") {
+      assert(!seen.has(name!), `${name} comes twice`);
+      seen.add(family = name!);
+      type = "";
+    } else if (head === "TYPE") {
+      assertEquals([name, type], [family, ""]);
+      type = rest!;
+      assertEquals(type, family.endsWith("_total") ? "counter" : "gauge");
+    } else {
+      assertMatch(line, sample);
+      assertEquals([sample.exec(line)![1], type === ""], [family, false]);
+    }
+  }
+  assertEquals(parse(out).map(({ name }) => name), [...seen]);
+  assertEquals(seen.size, 8);
+});
+
+test("libproc ps --prometheus names the process and its user in labels", async () => {
+  await using shell = startShell("echo ready; read _");
+  await shell.next();
+  const { out } = await libproc("ps", "--prometheus");
+  const [{ metrics } = { metrics: [] }] = parse(out).filter(({ name }) =>
+    name === "libproc_process_threads"
+  );
+  const own = metrics.find(({ labels }) => labels?.["pid"] === `${shell.pid}`);
+  const user = openHost().userName(openHost().euid())!;
+  assertEquals(own?.labels, { pid: `${shell.pid}`, name: "sh", user });
+});
+
+test("libproc ps --prometheus leaves out what a zombie has lost, and counts it", {
+  skip,
+}, async () => {
+  await using cast = await startCast();
+  const { out } = await libproc("ps", "--prometheus");
+  const names = Object.keys(valuesOf(out, cast.pid("zombie")));
+  assert(names.includes("libproc_process_start_time_seconds"), names.join(" "));
+  for (const lost of ["resident_memory_bytes", "threads", "read_bytes_total"]) {
+    assert(!names.includes(`libproc_process_${lost}`), lost);
+  }
+  const states = parse(out).find(({ name }) => name === "libproc_processes")!.metrics;
+  const count = states.find(({ labels }) => labels?.["state"] === "zombie")?.value;
+  assertGreater(Number(count), 0);
+  assert(states.every(({ value }) => Number(value) > 0));
+});
+
+test("libproc ps --prometheus leaves out what is denied, and ends with 3", async () => {
+  const real = openKernel();
+  const kernel: Kernel = {
+    ...real,
+    procInfo: (callnum, pid, flavor, arg, buffer) =>
+      callnum === PROC_INFO_CALL_PIDRUSAGE
+        ? -ERRNO.EPERM
+        : real.procInfo(callnum, pid, flavor, arg, buffer),
+  };
+  const source = { kernel, host: openHost() };
+  const { status, out } = await libprocWith({ source }, "ps", "--prometheus");
+  assertEquals(status, 3);
+  const names = parse(out).map(({ name }) => name);
+  assert(names.includes("libproc_process_resident_memory_bytes"));
+  assert(!names.includes("libproc_process_read_bytes_total"));
+});
+
+test("libproc ps --prometheus escapes the values of labels", { skip }, async () => {
+  await using nasty = await startNasty();
+  const { out } = await libproc("ps", "--prometheus");
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.exec(out), null);
+  const threads = parse(out).find(({ name }) => name === "libproc_process_threads")!;
+  const own = threads.metrics.find(({ labels }) => labels?.["pid"] === `${nasty.pid}`);
+  assertEquals(own?.labels?.["name"], '\\x1b[2J\\x1b[H\n"\\');
+});
+
+test("libproc top --prometheus tells how busy a process keeps processors, too", async () => {
+  await using shell = startShell(BUSY);
+  await shell.next();
+  const { out } = await libproc("top", "--once", "--prometheus");
+  const values = valuesOf(out, shell.pid);
+  const ratio = values["libproc_process_cpu_ratio"]!;
+  assert(ratio > 0.01 && ratio < 1.5, `${ratio}`);
+  assertGreater(values["libproc_process_cpu_seconds_total user"]!, 0);
+  assertEquals(parse(out).length, 9);
+});
+
+test("libproc ps --prometheus ends with 1 and prints nothing where there are no processes", async () => {
+  assertEquals(await libproc("ps", "--prometheus", "--name", "no such name"), {
+    status: 1,
+    out: "",
+    err: "",
+  });
+});
+
+test("libproc refuses --prometheus with what says how a table looks", async () => {
+  for (const command of ["ps", "top"]) {
+    for (const other of [["--json"], ["--jsonl"], ["--fields", "pid"]]) {
+      const { status, out, err } = await libproc(command, "--prometheus", ...other);
+      assertEquals([status, out], [2, ""]);
+      assertEquals(err, `libproc: Cannot use ${other[0]} with --prometheus`);
+    }
+  }
+});

@@ -1,0 +1,477 @@
+import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import type { Screen } from "../../lib/cli/command.ts";
+import { main } from "../../lib/cli/main.ts";
+import { widthOf } from "../../lib/cli/table.ts";
+import { ERRNO, type Kernel } from "../../lib/kernel.ts";
+import { openHost, openKernel } from "../../lib/open.ts";
+import { processes } from "../../mod.ts";
+import { libproc, libprocWith } from "../support/cli.ts";
+import { type Speaker, startShell, until } from "../support/lines.ts";
+import { NASTY, startNasty } from "../support/nasty.ts";
+import { command } from "../support/runtime.ts";
+import { noTerminal, openTerminal, type Terminal } from "../support/terminal.ts";
+
+const linux = process.platform === "linux" ? false : "needs Linux";
+const BUSY = "echo ready; while :; do :; done";
+const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+
+/** A command line for a shell. */
+const line = (...args: string[]) =>
+  [...command(MAIN, { flags: ["--allow-ffi"] }), ...args].map((word) => `'${word}'`).join(" ");
+
+/** What a test says in its name where it skips. */
+const named = (name: string, skip: false | string) => skip ? `${name} (skipped: ${skip})` : name;
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/** A screen that keeps what is written to it. */
+interface FakeScreen extends Screen {
+  readonly written: string[];
+  size: [width: number, height: number];
+  /** What the command wants to be told; undefined once it does not. */
+  press: ((key: string) => void) | undefined;
+  changed: (() => void) | undefined;
+  /** What is done behind the n-th frame. */
+  readonly behind: Record<number, () => void>;
+}
+
+function fakeScreen(behind: Record<number, () => void> = {}): FakeScreen {
+  const screen: FakeScreen = {
+    written: [],
+    size: [80, 24],
+    press: undefined,
+    changed: undefined,
+    behind,
+    colors: false,
+    width: () => screen.size[0],
+    height: () => screen.size[1],
+    write(text) {
+      screen.written.push(text);
+      const act = behind[screen.written.length - 1];
+      if (act !== undefined) queueMicrotask(act);
+    },
+    keys(pressed, signal) {
+      screen.press = pressed;
+      signal.addEventListener("abort", () => screen.press = undefined);
+    },
+    resized(changed, signal) {
+      screen.changed = changed;
+      signal.addEventListener("abort", () => screen.changed = undefined);
+    },
+  };
+  return screen;
+}
+
+/** The lines that a frame writes, by their numbers. */
+function linesOf(frame: string): Map<number, string> {
+  const found = new Map<number, string>();
+  // deno-lint-ignore no-control-regex
+  for (const [, row, text] of frame.matchAll(/\x1b\[(\d+);1H([^\x1b]*)/g)) {
+    found.set(Number(row), text!);
+  }
+  return found;
+}
+
+interface Row {
+  readonly pid: number;
+  readonly cpu: number | null;
+  readonly rss: number | null;
+  readonly user: string;
+  readonly missing?: Record<string, string>;
+}
+
+async function rowsOf(...args: string[]): Promise<Row[]> {
+  const { out } = await libproc("top", "--json", "--fields", "pid,cpu,rss,user", ...args);
+  return JSON.parse(out);
+}
+
+/** Values as they are sorted: what is not known comes last. */
+const keys = (rows: readonly Row[], field: "cpu" | "rss") => rows.map((row) => row[field] ?? -1);
+
+test("libproc top prints one table, sorted by processor time, where there is no terminal", async () => {
+  await using shell = startShell(BUSY);
+  await shell.next();
+  for (const args of [[], ["--once"]]) {
+    const { status, out, err } = await libproc("top", ...args);
+    assertEquals([status, err], [0, ""]);
+    const [head, header, ...lines] = out.split("\n");
+    assertMatch(head!, /^\d+ processes: (?:\d+ [a-z]+(?:, )?)+ {2}cpu \d+\.\d% {2}resident \d/);
+    assertMatch(header!, / PID +USER +STATE +CPU% +RSS +TIME +THREADS +NAME$/);
+    assertEquals(lines.length, Number.parseInt(head!));
+    const own = lines.find((line) => line.trim().startsWith(`${shell.pid} `));
+    assertMatch(own!, /running +\d+\.\d +\d\S* +\d+:\d\d\.\d\d +1 +sh$/);
+  }
+  const rows = await rowsOf();
+  const own = rows.find(({ pid }) => pid === shell.pid)!;
+  assert(own.cpu! > 1 && own.cpu! < 150, `${own.cpu}`);
+  assertEquals(keys(rows, "cpu"), keys(rows, "cpu").toSorted((a, b) => b - a));
+});
+
+test("libproc top --sort memory puts the largest first", async () => {
+  const rows = await rowsOf("--sort", "memory");
+  assertEquals(keys(rows, "rss"), keys(rows, "rss").toSorted((a, b) => b - a));
+  assertGreater(rows[0]!.rss, rows.at(-1)!.rss ?? 0);
+});
+
+test("libproc top --user and --name choose, and the head counts what they chose", async () => {
+  await using shell = startShell("echo ready; read _");
+  await shell.next();
+  const name = openHost().userName(openHost().euid())!;
+  const rows = await rowsOf("--user", name, "--name", "sh");
+  assert(rows.some(({ pid }) => pid === shell.pid));
+  assert(rows.every(({ user }) => user === name));
+  const { out } = await libproc("top", "--user", name, "--name", "sh");
+  const [head, , ...lines] = out.split("\n");
+  assertEquals(Number.parseInt(head!), lines.length);
+  const none = await libproc("top", "--name", "no such name");
+  assertEquals(none, { status: 1, out: "", err: "" });
+});
+
+test("libproc top has no rate of a process that has just started", async () => {
+  for (const format of [["--json"], []]) {
+    const out: string[] = [];
+    let shell: Speaker | undefined;
+    const args = ["top", ...format, "--count", "2", "--interval", "0.05", "--fields", "pid,cpu"];
+    const status = await main(args, {
+      out(text) {
+        out.push(text);
+        // Behind the first reading, and before the second.
+        shell ??= startShell(BUSY);
+      },
+      err: (text) => out.push(text),
+    });
+    await using started = shell!;
+    assertEquals(status, 0, out.join("\n"));
+    if (format.length > 0) {
+      assertEquals(out.length, 2);
+      const [before, after] = out.map((text) => JSON.parse(text) as Row[]);
+      assertEquals(before!.find(({ pid }) => pid === started.pid), undefined);
+      assertEquals(after!.find(({ pid }) => pid === started.pid)?.cpu, null);
+    } else {
+      const own = out.filter((text) => text.trim().startsWith(`${started.pid} `));
+      assertEquals(own.map((text) => text.trim().split(/ +/)), [[`${started.pid}`, "-"]]);
+    }
+  }
+});
+
+test("libproc top tells wrong arguments in one line and ends with 2", async () => {
+  const wrong: [string[], RegExp][] = [
+    [["now"], /"now"/],
+    [["--sort", "-cpu"], /--sort "-cpu": it must be one of cpu, memory/],
+    [["--fields", "pid,nonsense"], /"nonsense".*cpu, reads, writes, pid/],
+    [["--interval", "0"], /--interval.*above 0.* 0$/],
+    [["--interval", "soon"], /--interval.*"soon"/],
+    [["--count", "0"], /--count.*above 0.* 0$/],
+    [["--count", "1.5"], /--count.*"1.5"/],
+    [["--user", "no such user"], /"no such user"/],
+  ];
+  for (const [args, message] of wrong) {
+    const screen = fakeScreen();
+    const { status, out, err } = await libprocWith({ screen }, "top", ...args);
+    assertEquals([status, out, screen.written], [2, "", []], args.join(" "));
+    assertMatch(err, message);
+    assertMatch(err, /^libproc: [^\n]+$/);
+  }
+});
+
+test("libproc top on a screen writes a frame in one piece, and then what has changed", async () => {
+  const screen = fakeScreen();
+  const args = ["--count", "3", "--interval", "0.05", "--fields", "pid,ppid,name"];
+  const ran = await libprocWith({ screen }, "top", ...args, "--name", "no such name");
+  assertEquals(ran, { status: 0, out: "", err: "" });
+  const [enter, first, ...rest] = screen.written;
+  assertEquals([enter, rest.pop()], [ENTER, LEAVE]);
+  const lines = linesOf(first!);
+  assertMatch(
+    lines.get(1)!,
+    /^libproc top {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC {2}every 0.05 s, by c/,
+  );
+  assertEquals(lines.get(2), "0 processes  cpu -%  resident -");
+  assertEquals(lines.size, 3);
+  // Nothing but the clock changes, and not always.
+  for (const frame of rest) assertEquals([...linesOf(frame).keys()], [1]);
+});
+
+test("libproc top on a screen keeps to its width and height", async () => {
+  for (const [width, height] of [[40, 10], [7, 2], [1, 1]] as const) {
+    const screen = fakeScreen();
+    screen.size = [width, height];
+    await libprocWith({ screen }, "top", "--count", "1");
+    const lines = linesOf(screen.written[1]!);
+    assertEquals([...lines.keys()], Array.from({ length: height }, (_, i) => i + 1));
+    for (const shown of lines.values()) assert(widthOf(shown) <= width, shown);
+    // Behind a full line nothing is cleared: the cursor stands on its last character.
+    const text = screen.written[1]!;
+    for (const shown of lines.values()) {
+      assertEquals(text.includes(`${shown}\x1b[K`), widthOf(shown) < width, shown);
+    }
+  }
+});
+
+test("libproc top sorts by the keys c and m, and ends by q and Ctrl-C", async () => {
+  for (const end of ["q", "\x03"]) {
+    const screen: FakeScreen = fakeScreen({
+      1: () => screen.press!("m"),
+      2: () => screen.press!("\x1b[A"),
+    });
+    const ended = libprocWith({ screen }, "top", "--interval", "60", "--fields", "pid,rss,cpu");
+    while (screen.written.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    const [, first, second] = screen.written;
+    assertMatch(linesOf(first!).get(1)!, /, by cpu /);
+    assertMatch(linesOf(second!).get(1)!, /, by memory /);
+    screen.press!("c");
+    assertMatch(linesOf(screen.written.at(-1)!).get(1)!, /, by cpu /);
+    const before = screen.written.length;
+    screen.press!("\x0c");
+    assert(screen.written[before]!.startsWith("\x1b[2J\x1b[1;1Hlibproc top "));
+    screen.press!(end);
+    assertEquals(await ended, { status: 0, out: "", err: "" });
+    assertEquals(screen.written.at(-1), LEAVE);
+    assertEquals([screen.press, screen.changed], [undefined, undefined]);
+  }
+});
+
+test("libproc top draws anew when the size of the screen has changed", async () => {
+  const screen = fakeScreen();
+  const ended = libprocWith({ screen }, "top", "--interval", "60", "--fields", "pid,name");
+  while (screen.written.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(linesOf(screen.written[1]!).size, 24);
+  screen.size = [30, 6];
+  screen.changed!();
+  const frame = screen.written[2]!;
+  assert(frame.startsWith("\x1b[2J"));
+  assertEquals(linesOf(frame).size, 6);
+  screen.press!("q");
+  await ended;
+});
+
+test("libproc top leaves the screen when its signal is aborted, before and behind the first frame", async () => {
+  const early = fakeScreen();
+  const aborted = AbortSignal.abort();
+  const ran = await libprocWith({ screen: early, signal: aborted }, "top");
+  assertEquals([ran.status, early.written], [0, []]);
+  const late = new AbortController();
+  const screen = fakeScreen({ 1: () => late.abort() });
+  assertEquals((await libprocWith({ screen, signal: late.signal }, "top")).status, 0);
+  assertEquals([screen.written[0], screen.written.at(-1)], [ENTER, LEAVE]);
+  assertEquals(screen.press, undefined);
+});
+
+test("libproc top leaves the screen, and tells why, when the system fails it", async () => {
+  const real = openKernel();
+  let broken = false;
+  const kernel: Kernel = {
+    ...real,
+    procInfo: (...question) => broken ? -ERRNO.EMFILE : real.procInfo(...question),
+  };
+  const screen = fakeScreen({ 1: () => broken = true });
+  const source = { kernel, host: openHost() };
+  const ran = await libprocWith({ screen, source }, "top", "--interval", "0.05");
+  assertEquals([ran.status, ran.out], [2, ""]);
+  assertMatch(ran.err, /^libproc: .*EMFILE/);
+  assertEquals(screen.written.at(-1), LEAVE);
+  assertEquals(screen.press, undefined);
+});
+
+test("libproc top leaves the screen when drawing fails behind a key or a change of size", async () => {
+  for (const act of ["press", "changed"] as const) {
+    const screen = fakeScreen();
+    const width = screen.width;
+    let broken = false;
+    const failing: Screen = {
+      ...screen,
+      write: screen.write,
+      width() {
+        if (broken) throw new RangeError("the screen is gone");
+        return width();
+      },
+      keys: screen.keys,
+      resized: screen.resized,
+    };
+    const ended = libprocWith({ screen: failing }, "top", "--interval", "60");
+    while (screen.written.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    broken = true;
+    screen[act]!("m");
+    assertEquals(await ended, { status: 2, out: "", err: "libproc: the screen is gone" });
+    assertEquals(screen.written.at(-1), LEAVE);
+  }
+});
+
+test("a command that waits ends when nobody reads its answer any more", () => {
+  for (const args of [["top", "--jsonl", "--fields", "pid"], ["watch"]]) {
+    // Something always starts and ends: the shell's children.
+    const script = `(while kill -0 $$ 2> /dev/null; do sleep 0.1; done) & ${
+      line(...args, "--interval", "0.05", "--count", "100000")
+    } | head -n 1; kill $!`;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", script], {
+      encoding: "utf8",
+      env: { ...process.env, NODE_NO_WARNINGS: "1" },
+    });
+    assertEquals([status, stderr], [0, ""], args.join(" "));
+    assertEquals(stdout.split("\n").length, 2);
+  }
+});
+
+/** What a terminal shows once a command has been run in it and left it. */
+async function leftAsItWas(terminal: Terminal): Promise<void> {
+  const shown = await terminal.shows(/^status=\d+$/m);
+  assertEquals(shown[0], "before");
+  assert(shown.some((line) => line === "status=0"), shown.join("\n"));
+  assert(!shown.some((line) => line.startsWith("libproc top")), shown.join("\n"));
+  assertEquals(terminal.modes(), { cursor: true, alternate: false, wraps: true });
+  // What is typed is shown again, and lines are handed on at their end.
+  terminal.type("echo ty''ped");
+  await terminal.shows(/^\$ echo ty''ped\ntyped$/m);
+}
+
+async function startTop(terminal: Terminal, ...args: string[]): Promise<void> {
+  terminal.type(`${line("top", "--interval", "0.3", ...args)}; echo status=$?`);
+  await terminal.shows(/^libproc top /);
+}
+
+test(
+  named("libproc top redraws in place, and leaves the terminal as it was by q", noTerminal),
+  { skip: noTerminal },
+  async () => {
+    await using shell = startShell(BUSY);
+    await shell.next();
+    await using terminal = await openTerminal();
+    await startTop(terminal);
+    assertEquals(terminal.modes(), { cursor: false, alternate: true, wraps: false });
+    const own = new RegExp(`^ *${shell.pid} .* (\\d+:\\d\\d\\.\\d\\d) +1 +sh$`, "m");
+    const first = await terminal.shows(own);
+    const [, time] = own.exec(first.join("\n"))!;
+    // Its time goes on; the clock in the head, too.
+    const later = await terminal.shows(
+      new RegExp(
+        `^ *${shell.pid} .* (?!${time!.replaceAll(".", "\\.")})\\d+:\\d\\d\\.\\d\\d +1 +sh$`,
+        "m",
+      ),
+    );
+    assertEquals(later.filter((text) => text.startsWith("libproc top")).length, 1);
+    assertMatch(later[0]!, /^libproc top {2}[-\d]+ [:\d]+ UTC {2}every 0.3 s, by cpu /);
+    assertMatch(later[3]!, /^ *PID +USER +STATE +CPU% /);
+    terminal.press("m");
+    await terminal.shows(/^libproc top .*, by memory /);
+    terminal.press("q");
+    await leftAsItWas(terminal);
+  },
+);
+
+test(
+  named("libproc top leaves the terminal as it was by Ctrl-C", noTerminal),
+  { skip: noTerminal },
+  async () => {
+    await using terminal = await openTerminal();
+    await startTop(terminal);
+    terminal.press("C-c");
+    await leftAsItWas(terminal);
+  },
+);
+
+test(
+  named("libproc top leaves the terminal as it was by SIGTERM", noTerminal),
+  { skip: noTerminal },
+  async () => {
+    await using terminal = await openTerminal();
+    await startTop(terminal, "--name", "libproc-no-such-name");
+    const [own] = processes({ groups: ["args"] }).filter(({ args }) =>
+      typeof args === "object" && args.arguments.at(-1) === "libproc-no-such-name"
+    );
+    process.kill(own!.pid, "SIGTERM");
+    await leftAsItWas(terminal);
+  },
+);
+
+test(
+  named("libproc top follows the size of the terminal", noTerminal),
+  { skip: noTerminal },
+  async () => {
+    await using terminal = await openTerminal(100, 30);
+    await startTop(terminal);
+    const rows = (count: number) => () => {
+      const lines = terminal.lines();
+      return lines.length === count && lines[0]!.startsWith("libproc top ") &&
+        / *PID /.test(lines[3]!) && lines.every((shown, i) => i === 2 || shown !== "");
+    };
+    await until("all lines are used", rows(30));
+    terminal.resize(50, 9);
+    await until("fewer lines are used", rows(9));
+    // Of a smaller screen nothing is left that could fill a larger one.
+    terminal.resize(90, 12);
+    await until("more lines are used", rows(12));
+    terminal.press("q");
+    await terminal.shows(/^status=0$/m);
+  },
+);
+
+/** The commands that show a process, each with its words. */
+const SHOWING: readonly ((pid: number) => string[])[] = [
+  () => ["ps", "--fields", "pid,name,exe,cwd,args"],
+  () => ["ps", "--json", "--fields", "pid,name,exe,cwd,args"],
+  () => ["ps", "--prometheus"],
+  () => ["top", "--once", "--fields", "pid,name,cwd,args"],
+  (pid) => ["tree", `${pid}`],
+  (pid) => ["tree", `${pid}`, "--json"],
+  (pid) => ["info", `${pid}`],
+  (pid) => ["info", `${pid}`, "--json"],
+  (pid) => ["args", `${pid}`],
+  (pid) => ["args", `${pid}`, "--json"],
+  (pid) => ["env", `${pid}`, "--reveal"],
+  (pid) => ["fds", `${pid}`],
+  (pid) => ["threads", `${pid}`],
+  (pid) => ["regions", `${pid}`],
+  (pid) => ["who", `/proc/${pid}/cwd`],
+];
+
+test("what a process calls itself reaches no terminal as it is", { skip: linux }, async () => {
+  await using nasty = await startNasty();
+  let shown = 0;
+  for (const words of SHOWING) {
+    const args = words(nasty.pid);
+    const { out } = await libproc(...args);
+    // deno-lint-ignore no-control-regex
+    assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.exec(out), null, args.join(" "));
+    shown += Number(/(?:\\x1b|\\u001b)\[2J/.test(out));
+    if (args[0] === "ps" && args.includes("--json")) {
+      const own = JSON.parse(out).find(({ pid }: { pid: number }) => pid === nasty.pid);
+      assertEquals(own.name, NASTY);
+      assertEquals(own.args.at(-1), NASTY);
+      assert(own.cwd.endsWith(`/${NASTY}`));
+    }
+  }
+  assertGreater(shown, SHOWING.length - 4);
+});
+
+test(
+  named("what a process calls itself moves no cursor", noTerminal),
+  { skip: noTerminal || linux },
+  async () => {
+    await using nasty = await startNasty();
+    const name = String.raw`\\x1b\[2J\\x1b\[H\\n"\\\\`;
+    for (
+      const args of [
+        ["ps", "--name", "2J"],
+        ["tree", `${nasty.pid}`],
+        ["info", `${nasty.pid}`],
+        ["args", `${nasty.pid}`],
+      ]
+    ) {
+      await using terminal = await openTerminal(200, 100);
+      terminal.type(`${line(...args)}; echo status=$?`);
+      const shown = await terminal.shows(/^status=0$/m);
+      assertEquals(shown[0], "before", shown.join("\n"));
+      assertMatch(shown.join("\n"), new RegExp(name), args.join(" "));
+    }
+    await using terminal = await openTerminal(120, 20);
+    await startTop(terminal, "--name", "2J");
+    const shown = await terminal.shows(new RegExp(`^ *${nasty.pid} .* ${name}$`, "m"));
+    assertMatch(shown[0]!, /^libproc top /);
+    terminal.press("q");
+    await leftAsItWas(terminal);
+  },
+);

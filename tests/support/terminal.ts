@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Why there is no terminal, if there is none: to be told where a test skips. */
+export const noTerminal: false | string = spawnSync("tmux", ["-V"]).error
+  ? "needs tmux, which is not installed"
+  : false;
+
+/** How the screen of a terminal is. */
+export interface Modes {
+  /** Whether the cursor is shown. */
+  readonly cursor: boolean;
+  /** Whether the alternate screen is shown. */
+  readonly alternate: boolean;
+  /** Whether a line that is too long goes on in the next. */
+  readonly wraps: boolean;
+}
+
+/** A terminal with a shell in it. It ends when disposed of. */
+export interface Terminal extends AsyncDisposable {
+  /** Types text, and Enter behind it. */
+  type(line: string): void;
+  /** Presses a key, by tmux's name of it. */
+  press(key: string): void;
+  /** What it shows, in lines. */
+  lines(): string[];
+  /** Waits until it shows something; answers with its lines then. */
+  shows(what: RegExp): Promise<string[]>;
+  /** How its screen is. */
+  modes(): Modes;
+  /** Changes its size. */
+  resize(width: number, height: number): void;
+}
+
+/** Opens a terminal: tmux, which has no window anywhere. Its shell has said `$ ` and `before`. */
+export async function openTerminal(width = 100, height = 30): Promise<Terminal> {
+  const folder = mkdtempSync(join(tmpdir(), "libproc-terminal-"));
+  const tmux = (...args: string[]): string => {
+    const { status, stdout, stderr, error } = spawnSync(
+      "tmux",
+      ["-u", "-S", join(folder, "socket"), "-f", "/dev/null", ...args],
+      {
+        encoding: "utf8",
+        env: { ...process.env, TMUX: "", ENV: "", LC_ALL: "C.UTF-8" },
+      },
+    );
+    if (error) throw error;
+    if (status !== 0) throw new Error(`Cannot run tmux ${args.join(" ")}: ${stderr}`);
+    return stdout;
+  };
+  const lines = () => tmux("capture-pane", "-p").trimEnd().split("\n");
+  tmux("new-session", "-d", "-x", `${width}`, "-y", `${height}`, "sh");
+  const terminal: Terminal = {
+    type: (line) => void tmux("send-keys", "-l", `${line}\n`),
+    press: (key) => void tmux("send-keys", key),
+    lines,
+    async shows(what) {
+      for (let tries = 0; tries < 500; tries++) {
+        const shown = lines();
+        if (what.test(shown.join("\n"))) return shown;
+        await sleep(50);
+      }
+      throw new Error(`The terminal does not show ${what}:\n${lines().join("\n")}`);
+    },
+    modes() {
+      const [cursor, alternate, wraps] = tmux(
+        "display-message",
+        "-p",
+        "#{cursor_flag} #{alternate_on} #{wrap_flag}",
+      ).trim().split(" ").map((flag) => flag === "1");
+      return { cursor: cursor!, alternate: alternate!, wraps: wraps! };
+    },
+    resize: (columns, rows) => void tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`),
+    [Symbol.asyncDispose]() {
+      tmux("kill-server");
+      rmSync(folder, { recursive: true });
+      return Promise.resolve();
+    },
+  };
+  terminal.type("PS1='$ '; clear; echo before");
+  await terminal.shows(/^before\n\$$/);
+  return terminal;
+}
