@@ -26,6 +26,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { printStart } from "./start.mjs";
 
 const SLEEPERS = [60, 3000];
 const ROUNDS = 25;
@@ -453,21 +454,31 @@ function printPerProcess(times, processes) {
   console.log(`a process: ${each.join(", ")} us`);
 }
 
+/** The command that runs a script, for each runtime that is there, by its name. */
+function findAll() {
+  const found = Object.entries(RUNTIMES).map(([name, { args }]) => [name, [find(name), ...args]]);
+  return new Map(found.filter(([, [path]]) => path !== undefined));
+}
+
 async function main(names) {
   if (process.platform !== "linux") {
     console.log("Nothing is measured: the references in C are those of Linux only.");
     return;
   }
-  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+  const all = [...Object.keys(BENCHES), "start"];
+  const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) {
-    console.log(`There is no bench "${unknown}": ${Object.keys(BENCHES).join(", ")}.`);
+    console.log(`There is no bench "${unknown}": ${all.join(", ")}.`);
     process.exitCode = 2;
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), "libproc-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) await runBench(name, folder);
+  for (const name of names.length > 0 ? names : all) {
+    if (name === "start") printStart(findAll(), folder);
+    else await runBench(name, folder);
+  }
 }
 
 await main(process.argv.slice(2));

@@ -104,7 +104,7 @@ export class ProcessReader {
 
   readonly #fs: ProcFs;
   readonly #world: World;
-  readonly #other: Float64Array = new Float64Array(STAT.arg_start + 1);
+  readonly #other: Float64Array = new Float64Array(STAT.arg_end + 1);
   readonly #one: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
   readonly #times = new Recent<Times>();
   readonly #absent = new Set<ProcFile>();
@@ -395,7 +395,23 @@ const OF_THREAD: readonly number[] = [
   STAT.end_data,
   STAT.start_brk,
   STAT.arg_start,
+  STAT.arg_end,
 ];
+
+/** How often what is empty is read again. */
+const TRIES = 16;
+
+/**
+ * Reads what a process was started with, again as long as it is empty: for some microseconds of an
+ * exec, the new program has no arguments and no environment yet.
+ *
+ * @param read Answers how many bytes there are, or a negated errno.
+ */
+export function readStarted(read: () => number): number {
+  let length = read();
+  for (let tries = 1; length === 0 && tries < TRIES; tries++) length = read();
+  return length;
+}
 
 /** What `/proc` refuses to one who is not privileged is what XNU calls `EPERM`. */
 export function refused(answer: number): number {
