@@ -98,7 +98,7 @@ wants it; with a SIZE of 0 there is none.`,
         output.out(`returned ${raw.returned}`);
         for (const line of dump(raw.bytes)) output.out(line);
         if (value !== undefined) {
-          output.out(JSON.stringify(JSON.parse(json(value)), null, 2));
+          output.out(json(value, 2));
         }
       }
       return EXIT.found;

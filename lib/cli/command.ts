@@ -2,7 +2,12 @@ import { parseArgs } from "node:util";
 import { FfiError } from "../../ffi/error.ts";
 import { SystemCallError } from "../kernel.ts";
 import { openHost, openKernel } from "../open.ts";
-import { AccessDeniedError, ProcessError, ProcessGoneError } from "../process/errors.ts";
+import {
+  AccessDeniedError,
+  ProcessError,
+  ProcessGoneError,
+  ZombieError,
+} from "../process/errors.ts";
 import type { Source } from "../process/source.ts";
 
 /** How a command ended, in the manner of grep(1). */
@@ -24,7 +29,7 @@ export interface Output {
   /** Writes a line that is not part of the answer. */
   err(line: string): void;
   /** The screen that the answer goes to; undefined where it goes to a file or another program. */
-  readonly screen?: Screen;
+  readonly screen?: Screen | undefined;
   /** Who is asked, where it is not this host. */
   readonly source?: Source;
   /** Aborted when the command is to end, as by Ctrl-C. */
@@ -43,6 +48,8 @@ export interface Screen {
   write(text: string): void;
   /** Calls back for each key that is pressed, until the signal is aborted. */
   keys(pressed: (key: string) => void, signal: AbortSignal): void;
+  /** Calls back whenever its width or height has changed, until the signal is aborted. */
+  resized(changed: () => void, signal: AbortSignal): void;
 }
 
 /** One option of a command. */
@@ -68,6 +75,8 @@ export interface Command {
   readonly description: string;
   /** The options that it takes beside `--help`. */
   readonly options: Options;
+  /** The names of the fields that `--fields` and `--sort` take. */
+  readonly fields?: readonly string[];
   /** How it ends; what all commands have in common when left out. */
   readonly exits?: string;
   /** A command line that shows it. */
@@ -107,40 +116,43 @@ export const ROOT_OPTION: Options = {
 };
 
 /**
- * Takes the words behind a subcommand apart.
+ * Takes the words behind a subcommand apart. As getopt(3) has it, the word behind an option that takes
+ * one is its, also if it starts with `-`.
  *
- * @throws {UsageError} There is an option that the command has not.
+ * @throws {UsageError} There is an option that the command has not, or one without its word.
  */
 export function parse(args: readonly string[], options: Options): Omit<Call, "output"> {
-  try {
-    const { values, positionals } = parseArgs({
-      args: joined(args, options),
-      allowPositionals: true,
-      options: Object.fromEntries(
-        Object.entries(options).map(([name, { type, short }]) => [
-          name,
-          short === undefined ? { type } : { type, short },
-        ]),
-      ),
-    });
-    return { words: positionals, options: values };
-  } catch (error) {
-    // The runtimes go on about what they would have taken; the first line says what is wrong.
-    const [line = ""] = (error as Error).message.split("\n");
-    throw new UsageError(line);
+  // What is strict is done here, as the runtimes word it each in its own way.
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, { type, short }]) => [
+        name,
+        short === undefined ? { type } : { type, short },
+      ]),
+    ),
+  });
+  const words: string[] = [];
+  const given: Record<string, string | boolean> = {};
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (option === undefined) {
+      throw new UsageError(`Cannot use ${rawName} as there is no such option: try --help`);
+    }
+    if (option.type === "string" && value === undefined) {
+      throw new UsageError(`Cannot use ${rawName} without ${option.word ?? "a word"}`);
+    }
+    if (option.type === "boolean" && value !== undefined) {
+      throw new UsageError(`Cannot use ${rawName} with a value: it is ${JSON.stringify(value)}`);
+    }
+    given[name] = value ?? true;
   }
-}
-
-/** As getopt(3) has it, the word behind an option that takes one is its, also if it starts with `-`. */
-function joined(args: readonly string[], options: Options): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === "--") return [...found, ...args.slice(i)];
-    const takesWord = arg.startsWith("--") && options[arg.slice(2)]?.type === "string";
-    found.push(takesWord && i + 1 < args.length ? `${arg}=${args[++i]}` : arg);
-  }
-  return found;
+  return { words, options: given };
 }
 
 /** Who is asked: what the output brings, or this host, or the process file system of `--proc-root`. */
@@ -195,22 +207,22 @@ export function isExpected(error: unknown): error is Error {
 
 /** The exit status that says what an expected error says. */
 export function statusOf(error: Error): number {
-  if (error instanceof ProcessGoneError) return EXIT.none;
+  // A zombie has nothing any more.
+  if (error instanceof ProcessGoneError || error instanceof ZombieError) return EXIT.none;
   return error instanceof AccessDeniedError ? EXIT.partly : EXIT.error;
 }
 
-// Control characters, and those that turn the direction of what follows or take no room.
-const UNSAFE =
-  // deno-lint-ignore no-control-regex
-  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+// Control characters, those that end lines, those that turn the direction of what follows, and those
+// that take no room.
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /** Text in which whatever could move the cursor, change the screen or hide something is spelled out. */
 export function printable(shown: string): string {
   return shown.toWellFormed().replace(UNSAFE, (char) => {
-    const code = char.charCodeAt(0);
-    return NAMED[char] ??
-      (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+    const code = char.codePointAt(0)!;
+    if (code < 0x80) return NAMED[char] ?? `\\x${hex(code, 2)}`;
+    return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
   });
 }
 
@@ -221,12 +233,19 @@ function hex(code: number, digits: number): string {
 /**
  * JSON in which a terminal finds nothing to obey. It has no bigint: those that a number holds exactly
  * become one, others a string.
+ *
+ * @param indent How many spaces each level is indented by; all is one line when left out.
  */
-export function json(value: unknown): string {
+export function json(value: unknown, indent = 0): string {
   const text = JSON.stringify(value, (_, member) => {
     if (member instanceof Uint8Array) return Array.from(member);
     if (typeof member !== "bigint") return member;
     return Number.isSafeInteger(Number(member)) ? Number(member) : String(member);
+  }, indent);
+  return text.replace(UNSAFE, (char) => {
+    // No text in JSON holds one as it is, so it ends a line.
+    if (char === "\n") return char;
+    // It names units of UTF-16, of which some characters are two.
+    return char.split("").map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`).join("");
   });
-  return text.replace(UNSAFE, (char) => `\\u${hex(char.charCodeAt(0), 4)}`);
 }

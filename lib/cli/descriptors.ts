@@ -37,8 +37,16 @@ export const DESCRIPTOR_FIELDS: Fields<Descriptor> = {
     title: "PROTOCOL",
     value: ({ socket }) => socket && (socket.protocol ?? socket.family),
   },
-  local: { title: "LOCAL", value: ({ socket }) => socket && localOf(socket) },
-  remote: { title: "REMOTE", value: ({ socket }) => socket && remoteOf(socket) },
+  local: {
+    title: "LOCAL",
+    value: ({ socket }) => socket && localOf(socket),
+    text: ({ socket }) => socket && abstractAsAt(localOf(socket)),
+  },
+  remote: {
+    title: "REMOTE",
+    value: ({ socket }) => socket && remoteOf(socket),
+    text: ({ socket }) => socket && abstractAsAt(remoteOf(socket)),
+  },
   state: { title: "STATE", value: ({ socket }) => socket && stateOf(socket) },
   received: {
     title: "RECV-Q",
@@ -67,6 +75,11 @@ function remoteOf({ remoteAddress, remotePort, remotePath }: OpenSocket): string
   return remotePath ?? place(remoteAddress, remotePort);
 }
 
+/** The name of a UNIX-domain socket as `who` takes it: those that are no paths start with `@`. */
+function abstractAsAt(name: string | undefined): string | undefined {
+  return name?.replace(/^\0/, "@");
+}
+
 function stateOf({ state, listening, connected }: OpenSocket): string | undefined {
   return state ?? (listening ? "listen" : connected ? "connected" : undefined);
 }
@@ -79,14 +92,14 @@ export function place(address: string | undefined, port: number | undefined): st
 }
 
 /** What a descriptor is open on, in the words of people. */
-function nameOf({ path, name, socket, pipe }: Descriptor): string | undefined {
+function nameOf({ path, name, socket, pipe, deleted }: Descriptor): string | undefined {
   if (socket !== undefined) {
-    const local = localOf(socket), remote = remoteOf(socket);
+    const local = abstractAsAt(localOf(socket)), remote = abstractAsAt(remoteOf(socket));
     const ends = remote === undefined ? local : `${local ?? "*"} -> ${remote}`;
     return [socket.protocol ?? socket.family, ends, stateOf(socket)].filter((part) =>
       part !== undefined
     ).join(" ");
   }
   if (pipe !== undefined) return `pipe ${pipe.id}`;
-  return path ?? name;
+  return path !== undefined && deleted ? `${path} (deleted)` : path ?? name;
 }

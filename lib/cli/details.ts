@@ -6,7 +6,7 @@
 import { AccessDeniedError, NotSupportedError, ZombieError } from "../process/errors.ts";
 import type { Missing } from "../process/errors.ts";
 import { type Call, EXIT, json } from "./command.ts";
-import { duration, escaped, moment, size } from "./table.ts";
+import { duration, escaped, moment, quoted, size } from "./table.ts";
 
 /** Properties by their names; undefined is unknown. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -53,7 +53,10 @@ function linesOf(name: string, value: unknown): [string, string][] {
   if (value === undefined || value === null) return [];
   if (value instanceof Uint8Array) return [];
   if (Array.isArray(value)) {
-    return [[name, value.length === 0 ? "none" : escaped(value.map(String).join(" "))]];
+    return [[
+      name,
+      value.length === 0 ? "none" : escaped(value.map((part) => quoted(String(part))).join(" ")),
+    ]];
   }
   if (typeof value === "object") {
     return Object.entries(value).flatMap(([part, inner]) =>
@@ -66,7 +69,8 @@ function linesOf(name: string, value: unknown): [string, string][] {
 /** A value with the unit that the end of its name tells. */
 function shown(name: string, value: unknown): string {
   if (typeof value === "number") {
-    if (name.endsWith("Bytes")) return `${value} (${size(value)})`;
+    // Limits are in the unit of what they limit.
+    if (/Bytes(\.\w+)?$/.test(name)) return `${value} (${size(value)})`;
     if (name.endsWith("TimeNs")) return duration(value)!;
     if (name.endsWith("At")) return `${moment(value)} UTC`;
   }

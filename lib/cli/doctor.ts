@@ -8,7 +8,7 @@ import type { Facts } from "../doctor/facts.ts";
 import { formatReport, reportOf } from "../doctor/report.ts";
 import type { FileId, Host } from "../host.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../kernel.ts";
-import { atMost, type Command, EXIT, number, sourceOf } from "./command.ts";
+import { atMost, type Command, EXIT, json, number, printable, sourceOf } from "./command.ts";
 
 /** `libproc doctor`: whether a kernel keeps the contract. */
 export const command: Command = {
@@ -41,7 +41,8 @@ privilege, sends no signal and writes no file.
     const { version } = config, { platform: system, arch } = process;
     const runtime = navigator.userAgent;
     const report = reportOf({ version, system, release: null, arch, runtime, pid }, chapters);
-    call.output.out(call.options["json"] ? JSON.stringify(report) : formatReport(report));
+    if (call.options["json"]) call.output.out(json(report));
+    else for (const line of formatReport(report).split("\n")) call.output.out(printable(line));
     return report.summary.WRONG > 0 ? EXIT.partly : EXIT.found;
   },
 };

@@ -11,15 +11,28 @@ export function helpOf(name: string, command: Command): string {
   return [
     `Usage: libproc ${name}${usage && ` ${usage}`}${lines.length > 1 ? " [OPTION...]" : ""}`,
     "",
-    description,
+    ...description.split("\n").flatMap(folded),
     "",
     "Options:",
     ...lines.map(([left, right]) => left.padEnd(width) + right),
     "",
-    `Exit status: ${exits}.`,
+    ...folded(`Exit status: ${exits}.`),
     "",
     `Example: ${example}`,
   ].join("\n");
+}
+
+/** How many columns a line has. */
+const WIDTH = 100;
+
+/** A line as several, where it is too long for one. */
+function folded(text: string): string[] {
+  const lines = [""];
+  for (const word of text.split(/(?<=\S )/)) {
+    if (`${lines.at(-1)}${word}`.trimEnd().length > WIDTH) lines.push("");
+    lines[lines.length - 1] += word;
+  }
+  return lines.map((line) => line.trimEnd());
 }
 
 function line(name: string, { short, word, help }: Option): [string, string] {

@@ -38,9 +38,16 @@ not there on this system is told as such.`,
     put("controlGroup", () => process.controlGroup());
     put("namespaces", () => process.namespaces());
     put("limits", () => process.limits());
+    // Where all of the others' are denied, so are some of those that came at once.
+    if (missing["priority"] === "denied") {
+      for (const name of GUARDED) if (info[name] === undefined) missing[name] = "denied";
+    }
     return printProperties(call, known, missing);
   },
 };
+
+/** What comes at once, but of other users' processes is not told to everybody on every system. */
+const GUARDED = ["state", "startedAt", "sessionLeader", "nice"];
 
 function isMissing(value: unknown): value is Missing {
   return value === "denied" || value === "zombie" || value === "unsupported";

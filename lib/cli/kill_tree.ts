@@ -1,9 +1,9 @@
-import { killTree } from "../process/kill_tree.ts";
-import type { SignalName } from "../process/signals.ts";
-import { type Command, EXIT, json, JSON_OPTION, onePid, text } from "./command.ts";
+import { type KillReport, killTree } from "../process/kill_tree.ts";
+import { SIGNAL_NAMES, type SignalName } from "../process/signals.ts";
+import { type Command, EXIT, json, JSON_OPTION, onePid, text, UsageError } from "./command.ts";
 import { readFrom } from "./select.ts";
 import { escaped } from "./table.ts";
-import { inWords, milliseconds } from "./wait.ts";
+import { interrupted, inWords, milliseconds } from "./wait.ts";
 
 /** `libproc kill-tree`: a process and all below it. */
 export const command: Command = {
@@ -32,13 +32,20 @@ children first, and after a time of grace SIGKILL. Prints what has ended, and wh
     const { options, output } = call;
     const signal = text(options["signal"]);
     const grace = text(options["grace"]);
-    // What is no name of a signal, killTree() refuses.
-    const { ended, escaped: left } = await killTree(pid, {
-      ...readFrom(call),
-      ...(signal === undefined ? {} : { signal: signal as SignalName }),
-      ...(grace === undefined ? {} : { grace: milliseconds("--grace", grace) }),
-      ...(output.signal === undefined ? {} : { abort: output.signal }),
-    });
+    let report: KillReport;
+    try {
+      report = await killTree(pid, {
+        ...readFrom(call),
+        ...(signal === undefined ? {} : { signal: signalOf(signal) }),
+        ...(grace === undefined ? {} : { grace: milliseconds("--grace", grace) }),
+        ...(output.signal === undefined ? {} : { abort: output.signal }),
+      });
+    } catch (error) {
+      if (!interrupted(call)) throw error;
+      output.err(`libproc: process ${pid} and those below it may not have ended`);
+      return EXIT.partly;
+    }
+    const { ended, escaped: left } = report;
     if (options["json"]) output.out(json({ ended, escaped: left }));
     else {
       for (const { pid, name, exit } of ended) {
@@ -51,3 +58,15 @@ children first, and after a time of grace SIGKILL. Prints what has ended, and wh
     return left.length > 0 ? EXIT.partly : EXIT.found;
   },
 };
+
+/** A signal by its name, as kill(1) takes it: `SIGTERM`, `TERM` or `term`. */
+function signalOf(word: string): SignalName {
+  const name = word.toUpperCase();
+  const found = SIGNAL_NAMES.find((signal) => signal === name || signal === `SIG${name}`);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Cannot use --signal as it must be a name such as SIGTERM: current value is ${
+      JSON.stringify(word)
+    }`,
+  );
+}

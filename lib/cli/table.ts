@@ -59,7 +59,9 @@ export function printRows<R>(
     if (options.jsonl) { for (const object of objects) output.out(json(object)); }
     else output.out(json(objects));
   } else if (sorted.length > 0) {
-    for (const line of layout(call, sorted, names, fields)) output.out(line);
+    const [first = "", ...rest] = layout(call, sorted, names, fields);
+    output.out(output.screen?.colors && !options["no-headers"] ? bold(first) : first);
+    for (const line of rest) output.out(line);
   }
   if (rows.length === 0) return EXIT.none;
   const denied = sorted.some((row) =>
@@ -130,7 +132,7 @@ export function objectOf<R>(
   return Object.keys(missing).length > 0 ? { ...object, missing } : object;
 }
 
-/** Rows as lines of a table. Only the last column is cut at the end of a terminal's line. */
+/** Rows as lines of a table, the names of the columns first. All are cut to a terminal's width. */
 export function layout<R>(
   { options, output }: Call,
   rows: readonly R[],
@@ -143,15 +145,13 @@ export function layout<R>(
   const lines = options["no-headers"] ? cells : [header, ...cells];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i]!))));
   const most = output.screen?.width() ?? Infinity;
-  return lines.map((line, row) => {
+  return lines.map((line) => {
     const padded = line.map((cell, i) => {
       const space = " ".repeat(widths[i]! - widthOf(cell));
       if (columns[i]!.right) return space + cell;
       return i === line.length - 1 ? cell : cell + space;
     });
-    const whole = cut(padded.join(GAP), most);
-    const isHeader = row === 0 && !options["no-headers"];
-    return isHeader && output.screen?.colors ? bold(whole) : whole;
+    return cut(padded.join(GAP), most).trimEnd();
   });
 }
 
@@ -177,6 +177,16 @@ export function bold(line: string): string {
  */
 export function escaped(shown: string): string {
   return printable(shown.replaceAll("\\", "\\\\"));
+}
+
+/**
+ * A word as a shell would take it, where that is not the word itself. One in which something is yet to be
+ * spelled out is put in the quotes in which bash and its like read that.
+ */
+export function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  const start = escaped(word) === word ? "'" : "$'";
+  return `${start}${word.split("'").join(`'"'"${start}`)}'`;
 }
 
 // What terminals show two columns wide: scripts of East Asia, and pictures.

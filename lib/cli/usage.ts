@@ -1,6 +1,6 @@
 import { openProcess } from "../process/process.ts";
 import { type Command, JSON_OPTION, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
-import { printProperties } from "./details.ts";
+import { orMissing, printProperties } from "./details.ts";
 
 /** `libproc usage`: what a process has used. */
 export const command: Command = {
@@ -13,6 +13,11 @@ out.`,
   example: "libproc usage $$",
   run(call) {
     const process = openProcess(onePid(call, "usage"), sourceOf(call));
-    return printProperties(call, { ...process.resourceUsage(), ...process.memory() });
+    const used = process.resourceUsage();
+    // A zombie has no memory any more.
+    const memory = orMissing(() => process.memory());
+    return typeof memory === "string"
+      ? printProperties(call, { ...used }, { memory })
+      : printProperties(call, { ...used, ...memory });
   },
 };

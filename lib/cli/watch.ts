@@ -1,5 +1,5 @@
 import { type ProcessEvent, watch } from "../process/watch.ts";
-import { atMost, type Command, EXIT, json, text } from "./command.ts";
+import { atMost, type Command, EXIT, json, number, text, UsageError } from "./command.ts";
 import { readFrom } from "./select.ts";
 import { escaped, moment } from "./table.ts";
 import { interrupted, inWords, milliseconds } from "./wait.ts";
@@ -24,18 +24,16 @@ What lives shorter than the interval is not seen.`,
     const { options, output } = call;
     const part = text(options["name"]);
     const interval = text(options["interval"]);
-    const count = Number(text(options["count"]) ?? Infinity);
-    if (!(count > 0 && (count === Infinity || Number.isInteger(count)))) {
-      throw new RangeError(
-        `Cannot use --count as it must be an integer above 0: current value is ${options["count"]}`,
-      );
+    const count = number("--count", text(options["count"]), () => Infinity);
+    if (count < 1) {
+      throw new RangeError(`Cannot use --count as it must be above 0: current value is ${count}`);
     }
     let seen = 0;
     try {
       const events = watch({
         ...readFrom(call),
         ref: true,
-        ...(interval === undefined ? {} : { interval: milliseconds("--interval", interval) }),
+        ...(interval === undefined ? {} : { interval: intervalOf(interval) }),
         ...(part === undefined ? {} : { filter: ({ name }) => name.includes(part) }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
@@ -50,7 +48,19 @@ What lives shorter than the interval is not seen.`,
   },
 };
 
+function intervalOf(word: string): number {
+  const interval = milliseconds("--interval", word);
+  if (interval >= 1) return interval;
+  throw new UsageError(
+    `Cannot use --interval as it must be at least 0.001: current value is ${JSON.stringify(word)}`,
+  );
+}
+
+/** As wide as the ids of processes get. */
+const PID_WIDTH = 7;
+
 function lineOf({ at, type, pid, parentPid, name, exit }: ProcessEvent): string {
-  const how = exit === undefined ? "" : ` (${inWords(exit)})`;
-  return `${moment(at)}  ${type.padEnd(5)}  ${pid}  ${escaped(name)}${how}  parent ${parentPid}`;
+  const how = exit === undefined ? "" : `: ${inWords(exit)}`;
+  const id = String(pid).padStart(PID_WIDTH);
+  return `${moment(at)}  ${type.padEnd(5)}  ${id}  ${escaped(name)}${how}  parent ${parentPid}`;
 }

@@ -124,6 +124,8 @@ export function readRelatives(census: Census): Relative[] {
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
 }
 
+const decoder = new TextDecoder();
+
 function relativeIn(census: Census, pid: number): Relative {
   const { uniqueLow, uniqueHigh, nameLength } = census;
   return {
@@ -132,7 +134,7 @@ function relativeIn(census: Census, pid: number): Relative {
     uniqueId: BigInt(uniqueHigh) << 32n | BigInt(uniqueLow),
     processGroupId: census.processGroupId,
     status: census.status,
-    name: new TextDecoder().decode(census.name.subarray(0, nameLength)),
+    name: decoder.decode(census.name.subarray(0, nameLength)),
     startedAt: census.readBeginning() === 0 ? census.startedAt : NaN,
   };
 }
