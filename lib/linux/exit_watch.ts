@@ -14,6 +14,7 @@ const USER_NAMESPACE = procFile("ns/user");
 /** Sent to nobody; the answer is whether it could be. */
 const NO_SIGNAL = 0;
 /** Linux's number for it. */
+const EINTR = 4;
 const ESRCH = 3;
 
 /** The way to watch for the end of processes. */
@@ -51,6 +52,8 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
       ended() {
         if (!open) return ending;
         const answer = calls.pidfdEnded(pidfd);
+        // A signal came to this thread: the next look will tell.
+        if (answer === -EINTR) return undefined;
         if (answer < 0) throw failure(pid, "poll", toDarwin(answer));
         if (answer === 0) return undefined;
         const status = statusOf(pid, pidfd);

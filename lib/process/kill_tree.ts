@@ -402,10 +402,10 @@ class Tree {
   /** Lets a process run on, if it is there and may be told. */
   #resume(member: Member): void {
     if (member.watch === undefined) return;
-    member.stopped = false;
     const { pid, uniqueId, source } = member.life;
     try {
       signalProcess(pid, uniqueId, SIGCONT, source);
+      member.stopped = false;
     } catch {
       // It has ended, or nothing can be done for it; the others must not wait for that.
     }
