@@ -97,6 +97,30 @@ export interface Host {
    * such a way.
    */
   readonly census?: () => Census;
+  /**
+   * Finds the sockets that processes wait on with less work than by `__proc_info()`, which has to be
+   * asked about every socket, where the system has such a way.
+   */
+  readonly listeners?: () => ListenerScan;
+}
+
+/** Finds, among the sockets of many processes, the few that may be waited on. */
+export interface ListenerScan {
+  /** The processes of what was found. */
+  readonly pids: Int32Array;
+  /** Their descriptors. */
+  readonly fds: Int32Array;
+  /** The sockets, as `soi_so` tells them apart. */
+  readonly sockets: Uint32Array;
+  /**
+   * Leaves every descriptor of a TCP socket that listens and of a UDP socket that is not connected in
+   * `pids`, `fds` and `sockets`, by process as handed in and by number; there may be others among them,
+   * so `PROC_PIDFDSOCKETINFO` has the last word. A process that has ended or may not be looked at has
+   * none.
+   *
+   * @returns How many descriptors, or a negated Darwin errno where something is used up.
+   */
+  find(pids: Iterable<number>): number;
 }
 
 /** Stands for one process until it is closed, whoever has the id later. */

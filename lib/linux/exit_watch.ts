@@ -13,7 +13,7 @@ import { toDarwinStatus } from "./signal_number.ts";
 const USER_NAMESPACE = procFile("ns/user");
 /** Sent to nobody; the answer is whether it could be. */
 const NO_SIGNAL = 0;
-/** Linux's number for it. */
+// Linux's error numbers.
 const EINTR = 4;
 const ESRCH = 3;
 

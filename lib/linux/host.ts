@@ -1,5 +1,5 @@
 import type { Census } from "../census.ts";
-import type { Host } from "../host.ts";
+import type { Host, ListenerScan } from "../host.ts";
 import { ERRNO, SystemCallError } from "../kernel.ts";
 import { block } from "../layout/block.ts";
 import type { World } from "./answer/answer.ts";
@@ -15,6 +15,7 @@ import { killer } from "./kill.ts";
 import type { Libc } from "./libc.ts";
 import { type Clock, openClock } from "./libc_clock.ts";
 import { openUserCalls, type UserCalls } from "./libc_users.ts";
+import { linuxListeners } from "./listeners.ts";
 import { originalReader } from "./original_arguments.ts";
 import { isTitle, type OriginalArguments, splitStrings } from "./parse/cmdline.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
@@ -58,6 +59,7 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
   const fields = new Float64Array(STAT.arg_end + 1);
   let clock: Clock | undefined;
   let census: Census | undefined;
+  let listeners: ListenerScan | undefined;
   let boot: string | undefined;
   let users: UserCalls | undefined;
   let terminalPath: ReturnType<typeof terminalFinder> | undefined;
@@ -170,6 +172,7 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
     },
     details: (pid) => details(fs, clock ??= openClock(libc.more), pid),
     census: () => census ??= linuxCensus({ fs, libc }),
+    listeners: () => listeners ??= linuxListeners(world),
     confinement: (pid) => confinement(world, pid),
     executable: executableFinder(world),
     terminalPath(device) {

@@ -13,6 +13,7 @@ import {
 } from "./parse/sock_diag.ts";
 
 const AF_UNIX = 1;
+const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
@@ -47,6 +48,7 @@ const ID_COOKIE = 40;
 /** Any cookie, and any state. */
 const ANY = 0xffffffff;
 const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
 // struct sockaddr_in and struct sockaddr_in6.
 const SIN_PORT = 2;
 const SIN_ADDR = 4;
@@ -56,6 +58,8 @@ const SIN6_SCOPE_ID = 24;
 const EXT_SKMEMINFO = 1 << 6;
 /** All but SYN_RECV, TIME_WAIT and NEW_SYN_RECV: a descriptor leads to none of these. */
 const STATES = ~(1 << 3 | 1 << 6 | 1 << 12) & 0xfff;
+/** The bit of the state LISTEN. */
+const LISTEN_STATE = 1 << 10;
 
 // struct unix_diag_req, behind the header.
 const UNIX_STATES = 4;
@@ -63,6 +67,8 @@ const UNIX_INO = 8;
 const UNIX_SHOW = 12;
 const UNIX_COOKIE = 16;
 const UNIX_SIZE = 24;
+/** Where the inode is in a `struct unix_diag_msg`. */
+const UNIX_DIAG_INODE = 4;
 /** UDIAG_SHOW_NAME, _PEER, _RQLEN and _MEMINFO. */
 const SHOW = 1 | 4 | 0x10 | 0x20;
 
@@ -137,6 +143,12 @@ export interface SockDiag {
   dumpTcp(table: InetTable): number;
   /** Adds the sockets of a family and a protocol to a table; returns 0. */
   dump(family: number, protocol: number, table: InetTable): number;
+  /**
+   * Adds the inodes of UNIX-domain sockets, and of TCP and UDP sockets on which nobody waits: those of
+   * TCP that do not listen, those of UDP that are connected. Whatever fails, what was told before that
+   * stays, and is true.
+   */
+  addOthers(to: Set<number>): void;
 }
 
 /** Asks through a netlink socket that is made for each question: none is kept open. */
@@ -177,8 +189,8 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return Math.min(message.view.getUint32(NLMSG.len, true), length);
   }
 
-  /** Adds the sockets of one piece of a dump to a table; returns whether it is the last piece. */
-  function take(length: number, table: InetTable): boolean {
+  /** Hands over the sockets of one piece of a dump; returns whether it is the last piece. */
+  function take(length: number, add: AddSocket): boolean {
     const { view: from } = message;
     for (let at = 0; at + NLMSG.size <= length;) {
       const size = from.getUint32(at + NLMSG.len, true);
@@ -186,15 +198,14 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       if (size < NLMSG.size || at + size > length) return true;
       if ((from.getUint16(at + NLMSG.flags, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (type === NLMSG_DONE || type === NLMSG_ERROR) return true;
-      const to = table.next();
-      if (copyInetMessage(from, at + NLMSG.size, at + size, table.block.view, to)) table.add();
+      add(from, at + NLMSG.size, at + size);
       at += aligned(size);
     }
     return false;
   }
 
-  /** Adds what the request asks for to a table. */
-  function dump(size: bigint, table: InetTable): number {
+  /** Hands over what the request asks for; some of it twice where the tables change meanwhile. */
+  function dump(size: bigint, add: AddSocket): number {
     for (let attempt = 1;; attempt++) {
       const fd = send(size);
       if (fd <= 0) return fd;
@@ -203,11 +214,18 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       do {
         // Each piece is made while the one before it is received.
         length = calls.recv(fd, message.bytes, REPLY_SIZE, MSG_DONTWAIT);
-      } while (length > 0 && !take(length, table));
+      } while (length > 0 && !take(length, add));
       libc.close(fd);
       if (length < 0 && failure(length) < 0) return failure(length);
       if (!interrupted || attempt === ATTEMPTS) return 0;
     }
+  }
+
+  function setInetDump(family: number, protocol: number, states: number): void {
+    setHeader(V2_SIZE, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+    view.setUint8(NLMSG.size, family);
+    view.setUint8(NLMSG.size + V2_PROTOCOL, protocol);
+    view.setUint32(NLMSG.size + V2_STATES, states, true);
   }
 
   return {
@@ -253,17 +271,47 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       setHeader(OLD_SIZE, TCPDIAG_GETSOCK, NLM_F_DUMP);
       view.setUint8(NLMSG.size + OLD_EXT, EXT_SKMEMINFO);
       view.setUint32(NLMSG.size + OLD_STATES, STATES, true);
-      return dump(OLD_REQUEST_SIZE, table);
+      return dump(OLD_REQUEST_SIZE, addTo(table));
     },
 
     dump(family, protocol, table) {
-      setHeader(V2_SIZE, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-      view.setUint8(NLMSG.size, family);
-      view.setUint8(NLMSG.size + V2_PROTOCOL, protocol);
+      setInetDump(family, protocol, STATES);
       view.setUint8(NLMSG.size + V2_EXT, EXT_SKMEMINFO);
-      view.setUint32(NLMSG.size + V2_STATES, STATES, true);
-      return dump(V2_REQUEST_SIZE, table);
+      return dump(V2_REQUEST_SIZE, addTo(table));
     },
+
+    addOthers(to) {
+      setHeader(UNIX_SIZE, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+      view.setUint8(NLMSG.size, AF_UNIX);
+      view.setUint32(NLMSG.size + UNIX_STATES, ANY, true);
+      dump(UNIX_REQUEST_SIZE, (from, start, end) => {
+        if (end - start >= UNIX_DIAG_INODE + 4) {
+          to.add(from.getUint32(start + UNIX_DIAG_INODE, true));
+        }
+      });
+      const add: AddSocket = (from, start, end) => {
+        if (end - start < INET_RECORD.inode + 4) return;
+        // Without a port at the other end it is bound as others are.
+        if (from.getUint16(start + INET_RECORD.dport, true) === 0) return;
+        to.add(from.getUint32(start + INET_RECORD.inode, true));
+      };
+      for (const protocol of [IPPROTO_TCP, IPPROTO_UDP]) {
+        for (const family of [AF_INET, AF_INET6]) {
+          setInetDump(family, protocol, STATES & ~LISTEN_STATE);
+          dump(V2_REQUEST_SIZE, add);
+        }
+      }
+    },
+  };
+}
+
+/** Takes a socket of a dump: the content of its message, in front of its attributes. */
+type AddSocket = (from: DataView, start: number, end: number) => void;
+
+function addTo(table: InetTable): AddSocket {
+  return (from, start, end) => {
+    const to = table.next();
+    if (copyInetMessage(from, start, end, table.block.view, to)) table.add();
   };
 }
 

@@ -76,7 +76,7 @@ export function processTree(
     return relatives.filter((relative) => !parents.has(relative)).map((root) => nodes.get(root)!);
   }
   const root = relatives.find((relative) => relative.pid === pid);
-  if (root === undefined) throw new ProcessGoneError("list the tree", pid);
+  if (root === undefined) throw new ProcessGoneError("list the tree of", pid);
   return nodes.get(root)!;
 }
 

@@ -1,0 +1,141 @@
+import { ERRNO } from "../../kernel.ts";
+import { toDarwin } from "../errno.ts";
+import type { SocketCalls } from "../libc_socket.ts";
+import { parseFdNames } from "../parse/fd_names.ts";
+import { procFile } from "../proc_fs.ts";
+import type { World } from "./answer.ts";
+import { type Descriptors, FD } from "./descriptor.ts";
+import { refused } from "./living.ts";
+
+const ENTRIES = 65536;
+const ENTRIES_SIZE = BigInt(ENTRIES);
+/** No entry of `getdents64()` is shorter. */
+const SHORTEST_ENTRY = 24;
+
+const CWD = procFile("cwd");
+
+const LINK = 4096;
+const LINK_SIZE = BigInt(LINK);
+const DIGIT_0 = 48;
+/** Linux's number for a path that is longer than a link can tell. */
+const LINUX_ENAMETOOLONG = 36;
+
+/** As a room: none of the links is read. */
+export const COUNT_ONLY = -1;
+
+/** Takes the links of a process's descriptors. */
+export interface FdVisitor {
+  /** A walk begins, of `count` descriptors at the most. What an earlier one took of the process is void. */
+  begin(count: number): void;
+  /** Takes the link of a descriptor: `length` bytes, or 0 where it is too long to be read. */
+  take(fd: number, link: Uint8Array, length: number, task: number): void;
+}
+
+/**
+ * Walks the descriptors of processes, in ascending order.
+ *
+ * Walks return how many descriptors were taken, or a negated Darwin errno, and then whatever was taken
+ * is void.
+ */
+export interface FdWalker {
+  /** Walks the first `room` descriptors of a process. */
+  walk(pid: number, room: number): number;
+  /**
+   * The same at less cost, where `pid` is known not to be the id of a further thread: `walk` says of
+   * such that there is no process.
+   */
+  walkProcess(pid: number, room: number): number;
+}
+
+/** Makes a {@linkcode FdWalker} with memory of its own. */
+export function fdWalker(
+  { fs, libc }: World,
+  calls: SocketCalls,
+  descriptors: Descriptors,
+  visitor: FdVisitor,
+): FdWalker {
+  const entries = new Uint8Array(new ArrayBuffer(ENTRIES));
+  const link = new Uint8Array(new ArrayBuffer(LINK));
+  const name = new Uint8Array(new ArrayBuffer(16));
+  let fds = new Int32Array(1024);
+
+  /** Leaves the descriptors of an open folder in `fds`; returns how many. */
+  function numbersIn(folder: number): number {
+    let count = 0;
+    for (;;) {
+      const length = libc.getdents64(folder, entries, ENTRIES_SIZE);
+      if (length < 0) return toDarwin(length);
+      if (length === 0) return count;
+      if (count + length / SHORTEST_ENTRY > fds.length) {
+        const more = new Int32Array(fds.length * 2 + ENTRIES / SHORTEST_ENTRY);
+        more.set(fds);
+        fds = more;
+      }
+      count = parseFdNames(entries, length, fds, count);
+    }
+  }
+
+  function setName(fd: number): void {
+    let end = 1;
+    for (let power = 10; fd >= power; power *= 10) end++;
+    name[end] = 0;
+    for (let value = fd; end > 0; value = (value / 10) | 0) name[--end] = DIGIT_0 + value % 10;
+  }
+
+  /** Takes the descriptor that shows the folder to us out of our own list; returns how many stay. */
+  function withoutFolder(count: number, folder: number): number {
+    const at = fds.subarray(0, count).indexOf(folder);
+    if (at < 0) return count;
+    fds.copyWithin(at, at + 1, count);
+    return count - 1;
+  }
+
+  /** Walks up to `room` descriptors of an open folder. */
+  function walkFolder(task: number, folder: number, room: number): number {
+    let count = numbersIn(folder);
+    if (count < 0) return count;
+    if (task === fs.self) count = withoutFolder(count, folder);
+    if (room === COUNT_ONLY) return count;
+    visitor.begin(Math.min(count, room));
+    let taken = 0;
+    for (let i = 0; i < count && taken < room; i++) {
+      const fd = fds[i]!;
+      setName(fd);
+      const length = calls.readlinkat(folder, name, link, LINK_SIZE);
+      if (length < 0 && length !== -LINUX_ENAMETOOLONG) {
+        if (length === -ERRNO.ENOENT) continue; // closed since
+        return toDarwin(length);
+      }
+      visitor.take(fd, link, Math.max(length, 0), task);
+      taken++;
+    }
+    return taken;
+  }
+
+  /** As above, of a process, or of a living thread of it. */
+  function walkTask(task: number, room: number): number {
+    const folder = fs.open(task, FD);
+    if (folder < 0) return folder;
+    const count = walkFolder(task, folder, room);
+    libc.close(folder);
+    return count === -ERRNO.ENOENT ? -ERRNO.ESRCH : count;
+  }
+
+  /** As above; where nothing is found the process may have ended, or only its first thread. */
+  function walkLiving(pid: number, task: number, room: number): number {
+    const count = walkTask(task, room);
+    // A process that has ended has no working directory any more; the threads of the kernel do.
+    if (count > 0 || (count === 0 && fs.link(task, CWD) >= 0)) return count;
+    const living = descriptors.livingTaskOf(pid);
+    if (living < 0) return living;
+    return refused(living === task ? count : walkTask(living, room));
+  }
+
+  return {
+    walk(pid, room) {
+      const task = descriptors.taskOf(pid);
+      return task < 0 ? task : walkLiving(pid, task, room);
+    },
+    walkProcess: (pid, room) => walkLiving(pid, pid, room),
+  };
+}

@@ -1,0 +1,163 @@
+import type { ListenerScan } from "../host.ts";
+import { ERRNO } from "../kernel.ts";
+import type { World } from "./answer/answer.ts";
+import { descriptorsOf } from "./answer/descriptor.ts";
+import { fdWalker } from "./answer/fd_walk.ts";
+import { toDarwin } from "./errno.ts";
+import { openSocketCalls } from "./libc_socket.ts";
+import { isShortage, sockDiag } from "./netlink.ts";
+import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
+
+const SOL_SOCKET = 1;
+const SO_ACCEPTCONN = 30;
+const SO_PROTOCOL = 38;
+const IPPROTO_UDP = 17;
+const OPTION_SIZE = 4;
+const ADDRESS_SIZE = 128;
+/** Asks for a descriptor that stands for a thread. */
+const PIDFD_THREAD = 0o200;
+/** Linux's number for a call that the C library lacks. */
+const LINUX_ENOSYS = 38;
+const ALL = Infinity;
+
+/**
+ * Finds the descriptors of sockets on which somebody may wait, by two or three questions to each
+ * socket: `PROC_PIDFDSOCKETINFO` asks twenty. They are asked of a duplicate, as there, so that it makes
+ * no difference which network namespace a socket is in, or its process.
+ *
+ * Where the kernel refuses a duplicate, the tables of this process's network namespace say on which
+ * sockets surely nobody waits.
+ */
+export function linuxListeners(world: World): ListenerScan {
+  return new LinuxListeners(world);
+}
+
+class LinuxListeners implements ListenerScan {
+  pids: Int32Array = new Int32Array(256);
+  fds: Int32Array = new Int32Array(256);
+  sockets: Uint32Array = new Uint32Array(256);
+
+  readonly #world: World;
+  readonly #calls: ReturnType<typeof openSocketCalls>;
+  readonly #descriptors: ReturnType<typeof descriptorsOf>;
+  readonly #walker: ReturnType<typeof fdWalker>;
+  readonly #value: Int32Array = new Int32Array(new ArrayBuffer(OPTION_SIZE));
+  readonly #bytes: Uint8Array = new Uint8Array(this.#value.buffer);
+  readonly #address: Uint8Array = new Uint8Array(new ArrayBuffer(ADDRESS_SIZE));
+  readonly #length: Int32Array = new Int32Array(new ArrayBuffer(4));
+  /** Those that were kept without having been asked, by their places. */
+  readonly #unasked: number[] = [];
+  #pid = 0;
+  #task = 0;
+  /** Where the sockets of the process start, and where they end. */
+  #start = 0;
+  #end = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#calls = openSocketCalls(world.libc.more);
+    this.#descriptors = descriptorsOf(world, this.#calls);
+    this.#walker = fdWalker(world, this.#calls, this.#descriptors, {
+      begin: () => this.#end = this.#start,
+      take: (fd, link, length, task) => {
+        if (parseFdLink(link, length) !== FD_LINK.socket) return;
+        this.#task = task;
+        this.#add(fd, parseLinkInode(link, length));
+      },
+    });
+  }
+
+  find(pids: Iterable<number>): number {
+    this.#start = 0;
+    this.#unasked.length = 0;
+    for (const pid of pids) {
+      this.#pid = pid;
+      this.#end = this.#start;
+      const count = this.#walker.walkProcess(pid, ALL);
+      if (isShortage(count)) return count;
+      if (count <= 0 || this.#end === this.#start) continue;
+      // It may be the id of a further thread, under which there is a folder, too.
+      if (this.#descriptors.taskOf(pid) >= 0) this.#start = this.#sift();
+    }
+    return this.#unasked.length > 0 ? this.#leaveOut() : this.#start;
+  }
+
+  #add(fd: number, socket: number): void {
+    const at = this.#end++;
+    if (at === this.pids.length) {
+      this.pids = grown(this.pids, new Int32Array(2 * at));
+      this.fds = grown(this.fds, new Int32Array(2 * at));
+      this.sockets = grown(this.sockets, new Uint32Array(2 * at));
+    }
+    this.pids[at] = this.#pid;
+    this.fds[at] = fd;
+    this.sockets[at] = socket;
+  }
+
+  /** Leaves out the sockets of the process on which nobody waits; returns where the rest ends. */
+  #sift(): number {
+    const { local } = this.#world.fs;
+    const flags = this.#task === this.#pid ? 0 : PIDFD_THREAD;
+    // Ids of another process namespace mean nothing to pidfd_open().
+    const pidfd = local ? this.#calls.pidfdOpen(this.#task, flags) : -LINUX_ENOSYS;
+    let kept = this.#start;
+    for (let at = this.#start; at < this.#end; at++) {
+      const copy = pidfd < 0 ? pidfd : this.#calls.pidfdGetfd(pidfd, this.fds[at]!);
+      if (copy >= 0) {
+        const waits = this.#mayWait(copy);
+        this.#world.libc.close(copy);
+        if (waits) this.#keep(at, kept++);
+        continue;
+      }
+      const error = toDarwin(copy);
+      if (error === -ERRNO.ESRCH || error === -ERRNO.EBADF) continue; // closed since
+      this.#unasked.push(kept);
+      this.#keep(at, kept++);
+    }
+    if (pidfd >= 0) this.#world.libc.close(pidfd);
+    return kept;
+  }
+
+  #keep(at: number, to: number): void {
+    this.pids[to] = this.pids[at]!;
+    this.fds[to] = this.fds[at]!;
+    this.sockets[to] = this.sockets[at]!;
+  }
+
+  /** Whether somebody may wait on a socket of this process. */
+  #mayWait(fd: number): boolean {
+    const accepts = this.#option(fd, SO_ACCEPTCONN);
+    if (accepts !== 0) return true;
+    const protocol = this.#option(fd, SO_PROTOCOL);
+    if (protocol !== IPPROTO_UDP) return protocol < 0;
+    this.#length[0] = ADDRESS_SIZE;
+    return this.#calls.getpeername(fd, this.#address, this.#length) < 0;
+  }
+
+  /** An option that is a number; below 0 where it is not told. */
+  #option(fd: number, name: number): number {
+    this.#length[0] = OPTION_SIZE;
+    const error = this.#calls.getsockopt(fd, SOL_SOCKET, name, this.#bytes, this.#length);
+    if (error < 0) return error;
+    return this.#length[0] === OPTION_SIZE ? this.#value[0]! : -ERRNO.EINVAL;
+  }
+
+  /** Leaves out what was not asked and is none in the tables; returns how many are left. */
+  #leaveOut(): number {
+    const others = new Set<number>();
+    sockDiag(this.#world.libc, this.#calls).addOthers(others);
+    let kept = 0;
+    let next = 0;
+    for (let at = 0; at < this.#start; at++) {
+      const unasked = at === this.#unasked[next];
+      if (unasked) next++;
+      if (!unasked || !others.has(this.sockets[at]!)) this.#keep(at, kept++);
+    }
+    return kept;
+  }
+}
+
+function grown<T extends Int32Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

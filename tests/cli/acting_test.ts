@@ -1,0 +1,172 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { test } from "node:test";
+import { main } from "../../lib/cli/main.ts";
+import { libproc, libprocWith } from "../support/cli.ts";
+import { openPlay, PLAYS } from "../support/cli_play.ts";
+import { compileProgram } from "../support/compile.ts";
+import { isAlive, startShell, startSpeaker, until } from "../support/lines.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+
+test("libproc wait tells how a process has ended, which is no child of its own", {
+  skip,
+}, async () => {
+  await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
+  const cases: [how: string, text: string, json: object][] = [
+    ["exit 0", "exited 0", { code: 0 }],
+    ["exit 7", "exited 7", { code: 7 }],
+    ["signal 9", "killed SIGKILL", { signal: "SIGKILL", coreDumped: false }],
+    ["signal 15", "killed SIGTERM", { signal: "SIGTERM", coreDumped: false }],
+  ];
+  for (const [how, text, json] of cases) {
+    for (const format of [[], ["--json"]]) {
+      const pid = Number(await exits.ask(`start ${how}`));
+      const waiting = libproc("wait", `${pid}`, ...format);
+      await exits.ask("end");
+      const { status, out, err } = await waiting;
+      assertEquals([status, err], [0, ""], how);
+      if (format.length === 0) assertEquals(out, text);
+      else assertEquals(JSON.parse(out), { pid, ...json });
+      await exits.ask("reap");
+    }
+  }
+});
+
+test("libproc wait ends with 1 where the process outlives it", { skip }, async () => {
+  await using shell = startShell("echo ready; read _");
+  await shell.next();
+  assertEquals(await libproc("wait", `${shell.pid}`, "--timeout", "0.02"), {
+    status: 1,
+    out: "",
+    err: `libproc: process ${shell.pid} has not ended`,
+  });
+  const { status } = await libprocWith({ signal: AbortSignal.abort() }, "wait", `${shell.pid}`);
+  assertEquals(status, 1);
+  assert(isAlive(shell.pid));
+});
+
+/** Starts a shell that has one below it, which ignores `SIGTERM`, and one below that. */
+async function startTree() {
+  const inner = "trap '' TERM; sleep 1000 & echo $!; read _ <&3; wait";
+  const shell = startShell(`exec 3<&0; sh -c "${inner.replaceAll("$", "\\$")}" & echo $!; wait`);
+  const said = [Number(await shell.next()), Number(await shell.next())];
+  return { shell, pids: [shell.pid, ...said] };
+}
+
+test("libproc kill-tree ends a process and all below it, and says how", { skip }, async () => {
+  for (const format of [[], ["--json"]]) {
+    const { shell, pids } = await startTree();
+    await using _shell = shell;
+    const { status, out, err } = await libproc(
+      "kill-tree",
+      `${shell.pid}`,
+      "--grace",
+      "0.1",
+      ...format,
+    );
+    assertEquals([status, err], [0, ""], out);
+    await until("all have ended", () => !pids.some(isAlive));
+    if (format.length === 0) {
+      const lines = out.split("\n");
+      assertEquals(lines.length, 3, out);
+      assertEquals(lines.map((line) => Number.parseInt(line)).sort(), [...pids].sort());
+      assert(lines.every((line) => /^\d+ (?:sh|sleep): killed SIG(?:TERM|KILL)$/.test(line)), out);
+      assert(lines.some((line) => line.endsWith(" sh: killed SIGKILL")), out);
+    } else {
+      const { ended, escaped } = JSON.parse(out) as { ended: { pid: number }[]; escaped: [] };
+      assertEquals([ended.map(({ pid }) => pid).sort(), escaped], [[...pids].sort(), []]);
+    }
+  }
+});
+
+const EXITS_WITH_9 = `import os, signal
+signal.signal(signal.SIGUSR1, lambda *_: os._exit(9))
+print("ready", flush=True)
+while True: signal.pause()`;
+
+test("libproc kill-tree sends another signal where it is told to", { skip }, async () => {
+  for (const name of ["SIGUSR1", "USR1", "usr1"]) {
+    await using python = startSpeaker(["python3", "-c", EXITS_WITH_9]);
+    await python.next();
+    const { status, out } = await libproc("kill-tree", `${python.pid}`, "-s", name);
+    assertEquals(status, 0, out);
+    assertMatch(out, new RegExp(`^${python.pid} python\\S*: exited 9$`));
+  }
+});
+
+test("libproc kill-tree tells in a line that it was interrupted, and stops nobody", {
+  skip,
+}, async () => {
+  await using shell = startShell("trap '' TERM; echo ready; read _; echo on; read _");
+  await shell.next();
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(50)]) {
+    assertEquals(await libprocWith({ signal }, "kill-tree", `${shell.pid}`, "--grace", "60"), {
+      status: 3,
+      out: "",
+      err: `libproc: process ${shell.pid} and those below it may not have ended`,
+    });
+  }
+  assertEquals(await shell.ask(""), "on");
+});
+
+test("libproc watch tells the beginning and the end of a program, a line for each", {
+  skip,
+}, async () => {
+  const folder = mkdtempSync(`${tmpdir()}/libproc-watch-`);
+  const name = `w${process.pid}`;
+  try {
+    symlinkSync("/bin/cat", `${folder}/${name}`);
+    for (const json of [false, true]) {
+      await using shell = startShell(`read _; ${folder}/${name}; exit`);
+      const lines: string[] = [];
+      const status = await main(
+        ["watch", "--interval", "0.005", "-n", name, "--count", "2", ...(json ? ["--json"] : [])],
+        {
+          out(line) {
+            lines.push(line);
+            // It has been seen, and may end.
+            shell.child.stdin!.end();
+          },
+          err: (line) => lines.push(line),
+          // It is asked for right before the first look, which is taken at once.
+          get signal() {
+            setImmediate(() => shell.child.stdin!.write("go\n"));
+            return new AbortController().signal;
+          },
+        },
+      );
+      assertEquals([status, lines.length], [0, 2], lines.join("\n"));
+      if (json) {
+        const [first, last] = lines.map((line) => JSON.parse(line));
+        assert(["start", "exec"].includes(first.type), first.type);
+        assertEquals([first.name, first.parentPid, first.exit], [name, shell.pid, undefined]);
+        assertEquals([last.type, last.pid, last.uniqueId], ["exit", first.pid, first.uniqueId]);
+        assert(first.at <= last.at);
+      } else {
+        const moment = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
+        const behind = ` {2} *(\\d+) {2}${name}`;
+        const parent = ` {2}parent ${shell.pid}$`;
+        assertMatch(lines[0]!, new RegExp(`^${moment} {2}(?:start|exec ) ${behind}${parent}`));
+        assertMatch(lines[1]!, new RegExp(`^${moment} {2}exit  ${behind}: exited 0${parent}`));
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("libproc watch ends when it is interrupted, with 1 where nothing happened", async () => {
+  const source = openPlay([{ pid: 1, ppid: 0, name: "init" }]);
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(20)]) {
+    const ran = await libprocWith({ source, signal }, "watch", "--interval", "0.001");
+    assertEquals(ran, { status: 1, out: "", err: "" });
+  }
+  const some = await libprocWith(
+    { source: openPlay(PLAYS["watch"]!), signal: AbortSignal.timeout(200) },
+    ...["watch", "--interval", "0.001"],
+  );
+  assertEquals([some.status, some.err, some.out.split("\n").length], [0, "", 6]);
+});

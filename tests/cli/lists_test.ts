@@ -1,0 +1,310 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import type { Screen } from "../../lib/cli/main.ts";
+import { cut, escaped, quoted, size, sortRows, widthOf } from "../../lib/cli/table.ts";
+import { libproc, libprocWith, type Ran } from "../support/cli.ts";
+import { recordedScene } from "../support/cli_scene.ts";
+import { unpackProcTree } from "../support/proc_tree.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+
+const noBash = spawnSync("bash", ["-c", ""]).error ? "needs bash" : false;
+
+/** Runs a command line about the recorded scene. */
+const scene = (...args: string[]): Promise<Ran> =>
+  libprocWith({ source: recordedScene() }, ...args);
+
+function screenOf(width: number, colors = false): Screen {
+  return {
+    width: () => width,
+    height: () => 24,
+    colors,
+    write: () => {},
+    keys: () => {},
+    resized: () => {},
+  };
+}
+
+/** The same on a screen. */
+const sceneOn = (screen: Screen, ...args: string[]): Promise<Ran> =>
+  libprocWith({ source: recordedScene(), screen }, ...args);
+
+test("--fields prints these fields in this order, also twice", async () => {
+  const { out } = await scene("ps", "--fields", "name,pid,name", "--name", "work");
+  assertEquals(out.split("\n").map((line) => line.split(/ +/)), [
+    ["NAME", "PID", "NAME"],
+    ["worker", "101", "worker"],
+  ]);
+  const { out: json } = await scene("ps", "--fields", "name,pid", "--name", "work", "--json");
+  assertEquals(json, '[{"name":"worker","pid":101}]');
+});
+
+test("--fields and --sort name the choices where a field is unknown", async () => {
+  const wrong = [["--fields", "pid,nope"], ["--fields", "toString"], ["--sort", "-nope"]];
+  for (const args of wrong) {
+    const { status, out, err } = await scene("ps", ...args);
+    assertEquals([status, out], [2, ""]);
+    assertMatch(
+      err,
+      /^libproc: Cannot use --(fields|sort) "(nope|toString)": it must be one of pid, .*, args$/,
+    );
+  }
+});
+
+test("--sort sorts up and down by a field that need not be shown, with unknown ones last", async () => {
+  const pids = async (...args: string[]): Promise<number[]> => {
+    const { out } = await scene("ps", "--jsonl", "--fields", "pid,rss", ...args);
+    return out.split("\n").map((line) => JSON.parse(line).pid);
+  };
+  const up = await pids("--sort", "rss"), down = await pids("--sort", "-rss");
+  assertEquals([up.at(-1), down.at(-1)], [103, 103]);
+  assertEquals([up.at(-2), down[0]], [100, 100]);
+  const { out } = await scene("ps", "--fields", "pid", "--sort", "-time", "--no-headers");
+  assertEquals(out.split("\n").slice(0, 2), ["101", "100"]);
+});
+
+test("sortRows() keeps the order of equal ones, and compares texts and bigints too", () => {
+  const field = (name: "a" | "b") => ({
+    title: name,
+    value: (row: { readonly a?: unknown; readonly b: number }) => row[name],
+  });
+  const fields = { a: field("a"), b: field("b") };
+  const order = (values: readonly unknown[], word: string) =>
+    sortRows(values.map((a, b) => ({ a, b })), word, fields).map(({ b }) => b);
+  assertEquals(order([2, 1, undefined, 1, 10], "a"), [1, 3, 0, 4, 2]);
+  assertEquals(order([2, 1, undefined, 1, 10], "-a"), [4, 0, 1, 3, 2]);
+  assertEquals(order(["b", "a", "B"], "a"), [2, 1, 0]);
+  assertEquals(order([2n ** 60n, 3n, 2n ** 60n + 1n], "-a"), [2, 0, 1]);
+  assertEquals(order([false, true], "-a"), [1, 0]);
+});
+
+test("--no-headers leaves out the line of names alone", async () => {
+  const { out } = await scene("ps");
+  const { out: bare } = await scene("ps", "--no-headers");
+  assertEquals(bare.split("\n").length, out.split("\n").length - 1);
+  assert(!bare.includes("PID"));
+});
+
+test("--json is one array, and --jsonl an object on each line, of the same", async () => {
+  const lists = [["ps"], ["fds", "100"], ["sockets"], ["ports"], ["who", ":8080"], [
+    "regions",
+    "100",
+  ]];
+  for (const args of [...lists, ["threads", "100"]]) {
+    const array = await scene(...args, "--json"), lines = await scene(...args, "--jsonl");
+    assertEquals([array.status, lines.status], [0, 0]);
+    assertEquals(array.out.split("\n").length, 1);
+    const rows: unknown[] = JSON.parse(array.out);
+    assert(rows.length > 0);
+    assertEquals(lines.out.split("\n").map((line) => JSON.parse(line)), rows);
+  }
+  assertEquals(await scene("ps", "--user", "1", "--jsonl"), { status: 1, out: "", err: "" });
+});
+
+test("a list without a field of a command is told by all of its fields", { skip }, async () => {
+  const self = `${process.pid}`;
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    ps: [],
+    fds: [self],
+    sockets: [],
+    ports: [],
+    who: ["/dev/null"],
+    threads: [self],
+    regions: [self],
+  };
+  for (const [name, words] of Object.entries(lists)) {
+    const { fields = [] } = await COMMANDS[name]!.load();
+    assert(fields.length > 3, name);
+    const reversed = [...fields].reverse();
+    const { status, out, err } = await libproc(
+      name,
+      ...words,
+      "--jsonl",
+      "--fields",
+      reversed.join(),
+      "--sort",
+      reversed[0]!,
+    );
+    assert([0, 1, 3].includes(status) && err === "", `${name} ${status} ${err}`);
+    for (const line of out.split("\n").filter((line) => line !== "")) {
+      const keys = Object.keys(JSON.parse(line)).filter((key) => key !== "missing");
+      assertEquals(keys, reversed);
+    }
+  }
+});
+
+test("--user takes a name and an id, and refuses what is neither", async () => {
+  const pids = async (user: string) =>
+    (await scene("ps", "-u", user, "--fields", "pid", "--json")).out;
+  assertEquals(await pids("nobody"), '[{"pid":101},{"pid":102}]');
+  assertEquals(await pids("65534"), await pids("nobody"));
+  for (const user of ["nosuch", "", "-1", "nobody ", "4294967296", "1.5"]) {
+    const { status, out, err } = await scene("ps", "--user", user);
+    assertEquals([status, out], [2, ""], user);
+    assertMatch(err, /^libproc: Cannot (find the user|pass --user as) [^\n]+$/);
+  }
+});
+
+test("--name finds a part of a name, and nothing where no name has it", async () => {
+  const { out } = await scene("ps", "--name", "e", "--fields", "pid", "--no-headers");
+  assertEquals(out.split("\n"), ["100", "101", "102", "103", "104", "105", "107"]);
+  assertEquals(await scene("ps", "-n", "E"), { status: 1, out: "", err: "" });
+});
+
+test("a table is cut to the width of a screen, and to nothing where there is none", async () => {
+  const args = ["ps", "--fields", "args,name,exe,cwd"];
+  const { out } = await scene(...args);
+  const longest = Math.max(...out.split("\n").map(widthOf));
+  assert(longest > 150, `${longest}`);
+  for (const width of [1, 20, 40, 79, 200]) {
+    const { out: shown } = await sceneOn(screenOf(width), ...args);
+    const lines = shown.split("\n"), whole = out.split("\n");
+    assertEquals(lines.length, whole.length);
+    for (const [i, line] of lines.entries()) {
+      assert(widthOf(line) <= width, line);
+      assert(whole[i]!.startsWith(line), line);
+    }
+  }
+});
+
+test("columns stay in line behind names of wide characters", async () => {
+  const { out } = await scene("ps", "--fields", "name,pid");
+  const places = out.split("\n").map((line) => widthOf(line.slice(0, line.search(/\S+$/))));
+  assertEquals(new Set(places).size, 1);
+});
+
+test("widthOf() and cut() count the columns of a terminal", () => {
+  const cases: [string, number][] = [
+    ["abc", 3],
+    ["日本", 4],
+    ["한국", 4],
+    ["ｱ", 1],
+    ["Ａ", 2],
+    ["e\u0301", 1],
+    ["🚀", 2],
+    ["𠀀", 2],
+    ["├─ ", 3],
+    ["", 0],
+  ];
+  for (const [shown, width] of cases) assertEquals(widthOf(shown), width, shown);
+  assertEquals([0, 1, 2, 3, 4, 5].map((most) => cut("日本語", most)), [
+    "",
+    "",
+    "日",
+    "日",
+    "日本",
+    "日本",
+  ]);
+  assertEquals(cut("e\u0301x", 1), "e\u0301");
+  assertEquals(cut("a🚀b", 2), "a");
+  assertEquals(cut("abc", Infinity), "abc");
+});
+
+test(
+  "quoted() writes a word that bash takes for the same once it is escaped",
+  { skip: noBash },
+  () => {
+    const plain = ["a-b.c/d", "", "a b", "it's"];
+    assertEquals(plain.map(quoted), ["a-b.c/d", "''", "'a b'", `'it'"'"'s'`]);
+    const odd = [
+      '"',
+      "$HOME",
+      "`id`",
+      "*",
+      "~",
+      "a\\b",
+      "'\\'",
+      "\\",
+      "a\nb",
+      "\x1b[m",
+      "\x7f",
+      "日本",
+      "-",
+    ];
+    const words = [...plain, ...odd];
+    const line = words.map((word) => escaped(quoted(word))).join(" ");
+    const { stdout } = spawnSync("bash", ["-c", `printf '%s\\0' ${line}`], { encoding: "utf8" });
+    assertEquals(stdout, words.map((word) => `${word}\0`).join(""));
+  },
+);
+
+test("the line of names is bold on a screen with colours, and on no other", async () => {
+  // deno-lint-ignore no-control-regex
+  const bold = /^\x1b\[1m *PID [^\x1b]*\x1b\[22m$/;
+  const { out } = await sceneOn(screenOf(40, true), "ps");
+  const [header, ...rows] = out.split("\n");
+  assertMatch(header!, bold);
+  assert(rows.every((line) => !line.includes("\x1b")), out);
+  for (const args of [["ps", "--no-headers"], ["ps", "--json"], ["ps", "--jsonl"], ["tree"]]) {
+    assert(!(await sceneOn(screenOf(40, true), ...args)).out.includes("\x1b"), args.join(" "));
+  }
+  assert(!(await sceneOn(screenOf(40), "ps")).out.includes("\x1b"));
+  assert(!(await scene("ps")).out.includes("\x1b"));
+});
+
+test("size() has at most four characters, and never 1024 of a unit", () => {
+  const cases: [number, string][] = [
+    [0, "0B"],
+    [1023, "1023B"],
+    [1024, "1.0K"],
+    [10188, "9.9K"],
+    [10189, "10K"],
+    [1023.4 * 1024, "1023K"],
+    [1023.6 * 1024, "1.0M"],
+    [2 ** 50 * 5000, "5000P"],
+  ];
+  for (const [bytes, text] of cases) assertEquals(size(bytes), text);
+  assertEquals(size(undefined), undefined);
+});
+
+test("--proc-root asks a copied tree, by every command that has it", { skip }, async () => {
+  using tree = unpackProcTree();
+  const from = ["--proc-root", tree.root];
+  const plain = `${tree.pid("plain")}`, zombie = `${tree.pid("zombie")}`;
+  const { out } = await libproc("ps", "--jsonl", "--fields", "pid,name,uid,state", ...from);
+  const rows: { pid: number }[] = out.split("\n").map((line) => JSON.parse(line));
+  assertEquals<unknown>(rows.find(({ pid }) => `${pid}` === plain), {
+    pid: Number(plain),
+    name: "cast",
+    uid: 0,
+    state: "sleeping",
+  });
+  assertEquals<unknown>(rows.find(({ pid }) => `${pid}` === zombie)!, {
+    pid: Number(zombie),
+    name: "cast",
+    uid: 0,
+    state: "zombie",
+  });
+  const users = await libproc("ps", "--user", "2345", "--fields", "pid", "--no-headers", ...from);
+  assertEquals(users.out, `${tree.pid("users")}`);
+  assertMatch((await libproc("tree", plain, ...from)).out, new RegExp(`^${plain} cast$`));
+  const all = (await libproc("pids", ...from)).out.split("\n").map(Number);
+  assertEquals(all.sort((a, b) => a - b), rows.map(({ pid }) => pid));
+  for (const name of ["info", "fds", "threads", "usage"]) {
+    const { status, out, err } = await libproc(name, plain, ...from);
+    assertEquals([status, err], [0, ""], name);
+    assert(out.length > 0);
+  }
+  assertEquals((await libproc("info", "1", ...from)).status, 1);
+});
+
+test("--proc-root is refused where no process file system is", { skip }, async () => {
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    const { options } = await entry.load();
+    if (!Object.hasOwn(options, "proc-root")) continue;
+    const words = { call: ["PIDINFO", "1", "3"], aix: ["validate", "1"], who: [":1"] }[name] ??
+      (["pids", "ps", "top", "tree", "sockets", "ports"].includes(name) ? [] : ["1"]);
+    for (const path of ["/no/such/place", "/", "/etc/passwd", ""]) {
+      const { status, out, err } = await libproc(name, ...words, "--proc-root", path);
+      assertEquals([status, out], [2, ""], `${name} ${path}`);
+      assertEquals(
+        err,
+        `libproc: Cannot ask for processes as no process file system is mounted at "${path}": ` +
+          "statfs failed with ENOTSUP (not supported by this system)",
+      );
+    }
+  }
+});

@@ -1,0 +1,210 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startShell } from "../support/lines.ts";
+import { command, runScript } from "../support/runtime.ts";
+import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
+
+const linux = process.platform === "linux";
+const skip = linux ? false : "needs Linux";
+const needsRoot = skip || (process.getuid?.() === 0 ? false : "needs root, to become another user");
+const noPython = spawnSync("python3", ["-c", ""]).error ? "needs python3" : false;
+
+const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
+
+/** What runs the command in a process of its own. */
+const words = (...args: string[]) => command(MAIN, { flags: ["--allow-ffi"], args });
+
+test("the command as a program ends with the status of what it was asked", () => {
+  const cases: [args: string[], status: number, out: RegExp, err: RegExp][] = [
+    [["ps", "--name", "no such name"], 1, /^$/, /^$/],
+    [["info", "2147483647"], 1, /^$/, /^libproc: Cannot [^\n]+\n$/],
+    [["info", "x"], 2, /^$/, /^libproc: Cannot [^\n]+\n$/],
+    [["ps", "--fields", "pid", "--jsonl"], 0, /^(?:\{"pid":\d+\}\n)+$/, /^$/],
+  ];
+  for (const [args, status, out, err] of cases) {
+    const ran = runScript(MAIN, { flags: ["--allow-ffi"], args });
+    assertEquals(ran.status, status, args.join(" "));
+    assertMatch(ran.stdout, out);
+    assertMatch(ran.stderr, err);
+  }
+});
+
+test("a reader that leaves early is no error, whatever is printed", { skip }, async () => {
+  const self = `${process.pid}`;
+  const lines = [
+    ["ps"],
+    ["ps", "--json"],
+    ["ps", "--jsonl"],
+    ["tree"],
+    ["regions", self],
+    ["regions", self, "--json"],
+    ["--help"],
+  ];
+  // Each takes its time to start, so they run at the same time.
+  const script = '{ { "$@"; echo "status $?" >&5; } 2>&5 5>&5; } | head -c 1 > /dev/null';
+  await Promise.all(lines.map(async (args) => {
+    // Its status and its errors come by another way than what it prints.
+    const child = spawn("sh", ["-c", `exec 5>&1; ${script}`, "sh", ...words(...args)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    child.stdout.on("data", (bytes) => said += bytes);
+    await once(child, "close");
+    assertEquals(said, "status 0\n", args.join(" "));
+  }));
+});
+
+test("libproc watch ends when its reader has left", { skip }, async () => {
+  const [file, ...args] = words("watch", "--interval", "0.02");
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let err = "";
+  child.stderr.on("data", (bytes) => err += bytes);
+  const gone = once(child, "close");
+  // Something happens all the time.
+  await using _shell = startShell("while :; do sleep 0.01; done");
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  const [status, signal] = await gone;
+  assertEquals([status, signal, err], [0, null, ""]);
+});
+
+/** Runs a command, and signals it some milliseconds later. */
+async function interrupt(args: readonly string[], signal: NodeJS.Signals, delay: number) {
+  const [file, ...rest] = words(...args);
+  const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  let out = "", err = "";
+  child.stdout.on("data", (bytes) => out += bytes);
+  child.stderr.on("data", (bytes) => err += bytes);
+  const gone = once(child, "close");
+  // child.kill() has some runtimes say that the signal ended it, whatever did.
+  const timer = setTimeout(() => process.kill(child.pid!, signal), delay);
+  const [status]: (number | null)[] = await gone;
+  clearTimeout(timer);
+  return { status, out, err };
+}
+
+test("libproc wait and kill-tree end in order when they are interrupted", {
+  skip,
+}, async () => {
+  await using shell = startShell("trap '' TERM; echo ready; read _; echo on; read _");
+  await shell.next();
+  const self = `${shell.pid}`;
+  const cases: [args: string[], signal: "SIGINT" | "SIGTERM", status: number, err: RegExp][] = [
+    [["wait", self], "SIGINT", 1, /^libproc: process \d+ has not ended\n$/],
+    [
+      ["kill-tree", self, "--grace", "600"],
+      "SIGTERM",
+      3,
+      /^libproc: process \d+ .* not have ended\n$/,
+    ],
+  ];
+  await Promise.all(cases.map(async ([args, signal, expected, message]) => {
+    // Before it listens, the signal ends it at once.
+    for (let delay = 500;; delay *= 2) {
+      const { status, out, err } = await interrupt(args, signal, delay);
+      if (status === null && delay < 20000) continue;
+      assertEquals([status, out], [expected, ""], args.join(" "));
+      return assertMatch(err, message);
+    }
+  }));
+  assertEquals(await shell.ask(""), "on");
+});
+
+/** Runs something on a terminal of some columns; what it writes there. */
+function onTerminal(columns: number, env: Record<string, string>, args: readonly string[]): string {
+  const python = `import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
+  const script = `stty cols ${columns}; exec "$@"`;
+  const { NO_COLOR: _, ...rest } = process.env;
+  const { stdout, status } = spawnSync("python3", [
+    ...["-c", python, "sh", "-c", script, "sh"],
+    ...args,
+  ], { encoding: "utf8", env: { ...rest, TERM: "xterm", ...env } });
+  assertEquals(status, 0, stdout);
+  return stdout.replaceAll("\r\n", "\n");
+}
+
+test("on a terminal names of columns are bold unless NO_COLOR is set, and lines fit", {
+  skip: skip || noPython,
+}, () => {
+  const args = words("ps", "--fields", "pid,ppid,user,name,args");
+  const plain = onTerminal(40, { NO_COLOR: "1" }, args);
+  assert(!plain.includes("\x1b"), JSON.stringify(plain));
+  const lines = plain.trimEnd().split("\n");
+  assertMatch(lines[0]!, /^ *PID +PPID +USER +NAME/);
+  assert(lines.every((line) => [...line].length <= 40), plain);
+  const [header, ...rows] = onTerminal(40, {}, args).trimEnd().split("\n");
+  // deno-lint-ignore no-control-regex
+  assertMatch(header!, /^\x1b\[1m *PID [^\x1b]*\x1b\[22m$/);
+  assert(rows.every((line) => !line.includes("\x1b") && [...line].length <= 40));
+  const wide = onTerminal(1000, { NO_COLOR: "1" }, args).split("\n");
+  assert(Math.max(...wide.map((line) => line.length)) > 40);
+});
+
+test("what another user has is denied, and ends with 3", { skip: needsRoot }, async () => {
+  await using shell = startShell("echo ready; read _");
+  await shell.next();
+  const pid = `${shell.pid}`;
+  const lines: string[][] = [
+    ...["fds", "env", "regions", "args", "threads", "tree"].map((name) => [name, pid]),
+    ["info", pid],
+    ["info", pid, "--json"],
+    ["ps", "--fields", "pid,name,exe,cwd,read", "--jsonl"],
+    ["ps", "--fields", "pid,name,state,rss"],
+    ["sockets", pid],
+    ["kill-tree", pid, "--grace", "0"],
+  ];
+  const ran = runWrapped(
+    AS_NOBODY,
+    `import { main } from "./lib/cli/main.ts";
+const ran = [];
+for (const line of ${JSON.stringify(lines)}) {
+  const out = [], err = [];
+  const status = await main(line, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  ran.push({ status, out: out.join("\\n"), err: err.join("\\n") });
+}
+console.log(JSON.stringify(ran));`,
+  ) as { readonly status: number; readonly out: string; readonly err: string }[];
+  const of = (...line: string[]) => ran[lines.findIndex((one) => `${one}` === `${line}`)]!;
+  for (const name of ["fds", "env", "regions", "sockets"]) {
+    const { status, out, err } = of(name, pid);
+    assertEquals([status, out], [3, ""], name);
+    assertMatch(
+      err,
+      new RegExp(`^libproc: Cannot read [^\\n]+ process ${pid}: this user may not$`),
+    );
+  }
+  for (const name of ["args", "threads", "tree"]) {
+    assertEquals([of(name, pid).status, of(name, pid).err], [0, ""], name);
+  }
+  const info = of("info", pid);
+  assertEquals([info.status, info.err], [3, ""]);
+  assertMatch(info.out, /^workingDirectory +denied$/m);
+  assertMatch(info.out, /^state +sleeping$/m);
+  const { missing, executable } = JSON.parse(of("info", pid, "--json").out);
+  assertEquals([missing.workingDirectory, missing.executable, executable], [
+    "denied",
+    "denied",
+    undefined,
+  ]);
+  const list = of("ps", "--fields", "pid,name,exe,cwd,read", "--jsonl");
+  assertEquals([list.status, list.err], [3, ""]);
+  const row = list.out.split("\n").map((line) => JSON.parse(line)).find((row) =>
+    `${row.pid}` === pid
+  );
+  assertEquals(row, {
+    pid: shell.pid,
+    name: "sh",
+    exe: null,
+    cwd: null,
+    read: null,
+    missing: { exe: "denied", cwd: "denied", read: "denied" },
+  });
+  assertEquals(of("ps", "--fields", "pid,name,state,rss").status, 0);
+  const killed = of("kill-tree", pid, "--grace", "0");
+  assertEquals([killed.status, killed.out], [3, `${pid} sh: NOT ENDED, denied`]);
+});

@@ -1,0 +1,201 @@
+import { auditToken } from "../../lib/abi/audit_token.ts";
+import {
+  PROC_FLAG_EXEC,
+  procBsdInfo,
+  procBsdInfoWithUniqId,
+  procBsdShortInfo,
+} from "../../lib/abi/bsd_info.ts";
+import {
+  PROC_INFO_CALL_LISTPIDS,
+  PROC_INFO_CALL_PIDINFO,
+  PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
+} from "../../lib/abi/callnum.ts";
+import {
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTBSDINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+} from "../../lib/abi/pid_info.ts";
+import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
+import type { Struct } from "../../lib/layout/struct.ts";
+import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
+import type { Source } from "../../lib/process/source.ts";
+import { kernelOf } from "../../lib/testing/kernel_of.ts";
+import { sceneHost } from "./cli_scene.ts";
+
+/** A process of a play. */
+interface Actor {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly name: string;
+  /** What it runs from some look on. */
+  readonly then?: { readonly look: number; readonly name: string };
+  /** At which look it comes in; it is there from the beginning when left out. */
+  readonly enters?: number;
+  /** At which look it has ended, whether that is one at the table or at it alone. */
+  readonly ends?: number;
+  /** What `wait()` tells when it ends of itself; undefined where nobody tells. */
+  readonly status?: number;
+  /** Which signal it ends of; `SIGTERM` when left out. */
+  readonly obeys?: "SIGTERM" | "SIGKILL" | "none" | "denied";
+}
+
+const SSTOP = 4, SRUN = 2, SZOMB = 5;
+const SIGKILL = 9, SIGTERM = 15, SIGSTOP = 17, SIGCONT = 19;
+
+/** A number that no other process has. */
+const uniqueId = (pid: number) => BigInt(pid) << 8n;
+
+/** What an actor has come to by signals. */
+interface Fate {
+  stopped: boolean;
+  pending: boolean;
+  status: number | undefined;
+}
+
+/** Processes that are made up, and come and go from one look at their table to the next. */
+export function openPlay(actors: readonly Actor[]): Source {
+  let looks = 0;
+  const fates = new Map<number, Fate>(
+    actors.map(({ pid }) => [pid, { stopped: false, pending: false, status: undefined }]),
+  );
+  const present = (pid: number) =>
+    actors.find((actor) => actor.pid === pid && (actor.enters ?? 0) <= looks);
+  const hasEnded = ({ pid, ends = Infinity }: Actor) =>
+    ends <= looks || fates.get(pid)!.status !== undefined;
+
+  function signal(pid: number, number: number): number {
+    const actor = present(pid);
+    if (actor === undefined || hasEnded(actor)) return -ERRNO.ESRCH;
+    const { obeys = "SIGTERM" } = actor;
+    if (obeys === "denied") return -ERRNO.EPERM;
+    const fate = fates.get(pid)!;
+    if (number === SIGSTOP) fate.stopped = true;
+    if (number === SIGTERM && obeys === "SIGTERM") fate.pending = true;
+    if (number === SIGCONT) fate.stopped = false;
+    if (number === SIGKILL && obeys !== "none") fate.status = SIGKILL;
+    if (fate.pending && !fate.stopped) fate.status ??= SIGTERM;
+    return 0;
+  }
+
+  function describe(actor: Actor): Readonly<Record<number, () => Uint8Array>> {
+    const { pid, ppid, then } = actor;
+    const name = then !== undefined && then.look <= looks ? then.name : actor.name;
+    const status = hasEnded(actor) ? SZOMB : fates.get(pid)!.stopped ? SSTOP : SRUN;
+    const bsd = {
+      pbi_pid: pid,
+      pbi_ppid: ppid,
+      pbi_pgid: pid,
+      pbi_name: name,
+      pbi_comm: name.slice(0, 15),
+      pbi_flags: PROC_FLAG_EXEC,
+      pbi_status: status,
+      pbi_start_tvsec: 1700000000n + BigInt(pid),
+    };
+    const unique = {
+      p_uniqueid: uniqueId(pid),
+      p_puniqueid: uniqueId(ppid),
+      p_idversion: name === actor.name ? pid : pid + 1,
+    };
+    return {
+      [PROC_PIDTBSDINFO]: () => encode(procBsdInfo, bsd),
+      [PROC_PIDUNIQIDENTIFIERINFO]: () => encode(procUniqIdentifierInfo, unique),
+      [PROC_PIDT_BSDINFOWITHUNIQID]: () =>
+        encode(procBsdInfoWithUniqId, { pbsd: bsd, p_uniqidentifier: unique }),
+      [PROC_PIDT_SHORTBSDINFO]: () =>
+        encode(procBsdShortInfo, {
+          pbsi_pid: pid,
+          pbsi_ppid: ppid,
+          pbsi_pgid: pid,
+          pbsi_status: status,
+          pbsi_comm: name.slice(0, 15),
+          pbsi_flags: PROC_FLAG_EXEC,
+        }),
+    };
+  }
+
+  const kernel = kernelOf(({ callnum, pid, flavor, arg, extId }, buffer) => {
+    if (callnum === PROC_INFO_CALL_LISTPIDS) {
+      if (buffer === null) return (actors.length + 2) * 4;
+      looks++;
+      const pids = actors.map(({ pid }) => pid).filter((pid) => present(pid) !== undefined);
+      return write(new Uint8Array(Int32Array.from(pids).buffer), buffer);
+    }
+    if (callnum === PROC_INFO_CALL_SIGNAL_AUDITTOKEN) {
+      return signal(auditToken.decode(buffer!).val[5]!, flavor);
+    }
+    const actor = present(pid);
+    if (callnum !== PROC_INFO_CALL_PIDINFO) return -ERRNO.ENOTSUP;
+    if (actor === undefined || (arg === 0n && hasEnded(actor))) return -ERRNO.ESRCH;
+    if (extId !== undefined && extId !== uniqueId(pid)) return -ERRNO.ESRCH;
+    const answer = describe(actor)[flavor];
+    return answer === undefined ? -ERRNO.ENOTSUP : write(answer(), buffer!);
+  });
+
+  return {
+    kernel,
+    host: {
+      ...sceneHost(() => {
+        throw new SystemCallError("find a file", "statx", ERRNO.ENOENT);
+      }),
+      watchExit(pid) {
+        const actor = present(pid);
+        if (actor === undefined) throw new SystemCallError("watch", "host", ERRNO.ESRCH);
+        let asked = 0;
+        return {
+          ended() {
+            const { status } = fates.get(pid)!;
+            if (status !== undefined) return { status };
+            return hasEnded(actor) || ++asked >= (actor.ends ?? Infinity)
+              ? { status: actor.status }
+              : undefined;
+          },
+          close: () => {},
+        };
+      },
+    },
+  };
+}
+
+function encode<T extends object>(type: Struct<T>, value: Parameters<Struct<T>["encode"]>[0]) {
+  const bytes = new Uint8Array(type.size);
+  type.encode(value, bytes);
+  return bytes;
+}
+
+function write(bytes: Uint8Array, buffer: Uint8Array): number {
+  const room = bytes.subarray(0, buffer.length);
+  buffer.set(room);
+  return room.length;
+}
+
+const INIT: Actor = { pid: 1, ppid: 0, name: "init" };
+const EXITED_3 = 3 << 8;
+/** A signal, and the bit that tells of an image of the memory. */
+const SEGV_WITH_CORE = 11 | 0x80;
+
+/** The plays, by the commands that they are made for. */
+export const PLAYS: Readonly<Record<string, readonly Actor[]>> = {
+  watch: [
+    INIT,
+    { pid: 200, ppid: 1, name: "make" },
+    { pid: 201, ppid: 200, name: "crash\x1b[2J", ends: 3, status: SEGV_WITH_CORE },
+    { pid: 210, ppid: 200, name: "sh", enters: 2, then: { look: 3, name: "cc1" }, ends: 4 },
+    { pid: 211, ppid: 200, name: "brief", enters: 4, ends: 4, status: EXITED_3 },
+  ],
+  wait: [
+    INIT,
+    { pid: 220, ppid: 1, name: "third", ends: 3, status: EXITED_3 },
+    { pid: 221, ppid: 1, name: "crash", ends: 3, status: SEGV_WITH_CORE },
+    { pid: 222, ppid: 1, name: "quiet", ends: 2 },
+    { pid: 223, ppid: 1, name: "endless" },
+  ],
+  "kill-tree": [
+    INIT,
+    { pid: 230, ppid: 1, name: "make" },
+    { pid: 231, ppid: 230, name: "cc1\x1b[2J" },
+    { pid: 232, ppid: 231, name: "stubborn", obeys: "SIGKILL" },
+    { pid: 233, ppid: 230, name: "root's", obeys: "denied" },
+    { pid: 240, ppid: 1, name: "stuck", obeys: "none" },
+  ],
+};
