@@ -15,7 +15,7 @@ for await (const chunk of process.stdin) recording += chunk;
 const kernel = replayKernel(recording);
 const pids = [Number(process.argv[2])];
 for (
-  const { pid, ids, names, user, start } of processes({
+  const { pid, names, user, start } of processes({
     pids,
     groups: ["ids", "names", "user", "start"],
     kernel,
