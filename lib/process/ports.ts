@@ -1,8 +1,12 @@
+import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { PROX_FDTYPE_SOCKET } from "../abi/fd_info.ts";
 import { inSockInfo, tcpSockInfo, TSI_S_LISTEN } from "../abi/in_sockinfo.ts";
 import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../abi/pid_fd_info.ts";
+import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
+import { PROC_PIDLISTFDS } from "../abi/pid_info.ts";
 import { socketFdInfo, socketInfo, SOCKINFO_IN, SOCKINFO_TCP } from "../abi/socket_info.ts";
-import { ERRNO } from "../kernel.ts";
+import type { ListenerScan } from "../host.ts";
+import { ERRNO, ProcInfoError } from "../kernel.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import {
   type DescriptorOptions,
@@ -59,42 +63,81 @@ export interface ListeningPort {
  * ```
  */
 export function listeningPorts(options: DescriptorOptions = {}): ListeningPort[] {
-  const { kernel } = sourceOf(options);
-  isListener ??= listenerTest();
-  const reader = new DescriptorReader(kernel);
-  const found = new Map<bigint, Found>();
-  for (const pid of pidsOf(options, kernel)) {
-    const count = reader.list(pid);
-    for (let i = 0; i < count; i++) {
-      if (reader.typeAt(i) !== PROX_FDTYPE_SOCKET) continue;
-      const fd = reader.fdAt(i);
-      const answer = reader.ask(pid, fd, PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE);
-      if (answer === ERRNO.ESRCH) break;
-      if (typeof answer === "number" || !isListener(answer.view)) continue;
-      const { psi } = socketFdInfo.decodeBlock(answer, 0);
-      const known = found.get(psi.soi_so);
-      if (known !== undefined) {
-        known.holders.push({ pid, fd });
-        continue;
+  const { kernel, host } = sourceOf(options);
+  const ports = new Ports(new DescriptorReader(kernel));
+  const pids = pidsOf(options, kernel);
+  const own = options.kernel === undefined && options.host === undefined;
+  const listeners = own ? host.listeners?.() : undefined;
+  if (listeners === undefined) ports.addEach(pids);
+  else ports.addFound(pids, listeners);
+  return [...ports.found.values()].sort((a, b) => a.port - b.port || a.pid - b.pid || a.fd - b.fd);
+}
+
+/** The ports that are found. */
+class Ports {
+  /** By the socket. */
+  readonly found: Map<bigint, Found> = new Map();
+  readonly #reader: DescriptorReader;
+
+  constructor(reader: DescriptorReader) {
+    this.#reader = reader;
+    isListener ??= listenerTest();
+  }
+
+  /** Asks about each socket of each process. */
+  addEach(pids: Iterable<number>): void {
+    const reader = this.#reader;
+    for (const pid of pids) {
+      const count = reader.list(pid);
+      for (let i = 0; i < count; i++) {
+        if (reader.typeAt(i) !== PROX_FDTYPE_SOCKET) continue;
+        if (!this.#add(pid, reader.fdAt(i))) break;
       }
-      const { protocol, family, localAddress, localPort, dualStack, backlog } = describeSocket(
-        psi,
-        answer.bytes,
-      );
-      found.set(psi.soi_so, {
-        protocol: protocol === "udp" ? "udp" : "tcp",
-        family: family === "inet6" ? "inet6" : "inet",
-        address: localAddress!,
-        port: localPort!,
-        dualStack: dualStack === true,
-        ...(backlog !== undefined && { backlog }),
-        pid,
-        fd,
-        holders: [{ pid, fd }],
-      });
     }
   }
-  return [...found.values()].sort((a, b) => a.port - b.port || a.pid - b.pid || a.fd - b.fd);
+
+  /** Asks about the sockets that the host finds, each of them once. */
+  addFound(pids: Iterable<number>, listeners: ListenerScan): void {
+    const count = listeners.find(pids);
+    if (count < 0) {
+      throw new ProcInfoError(-count, PROC_INFO_CALL_PIDINFO, PROC_ALL_PIDS, PROC_PIDLISTFDS);
+    }
+    for (let i = 0; i < count; i++) {
+      const pid = listeners.pids[i]!, fd = listeners.fds[i]!;
+      const known = this.found.get(BigInt(listeners.sockets[i]!));
+      if (known !== undefined) known.holders.push({ pid, fd });
+      else this.#add(pid, fd);
+    }
+  }
+
+  /** Adds the port of a socket, if it is one; returns whether the process is there. */
+  #add(pid: number, fd: number): boolean {
+    const answer = this.#reader.ask(pid, fd, PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE);
+    if (typeof answer === "number") return answer !== ERRNO.ESRCH;
+    if (!isListener!(answer.view)) return true;
+    const { psi } = socketFdInfo.decodeBlock(answer, 0);
+    const known = this.found.get(psi.soi_so);
+    if (known !== undefined) {
+      known.holders.push({ pid, fd });
+      return true;
+    }
+    const { protocol, family, localAddress, localPort, dualStack, backlog } = describeSocket(
+      psi,
+      answer.bytes,
+    );
+    this.found.set(psi.soi_so, {
+      protocol: protocol === "udp" ? "udp" : "tcp",
+      family: family === "inet6" ? "inet6" : "inet",
+      address: localAddress!,
+      port: localPort!,
+      dualStack: dualStack === true,
+      ...(backlog !== undefined && { backlog }),
+      pid,
+      fd,
+      holders: [{ pid, fd }],
+    });
+    return true;
+  }
 }
 
 /** Made once, as finding the places in the struct takes longer than a few sockets do. */

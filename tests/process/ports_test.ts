@@ -3,14 +3,20 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
+import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { PROC_INFO_CALL_LISTPIDS, PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
 import { ERRNO, ProcInfoError } from "../../lib/kernel.ts";
-import { openKernel } from "../../lib/open.ts";
+import { linuxHost } from "../../lib/linux/host.ts";
+import { type Libc, libcPaths, openLibc } from "../../lib/linux/libc.ts";
+import { procFs } from "../../lib/linux/proc_fs.ts";
+import { openHost, openKernel } from "../../lib/open.ts";
 import { type ListeningPort, listeningPorts } from "../../lib/process/ports.ts";
 import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
+import { compileProgram } from "../support/compile.ts";
 import { type Holder, startHolder, startListener } from "../support/descriptors.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
-import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
+import { type Listeners, startListeners } from "../support/listeners.ts";
+import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
@@ -139,6 +145,233 @@ test("listeningPorts() leaves out the ports of processes it may not look at", {
     });
   `;
   assertEquals(runWrapped(AS_NOBODY, script), { mine: [true], theirs: 0 });
+});
+
+// The host's way and the kernel's.
+
+const placesOf = (ports: readonly ListeningPort[]) =>
+  ports.flatMap(({ holders }) => holders.map(({ pid, fd }) => `${pid}:${fd}`)).sort();
+
+/** What both ways say of processes, in this order. */
+function bothWays(pids: readonly number[]) {
+  return [listeningPorts({ pids }), listeningPorts({ pids, kernel: openKernel() })] as const;
+}
+
+/** The stable descriptors of a scene that are waited on, one that opens and closes others included. */
+function stable({ pids, waiting }: Listeners, ports: readonly ListeningPort[]): string[] {
+  const busy = waiting.filter(([pid]) => pid === pids["busy"]).map(([pid, fd]) => `${pid}:${fd}`);
+  return placesOf(ports).filter((place) =>
+    !place.startsWith(`${pids["busy"]}:`) || busy.includes(place)
+  );
+}
+
+const expectedPlaces = ({ waiting }: Listeners) =>
+  waiting.map(([pid, fd]) => `${pid}:${fd}`).sort();
+
+test("listeningPorts() tells by the host's way what it tells by the kernel's", {
+  skip: skipRoot,
+}, async () => {
+  await using scene = await startListeners();
+  const { busy, ...others } = scene.pids;
+  const all = Object.values(others);
+  const [found, asked] = bothWays([...all, holder.pid, ...ends.pids]);
+  assertEquals(found, asked);
+  assertEquals(
+    placesOf(found.filter(({ pid }) => all.includes(pid))),
+    expectedPlaces(scene).filter((place) => !place.startsWith(`${busy}:`)),
+  );
+  for (const pid of all) {
+    const [one, same] = bothWays([pid]);
+    assertEquals(one, same);
+  }
+});
+
+test("listeningPorts() misses no port while others are opened and closed", {
+  skip: skipRoot,
+}, async () => {
+  await using scene = await startListeners();
+  const pids = Object.values(scene.pids);
+  const expected = expectedPlaces(scene);
+  for (let i = 0; i < 50; i++) assertEquals(stable(scene, listeningPorts({ pids })), expected);
+});
+
+/** What both ways say in a process that is refused some calls. */
+function seenWhere(refused: readonly string[], pids: readonly number[]): ListeningPort[][] {
+  const script = `
+    import { listeningPorts, openKernel } from "./mod.ts";
+    const pids = ${JSON.stringify(pids)};
+    console.log(JSON.stringify([
+      listeningPorts({ pids }), listeningPorts({ pids, kernel: openKernel() }),
+    ]));
+  `;
+  const wrapper = [compileProgram(["refuse.c"], "refuse"), ...refused, "--"];
+  return runWrapped(wrapper, script) as ListeningPort[][];
+}
+
+for (const refused of [["getfd"], ["getfd", "netlink"], ["netlink"]]) {
+  test(`listeningPorts() tells the same both ways where ${refused.join(" and ")} is refused`, {
+    skip: skipRoot,
+  }, async () => {
+    await using scene = await startListeners();
+    const { busy, ...others } = scene.pids;
+    const [found = [], asked = []] = seenWhere(refused, [...Object.values(others), ...ends.pids]);
+    const bare = (ports: readonly ListeningPort[]) => ports.map(({ holders: _, ...port }) => port);
+    assertEquals(bare(found), bare(asked));
+    const places = placesOf(found);
+    // A socket that is known by one holder is known by all, so the host's way may tell of more.
+    assertEquals(placesOf(asked).filter((place) => !places.includes(place)), []);
+    if (!refused.includes("getfd")) assertEquals(found, asked);
+    // Nothing tells of a socket that can be neither duplicated nor found where its process is, and the
+    // tables have an address for who is connected to port 0.
+    const known = scene.waiting.filter(([pid, , name]) =>
+      pid !== busy && (!refused.includes("getfd") ||
+        name !== "home tcp" && !name.endsWith("nowhere") && pid !== scene.pids["back"])
+    );
+    const expected = known.map(([pid, fd]) => `${pid}:${fd}`);
+    assertEquals(expected.filter((place) => !places.includes(place)), []);
+    const wrong = scene.others.filter(([pid, fd]) => places.includes(`${pid}:${fd}`));
+    assertEquals(wrong, []);
+  });
+}
+
+test("listeningPorts() takes the host's way only where nobody was handed in", { skip }, () => {
+  const listeners = () => {
+    throw new Error("the host was asked");
+  };
+  const host = { ...openHost(), listeners };
+  const pids = ends.pids;
+  const own = listeningPorts({ pids });
+  assertEquals(listeningPorts({ pids, host }), own);
+  assertEquals(listeningPorts({ pids, host, kernel: openKernel() }), own);
+});
+
+/** The host's way with calls of the C library that can be made to fail, all of them counted. */
+function failingScan() {
+  const library = openLibrary(openAdapter(), libcPaths(process.arch));
+  const state = { left: 0, errno: 0, made: 0, names: new Set<string>() };
+  let failed = false;
+  const wrapped = <T extends object>(calls: T): T =>
+    Object.fromEntries(
+      Object.entries(calls).map(([name, call]) => [name, (...args: readonly unknown[]) => {
+        state.made++;
+        state.names.add(name);
+        // To close is never refused, and what is not closed would be leaked.
+        if (--state.left === 0 && name !== "close") {
+          failed = true;
+          return -1;
+        }
+        return call(...args);
+      }]),
+    ) as T;
+  const real = openLibc(library);
+  /** As the C library does, for calls that answer the negated errno. */
+  const direct = <A extends unknown[]>(name: string, call: (...args: A) => number) => {
+    const [made] = Object.values(wrapped({ [name]: call }));
+    return (...args: A) => {
+      const answer = made!(...args);
+      if (!failed) return answer;
+      failed = false;
+      return -state.errno;
+    };
+  };
+  const libc: Libc = {
+    ...real,
+    open: direct("open", real.open),
+    read: direct("read", real.read),
+    readlink: direct("readlink", real.readlink),
+    getdents64: direct("getdents64", real.getdents64),
+    more: {
+      ...real.more,
+      library: {
+        bind: (table) => wrapped(library.bind(table)),
+        tryBind(table) {
+          const calls = library.tryBind(table);
+          return calls && wrapped(calls);
+        },
+      },
+      memmove(to, from, size) {
+        if (!failed) return real.more.memmove(to, from, size);
+        failed = false;
+        (to as Int32Array)[0] = state.errno;
+        return null;
+      },
+    },
+  };
+  return { state, scan: linuxHost(procFs(libc), libc).listeners!() };
+}
+
+test("the host's way leaks no descriptor and loses one process at the most when any call fails", {
+  skip: skipRoot,
+}, async () => {
+  await using scene = await startListeners();
+  const pids = Object.entries(scene.pids).filter(([role]) => role !== "busy").map(([, pid]) => pid);
+  const { state, scan } = failingScan();
+  const find = () => {
+    const count = scan.find(pids);
+    return count < 0 ? count : Array.from({ length: count }, (_, i) => ({
+      place: `${scan.pids[i]}:${scan.fds[i]}`,
+      socket: scan.sockets[i]!,
+    }));
+  };
+  const truth = find();
+  assert(typeof truth === "object");
+  state.made = 0;
+  assertEquals(find(), truth);
+  const total = state.made;
+  for (
+    const name of ["open", "getdents64", "readlinkat", "pidfd_open", "pidfd_getfd", "getsockopt"]
+  ) {
+    assert(state.names.has(name), name);
+  }
+  const expected = expectedPlaces(scene).filter((place) =>
+    !place.startsWith(`${scene.pids["busy"]}:`)
+  );
+  assertEquals(expected.filter((place) => !truth.some((found) => found.place === place)), []);
+  const sockets = [...scene.waiting, ...scene.others].map(([pid, fd]) => `${pid}:${fd}`);
+  const before = readdirSync("/proc/self/fd").length;
+  const EPERM = 1, ESRCH = 3, EBADF = 9, EMFILE = 24;
+  for (let nth = 1; nth <= total; nth++) {
+    for (const errno of [EPERM, ESRCH, EBADF, EMFILE]) {
+      Object.assign(state, { left: nth, errno });
+      const found = find();
+      state.left = 0;
+      if (typeof found === "number") {
+        assertEquals([found, errno], [-ERRNO.EMFILE, EMFILE]);
+        continue;
+      }
+      const places = found.map(({ place }) => place);
+      assertEquals(new Set(places).size, places.length);
+      const strange = places.filter((place) => !sockets.includes(place) && !/:[012]$/.test(place));
+      assertEquals(strange, []);
+      const lost = expected.filter((place) => !places.includes(place));
+      assert(new Set(lost.map((place) => place.split(":")[0])).size <= 1, `${nth} ${errno}`);
+    }
+  }
+  assertEquals(find(), truth);
+  assertEquals(readdirSync("/proc/self/fd").length, before);
+});
+
+test("listeningPorts() throws where this process may open nothing more", { skip }, () => {
+  const script = `
+    import { listeningPorts } from "./mod.ts";
+    import { closeSync, openSync } from "node:fs";
+    listeningPorts();
+    const open = [];
+    try {
+      for (;;) open.push(openSync("/dev/null"));
+    } catch {}
+    let code;
+    try {
+      listeningPorts({ pids: [${holder.pid}] });
+    } catch (error) {
+      code = [error.name, error.code];
+    }
+    open.forEach((fd) => closeSync(fd));
+    console.log(JSON.stringify({ code, ports: listeningPorts({ pids: [${holder.pid}] }).length }));
+  `;
+  const found = runWrapped(inShell('ulimit -n 200; exec "$@"'), script);
+  const ports = listeningPorts({ pids: [holder.pid] }).length;
+  assertEquals(found, { code: ["ProcInfoError", "EMFILE"], ports });
 });
 
 // Failures.
