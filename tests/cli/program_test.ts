@@ -119,11 +119,13 @@ function onTerminal(columns: number, env: Record<string, string>, args: readonly
   const python = `import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
   const script = `stty cols ${columns}; exec "$@"`;
-  const { NO_COLOR: _, ...rest } = process.env;
-  const { stdout, status } = spawnSync("python3", [
-    ...["-c", python, "sh", "-c", script, "sh"],
+  // Some runtimes add to the environment of a child what they have themselves.
+  const plain = ["-u", "NO_COLOR", "TERM=xterm"];
+  const own = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const { stdout, status } = spawnSync("env", [
+    ...[...plain, ...own, "python3", "-c", python, "sh", "-c", script, "sh"],
     ...args,
-  ], { encoding: "utf8", env: { ...rest, TERM: "xterm", ...env } });
+  ], { encoding: "utf8" });
   assertEquals(status, 0, stdout);
   return stdout.replaceAll("\r\n", "\n");
 }

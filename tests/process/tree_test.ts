@@ -8,6 +8,7 @@ import { type ProcessNode, processTree } from "../../lib/process/tree.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import {
   ERRNO,
+  openProcess,
   pidInfo,
   PROC_INFO_CALL_LISTPIDS,
   PROC_PIDT_BSDINFOWITHUNIQID,
@@ -16,7 +17,7 @@ import {
 } from "../../mod.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
-import { startShell, startSpeaker } from "../support/lines.ts";
+import { startShell, startSpeaker, until } from "../support/lines.ts";
 
 const linux = process.platform === "linux";
 const skip = linux ? false : "needs Linux";
@@ -38,6 +39,9 @@ test(
     const [inner, deepest] = (await shell.next()).split(" ").map(Number);
     const [second, pid] = (await shell.ask("go")).split(" ").map(Number);
     assertEquals(pid, shell.pid);
+    // A shell tells the id of a child before that runs its program.
+    const isSleep = (pid: number) => openProcess(pid).name() === "sleep";
+    await until("both sleep", () => isSleep(deepest!) && isSleep(second!));
     const uniqueIdOf = (pid: number) => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO).p_uniqueid;
     const node = (pid: number, parentPid: number, name: string, ...children: ProcessNode[]) => ({
       ...{ pid, parentPid, uniqueId: uniqueIdOf(pid), name, children },
