@@ -27,8 +27,8 @@ for (const words of LINES) {
   test(`README.md: libproc ${words.join(" ")}`, { skip }, async () => {
     const missing = words.includes("4242");
     const terminal = words.find((word) => word.startsWith("pts/"));
-    // Something has to happen for `watch`.
-    const busy = words[0] === "watch" ? setInterval(() => spawn("true"), 100) : undefined;
+    // Something has to happen for `watch`, and to last until it looks again.
+    const busy = words[0] === "watch" ? setInterval(() => spawn("sleep", ["2"]), 300) : undefined;
     const { status, out, err } = await libproc(
       ...words.map((word) => word === "4242" ? NOBODY : word),
     );
