@@ -32,7 +32,7 @@ const CHECKS = [
   { name: "tests, Deno", command: "deno test --no-check --allow-all tests", counts: true },
   {
     name: "tests, Node",
-    command: "node --test --test-reporter=spec --test-concurrency=1 --test-timeout=60000 " +
+    command: "node --test --test-reporter=spec --test-concurrency=2 --test-timeout=60000 " +
       "tests/**/*_test.ts",
     counts: true,
   },

@@ -595,6 +595,9 @@ test("the census of a host notices that a process has ended since it was read", 
     const pid = Number(line);
     const census = openHost().census!();
     assertEquals([census.read(pid), census.compare()], [0, 0]);
+    // Until then it is a shell, which would wait for it.
+    const name = () => readFileSync(`/proc/${child.pid}/comm`, "utf8");
+    while (name() !== "sleep\n") await sleep(2);
     process.kill(pid, "SIGKILL");
     const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]![0];
     while (state() !== "Z") await sleep(2);
