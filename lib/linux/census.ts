@@ -2,12 +2,12 @@ import type { Census } from "../census.ts";
 import type { ExecutableFile } from "../details.ts";
 import { ERRNO } from "../kernel.ts";
 import type { World } from "./answer/answer.ts";
-import { CUT_NAME, NAME_SIZE, statusOf, writeName } from "./answer/bsd_info.ts";
+import { CUT_NAME, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./answer/bsd_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
 import { programFinder } from "./executable.ts";
 import { originalReader } from "./original_arguments.ts";
-import { isTitle, splitStrings } from "./parse/cmdline.ts";
-import { STAT } from "./parse/stat.ts";
+import { argumentsIn } from "./parse/cmdline.ts";
+import { isKernelThread, STAT } from "./parse/stat.ts";
 import { STATUS } from "./parse/status.ts";
 import { procFile } from "./proc_fs.ts";
 import { type ProcessReader, readerOf, readStarted, STATE } from "./process.ts";
@@ -17,12 +17,8 @@ const CMDLINE = procFile("cmdline");
 const STATX_UID_GID = 0x18;
 const STX_UID = 20;
 const STX_GID = 24;
-/** Set on the kernel's own threads in the flags of `stat`. */
-const PF_KTHREAD = 0x200000;
 const NO_FILE: ExecutableFile = { path: new Uint8Array(0), links: undefined };
 const NO_ARGUMENTS: Census["arguments"] = { arguments: [], title: undefined };
-/** The status of a zombie. */
-const ZOMBIE = 5;
 
 /**
  * Reads processes from their `stat`, which says nearly all that is asked of many processes, and asks
@@ -124,7 +120,7 @@ class LinuxCensus implements Census {
   }
 
   readExecutable(): number {
-    if (this.#isKernelThread) return -ERRNO.ENOENT;
+    if (isKernelThread(this.#stat)) return -ERRNO.ENOENT;
     const file = this.#findProgram(this.#pid);
     if (typeof file === "number") return file;
     this.executable = file;
@@ -133,7 +129,7 @@ class LinuxCensus implements Census {
 
   readArguments(): number {
     this.arguments = NO_ARGUMENTS;
-    if (this.#isKernelThread) return 0;
+    if (isKernelThread(this.#stat)) return 0;
     const reader = this.#reader;
     const length = readStarted(() => reader.readFile(this.#pid, CMDLINE));
     if (length < 0) return length;
@@ -141,14 +137,8 @@ class LinuxCensus implements Census {
     const original = this.#findOriginal(reader.thread, this.#stat);
     // Nothing is what is told of a thread that has just ended, and in the midst of exec().
     if (length === 0 && original?.count !== 0) return -ERRNO.ESRCH;
-    const strings = splitStrings(line);
-    const title = isTitle(line, original) ? strings[0] : undefined;
-    this.arguments = { arguments: title === undefined ? strings : [title], title };
+    this.arguments = argumentsIn(line, original);
     return 0;
-  }
-
-  get #isKernelThread(): boolean {
-    return (this.#stat[STAT.flags]! & PF_KTHREAD) !== 0;
   }
 
   compare(): number {

@@ -17,8 +17,8 @@ import { type Clock, openClock } from "./libc_clock.ts";
 import { openUserCalls, type UserCalls } from "./libc_users.ts";
 import { linuxListeners } from "./listeners.ts";
 import { originalReader } from "./original_arguments.ts";
-import { isTitle, type OriginalArguments, splitStrings } from "./parse/cmdline.ts";
-import { parseStat, STAT } from "./parse/stat.ts";
+import { argumentsIn, type OriginalArguments, splitStrings } from "./parse/cmdline.ts";
+import { isKernelThread, parseStat, STAT } from "./parse/stat.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { readStarted, refused } from "./process.ts";
 import { terminalFinder } from "./terminal_path.ts";
@@ -33,8 +33,6 @@ const STX_RDEV_MAJOR = 128;
 const STX_RDEV_MINOR = 132;
 const STX_DEV_MAJOR = 136;
 const STX_DEV_MINOR = 140;
-/** Set on the kernel's own threads in the flags of `stat`. */
-const PF_KTHREAD = 0x200000;
 const STAT_FILE = procFile("stat");
 const CMDLINE_FILE = procFile("cmdline");
 const ENVIRON_FILE = procFile("environ");
@@ -89,18 +87,18 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
   /** The bytes of a file of a process, or a negated errno. */
   function bytesIn(pid: number, file: ProcFile): Uint8Array | number {
     let length = fs.readAll(pid, file);
-    if (length === 0 && !isKernelThread(pid)) length = readStarted(() => fs.readAll(pid, file));
+    if (length === 0 && !isOfKernel(pid)) length = readStarted(() => fs.readAll(pid, file));
     return length < 0 ? length : fs.text.slice(0, length);
   }
 
-  function isKernelThread(pid: number): boolean {
-    return readStat(pid) && (fields[STAT.flags]! & PF_KTHREAD) !== 0;
+  function isOfKernel(pid: number): boolean {
+    return readStat(pid) && isKernelThread(fields);
   }
 
   /** The bytes of the environment, of which the kernel's own threads have none, or a negated errno. */
   function environmentOf(task: number): Uint8Array | number {
     const environment = bytesIn(task, ENVIRON_FILE);
-    return environment === -ERRNO.ESRCH && isKernelThread(task) ? new Uint8Array(0) : environment;
+    return environment === -ERRNO.ESRCH && isOfKernel(task) ? new Uint8Array(0) : environment;
   }
 
   /** What the arguments of a process were, where the kernel lets us look at its stack. */
@@ -158,16 +156,13 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
       }
       const original = originalArguments(task);
       // Nothing is what is told of a thread that has just ended, and in the midst of exec().
-      if (line.length === 0 && original?.count !== 0 && !isKernelThread(task)) {
+      if (line.length === 0 && original?.count !== 0 && !isOfKernel(task)) {
         throw unreadable(pid, -ERRNO.ESRCH);
       }
-      const strings = splitStrings(line);
-      const title = isTitle(line, original) ? strings[0] : undefined;
       return {
         executablePath: undefined,
-        arguments: title === undefined ? strings : [title],
+        ...argumentsIn(line, original),
         environment: typeof environment === "number" ? undefined : splitStrings(environment),
-        title,
       };
     },
     details: (pid) => details(fs, clock ??= openClock(libc.more), pid),

@@ -23,7 +23,8 @@ import type { Host, Timebase } from "../host.ts";
 import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
-import type { Source } from "./source.ts";
+import { ZOMBIES_TOO } from "./life.ts";
+import { type Source, sourceOf, type SourceOptions } from "./source.ts";
 import { SZOMB } from "./state.ts";
 
 const bsd = offsetsOf(procBsdInfo);
@@ -34,17 +35,20 @@ const task = offsetsOf(procTaskInfo);
 const BEHIND_BSD = procBsdInfo.size;
 
 const LIVING = 0n;
-const ZOMBIES_TOO = 1n;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
 
 /**
- * Reads processes through `__proc_info()` alone: the flavors that tell most, and of other users'
- * processes, where those are refused, the ones that need no privilege.
+ * The way to read many processes of a source: the host's own, or through `__proc_info()` alone, by the
+ * flavors that tell most, and of other users' processes, where those are refused, the ones that need
+ * no privilege.
  */
-export function kernelCensus(source: Source): Census {
-  return new KernelCensus(source);
+export function censusOf(options: SourceOptions): Census {
+  const source = sourceOf(options);
+  // A host has it for its own processes, which those of a handed-in kernel need not be.
+  const own = options.kernel === undefined && options.host === undefined;
+  return own && source.host.census?.() || new KernelCensus(source);
 }
 
 /** The negated errno of what a host threw; anything else is a fault of its own. */

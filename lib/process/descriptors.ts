@@ -40,6 +40,7 @@ import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { known } from "./known.ts";
+import { ZOMBIES_TOO } from "./life.ts";
 import { describeSocket, type OpenSocket, type Text, textOf } from "./sockets.ts";
 import { type Source, sourceOf, type SourceOptions } from "./source.ts";
 import { SZOMB } from "./state.ts";
@@ -285,8 +286,6 @@ export function isShortage(errno: number): boolean {
   return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM ||
     errno === ERRNO.ENOBUFS;
 }
-
-const ZOMBIES_TOO = 1n;
 
 function isZombie(pid: number, kernel: Kernel): boolean {
   try {

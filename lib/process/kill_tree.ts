@@ -3,6 +3,7 @@ import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_i
 import { pidInfo } from "../calls/pid_info.ts";
 import type { Census } from "../census.ts";
 import { id } from "../check.ts";
+import { censusOf } from "./census.ts";
 import {
   AccessDeniedError,
   asked,
@@ -16,7 +17,7 @@ import { Life, ZOMBIES_TOO } from "./life.ts";
 import { type SignalName, signalNumber, signalProcess } from "./signals.ts";
 import { sourceOf, type SourceOptions } from "./source.ts";
 import { SZOMB } from "./state.ts";
-import { censusOf, parentsIn, readRelatives, type Relative } from "./tree.ts";
+import { parentsIn, readRelatives, type Relative } from "./tree.ts";
 import { waitFor } from "./waits.ts";
 
 /** How a tree of processes is ended when its guard is disposed of. */

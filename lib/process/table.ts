@@ -10,10 +10,11 @@ import type { Host } from "../host.ts";
 import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
-import { kernelCensus } from "./census.ts";
+import { censusOf } from "./census.ts";
 import { columnNames, type Columns, type ColumnsOf, Store } from "./columns.ts";
 import { MISSING, type Missing, missingOf } from "./errors.ts";
 import { ALL_GROUPS, DEFAULT_GROUPS, type DefaultGroup, type Group } from "./groups.ts";
+import { ZOMBIES_TOO } from "./life.ts";
 import { type Source, sourceOf, type SourceOptions } from "./source.ts";
 import { SRUN, stateNumber, STATES, SZOMB } from "./state.ts";
 
@@ -105,10 +106,7 @@ export function processTable<G extends Group = DefaultGroup>(
   // Its memory is the new table's from here on: handed in twice, it must not be taken twice.
   if (same) stores.delete(reuse!);
   const source = sourceOf(options);
-  const census = options.kernel === undefined && options.host === undefined
-    ? source.host.census?.() ?? kernelCensus(source)
-    : kernelCensus(source);
-  const count = new Reader(groups, source, census, store).readAll(options.pids);
+  const count = new Reader(groups, source, censusOf(options), store).readAll(options.pids);
   const table = tableOf(groups, store, count);
   stores.set(table, store);
   return table;
@@ -201,8 +199,6 @@ export function tableBuffers(table: TableHead): ArrayBuffer[] {
   }
   return [...found];
 }
-
-const ZOMBIES_TOO = 1n;
 
 const short = offsetsOf(procBsdShortInfo);
 const usage = offsetsOf(rusageInfoV2);

@@ -1,9 +1,9 @@
 import type { Census } from "../census.ts";
 import { id } from "../check.ts";
 import { SystemCallError } from "../kernel.ts";
-import { kernelCensus } from "./census.ts";
+import { censusOf } from "./census.ts";
 import { missingOf, ProcessGoneError } from "./errors.ts";
-import { sourceOf, type SourceOptions } from "./source.ts";
+import type { SourceOptions } from "./source.ts";
 
 /** A process, and the processes that it is the parent of. */
 export interface ProcessNode {
@@ -100,14 +100,6 @@ export interface Relative {
   readonly startedAt: number;
   /** The name of its program. */
   readonly name: string;
-}
-
-/** The way to read many processes of a source. */
-export function censusOf(options: SourceOptions): Census {
-  const source = sourceOf(options);
-  // A host has it for its own processes, which those of a handed-in kernel need not be.
-  const own = options.kernel === undefined && options.host === undefined;
-  return own && source.host.census?.() || kernelCensus(source);
 }
 
 /** Reads what tells how all processes are related, the oldest first. */

@@ -19,7 +19,7 @@ import {
 } from "../../abi/pid_info.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
-import { STAT } from "../parse/stat.ts";
+import { isKernelThread, STAT } from "../parse/stat.ts";
 import { STATUS } from "../parse/status.ts";
 import { procFile } from "../proc_fs.ts";
 import { type ProcessReader, readerOf, STATE } from "../process.ts";
@@ -31,13 +31,13 @@ const CMDLINE = procFile("cmdline");
 // What Linux keeps in the flags of `stat`.
 const PF_EXITING = 0x4;
 const PF_FORKNOEXEC = 0x40;
-const PF_KTHREAD = 0x200000;
 
 // What XNU calls the states: SRUN, SSLEEP, SSTOP, SZOMB.
 const RUNNING = 2;
 const SLEEPING = 3;
 const STOPPED = 4;
-const ZOMBIE = 5;
+/** The status of a process that has ended. */
+export const ZOMBIE = 5;
 
 const NO_DEVICE = 0xffffffff;
 /** A name of this many bytes may have been longer. */
@@ -147,7 +147,7 @@ function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block):
 function flags({ stat, status, isNarrow }: ProcessReader, pid: number): number {
   const kernel = stat[STAT.flags]!;
   let set = isNarrow ? 0 : PROC_FLAG_LP64;
-  if (kernel & PF_KTHREAD) set |= PROC_FLAG_SYSTEM;
+  if (isKernelThread(stat)) set |= PROC_FLAG_SYSTEM;
   if (kernel & PF_EXITING) set |= PROC_FLAG_INEXIT;
   if (!(kernel & PF_FORKNOEXEC)) set |= PROC_FLAG_EXEC;
   if (status[STATUS.tracer] !== 0) set |= PROC_FLAG_TRACED;

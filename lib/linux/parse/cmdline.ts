@@ -30,3 +30,16 @@ export function isTitle(line: Uint8Array, original: OriginalArguments | undefine
   if (original === undefined) return false;
   return line.length !== original.size || splitStrings(line).length !== original.count;
 }
+
+/**
+ * What `/proc/PID/cmdline` says that a process was started with: its arguments, or in their place the
+ * title that it wrote over them.
+ */
+export function argumentsIn(
+  line: Uint8Array,
+  original: OriginalArguments | undefined,
+): { readonly arguments: readonly Uint8Array[]; readonly title: Uint8Array | undefined } {
+  const strings = splitStrings(line);
+  const title = isTitle(line, original) ? strings[0] : undefined;
+  return { arguments: title === undefined ? strings : [title], title };
+}

@@ -122,3 +122,11 @@ export function parseStat(
   }
   return true;
 }
+
+/** Set in the flags of the kernel's own threads. */
+const PF_KTHREAD = 0x200000;
+
+/** Whether the fields that {@linkcode parseStat} read are those of one of the kernel's own threads. */
+export function isKernelThread(fields: Float64Array): boolean {
+  return (fields[STAT.flags]! & PF_KTHREAD) !== 0;
+}
