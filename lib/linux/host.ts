@@ -54,7 +54,7 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
   const living = livingTask(fs);
   const original = originalReader(world);
   const statx = block(STATX_SIZE);
-  const fields = new Float64Array(STAT.arg_end + 1);
+  const fields = new Float64Array(STAT.env_end + 1);
   let clock: Clock | undefined;
   let census: Census | undefined;
   let listeners: ListenerScan | undefined;
@@ -73,7 +73,7 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
 
   function readStat(pid: number): boolean {
     const length = fs.read(pid, STAT_FILE);
-    return length >= 0 && parseStat(fs.text, length, STAT.arg_end, fields);
+    return length >= 0 && parseStat(fs.text, length, STAT.env_end, fields);
   }
 
   function threadId(): number {
@@ -95,10 +95,19 @@ export function linuxHost(fs: ProcFs, libc: Libc): Host {
     return readStat(pid) && isKernelThread(fields);
   }
 
+  /** Whether there is no environment, and it is not only that an exec has not put it in its place yet. */
+  function hasNoEnvironment(task: number): boolean {
+    if (!readStat(task)) return false;
+    const start = fields[STAT.env_start]!;
+    return isKernelThread(fields) || (start !== 0 && start === fields[STAT.env_end]);
+  }
+
   /** The bytes of the environment, of which the kernel's own threads have none, or a negated errno. */
   function environmentOf(task: number): Uint8Array | number {
     const environment = bytesIn(task, ENVIRON_FILE);
-    return environment === -ERRNO.ESRCH && isOfKernel(task) ? new Uint8Array(0) : environment;
+    if (environment === -ERRNO.ESRCH && isOfKernel(task)) return new Uint8Array(0);
+    const isEmpty = typeof environment !== "number" && environment.length === 0;
+    return isEmpty && !hasNoEnvironment(task) ? -ERRNO.ESRCH : environment;
   }
 
   /** What the arguments of a process were, where the kernel lets us look at its stack. */

@@ -65,6 +65,8 @@ test("parseStat() reads every field that has a name, at its number", () => {
     start_brk: 94603769069568,
     arg_start: 140731229858367,
     arg_end: 140731229858371,
+    env_start: 140731229858371,
+    env_end: 140731229859828,
     exit_code: 1792,
   });
 });

@@ -82,6 +82,10 @@ export const STAT = {
   arg_start: 48,
   /** Where its arguments end. */
   arg_end: 49,
+  /** Where its environment starts; 0 until an exec has put it there. */
+  env_start: 50,
+  /** Where that ends. */
+  env_end: 51,
   /** How it ended, as `wait()` tells it; the signal that stopped it while it is stopped. */
   exit_code: 52,
 } as const;

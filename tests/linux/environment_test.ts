@@ -1,0 +1,43 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { test } from "node:test";
+import { openHost, SystemCallError } from "../../mod.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+const PID = 42;
+
+/** Reads the environment of a process in a copied tree, which is empty, with what `stat` says of it. */
+function emptyEnvironment(start: number, end: number): readonly Uint8Array[] | undefined {
+  const root = mkdtempSync(`${tmpdir()}/libproc-environment-`);
+  try {
+    const folder = `${root}/${PID}`;
+    mkdirSync(folder);
+    // The fields from the state on; the exit signal, the 38th, is SIGCHLD.
+    const fields = Array.from({ length: 50 }, (_, i) => i + 3 === 38 ? 17 : 1);
+    const stat: (string | number)[] = ["S", ...fields.slice(1)];
+    stat[50 - 3] = start;
+    stat[51 - 3] = end;
+    stat[9 - 3] = 0;
+    writeFileSync(`${folder}/stat`, `${PID} (sleep) ${stat.join(" ")}\n`);
+    writeFileSync(`${folder}/cmdline`, "sleep\0");
+    writeFileSync(`${folder}/environ`, "");
+    return openHost({ procRoot: root }).arguments(PID).environment;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+test("arguments() has no environment when there is none", { skip }, () => {
+  assertEquals(emptyEnvironment(4096, 4096), []);
+});
+
+test(
+  "arguments() does not say that there is no environment when exec() is not done",
+  { skip },
+  () => {
+    assertThrows(() => emptyEnvironment(0, 0), SystemCallError, "ESRCH");
+    assertThrows(() => emptyEnvironment(4096, 4100), SystemCallError, "ESRCH");
+  },
+);
