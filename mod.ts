@@ -19,12 +19,12 @@
  */
 export { FfiError, type FfiErrorCode } from "./ffi/error.ts";
 export * from "./lib/calls/mod.ts";
-export { ERRNO, errnoName } from "./lib/kernel.ts";
+export { ERRNO, errnoName } from "./lib/system/errors.ts";
 export {
   getArguments,
   machTime,
   machToNanoseconds,
   type ProcessArguments,
 } from "./lib/libproc/mod.ts";
-export { type KernelOptions, openHost, openKernel } from "./lib/open.ts";
+export { type KernelOptions, openHost, openKernel } from "./lib/system/open.ts";
 export * from "./lib/process/mod.ts";

@@ -72,7 +72,7 @@ const SAMPLES: readonly {
 }[] = [{
   rule: importsGoDown,
   breaks: [
-    ["ffi/bun.ts", from("../lib/kernel.ts")],
+    ["ffi/bun.ts", from("../lib/system/kernel.ts")],
     ["ffi/adapter.ts", from("../mod.ts", "type { X }")],
     ["lib/layout/block.ts", from("../kernel.ts")],
     ["lib/layout/block.ts", from("../abi/callnum.ts", "type { X }")],

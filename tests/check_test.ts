@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { bytesOf, id, int32, uint32, uint64, word32 } from "../lib/check.ts";
-import type { Host } from "../lib/host.ts";
-import type { Kernel } from "../lib/kernel.ts";
+import { bytesOf, id, int32, uint32, uint64, word32 } from "../lib/system/arguments.ts";
+import type { Host } from "../lib/system/system.ts";
+import type { Kernel } from "../lib/system/kernel.ts";
 import {
   getPidsForPgrp,
   getPidsForPpid,

@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { ERRNO, errnoName, ProcInfoError, ret, SystemCallError } from "../lib/kernel.ts";
+import { ERRNO, errnoName, ProcInfoError, SystemCallError } from "../lib/system/errors.ts";
+import { ret } from "../lib/system/kernel.ts";
 
 /** The numbers of bsd/sys/errno.h; in brackets, where Linux has another. */
 const DARWIN: Readonly<Record<string, number>> = {

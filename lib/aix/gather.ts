@@ -12,11 +12,12 @@ import type { RusageInfoV2 } from "../abi/rusage_info.ts";
 import type { ProcTaskInfo } from "../abi/task_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { pidRusage } from "../calls/pid_rusage.ts";
-import type { Limit, LimitName, ProcessDetails } from "../details.ts";
-import type { Host, Timebase } from "../host.ts";
-import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
+import type { Limit, LimitName, ProcessDetails } from "../system/details.ts";
+import type { Host, Timebase } from "../system/system.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { Encodable } from "../layout/struct.ts";
-import { machToNanoseconds } from "../time.ts";
+import { machToNanoseconds } from "../system/timebase.ts";
 import {
   type CredExt,
   type Procentry64,

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ERRNO } from "../kernel.ts";
+import { ERRNO } from "../system/errors.ts";
 
 function kerrno(place: number, errno: number): number {
   return place << 8 | errno;

@@ -2,10 +2,11 @@ import { PROC_PGRP_ONLY } from "../abi/list_pids.ts";
 import { PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
 import { listPids } from "../calls/list_pids.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { bytesOf, id as checkId, int32 } from "../check.ts";
-import type { Host } from "../host.ts";
-import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import { bytesOf, id as checkId, int32 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openHost, openKernel } from "../system/open.ts";
 import {
   EINVAL_INVALID_COMMAND,
   EINVAL_NULL_DATA,

@@ -3,10 +3,10 @@ import {
   PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
   PROC_INFO_CALL_TERMINATE_AUDITTOKEN,
 } from "../abi/callnum.ts";
-import { int32, uint32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
+import { int32, uint32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../open.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
 /** How the process of an audit token is signalled. */

@@ -1,8 +1,9 @@
 import { PROC_INFO_CALL_CANUSEFGHW } from "../abi/callnum.ts";
-import { int32 } from "../check.ts";
-import { type Kernel, ProcInfoError } from "../kernel.ts";
+import { int32 } from "../system/arguments.ts";
+import { ProcInfoError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../open.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** Whether a process may use hardware that is kept for the foreground: {@linkcode canUseFgHw}. */

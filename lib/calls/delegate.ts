@@ -3,10 +3,10 @@ import {
   PROC_INFO_CALL_DELEGATE_SIGNAL,
   PROC_INFO_CALL_DELEGATE_TERMINATE,
 } from "../abi/callnum.ts";
-import { int32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
+import { int32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../open.ts";
+import { openKernel } from "../system/open.ts";
 import { checkedAuditToken } from "./audit_token.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 

@@ -5,9 +5,9 @@ import {
   PROC_DIRTYCONTROL_SET,
   PROC_DIRTYCONTROL_TRACK,
 } from "../abi/dirty_control.ts";
-import { int32, uint32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32, uint32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { answer, asking, done, type Reply, replyOf } from "./reply.ts";
 
 /** What {@linkcode dirtyControl} gives for each flavor. */

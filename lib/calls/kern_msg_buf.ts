@@ -1,6 +1,6 @@
 import { PROC_INFO_CALL_KERNMSGBUF } from "../abi/callnum.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, decodeTerminated, type Reply } from "./reply.ts";
 
 // Most kernels keep less.

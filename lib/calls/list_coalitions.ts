@@ -5,9 +5,9 @@ import {
   type ProcInfoCoalInfo,
   procInfoCoalInfo,
 } from "../abi/list_coalitions.ts";
-import { uint32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { uint32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, list, type Reply, replyOf, rowsOf } from "./reply.ts";
 
 /** Which coalitions {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */

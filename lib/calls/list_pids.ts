@@ -7,10 +7,11 @@ import {
   PROC_TTY_ONLY,
   PROC_UID_ONLY,
 } from "../abi/list_pids.ts";
-import { id, path as checkPath, uint32, word32 } from "../check.ts";
-import type { Host } from "../host.ts";
-import { ERRNO, type Kernel, ret, SystemCallError } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import { id, path as checkPath, uint32, word32 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
+import { type Kernel, ret } from "../system/kernel.ts";
+import { openHost, openKernel } from "../system/open.ts";
 
 /**
  * Lists the ids of the processes that match a filter: `proc_listpids()`.

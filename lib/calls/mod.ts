@@ -29,10 +29,11 @@
  */
 
 export * from "../abi/mod.ts";
-export type * from "../census.ts";
-export type * from "../details.ts";
-export type * from "../host.ts";
-export { type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
+export type * from "../system/table.ts";
+export type * from "../system/details.ts";
+export type * from "../system/system.ts";
+export { ProcInfoError, SystemCallError } from "../system/errors.ts";
+export type { Kernel } from "../system/kernel.ts";
 export {
   SIGNAL_AUDIT_TOKEN_REPLY,
   signalAuditToken,

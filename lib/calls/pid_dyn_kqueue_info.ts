@@ -8,10 +8,10 @@ import {
 } from "../abi/kqueue_info.ts";
 import { PROC_PIDDYNKQUEUE_EXTINFO, PROC_PIDDYNKQUEUE_INFO } from "../abi/pid_dyn_kqueue_info.ts";
 import { PROC_PIDFDKQUEUE_KNOTES_MAX } from "../abi/pid_fd_info.ts";
-import { int32, uint64 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
+import { int32, uint64 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../open.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, ShortAnswerError } from "./reply.ts";
 
 /**

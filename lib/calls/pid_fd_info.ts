@@ -30,9 +30,9 @@ import {
   type VnodeFdInfoWithPath,
   vnodeFdInfoWithPath,
 } from "../abi/vnode_info.ts";
-import { int32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
 
 /** What {@linkcode pidFdInfo} gives for each flavor. */

@@ -9,9 +9,9 @@ import { type PipeFdInfo, pipeFdInfo } from "../abi/pipe_info.ts";
 import { type PshmFdInfo, pshmFdInfo } from "../abi/pshm_info.ts";
 import { type SocketFdInfo, socketFdInfo } from "../abi/socket_info.ts";
 import { type VnodeFdInfoWithPath, vnodeFdInfoWithPath } from "../abi/vnode_info.ts";
-import { int32, uint32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32, uint32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, type Reply, replyOf, whole } from "./reply.ts";
 
 /** What {@linkcode pidFileportInfo} gives for each flavor. */

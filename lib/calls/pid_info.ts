@@ -87,9 +87,10 @@ import { type ProcUniqIdentifierInfo, procUniqIdentifierInfo } from "../abi/uniq
 import { type VmRtFaultRecord, vmRtFaultRecord } from "../abi/vm_rtfault_info.ts";
 import { type ProcVnodePathInfo, procVnodePathInfo } from "../abi/vnode_info.ts";
 import { type ProcWorkqueueInfo, procWorkqueueInfo } from "../abi/workqueue_info.ts";
-import { int32, uint64, word32 } from "../check.ts";
-import { ERRNO, type Kernel, ret } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32, uint64, word32 } from "../system/arguments.ts";
+import { ERRNO } from "../system/errors.ts";
+import { type Kernel, ret } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import {
   asking,
   countedList,

@@ -7,8 +7,8 @@ import {
   type ProcOriginatorInfo,
   procOriginatorInfo,
 } from "../abi/pid_originator_info.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
 
 /** What {@linkcode pidOriginatorInfo} gives for each flavor. */

@@ -24,9 +24,10 @@ import {
   type RusageInfoV6,
   rusageInfoV6,
 } from "../abi/rusage_info.ts";
-import { int32 } from "../check.ts";
-import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32 } from "../system/arguments.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, type Reply, replyOf, silent } from "./reply.ts";
 
 /** What {@linkcode pidRusage} gives for each flavor. */

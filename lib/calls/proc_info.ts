@@ -1,6 +1,6 @@
-import { bytesOf, int32, uint64, word32 } from "../check.ts";
-import { type Kernel, ret } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { bytesOf, int32, uint64, word32 } from "../system/arguments.ts";
+import { type Kernel, ret } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 
 /**
  * Calls `__proc_info()`, the one call behind everything in this module.

@@ -7,9 +7,10 @@ import {
 } from "../abi/pid_info.ts";
 import type { ProcRegionInfo } from "../abi/region_info.ts";
 import type { Fsid } from "../abi/vnode_info.ts";
-import { int32, word32 } from "../check.ts";
-import { ERRNO, type Kernel, ProcInfoError, ret } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32, word32 } from "../system/arguments.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import { type Kernel, ret } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { pidInfo, type PidInfoReplies } from "./pid_info.ts";
 import { replyOf } from "./reply.ts";
 

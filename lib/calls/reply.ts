@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ERRNO, type Kernel, ProcInfoError, ret } from "../kernel.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import { type Kernel, ret } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import type { Struct } from "../layout/struct.ts";
 

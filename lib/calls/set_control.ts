@@ -5,10 +5,10 @@ import {
   PROC_SELFSET_THREADNAME,
   PROC_SELFSET_VMRSRCOWNER,
 } from "../abi/set_control.ts";
-import { uint32 } from "../check.ts";
-import type { Host } from "../host.ts";
-import type { Kernel } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import { uint32 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openHost, openKernel } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
 /** A setting that a process makes for itself: a `PROC_SELFSET_*` number. */

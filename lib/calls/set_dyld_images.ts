@@ -1,8 +1,8 @@
 import { PROC_INFO_CALL_SET_DYLD_IMAGES } from "../abi/callnum.ts";
-import { bytesOf } from "../check.ts";
-import type { Host } from "../host.ts";
-import type { Kernel } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import { bytesOf } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openHost, openKernel } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
 /** How the kernel is told. */

@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_TERMINATE } from "../abi/callnum.ts";
-import { int32 } from "../check.ts";
-import type { Kernel } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { int32 } from "../system/arguments.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
 /** How a process is ended. */

@@ -1,10 +1,10 @@
 import { PROC_INFO_CALL_UDATA_INFO } from "../abi/callnum.ts";
 import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../abi/udata_info.ts";
-import { uint64 } from "../check.ts";
-import type { Host } from "../host.ts";
-import type { Kernel } from "../kernel.ts";
+import { uint64 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openHost, openKernel } from "../open.ts";
+import { openHost, openKernel } from "../system/open.ts";
 import { asking, done, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** What each flavor gives: a `PROC_UDATA_INFO_*` number. */

@@ -8,7 +8,7 @@ import {
   procentry64,
   VALIDATE_PID,
 } from "../aix/mod.ts";
-import { id } from "../check.ts";
+import { id } from "../system/arguments.ts";
 import type { Source } from "../process/source.ts";
 import {
   type Command,

@@ -11,7 +11,7 @@ import { PID_ORIGINATOR_INFO_REPLIES } from "../calls/pid_originator_info.ts";
 import { PID_RUSAGE_REPLIES } from "../calls/pid_rusage.ts";
 import { procInfo } from "../calls/proc_info.ts";
 import type { Ask, Reply } from "../calls/reply.ts";
-import { ProcInfoError } from "../kernel.ts";
+import { ProcInfoError } from "../system/errors.ts";
 import {
   type Call,
   type Command,

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { FfiError } from "../../ffi/error.ts";
-import { SystemCallError } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import { SystemCallError } from "../system/errors.ts";
+import { openHost, openKernel } from "../system/open.ts";
 import {
   AccessDeniedError,
   ProcessError,

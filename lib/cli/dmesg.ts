@@ -1,5 +1,5 @@
 import { kernMsgBuf } from "../calls/kern_msg_buf.ts";
-import { ERRNO, ProcInfoError } from "../kernel.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { atMost, type Command, EXIT, json, sourceOf } from "./command.ts";
 import { escaped } from "./table.ts";
 

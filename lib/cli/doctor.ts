@@ -2,12 +2,12 @@ import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { getAllPids } from "../calls/list_pids.ts";
-import { id } from "../check.ts";
+import { id } from "../system/arguments.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { formatReport, reportOf } from "../doctor/report.ts";
-import type { FileId, Host } from "../host.ts";
-import { ERRNO, ProcInfoError, SystemCallError } from "../kernel.ts";
+import type { FileId, Host } from "../system/system.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
 import { atMost, type Command, EXIT, json, number, printable, sourceOf } from "./command.ts";
 
 /** `libproc doctor`: whether a kernel keeps the contract. */

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { wantsColors } from "../open.ts";
+import { wantsColors } from "../system/open.ts";
 import type { Output, Screen } from "./command.ts";
 
 /** The output of this process: its standard streams, its terminal, and the signal that ends it. */

@@ -1,6 +1,6 @@
-import { uint32 } from "../check.ts";
-import type { Host } from "../host.ts";
-import { openHost } from "../open.ts";
+import { uint32 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import { openHost } from "../system/open.ts";
 import type { Missing } from "../process/errors.ts";
 import type { Group, Groups, ProcessSnapshot } from "../process/groups.ts";
 import { processes } from "../process/snapshot.ts";

@@ -2,7 +2,8 @@ import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../abi/callnum
 import { procExitReasonInfo } from "../abi/exit_reason.ts";
 import { PROC_PIDEXITREASONINFO } from "../abi/pid_info.ts";
 import { RUSAGE_INFO_SIZES } from "../abi/rusage_info.ts";
-import { ERRNO, type Kernel } from "../kernel.ts";
+import { ERRNO } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { LibSystem } from "./libsystem.ts";
 
 /** More than a version of `rusage_info` that is not known yet can take. */

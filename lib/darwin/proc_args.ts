@@ -1,4 +1,4 @@
-import type { ArgumentBytes } from "../details.ts";
+import type { ArgumentBytes } from "../system/details.ts";
 
 /** The size of the count that comes before the strings. */
 const ARGC = 4;

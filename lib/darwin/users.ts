@@ -1,4 +1,4 @@
-import { SystemCallError } from "../kernel.ts";
+import { SystemCallError } from "../system/errors.ts";
 import { block } from "../layout/block.ts";
 import type { LibSystem } from "./libsystem.ts";
 

@@ -21,7 +21,7 @@ import {
   PROC_PIDREGIONPATHINFO3,
 } from "../abi/pid_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Kernel } from "../system/kernel.ts";
 
 /** One call: its arguments without the buffer. */
 export interface Question {

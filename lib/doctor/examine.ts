@@ -1,5 +1,6 @@
-import type { Timebase } from "../host.ts";
-import { ERRNO, errnoName, type Kernel } from "../kernel.ts";
+import type { Timebase } from "../system/system.ts";
+import { ERRNO, errnoName } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { ask, askNull, isHarmless, type Outcome } from "./ask.ts";
 import type { Scene } from "./checks.ts";
 import type { Check, Facts } from "./facts.ts";

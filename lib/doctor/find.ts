@@ -13,7 +13,7 @@ import {
 } from "../abi/pid_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { procVnodePathInfo } from "../abi/vnode_info.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { Struct } from "../layout/struct.ts";
 import { ask } from "./ask.ts";
 import type { Found } from "./probes.ts";

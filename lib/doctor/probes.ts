@@ -23,7 +23,7 @@ import * as fileport from "../abi/pid_fileport_info.ts";
 import * as info from "../abi/pid_info.ts";
 import * as originator from "../abi/pid_originator_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
-import { ERRNO } from "../kernel.ts";
+import { ERRNO } from "../system/errors.ts";
 import { NO_CALLNUM, type Question } from "./ask.ts";
 import * as check from "./checks.ts";
 import type { Facts } from "./facts.ts";

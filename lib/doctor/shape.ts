@@ -1,4 +1,4 @@
-import { ERRNO } from "../kernel.ts";
+import { ERRNO } from "../system/errors.ts";
 import type { Outcome } from "./ask.ts";
 
 /** The form of an answer: what the call must return, and how much it must write. */

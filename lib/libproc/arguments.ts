@@ -1,7 +1,7 @@
-import { int32 } from "../check.ts";
-import type { ArgumentBytes } from "../details.ts";
-import type { Host } from "../host.ts";
-import { openHost } from "../open.ts";
+import { int32 } from "../system/arguments.ts";
+import type { ArgumentBytes } from "../system/details.ts";
+import type { Host } from "../system/system.ts";
+import { openHost } from "../system/open.ts";
 
 /** What a process was started with. */
 export interface ProcessArguments {

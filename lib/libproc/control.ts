@@ -5,8 +5,8 @@
  * @module
  */
 import { setDelayIdleSleep } from "../calls/set_control.ts";
-import type { Host } from "../host.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Host } from "../system/system.ts";
+import type { Kernel } from "../system/kernel.ts";
 
 export {
   signalAuditToken as procSignalWithAudittoken,

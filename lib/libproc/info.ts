@@ -13,11 +13,11 @@ import type { ProcThreadSchedInfo } from "../abi/thread_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { asking, replyOf } from "../calls/reply.ts";
 import { UDATA_INFO_REPLIES, type UdataInfoReplies } from "../calls/udata_info.ts";
-import { int32, uint64 } from "../check.ts";
-import type { Host } from "../host.ts";
-import type { Kernel } from "../kernel.ts";
+import { int32, uint64 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openHost, openKernel } from "../open.ts";
+import { openHost, openKernel } from "../system/open.ts";
 
 export { canUseFgHw as procCanUseForegroundHw } from "../calls/can_use_fg_hw.ts";
 export { pidDynKqueueInfo as procPiddynkqueueinfo } from "../calls/pid_dyn_kqueue_info.ts";

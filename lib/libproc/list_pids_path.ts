@@ -19,10 +19,11 @@ import { pidFdInfo } from "../calls/pid_fd_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
-import { path as checkPath, uint32 } from "../check.ts";
-import type { Host } from "../host.ts";
-import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import { path as checkPath, uint32 } from "../system/arguments.ts";
+import type { Host } from "../system/system.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openHost, openKernel } from "../system/open.ts";
 
 /** In `fi_openflags`: opened only to be told of events (sys/fcntl.h). */
 const O_EVTONLY = 0x8000;

@@ -45,10 +45,11 @@ export type {
 export type { PidRusageFlavor, PidRusageReplies } from "../calls/pid_rusage.ts";
 export { ShortAnswerError } from "../calls/reply.ts";
 export type { UdataInfoReplies } from "../calls/udata_info.ts";
-export type { ArgumentBytes } from "../details.ts";
-export type { FileId, Host, Timebase } from "../host.ts";
-export { type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
-export { machTime, machToNanoseconds } from "../time.ts";
+export type { ArgumentBytes } from "../system/details.ts";
+export type { FileId, Host, Timebase } from "../system/system.ts";
+export { ProcInfoError, SystemCallError } from "../system/errors.ts";
+export type { Kernel } from "../system/kernel.ts";
+export { machTime, machToNanoseconds } from "../system/timebase.ts";
 export * from "./arguments.ts";
 export * from "./control.ts";
 export * from "./info.ts";

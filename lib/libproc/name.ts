@@ -7,8 +7,9 @@ import {
 } from "../abi/pid_info.ts";
 import { checkedAuditToken } from "../calls/audit_token.ts";
 import { pidInfo, pidInfoOf } from "../calls/pid_info.ts";
-import { ERRNO, type Kernel, ProcInfoError } from "../kernel.ts";
-import { openKernel } from "../open.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openKernel } from "../system/open.ts";
 
 /**
  * The name of a process: `proc_name()`.

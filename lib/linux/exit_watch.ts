@@ -1,14 +1,14 @@
-import type { Ending, ExitWatch } from "../host.ts";
-import { ERRNO, SystemCallError } from "../kernel.ts";
+import type { Ending, ExitWatch } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
 import type { World } from "./answer/answer.ts";
-import { toDarwin } from "./errno.ts";
-import { ALIVE } from "./libc_clock.ts";
-import { openProcessCalls, UNKNOWN } from "./libc_process.ts";
+import { toDarwin } from "./sys/errno.ts";
+import { ALIVE } from "./sys/clock.ts";
+import { openProcessCalls, UNKNOWN } from "./sys/process.ts";
 import { STAT } from "./parse/stat.ts";
-import { NO_PIDFD, openPidfd } from "./pidfd.ts";
-import { procFile } from "./proc_fs.ts";
-import { readerOf } from "./process.ts";
-import { toDarwinStatus } from "./signal_number.ts";
+import { NO_PIDFD, openPidfd } from "./sys/pidfd.ts";
+import { procFile } from "./proc/proc_fs.ts";
+import { readerOf } from "./proc/process.ts";
+import { toDarwinStatus } from "./sys/signal_number.ts";
 
 const USER_NAMESPACE = procFile("ns/user");
 /** Sent to nobody; the answer is whether it could be. */

@@ -21,7 +21,8 @@ import {
   PROC_INFO_CALL_UDATA_INFO,
 } from "../abi/callnum.ts";
 import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../abi/extended_id.ts";
-import { ERRNO, type Kernel } from "../kernel.ts";
+import { ERRNO } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { Call, World } from "./answer/answer.ts";
 import { delegated, signalAuditToken, terminateAuditToken } from "./answer/audit_token.ts";
 import { canUseFgHw } from "./answer/can_use_fg_hw.ts";

@@ -1,9 +1,9 @@
-import { ERRNO, SystemCallError } from "../kernel.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
 import type { World } from "./answer/answer.ts";
-import { openProcessCalls } from "./libc_process.ts";
-import { NO_PIDFD, openTarget, sendTo } from "./pidfd.ts";
-import { readerOf } from "./process.ts";
-import { toLinuxSignal } from "./signal_number.ts";
+import { openProcessCalls } from "./sys/process.ts";
+import { NO_PIDFD, openTarget, sendTo } from "./sys/pidfd.ts";
+import { readerOf } from "./proc/process.ts";
+import { toLinuxSignal } from "./sys/signal_number.ts";
 
 const HIGHEST_SIGNAL = 31;
 

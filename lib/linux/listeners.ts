@@ -1,11 +1,11 @@
-import type { ListenerScan } from "../host.ts";
-import { ERRNO } from "../kernel.ts";
+import type { ListenerScan } from "../system/system.ts";
+import { ERRNO } from "../system/errors.ts";
 import type { World } from "./answer/answer.ts";
-import { descriptorsOf } from "./answer/descriptor.ts";
-import { fdWalker } from "./answer/fd_walk.ts";
-import { toDarwin } from "./errno.ts";
-import { openSocketCalls } from "./libc_socket.ts";
-import { isShortage, sockDiag } from "./netlink.ts";
+import { descriptorsOf } from "./proc/descriptor.ts";
+import { fdWalker } from "./proc/fd_walk.ts";
+import { toDarwin } from "./sys/errno.ts";
+import { openSocketCalls } from "./sys/socket.ts";
+import { isShortage, sockDiag } from "./sys/netlink.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
 
 const SOL_SOCKET = 1;

@@ -17,10 +17,11 @@ import {
 import { procTaskInfo } from "../abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { listPids } from "../calls/list_pids.ts";
-import type { Census } from "../census.ts";
-import type { ExecutableFile } from "../details.ts";
-import type { Host, Timebase } from "../host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
+import type { Census } from "../system/table.ts";
+import type { ExecutableFile } from "../system/details.ts";
+import type { Host, Timebase } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
 import { ZOMBIES_TOO } from "./life.ts";

@@ -1,4 +1,4 @@
-import type { Confinement } from "../details.ts";
+import type { Confinement } from "../system/details.ts";
 import { AccessDeniedError, NotSupportedError } from "./errors.ts";
 import { known } from "./known.ts";
 import type { Life } from "./life.ts";

@@ -1,4 +1,4 @@
-import type { Capabilities } from "../details.ts";
+import type { Capabilities } from "../system/details.ts";
 import { bsdInfoOf } from "./info.ts";
 import { known } from "./known.ts";
 import type { Life } from "./life.ts";

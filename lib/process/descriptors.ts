@@ -33,8 +33,9 @@ import { vnodeFdInfoWithPath, type VnodeInfoPath, vnodeInfoPath } from "../abi/v
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import { listPids } from "../calls/list_pids.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { id } from "../check.ts";
-import { ERRNO, type Kernel, ProcInfoError, SystemCallError } from "../kernel.ts";
+import { id } from "../system/arguments.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";

@@ -1,4 +1,4 @@
-import { ERRNO, SystemCallError } from "../kernel.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
 
 /** Thrown where a process cannot be asked, or told, what is wanted. */
 export class ProcessError extends Error {

@@ -1,8 +1,8 @@
 import { PROC_PIDNOTEEXIT, PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { id } from "../check.ts";
-import type { Ending, ExitWatch, Host } from "../host.ts";
-import { SystemCallError } from "../kernel.ts";
+import { id } from "../system/arguments.ts";
+import type { Ending, ExitWatch, Host } from "../system/system.ts";
+import { SystemCallError } from "../system/errors.ts";
 import { asked, ProcessGoneError } from "./errors.ts";
 import { Life, ZOMBIES_TOO } from "./life.ts";
 import { type ExitSignalName, exitSignalName } from "./signals.ts";

@@ -14,7 +14,7 @@ import {
   PROC_PIDTBSDINFO,
 } from "../abi/pid_info.ts";
 import type { ProcTaskInfo } from "../abi/task_info.ts";
-import { ERRNO, SystemCallError } from "../kernel.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
 import { known } from "./known.ts";
 import { type Life, missingIn, optional, ZOMBIES_TOO } from "./life.ts";
 import { type ProcessState, SRUN, stateNumber, STATES } from "./state.ts";

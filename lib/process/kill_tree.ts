@@ -1,8 +1,8 @@
 import { PROC_FLAG_SYSTEM } from "../abi/bsd_info.ts";
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import type { Census } from "../census.ts";
-import { id } from "../check.ts";
+import type { Census } from "../system/table.ts";
+import { id } from "../system/arguments.ts";
 import { censusOf } from "./census.ts";
 import {
   AccessDeniedError,

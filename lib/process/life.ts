@@ -1,7 +1,7 @@
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { pidInfo, type PidInfoFlavor, pidInfoOf, type PidInfoReplies } from "../calls/pid_info.ts";
-import { ERRNO, ProcInfoError, SystemCallError } from "../kernel.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
 import {
   missingOf,
   NotSupportedError,

@@ -1,4 +1,4 @@
-import type { Limit, LimitName as SystemLimitName } from "../details.ts";
+import type { Limit, LimitName as SystemLimitName } from "../system/details.ts";
 import { NotSupportedError } from "./errors.ts";
 import type { Life } from "./life.ts";
 

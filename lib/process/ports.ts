@@ -5,8 +5,8 @@ import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../abi/pid_fd_i
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import { PROC_PIDLISTFDS } from "../abi/pid_info.ts";
 import { socketFdInfo, socketInfo, SOCKINFO_IN, SOCKINFO_TCP } from "../abi/socket_info.ts";
-import type { ListenerScan } from "../host.ts";
-import { ERRNO, ProcInfoError } from "../kernel.ts";
+import type { ListenerScan } from "../system/system.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import {
   type DescriptorOptions,

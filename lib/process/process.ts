@@ -1,6 +1,6 @@
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { id, uint64 } from "../check.ts";
+import { id, uint64 } from "../system/arguments.ts";
 import { type ArgumentInfo, argumentsOf, environmentBytesOf, environmentOf } from "./arguments.ts";
 import {
   type ControlGroups,

@@ -2,7 +2,7 @@ import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import type { ProcUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { signalAuditToken } from "../calls/audit_token.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { ERRNO, ProcInfoError } from "../kernel.ts";
+import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { AccessDeniedError, asked, ProcessGoneError } from "./errors.ts";
 import type { Source } from "./source.ts";
 

@@ -1,6 +1,7 @@
-import type { Host } from "../host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
-import { openHost, openKernel } from "../open.ts";
+import type { Host } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
+import { openHost, openKernel } from "../system/open.ts";
 
 /** Who is asked about processes. */
 export interface SourceOptions {

@@ -4,10 +4,11 @@ import { PROC_PIDT_SHORTBSDINFO, PROC_PIDVNODEPATHINFO } from "../abi/pid_info.t
 import { RUSAGE_INFO_V0, RUSAGE_INFO_V2 } from "../abi/pid_rusage.ts";
 import { rusageInfoV0, rusageInfoV2 } from "../abi/rusage_info.ts";
 import { procVnodePathInfo, vnodeInfo, vnodeInfoPath } from "../abi/vnode_info.ts";
-import { id } from "../check.ts";
-import type { Census } from "../census.ts";
-import type { Host } from "../host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../kernel.ts";
+import { id } from "../system/arguments.ts";
+import type { Census } from "../system/table.ts";
+import type { Host } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
 import { censusOf } from "./census.ts";

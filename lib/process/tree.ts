@@ -1,6 +1,6 @@
-import type { Census } from "../census.ts";
-import { id } from "../check.ts";
-import { SystemCallError } from "../kernel.ts";
+import type { Census } from "../system/table.ts";
+import { id } from "../system/arguments.ts";
+import { SystemCallError } from "../system/errors.ts";
 import { censusOf } from "./census.ts";
 import { missingOf, ProcessGoneError } from "./errors.ts";
 import type { SourceOptions } from "./source.ts";

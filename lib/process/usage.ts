@@ -8,7 +8,7 @@ import type {
   RusageInfoV6,
 } from "../abi/rusage_info.ts";
 import { newestPidRusage, pidRusage } from "../calls/pid_rusage.ts";
-import { machToNanoseconds } from "../time.ts";
+import { machToNanoseconds } from "../system/timebase.ts";
 import { taskInfoOf } from "./info.ts";
 import { counted, known } from "./known.ts";
 import { type Life, missingIn, optional } from "./life.ts";

@@ -8,9 +8,10 @@ import type { VnodeInfo } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
-import { path as checkPath } from "../check.ts";
-import type { FileId, Host } from "../host.ts";
-import { type Kernel, SystemCallError } from "../kernel.ts";
+import { path as checkPath } from "../system/arguments.ts";
+import type { FileId, Host } from "../system/system.ts";
+import { SystemCallError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { procName } from "../libproc/name.ts";
 import {
   type Descriptor,

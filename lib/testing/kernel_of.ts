@@ -1,4 +1,4 @@
-import type { Kernel } from "../kernel.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { KernelCall } from "./call.ts";
 
 /** Answers one call; may write into the buffer. */

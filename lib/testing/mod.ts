@@ -22,7 +22,7 @@
  *
  * @module
  */
-export type { Kernel } from "../kernel.ts";
+export type { Kernel } from "../system/kernel.ts";
 export type { KernelCall } from "./call.ts";
 export { type RecordingKernel, recordKernel } from "./record_kernel.ts";
 export type { KernelRecord } from "./recording.ts";

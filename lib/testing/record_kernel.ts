@@ -28,7 +28,7 @@ import {
 } from "../abi/pid_info.ts";
 import { RUSAGE_INFO_SIZES } from "../abi/rusage_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { KernelCall } from "./call.ts";
 import { kernelOf } from "./kernel_of.ts";
 import { formatRecord, type KernelRecord } from "./recording.ts";

@@ -1,4 +1,4 @@
-import type { Kernel } from "../kernel.ts";
+import type { Kernel } from "../system/kernel.ts";
 import { describeCall } from "./call.ts";
 import { kernelOf } from "./kernel_of.ts";
 import { type KernelRecord, parseRecording } from "./recording.ts";

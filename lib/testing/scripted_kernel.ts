@@ -1,4 +1,5 @@
-import { ERRNO, type Kernel } from "../kernel.ts";
+import { ERRNO } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { KernelCall } from "./call.ts";
 import { kernelOf } from "./kernel_of.ts";
 

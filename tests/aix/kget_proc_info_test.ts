@@ -20,8 +20,8 @@ import {
   procEntry,
   VALIDATE_PID,
 } from "../../lib/aix/mod.ts";
-import type { Host } from "../../lib/host.ts";
-import { ERRNO, ProcInfoError } from "../../lib/kernel.ts";
+import type { Host } from "../../lib/system/system.ts";
+import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
 import { type KernelCall, scriptedKernel } from "../../lib/testing/mod.ts";
 import { writePids } from "../support/write_pids.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import * as calls from "../../lib/calls/mod.ts";
-import type { Host } from "../../lib/host.ts";
+import type { Host } from "../../lib/system/system.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 
 const host = { pid: () => 1 } as Host;

@@ -1,6 +1,6 @@
 import * as calls from "../../lib/calls/mod.ts";
-import type { Host } from "../../lib/host.ts";
-import type { Kernel } from "../../lib/kernel.ts";
+import type { Host } from "../../lib/system/system.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { darwinLayout } from "../golden/golden.ts";
 import { SELF } from "../support/double.ts";
 import { named } from "../support/double_names.ts";

@@ -1,4 +1,4 @@
-import type { Kernel } from "../../lib/kernel.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { type Double, openDouble, SELF } from "../support/double.ts";
 import { type GuardedKernel, guardedKernel } from "../support/guarded_kernel.ts";
 

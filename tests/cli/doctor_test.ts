@@ -3,7 +3,7 @@ import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
 import type { Report } from "../../lib/doctor/report.ts";
-import type { Kernel } from "../../lib/kernel.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { openFullDouble } from "../doctor/full_double.ts";
 import { libproc, libprocWith, type Ran } from "../support/cli.ts";
 import { ROOT, runScript } from "../support/runtime.ts";

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
-import { openHost } from "../../lib/open.ts";
+import { openHost } from "../../lib/system/open.ts";
 import { getPidsForPgrp, getPidsForPpid, getPidsForRuid, getPidsForUid } from "../../mod.ts";
 import { libproc } from "../support/cli.ts";
 import { command, runScript } from "../support/runtime.ts";

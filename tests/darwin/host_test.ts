@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { copyFileSync, linkSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { darwinHost } from "../../lib/darwin/host.ts";
-import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
+import { darwinHost } from "../../lib/darwin/system.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import { getArguments } from "../../lib/libproc/arguments.ts";
-import { machTime } from "../../lib/time.ts";
+import { machTime } from "../../lib/system/timebase.ts";
 import { errnoOf, openScene } from "../libproc/scene.ts";
 import { buildProcArgs } from "./build_proc_args.ts";
 import { type Double, doubleTest as test, NODEV, OTHER, SELF } from "../support/double.ts";

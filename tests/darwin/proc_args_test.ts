@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseProcArgs } from "../../lib/darwin/proc_args.ts";
-import type { ArgumentBytes } from "../../lib/details.ts";
+import type { ArgumentBytes } from "../../lib/system/details.ts";
 import { buildProcArgs, type Start } from "./build_proc_args.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

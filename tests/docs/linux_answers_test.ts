@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { readLinux } from "../../docs/generator/linux.ts";
 import * as abi from "../../lib/abi/mod.ts";
 import * as calls from "../../lib/calls/mod.ts";
-import { errnoName } from "../../lib/kernel.ts";
-import { openHost, openKernel } from "../../lib/open.ts";
+import { errnoName } from "../../lib/system/errors.ts";
+import { openHost, openKernel } from "../../lib/system/open.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const { answers } = readLinux();

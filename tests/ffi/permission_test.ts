@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { assertArrayIncludes, assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { libcPaths } from "../../lib/linux/libc.ts";
+import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import { ROOT, type RunOptions, runSource } from "../support/runtime.ts";
 
 /** Prints what a script that uses the module gets, as JSON. */

@@ -12,7 +12,7 @@ import {
 import type { Adapter, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { FfiError, type FfiErrorCode } from "../../ffi/error.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths } from "../../lib/linux/libc.ts";
+import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import { runSource, runtime } from "../support/runtime.ts";
 
 const GETPID = { getpid: { parameters: [], result: "i32" } } as const;

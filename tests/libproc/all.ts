@@ -1,2 +1,2 @@
 export * from "../../lib/libproc/mod.ts";
-export { ERRNO } from "../../lib/kernel.ts";
+export { ERRNO } from "../../lib/system/errors.ts";

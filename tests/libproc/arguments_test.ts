@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import { getArguments } from "../../lib/libproc/arguments.ts";
-import { openHost } from "../../lib/open.ts";
+import { openHost } from "../../lib/system/open.ts";
 
 const skip = process.platform !== "linux" && process.platform !== "darwin";
 

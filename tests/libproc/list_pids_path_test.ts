@@ -14,9 +14,10 @@ import {
 } from "../../lib/abi/list_pids.ts";
 import { PROC_PIDFDVNODEINFO } from "../../lib/abi/pid_fd_info.ts";
 import { pidFdInfo } from "../../lib/calls/pid_fd_info.ts";
-import type { Host } from "../../lib/host.ts";
-import { ERRNO, type Kernel, ProcInfoError, SystemCallError } from "../../lib/kernel.ts";
-import { openHost } from "../../lib/open.ts";
+import type { Host } from "../../lib/system/system.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { openHost } from "../../lib/system/open.ts";
 import { procListpidspath } from "../../lib/libproc/list_pids_path.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { writePids } from "../support/write_pids.ts";

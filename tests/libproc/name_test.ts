@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ERRNO, ProcInfoError } from "../../lib/kernel.ts";
+import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
 import {
   procName,
   procPidpath,

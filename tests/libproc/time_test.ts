@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import process from "node:process";
-import { openHost } from "../../lib/open.ts";
+import { openHost } from "../../lib/system/open.ts";
 import { PROC_PIDTASKINFO } from "../../lib/abi/pid_info.ts";
 import { pidInfo } from "../../lib/calls/pid_info.ts";
-import { machTime, machToNanoseconds } from "../../lib/time.ts";
+import { machTime, machToNanoseconds } from "../../lib/system/timebase.ts";
 import { openScene } from "./scene.ts";
 import { doubleTest as test, SELF } from "../support/double.ts";
 

@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { ERRNO } from "../../lib/kernel.ts";
-import { toDarwin } from "../../lib/linux/errno.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { toDarwin } from "../../lib/linux/sys/errno.ts";
 
 /** Linux's numbers of the errors that have a name here (asm-generic/errno.h). */
 const LINUX: Readonly<Record<string, number>> = {

@@ -7,8 +7,8 @@ import { test } from "node:test";
 import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { linuxKernel } from "../../lib/linux/kernel.ts";
-import { libcPaths, openLibc } from "../../lib/linux/libc.ts";
-import { procFs } from "../../lib/linux/proc_fs.ts";
+import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { auditToken, ERRNO, type Kernel } from "../../mod.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { ERRNO } from "../../lib/kernel.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 import { block } from "../../lib/layout/block.ts";
-import { INET_PROTOCOLS, socketTables } from "../../lib/linux/answer/socket_tables.ts";
-import type { Libc } from "../../lib/linux/libc.ts";
-import type { SocketCalls } from "../../lib/linux/libc_socket.ts";
-import { InetTable, type SockDiag, sockDiag } from "../../lib/linux/netlink.ts";
+import { INET_PROTOCOLS, socketTables } from "../../lib/linux/proc/socket_tables.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
+import type { SocketCalls } from "../../lib/linux/sys/socket.ts";
+import { InetTable, type SockDiag, sockDiag } from "../../lib/linux/sys/netlink.ts";
 import {
   findTableLine,
   findUnixLine,
@@ -18,7 +18,7 @@ import {
   parseUnixMessage,
   UNIX_DIAG,
 } from "../../lib/linux/parse/sock_diag.ts";
-import type { ProcFs } from "../../lib/linux/proc_fs.ts";
+import type { ProcFs } from "../../lib/linux/proc/proc_fs.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const STALE = "0000000000000000: 00000002 00000000 00010000 0001 01 77777 /stale\n77777\n";

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths, openLibc } from "../../lib/linux/libc.ts";
-import { procFile, procFs } from "../../lib/linux/proc_fs.ts";
+import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { ERRNO, SystemCallError } from "../../mod.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";

@@ -10,8 +10,8 @@ import {
   STATUS_COUNT,
   STATUS_MEMORY_COUNT,
 } from "../../lib/linux/parse/status.ts";
-import { Recent } from "../../lib/linux/recent.ts";
-import { toDarwinSignal, toDarwinStatus } from "../../lib/linux/signal_number.ts";
+import { Recent } from "../../lib/linux/proc/recent.ts";
+import { toDarwinSignal, toDarwinStatus } from "../../lib/linux/sys/signal_number.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 

@@ -1,9 +1,9 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { ERRNO } from "../../lib/kernel.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 import { RegionReading } from "../../lib/linux/answer/region_reading.ts";
 import { MAPS } from "../../lib/linux/parse/maps.ts";
-import type { ProcFs } from "../../lib/linux/proc_fs.ts";
+import type { ProcFs } from "../../lib/linux/proc/proc_fs.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { SystemCallError } from "../../lib/kernel.ts";
+import { SystemCallError } from "../../lib/system/errors.ts";
 import { getArguments } from "../../lib/libproc/mod.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";

@@ -4,7 +4,7 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { pidFdInfo } from "../../lib/calls/pid_fd_info.ts";
-import { libcPaths } from "../../lib/linux/libc.ts";
+import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import {
   ERRNO,
   openKernel,

@@ -30,8 +30,8 @@ import {
   SystemCallError,
 } from "../../mod.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths, openLibc } from "../../lib/linux/libc.ts";
-import { procFile, procFs } from "../../lib/linux/proc_fs.ts";
+import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
 import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
 

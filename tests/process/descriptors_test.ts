@@ -29,8 +29,9 @@ import { pipeFdInfo } from "../../lib/abi/pipe_info.ts";
 import { psemFdInfo } from "../../lib/abi/psem_info.ts";
 import { pshmFdInfo } from "../../lib/abi/pshm_info.ts";
 import { vnodeFdInfoWithPath } from "../../lib/abi/vnode_info.ts";
-import { ERRNO, type Kernel, ProcInfoError } from "../../lib/kernel.ts";
-import { openKernel } from "../../lib/open.ts";
+import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { openKernel } from "../../lib/system/open.ts";
 import {
   type Descriptor,
   DescriptorReader,

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Kernel } from "../../lib/kernel.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { ProcessGoneError } from "../../lib/process/errors.ts";
 import { guardTree, killTree } from "../../lib/process/kill_tree.ts";
 import type { SignalName } from "../../lib/process/signals.ts";

@@ -10,7 +10,8 @@ import {
 import { procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
 import { rusageInfoV6 } from "../../lib/abi/rusage_info.ts";
 import { procTaskInfo } from "../../lib/abi/task_info.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import {
   AccessDeniedError,
   NotSupportedError,

@@ -14,9 +14,10 @@ import {
   PROC_PIDTBSDINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../../lib/abi/pid_info.ts";
-import type { Host } from "../../lib/host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
-import { openHost, openKernel } from "../../lib/open.ts";
+import type { Host } from "../../lib/system/system.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { openHost, openKernel } from "../../lib/system/open.ts";
 import { AccessDeniedError, ProcessGoneError } from "../../lib/process/errors.ts";
 import { openProcess, Process } from "../../lib/process/process.ts";
 import type { Source } from "../../lib/process/source.ts";

@@ -31,7 +31,7 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getAllPids } from "../../lib/calls/list_pids.ts";
-import { openHost } from "../../lib/open.ts";
+import { openHost } from "../../lib/system/open.ts";
 import {
   AccessDeniedError,
   ProcessError,

@@ -16,7 +16,7 @@ import {
   signalProcess,
 } from "../../lib/process/signals.ts";
 import { type Source, sourceOf } from "../../lib/process/source.ts";
-import type { Host } from "../../lib/host.ts";
+import type { Host } from "../../lib/system/system.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import {
   ERRNO,

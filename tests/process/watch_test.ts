@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PROC_FLAG_EXEC, procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
-import type { Host } from "../../lib/host.ts";
+import type { Host } from "../../lib/system/system.ts";
 import {
   type ProcessEvent,
   type ProcessWatch,

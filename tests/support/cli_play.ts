@@ -18,7 +18,7 @@ import {
 } from "../../lib/abi/pid_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
 import type { Struct } from "../../lib/layout/struct.ts";
-import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import type { Source } from "../../lib/process/source.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { sceneHost } from "./cli_scene.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { ArgumentBytes } from "../../lib/details.ts";
-import type { Host } from "../../lib/host.ts";
-import { ERRNO, SystemCallError } from "../../lib/kernel.ts";
+import type { ArgumentBytes } from "../../lib/system/details.ts";
+import type { Host } from "../../lib/system/system.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import type { Source } from "../../lib/process/source.ts";
 import { replayKernel } from "../../lib/testing/mod.ts";
 import { ROOT } from "./runtime.ts";

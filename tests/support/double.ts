@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Symbols } from "../../ffi/adapter.ts";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { darwinHost } from "../../lib/darwin/host.ts";
+import { darwinHost } from "../../lib/darwin/system.ts";
 import { darwinKernel } from "../../lib/darwin/kernel.ts";
 import { type LibSystem, openLibSystem } from "../../lib/darwin/libsystem.ts";
-import type { Host } from "../../lib/host.ts";
-import type { Kernel } from "../../lib/kernel.ts";
+import type { Host } from "../../lib/system/system.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { compileLibrary } from "./compile.ts";
 import { named } from "./double_names.ts";
 

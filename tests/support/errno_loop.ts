@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths, openLibc } from "../../lib/linux/libc.ts";
+import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 
 /** What a loop of failing calls saw. */
 export interface Tally {

@@ -1,4 +1,4 @@
-import type { Kernel } from "../../lib/kernel.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 
 /** One call that went through a {@linkcode guardedKernel}. */
 export interface GuardedCall {

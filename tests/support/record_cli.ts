@@ -10,8 +10,8 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { PROC_INFO_CALL_KERNMSGBUF, PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
-import type { Kernel } from "../../lib/kernel.ts";
-import { openHost, openKernel } from "../../lib/open.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { openHost, openKernel } from "../../lib/system/open.ts";
 import { describeCall } from "../../lib/testing/call.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { recordKernel } from "../../lib/testing/mod.ts";

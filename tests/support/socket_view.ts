@@ -1,4 +1,4 @@
-import { openKernel } from "../../lib/open.ts";
+import { openKernel } from "../../lib/system/open.ts";
 import { PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
 import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../../lib/abi/pid_fd_info.ts";
 import type { InSockInfo, InSockInfoAddr } from "../../lib/abi/in_sockinfo.ts";

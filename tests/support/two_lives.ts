@@ -12,8 +12,9 @@ import { rusageInfoV0, rusageInfoV2 } from "../../lib/abi/rusage_info.ts";
 import { procTaskInfo } from "../../lib/abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
 import { procVnodePathInfo } from "../../lib/abi/vnode_info.ts";
-import type { Host } from "../../lib/host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
+import type { Host } from "../../lib/system/system.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import type { Encodable, Struct } from "../../lib/layout/struct.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 

@@ -7,8 +7,9 @@ import {
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../../lib/abi/pid_info.ts";
 import { procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
-import type { Host } from "../../lib/host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "../../lib/kernel.ts";
+import type { Host } from "../../lib/system/system.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { offsetsOf } from "../../lib/layout/offsets.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 

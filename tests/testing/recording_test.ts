@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import process from "node:process";
-import { ERRNO, type Kernel } from "../../lib/kernel.ts";
-import { openKernel } from "../../lib/open.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { openKernel } from "../../lib/system/open.ts";
 import {
   type KernelCall,
   recordKernel,

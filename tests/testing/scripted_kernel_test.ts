@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { ERRNO, type Kernel } from "../../lib/kernel.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 
 const ask = (kernel: Kernel, ...[callnum, pid, flavor, arg]: number[]) =>

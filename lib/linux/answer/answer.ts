@@ -1,6 +1,6 @@
-import { ERRNO } from "../../kernel.ts";
-import type { Libc } from "../libc.ts";
-import type { ProcFs } from "../proc_fs.ts";
+import { ERRNO } from "../../system/errors.ts";
+import type { Libc } from "../sys/libc.ts";
+import type { ProcFs } from "../proc/proc_fs.ts";
 
 /** Where answers come from. */
 export interface World {

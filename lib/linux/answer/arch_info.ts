@@ -1,9 +1,9 @@
 import { procArchInfo } from "../../abi/arch_info.ts";
 import { PROC_PIDARCHINFO, PROC_PIDARCHINFO_SIZE } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { readerOf } from "../process.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
 
 /** A processor as in a Mach-O header: its type and its variant. */

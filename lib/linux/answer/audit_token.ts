@@ -1,7 +1,7 @@
 import { auditToken } from "../../abi/audit_token.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { toLinuxSignal } from "../signal_number.ts";
+import { toLinuxSignal } from "../sys/signal_number.ts";
 import type { Call, World } from "./answer.ts";
 import { type Send, sender, TO_END } from "./signal.ts";
 

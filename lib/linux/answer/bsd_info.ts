@@ -21,9 +21,9 @@ import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { isKernelThread, STAT } from "../parse/stat.ts";
 import { STATUS } from "../parse/status.ts";
-import { procFile } from "../proc_fs.ts";
-import { type ProcessReader, readerOf, STATE } from "../process.ts";
-import { toDarwinStatus } from "../signal_number.ts";
+import { procFile } from "../proc/proc_fs.ts";
+import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
+import { toDarwinStatus } from "../sys/signal_number.ts";
 import type { Flavors, World } from "./answer.ts";
 
 const CMDLINE = procFile("cmdline");

@@ -1,6 +1,6 @@
 import { PROC_FGHW_ERROR } from "../../abi/can_use_fg_hw.ts";
-import { ERRNO } from "../../kernel.ts";
-import { readerOf } from "../process.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Call, World } from "./answer.ts";
 
 const REASON_SIZE = 4;

@@ -1,10 +1,10 @@
 import { procPidCoalitionInfo } from "../../abi/coalition_info.ts";
 import { PROC_PIDCOALITIONINFO, PROC_PIDCOALITIONINFO_SIZE } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { coalitionsOf } from "../cgroups.ts";
-import { readerOf } from "../process.ts";
+import { coalitionsOf } from "../proc/cgroups.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
 
 const { coalition_id: IDS } = offsetsOf(procPidCoalitionInfo);

@@ -4,11 +4,11 @@ import {
   PROC_DIRTYCONTROL_SET,
   PROC_DIRTYCONTROL_TRACK,
 } from "../../abi/dirty_control.ts";
-import { ERRNO } from "../../kernel.ts";
-import { toDarwin } from "../errno.ts";
-import { openProcessCalls } from "../libc_process.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { toDarwin } from "../sys/errno.ts";
+import { openProcessCalls } from "../sys/process.ts";
 import { STAT } from "../parse/stat.ts";
-import { readerOf } from "../process.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Call, World } from "./answer.ts";
 
 const NO_SIGNAL = 0;

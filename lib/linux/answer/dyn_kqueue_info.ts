@@ -3,8 +3,8 @@ import {
   PROC_PIDDYNKQUEUE_EXTINFO,
   PROC_PIDDYNKQUEUE_INFO,
 } from "../../abi/pid_dyn_kqueue_info.ts";
-import { ERRNO } from "../../kernel.ts";
-import { readerOf } from "../process.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Call, World } from "./answer.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { ERRNO } from "../../kernel.ts";
-import { toDarwin } from "../errno.ts";
-import { openProcessCalls } from "../libc_process.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { toDarwin } from "../sys/errno.ts";
+import { openProcessCalls } from "../sys/process.ts";
 import { stripPriorities } from "../parse/kernel_log.ts";
 import type { Call, World } from "./answer.ts";
 

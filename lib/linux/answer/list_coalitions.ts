@@ -3,11 +3,11 @@ import {
   LISTCOALITIONS_SINGLE_TYPE,
   procInfoCoalInfo,
 } from "../../abi/list_coalitions.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { hierarchies, type Hierarchy } from "../cgroups.ts";
-import { toDarwin } from "../errno.ts";
+import { hierarchies, type Hierarchy } from "../proc/cgroups.ts";
+import { toDarwin } from "../sys/errno.ts";
 import { type Folder, parseFolders } from "../parse/folders.ts";
 import type { Call, World } from "./answer.ts";
 

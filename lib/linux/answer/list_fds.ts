@@ -1,11 +1,11 @@
 import { PROC_PIDLISTFD_SIZE, PROC_PIDLISTFDS } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { getU64 } from "../../layout/offsets.ts";
-import { openSocketCalls } from "../libc_socket.ts";
+import { openSocketCalls } from "../sys/socket.ts";
 import type { Flavors, World } from "./answer.ts";
-import { descriptorsOf, FD } from "./descriptor.ts";
-import { COUNT_ONLY, fdWalker } from "./fd_walk.ts";
-import { refused } from "./living.ts";
+import { descriptorsOf, FD } from "../proc/descriptor.ts";
+import { COUNT_ONLY, fdWalker } from "../proc/fd_walk.ts";
+import { refused } from "../proc/living.ts";
 
 /** What XNU adds to the number of descriptors when it is asked for a size. */
 const SLACK = 20;

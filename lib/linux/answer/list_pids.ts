@@ -6,11 +6,11 @@ import {
   PROC_TTY_ONLY,
   PROC_UID_ONLY,
 } from "../../abi/list_pids.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import type { Call } from "./answer.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../parse/status.ts";
-import { procFile, type ProcFs } from "../proc_fs.ts";
+import { procFile, type ProcFs } from "../proc/proc_fs.ts";
 
 const STAT_FILE = procFile("stat");
 const STATUS_FILE = procFile("status");

@@ -7,13 +7,13 @@ import {
   PROC_PIDNOTEEXIT,
   PROC_PIDNOTEEXIT_SIZE,
 } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { toDarwin } from "../errno.ts";
-import { ALIVE } from "../libc_clock.ts";
-import { readerOf } from "../process.ts";
-import { toDarwinSignal, toDarwinStatus } from "../signal_number.ts";
+import { toDarwin } from "../sys/errno.ts";
+import { ALIVE } from "../sys/clock.ts";
+import { readerOf } from "../proc/process.ts";
+import { toDarwinSignal, toDarwinStatus } from "../sys/signal_number.ts";
 import type { Flavors, World } from "./answer.ts";
 
 /** The bit of the argument that asks for the status; what the other asks for, Linux does not tell. */

@@ -10,8 +10,8 @@ import {
   PROC_PIDWORKQUEUEINFO,
   PROC_PIDWORKQUEUEINFO_SIZE,
 } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
-import { readerOf } from "../process.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Flavor, Flavors, World } from "./answer.ts";
 
 /** The flavors about what no process of Linux has: they say that a process has none. */

@@ -6,7 +6,7 @@ import {
   PROC_PIDORIGINATOR_UUID,
   PROC_PIDORIGINATOR_UUID_SIZE,
 } from "../../abi/pid_originator_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import type { Call, World } from "./answer.ts";
 
 const SIZES: Readonly<Record<number, number>> = {

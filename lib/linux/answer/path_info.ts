@@ -3,10 +3,10 @@ import {
   PROC_PIDPATHINFO_MAXSIZE,
   PROC_PIDPATHINFO_SIZE,
 } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
-import { procFile } from "../proc_fs.ts";
-import { readerOf, refused } from "../process.ts";
+import { procFile } from "../proc/proc_fs.ts";
+import { readerOf, refused } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
 
 const EXE = procFile("exe");

@@ -39,10 +39,10 @@ import {
 import { pipeFdInfo, pipeInfo } from "../../abi/pipe_info.ts";
 import { pshmFdInfo, pshmInfo } from "../../abi/pshm_info.ts";
 import { vinfoStat, vnodeFdInfo, vnodeFdInfoWithPath } from "../../abi/vnode_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
-import { openSocketCalls } from "../libc_socket.ts";
+import { openSocketCalls } from "../sys/socket.ts";
 import { SHM_NAME } from "../parse/fd_link.ts";
 import { parseTarget, TARGET } from "../parse/fdinfo.ts";
 import {
@@ -53,8 +53,8 @@ import {
   type Flavors,
   type World,
 } from "./answer.ts";
-import { type Descriptors, descriptorsOf, FD, fdOf } from "./descriptor.ts";
-import { refused } from "./living.ts";
+import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
+import { refused } from "../proc/living.ts";
 import { socketInfoOf } from "./socket_info.ts";
 import { MAXPATHLEN, STATX_VNODE, type VnodeWriter, vnodeWriter } from "./vnode.ts";
 

@@ -7,7 +7,7 @@ import {
   PROC_PIDTHREADCOUNTS_SIZE,
   PROC_PIDWORKQUEUEINFO,
 } from "../../abi/pid_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { type Call, dispatch, type Flavors, unsupported, type World } from "./answer.ts";
 import { archInfo } from "./arch_info.ts";
 import { bsdInfo } from "./bsd_info.ts";

@@ -1,9 +1,9 @@
 import { RUSAGE_INFO_V0, RUSAGE_INFO_V2, RUSAGE_INFO_V4 } from "../../abi/pid_rusage.ts";
 import { RUSAGE_INFO_SIZES, rusageInfoV6 } from "../../abi/rusage_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
-import { imageIdOf, LAST_IMAGE_FIELD } from "../image_id.ts";
+import { imageIdOf, LAST_IMAGE_FIELD } from "../proc/image_id.ts";
 import { SCHEDSTAT } from "../parse/schedstat.ts";
 import { STAT } from "../parse/stat.ts";
 import {
@@ -13,8 +13,8 @@ import {
   STATUS_MEMORY_COUNT,
   statusKey,
 } from "../parse/status.ts";
-import { procFile } from "../proc_fs.ts";
-import { readerOf } from "../process.ts";
+import { procFile } from "../proc/proc_fs.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Call, World } from "./answer.ts";
 
 const IO = procFile("io");

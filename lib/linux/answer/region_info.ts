@@ -22,14 +22,14 @@ import {
   SM_SHARED,
 } from "../../abi/region_info.ts";
 import { fsid, vnodeInfo, vnodeInfoPath } from "../../abi/vnode_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { setWords, wordOffsetsOf, wordsOf } from "../../layout/words.ts";
 import { copyMapsName, MAPS } from "../parse/maps.ts";
 import { SMAPS, VM_FLAG } from "../parse/smaps.ts";
-import { type ProcFile, procFile } from "../proc_fs.ts";
-import { readerOf } from "../process.ts";
+import { type ProcFile, procFile } from "../proc/proc_fs.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
 import { RegionReading } from "./region_reading.ts";
 import { hasDevice, hasInode, MAXPATHLEN, setPath, STATX_VNODE, vnodeWriter } from "./vnode.ts";

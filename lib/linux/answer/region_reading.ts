@@ -1,10 +1,10 @@
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { MAPS, MAPS_FIELDS, parseMapsLine } from "../parse/maps.ts";
 import { learnSmaps, parseSmaps, skipSmaps, SMAPS_FIELDS } from "../parse/smaps.ts";
-import { procFile, type ProcFs } from "../proc_fs.ts";
-import { refused } from "../process.ts";
-import { livingTask } from "./living.ts";
+import { procFile, type ProcFs } from "../proc/proc_fs.ts";
+import { refused } from "../proc/process.ts";
+import { livingTask } from "../proc/living.ts";
 import type { FileId } from "./vnode.ts";
 
 const MAPS_FILE = procFile("maps");

@@ -6,9 +6,9 @@ import {
   PROC_SELFSET_VMRSRCOWNER,
   PROC_SETPC_TERMINATE,
 } from "../../abi/set_control.ts";
-import { ERRNO } from "../../kernel.ts";
-import { toDarwin } from "../errno.ts";
-import { openProcessCalls } from "../libc_process.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { toDarwin } from "../sys/errno.ts";
+import { openProcessCalls } from "../sys/process.ts";
 import type { Call, World } from "./answer.ts";
 
 /** Bytes of a thread's name that Linux keeps, without the NUL. */

@@ -1,4 +1,4 @@
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import type { Call, World } from "./answer.ts";
 
 /**

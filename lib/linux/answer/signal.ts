@@ -1,8 +1,8 @@
-import { ERRNO } from "../../kernel.ts";
-import { openProcessCalls } from "../libc_process.ts";
-import { NO_PIDFD, openTarget, sendTo } from "../pidfd.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { openProcessCalls } from "../sys/process.ts";
+import { NO_PIDFD, openTarget, sendTo } from "../sys/pidfd.ts";
 import { STAT } from "../parse/stat.ts";
-import { readerOf, STATE } from "../process.ts";
+import { readerOf, STATE } from "../proc/process.ts";
 import type { World } from "./answer.ts";
 
 const SIGKILL = 9;

@@ -9,18 +9,18 @@ import {
   SOI_S_ISCONNECTING,
   SOI_S_NBIO,
 } from "../../abi/socket_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
-import { toDarwin } from "../errno.ts";
-import type { SocketCalls } from "../libc_socket.ts";
-import { isShortage, sockDiag } from "../netlink.ts";
+import { toDarwin } from "../sys/errno.ts";
+import type { SocketCalls } from "../sys/socket.ts";
+import { isShortage, sockDiag } from "../sys/netlink.ts";
 import { findTableLine, findUnixLine, UNIX_LINE } from "../parse/net.ts";
 import { INET_RECORD, UNIX_DIAG } from "../parse/sock_diag.ts";
-import { procFile } from "../proc_fs.ts";
+import { procFile } from "../proc/proc_fs.ts";
 import type { Flavors, World } from "./answer.ts";
-import { type Descriptors, FD, fdOf, O_ASYNC, O_NONBLOCK } from "./descriptor.ts";
-import { refused } from "./living.ts";
-import { INET_PROTOCOLS, type InetProtocol, socketTables } from "./socket_tables.ts";
+import { type Descriptors, FD, fdOf, O_ASYNC, O_NONBLOCK } from "../proc/descriptor.ts";
+import { refused } from "../proc/living.ts";
+import { INET_PROTOCOLS, type InetProtocol, socketTables } from "../proc/socket_tables.ts";
 import {
   AF_INET,
   AF_INET6,

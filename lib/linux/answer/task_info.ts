@@ -10,7 +10,7 @@ import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { SCHEDSTAT } from "../parse/schedstat.ts";
 import { STAT } from "../parse/stat.ts";
-import { type ProcessReader, readerOf } from "../process.ts";
+import { type ProcessReader, readerOf } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
 import { bsdWriter } from "./bsd_info.ts";
 

@@ -1,4 +1,4 @@
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import type { Call, World } from "./answer.ts";
 import { ANY_VERSION, sender, TO_END } from "./signal.ts";
 

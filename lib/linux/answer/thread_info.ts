@@ -23,15 +23,15 @@ import {
   TH_STATE_UNINTERRUPTIBLE,
   TH_STATE_WAITING,
 } from "../../abi/thread_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
-import { procFile } from "../proc_fs.ts";
-import { readerOf, refused } from "../process.ts";
+import { procFile } from "../proc/proc_fs.ts";
+import { readerOf, refused } from "../proc/process.ts";
 import { type Answer, type Flavors, unsupported, type World } from "./answer.ts";
-import { isDead, livingTask } from "./living.ts";
+import { isDead, livingTask } from "../proc/living.ts";
 import { isSameFile, STATX_VNODE, vnodeWriter } from "./vnode.ts";
 
 const STAT_FILE = procFile("stat");

@@ -1,11 +1,11 @@
 import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../../abi/udata_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
-import { toDarwin } from "../errno.ts";
-import { openProcessCalls } from "../libc_process.ts";
+import { toDarwin } from "../sys/errno.ts";
+import { openProcessCalls } from "../sys/process.ts";
 import { parseTimers, type Timer } from "../parse/timers.ts";
-import { procFile } from "../proc_fs.ts";
-import { readerOf } from "../process.ts";
+import { procFile } from "../proc/proc_fs.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Call, World } from "./answer.ts";
 
 const TIMERS = procFile("timers");

@@ -7,12 +7,12 @@ import {
   PROC_PIDUNIQIDENTIFIERINFO_SIZE,
 } from "../../abi/pid_info.ts";
 import { procUniqIdentifierInfo } from "../../abi/unique_id.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { imageIdOf, LAST_IMAGE_FIELD } from "../image_id.ts";
+import { imageIdOf, LAST_IMAGE_FIELD } from "../proc/image_id.ts";
 import { STAT } from "../parse/stat.ts";
-import { readerOf } from "../process.ts";
+import { readerOf } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
 import { bsdWriter } from "./bsd_info.ts";
 

@@ -2,7 +2,7 @@ import { fsid, vinfoStat, vnodeInfo, vnodeInfoPath } from "../../abi/vnode_info.
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { wordOffsetsOf, wordsOf } from "../../layout/words.ts";
-import type { Libc } from "../libc.ts";
+import type { Libc } from "../sys/libc.ts";
 
 /** The fields that {@linkcode VnodeWriter} takes: `STATX_BASIC_STATS` and `STATX_BTIME`. */
 export const STATX_VNODE = 0xfff;

@@ -1,12 +1,12 @@
 import { PROC_PIDVNODEPATHINFO, PROC_PIDVNODEPATHINFO_SIZE } from "../../abi/pid_info.ts";
 import { procVnodePathInfo } from "../../abi/vnode_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { type ProcFile, procFile } from "../proc_fs.ts";
-import { refused } from "../process.ts";
+import { type ProcFile, procFile } from "../proc/proc_fs.ts";
+import { refused } from "../proc/process.ts";
 import type { Flavors, World } from "./answer.ts";
-import { livingTask } from "./living.ts";
+import { livingTask } from "../proc/living.ts";
 import { STATX_VNODE, vnodeWriter } from "./vnode.ts";
 
 const CWD = procFile("cwd");

@@ -1,7 +1,7 @@
-import { block } from "../layout/block.ts";
-import { encodeDevice } from "./answer/vnode.ts";
+import { block } from "../../layout/block.ts";
+import { encodeDevice } from "../answer/vnode.ts";
 import type { Libc } from "./libc.ts";
-import { parseTtyDrivers, type TtyDriver } from "./parse/tty_drivers.ts";
+import { parseTtyDrivers, type TtyDriver } from "../parse/tty_drivers.ts";
 
 const CONSOLE = "/dev/console";
 const DRIVERS = bytesOf("/proc/tty/drivers");

@@ -5,18 +5,19 @@
  *
  * @module
  */
-import { FfiError } from "../ffi/error.ts";
-import { hostSystem, openAdapter, openLibrary } from "../ffi/runtime.ts";
-import { path } from "./check.ts";
-import { darwinHost } from "./darwin/host.ts";
-import { darwinKernel } from "./darwin/kernel.ts";
-import { LIBSYSTEM_PATHS, openLibSystem } from "./darwin/libsystem.ts";
-import type { Host } from "./host.ts";
-import { ERRNO, type Kernel, SystemCallError } from "./kernel.ts";
-import { linuxHost } from "./linux/host.ts";
-import { linuxKernel } from "./linux/kernel.ts";
-import { libcPaths, openLibc } from "./linux/libc.ts";
-import { procFs } from "./linux/proc_fs.ts";
+import { FfiError } from "../../ffi/error.ts";
+import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { path } from "./arguments.ts";
+import { darwinHost } from "../darwin/system.ts";
+import { darwinKernel } from "../darwin/kernel.ts";
+import { LIBSYSTEM_PATHS, openLibSystem } from "../darwin/libsystem.ts";
+import type { Host } from "./system.ts";
+import { ERRNO, SystemCallError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { linuxHost } from "../linux/system.ts";
+import { linuxKernel } from "../linux/kernel.ts";
+import { libcPaths, openLibc } from "../linux/sys/libc.ts";
+import { procFs } from "../linux/proc/proc_fs.ts";
 
 /** What a system offers: its kernel, and what it says of itself. */
 interface System {
@@ -24,7 +25,7 @@ interface System {
   readonly host: (procRoot?: string) => Host;
 }
 
-export { wantsColors } from "../ffi/runtime.ts";
+export { wantsColors } from "../../ffi/runtime.ts";
 
 let system: System | undefined;
 let kernel: Kernel | undefined;

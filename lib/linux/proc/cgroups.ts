@@ -1,6 +1,6 @@
-import { block } from "../layout/block.ts";
-import type { Libc } from "./libc.ts";
-import { parseCgroup } from "./parse/cgroup.ts";
+import { block } from "../../layout/block.ts";
+import type { Libc } from "../sys/libc.ts";
+import { parseCgroup } from "../parse/cgroup.ts";
 import { procFile, type ProcFs } from "./proc_fs.ts";
 
 /**

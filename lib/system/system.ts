@@ -1,4 +1,4 @@
-import type { Census } from "./census.ts";
+import type { Census } from "./table.ts";
 import type { ArgumentBytes, Confinement, ExecutableFile, ProcessDetails } from "./details.ts";
 
 /**

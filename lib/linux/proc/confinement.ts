@@ -1,8 +1,8 @@
-import type { Capabilities, Confinement } from "../details.ts";
-import type { World } from "./answer/answer.ts";
-import { parseControlGroups, parseLabel, parseNumbers } from "./parse/confinement.ts";
-import { parseLinkInode } from "./parse/fd_link.ts";
-import { parseLines } from "./parse/lines.ts";
+import type { Capabilities, Confinement } from "../../system/details.ts";
+import type { World } from "../answer/answer.ts";
+import { parseControlGroups, parseLabel, parseNumbers } from "../parse/confinement.ts";
+import { parseLinkInode } from "../parse/fd_link.ts";
+import { parseLines } from "../parse/lines.ts";
 import { procFile } from "./proc_fs.ts";
 import { readerOf } from "./process.ts";
 

@@ -7,13 +7,13 @@ import {
   PROX_FDTYPE_SOCKET,
   PROX_FDTYPE_VNODE,
 } from "../../abi/fd_info.ts";
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import type { SocketCalls } from "../libc_socket.ts";
+import type { SocketCalls } from "../sys/socket.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "../parse/fd_link.ts";
 import { FD_INFO, parseFdInfo } from "../parse/fdinfo.ts";
-import { procFile } from "../proc_fs.ts";
-import type { World } from "./answer.ts";
+import { procFile } from "./proc_fs.ts";
+import type { World } from "../answer/answer.ts";
 import { livingTask, refused } from "./living.ts";
 
 /** The folder of a process's descriptors. */

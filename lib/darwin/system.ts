@@ -5,9 +5,9 @@ import {
   PROC_PIDPATHINFO_MAXSIZE,
   PROC_PIDT_SHORTBSDINFO,
 } from "../abi/pid_info.ts";
-import type { ArgumentBytes } from "../details.ts";
-import type { Host, Timebase } from "../host.ts";
-import { ERRNO, SystemCallError } from "../kernel.ts";
+import type { ArgumentBytes } from "../system/details.ts";
+import type { Host, Timebase } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64 } from "../layout/offsets.ts";
 import { exitWatcher } from "./exit_watch.ts";

@@ -1,9 +1,9 @@
-import { ERRNO } from "../../kernel.ts";
-import { toDarwin } from "../errno.ts";
-import type { SocketCalls } from "../libc_socket.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { toDarwin } from "../sys/errno.ts";
+import type { SocketCalls } from "../sys/socket.ts";
 import { parseFdNames } from "../parse/fd_names.ts";
-import { procFile } from "../proc_fs.ts";
-import type { World } from "./answer.ts";
+import { procFile } from "./proc_fs.ts";
+import type { World } from "../answer/answer.ts";
 import { type Descriptors, FD } from "./descriptor.ts";
 import { refused } from "./living.ts";
 

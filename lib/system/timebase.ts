@@ -1,4 +1,4 @@
-import type { Host, Timebase } from "./host.ts";
+import type { Host, Timebase } from "./system.ts";
 import { openHost } from "./open.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
-import { procFile, type ProcFs } from "../proc_fs.ts";
-import { refused } from "../process.ts";
+import { procFile, type ProcFs } from "./proc_fs.ts";
+import { refused } from "./process.ts";
 
-export { refused } from "../process.ts";
+export { refused } from "./process.ts";
 
 const STAT_FILE = procFile("stat");
 const TASK = procFile("task");

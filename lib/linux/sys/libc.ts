@@ -1,4 +1,4 @@
-import type { Library, Pointer, Symbols } from "../../ffi/adapter.ts";
+import type { Library, Pointer, Symbols } from "../../../ffi/adapter.ts";
 
 /** The places of the C library on Linux, the likeliest first. */
 export function libcPaths(arch: string): readonly string[] {

@@ -1,8 +1,8 @@
-import type { ExecutableFile } from "../details.ts";
-import { ERRNO, SystemCallError } from "../kernel.ts";
-import type { World } from "./answer/answer.ts";
-import { type VnodeWriter, vnodeWriter } from "./answer/vnode.ts";
-import { STAT } from "./parse/stat.ts";
+import type { ExecutableFile } from "../../system/details.ts";
+import { ERRNO, SystemCallError } from "../../system/errors.ts";
+import type { World } from "../answer/answer.ts";
+import { type VnodeWriter, vnodeWriter } from "../answer/vnode.ts";
+import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";
 import { readerOf, refused } from "./process.ts";
 

@@ -1,8 +1,8 @@
-import { ERRNO } from "../kernel.ts";
-import { type Block, block } from "../layout/block.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { type Block, block } from "../../layout/block.ts";
 import { toDarwin } from "./errno.ts";
 import type { Libc } from "./libc.ts";
-import type { SocketCalls } from "./libc_socket.ts";
+import type { SocketCalls } from "./socket.ts";
 import {
   aligned,
   copyInetMessage,
@@ -10,7 +10,7 @@ import {
   NLMSG,
   parseUnixMessage,
   UNIX_DIAG,
-} from "./parse/sock_diag.ts";
+} from "../parse/sock_diag.ts";
 
 const AF_UNIX = 1;
 const AF_INET = 2;

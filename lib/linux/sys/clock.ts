@@ -1,5 +1,5 @@
-import type { Symbols } from "../../ffi/adapter.ts";
-import { block } from "../layout/block.ts";
+import type { Symbols } from "../../../ffi/adapter.ts";
+import { block } from "../../layout/block.ts";
 import type { More } from "./libc.ts";
 
 const CLOCK = {

@@ -1,8 +1,8 @@
-import { ERRNO } from "../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import { toDarwin } from "./errno.ts";
-import type { ProcessCalls } from "./libc_process.ts";
-import type { ProcFs } from "./proc_fs.ts";
-import { refused } from "./process.ts";
+import type { ProcessCalls } from "./process.ts";
+import type { ProcFs } from "../proc/proc_fs.ts";
+import { refused } from "../proc/process.ts";
 
 // Linux's error numbers.
 const EPERM = 1;

@@ -1,16 +1,16 @@
-import type { Census } from "../census.ts";
-import type { ExecutableFile } from "../details.ts";
-import { ERRNO } from "../kernel.ts";
+import type { Census } from "../system/table.ts";
+import type { ExecutableFile } from "../system/details.ts";
+import { ERRNO } from "../system/errors.ts";
 import type { World } from "./answer/answer.ts";
 import { CUT_NAME, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./answer/bsd_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
-import { programFinder } from "./executable.ts";
-import { originalReader } from "./original_arguments.ts";
+import { programFinder } from "./proc/executable.ts";
+import { originalReader } from "./proc/original_arguments.ts";
 import { argumentsIn } from "./parse/cmdline.ts";
 import { isKernelThread, STAT } from "./parse/stat.ts";
 import { STATUS } from "./parse/status.ts";
-import { procFile } from "./proc_fs.ts";
-import { type ProcessReader, readerOf, readStarted, STATE } from "./process.ts";
+import { procFile } from "./proc/proc_fs.ts";
+import { type ProcessReader, readerOf, readStarted, STATE } from "./proc/process.ts";
 
 const FOLDER = procFile("");
 const CMDLINE = procFile("cmdline");

@@ -1,4 +1,4 @@
-import type { Symbols } from "../../ffi/adapter.ts";
+import type { Symbols } from "../../../ffi/adapter.ts";
 import type { More } from "./libc.ts";
 
 const DESCRIPTORS = {

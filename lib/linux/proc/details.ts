@@ -1,7 +1,7 @@
-import type { Limit, LimitName, ProcessDetails } from "../details.ts";
-import { type Clock, SC_PAGESIZE } from "./libc_clock.ts";
-import { parseLimits, parseLines } from "./parse/lines.ts";
-import { parseStat, STAT } from "./parse/stat.ts";
+import type { Limit, LimitName, ProcessDetails } from "../../system/details.ts";
+import { type Clock, SC_PAGESIZE } from "../sys/clock.ts";
+import { parseLimits, parseLines } from "../parse/lines.ts";
+import { parseStat, STAT } from "../parse/stat.ts";
 import { procFile, type ProcFs } from "./proc_fs.ts";
 
 const STAT_FILE = procFile("stat");

@@ -1,5 +1,5 @@
-import { ERRNO } from "../kernel.ts";
-import type { World } from "./answer/answer.ts";
+import { ERRNO } from "../../system/errors.ts";
+import type { World } from "../answer/answer.ts";
 import {
   type Clock,
   CLOCK_BOOTTIME,
@@ -8,10 +8,10 @@ import {
   PID_MAX,
   SC_CLK_TCK,
   SC_PAGESIZE,
-} from "./libc_clock.ts";
-import { parseSchedstat, SCHEDSTAT_COUNT } from "./parse/schedstat.ts";
-import { parseStat, STAT } from "./parse/stat.ts";
-import { parseStatusHead, STATUS, STATUS_COUNT } from "./parse/status.ts";
+} from "../sys/clock.ts";
+import { parseSchedstat, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
+import { parseStat, STAT } from "../parse/stat.ts";
+import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { Recent } from "./recent.ts";
 

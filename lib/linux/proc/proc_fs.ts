@@ -1,10 +1,10 @@
-import { ERRNO, SystemCallError } from "../kernel.ts";
-import { type Block, block } from "../layout/block.ts";
-import { toDarwin } from "./errno.ts";
-import type { Libc } from "./libc.ts";
-import { openProcessCalls, type ProcessCalls } from "./libc_process.ts";
-import { parseNumericNames } from "./parse/dirents.ts";
-import { parseStatusNumber, statusKey } from "./parse/status.ts";
+import { ERRNO, SystemCallError } from "../../system/errors.ts";
+import { type Block, block } from "../../layout/block.ts";
+import { toDarwin } from "../sys/errno.ts";
+import type { Libc } from "../sys/libc.ts";
+import { openProcessCalls, type ProcessCalls } from "../sys/process.ts";
+import { parseNumericNames } from "../parse/dirents.ts";
+import { parseStatusNumber, statusKey } from "../parse/status.ts";
 
 /** A part of a path below the folder of a process, as in `/stat` of `/proc/42/stat`. */
 export type ProcFile = Uint8Array;

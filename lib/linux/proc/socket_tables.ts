@@ -1,11 +1,11 @@
-import { ERRNO } from "../../kernel.ts";
+import { ERRNO } from "../../system/errors.ts";
 import type { Block } from "../../layout/block.ts";
-import { InetTable, type SockDiag } from "../netlink.ts";
+import { InetTable, type SockDiag } from "../sys/netlink.ts";
 import { parseInetLine } from "../parse/net.ts";
 import { INET_RECORD } from "../parse/sock_diag.ts";
-import { type ProcFile, procFile, type ProcFs } from "../proc_fs.ts";
+import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { refused } from "./living.ts";
-import { AF_INET, AF_INET6 } from "./socket_writer.ts";
+import { AF_INET, AF_INET6 } from "../answer/socket_writer.ts";
 
 /** How Linux shows the Internet sockets of a protocol to those who hold none of them. */
 export interface InetProtocol {

@@ -1,6 +1,6 @@
-import type { Symbols } from "../../ffi/adapter.ts";
-import { block } from "../layout/block.ts";
-import { getU64 } from "../layout/offsets.ts";
+import type { Symbols } from "../../../ffi/adapter.ts";
+import { block } from "../../layout/block.ts";
+import { getU64 } from "../../layout/offsets.ts";
 import type { Libc } from "./libc.ts";
 
 const MEMORY = {

@@ -1,7 +1,7 @@
-import type { World } from "./answer/answer.ts";
-import { type Memory, openMemory } from "./libc_memory.ts";
-import type { OriginalArguments } from "./parse/cmdline.ts";
-import { STAT } from "./parse/stat.ts";
+import type { World } from "../answer/answer.ts";
+import { type Memory, openMemory } from "../sys/memory.ts";
+import type { OriginalArguments } from "../parse/cmdline.ts";
+import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";
 
 const MEM_FILE = procFile("mem");
