@@ -12,10 +12,9 @@ import type { RusageInfoV2 } from "../abi/rusage_info.ts";
 import type { ProcTaskInfo } from "../abi/task_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { pidRusage } from "../calls/pid_rusage.ts";
-import type { Limit, LimitName, ProcessDetails } from "../system/details.ts";
-import type { Host, Timebase } from "../system/system.ts";
-import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { Accounting, Limit, LimitName, SignalSets, Timebase } from "../system/facts.ts";
+import type { System } from "../system/system.ts";
+import { ERRNO, optional, SystemCallError } from "../system/errors.ts";
 import type { Encodable } from "../layout/struct.ts";
 import { machToNanoseconds } from "../system/timebase.ts";
 import {
@@ -69,24 +68,29 @@ const LIMITS: readonly (LimitName | null)[] = [
  * What the host knows of a process, in the members of AIX's struct. Members without a source are left
  * out, and so are zero.
  *
- * @throws {ProcInfoError} The process is gone, or may not be looked at.
+ * @throws {SystemCallError} The process is gone, or may not be looked at.
  */
-export function gather(pid: number, kernel: Kernel, host: Host): Encodable<Procentry64> {
-  const bsd = pidInfo(pid, PROC_PIDTBSDINFO, 1, kernel);
-  const task = unlessZombie(() => pidInfo(pid, PROC_PIDTASKINFO, 0n, kernel), bsd);
-  const usage = pidRusage(pid, RUSAGE_INFO_V2, kernel);
-  const details = host.details(pid);
-  const timebase = host.timebase();
+export function gather(pid: number, system: System): Encodable<Procentry64> {
+  const bsd = pidInfo(pid, PROC_PIDTBSDINFO, 1, { system });
+  const task = unlessZombie(() => pidInfo(pid, PROC_PIDTASKINFO, 0n, { system }), bsd);
+  const usage = pidRusage(pid, RUSAGE_INFO_V2, { system });
+  // A zombie has lost most of what follows, and macOS does not report it.
+  const told = <T>(ask: () => T) => unlessZombie(() => optional(ask), bsd);
+  const accounting = told(() => system.accounting(pid)) ?? {};
+  const limits = told(() => system.limits(pid)) ?? {};
+  const signals = told(() => system.signals(pid));
+  const memoryBytes = optional(() => system.memoryBytes());
+  const timebase = system.timebase();
   const zombie = STATES[bsd.pbi_status] === SZOMB;
-  const page = details.pageBytes ?? 0;
+  const page = optional(() => system.pageBytes()) ?? 0;
   const pages = (bytes: number | bigint | undefined) =>
     page === 0 || bytes === undefined ? 0n : BigInt(bytes) / BigInt(page);
   const log2 = page === 0 ? 0 : Math.log2(page);
-  const own = ownUsage(usage, task, details, timebase);
+  const own = ownUsage(usage, task, accounting, timebase);
   return {
     pi_pid: bsd.pbi_pid,
     pi_ppid: bsd.pbi_ppid,
-    pi_sid: details.sessionId ?? 0,
+    pi_sid: told(() => system.sessionId(pid)) ?? 0,
     pi_pgrp: bsd.pbi_pgid,
     pi_uid: bsd.pbi_ruid,
     pi_suid: bsd.pbi_svuid,
@@ -99,32 +103,32 @@ export function gather(pid: number, kernel: Kernel, host: Host): Encodable<Proce
     pi_pri: task?.pti_priority ?? 0,
     pi_ppri: task?.pti_priority ?? 0,
     pi_policy: POLICIES[task?.pti_policy ?? 1] ?? 0,
-    pi_maxofile: Math.max(details.highestDescriptor ?? 0, 0),
-    pi_cmask: details.umask ?? 0,
+    pi_maxofile: Math.max(told(() => system.highestDescriptor(pid)) ?? 0, 0),
+    pi_cmask: accounting.umask ?? 0,
     pi_comm: bsd.pbi_name || bsd.pbi_comm,
     pi_majflt: usage.ri_pageins,
     pi_minflt: own.ru_minflt ?? 0n,
     pi_size: pages(task?.pti_virtual_size),
     pi_utime: zombie ? own.ru_utime?.tv_sec ?? 0n : 0n,
     pi_stime: zombie ? own.ru_stime?.tv_sec ?? 0n : 0n,
-    pi_cred: credentials(bsd, details),
+    pi_cred: credentials(bsd, told(() => system.privileges(pid).groups)),
     pi_ru: own,
     pi_cru: {
       ru_utime: time(usage.ri_child_user_time, timebase),
       ru_stime: time(usage.ri_child_system_time, timebase),
-      ru_minflt: details.childMinorFaults ?? 0n,
-      ru_majflt: details.childMajorFaults ?? usage.ri_child_pageins,
+      ru_minflt: accounting.childMinorFaults ?? 0n,
+      ru_majflt: accounting.childMajorFaults ?? usage.ri_child_pageins,
     },
-    pi_ioch: details.ioBytes ?? 0n,
+    pi_ioch: told(() => system.ioBytes(pid)) ?? 0n,
     pi_start: bsd.pbi_start_tvsec,
-    pi_rlimit: LIMITS.map((name) => limit(name === null ? undefined : details.limits?.[name])),
-    pi_drss: pages(details.residentDataBytes),
-    pi_dvm: pages(details.dataBytes),
-    pi_prm: details.memoryBytes ? usage.ri_resident_size * 100n / BigInt(details.memoryBytes) : 0n,
-    pi_tsize: BigInt(details.textBytes ?? 0),
-    pi_dsize: BigInt(details.dataBytes ?? 0),
-    pi_signal: dispositions(details),
-    pi_sig: [details.pendingSignals ?? 0n],
+    pi_rlimit: LIMITS.map((name) => limit(name === null ? undefined : limits[name])),
+    pi_drss: pages(accounting.residentDataBytes),
+    pi_dvm: pages(accounting.dataBytes),
+    pi_prm: memoryBytes ? usage.ri_resident_size * 100n / BigInt(memoryBytes) : 0n,
+    pi_tsize: BigInt(accounting.textBytes ?? 0),
+    pi_dsize: BigInt(accounting.dataBytes ?? 0),
+    pi_signal: dispositions(signals),
+    pi_sig: [signals?.pending ?? 0n],
     pi_data_l2psize: log2,
     pi_text_l2psize: log2,
     pi_stack_l2psize: log2,
@@ -132,11 +136,11 @@ export function gather(pid: number, kernel: Kernel, host: Host): Encodable<Proce
 }
 
 /** An answer that a zombie cannot give any more. */
-function unlessZombie(ask: () => ProcTaskInfo, bsd: ProcBsdInfo): ProcTaskInfo | undefined {
+function unlessZombie<T>(ask: () => T, bsd: ProcBsdInfo): T | undefined {
   try {
     return ask();
   } catch (error) {
-    const gone = error instanceof ProcInfoError && error.errno === ERRNO.ESRCH;
+    const gone = error instanceof SystemCallError && error.errno === ERRNO.ESRCH;
     if (gone && STATES[bsd.pbi_status] === SZOMB) return undefined;
     throw error;
   }
@@ -150,7 +154,7 @@ function flags({ pbi_flags }: ProcBsdInfo, zombie: boolean): number {
     (pbi_flags & PROC_FLAG_EXEC ? SEXECED : 0);
 }
 
-function credentials(bsd: ProcBsdInfo, { groups = [] }: ProcessDetails): Encodable<CredExt> {
+function credentials(bsd: ProcBsdInfo, groups: readonly number[] = []): Encodable<CredExt> {
   return {
     crx_ruid: bsd.pbi_ruid,
     crx_uid: bsd.pbi_uid,
@@ -166,20 +170,20 @@ function credentials(bsd: ProcBsdInfo, { groups = [] }: ProcessDetails): Encodab
 function ownUsage(
   usage: RusageInfoV2,
   task: ProcTaskInfo | undefined,
-  details: ProcessDetails,
+  accounting: Accounting,
   timebase: Timebase,
 ): Encodable<Trusage64> {
   const faults = task === undefined ? 0n : BigInt(task.pti_faults - task.pti_pageins);
   return {
     ru_utime: time(usage.ri_user_time, timebase),
     ru_stime: time(usage.ri_system_time, timebase),
-    ru_maxrss: BigInt(Math.floor((details.maxResidentBytes ?? 0) / 1024)),
-    ru_minflt: details.minorFaults ?? faults,
+    ru_maxrss: BigInt(Math.floor((accounting.maxResidentBytes ?? 0) / 1024)),
+    ru_minflt: accounting.minorFaults ?? faults,
     ru_majflt: usage.ri_pageins,
     ru_inblock: usage.ri_diskio_bytesread / BLOCK,
     ru_oublock: usage.ri_diskio_byteswritten / BLOCK,
-    ru_nvcsw: details.voluntarySwitches ?? 0n,
-    ru_nivcsw: details.involuntarySwitches ?? 0n,
+    ru_nvcsw: accounting.voluntarySwitches ?? 0n,
+    ru_nivcsw: accounting.involuntarySwitches ?? 0n,
   };
 }
 
@@ -197,10 +201,12 @@ function limit(limit: Limit | undefined): { rlim_cur: bigint; rlim_max: bigint }
   };
 }
 
+const NO_SIGNALS = { ignored: 0n, caught: 0n };
+
 /** Signal n stands at n - 1. */
-function dispositions({ ignoredSignals = 0n, caughtSignals = 0n }: ProcessDetails): bigint[] {
+function dispositions({ ignored, caught }: Omit<SignalSets, "pending"> = NO_SIGNALS): bigint[] {
   return Array.from({ length: SIGNALS }, (_, i) => {
     const bit = 1n << BigInt(i);
-    return caughtSignals & bit ? SIG_CATCH : ignoredSignals & bit ? SIG_IGN : 0n;
+    return caught & bit ? SIG_CATCH : ignored & bit ? SIG_IGN : 0n;
   });
 }

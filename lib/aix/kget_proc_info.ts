@@ -3,10 +3,9 @@ import { PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
 import { listPids } from "../calls/list_pids.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { bytesOf, id as checkId, int32 } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
-import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import type { System, SystemOptions } from "../system/system.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
+import { defaultSystem } from "../system/open.ts";
 import {
   EINVAL_INVALID_COMMAND,
   EINVAL_NULL_DATA,
@@ -35,14 +34,6 @@ export interface SizeCell {
   value: number;
 }
 
-/** Who is asked; this host when left out. */
-export interface KgetProcInfoOptions {
-  /** The kernel. */
-  readonly kernel?: Kernel;
-  /** What the kernel's call cannot say. */
-  readonly host?: Host;
-}
-
 const PID_SIZE = 4;
 
 /**
@@ -62,12 +53,12 @@ const PID_SIZE = 4;
  * @param id The process or process group; a group is valid for as long as it has any member.
  * @param data Where the answer goes.
  * @param size How much of `data` may be used, and then how much was used or is needed.
- * @param options Who is asked.
+ * @param options The system to ask; this host by default.
  * @returns 0, or one of `EINVAL_NULL_SIZE`, `EINVAL_NULL_DATA`, `ESRCH_INVALID_PID`,
  * `ERANGE_INSUFFICIENT_SIZE`, `EPERM_INSUFFICIENT_PRIVS`, `EINVAL_INVALID_COMMAND`.
  * @throws {TypeError} An argument is of another type, or the memory of `data` is gone.
  * @throws {RangeError} `size.value` is no size, or is more than `data` has.
- * @throws {ProcInfoError} The host fails in a way that the contract has no name for.
+ * @throws {SystemCallError} The host fails in a way that the contract has no name for.
  *
  * @example
  * ```ts
@@ -85,7 +76,7 @@ export function kgetProcInfo(
   id: number,
   data: Uint8Array | Int32Array | null,
   size: SizeCell | null,
-  { kernel = openKernel(), host = openHost() }: KgetProcInfoOptions = {},
+  { system = defaultSystem() }: SystemOptions = {},
 ): number {
   requireNumber("cmd", cmd);
   int32("id", requireNumber("id", id));
@@ -94,27 +85,27 @@ export function kgetProcInfo(
   try {
     switch (cmd) {
       case VALIDATE_PID:
-        return isValid(id, kernel) ? 0 : ESRCH_INVALID_PID;
+        return isValid(id, system) ? 0 : ESRCH_INVALID_PID;
       case GET_PROCENTRY64: {
         if (size === null) return EINVAL_NULL_SIZE;
         if (bytes === null) return EINVAL_NULL_DATA;
-        groupOf(id, kernel); // ESRCH comes before the size
+        groupOf(id, system); // ESRCH comes before the size
         if (room < procentry64.size) return ERANGE_INSUFFICIENT_SIZE;
-        procentry64.encode(gather(id, kernel, host), bytes);
+        procentry64.encode(gather(id, system), bytes);
         size.value = procentry64.size;
         return 0;
       }
       case GET_PGRP:
         if (size === null) return EINVAL_NULL_SIZE;
-        return group(id, bytes, size, room, kernel);
+        return group(id, bytes, size, room, system);
       case GET_PGRP_BY_MEMBER:
         if (size === null) return EINVAL_NULL_SIZE;
-        return group(groupOf(id, kernel), bytes, size, room, kernel);
+        return group(groupOf(id, system), bytes, size, room, system);
       default:
         return EINVAL_INVALID_COMMAND;
     }
   } catch (error) {
-    if (!(error instanceof ProcInfoError)) throw error;
+    if (!(error instanceof SystemCallError)) throw error;
     if (error.errno === ERRNO.ESRCH) return ESRCH_INVALID_PID;
     if (error.errno === ERRNO.EPERM || error.errno === ERRNO.EACCES) {
       return EPERM_INSUFFICIENT_PRIVS;
@@ -158,7 +149,7 @@ export class KerrnoError extends Error {
  * console.log(getProcessGroup(procEntry(process.pid).pi_pgrp));
  * ```
  */
-export function getProcessGroup(pgid: number, options?: KgetProcInfoOptions): number[] {
+export function getProcessGroup(pgid: number, options?: SystemOptions): number[] {
   return wholeGroup(GET_PGRP, checkId("pgid", pgid), options);
 }
 
@@ -176,7 +167,7 @@ export function getProcessGroup(pgid: number, options?: KgetProcInfoOptions): nu
  * console.log(getProcessGroupByMember(process.pid).includes(process.pid)); // true
  * ```
  */
-export function getProcessGroupByMember(pid: number, options?: KgetProcInfoOptions): number[] {
+export function getProcessGroupByMember(pid: number, options?: SystemOptions): number[] {
   return wholeGroup(GET_PGRP_BY_MEMBER, checkId("pid", pid), options);
 }
 
@@ -195,7 +186,7 @@ export function getProcessGroupByMember(pid: number, options?: KgetProcInfoOptio
  * console.log(procEntry(process.pid).pi_ppid === process.ppid); // true
  * ```
  */
-export function procEntry(pid: number, options?: KgetProcInfoOptions): Procentry64 {
+export function procEntry(pid: number, options?: SystemOptions): Procentry64 {
   const bytes = new Uint8Array(procentry64.size);
   const kerrno = kgetProcInfo(
     GET_PROCENTRY64,
@@ -249,22 +240,22 @@ function capacity(size: SizeCell, bytes: Uint8Array | null): number {
   return value;
 }
 
-function isValid(id: number, kernel: Kernel): boolean {
+function isValid(id: number, system: System): boolean {
   if (id <= 0) return false;
   try {
-    groupOf(id, kernel);
+    groupOf(id, system);
     return true;
   } catch (error) {
-    if (!(error instanceof ProcInfoError)) throw error;
+    if (!(error instanceof SystemCallError)) throw error;
     if (error.errno === ERRNO.EPERM) return true; // there is one, to be refused
     if (error.errno !== ERRNO.ESRCH) throw error;
-    return listPids(PROC_PGRP_ONLY, id, kernel).length > 0;
+    return listPids(PROC_PGRP_ONLY, id, { system }).length > 0;
   }
 }
 
 /** The process group of a process, zombies too; throws `ESRCH` where there is no such process. */
-function groupOf(pid: number, kernel: Kernel): number {
-  return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 1, kernel).pbsi_pgid;
+function groupOf(pid: number, system: System): number {
+  return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 1, { system }).pbsi_pgid;
 }
 
 /** Writes the members of a group, or says how much they take. */
@@ -273,9 +264,9 @@ function group(
   bytes: Uint8Array | null,
   size: SizeCell,
   room: number,
-  kernel: Kernel,
+  system: System,
 ): number {
-  const pids = pgid > 0 ? listPids(PROC_PGRP_ONLY, pgid, kernel) : [];
+  const pids = pgid > 0 ? listPids(PROC_PGRP_ONLY, pgid, { system }) : [];
   if (pids.length === 0) return ESRCH_INVALID_PID;
   const needed = pids.length * PID_SIZE;
   size.value = needed;
@@ -287,7 +278,7 @@ function group(
 }
 
 /** The loop that the contract asks of callers: a group may have grown since its size was told. */
-function wholeGroup(cmd: number, id: number, options?: KgetProcInfoOptions): number[] {
+function wholeGroup(cmd: number, id: number, options?: SystemOptions): number[] {
   const size = { value: 0 };
   let pids: Int32Array | null = null;
   for (;;) {

@@ -4,9 +4,9 @@ import {
   PROC_INFO_CALL_TERMINATE_AUDITTOKEN,
 } from "../abi/callnum.ts";
 import { int32, uint32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
 /** How the process of an audit token is signalled. */
@@ -46,7 +46,7 @@ function encoded(token: AuditToken): Uint8Array {
  *
  * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
  * @param number The signal, from 1 to 31: there is no signal 0 that only tries.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such signal, `ESRCH` there is no such process or it is
  * another, `EPERM` the caller may not signal it.
  * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
@@ -64,12 +64,12 @@ function encoded(token: AuditToken): Uint8Array {
 export function signalAuditToken(
   token: AuditToken,
   number: number,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
   const flavor = int32("number", number);
   const input = encoded(token);
   SIGNAL_AUDIT_TOKEN_REPLY.read(
-    asking(kernel, PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, flavor, 0n, input),
+    asking(system.kernel, PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, flavor, 0n, input),
   );
 }
 
@@ -81,7 +81,7 @@ export function signalAuditToken(
  * macOS 14.4 and later, and Linux.
  *
  * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `ESRCH` there is no such process or it is another, `EPERM` it may not be
  * ended by the caller, or is the caller.
@@ -97,9 +97,12 @@ export function signalAuditToken(
  * console.log(terminateAuditToken({ val: [0, 0, 0, 0, 0, pid, 0, p_idversion >>> 0] })); // 15
  * ```
  */
-export function terminateAuditToken(token: AuditToken, kernel: Kernel = openKernel()): number {
+export function terminateAuditToken(
+  token: AuditToken,
+  { system = defaultSystem() }: SystemOptions = {},
+): number {
   const input = encoded(token);
   return TERMINATE_AUDIT_TOKEN_REPLY.read(
-    asking(kernel, PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, input),
+    asking(system.kernel, PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, input),
   );
 }

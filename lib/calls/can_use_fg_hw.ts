@@ -1,9 +1,9 @@
 import { PROC_INFO_CALL_CANUSEFGHW } from "../abi/callnum.ts";
 import { int32 } from "../system/arguments.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { ProcInfoError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** Whether a process may use hardware that is kept for the foreground: {@linkcode canUseFgHw}. */
@@ -58,7 +58,7 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
  * macOS only: Linux does not know, `ENOTSUP`.
  *
  * @param pid The process; about another than the caller only root may ask.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {CanUseFgHwError} `EINVAL` the id is not positive, or only the process itself could know,
  * `ESRCH` there is no such process, `EPERM` the caller is not root. The kernel's reason is in it.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -77,8 +77,11 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
  * }
  * ```
  */
-export function canUseFgHw(pid: number, kernel: Kernel = openKernel()): CanUseFgHw {
+export function canUseFgHw(
+  pid: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): CanUseFgHw {
   return CAN_USE_FG_HW_REPLY.read(
-    asking(kernel, PROC_INFO_CALL_CANUSEFGHW, int32("pid", pid), 0, 0n),
+    asking(system.kernel, PROC_INFO_CALL_CANUSEFGHW, int32("pid", pid), 0, 0n),
   );
 }

@@ -4,9 +4,9 @@ import {
   PROC_INFO_CALL_DELEGATE_TERMINATE,
 } from "../abi/callnum.ts";
 import { int32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 import { checkedAuditToken } from "./audit_token.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
@@ -36,7 +36,7 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
  * @param instigator The token of the process on whose behalf.
  * @param target The token of the process that gets the signal.
  * @param number The signal, from 1 to 31.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement or the instigator may not signal the
  * target, `EINVAL` there is no such signal, `ESRCH` one of the processes is not there or is another.
  * @throws {RangeError} A number is no 32-bit integer, or a token has not 8 of them.
@@ -59,12 +59,12 @@ export function delegateSignal(
   instigator: AuditToken,
   target: AuditToken,
   number: number,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
   const flavor = int32("number", number);
   const input = encoded(instigator, target);
   DELEGATE_SIGNAL_REPLY.read(
-    asking(kernel, PROC_INFO_CALL_DELEGATE_SIGNAL, 0, flavor, 0n, input),
+    asking(system.kernel, PROC_INFO_CALL_DELEGATE_SIGNAL, 0, flavor, 0n, input),
   );
 }
 
@@ -78,7 +78,7 @@ export function delegateSignal(
  *
  * @param instigator The token of the process on whose behalf.
  * @param target The token of the process that is ended.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement, or the instigator may not end the
  * target or is the target, `ESRCH` one of the processes is not there or is another.
@@ -101,10 +101,10 @@ export function delegateSignal(
 export function delegateTerminate(
   instigator: AuditToken,
   target: AuditToken,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): number {
   const input = encoded(instigator, target);
   return DELEGATE_TERMINATE_REPLY.read(
-    asking(kernel, PROC_INFO_CALL_DELEGATE_TERMINATE, 0, 0, 0n, input),
+    asking(system.kernel, PROC_INFO_CALL_DELEGATE_TERMINATE, 0, 0, 0n, input),
   );
 }

@@ -6,8 +6,8 @@ import {
   PROC_DIRTYCONTROL_TRACK,
 } from "../abi/dirty_control.ts";
 import { int32, uint32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { answer, asking, done, type Reply, replyOf } from "./reply.ts";
 
 /** What {@linkcode dirtyControl} gives for each flavor. */
@@ -44,7 +44,7 @@ export const DIRTY_CONTROL_REPLIES: {
  * @param pid The process.
  * @param flavor What is asked or told: a `PROC_DIRTYCONTROL_*` number.
  * @param arg What the flavor takes.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} As from {@linkcode trackDirty}, {@linkcode setDirty}, {@linkcode getDirty}
  * and {@linkcode clearDirty}.
  * @throws {RangeError} A number is no 32-bit integer, or the flavor is none that is known here.
@@ -65,12 +65,12 @@ export function dirtyControl<F extends DirtyControlFlavor>(
   pid: number,
   flavor: F,
   arg = 0,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): DirtyControlReplies[F] {
   const { read } = replyOf(DIRTY_CONTROL_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = BigInt(uint32("arg", arg));
-  return read(asking(kernel, PROC_INFO_CALL_DIRTYCONTROL, pid32, flavor, arg64));
+  return read(asking(system.kernel, PROC_INFO_CALL_DIRTYCONTROL, pid32, flavor, arg64));
 }
 
 /**
@@ -81,7 +81,7 @@ export function dirtyControl<F extends DirtyControlFlavor>(
  *
  * @param pid The process.
  * @param flags A set of `PROC_DIRTY_*`: tracked, may be ended while it is clean, and when not.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` the flags do not go together, `ESRCH` there is no such process,
  * `EPERM` it is none of the caller's, `EBUSY` it is being ended, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} A number is no 32-bit integer.
@@ -99,8 +99,12 @@ export function dirtyControl<F extends DirtyControlFlavor>(
  * }
  * ```
  */
-export function trackDirty(pid: number, flags: number, kernel: Kernel = openKernel()): void {
-  dirtyControl(pid, PROC_DIRTYCONTROL_TRACK, uint32("flags", flags), kernel);
+export function trackDirty(
+  pid: number,
+  flags: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): void {
+  dirtyControl(pid, PROC_DIRTYCONTROL_TRACK, uint32("flags", flags), { system });
 }
 
 /**
@@ -110,7 +114,7 @@ export function trackDirty(pid: number, flags: number, kernel: Kernel = openKern
  *
  * @param pid The process.
  * @param dirty Whether ending it would lose something.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` it is not tracked, `EALREADY` nothing changed, `ESRCH` there is no
  * such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
  * system cannot do it.
@@ -129,8 +133,12 @@ export function trackDirty(pid: number, flags: number, kernel: Kernel = openKern
  * }
  * ```
  */
-export function setDirty(pid: number, dirty: boolean, kernel: Kernel = openKernel()): void {
-  dirtyControl(pid, PROC_DIRTYCONTROL_SET, dirty ? 1 : 0, kernel);
+export function setDirty(
+  pid: number,
+  dirty: boolean,
+  { system = defaultSystem() }: SystemOptions = {},
+): void {
+  dirtyControl(pid, PROC_DIRTYCONTROL_SET, dirty ? 1 : 0, { system });
 }
 
 /**
@@ -139,7 +147,7 @@ export function setDirty(pid: number, dirty: boolean, kernel: Kernel = openKerne
  * Everyone may ask, also about zombies. On Linux no process is tracked.
  *
  * @param pid The process.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns A set of `PROC_DIRTY_TRACKED`, `PROC_DIRTY_ALLOWS_IDLE_EXIT`, `PROC_DIRTY_IS_DIRTY` and
  * `PROC_DIRTY_LAUNCH_IS_IN_PROGRESS`; 0 if it is not tracked.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
@@ -157,8 +165,8 @@ export function setDirty(pid: number, dirty: boolean, kernel: Kernel = openKerne
  * }
  * ```
  */
-export function getDirty(pid: number, kernel: Kernel = openKernel()): number {
-  return dirtyControl(pid, PROC_DIRTYCONTROL_GET, 0, kernel);
+export function getDirty(pid: number, { system = defaultSystem() }: SystemOptions = {}): number {
+  return dirtyControl(pid, PROC_DIRTYCONTROL_GET, 0, { system });
 }
 
 /**
@@ -167,7 +175,7 @@ export function getDirty(pid: number, kernel: Kernel = openKernel()): number {
  * @param pid The process.
  * @param flags A set of `PROC_DIRTY_DEFER`, `PROC_DIRTY_LAUNCH_IN_PROGRESS` and
  * `PROC_DIRTY_DEFER_ALWAYS`.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` it is not tracked or there is none of these flags, `ESRCH` there is
  * no such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
  * system cannot do it.
@@ -186,6 +194,10 @@ export function getDirty(pid: number, kernel: Kernel = openKernel()): number {
  * }
  * ```
  */
-export function clearDirty(pid: number, flags: number, kernel: Kernel = openKernel()): void {
-  dirtyControl(pid, PROC_DIRTYCONTROL_CLEAR, uint32("flags", flags), kernel);
+export function clearDirty(
+  pid: number,
+  flags: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): void {
+  dirtyControl(pid, PROC_DIRTYCONTROL_CLEAR, uint32("flags", flags), { system });
 }

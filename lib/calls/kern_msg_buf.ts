@@ -1,6 +1,6 @@
 import { PROC_INFO_CALL_KERNMSGBUF } from "../abi/callnum.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { asking, decodeTerminated, type Reply } from "./reply.ts";
 
 // Most kernels keep less.
@@ -25,7 +25,7 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
  * For root only, unless Linux is set to show them to all. The messages come without the `<6>` that
  * tells their level; the last one ends in a newline.
  *
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot answer.
  *
  * @example
@@ -40,6 +40,6 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
  * }
  * ```
  */
-export function kernMsgBuf(kernel: Kernel = openKernel()): string {
-  return KERN_MSG_BUF_REPLY.read(asking(kernel, PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n));
+export function kernMsgBuf({ system = defaultSystem() }: SystemOptions = {}): string {
+  return KERN_MSG_BUF_REPLY.read(asking(system.kernel, PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n));
 }

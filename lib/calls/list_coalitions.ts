@@ -6,8 +6,8 @@ import {
   procInfoCoalInfo,
 } from "../abi/list_coalitions.ts";
 import { uint32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, list, type Reply, replyOf, rowsOf } from "./reply.ts";
 
 /** Which coalitions {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */
@@ -31,7 +31,7 @@ export const LIST_COALITIONS_REPLIES: {
  *
  * @param flavor Which: `LISTCOALITIONS_ALL_COALS`, or `LISTCOALITIONS_SINGLE_TYPE`.
  * @param type For a single type, which: 0 resources, 1 memory pressure.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such type, `ENOTSUP` this system has no coalitions.
  * @throws {RangeError} The type is no 32-bit integer, or the flavor is none that is known here.
  *
@@ -50,10 +50,10 @@ export const LIST_COALITIONS_REPLIES: {
 export function listCoalitions(
   flavor: ListCoalitionsFlavor,
   type = 0,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): ProcInfoCoalInfo[] {
   const { read } = replyOf(LIST_COALITIONS_REPLIES, flavor);
   const type32 = uint32("type", type) | 0;
   // The flavor stands where others have a process id, the type where they have a flavor.
-  return read(asking(kernel, PROC_INFO_CALL_LISTCOALITIONS, flavor, type32, 0n));
+  return read(asking(system.kernel, PROC_INFO_CALL_LISTCOALITIONS, flavor, type32, 0n));
 }

@@ -8,10 +8,9 @@ import {
   PROC_UID_ONLY,
 } from "../abi/list_pids.ts";
 import { id, path as checkPath, uint32, word32 } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
-import { ERRNO, SystemCallError } from "../system/errors.ts";
-import { type Kernel, ret } from "../system/kernel.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { ret } from "../system/kernel.ts";
+import { defaultSystem } from "../system/open.ts";
 
 /**
  * Lists the ids of the processes that match a filter: `proc_listpids()`.
@@ -25,7 +24,7 @@ import { openHost, openKernel } from "../system/open.ts";
  *
  * @param type The filter: a `PROC_*_ONLY` number, or {@linkcode PROC_ALL_PIDS}.
  * @param typeinfo What the filter compares with: an id, or a device number.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} The kernel refused.
  * @throws {RangeError} An argument is no 32-bit integer.
  *
@@ -39,13 +38,13 @@ import { openHost, openKernel } from "../system/open.ts";
 export function listPids(
   type: number,
   typeinfo: number,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): Int32Array {
   const type32 = uint32("type", type);
   const typeinfo32 = word32("typeinfo", typeinfo);
   const ask = (buffer: Uint8Array | null) =>
     ret(
-      kernel.procInfo(PROC_INFO_CALL_LISTPIDS, type32, typeinfo32, 0n, buffer),
+      system.kernel.procInfo(PROC_INFO_CALL_LISTPIDS, type32, typeinfo32, 0n, buffer),
       PROC_INFO_CALL_LISTPIDS,
       type,
       typeinfo,
@@ -71,8 +70,8 @@ export function listPids(
  * console.log(getAllPids().includes(process.pid)); // true
  * ```
  */
-export function getAllPids(kernel?: Kernel): number[] {
-  return Array.from(listPids(PROC_ALL_PIDS, 0, kernel));
+export function getAllPids(options?: SystemOptions): number[] {
+  return Array.from(listPids(PROC_ALL_PIDS, 0, options));
 }
 
 /**
@@ -88,8 +87,8 @@ export function getAllPids(kernel?: Kernel): number[] {
  * console.log(getPidsForUid(0).length);
  * ```
  */
-export function getPidsForUid(uid: number, kernel?: Kernel): number[] {
-  return Array.from(listPids(PROC_UID_ONLY, uint32("uid", uid), kernel));
+export function getPidsForUid(uid: number, options?: SystemOptions): number[] {
+  return Array.from(listPids(PROC_UID_ONLY, uint32("uid", uid), options));
 }
 
 /**
@@ -106,8 +105,8 @@ export function getPidsForUid(uid: number, kernel?: Kernel): number[] {
  * console.log(getPidsForRuid(0).length);
  * ```
  */
-export function getPidsForRuid(uid: number, kernel?: Kernel): number[] {
-  return Array.from(listPids(PROC_RUID_ONLY, uint32("uid", uid), kernel));
+export function getPidsForRuid(uid: number, options?: SystemOptions): number[] {
+  return Array.from(listPids(PROC_RUID_ONLY, uint32("uid", uid), options));
 }
 
 /**
@@ -127,8 +126,8 @@ export function getPidsForRuid(uid: number, kernel?: Kernel): number[] {
  * console.log(getPidsForPpid(process.ppid).includes(process.pid)); // true
  * ```
  */
-export function getPidsForPpid(ppid: number, kernel?: Kernel): number[] {
-  return Array.from(listPids(PROC_PPID_ONLY, id("ppid", ppid), kernel));
+export function getPidsForPpid(ppid: number, options?: SystemOptions): number[] {
+  return Array.from(listPids(PROC_PPID_ONLY, id("ppid", ppid), options));
 }
 
 /**
@@ -144,8 +143,8 @@ export function getPidsForPpid(ppid: number, kernel?: Kernel): number[] {
  * console.log(getPidsForPgrp(1));
  * ```
  */
-export function getPidsForPgrp(pgid: number, kernel?: Kernel): number[] {
-  return Array.from(listPids(PROC_PGRP_ONLY, id("pgid", pgid), kernel));
+export function getPidsForPgrp(pgid: number, options?: SystemOptions): number[] {
+  return Array.from(listPids(PROC_PGRP_ONLY, id("pgid", pgid), options));
 }
 
 /**
@@ -153,8 +152,7 @@ export function getPidsForPgrp(pgid: number, kernel?: Kernel): number[] {
  *
  * @param tty The path of a terminal, such as `/dev/pts/3` or `/dev/ttys003`, or its device number as
  * `stat()` gives it (`rdev`).
- * @param kernel The kernel that is asked; this host's when left out.
- * @param host Who looks the path up; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} The kernel refused.
  * @throws {SystemCallError} There is nothing at the path (`ENOENT`), or no terminal (`ENOTTY`).
  * @throws {RangeError} The device number is no 32-bit integer.
@@ -173,17 +171,10 @@ export function getPidsForPgrp(pgid: number, kernel?: Kernel): number[] {
  */
 export function getPidsForTty(
   tty: number | string,
-  kernel: Kernel = openKernel(),
-  host?: Host,
+  { system = defaultSystem() }: SystemOptions = {},
 ): number[] {
-  const device = typeof tty === "string" ? deviceOf(tty, host ?? openHost()) : word32("tty", tty);
-  return Array.from(listPids(PROC_TTY_ONLY, device, kernel));
-}
-
-function deviceOf(path: string, host: Host): number {
-  checkPath("tty", path);
-  const device = host.terminal(path);
-  if (device >= 0) return device;
-  const call = device === -ERRNO.ENOTTY ? "isatty" : "stat";
-  throw new SystemCallError(`list the processes of "${path}"`, call, -device);
+  const device = typeof tty === "string"
+    ? system.terminal(checkPath("tty", tty))
+    : word32("tty", tty);
+  return Array.from(listPids(PROC_TTY_ONLY, device, { system }));
 }

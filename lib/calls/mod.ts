@@ -7,7 +7,7 @@
  * checked before the kernel sees them, its refusals are thrown, and lists are asked for with more room
  * until nothing is missing.
  *
- * The last parameter is always optional: which kernel is asked, if not this host's. What Linux cannot
+ * The last parameter is always optional: options, with the system that is asked if it is not this host. What Linux cannot
  * answer is thrown there as `ENOTSUP`.
  *
  * @example The descriptors of this process
@@ -29,32 +29,16 @@
  */
 
 export * from "../abi/mod.ts";
-export type * from "../system/table.ts";
-export type * from "../system/details.ts";
-export type * from "../system/system.ts";
+export type * from "../system/facts.ts";
+export type { System, SystemOptions } from "../system/system.ts";
+export type { TableReader } from "../system/table.ts";
 export { ProcInfoError, SystemCallError } from "../system/errors.ts";
 export type { Kernel } from "../system/kernel.ts";
-export {
-  SIGNAL_AUDIT_TOKEN_REPLY,
-  signalAuditToken,
-  TERMINATE_AUDIT_TOKEN_REPLY,
-  terminateAuditToken,
-} from "./audit_token.ts";
-export {
-  CAN_USE_FG_HW_REPLY,
-  type CanUseFgHw,
-  canUseFgHw,
-  CanUseFgHwError,
-} from "./can_use_fg_hw.ts";
-export {
-  DELEGATE_SIGNAL_REPLY,
-  DELEGATE_TERMINATE_REPLY,
-  delegateSignal,
-  delegateTerminate,
-} from "./delegate.ts";
+export { signalAuditToken, terminateAuditToken } from "./audit_token.ts";
+export { type CanUseFgHw, canUseFgHw, CanUseFgHwError } from "./can_use_fg_hw.ts";
+export { delegateSignal, delegateTerminate } from "./delegate.ts";
 export {
   clearDirty,
-  DIRTY_CONTROL_REPLIES,
   dirtyControl,
   type DirtyControlFlavor,
   type DirtyControlReplies,
@@ -62,12 +46,8 @@ export {
   setDirty,
   trackDirty,
 } from "./dirty_control.ts";
-export { KERN_MSG_BUF_REPLY, kernMsgBuf } from "./kern_msg_buf.ts";
-export {
-  LIST_COALITIONS_REPLIES,
-  listCoalitions,
-  type ListCoalitionsFlavor,
-} from "./list_coalitions.ts";
+export { kernMsgBuf } from "./kern_msg_buf.ts";
+export { listCoalitions, type ListCoalitionsFlavor } from "./list_coalitions.ts";
 export {
   getAllPids,
   getPidsForPgrp,
@@ -79,26 +59,18 @@ export {
 } from "./list_pids.ts";
 export {
   type DynKqueueInfo,
-  PID_DYN_KQUEUE_INFO_REPLIES,
   pidDynKqueueInfo,
   type PidDynKqueueInfoFlavor,
   type PidDynKqueueInfoReplies,
 } from "./pid_dyn_kqueue_info.ts";
+export { pidFdInfo, type PidFdInfoFlavor, type PidFdInfoReplies } from "./pid_fd_info.ts";
 export {
-  PID_FD_INFO_REPLIES,
-  pidFdInfo,
-  type PidFdInfoFlavor,
-  type PidFdInfoReplies,
-} from "./pid_fd_info.ts";
-export {
-  PID_FILEPORT_INFO_REPLIES,
   pidFileportInfo,
   type PidFileportInfoFlavor,
   type PidFileportInfoReplies,
 } from "./pid_fileport_info.ts";
 export {
   type ExitReason,
-  PID_INFO_REPLIES,
   pidInfo,
   type PidInfoFlavor,
   pidInfoOf,
@@ -106,7 +78,6 @@ export {
   type ProcessIdentity,
 } from "./pid_info.ts";
 export {
-  PID_ORIGINATOR_INFO_REPLIES,
   pidOriginatorInfo,
   type PidOriginatorInfoFlavor,
   type PidOriginatorInfoReplies,
@@ -114,7 +85,6 @@ export {
 export {
   newestPidRusage,
   type NewestRusage,
-  PID_RUSAGE_REPLIES,
   pidRusage,
   type PidRusageFlavor,
   type PidRusageReplies,
@@ -123,14 +93,13 @@ export { procInfo } from "./proc_info.ts";
 export { fileSystemId, type RegionFlavor, regions } from "./regions.ts";
 export { type Ask, type Reply, type Returns, ShortAnswerError } from "./reply.ts";
 export {
-  SET_CONTROL_REPLIES,
   type SetControlFlavor,
   setDelayIdleSleep,
   setProcessControl,
   setThreadName,
   setVmResourceOwner,
 } from "./set_control.ts";
-export { SET_DYLD_IMAGES_REPLY, setDyldImages } from "./set_dyld_images.ts";
-export { terminate, TERMINATE_REPLY } from "./terminate.ts";
-export { TERMINATE_RSR_REPLY, terminateRsr } from "./terminate_rsr.ts";
-export { getUdata, setUdata, UDATA_INFO_REPLIES, type UdataInfoReplies } from "./udata_info.ts";
+export { setDyldImages } from "./set_dyld_images.ts";
+export { terminate } from "./terminate.ts";
+export { terminateRsr } from "./terminate_rsr.ts";
+export { getUdata, setUdata, type UdataInfoReplies } from "./udata_info.ts";

@@ -9,9 +9,9 @@ import {
 import { PROC_PIDDYNKQUEUE_EXTINFO, PROC_PIDDYNKQUEUE_INFO } from "../abi/pid_dyn_kqueue_info.ts";
 import { PROC_PIDFDKQUEUE_KNOTES_MAX } from "../abi/pid_fd_info.ts";
 import { int32, uint64 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, ShortAnswerError } from "./reply.ts";
 
 /**
@@ -65,7 +65,7 @@ export const PID_DYN_KQUEUE_INFO_REPLIES: {
  * @param pid The process.
  * @param flavor What is asked: a `PROC_PIDDYNKQUEUE_*` number.
  * @param id The id of the kqueue.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process or no such kqueue, `EPERM` it is another
  * user's, `EINVAL` the kqueue is no workloop, `ENOBUFS` the struct has grown beyond what is known
  * here.
@@ -89,10 +89,10 @@ export function pidDynKqueueInfo<F extends PidDynKqueueInfoFlavor>(
   pid: number,
   flavor: F,
   id: bigint | number,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidDynKqueueInfoReplies[F] {
   const { read } = replyOf(PID_DYN_KQUEUE_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const id64 = uint64("id", id);
-  return read(asking(kernel, PROC_INFO_CALL_PIDDYNKQUEUEINFO, pid32, flavor, id64));
+  return read(asking(system.kernel, PROC_INFO_CALL_PIDDYNKQUEUEINFO, pid32, flavor, id64));
 }

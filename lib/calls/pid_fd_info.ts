@@ -31,8 +31,8 @@ import {
   vnodeFdInfoWithPath,
 } from "../abi/vnode_info.ts";
 import { int32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
 
 /** What {@linkcode pidFdInfo} gives for each flavor. */
@@ -87,7 +87,7 @@ export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFd
  * @param fd The descriptor; -1 means the kqueue of its work queue to `PROC_PIDFDKQUEUEINFO` and
  * `PROC_PIDFDKQUEUE_EXTINFO`.
  * @param flavor What is asked: a `PROC_PIDFD*` number, which must be of the descriptor's kind.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EBADF` the
  * descriptor is closed or of another kind, `ENOTSOCK` it is no socket, `ENOENT` its file was revoked,
  * `ENOTSUP` this system cannot answer.
@@ -111,10 +111,10 @@ export function pidFdInfo<F extends PidFdInfoFlavor>(
   pid: number,
   fd: number,
   flavor: F,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidFdInfoReplies[F] {
   const { read } = replyOf(PID_FD_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg = BigInt.asUintN(64, BigInt(int32("fd", fd)));
-  return read(asking(kernel, PROC_INFO_CALL_PIDFDINFO, pid32, flavor, arg));
+  return read(asking(system.kernel, PROC_INFO_CALL_PIDFDINFO, pid32, flavor, arg));
 }

@@ -10,8 +10,8 @@ import { type PshmFdInfo, pshmFdInfo } from "../abi/pshm_info.ts";
 import { type SocketFdInfo, socketFdInfo } from "../abi/socket_info.ts";
 import { type VnodeFdInfoWithPath, vnodeFdInfoWithPath } from "../abi/vnode_info.ts";
 import { int32, uint32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, type Reply, replyOf, whole } from "./reply.ts";
 
 /** What {@linkcode pidFileportInfo} gives for each flavor. */
@@ -51,7 +51,7 @@ export const PID_FILEPORT_INFO_REPLIES: {
  * @param pid The process.
  * @param port The name of the Mach port, in that process.
  * @param flavor What is asked: a `PROC_PIDFILEPORT*` number, which must be of the fileport's kind.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
  * port is no fileport; of another kind, it is `ENOTSUP`, `EOPNOTSUPP` or `EBADF`.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
@@ -74,10 +74,10 @@ export function pidFileportInfo<F extends PidFileportInfoFlavor>(
   pid: number,
   port: number,
   flavor: F,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidFileportInfoReplies[F] {
   const { read } = replyOf(PID_FILEPORT_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg = BigInt(uint32("port", port));
-  return read(asking(kernel, PROC_INFO_CALL_PIDFILEPORTINFO, pid32, flavor, arg));
+  return read(asking(system.kernel, PROC_INFO_CALL_PIDFILEPORTINFO, pid32, flavor, arg));
 }

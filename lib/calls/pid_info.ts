@@ -88,9 +88,10 @@ import { type VmRtFaultRecord, vmRtFaultRecord } from "../abi/vm_rtfault_info.ts
 import { type ProcVnodePathInfo, procVnodePathInfo } from "../abi/vnode_info.ts";
 import { type ProcWorkqueueInfo, procWorkqueueInfo } from "../abi/workqueue_info.ts";
 import { int32, uint64, word32 } from "../system/arguments.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { ERRNO } from "../system/errors.ts";
-import { type Kernel, ret } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import { ret } from "../system/kernel.ts";
+import { defaultSystem } from "../system/open.ts";
 import {
   asking,
   countedList,
@@ -277,7 +278,7 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
  * @param pid The process.
  * @param flavor What is asked: a `PROC_PID*` number.
  * @param arg What some flavors take: an address, a thread, or 1 to find zombies too.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` this
  * system does not know the flavor or there is no region at or above the address, `ENOTSUP` this
  * system cannot answer.
@@ -302,12 +303,12 @@ export function pidInfo<F extends PidInfoFlavor>(
   pid: number,
   flavor: F,
   arg: bigint | number = 0n,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidInfoReplies[F] {
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = uint64("arg", arg);
-  return read(asking(kernel, PROC_INFO_CALL_PIDINFO, pid32, flavor, arg64));
+  return read(asking(system.kernel, PROC_INFO_CALL_PIDINFO, pid32, flavor, arg64));
 }
 
 /**
@@ -318,7 +319,7 @@ export function pidInfo<F extends PidInfoFlavor>(
  * @param identity Which life of it.
  * @param flavor What is asked: a `PROC_PID*` number.
  * @param arg What some flavors take.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} As from {@linkcode pidInfo}; `ENOSYS` from macOS older than 11.
  *
  * @example
@@ -338,7 +339,7 @@ export function pidInfoOf<F extends PidInfoFlavor>(
   identity: ProcessIdentity,
   flavor: F,
   arg: bigint | number = 0n,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidInfoReplies[F] {
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
@@ -348,7 +349,15 @@ export function pidInfoOf<F extends PidInfoFlavor>(
     : [PIF_COMPARE_IDVERSION, BigInt(word32("idVersion", identity.idVersion) >>> 0)];
   return read((buffer) =>
     ret(
-      kernel.procInfoExtendedId(PROC_INFO_CALL_PIDINFO, pid32, flavor, flags, id, arg64, buffer),
+      system.kernel.procInfoExtendedId(
+        PROC_INFO_CALL_PIDINFO,
+        pid32,
+        flavor,
+        flags,
+        id,
+        arg64,
+        buffer,
+      ),
       PROC_INFO_CALL_PIDINFO,
       pid,
       flavor,

@@ -7,8 +7,8 @@ import {
   type ProcOriginatorInfo,
   procOriginatorInfo,
 } from "../abi/pid_originator_info.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
 
 /** What {@linkcode pidOriginatorInfo} gives for each flavor. */
@@ -39,7 +39,7 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param flavor What is asked: a `PROC_PIDORIGINATOR_*` number.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` the thread works for nobody but itself, `ENOATTR` it is not known
  * for whom, `ESRCH` the originator is gone.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
@@ -63,10 +63,10 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
  */
 export function pidOriginatorInfo<F extends PidOriginatorInfoFlavor>(
   flavor: F,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidOriginatorInfoReplies[F] {
   const { read } = replyOf(PID_ORIGINATOR_INFO_REPLIES, flavor);
-  return read(asking(kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
+  return read(asking(system.kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
 }
 
 // In place of a process id: the caller, who is the only one that may be asked about.

@@ -25,9 +25,9 @@ import {
   rusageInfoV6,
 } from "../abi/rusage_info.ts";
 import { int32 } from "../system/arguments.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, type Reply, replyOf, silent } from "./reply.ts";
 
 /** What {@linkcode pidRusage} gives for each flavor. */
@@ -75,7 +75,7 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
  *
  * @param pid The process.
  * @param flavor Which version of the answer: a `RUSAGE_INFO_V*` number.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
  * system is older than the flavor, `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel returned something else than 0.
@@ -97,11 +97,11 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
 export function pidRusage<F extends PidRusageFlavor>(
   pid: number,
   flavor: F,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): PidRusageReplies[F] {
   const { read } = replyOf(PID_RUSAGE_REPLIES, flavor);
   const pid32 = int32("pid", pid);
-  return read(asking(kernel, PROC_INFO_CALL_PIDRUSAGE, pid32, flavor, 0n));
+  return read(asking(system.kernel, PROC_INFO_CALL_PIDRUSAGE, pid32, flavor, 0n));
 }
 
 /** What a process has used, in the newest version that the system knows. */
@@ -121,7 +121,7 @@ export type NewestRusage = {
  * answered. What versions have in common is there without looking.
  *
  * @param pid The process.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} As from {@linkcode pidRusage}; `EINVAL` only if no version is known.
  * @throws {ShortAnswerError} The kernel returned something else than 0.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -141,15 +141,18 @@ export type NewestRusage = {
  * }
  * ```
  */
-export function newestPidRusage(pid: number, kernel: Kernel = openKernel()): NewestRusage {
+export function newestPidRusage(
+  pid: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): NewestRusage {
   for (const flavor of NEWEST_FIRST) {
     try {
-      return { flavor, info: pidRusage(pid, flavor, kernel) } as NewestRusage;
+      return { flavor, info: pidRusage(pid, flavor, { system }) } as NewestRusage;
     } catch (error) {
       if (!(error instanceof ProcInfoError && error.errno === ERRNO.EINVAL)) throw error;
     }
   }
-  return { flavor: RUSAGE_INFO_V0, info: pidRusage(pid, RUSAGE_INFO_V0, kernel) };
+  return { flavor: RUSAGE_INFO_V0, info: pidRusage(pid, RUSAGE_INFO_V0, { system }) };
 }
 
 const NEWEST_FIRST = [

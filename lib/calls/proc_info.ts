@@ -1,6 +1,7 @@
 import { bytesOf, int32, uint64, word32 } from "../system/arguments.ts";
-import { type Kernel, ret } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { ret } from "../system/kernel.ts";
+import { defaultSystem } from "../system/open.ts";
 
 /**
  * Calls `__proc_info()`, the one call behind everything in this module.
@@ -15,7 +16,7 @@ import { openKernel } from "../system/open.ts";
  * @param buffer Where the answer goes: any typed array or `DataView`. Null asks for the size that is
  * needed, where the flavor knows that.
  * @param buffersize How many bytes of `buffer` may be written; all of them when left out.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns What the call returned: bytes written, a count, or 0; that belongs to the flavor.
  * @throws {ProcInfoError} The call failed. Error numbers are Darwin's, on Linux too.
  * @throws {RangeError} A number is no integer of its C type, or `buffersize` is more than `buffer` has.
@@ -38,14 +39,14 @@ export function procInfo(
   arg: bigint | number,
   buffer: ArrayBufferView | null,
   buffersize?: number,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): number {
   const callnum32 = int32("callnum", callnum);
   const pid32 = int32("pid", pid);
   const flavor32 = word32("flavor", flavor);
   const arg64 = uint64("arg", arg);
   const bytes = sized(buffer, buffersize);
-  const answer = kernel.procInfo(callnum32, pid32, flavor32, arg64, bytes);
+  const answer = system.kernel.procInfo(callnum32, pid32, flavor32, arg64, bytes);
   return ret(answer, callnum, pid, flavor);
 }
 

@@ -8,9 +8,10 @@ import {
 import type { ProcRegionInfo } from "../abi/region_info.ts";
 import type { Fsid } from "../abi/vnode_info.ts";
 import { int32, word32 } from "../system/arguments.ts";
+import type { System, SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import { type Kernel, ret } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import { ret } from "../system/kernel.ts";
+import { defaultSystem } from "../system/open.ts";
 import { pidInfo, type PidInfoReplies } from "./pid_info.ts";
 import { replyOf } from "./reply.ts";
 
@@ -49,7 +50,7 @@ const END = 1n << 64n;
  *
  * @param pid The process.
  * @param flavor What is told of each region.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's or pid 0,
  * `EINVAL` this system does not know the flavor, `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
@@ -73,21 +74,21 @@ const END = 1n << 64n;
 export function regions<F extends RegionFlavor>(
   pid: number,
   flavor: F,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): Generator<PidInfoReplies[F], void, undefined> {
   const extent = replyOf(EXTENTS, flavor);
-  return walk(int32("pid", pid), flavor, extent, kernel);
+  return walk(int32("pid", pid), flavor, extent, system);
 }
 
 function* walk<F extends RegionFlavor>(
   pid: number,
   flavor: F,
   extent: (region: PidInfoReplies[F]) => Extent,
-  kernel: Kernel,
+  system: System,
 ): Generator<PidInfoReplies[F], void, undefined> {
   if (pid === 0) ret(-ERRNO.EPERM, PROC_INFO_CALL_PIDINFO, pid, flavor);
   for (let address = 0n; address < END;) {
-    const region = regionAt(pid, flavor, address, kernel);
+    const region = regionAt(pid, flavor, address, system);
     if (region === undefined) return;
     const [start, size] = extent(region);
     if (start + size <= address) return;
@@ -101,15 +102,15 @@ function regionAt<F extends RegionFlavor>(
   pid: number,
   flavor: F,
   address: bigint,
-  kernel: Kernel,
+  system: System,
 ): PidInfoReplies[F] | undefined {
   try {
-    return pidInfo(pid, flavor, address, kernel);
+    return pidInfo(pid, flavor, address, { system });
   } catch (error) {
     if (!(error instanceof ProcInfoError && error.errno === ERRNO.EINVAL)) throw error;
     // A flavor that is not known is EINVAL too, but a known one wants a buffer first.
     if (address === 0n) {
-      const known = kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, address, null);
+      const known = system.kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, address, null);
       if (known === -ERRNO.EINVAL) throw error;
     }
     return undefined;

@@ -6,9 +6,8 @@ import {
   PROC_SELFSET_VMRSRCOWNER,
 } from "../abi/set_control.ts";
 import { uint32 } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
 /** A setting that a process makes for itself: a `PROC_SELFSET_*` number. */
@@ -30,10 +29,9 @@ function setControl(
   flavor: SetControlFlavor,
   arg: bigint,
   input: Uint8Array | null,
-  kernel: Kernel,
-  host: Host,
+  { system = defaultSystem() }: SystemOptions,
 ): void {
-  const ask = asking(kernel, PROC_INFO_CALL_SETCONTROL, host.pid(), flavor, arg, input);
+  const ask = asking(system.kernel, PROC_INFO_CALL_SETCONTROL, system.pid(), flavor, arg, input);
   SET_CONTROL_REPLIES[flavor].read(ask);
 }
 
@@ -43,8 +41,7 @@ function setControl(
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param control A `PROC_SETPC_*` value: nothing, slowed down, suspended, ended.
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such value, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} `control` is no integer from 0 to 4294967295.
  *
@@ -62,11 +59,10 @@ function setControl(
  */
 export function setProcessControl(
   control: number,
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
   const arg = BigInt(uint32("control", control));
-  setControl(PROC_SELFSET_PCONTROL, arg, null, kernel, host);
+  setControl(PROC_SELFSET_PCONTROL, arg, null, { system });
 }
 
 /**
@@ -75,8 +71,7 @@ export function setProcessControl(
  * Linux keeps the first 15 bytes only, and the name of the first thread is that of the process.
  *
  * @param name The name, 63 bytes of UTF-8 at most; an empty one takes the name away.
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ENAMETOOLONG` the name is longer, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} The name has a NUL in it.
  *
@@ -94,8 +89,7 @@ export function setProcessControl(
  */
 export function setThreadName(
   name: string,
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
   if (name.includes("\0")) {
     throw new RangeError(
@@ -103,7 +97,7 @@ export function setThreadName(
     );
   }
   const input = new TextEncoder().encode(name);
-  setControl(PROC_SELFSET_THREADNAME, 0n, input, kernel, host);
+  setControl(PROC_SELFSET_THREADNAME, 0n, input, { system });
 }
 
 /**
@@ -112,8 +106,7 @@ export function setThreadName(
  *
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot do it.
  *
  * @example
@@ -128,8 +121,8 @@ export function setThreadName(
  * }
  * ```
  */
-export function setVmResourceOwner(kernel: Kernel = openKernel(), host: Host = openHost()): void {
-  setControl(PROC_SELFSET_VMRSRCOWNER, 0n, null, kernel, host);
+export function setVmResourceOwner({ system = defaultSystem() }: SystemOptions = {}): void {
+  setControl(PROC_SELFSET_VMRSRCOWNER, 0n, null, { system });
 }
 
 /**
@@ -139,8 +132,7 @@ export function setVmResourceOwner(kernel: Kernel = openKernel(), host: Host = o
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param delay Whether it is kept awake.
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
  *
  * @example
@@ -158,8 +150,7 @@ export function setVmResourceOwner(kernel: Kernel = openKernel(), host: Host = o
  */
 export function setDelayIdleSleep(
   delay: boolean,
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
-  setControl(PROC_SELFSET_DELAYIDLESLEEP, delay ? 1n : 0n, null, kernel, host);
+  setControl(PROC_SELFSET_DELAYIDLESLEEP, delay ? 1n : 0n, null, { system });
 }

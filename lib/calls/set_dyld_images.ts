@@ -1,8 +1,7 @@
 import { PROC_INFO_CALL_SET_DYLD_IMAGES } from "../abi/callnum.ts";
 import { bytesOf } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
 /** How the kernel is told. */
@@ -25,8 +24,7 @@ const kept = new Set<ArrayBufferLike>();
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param images Memory that holds a `struct dyld_all_image_infos`.
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` the address was changed before.
  * @throws {TypeError} `images` is no view, or its memory is gone.
  * @throws {RangeError} `images` is empty.
@@ -44,8 +42,7 @@ const kept = new Set<ArrayBufferLike>();
  */
 export function setDyldImages(
   images: ArrayBufferView,
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
   const view = bytesOf("images", images);
   if (view.byteLength === 0) {
@@ -55,7 +52,7 @@ export function setDyldImages(
   const { buffer, byteOffset, byteLength } = view;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   SET_DYLD_IMAGES_REPLY.read(
-    asking(kernel, PROC_INFO_CALL_SET_DYLD_IMAGES, host.pid(), 0, 0n, bytes),
+    asking(system.kernel, PROC_INFO_CALL_SET_DYLD_IMAGES, system.pid(), 0, 0n, bytes),
   );
   kept.add(buffer);
 }

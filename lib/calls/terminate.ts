@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_TERMINATE } from "../abi/callnum.ts";
 import { int32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
 /** How a process is ended. */
@@ -15,7 +15,7 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  * marked as ended.
  *
  * @param pid The process.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `EINVAL` the id is not positive, `ESRCH` there is no such process or it has
  * ended, `EPERM` it may not be ended by the caller, or is the caller.
@@ -33,6 +33,8 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  * }
  * ```
  */
-export function terminate(pid: number, kernel: Kernel = openKernel()): number {
-  return TERMINATE_REPLY.read(asking(kernel, PROC_INFO_CALL_TERMINATE, int32("pid", pid), 0, 0n));
+export function terminate(pid: number, { system = defaultSystem() }: SystemOptions = {}): number {
+  return TERMINATE_REPLY.read(
+    asking(system.kernel, PROC_INFO_CALL_TERMINATE, int32("pid", pid), 0, 0n),
+  );
 }

@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_TERMINATE_RSR } from "../abi/callnum.ts";
 import { uint32 } from "../system/arguments.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
 /** How the processes are ended. */
@@ -17,7 +17,7 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  * macOS 13 and later only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param number The signal: 9 or 15.
- * @param kernel The kernel that is told; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The number of the signal, also if there was no such process.
  * @throws {ProcInfoError} `EINVAL` it is another signal, `EPERM` a process may not be signalled by the
  * caller.
@@ -35,7 +35,10 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  * }
  * ```
  */
-export function terminateRsr(number: number, kernel: Kernel = openKernel()): number {
+export function terminateRsr(
+  number: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): number {
   const arg = BigInt(uint32("number", number));
-  return TERMINATE_RSR_REPLY.read(asking(kernel, PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg));
+  return TERMINATE_RSR_REPLY.read(asking(system.kernel, PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg));
 }

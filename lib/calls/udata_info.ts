@@ -1,10 +1,9 @@
 import { PROC_INFO_CALL_UDATA_INFO } from "../abi/callnum.ts";
 import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../abi/udata_info.ts";
 import { uint64 } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 import { asking, done, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** What each flavor gives: a `PROC_UDATA_INFO_*` number. */
@@ -38,8 +37,7 @@ export const UDATA_INFO_REPLIES: {
  *
  * They are 0 in a new process.
  *
- * @param kernel The kernel that is asked; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot answer.
  *
  * @example
@@ -54,9 +52,9 @@ export const UDATA_INFO_REPLIES: {
  * }
  * ```
  */
-export function getUdata(kernel: Kernel = openKernel(), host: Host = openHost()): bigint {
+export function getUdata({ system = defaultSystem() }: SystemOptions = {}): bigint {
   return UDATA_INFO_REPLIES[PROC_UDATA_INFO_GET].read(
-    asking(kernel, PROC_INFO_CALL_UDATA_INFO, host.pid(), PROC_UDATA_INFO_GET, 0n),
+    asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, system.pid(), PROC_UDATA_INFO_GET, 0n),
   );
 }
 
@@ -66,8 +64,7 @@ export function getUdata(kernel: Kernel = openKernel(), host: Host = openHost())
  * They outlive an `exec()` on macOS; on Linux an `exec()` sets them to 0.
  *
  * @param value The 64 bits.
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} `value` is no integer of 64 bits.
  *
@@ -86,12 +83,11 @@ export function getUdata(kernel: Kernel = openKernel(), host: Host = openHost())
  */
 export function setUdata(
   value: bigint | number,
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): void {
   const { bytes, view } = block(SIZE);
   view.setBigUint64(0, uint64("value", value), true);
   UDATA_INFO_REPLIES[PROC_UDATA_INFO_SET].read(
-    asking(kernel, PROC_INFO_CALL_UDATA_INFO, host.pid(), PROC_UDATA_INFO_SET, 0n, bytes),
+    asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, system.pid(), PROC_UDATA_INFO_SET, 0n, bytes),
   );
 }

@@ -2,7 +2,7 @@ import { procBsdInfo } from "../abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
-import type { Ending, ExitWatch } from "../system/system.ts";
+import type { Ending, ExitWatch } from "../system/facts.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
 import { block } from "../layout/block.ts";

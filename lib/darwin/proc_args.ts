@@ -1,4 +1,10 @@
-import type { ArgumentBytes } from "../system/details.ts";
+import type { ArgumentBytes } from "../system/facts.ts";
+
+/** What the kernel keeps of what a process was started with. */
+export interface ProcArgs extends ArgumentBytes {
+  /** The environment, as in `PATH=/bin`; undefined if the system withholds it. */
+  readonly environment: readonly Uint8Array[] | undefined;
+}
 
 /** The size of the count that comes before the strings. */
 const ARGC = 4;
@@ -20,7 +26,7 @@ const KERNEL_STRINGS: readonly string[] = ["pfz=", "stack_guard="];
  * @param blob The answer.
  * @param pointerSize The size of a pointer in the process: 4 in a 32-bit one.
  */
-export function parseProcArgs(blob: Uint8Array, pointerSize = 8): ArgumentBytes {
+export function parseProcArgs(blob: Uint8Array, pointerSize = 8): ProcArgs {
   const argc = argumentCount(blob);
   const path = stringAt(blob, ARGC);
   const afterPath = ARGC + path.length + 1;

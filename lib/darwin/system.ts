@@ -5,15 +5,16 @@ import {
   PROC_PIDPATHINFO_MAXSIZE,
   PROC_PIDT_SHORTBSDINFO,
 } from "../abi/pid_info.ts";
-import type { ArgumentBytes } from "../system/details.ts";
-import type { Host, Timebase } from "../system/system.ts";
+import type { ArgumentBytes, Timebase } from "../system/facts.ts";
+import { countDescriptors, kernelTable } from "../system/kernel_table.ts";
+import { disposable, type System } from "../system/system.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64 } from "../layout/offsets.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { darwinKernel } from "./kernel.ts";
 import type { LibSystem } from "./libsystem.ts";
-import { parseProcArgs } from "./proc_args.ts";
+import { parseProcArgs, type ProcArgs } from "./proc_args.ts";
 import { type UserFinder, userFinder } from "./users.ts";
 
 // struct stat with 64-bit inode numbers (sys/stat.h).
@@ -46,8 +47,8 @@ const NODEV = 0xffffffff;
 const KERNEL = 0;
 const NANOSECONDS = 1_000_000_000;
 
-/** What macOS says of itself. */
-export function darwinHost(library: LibSystem): Host {
+/** macOS: the call itself, and all else. */
+export function darwinSystem(library: LibSystem): System {
   const { getpid, getppid, getpgrp, geteuid, getuid } = library.ids();
   const { memmove } = library.call;
   const kernel = darwinKernel(library);
@@ -158,13 +159,35 @@ export function darwinHost(library: LibSystem): Host {
     return reduced(NANOSECONDS, Number(number.view.getBigUint64(0, true)));
   }
 
-  /** A number that the system tells under a name. */
-  function numberOf(name: Uint8Array): number | undefined {
+  /** A number that the system reports under a name. */
+  function numberOf(what: string, name: Uint8Array): number {
     number.bytes.fill(0); // it may be of 4 bytes or of 8
-    return sysctlByName(name, number) > 0 ? getU64(number.view, 0) : undefined;
+    const size = sysctlByName(name, number);
+    if (size > 0) return getU64(number.view, 0);
+    throw new SystemCallError(`read the ${what}`, "sysctlbyname", -size);
   }
 
-  return {
+  /** What macOS has no counterpart of. */
+  function unsupported(pid: number): never {
+    throw new SystemCallError(`read this of process ${pid}`, "sysctl", ERRNO.ENOTSUP);
+  }
+
+  function startedWith(pid: number): ProcArgs {
+    const blob = procArgs(pid);
+    const info = shortInfo(pid);
+    if (typeof blob === "number") {
+      throw new SystemCallError(
+        `read the arguments of process ${pid}`,
+        "sysctl",
+        reason(-blob, info),
+      );
+    }
+    const wide = typeof info === "number" || (info.pbsi_flags & PROC_FLAG_LP64) !== 0;
+    return parseProcArgs(blob, wide ? 8 : 4);
+  }
+
+  const system: System = {
+    kernel,
     pid: () => getpid(),
     ppid: () => getppid(),
     pgrp: () => getpgrp(),
@@ -177,10 +200,11 @@ export function darwinHost(library: LibSystem): Host {
       throw new SystemCallError("tell the calling thread", "pthread_threadid_np", error);
     },
     terminal(path) {
+      const doing = `find the terminal "${path}"`;
       const error = statPath(path);
-      if (error < 0) return error;
+      if (error < 0) throw new SystemCallError(doing, "stat", -error);
       const mode = answer.view.getUint16(ST_MODE, true);
-      if ((mode & S_IFMT) !== S_IFCHR) return -ERRNO.ENOTTY;
+      if ((mode & S_IFMT) !== S_IFCHR) throw new SystemCallError(doing, "isatty", ERRNO.ENOTTY);
       return answer.view.getUint32(ST_RDEV, true);
     },
     fileId(path) {
@@ -193,30 +217,36 @@ export function darwinHost(library: LibSystem): Host {
     },
     timebase: () => timebase ??= readTimebase(),
     arguments(pid): ArgumentBytes {
-      const blob = procArgs(pid);
-      const info = shortInfo(pid);
-      if (typeof blob === "number") {
-        throw new SystemCallError(
-          `read the arguments of process ${pid}`,
-          "sysctl",
-          reason(-blob, info),
-        );
-      }
-      const wide = typeof info === "number" || (info.pbsi_flags & PROC_FLAG_LP64) !== 0;
-      return parseProcArgs(blob, wide ? 8 : 4);
+      const { executablePath, arguments: list, title } = startedWith(pid);
+      return { executablePath, arguments: list, title };
     },
-    details(pid) {
+    environment(pid) {
+      const { environment } = startedWith(pid);
+      if (environment !== undefined) return environment;
+      throw new SystemCallError(`read the environment of process ${pid}`, "sysctl", ERRNO.EPERM);
+    },
+    sessionId(pid) {
       session ??= library.session();
-      const sessionId = session(pid);
-      const pageBytes = numberOf(PAGESIZE);
-      const memoryBytes = numberOf(MEMSIZE);
-      return {
-        ...(sessionId >= 0 ? { sessionId } : {}),
-        ...(pageBytes === undefined ? {} : { pageBytes }),
-        ...(memoryBytes === undefined ? {} : { memoryBytes }),
-      };
+      const id = session(pid);
+      if (id >= 0) return id;
+      memmove(errno, location, 4n);
+      throw new SystemCallError(`read the session of process ${pid}`, "getsid", errno[0]!);
     },
-    confinement: () => ({}),
+    descriptorCount: (pid) => countDescriptors(kernel, pid),
+    pageBytes: () => numberOf("page size", PAGESIZE),
+    memoryBytes: () => numberOf("memory size", MEMSIZE),
+    highestDescriptor: unsupported,
+    limits: unsupported,
+    signals: unsupported,
+    accounting: () => ({}),
+    ioBytes: unsupported,
+    controlGroups: unsupported,
+    namespace: unsupported,
+    namespacePids: unsupported,
+    privileges: unsupported,
+    securityLabel: unsupported,
+    table: () => kernelTable(system),
+    listeners: () => undefined,
     executable(pid) {
       const path = programPath(pid);
       if (typeof path === "number") {
@@ -265,7 +295,9 @@ export function darwinHost(library: LibSystem): Host {
       throw new SystemCallError(`signal process ${pid}`, "kill", error);
     },
     watchExit: (pid) => (watchExit ??= exitWatcher(library, kernel))(pid),
+    [Symbol.dispose]() {},
   };
+  return disposable(system);
 }
 
 /** The text that C left, up to its NUL. */

@@ -12,7 +12,7 @@ import { rusageInfoV0 } from "../abi/rusage_info.ts";
 import { procTaskAllInfo, type ProcTaskInfo, procTaskInfo } from "../abi/task_info.ts";
 import { procThreadInfo } from "../abi/thread_info.ts";
 import { procVnodePathInfo } from "../abi/vnode_info.ts";
-import type { Timebase } from "../system/system.ts";
+import type { Timebase } from "../system/facts.ts";
 import { between, type Check, type Facts, same, sameFile, skipped } from "./facts.ts";
 
 /** What an answer is compared with. */

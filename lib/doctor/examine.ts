@@ -1,4 +1,4 @@
-import type { Timebase } from "../system/system.ts";
+import type { Timebase } from "../system/facts.ts";
 import { ERRNO, errnoName } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
 import { ask, askNull, isHarmless, type Outcome } from "./ask.ts";

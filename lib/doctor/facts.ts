@@ -1,4 +1,4 @@
-import type { FileId } from "../system/system.ts";
+import type { FileId } from "../system/facts.ts";
 
 /**
  * What is known of the examined process from elsewhere. What is left out is not compared.

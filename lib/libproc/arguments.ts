@@ -1,7 +1,8 @@
 import { int32 } from "../system/arguments.ts";
-import type { ArgumentBytes } from "../system/details.ts";
-import type { Host } from "../system/system.ts";
-import { openHost } from "../system/open.ts";
+import { optional } from "../system/errors.ts";
+import type { SystemOptions } from "../system/system.ts";
+import type { ArgumentBytes } from "../system/facts.ts";
+import { defaultSystem } from "../system/open.ts";
 
 /** What a process was started with. */
 export interface ProcessArguments {
@@ -17,8 +18,10 @@ export interface ProcessArguments {
    * of programs that are part of it, Linux that of other users' processes.
    */
   readonly environment: readonly string[] | undefined;
-  /** The same as the kernel has it: bytes that are not UTF-8 are U+FFFD in the text above. */
+  /** The arguments as the kernel has them: bytes that are not UTF-8 are U+FFFD in the text above. */
   readonly bytes: ArgumentBytes;
+  /** The environment likewise; undefined if the system withholds it. */
+  readonly environmentBytes: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -30,7 +33,6 @@ export interface ProcessArguments {
  * environment is undefined. A kernel thread of Linux has no arguments.
  *
  * @param pid The process.
- * @param host Who reads them; this host when left out.
  * @throws {SystemCallError} `ESRCH` there is no such process or it has ended, `EPERM` it is another
  * user's.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -44,13 +46,18 @@ export interface ProcessArguments {
  * console.log(name, environment?.length);
  * ```
  */
-export function getArguments(pid: number, host: Host = openHost()): ProcessArguments {
-  const bytes = host.arguments(int32("pid", pid));
+export function getArguments(
+  pid: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): ProcessArguments {
+  const bytes = system.arguments(int32("pid", pid));
+  const environmentBytes = optional(() => system.environment(pid));
   return {
     executablePath: bytes.executablePath && decoder.decode(bytes.executablePath),
     arguments: bytes.arguments.map((text) => decoder.decode(text)),
-    environment: bytes.environment?.map((text) => decoder.decode(text)),
+    environment: environmentBytes?.map((text) => decoder.decode(text)),
     bytes,
+    environmentBytes,
   };
 }
 

@@ -5,8 +5,7 @@
  * @module
  */
 import { setDelayIdleSleep } from "../calls/set_control.ts";
-import type { Host } from "../system/system.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { SystemOptions } from "../system/system.ts";
 
 export {
   signalAuditToken as procSignalWithAudittoken,
@@ -34,8 +33,7 @@ export { terminateRsr as procTerminateAllRsr } from "../calls/terminate_rsr.ts";
  * Keeps the machine from falling asleep when idle while the calling process runs:
  * `proc_set_delayidlesleep()`.
  *
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
  *
  * @example
@@ -55,15 +53,14 @@ export { terminateRsr as procTerminateAllRsr } from "../calls/terminate_rsr.ts";
  * }
  * ```
  */
-export function procSetDelayidlesleep(kernel?: Kernel, host?: Host): void {
-  setDelayIdleSleep(true, kernel, host);
+export function procSetDelayidlesleep(options?: SystemOptions): void {
+  setDelayIdleSleep(true, options);
 }
 
 /**
  * Lets the machine fall asleep again when idle: `proc_clear_delayidlesleep()`.
  *
- * @param kernel The kernel that is told; this host's when left out.
- * @param host Who knows the id of the calling process; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
  *
  * @example
@@ -78,6 +75,6 @@ export function procSetDelayidlesleep(kernel?: Kernel, host?: Host): void {
  * }
  * ```
  */
-export function procClearDelayidlesleep(kernel?: Kernel, host?: Host): void {
-  setDelayIdleSleep(false, kernel, host);
+export function procClearDelayidlesleep(options?: SystemOptions): void {
+  setDelayIdleSleep(false, options);
 }

@@ -14,10 +14,9 @@ import { pidInfo } from "../calls/pid_info.ts";
 import { asking, replyOf } from "../calls/reply.ts";
 import { UDATA_INFO_REPLIES, type UdataInfoReplies } from "../calls/udata_info.ts";
 import { int32, uint64 } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 
 export { canUseFgHw as procCanUseForegroundHw } from "../calls/can_use_fg_hw.ts";
 export { pidDynKqueueInfo as procPiddynkqueueinfo } from "../calls/pid_dyn_kqueue_info.ts";
@@ -34,7 +33,7 @@ export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param pid The process.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The numbers, 16392 of them at most.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -52,8 +51,11 @@ export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
  * }
  * ```
  */
-export function procListUptrs(pid: number, kernel: Kernel = openKernel()): BigUint64Array {
-  return pidInfo(pid, PROC_PIDLISTUPTRS, 0n, kernel);
+export function procListUptrs(
+  pid: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): BigUint64Array {
+  return pidInfo(pid, PROC_PIDLISTUPTRS, 0n, { system });
 }
 
 /**
@@ -62,7 +64,7 @@ export function procListUptrs(pid: number, kernel: Kernel = openKernel()): BigUi
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param pid The process.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The ids, 131072 of them at most.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -80,8 +82,11 @@ export function procListUptrs(pid: number, kernel: Kernel = openKernel()): BigUi
  * }
  * ```
  */
-export function procListDynkqueueids(pid: number, kernel: Kernel = openKernel()): BigUint64Array {
-  return pidInfo(pid, PROC_PIDLISTDYNKQUEUES, 0n, kernel);
+export function procListDynkqueueids(
+  pid: number,
+  { system = defaultSystem() }: SystemOptions = {},
+): BigUint64Array {
+  return pidInfo(pid, PROC_PIDLISTDYNKQUEUES, 0n, { system });
 }
 
 /**
@@ -89,8 +94,7 @@ export function procListDynkqueueids(pid: number, kernel: Kernel = openKernel())
  *
  * macOS 12 and later only: on Linux the kernel answers `ENOTSUP`.
  *
- * @param kernel The kernel that is asked; this host's when left out.
- * @param host Who knows the ids of the calling process and thread; this host when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` this system does not know the flavor.
  *
  * @example
@@ -106,10 +110,9 @@ export function procListDynkqueueids(pid: number, kernel: Kernel = openKernel())
  * ```
  */
 export function procCurrentThreadSchedinfo(
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): ProcThreadSchedInfo {
-  return pidInfo(host.pid(), PROC_PIDTHREADSCHEDINFO, host.threadId(), kernel);
+  return pidInfo(system.pid(), PROC_PIDTHREADSCHEDINFO, system.threadId(), { system });
 }
 
 /**
@@ -121,7 +124,7 @@ export function procCurrentThreadSchedinfo(
  * @param pid The process, which must be the caller.
  * @param flavor `PROC_UDATA_INFO_GET` or `PROC_UDATA_INFO_SET`.
  * @param value The 64 bits to set; to get them, 0.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The 64 bits where they were asked for.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EACCES` it is not the caller.
  * @throws {RangeError} A number is no integer of its C type, or the flavor is none of these.
@@ -143,12 +146,12 @@ export function procUdataInfo<F extends keyof UdataInfoReplies>(
   pid: number,
   flavor: F,
   value: bigint | number = 0n,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): UdataInfoReplies[F] {
   const { read } = replyOf(UDATA_INFO_REPLIES, flavor);
   int32("pid", pid);
   const { bytes, view } = block(8);
   view.setBigUint64(0, uint64("value", value), true);
   // What is read goes to a buffer of its own.
-  return read(asking(kernel, PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes));
+  return read(asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes));
 }

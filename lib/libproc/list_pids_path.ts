@@ -20,10 +20,9 @@ import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
 import { path as checkPath, uint32 } from "../system/arguments.ts";
-import type { Host } from "../system/system.ts";
+import type { System, SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openHost, openKernel } from "../system/open.ts";
+import { defaultSystem } from "../system/open.ts";
 
 /** In `fi_openflags`: opened only to be told of events (sys/fcntl.h). */
 const O_EVTONLY = 0x8000;
@@ -43,8 +42,7 @@ const O_EVTONLY = 0x8000;
  * @param path The file; links are followed.
  * @param flags A set of `PROC_LISTPIDSPATH_*`: any file on the volume of `path` counts, descriptors
  * that were opened with `O_EVTONLY` do not.
- * @param kernel The kernel that is asked; this host's when left out.
- * @param host Who looks the path up; this host when left out.
+ * @param options The system to ask; this host by default.
  * @returns The ids of the processes, the oldest first.
  * @throws {SystemCallError} The path leads nowhere: `ENOENT`, `EACCES`...
  * @throws {ProcInfoError} The kernel refused to list processes; `ENOTSUP` this system can answer
@@ -68,18 +66,17 @@ export function procListpidspath(
   typeinfo: number,
   path: string,
   flags = 0,
-  kernel: Kernel = openKernel(),
-  host: Host = openHost(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): number[] {
   uint32("flags", flags);
   checkPath("path", path);
-  const { device, inode } = host.fileId(path);
+  const { device, inode } = system.fileId(path);
   const wholeVolume = (flags & PROC_LISTPIDSPATH_PATH_IS_VOLUME) !== 0;
   const isMeant = ({ vi_stat: { vst_dev, vst_ino } }: VnodeInfo) =>
     // A vnode of which nothing is known is on device 0.
     vst_dev !== 0 && vst_dev === device && (wholeVolume || vst_ino === inode);
   const search: Search = {
-    kernel,
+    system,
     isMeant,
     eventsCount: (flags & PROC_LISTPIDSPATH_EXCLUDE_EVTONLY) === 0,
   };
@@ -88,7 +85,7 @@ export function procListpidspath(
   let unsupported: ProcInfoError | undefined;
   let answered = false;
   // The kernel is no process that uses files, and asking for its memory leaves a crash report.
-  for (const pid of listPids(type, typeinfo, kernel).reverse()) {
+  for (const pid of listPids(type, typeinfo, { system }).reverse()) {
     if (pid === 0) continue;
     for (const isUsed of WAYS) {
       try {
@@ -108,7 +105,7 @@ export function procListpidspath(
 
 /** What is looked for, and where. */
 interface Search {
-  readonly kernel: Kernel;
+  readonly system: System;
   readonly isMeant: (vnode: VnodeInfo) => boolean;
   readonly eventsCount: boolean;
 }
@@ -121,29 +118,29 @@ const WAYS: readonly ((search: Search, pid: number) => boolean)[] = [
 ];
 
 /** Of the process, or of a thread that has one of its own. */
-function isDirectory({ kernel, isMeant }: Search, pid: number): boolean {
-  const paths = unlessRefused(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, kernel));
+function isDirectory({ system, isMeant }: Search, pid: number): boolean {
+  const paths = unlessRefused(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (paths && (isMeant(paths.pvi_cdir.vip_vi) || isMeant(paths.pvi_rdir.vip_vi))) return true;
-  const { pbsi_flags } = pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 0n, kernel);
+  const { pbsi_flags } = pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 0n, { system });
   if ((pbsi_flags & PROC_FLAG_THCWD) === 0) return false;
-  return pidInfo(pid, PROC_PIDLISTTHREADS, 0n, kernel).some((handle) => {
-    const thread = unlessRefused(() => pidInfo(pid, PROC_PIDTHREADPATHINFO, handle, kernel));
+  return pidInfo(pid, PROC_PIDLISTTHREADS, 0n, { system }).some((handle) => {
+    const thread = unlessRefused(() => pidInfo(pid, PROC_PIDTHREADPATHINFO, handle, { system }));
     return thread !== undefined && isMeant(thread.pvip.vip_vi);
   });
 }
 
-function isOpen({ kernel, isMeant, eventsCount }: Search, pid: number): boolean {
-  return pidInfo(pid, PROC_PIDLISTFDS, 0n, kernel).some(({ proc_fd, proc_fdtype }) => {
+function isOpen({ system, isMeant, eventsCount }: Search, pid: number): boolean {
+  return pidInfo(pid, PROC_PIDLISTFDS, 0n, { system }).some(({ proc_fd, proc_fdtype }) => {
     if (proc_fdtype !== PROX_FDTYPE_VNODE) return false;
     // It may have been closed since, and the file may have been revoked.
-    const file = unlessRefused(() => pidFdInfo(pid, proc_fd, PROC_PIDFDVNODEINFO, kernel));
+    const file = unlessRefused(() => pidFdInfo(pid, proc_fd, PROC_PIDFDVNODEINFO, { system }));
     return file !== undefined && isMeant(file.pvi) &&
       (eventsCount || (file.pfi.fi_openflags & O_EVTONLY) === 0);
   });
 }
 
-function isMapped({ kernel, isMeant }: Search, pid: number): boolean {
-  for (const { prp_vip } of regions(pid, PROC_PIDREGIONPATHINFO2, kernel)) {
+function isMapped({ system, isMeant }: Search, pid: number): boolean {
+  for (const { prp_vip } of regions(pid, PROC_PIDREGIONPATHINFO2, { system })) {
     if (isMeant(prp_vip.vip_vi)) return true;
   }
   return false;

@@ -8,8 +8,8 @@ import {
 import { checkedAuditToken } from "../calls/audit_token.ts";
 import { pidInfo, pidInfoOf } from "../calls/pid_info.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { openKernel } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { defaultSystem } from "../system/open.ts";
 
 /**
  * The name of a process: `proc_name()`.
@@ -19,7 +19,7 @@ import { openKernel } from "../system/open.ts";
  * zombies; this one does not.
  *
  * @param pid The process, which may be a zombie.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
  * @throws {RangeError} `pid` is no 32-bit integer.
  *
@@ -35,13 +35,13 @@ import { openKernel } from "../system/open.ts";
  * }
  * ```
  */
-export function procName(pid: number, kernel: Kernel = openKernel()): string {
+export function procName(pid: number, { system = defaultSystem() }: SystemOptions = {}): string {
   try {
-    const { pbi_name, pbi_comm } = pidInfo(pid, PROC_PIDTBSDINFO, ZOMBIES_TOO, kernel);
+    const { pbi_name, pbi_comm } = pidInfo(pid, PROC_PIDTBSDINFO, ZOMBIES_TOO, { system });
     return pbi_name || pbi_comm;
   } catch (error) {
     if (!(error instanceof ProcInfoError && error.errno === ERRNO.EPERM)) throw error;
-    return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO, kernel).pbsi_comm;
+    return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO, { system }).pbsi_comm;
   }
 }
 
@@ -53,7 +53,7 @@ const ZOMBIES_TOO = 1n;
  * It needs no privilege.
  *
  * @param pid The process.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, or it has no executable file, as the
  * kernel and zombies have none; `ENOENT` the file is gone; `ENOTSUP` this system cannot answer.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -71,8 +71,8 @@ const ZOMBIES_TOO = 1n;
  * }
  * ```
  */
-export function procPidpath(pid: number, kernel: Kernel = openKernel()): string {
-  return pidInfo(pid, PROC_PIDPATHINFO, 0n, kernel);
+export function procPidpath(pid: number, { system = defaultSystem() }: SystemOptions = {}): string {
+  return pidInfo(pid, PROC_PIDPATHINFO, 0n, { system });
 }
 
 /**
@@ -80,7 +80,7 @@ export function procPidpath(pid: number, kernel: Kernel = openKernel()): string 
  * `proc_pidpath_audittoken()`.
  *
  * @param token The token: `val[5]` is the process id, `val[7]` its version.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} As from {@linkcode procPidpath}; `ESRCH` also when the process has run
  * another program since or another process has come to have its id, `ENOSYS` from macOS older than
  * 11.
@@ -100,10 +100,10 @@ export function procPidpath(pid: number, kernel: Kernel = openKernel()): string 
  */
 export function procPidpathAudittoken(
   token: AuditToken,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): string {
   const { val } = checkedAuditToken("token", token);
-  return pidInfoOf(val[5]!, { idVersion: val[7]! }, PROC_PIDPATHINFO, 0n, kernel);
+  return pidInfoOf(val[5]!, { idVersion: val[7]! }, PROC_PIDPATHINFO, 0n, { system });
 }
 
 /**
@@ -115,7 +115,7 @@ export function procPidpathAudittoken(
  *
  * @param pid The process.
  * @param address Where to look, or from where on.
- * @param kernel The kernel that is asked; this host's when left out.
+ * @param options The system to ask; this host by default.
  * @returns The path; empty when the kernel could not build it.
  * @throws {ProcInfoError} `EINVAL` no file is mapped at the address or above it, `ESRCH` there is no
  * such process, `EPERM` it is another user's, `ENOTSUP` this system cannot answer.
@@ -137,7 +137,7 @@ export function procPidpathAudittoken(
 export function procRegionfilename(
   pid: number,
   address: bigint | number,
-  kernel: Kernel = openKernel(),
+  { system = defaultSystem() }: SystemOptions = {},
 ): string {
-  return pidInfo(pid, PROC_PIDREGIONPATH, address, kernel).prpo_path;
+  return pidInfo(pid, PROC_PIDREGIONPATH, address, { system }).prpo_path;
 }

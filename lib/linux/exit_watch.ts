@@ -1,6 +1,6 @@
-import type { Ending, ExitWatch } from "../system/system.ts";
+import type { Ending, ExitWatch } from "../system/facts.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
-import type { World } from "./answer/answer.ts";
+import type { World } from "./proc/world.ts";
 import { toDarwin } from "./sys/errno.ts";
 import { ALIVE } from "./sys/clock.ts";
 import { openProcessCalls, UNKNOWN } from "./sys/process.ts";

@@ -23,7 +23,8 @@ import {
 import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../abi/extended_id.ts";
 import { ERRNO } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
-import type { Call, World } from "./answer/answer.ts";
+import type { Call } from "./answer/answer.ts";
+import type { World } from "./proc/world.ts";
 import { delegated, signalAuditToken, terminateAuditToken } from "./answer/audit_token.ts";
 import { canUseFgHw } from "./answer/can_use_fg_hw.ts";
 import { dirtyControl } from "./answer/dirty_control.ts";

@@ -1,5 +1,5 @@
 import { ERRNO, SystemCallError } from "../system/errors.ts";
-import type { World } from "./answer/answer.ts";
+import type { World } from "./proc/world.ts";
 import { openProcessCalls } from "./sys/process.ts";
 import { NO_PIDFD, openTarget, sendTo } from "./sys/pidfd.ts";
 import { readerOf } from "./proc/process.ts";

@@ -1,11 +1,12 @@
-import type { ListenerScan } from "../system/system.ts";
+import type { ListenerScan } from "../system/facts.ts";
 import { ERRNO } from "../system/errors.ts";
-import type { World } from "./answer/answer.ts";
+import { refused } from "./proc/process.ts";
+import type { World } from "./proc/world.ts";
 import { descriptorsOf } from "./proc/descriptor.ts";
 import { fdWalker } from "./proc/fd_walk.ts";
 import { toDarwin } from "./sys/errno.ts";
 import { openSocketCalls } from "./sys/socket.ts";
-import { isShortage, sockDiag } from "./sys/netlink.ts";
+import { sockDiag } from "./sys/netlink.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
 
 const SOL_SOCKET = 1;
@@ -67,18 +68,17 @@ class LinuxListeners implements ListenerScan {
     });
   }
 
-  find(pids: Iterable<number>): number {
-    this.#start = 0;
-    this.#unasked.length = 0;
-    for (const pid of pids) {
-      this.#pid = pid;
-      this.#end = this.#start;
-      const count = this.#walker.walkProcess(pid, ALL);
-      if (isShortage(count)) return count;
-      if (count <= 0 || this.#end === this.#start) continue;
-      // It may be the id of a further thread, under which there is a folder, too.
-      if (this.#descriptors.taskOf(pid) >= 0) this.#start = this.#sift();
-    }
+  add(pid: number): number {
+    this.#pid = pid;
+    this.#end = this.#start;
+    const count = this.#walker.walkProcess(pid, ALL);
+    if (count <= 0) return refused(count);
+    // It may be the id of a further thread, under which there is a folder, too.
+    if (this.#end > this.#start && this.#descriptors.taskOf(pid) >= 0) this.#start = this.#sift();
+    return 0;
+  }
+
+  finish(): number {
     return this.#unasked.length > 0 ? this.#leaveOut() : this.#start;
   }
 

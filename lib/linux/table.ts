@@ -1,60 +1,77 @@
-import type { Census } from "../system/table.ts";
-import type { ExecutableFile } from "../system/details.ts";
 import { ERRNO } from "../system/errors.ts";
-import type { World } from "./answer/answer.ts";
-import { CUT_NAME, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./answer/bsd_info.ts";
+import type { ExecutableFile, Privileges } from "../system/facts.ts";
+import type { TableReader } from "../system/table.ts";
+import { CUT_NAME, flagsOf, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./answer/bsd_info.ts";
+import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
+import { policyOf, priorityOf } from "./answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
-import { programFinder } from "./proc/executable.ts";
-import { originalReader } from "./proc/original_arguments.ts";
-import { argumentsIn } from "./parse/cmdline.ts";
 import { isKernelThread, STAT } from "./parse/stat.ts";
-import { STATUS } from "./parse/status.ts";
+import {
+  parseStatusMemory,
+  parseStatusNumber,
+  STATUS,
+  STATUS_MEMORY,
+  STATUS_MEMORY_COUNT,
+} from "./parse/status.ts";
+import { programFinder } from "./proc/executable.ts";
 import { procFile } from "./proc/proc_fs.ts";
-import { type ProcessReader, readerOf, readStarted, STATE } from "./proc/process.ts";
+import { type ProcessReader, readerOf, STATE } from "./proc/process.ts";
+import { privilegesIn } from "./proc/questions.ts";
+import { type Started, type StartedReader, startedReader } from "./proc/started.ts";
+import type { World } from "./proc/world.ts";
 
 const FOLDER = procFile("");
-const CMDLINE = procFile("cmdline");
-const STATX_UID_GID = 0x18;
+const IO = procFile("io");
+// struct statx.
+const STATX_UID_GID_INO = 0x18 | 0x100;
 const STX_UID = 20;
 const STX_GID = 24;
-const NO_FILE: ExecutableFile = { path: new Uint8Array(0), links: undefined };
-const NO_ARGUMENTS: Census["arguments"] = { arguments: [], title: undefined };
+const STX_INO = 32;
+const KILOBYTE = 1024;
+
+const decoder = new TextDecoder();
 
 /**
- * Reads processes from their `stat`, which says nearly all that is asked of many processes, and asks
- * for users by the owner of their folders: a third of the work of `proc_taskallinfo`, for which two
- * more files are read.
+ * Reads processes from their `stat`, which has nearly all that is asked of many processes, and finds
+ * users by the owners of their folders: a third of the work of `proc_taskallinfo`, for which two more
+ * files are read.
  */
-export function linuxCensus(world: World): Census {
-  return new LinuxCensus(world);
+export function linuxTable(world: World): TableReader {
+  return new LinuxTable(world);
 }
 
-class LinuxCensus implements Census {
+class LinuxTable implements TableReader {
   userId = 0;
   groupId = 0;
   name: Uint8Array;
   nameLength = 0;
-  executable: ExecutableFile = NO_FILE;
-  arguments: Census["arguments"] = NO_ARGUMENTS;
+  executable: ExecutableFile = { path: new Uint8Array(0), links: undefined };
+  arguments: Started = { arguments: [], title: undefined };
+  /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
+  status = 0;
+  readBytes = 0;
+  writtenBytes = 0;
 
   readonly #world: World;
   readonly #reader: ProcessReader;
   readonly #stat: Float64Array;
   readonly #longName: Uint8Array = new Uint8Array(NAME_SIZE);
-  readonly #findProgram: ReturnType<typeof programFinder>;
-  readonly #findOriginal: ReturnType<typeof originalReader>;
+  readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
+  #findProgram: ReturnType<typeof programFinder> | undefined;
+  #started: StartedReader | undefined;
   #pid = 0;
   #start = 0;
-  /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
-  status = 0;
+  /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
+  #inode = 0n;
+  /** A copy of `status`, of as many bytes as were read of it, 0 before. */
+  #statusText = new Uint8Array(4096);
+  #statusLength = 0;
 
   constructor(world: World) {
     this.#world = world;
     this.#reader = readerOf(world);
     this.#stat = this.#reader.stat;
     this.name = this.#reader.name;
-    this.#findProgram = programFinder(world);
-    this.#findOriginal = originalReader(world);
   }
 
   get pids(): Int32Array {
@@ -62,18 +79,49 @@ class LinuxCensus implements Census {
   }
 
   list(): number {
+    this.#started?.begin();
     return this.#world.fs.list();
   }
 
-  read(pid: number, withArguments = false): number {
+  read(pid: number, withArguments = false, compared = false): number {
     this.#pid = pid;
+    this.#statusLength = 0;
+    // The folder keeps its inode while its process is there, as long as the kernel remembers it.
+    this.#inode = compared ? this.#folder() : 0n;
     const error = this.#reader.read(pid, true, withArguments ? STAT.arg_end : STAT.policy);
     this.#start = this.#stat[STAT.starttime]!;
     this.status = statusOf(this.#stat[STAT.state]!);
     return error;
   }
 
+  /** Finds the owner of the process's folder; returns its inode, or 0. */
+  #folder(): bigint {
+    const { fs } = this.#world;
+    if (fs.stat(STATX_UID_GID_INO, this.#pid, FOLDER) < 0) return 0n;
+    const { view } = fs.statx;
+    this.userId = view.getUint32(STX_UID, true);
+    this.groupId = view.getUint32(STX_GID, true);
+    return view.getBigUint64(STX_INO, true);
+  }
+
+  /** Reads `status`, once; answers 0 or a negated errno. */
+  #readStatus(): number {
+    if (this.#statusLength > 0) return 0;
+    const reader = this.#reader;
+    const length = reader.readStatus(this.#pid);
+    if (length < 0) return length;
+    if (length > this.#statusText.length) this.#statusText = new Uint8Array(length * 2);
+    const { text } = this.#world.fs;
+    for (let i = 0; i < length; i++) this.#statusText[i] = text[i]!;
+    this.#statusLength = length;
+    return 0;
+  }
+
   readBeginning(): number {
+    return 0;
+  }
+
+  readSession(): number {
     return 0;
   }
 
@@ -92,21 +140,28 @@ class LinuxCensus implements Census {
 
   readUser(): number {
     const { fs } = this.#world;
-    if (!fs.mounted) return this.#readCopiedUser();
-    const error = fs.stat(STATX_UID_GID, this.#pid, FOLDER);
+    if (this.#inode !== 0n) return 0;
+    // The files of a copy belong to the user who copied them.
+    if (!fs.mounted || this.#statusLength > 0) {
+      const error = this.#readStatus();
+      if (error < 0) return error;
+      this.userId = this.effectiveUserId;
+      this.groupId = this.effectiveGroupId;
+      return 0;
+    }
+    const error = fs.stat(STATX_UID_GID_INO, this.#pid, FOLDER);
     if (error < 0) return error;
     this.userId = fs.statx.view.getUint32(STX_UID, true);
     this.groupId = fs.statx.view.getUint32(STX_GID, true);
     return 0;
   }
 
-  /** The files of a copy belong to whoever copied them. */
-  #readCopiedUser(): number {
-    const length = this.#reader.readStatus(this.#pid);
-    if (length < 0) return length;
-    this.userId = this.#reader.status[STATUS.euid]!;
-    this.groupId = this.#reader.status[STATUS.egid]!;
-    return 0;
+  readCredentials(): number {
+    return this.#readStatus();
+  }
+
+  readFlags(): number {
+    return this.#readStatus();
   }
 
   readTask(): number {
@@ -114,13 +169,40 @@ class LinuxCensus implements Census {
   }
 
   readTimes(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
     this.#reader.readTimes(this.#pid);
     return 0;
   }
 
+  readFootprint(): number {
+    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    const error = this.#readStatus();
+    if (error < 0) return error;
+    const { statusEnd } = this.#reader;
+    parseStatusMemory(this.#statusText, this.#statusLength, statusEnd, this.#memory);
+    return 0;
+  }
+
+  readTransfers(): number {
+    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
+    if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
+    const { text } = this.#world.fs;
+    this.readBytes = Math.max(parseStatusNumber(text, length, READ_BYTES, 0), 0);
+    this.writtenBytes = Math.max(parseStatusNumber(text, length, WRITE_BYTES, 0), 0);
+    return 0;
+  }
+
+  readPrivileges(): number {
+    return this.#readStatus();
+  }
+
+  get privileges(): Privileges {
+    return privilegesIn(decoder.decode(this.#statusText.subarray(0, this.#statusLength)));
+  }
+
   readExecutable(): number {
     if (isKernelThread(this.#stat)) return -ERRNO.ENOENT;
+    this.#findProgram ??= programFinder(this.#world);
     const file = this.#findProgram(this.#pid);
     if (typeof file === "number") return file;
     this.executable = file;
@@ -128,20 +210,15 @@ class LinuxCensus implements Census {
   }
 
   readArguments(): number {
-    this.arguments = NO_ARGUMENTS;
-    if (isKernelThread(this.#stat)) return 0;
-    const reader = this.#reader;
-    const length = readStarted(() => reader.readFile(this.#pid, CMDLINE));
-    if (length < 0) return length;
-    const line = this.#world.fs.text.subarray(0, length);
-    const original = this.#findOriginal(reader.thread, this.#stat);
-    // Nothing is what is told of a thread that has just ended, and in the midst of exec().
-    if (length === 0 && original?.count !== 0) return -ERRNO.ESRCH;
-    this.arguments = argumentsIn(line, original);
+    this.#started ??= startedReader(this.#world);
+    const found = this.#started.argumentsOf(this.#pid);
+    if (typeof found === "number") return found;
+    this.arguments = found;
     return 0;
   }
 
-  compare(): number {
+  compare(thorough = true): number {
+    if (!thorough && this.#inode !== 0n && this.#folder() === this.#inode) return 0;
     const start = this.#reader.startOf(this.#pid);
     if (start < 0) return start;
     const ended = this.#reader.hasEnded && this.status !== ZOMBIE;
@@ -164,6 +241,10 @@ class LinuxCensus implements Census {
     return uniqueHigh(this.#stat[STAT.starttime]!);
   }
 
+  get kernelThread(): boolean {
+    return isKernelThread(this.#stat);
+  }
+
   get startedAt(): number {
     if (!this.#world.fs.mounted) return NaN;
     const { started, tick } = this.#reader;
@@ -179,12 +260,44 @@ class LinuxCensus implements Census {
     return group > 0 ? group : -1;
   }
 
+  get sessionId(): number {
+    return this.#stat[STAT.session]!;
+  }
+
   get sessionLeader(): boolean {
     return this.#stat[STAT.session] === this.#pid;
   }
 
   get nice(): number {
     return this.#stat[STAT.nice]!;
+  }
+
+  get realUserId(): number {
+    return this.#reader.status[STATUS.ruid]!;
+  }
+
+  get effectiveUserId(): number {
+    return this.#reader.status[STATUS.euid]!;
+  }
+
+  get savedUserId(): number {
+    return this.#reader.status[STATUS.suid]!;
+  }
+
+  get realGroupId(): number {
+    return this.#reader.status[STATUS.rgid]!;
+  }
+
+  get effectiveGroupId(): number {
+    return this.#reader.status[STATUS.egid]!;
+  }
+
+  get savedGroupId(): number {
+    return this.#reader.status[STATUS.sgid]!;
+  }
+
+  get flags(): number {
+    return flagsOf(this.#reader, this.#pid);
   }
 
   get residentBytes(): number {
@@ -203,11 +316,33 @@ class LinuxCensus implements Census {
     return this.#stat[STAT.state] === STATE.running ? 1 : 0;
   }
 
+  get basePriority(): number {
+    return priorityOf(this.#stat);
+  }
+
+  get policy(): number {
+    return policyOf(this.#stat[STAT.policy]!);
+  }
+
   get userTimeNs(): number {
     return this.#reader.user;
   }
 
   get systemTimeNs(): number {
     return this.#reader.system;
+  }
+
+  get footprintBytes(): number {
+    const { anonymous, swapped } = STATUS_MEMORY;
+    return (this.#memory[anonymous]! + this.#memory[swapped]!) * KILOBYTE;
+  }
+
+  get peakBytes(): number {
+    return this.#memory[STATUS_MEMORY.peak]! * KILOBYTE || -1;
+  }
+
+  get wiredBytes(): number {
+    const { locked, pinned } = STATUS_MEMORY;
+    return (this.#memory[locked]! + this.#memory[pinned]!) * KILOBYTE;
   }
 }

@@ -150,3 +150,24 @@ export class ProcInfoError extends SystemCallError {
     this.flavor = flavor;
   }
 }
+
+/**
+ * Returns the answer to a question; undefined if the system refuses it to this user, or has no such thing.
+ *
+ * Other failures are thrown, as that there is no such process.
+ */
+export function optional<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof SystemCallError && OPTIONAL.has(error.errno)) return undefined;
+    throw error;
+  }
+}
+
+const OPTIONAL: ReadonlySet<number> = new Set([
+  ERRNO.EPERM,
+  ERRNO.EACCES,
+  ERRNO.ENOTSUP,
+  ERRNO.ENOSYS,
+]);

@@ -1,5 +1,5 @@
 /**
- * This host's kernel: the only place where a kernel meets a runtime.
+ * This host's system: the only place where a kernel meets a runtime.
  *
  * Nothing is opened until it is first needed.
  *
@@ -7,122 +7,95 @@
  */
 import { FfiError } from "../../ffi/error.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { path } from "./arguments.ts";
-import { darwinHost } from "../darwin/system.ts";
-import { darwinKernel } from "../darwin/kernel.ts";
 import { LIBSYSTEM_PATHS, openLibSystem } from "../darwin/libsystem.ts";
-import type { Host } from "./system.ts";
-import { ERRNO, SystemCallError } from "./errors.ts";
-import type { Kernel } from "./kernel.ts";
-import { linuxHost } from "../linux/system.ts";
-import { linuxKernel } from "../linux/kernel.ts";
-import { libcPaths, openLibc } from "../linux/sys/libc.ts";
+import { darwinSystem } from "../darwin/system.ts";
 import { procFs } from "../linux/proc/proc_fs.ts";
-
-/** What a system offers: its kernel, and what it says of itself. */
-interface System {
-  readonly kernel: (procRoot?: string) => Kernel;
-  readonly host: (procRoot?: string) => Host;
-}
+import type { World } from "../linux/proc/world.ts";
+import { libcPaths, openLibc } from "../linux/sys/libc.ts";
+import { linuxSystem } from "../linux/system.ts";
+import { path } from "./arguments.ts";
+import { ERRNO, SystemCallError } from "./errors.ts";
+import type { System } from "./system.ts";
 
 export { wantsColors } from "../../ffi/runtime.ts";
 
-let system: System | undefined;
-let kernel: Kernel | undefined;
-let host: Host | undefined;
-
-/** Which kernel {@linkcode openKernel} opens. */
-export interface KernelOptions {
+/** Which system {@linkcode openSystem} opens. */
+export interface OpenOptions {
   /**
-   * Linux: where the process file system is that answers, in place of `/proc`. It may be that of
-   * another container, or a tree of files that was copied from one. All ids are that tree's.
+   * Linux: the process file system that answers, in place of `/proc`. It may be that of another
+   * container, or a tree of files that was copied from one. All ids are that tree's.
    */
   readonly procRoot?: string;
 }
 
+/** Makes a system of this host's library. */
+type Opener = (procRoot: string | undefined) => System;
+
+let opener: Opener | undefined;
+let host: System | undefined;
+
 /**
- * The kernel of this host, opened on first use: `__proc_info()` itself on macOS, the same answers
- * from `/proc` on Linux.
+ * Opens the system of this host, or on Linux the one that another process file system shows.
  *
- * With a `procRoot` it is a kernel of its own, and no other call asks it unless it is handed over. In a
- * copied tree, only what the files hold is answered; what the system would have to be asked is `ENOTSUP`.
+ * Functions without a `system` among their options ask this host, so only a `procRoot` or a wish to
+ * dispose of it makes this necessary. In a copied tree only the content of the files is reported; what
+ * the kernel would have to be asked is `ENOTSUP`.
  *
+ * @param options Which system it is.
+ * @returns The system. After it was disposed of, every function that is given it throws a `TypeError`.
  * @throws {FfiError} The system's library cannot be opened; the message says what to do.
- * @throws {SystemCallError} Linux, and no process file system is mounted at `/proc` (`ENOTSUP`); or
- * `procRoot` is no such place, or this is not Linux.
- * @throws {RangeError} `procRoot` holds a NUL.
- *
- * @example
- * ```ts
- * import { openKernel } from "@libproc/libproc";
- *
- * const size = openKernel().procInfo(1, 1, 0, 0n, null);
- * console.log(size > 0); // true
- * ```
+ * @throws {SystemCallError} Linux, and no process file system is mounted at `procRoot` or `/proc`
+ * (`ENOTSUP`); or this is not Linux, and there is a `procRoot`.
+ * @throws {TypeError | RangeError} `procRoot` is not a path.
  *
  * @example Processes as another mount shows them
  * ```ts
- * import { getAllPids, openKernel, SystemCallError } from "@libproc/libproc";
+ * import { openSystem, processes, SystemCallError } from "@libproc/libproc";
  *
  * try {
- *   console.log(getAllPids(openKernel({ procRoot: "/var/lib/box/proc" })));
+ *   using system = openSystem({ procRoot: "/var/lib/box/proc" });
+ *   console.log(processes({ system }).length);
  * } catch (error) {
  *   if (!(error instanceof SystemCallError)) throw error;
  *   console.log(error.code); // ENOTSUP: there is no such box
  * }
  * ```
  */
-export function openKernel(options: KernelOptions = {}): Kernel {
-  const { procRoot } = options;
-  if (procRoot === undefined) return kernel ??= openSystem().kernel();
-  path("procRoot", procRoot);
-  return openSystem().kernel(procRoot);
+export function openSystem({ procRoot }: OpenOptions = {}): System {
+  if (procRoot !== undefined) path("procRoot", procRoot);
+  return (opener ??= openerOf(hostSystem()))(procRoot);
 }
 
-/**
- * What this host says of itself, opened on first use.
- *
- * With a `procRoot` it is what that process file system says of its processes, to go with the kernel
- * that answers from it.
- *
- * @throws {FfiError | SystemCallError | RangeError} As from {@linkcode openKernel}.
- */
-export function openHost(options: KernelOptions = {}): Host {
-  const { procRoot } = options;
-  if (procRoot === undefined) return host ??= openSystem().host();
-  path("procRoot", procRoot);
-  return openSystem().host(procRoot);
+/** The system of this host that all share who name none. */
+export function defaultSystem(): System {
+  return host ??= openSystem();
 }
 
-function openSystem(): System {
-  return system ??= systemOf(hostSystem());
-}
-
-function systemOf({ platform, arch }: { platform: string; arch: string }): System {
+function openerOf({ platform, arch }: { platform: string; arch: string }): Opener {
   if (platform === "darwin") {
     const libSystem = openLibSystem(openLibrary(openAdapter(), LIBSYSTEM_PATHS));
-    const only = (procRoot?: string) => {
-      if (procRoot === undefined) return libSystem;
+    return (procRoot) => {
+      if (procRoot === undefined) return darwinSystem(libSystem);
       throw new SystemCallError(
-        `ask for the processes of "${procRoot}" as macOS has no process file systems`,
+        `open the processes of "${procRoot}" as macOS has no process file systems`,
         "statfs",
         ERRNO.ENOTSUP,
       );
     };
-    return {
-      kernel: (procRoot) => darwinKernel(only(procRoot)),
-      host: (procRoot) => darwinHost(only(procRoot)),
-    };
   }
   if (platform === "linux") {
     const libc = openLibc(openLibrary(openAdapter(), libcPaths(arch)));
-    return {
-      kernel: (procRoot) => linuxKernel({ fs: procFs(libc, procRoot), libc }),
-      host: (procRoot) => linuxHost(procFs(libc, procRoot), libc),
-    };
+    // One world of this host, however often it is opened: processor times never fall between two.
+    let world: World | undefined;
+    return (procRoot) =>
+      linuxSystem(
+        procRoot === undefined
+          ? world ??= { fs: procFs(libc), libc }
+          : { fs: procFs(libc, procRoot), libc },
+      );
   }
   throw new FfiError(
     "ERR_UNSUPPORTED_SYSTEM",
-    `Cannot ask for processes as this system is neither macOS nor Linux: it is "${platform}"`,
+    `Cannot open this system as it is neither macOS nor Linux: it is "${platform}"`,
   );
 }

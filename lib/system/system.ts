@@ -1,14 +1,35 @@
-import type { Census } from "./table.ts";
-import type { ArgumentBytes, Confinement, ExecutableFile, ProcessDetails } from "./details.ts";
+import type {
+  Accounting,
+  ArgumentBytes,
+  ExecutableFile,
+  ExitWatch,
+  FileId,
+  Limits,
+  ListenerScan,
+  NamespaceKind,
+  Privileges,
+  SignalSets,
+  Timebase,
+} from "./facts.ts";
+import { ERRNO, SystemCallError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { kernelTable } from "./kernel_table.ts";
+import type { TableReader } from "./table.ts";
 
 /**
- * What this module asks of a host beside `__proc_info()`: the ids of the caller, where a path leads,
- * the unit of time, and what programs were started with.
+ * A system whose processes can be queried: the kernel, and what `__proc_info()` does not report.
+ *
+ * Each question about a process is one method, which reads what that question needs and nothing else.
+ * Methods throw a `SystemCallError`: `ESRCH` if there is no such process, or it has ended; `EPERM` if
+ * this user may not ask; `ENOTSUP` if the system has no such thing. The error numbers are Darwin's.
  */
-export interface Host {
+export interface System extends Disposable {
+  /** `__proc_info()`, or what answers like it. */
+  readonly kernel: Kernel;
+
   /** The process id of the caller. */
   pid(): number;
-  /** The parent process id of the caller. */
+  /** The process id of the caller's parent. */
   ppid(): number;
   /** The process group id of the caller. */
   pgrp(): number;
@@ -18,151 +39,182 @@ export interface Host {
   ruid(): number;
   /** The id of the calling thread: on macOS its 64-bit id, on Linux its `gettid()`. */
   threadId(): bigint;
-  /** The device number of the terminal at `path`, unsigned; a negated errno where there is none. */
-  terminal(path: string): number;
-  /**
-   * Which file is at `path`; links are followed.
-   *
-   * @throws {SystemCallError} It cannot be looked at: `ENOENT`, `EACCES`...
-   */
-  fileId(path: string): FileId;
-  /**
-   * What the kernel's units of time are worth.
-   *
-   * @throws {SystemCallError} The system does not say.
-   */
+
+  /** The length of the kernel's unit of time. */
   timebase(): Timebase;
-  /**
-   * What a process was started with.
-   *
-   * @throws {SystemCallError} `ESRCH` there is no such process or it has ended, `EPERM` it is another
-   * user's.
-   */
-  arguments(pid: number): ArgumentBytes;
-  /** What the host knows of a process beside; nothing of one that is not there. */
-  details(pid: number): ProcessDetails;
-  /** What shuts a process in, as far as the host has such things; nothing of one that is not there. */
-  confinement(pid: number): Confinement;
-  /**
-   * The file of the program that a process runs.
-   *
-   * @throws {SystemCallError} `ESRCH` there is no such process, or it has ended, `EPERM` it is another
-   * user's, `ENOENT` it runs no file, as kernel threads do, or the system has lost its name.
-   */
-  executable(pid: number): ExecutableFile;
-  /**
-   * The path of the terminal that has a device number, as in `/dev/pts/3`; undefined if none has.
-   *
-   * It is a path of the caller's file system that leads to that number now. On Linux the terminals of
-   * containers are numbered anew in each, so that the number of another container's process may be found
-   * under a path that is another terminal here.
-   */
-  terminalPath(device: number): string | undefined;
-  /**
-   * What names the time since this machine was started: no two such times have the same.
-   *
-   * @throws {SystemCallError} The system does not say, as a copied tree without that file.
-   */
+  /** Identifies the time since the machine was started: no two such times have the same id. */
   bootId(): string;
-  /**
-   * The name of a user; undefined if the system knows none. It may have to ask other machines.
-   *
-   * @throws {SystemCallError} The system cannot look, for want of files or memory.
-   */
+  /** The size of a page, in bytes. */
+  pageBytes(): number;
+  /** The memory of the machine, in bytes. */
+  memoryBytes(): number;
+
+  /** The name of a user; undefined if the system knows none. It may ask other machines. */
   userName(userId: number): string | undefined;
-  /**
-   * The id of a user; undefined if the system knows none. It may have to ask other machines.
-   *
-   * @throws {SystemCallError} As from {@linkcode Host.userName}.
-   */
+  /** The id of a user; undefined if the system knows none. It may ask other machines. */
   userId(name: string): number | undefined;
   /**
-   * Sends a signal to whatever process has an id: kill(2). A zombie takes it, and stays one. Ids that
-   * are no process's, as 0 and -1, are never taken for groups.
+   * The device number of the terminal at a path, unsigned.
    *
-   * @param signal Darwin's number of it; 0 only asks whether it could be sent.
-   * @throws {SystemCallError} `ESRCH` there is no such process, `EPERM` it may not be signalled,
-   * `EINVAL` there is no such signal, `ENOTSUP` this system has no such signal.
+   * @throws {SystemCallError} `ENOENT`, `ENOTTY`: the path leads to no terminal.
+   */
+  terminal(path: string): number;
+  /**
+   * The path of the terminal with a device number, as in `/dev/pts/3`; undefined if none has it.
+   *
+   * The path is one of the caller's file system. Linux numbers the terminals of containers anew in
+   * each, so the number of another container's process may belong to another terminal here.
+   */
+  terminalPath(device: number): string | undefined;
+  /** The file at a path; links are followed. */
+  fileId(path: string): FileId;
+
+  /** The arguments that a process was started with; `EAGAIN` in the middle of an exec. */
+  arguments(pid: number): ArgumentBytes;
+  /** The environment that a process was started with, as in `PATH=/bin`; `EAGAIN` likewise. */
+  environment(pid: number): readonly Uint8Array[];
+  /** The file of the program that a process runs; `ENOENT` if it runs none, as kernel threads. */
+  executable(pid: number): ExecutableFile;
+  /** The session id of a process. */
+  sessionId(pid: number): number;
+  /** The number of open file descriptors of a process. */
+  descriptorCount(pid: number): number;
+  /** The highest open file descriptor of a process; -1 if it has none. */
+  highestDescriptor(pid: number): number;
+  /** The resource limits of a process. */
+  limits(pid: number): Limits;
+  /** The ignored, caught and pending signals of a process. */
+  signals(pid: number): SignalSets;
+  /** The counts and sizes of a process that accounting asks for. */
+  accounting(pid: number): Accounting;
+  /** The bytes that a process read and wrote by system calls, of any kind of file. */
+  ioBytes(pid: number): bigint;
+  /** The control groups of a process: the path of each hierarchy by its controllers, "" for v2. */
+  controlGroups(pid: number): Readonly<Record<string, string>>;
+  /** The inode of a namespace of a process. */
+  namespace(pid: number, kind: NamespaceKind): number;
+  /** The process id of a process in each of its process namespaces, the reader's own first. */
+  namespacePids(pid: number): readonly number[];
+  /** What a process may do. */
+  privileges(pid: number): Privileges;
+  /** The label that the security module gives a process, as in `unconfined`; "" if it gives none. */
+  securityLabel(pid: number): string;
+
+  /** Makes a reader of many processes, which reads them with as little work as the system allows. */
+  table(): TableReader;
+  /**
+   * Makes a scan for listening sockets that asks less of each socket than `__proc_info()`; undefined
+   * if the system has no such way.
+   */
+  listeners(): ListenerScan | undefined;
+
+  /**
+   * Sends a signal to the process that has an id: kill(2). A zombie takes it, and stays one. The ids
+   * 0 and -1 are never taken for groups.
+   *
+   * @param signal Darwin's number of it; 0 only checks whether it could be sent.
+   * @throws {SystemCallError} `EINVAL` if there is no such signal, `ENOTSUP` if this system lacks it.
    */
   kill(pid: number, signal: number): void;
-  /**
-   * Watches for the end of the process that has an id now. A zombie has ended already.
-   *
-   * @throws {SystemCallError} `ESRCH` there is no such process, `EMFILE` there are too many open files,
-   * `ENOTSUP` it is one of a copied tree.
-   */
+  /** Watches for the end of the process that has an id now. A zombie has ended already. */
   watchExit(pid: number): ExitWatch;
-  /**
-   * Reads all processes of the host with less work than through `__proc_info()`, where the system has
-   * such a way.
-   */
-  readonly census?: () => Census;
-  /**
-   * Finds the sockets that processes wait on with less work than by `__proc_info()`, which has to be
-   * asked about every socket, where the system has such a way.
-   */
-  readonly listeners?: () => ListenerScan;
 }
 
-/** Finds, among the sockets of many processes, the few that may be waited on. */
-export interface ListenerScan {
-  /** The processes of what was found. */
-  readonly pids: Int32Array;
-  /** Their descriptors. */
-  readonly fds: Int32Array;
-  /** The sockets, as `soi_so` tells them apart. */
-  readonly sockets: Uint32Array;
-  /**
-   * Leaves every descriptor of a TCP socket that listens and of a UDP socket that is not connected in
-   * `pids`, `fds` and `sockets`, by process as handed in and by number; there may be others among them,
-   * so `PROC_PIDFDSOCKETINFO` has the last word. A process that has ended or may not be looked at has
-   * none.
-   *
-   * @returns How many descriptors, or a negated Darwin errno where something is used up.
-   */
-  find(pids: Iterable<number>): number;
-}
-
-/** Stands for one process until it is closed, whoever has the id later. */
-export interface ExitWatch {
-  /**
-   * How the process has ended; undefined as long as it has not. Never waits.
-   *
-   * An ending without a status may get one: on Linux, how another user's process ended is told once its
-   * parent has waited for it. With a status the watch is closed. On macOS a process may still be found
-   * among the living a moment after it is said here to have ended.
-   */
-  ended(): Ending | undefined;
-  /** Ends the watch, which says no more than before. Closing twice does nothing. */
-  close(): void;
-}
-
-/** How a process has ended. */
-export interface Ending {
-  /**
-   * What `wait()` would tell, with Darwin's numbers of signals; undefined where the kernel does not.
-   *
-   * macOS tells it to the parent, and to who may signal the process. Linux tells it to everybody as of
-   * 6.15, and before that of zombies alone, to the parent and to who may debug the process.
-   */
-  readonly status: number | undefined;
-}
-
-/** Which file: two that agree in both are one. */
-export interface FileId {
-  /** The device number of its volume, unsigned, as `vst_dev` has it. */
-  readonly device: number;
-  /** Its inode number, as `vst_ino` has it. */
-  readonly inode: bigint;
+/** The system that a function asks. */
+export interface SystemOptions {
+  /** The system to ask. Default: this host. */
+  readonly system?: System;
 }
 
 /**
- * The length of one unit of the kernel's clock (`mach_absolute_time()`): `numer / denom`
- * nanoseconds.
+ * Makes a system of a kernel alone: a scripted, recorded or replayed one.
+ *
+ * What `__proc_info()` does not report is `ENOTSUP` there.
+ *
+ * @param kernel The kernel.
+ * @returns A system that asks this kernel.
+ *
+ * @example
+ * ```ts
+ * import { processes, systemOf } from "@libproc/libproc";
+ * import { scriptedKernel } from "@libproc/libproc/testing";
+ *
+ * const kernel = scriptedKernel([
+ *   { callnum: 1, pid: 1, flavor: 0, outcome: { bytes: new Uint8Array(0) } },
+ * ]);
+ * console.log(processes({ system: systemOf(kernel) })); // []
+ * ```
  */
-export interface Timebase {
-  /** The numerator. */
-  readonly numer: number;
-  /** The denominator. */
-  readonly denom: number;
+export function systemOf(kernel: Kernel): System {
+  const system: System = {
+    ...members(unknown),
+    kernel,
+    table: () => kernelTable(system),
+    listeners: () => undefined,
+    [Symbol.dispose]: () => {},
+  };
+  return disposable(system);
+}
+
+function unknown(): never {
+  throw new SystemCallError("ask the system of this kernel", "system", ERRNO.ENOTSUP);
+}
+
+function disposed(): never {
+  throw new TypeError("Cannot ask a system that was disposed of");
+}
+
+type Members = Omit<System, "kernel" | typeof Symbol.dispose>;
+
+/** All members, each of which does the same: the compiler demands that none is missing. */
+function members(refuse: () => never): Members {
+  return {
+    pid: refuse,
+    ppid: refuse,
+    pgrp: refuse,
+    euid: refuse,
+    ruid: refuse,
+    threadId: refuse,
+    timebase: refuse,
+    bootId: refuse,
+    pageBytes: refuse,
+    memoryBytes: refuse,
+    userName: refuse,
+    userId: refuse,
+    terminal: refuse,
+    terminalPath: refuse,
+    fileId: refuse,
+    arguments: refuse,
+    environment: refuse,
+    executable: refuse,
+    sessionId: refuse,
+    descriptorCount: refuse,
+    highestDescriptor: refuse,
+    limits: refuse,
+    signals: refuse,
+    accounting: refuse,
+    ioBytes: refuse,
+    controlGroups: refuse,
+    namespace: refuse,
+    namespacePids: refuse,
+    privileges: refuse,
+    securityLabel: refuse,
+    table: refuse,
+    listeners: refuse,
+    kill: refuse,
+    watchExit: refuse,
+  };
+}
+
+/** A handle of a system: once it is disposed of, every member throws, and the system goes on. */
+export function disposable(system: System): System {
+  const handle: System = {
+    ...system,
+    [Symbol.dispose]() {
+      const kernel = { procInfo: disposed, procInfoExtendedId: disposed };
+      Object.assign(handle, members(disposed), { kernel, [Symbol.dispose]: () => {} });
+      system[Symbol.dispose]();
+    },
+  };
+  return handle;
 }

@@ -1,91 +1,153 @@
-import type { ArgumentBytes, ExecutableFile } from "./details.ts";
+import type { ArgumentBytes, ExecutableFile, Privileges } from "./facts.ts";
 
 /**
- * Reads what is asked most often about many processes, one after another, with as little work as the
- * system allows.
+ * Reads facts about many processes, one process after another, with as little work as the system
+ * allows.
  *
- * Questions answer 0 or a negated Darwin errno. What was read stays until the next process, and is only
- * good after the answer 0.
+ * A method answers 0 or a negated Darwin errno: `-ESRCH` also for what a zombie has lost. The members
+ * below a method have values only after it answered 0, and until the next process is read.
  */
-export interface Census {
-  /** What {@linkcode Census.list} found. */
+export interface TableReader {
+  /** The ids that {@linkcode TableReader.list} found. */
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */
   list(): number;
-  /**
-   * Reads a process, also a zombie: its ids and its status. The other questions are about it.
-   *
-   * @param withArguments Whether its arguments will be asked for. Default: false.
-   */
-  read(pid: number, withArguments?: boolean): number;
-  /** Asks when it started, how nice it is, and for its terminal. */
-  readBeginning(): number;
-  /** Asks for its name. */
-  readName(): number;
-  /** Asks for its effective user and group. */
-  readUser(): number;
-  /** Asks for its memory and its threads. A zombie has none: `ESRCH`. */
-  readTask(): number;
-  /** Asks for its processor time. Not of a zombie: `ESRCH`. */
-  readTimes(): number;
-  /** Asks for the file of its program. Not of a zombie. */
-  readExecutable(): number;
-  /** Asks for its arguments, which must have been announced as it was read. Not of a zombie. */
-  readArguments(): number;
-  /**
-   * Compares: 0 if the process is still the one that was read, `-ESRCH` if there is none, or another,
-   * or it lived and does no more.
-   */
-  compare(): number;
 
+  /**
+   * Moves to a process, which may be a zombie. All other methods are about it.
+   *
+   * @param pid The process.
+   * @param last Whether its arguments will be asked for. Default: false.
+   * @param compared Whether {@linkcode TableReader.compare} will be called. Default: false.
+   */
+  read(pid: number, last?: boolean, compared?: boolean): number;
   /** The process id of the parent. */
   readonly parentPid: number;
-  /** The process group. */
+  /** The process group id. */
   readonly processGroupId: number;
-  /** The lower half of the number that names this life of the process. */
+  /** The lower half of the process's identity, `p_uniqueid`. */
   readonly uniqueLow: number;
   /** The higher half of it. */
   readonly uniqueHigh: number;
   /** The status, as `pbi_status` has it: 1 being made, 2 running, 3 asleep, 4 stopped, 5 zombie. */
   readonly status: number;
+  /** True for a process that is part of the kernel. */
+  readonly kernelThread: boolean;
 
-  /** When it started, in milliseconds since 1970; NaN where nothing says it. */
+  /** Reads the time of its start, its nice value and its terminal. */
+  readBeginning(): number;
+  /** When it started, in milliseconds since 1970; NaN if nothing reports it. */
   readonly startedAt: number;
   /** The device number of the controlling terminal; -1 without one. */
   readonly terminalDevice: number;
   /** The process group in the foreground of the terminal; -1 without one. */
   readonly foregroundProcessGroupId: number;
-  /** Whether it leads its session. */
+  /** True for a session leader. */
   readonly sessionLeader: boolean;
   /** The nice value. */
   readonly nice: number;
 
-  /** The name, as many bytes as {@linkcode Census.nameLength} says. */
+  /** Reads its session. */
+  readSession(): number;
+  /** The session id. */
+  readonly sessionId: number;
+
+  /** Reads its name. */
+  readName(): number;
+  /** The name, in `nameLength` bytes. */
   readonly name: Uint8Array;
   /** How many bytes the name has. */
   readonly nameLength: number;
 
-  /** The effective user. */
+  /** Reads its effective user and group. */
+  readUser(): number;
+  /** The effective user id. */
   readonly userId: number;
-  /** The effective group. */
+  /** The effective group id. */
   readonly groupId: number;
 
+  /** Reads its real, effective and saved ids. */
+  readCredentials(): number;
+  /** The real user id. */
+  readonly realUserId: number;
+  /** The effective user id. */
+  readonly effectiveUserId: number;
+  /** The saved user id. */
+  readonly savedUserId: number;
+  /** The real group id. */
+  readonly realGroupId: number;
+  /** The effective group id. */
+  readonly effectiveGroupId: number;
+  /** The saved group id. */
+  readonly savedGroupId: number;
+
+  /** Reads its flags. */
+  readFlags(): number;
+  /** The flags, as `pbi_flags` has them: `PROC_FLAG_*`. */
+  readonly flags: number;
+
+  /** Reads its memory, its threads and its scheduling. Not of zombies. */
+  readTask(): number;
   /** Resident memory, in bytes. */
   readonly residentBytes: number;
   /** The size of the address space, in bytes. */
   readonly virtualBytes: number;
-  /** How many threads it has. */
+  /** The number of threads. */
   readonly threadCount: number;
-  /** How many of its threads are running, 0 or more. */
+  /** The number of running threads; 1 or more stands for any. */
   readonly runningCount: number;
+  /** The base priority, 0 to 127. */
+  readonly basePriority: number;
+  /** Mach's number of the scheduling policy. */
+  readonly policy: number;
 
+  /** Reads its processor times. */
+  readTimes(): number;
   /** Processor time in user mode, in nanoseconds. */
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
 
+  /** Reads the memory that it is charged for. Not of zombies. */
+  readFootprint(): number;
+  /** The footprint, in bytes. */
+  readonly footprintBytes: number;
+  /** The highest footprint (macOS) or resident size (Linux) so far, in bytes; -1 if unknown. */
+  readonly peakBytes: number;
+  /** The memory that is locked in place, in bytes. */
+  readonly wiredBytes: number;
+
+  /** Reads what it transferred from and to disks. Not of zombies. */
+  readTransfers(): number;
+  /** Bytes read from disks. */
+  readonly readBytes: number;
+  /** Bytes written to disks. */
+  readonly writtenBytes: number;
+
+  /** Reads what it may do. */
+  readPrivileges(): number;
+  /** What it may do. */
+  readonly privileges: Privileges;
+
+  /** Finds the file of its program. Not of zombies. */
+  readExecutable(): number;
   /** The file of its program. */
   readonly executable: ExecutableFile;
-  /** Its arguments, and what it wrote over them. */
+
+  /**
+   * Reads its arguments, which must have been announced as it was read. `-EAGAIN` in the middle of an
+   * exec. Not of zombies.
+   */
+  readArguments(): number;
+  /** The arguments, and the title that the process wrote over them. */
   readonly arguments: Pick<ArgumentBytes, "arguments" | "title">;
+
+  /**
+   * Compares: 0 if the id still belongs to the process that was read; `-ESRCH` if there is no such
+   * process, if another has the id, or if it was alive and is no longer.
+   *
+   * @param thorough Whether the process is looked at again: needed if a fact was missing, as it may
+   * have become a zombie. Otherwise only a reused id is found. Default: true.
+   */
+  compare(thorough?: boolean): number;
 }

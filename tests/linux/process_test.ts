@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import type { Library, Pointer } from "../../ffi/adapter.ts";
-import type { World } from "../../lib/linux/answer/answer.ts";
+import type { World } from "../../lib/linux/proc/world.ts";
 import { comparison, uniqueId } from "../../lib/linux/answer/unique_id.ts";
 import type { Libc } from "../../lib/linux/sys/libc.ts";
 import { type ProcessReader, readerOf } from "../../lib/linux/proc/process.ts";

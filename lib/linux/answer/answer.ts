@@ -1,14 +1,4 @@
 import { ERRNO } from "../../system/errors.ts";
-import type { Libc } from "../sys/libc.ts";
-import type { ProcFs } from "../proc/proc_fs.ts";
-
-/** Where answers come from. */
-export interface World {
-  /** The process file system. */
-  readonly fs: ProcFs;
-  /** The system's own calls. */
-  readonly libc: Libc;
-}
 
 /**
  * Answers a callnum: what the kernel returns, or a negated Darwin errno.

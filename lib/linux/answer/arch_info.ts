@@ -4,7 +4,8 @@ import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 /** A processor as in a Mach-O header: its type and its variant. */
 interface Cpu {

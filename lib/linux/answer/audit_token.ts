@@ -2,7 +2,8 @@ import { auditToken } from "../../abi/audit_token.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { toLinuxSignal } from "../sys/signal_number.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { type Send, sender, TO_END } from "./signal.ts";
 
 /** Where the words of a token start, the process's and that of its version. */

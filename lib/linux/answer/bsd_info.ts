@@ -24,7 +24,8 @@ import { STATUS } from "../parse/status.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
 import { toDarwinStatus } from "../sys/signal_number.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const CMDLINE = procFile("cmdline");
 
@@ -94,7 +95,7 @@ export function bsdWriter(world: World): (pid: number, to: Block) => number {
     const length = reader.readStatus(pid);
     if (length < 0) return length;
     const { view, bytes } = to;
-    view.setUint32(bsd.pbi_flags, flags(reader, pid), true);
+    view.setUint32(bsd.pbi_flags, flagsOf(reader, pid), true);
     view.setUint32(bsd.pbi_status, statusOf(stat[STAT.state]!), true);
     view.setUint32(bsd.pbi_xstatus, toDarwinStatus(stat[STAT.exit_code]!), true);
     view.setUint32(bsd.pbi_pid, pid, true);
@@ -133,7 +134,7 @@ function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block):
   writeText(bytes, short.pbsi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
   view.setUint32(
     short.pbsi_flags,
-    flags(reader, pid) & ~(PROC_FLAG_SLEADER | PROC_FLAG_CTTY),
+    flagsOf(reader, pid) & ~(PROC_FLAG_SLEADER | PROC_FLAG_CTTY),
     true,
   );
   view.setUint32(short.pbsi_uid, status[STATUS.euid]!, true);
@@ -144,7 +145,8 @@ function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block):
   view.setUint32(short.pbsi_svgid, status[STATUS.sgid]!, true);
 }
 
-function flags({ stat, status, isNarrow }: ProcessReader, pid: number): number {
+/** The `PROC_FLAG_*` of the process that was read last, with its `status`. */
+export function flagsOf({ stat, status, isNarrow }: ProcessReader, pid: number): number {
   const kernel = stat[STAT.flags]!;
   let set = isNarrow ? 0 : PROC_FLAG_LP64;
   if (isKernelThread(stat)) set |= PROC_FLAG_SYSTEM;

@@ -1,7 +1,8 @@
 import { PROC_FGHW_ERROR } from "../../abi/can_use_fg_hw.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const REASON_SIZE = 4;
 

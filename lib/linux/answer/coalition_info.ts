@@ -5,7 +5,8 @@ import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { coalitionsOf } from "../proc/cgroups.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const { coalition_id: IDS } = offsetsOf(procPidCoalitionInfo);
 const IDS_SIZE = 16;

@@ -9,7 +9,8 @@ import { toDarwin } from "../sys/errno.ts";
 import { openProcessCalls } from "../sys/process.ts";
 import { STAT } from "../parse/stat.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const NO_SIGNAL = 0;
 

@@ -5,7 +5,8 @@ import {
 } from "../../abi/pid_dyn_kqueue_info.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 /**
  * Answers `PROC_INFO_CALL_PIDDYNKQUEUEINFO`, after XNU's checks: no process of Linux has a kqueue with an

@@ -2,7 +2,8 @@ import { ERRNO } from "../../system/errors.ts";
 import { toDarwin } from "../sys/errno.ts";
 import { openProcessCalls } from "../sys/process.ts";
 import { stripPriorities } from "../parse/kernel_log.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const SYSLOG_ACTION_READ_ALL = 3;
 const SYSLOG_ACTION_SIZE_BUFFER = 10;

@@ -9,7 +9,8 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { hierarchies, type Hierarchy } from "../proc/cgroups.ts";
 import { toDarwin } from "../sys/errno.ts";
 import { type Folder, parseFolders } from "../parse/folders.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const AT = offsetsOf(procInfoCoalInfo);
 const ROW = procInfoCoalInfo.size;

@@ -14,7 +14,8 @@ import { toDarwin } from "../sys/errno.ts";
 import { ALIVE } from "../sys/clock.ts";
 import { readerOf } from "../proc/process.ts";
 import { toDarwinSignal, toDarwinStatus } from "../sys/signal_number.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 /** The bit of the argument that asks for the status; what the other asks for, Linux does not tell. */
 const NOTE_EXITSTATUS = 0x04000000n;

@@ -12,7 +12,8 @@ import {
 } from "../../abi/pid_info.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Flavor, Flavors, World } from "./answer.ts";
+import type { Flavor, Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 /** The flavors about what no process of Linux has: they say that a process has none. */
 export function nothing(world: World): Flavors {

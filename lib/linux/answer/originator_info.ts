@@ -7,7 +7,8 @@ import {
   PROC_PIDORIGINATOR_UUID_SIZE,
 } from "../../abi/pid_originator_info.ts";
 import { ERRNO } from "../../system/errors.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const SIZES: Readonly<Record<number, number>> = {
   [PROC_PIDORIGINATOR_UUID]: PROC_PIDORIGINATOR_UUID_SIZE,

@@ -7,7 +7,8 @@ import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf, refused } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const EXE = procFile("exe");
 const TASK = procFile("task");

@@ -45,14 +45,8 @@ import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { openSocketCalls } from "../sys/socket.ts";
 import { SHM_NAME } from "../parse/fd_link.ts";
 import { parseTarget, TARGET } from "../parse/fdinfo.ts";
-import {
-  type Answer,
-  type Call,
-  dispatch,
-  type Flavor,
-  type Flavors,
-  type World,
-} from "./answer.ts";
+import { type Answer, type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
 import { refused } from "../proc/living.ts";
 import { socketInfoOf } from "./socket_info.ts";

@@ -8,7 +8,8 @@ import {
   PROC_PIDWORKQUEUEINFO,
 } from "../../abi/pid_info.ts";
 import { ERRNO } from "../../system/errors.ts";
-import { type Call, dispatch, type Flavors, unsupported, type World } from "./answer.ts";
+import { type Call, dispatch, type Flavors, unsupported } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { archInfo } from "./arch_info.ts";
 import { bsdInfo } from "./bsd_info.ts";
 import { coalitionInfo } from "./coalition_info.ts";

@@ -15,11 +15,14 @@ import {
 } from "../parse/status.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const IO = procFile("io");
-const READ_BYTES = statusKey("read_bytes");
-const WRITE_BYTES = statusKey("write_bytes");
+/** The line of `io` with the bytes that were read from disks. */
+export const READ_BYTES: Uint8Array = statusKey("read_bytes");
+/** The line with the bytes that were written. */
+export const WRITE_BYTES: Uint8Array = statusKey("write_bytes");
 const KILOBYTE = 1024;
 
 const ri = offsetsOf(rusageInfoV6);

@@ -30,7 +30,8 @@ import { copyMapsName, MAPS } from "../parse/maps.ts";
 import { SMAPS, VM_FLAG } from "../parse/smaps.ts";
 import { type ProcFile, procFile } from "../proc/proc_fs.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { RegionReading } from "./region_reading.ts";
 import { hasDevice, hasInode, MAXPATHLEN, setPath, STATX_VNODE, vnodeWriter } from "./vnode.ts";
 

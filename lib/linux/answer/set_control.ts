@@ -9,7 +9,8 @@ import {
 import { ERRNO } from "../../system/errors.ts";
 import { toDarwin } from "../sys/errno.ts";
 import { openProcessCalls } from "../sys/process.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 /** Bytes of a thread's name that Linux keeps, without the NUL. */
 const NAME_MAX = 15;

@@ -1,5 +1,6 @@
 import { ERRNO } from "../../system/errors.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 /**
  * Answers `PROC_INFO_CALL_SET_DYLD_IMAGES`, after XNU's checks: Linux keeps no such address for a process.

@@ -3,7 +3,7 @@ import { openProcessCalls } from "../sys/process.ts";
 import { NO_PIDFD, openTarget, sendTo } from "../sys/pidfd.ts";
 import { STAT } from "../parse/stat.ts";
 import { readerOf, STATE } from "../proc/process.ts";
-import type { World } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const SIGKILL = 9;
 const SIGTERM = 15;

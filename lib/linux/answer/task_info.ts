@@ -11,7 +11,8 @@ import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { SCHEDSTAT } from "../parse/schedstat.ts";
 import { STAT } from "../parse/stat.ts";
 import { type ProcessReader, readerOf } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { bsdWriter } from "./bsd_info.ts";
 
 const INT32_MAX = 0x7fffffff;
@@ -84,13 +85,13 @@ function write(reader: ProcessReader, pid: number, { view }: Block, at: number):
   setU64(view, at + task.pti_total_system, system);
   setU64(view, at + task.pti_threads_user, ranInUser);
   setU64(view, at + task.pti_threads_system, Math.min(ran - ranInUser, system));
-  view.setInt32(at + task.pti_policy, policy(stat[STAT.policy]!), true);
+  view.setInt32(at + task.pti_policy, policyOf(stat[STAT.policy]!), true);
   view.setInt32(at + task.pti_faults, counted(stat[STAT.minflt]! + stat[STAT.majflt]!), true);
   view.setInt32(at + task.pti_pageins, counted(stat[STAT.majflt]!), true);
   view.setInt32(at + task.pti_csw, counted(schedstat[SCHEDSTAT.switches]!), true);
   view.setInt32(at + task.pti_threadnum, stat[STAT.num_threads]!, true);
   view.setInt32(at + task.pti_numrunning, reader.running, true);
-  view.setInt32(at + task.pti_priority, priority(stat), true);
+  view.setInt32(at + task.pti_priority, priorityOf(stat), true);
   return 0;
 }
 
@@ -100,13 +101,13 @@ function counted(count: number): number {
 }
 
 /** Linux's policy as Mach's. */
-function policy(number: number): number {
+export function policyOf(number: number): number {
   if (number === SCHED_RR) return POLICY_RR;
   return number === SCHED_FIFO || number === SCHED_DEADLINE ? POLICY_FIFO : POLICY_TIMESHARE;
 }
 
 /** The nice value or the real-time priority as Mach's base priority. */
-function priority(stat: Float64Array): number {
+export function priorityOf(stat: Float64Array): number {
   const realTime = stat[STAT.rt_priority]!;
   if (stat[STAT.policy] === SCHED_DEADLINE) return MAX_PRIORITY;
   return realTime > 0

@@ -1,5 +1,6 @@
 import { ERRNO } from "../../system/errors.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { ANY_VERSION, sender, TO_END } from "./signal.ts";
 
 /** Answers `PROC_INFO_CALL_TERMINATE`: ends a process, and returns the signal that did. */

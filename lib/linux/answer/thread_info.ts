@@ -30,7 +30,8 @@ import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.t
 import { parseStat, STAT } from "../parse/stat.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf, refused } from "../proc/process.ts";
-import { type Answer, type Flavors, unsupported, type World } from "./answer.ts";
+import { type Answer, type Flavors, unsupported } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { isDead, livingTask } from "../proc/living.ts";
 import { isSameFile, STATX_VNODE, vnodeWriter } from "./vnode.ts";
 

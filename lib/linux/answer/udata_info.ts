@@ -6,7 +6,8 @@ import { openProcessCalls } from "../sys/process.ts";
 import { parseTimers, type Timer } from "../parse/timers.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Call, World } from "./answer.ts";
+import type { Call } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 
 const TIMERS = procFile("timers");
 const UDATA_SIZE = 8;

@@ -13,7 +13,8 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { imageIdOf, LAST_IMAGE_FIELD } from "../proc/image_id.ts";
 import { STAT } from "../parse/stat.ts";
 import { readerOf } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { bsdWriter } from "./bsd_info.ts";
 
 /**

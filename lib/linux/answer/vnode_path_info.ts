@@ -5,7 +5,8 @@ import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { type ProcFile, procFile } from "../proc/proc_fs.ts";
 import { refused } from "../proc/process.ts";
-import type { Flavors, World } from "./answer.ts";
+import type { Flavors } from "./answer.ts";
+import type { World } from "../proc/world.ts";
 import { livingTask } from "../proc/living.ts";
 import { STATX_VNODE, vnodeWriter } from "./vnode.ts";
 

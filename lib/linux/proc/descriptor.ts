@@ -13,7 +13,7 @@ import type { SocketCalls } from "../sys/socket.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "../parse/fd_link.ts";
 import { FD_INFO, parseFdInfo } from "../parse/fdinfo.ts";
 import { procFile } from "./proc_fs.ts";
-import type { World } from "../answer/answer.ts";
+import type { World } from "./world.ts";
 import { livingTask, refused } from "./living.ts";
 
 /** The folder of a process's descriptors. */

@@ -1,6 +1,6 @@
-import type { ExecutableFile } from "../../system/details.ts";
+import type { ExecutableFile } from "../../system/facts.ts";
 import { ERRNO, SystemCallError } from "../../system/errors.ts";
-import type { World } from "../answer/answer.ts";
+import type { World } from "./world.ts";
 import { type VnodeWriter, vnodeWriter } from "../answer/vnode.ts";
 import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";

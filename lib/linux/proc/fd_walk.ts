@@ -3,7 +3,7 @@ import { toDarwin } from "../sys/errno.ts";
 import type { SocketCalls } from "../sys/socket.ts";
 import { parseFdNames } from "../parse/fd_names.ts";
 import { procFile } from "./proc_fs.ts";
-import type { World } from "../answer/answer.ts";
+import type { World } from "./world.ts";
 import { type Descriptors, FD } from "./descriptor.ts";
 import { refused } from "./living.ts";
 

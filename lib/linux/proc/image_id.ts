@@ -1,4 +1,4 @@
-import type { World } from "../answer/answer.ts";
+import type { World } from "./world.ts";
 import { parseAuxv, parseBuildId, parseNoteSegments } from "../parse/elf.ts";
 import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";

@@ -1,4 +1,4 @@
-import type { World } from "../answer/answer.ts";
+import type { World } from "./world.ts";
 import { type Memory, openMemory } from "../sys/memory.ts";
 import type { OriginalArguments } from "../parse/cmdline.ts";
 import { STAT } from "../parse/stat.ts";

@@ -43,7 +43,7 @@ export interface ProcFs {
   /** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
   list(): number;
   /** Leaves the numbers in a folder of a process, `fd` or `task`, in `pids`; returns how many. */
-  entries(pid: number, folder: ProcFile): number;
+  entries(pid: number, folder: ProcFile, item?: number, rest?: ProcFile): number;
   /**
    * Leaves a file of a process in `text`, whole; returns how many bytes it has. The file must be one
    * record, as `stat` and `status` are: of a longer list one read gives only the first records.
@@ -256,8 +256,8 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
 
     list: () => numbersIn(rootPath),
 
-    entries(pid, folder) {
-      setPath(pid, folder, -1, NOTHING);
+    entries(pid, folder, item = -1, rest = NOTHING) {
+      setPath(pid, folder, item, rest);
       return numbersIn(path, pid);
     },
 

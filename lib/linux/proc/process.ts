@@ -1,5 +1,5 @@
 import { ERRNO } from "../../system/errors.ts";
-import type { World } from "../answer/answer.ts";
+import type { World } from "./world.ts";
 import {
   type Clock,
   CLOCK_BOOTTIME,
@@ -251,6 +251,13 @@ export class ProcessReader {
     return fs.read(pid, STAT_FILE) < 0 ? length : 0;
   }
 
+  /** Leaves the numbers in a folder of the process that was read last in `fs.pids`. */
+  entries(pid: number, folder: ProcFile): number {
+    const fs = this.#fs;
+    if (this.thread === pid) return refused(fs.entries(pid, folder));
+    return refused(fs.entries(pid, TASK, this.thread, folder));
+  }
+
   /** Reads what a link of the process that was read last points to. */
   readLink(pid: number, link: ProcFile): number {
     const length = this.thread === pid
@@ -397,21 +404,6 @@ const OF_THREAD: readonly number[] = [
   STAT.arg_start,
   STAT.arg_end,
 ];
-
-/** How often what is empty is read again. */
-const TRIES = 16;
-
-/**
- * Reads what a process was started with, again as long as it is empty: for some microseconds of an
- * exec, the new program has no arguments and no environment yet.
- *
- * @param read Answers how many bytes there are, or a negated errno.
- */
-export function readStarted(read: () => number): number {
-  let length = read();
-  for (let tries = 1; length === 0 && tries < TRIES; tries++) length = read();
-  return length;
-}
 
 /** What `/proc` refuses to one who is not privileged is what XNU calls `EPERM`. */
 export function refused(answer: number): number {

@@ -52,6 +52,8 @@ export const CLOCK_BOOTTIME = 7;
 export const SC_CLK_TCK = 2;
 /** Bytes of a page. */
 export const SC_PAGESIZE = 30;
+/** The pages of memory that the machine has. */
+export const SC_PHYS_PAGES = 85;
 
 /** No process has a higher id: `PID_MAX_LIMIT`. */
 export const PID_MAX = 0x3fffff;

@@ -1,93 +1,135 @@
 import {
   PROC_FLAG_INEXIT,
   PROC_FLAG_SLEADER,
+  PROC_FLAG_SYSTEM,
   procBsdInfo,
   procBsdInfoWithUniqId,
   procBsdShortInfo,
 } from "../abi/bsd_info.ts";
-import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
+import {
+  PROC_INFO_CALL_LISTPIDS,
+  PROC_INFO_CALL_PIDINFO,
+  PROC_INFO_CALL_PIDRUSAGE,
+} from "../abi/callnum.ts";
 import { PIF_COMPARE_UNIQUEID } from "../abi/extended_id.ts";
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import {
+  PROC_PIDLISTFD_SIZE,
+  PROC_PIDLISTFDS,
   PROC_PIDT_BSDINFOWITHUNIQID,
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDTASKINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../abi/pid_info.ts";
+import { RUSAGE_INFO_V0, RUSAGE_INFO_V2, RUSAGE_INFO_V4 } from "../abi/pid_rusage.ts";
+import { RUSAGE_INFO_SIZES, rusageInfoV4 } from "../abi/rusage_info.ts";
 import { procTaskInfo } from "../abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
-import { listPids } from "../calls/list_pids.ts";
-import type { Census } from "../system/table.ts";
-import type { ExecutableFile } from "../system/details.ts";
-import type { Host, Timebase } from "../system/system.ts";
-import { ERRNO, SystemCallError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
-import { ZOMBIES_TOO } from "./life.ts";
-import { type Source, sourceOf, type SourceOptions } from "./source.ts";
-import { SZOMB } from "./state.ts";
+import { ERRNO, SystemCallError } from "./errors.ts";
+import type { ExecutableFile, Privileges, Timebase } from "./facts.ts";
+import { type Kernel, ret } from "./kernel.ts";
+import type { System } from "./system.ts";
+import type { TableReader } from "./table.ts";
 
 const bsd = offsetsOf(procBsdInfo);
 const short = offsetsOf(procBsdShortInfo);
 const unique = offsetsOf(procUniqIdentifierInfo);
 const task = offsetsOf(procTaskInfo);
+const usage = offsetsOf(rusageInfoV4);
 /** Where `proc_uniqidentifierinfo` starts in `proc_bsdinfowithuniqid`. */
 const BEHIND_BSD = procBsdInfo.size;
 
+/** The argument with which zombies are found, too. */
+const ZOMBIES_TOO = 1n;
 const LIVING = 0n;
+const SZOMB = 5;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
 
+/** What a table asks beside the kernel. */
+type Beside = Pick<System, "kernel" | "timebase" | "executable" | "arguments" | "sessionId">;
+
 /**
- * The way to read many processes of a source: the host's own, or through `__proc_info()` alone, by the
- * flavors that tell most, and of other users' processes, where those are refused, the ones that need
- * no privilege.
+ * Reads processes through `__proc_info()` alone, by the flavors that report most. For other users'
+ * processes, where those are refused, it uses the flavors that need no privilege.
  */
-export function censusOf(options: SourceOptions): Census {
-  const source = sourceOf(options);
-  // A host has it for its own processes, which those of a handed-in kernel need not be.
-  const own = options.kernel === undefined && options.host === undefined;
-  return own && source.host.census?.() || new KernelCensus(source);
+export function kernelTable(system: Beside): TableReader {
+  return new KernelTable(system);
 }
 
-/** The negated errno of what a host threw; anything else is a fault of its own. */
+/**
+ * Counts the open file descriptors of a process.
+ *
+ * @throws {ProcInfoError} As `PROC_PIDLISTFDS` fails.
+ */
+export function countDescriptors({ procInfo }: Kernel, pid: number): number {
+  for (let room = DESCRIPTORS;; room *= 2) {
+    const bytes = new Uint8Array(new ArrayBuffer(room * PROC_PIDLISTFD_SIZE));
+    const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, bytes);
+    const written = ret(answer, PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS);
+    // The list is cut silently at the end of the buffer.
+    const count = Math.floor(written / PROC_PIDLISTFD_SIZE);
+    if (count < room) return count;
+  }
+}
+
+const DESCRIPTORS = 1024;
+
+/** The negated errno of what a system threw; anything else is a fault of its own. */
 function refusal(error: unknown): number {
   if (error instanceof SystemCallError) return -error.errno;
   throw error;
 }
 
-class KernelCensus implements Census {
+class KernelTable implements TableReader {
   pids: Int32Array = new Int32Array(0);
   nameLength = 0;
   executable: ExecutableFile = { path: new Uint8Array(0), links: undefined };
-  arguments: Census["arguments"] = { arguments: [], title: undefined };
+  arguments: TableReader["arguments"] = { arguments: [], title: undefined };
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
 
+  sessionId = 0;
   readonly #kernel: Kernel;
-  readonly #host: Host;
+  readonly #system: Beside;
   readonly #whole: Block = block(procBsdInfoWithUniqId.size);
   readonly #short: Block = block(procBsdShortInfo.size);
   readonly #unique: Block = block(procUniqIdentifierInfo.size);
   readonly #again: Block = block(procUniqIdentifierInfo.size);
   readonly #now: Block = block(procBsdShortInfo.size);
   readonly #task: Block = block(procTaskInfo.size);
+  readonly #usage: Block = block(rusageInfoV4.size);
   #timebase: Timebase | undefined;
   #pid = 0;
   /** What reading all of the BSD part was answered with, 0 for success. */
   #refused = 0;
   /** The first answer about the Mach part; undefined until it is asked for. */
   #taskAnswer: number | undefined;
+  /** The version of the usage that was answered: the older one has no peak. */
+  #usageVersion = 0;
 
-  constructor({ kernel, host }: Source) {
-    this.#kernel = kernel;
-    this.#host = host;
+  constructor(system: Beside) {
+    this.#kernel = system.kernel;
+    this.#system = system;
   }
 
   list(): number {
-    this.pids = listPids(PROC_ALL_PIDS, 0, this.#kernel).sort();
-    return this.pids.length;
+    const { procInfo } = this.#kernel;
+    const ask = (buffer: Uint8Array | null) =>
+      procInfo(PROC_INFO_CALL_LISTPIDS, PROC_ALL_PIDS, 0, 0n, buffer);
+    const size = ask(null);
+    if (size < 0) return size;
+    for (let room = Math.max(size >> 2, 1);; room *= 2) {
+      const pids = new Int32Array(new ArrayBuffer(room * 4));
+      const written = ask(new Uint8Array(pids.buffer));
+      if (written < 0) return written;
+      // A full buffer may lack some: processes may have started since the size was asked for.
+      if (written >> 2 >= room) continue;
+      this.pids = pids.slice(0, written >> 2).sort();
+      return this.pids.length;
+    }
   }
 
   read(pid: number): number {
@@ -135,6 +177,57 @@ class KernelCensus implements Census {
     return 0;
   }
 
+  readCredentials(): number {
+    return 0;
+  }
+
+  readFlags(): number {
+    return 0;
+  }
+
+  readSession(): number {
+    try {
+      this.sessionId = this.#system.sessionId(this.#pid);
+      return 0;
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  readFootprint(): number {
+    if (this.status === SZOMB) return -ERRNO.ESRCH;
+    const answer = this.#readUsage(RUSAGE_INFO_V4);
+    // Linux refuses to others the transfers alone, which the oldest version lacks.
+    return answer === -ERRNO.EPERM || answer === -ERRNO.EINVAL
+      ? this.#readUsage(RUSAGE_INFO_V0)
+      : answer;
+  }
+
+  readTransfers(): number {
+    return this.status === SZOMB ? -ERRNO.ESRCH : this.#readUsage(RUSAGE_INFO_V2);
+  }
+
+  #readUsage(version: number): number {
+    const { bytes } = this.#usage;
+    this.#usageVersion = version;
+    const answer = this.#kernel.procInfo(
+      PROC_INFO_CALL_PIDRUSAGE,
+      this.#pid,
+      version,
+      0n,
+      bytes.subarray(0, RUSAGE_INFO_SIZES[version]),
+    );
+    return Math.min(answer, 0);
+  }
+
+  readPrivileges(): number {
+    return -ERRNO.ENOTSUP;
+  }
+
+  get privileges(): Privileges {
+    throw new TypeError("Cannot read privileges that were not reported");
+  }
+
   readTask(): number {
     if (this.#taskAnswer !== undefined) return this.#taskAnswer;
     const { bytes } = this.#task;
@@ -160,7 +253,7 @@ class KernelCensus implements Census {
     const answer = this.readTask();
     if (answer < 0) return answer;
     try {
-      this.#timebase ??= this.#host.timebase();
+      this.#timebase ??= this.#system.timebase();
     } catch (error) {
       return refusal(error);
     }
@@ -169,7 +262,7 @@ class KernelCensus implements Census {
 
   readExecutable(): number {
     try {
-      this.executable = this.#host.executable(this.#pid);
+      this.executable = this.#system.executable(this.#pid);
       return 0;
     } catch (error) {
       return refusal(error);
@@ -178,7 +271,7 @@ class KernelCensus implements Census {
 
   readArguments(): number {
     try {
-      this.arguments = this.#host.arguments(this.#pid);
+      this.arguments = this.#system.arguments(this.#pid);
       return 0;
     } catch (error) {
       return refusal(error);
@@ -291,6 +384,68 @@ class KernelCensus implements Census {
     const { numer, denom } = this.#timebase!;
     const units = getU64(this.#task.view, at);
     return numer === denom ? units : Math.floor(units * numer / denom);
+  }
+
+  get realUserId(): number {
+    return this.#word(bsd.pbi_ruid, short.pbsi_ruid);
+  }
+
+  get effectiveUserId(): number {
+    return this.userId;
+  }
+
+  get savedUserId(): number {
+    return this.#word(bsd.pbi_svuid, short.pbsi_svuid);
+  }
+
+  get realGroupId(): number {
+    return this.#word(bsd.pbi_rgid, short.pbsi_rgid);
+  }
+
+  get effectiveGroupId(): number {
+    return this.groupId;
+  }
+
+  get savedGroupId(): number {
+    return this.#word(bsd.pbi_svgid, short.pbsi_svgid);
+  }
+
+  get flags(): number {
+    return this.#word(bsd.pbi_flags, short.pbsi_flags);
+  }
+
+  get kernelThread(): boolean {
+    return (this.flags & PROC_FLAG_SYSTEM) !== 0;
+  }
+
+  get basePriority(): number {
+    return this.#task.view.getInt32(task.pti_priority, true);
+  }
+
+  get policy(): number {
+    return this.#task.view.getInt32(task.pti_policy, true);
+  }
+
+  get footprintBytes(): number {
+    return getU64(this.#usage.view, usage.ri_phys_footprint);
+  }
+
+  get peakBytes(): number {
+    if (this.#usageVersion < RUSAGE_INFO_V4) return -1;
+    // 0 also stands for what the system does not count.
+    return getU64(this.#usage.view, usage.ri_lifetime_max_phys_footprint) || -1;
+  }
+
+  get wiredBytes(): number {
+    return getU64(this.#usage.view, usage.ri_wired_size);
+  }
+
+  get readBytes(): number {
+    return getU64(this.#usage.view, usage.ri_diskio_bytesread);
+  }
+
+  get writtenBytes(): number {
+    return getU64(this.#usage.view, usage.ri_diskio_byteswritten);
   }
 
   #word(at: number, atShort: number): number {

@@ -1,0 +1,261 @@
+import { ERRNO, SystemCallError } from "../../system/errors.ts";
+import type {
+  Accounting,
+  CapabilityBits,
+  Limit,
+  LimitName,
+  Limits,
+  NamespaceKind,
+  Privileges,
+  SignalSets,
+} from "../../system/facts.ts";
+import { parseControlGroups, parseLabel, parseNumbers } from "../parse/confinement.ts";
+import { parseLinkInode } from "../parse/fd_link.ts";
+import { parseLimits, parseLines } from "../parse/lines.ts";
+import { STAT } from "../parse/stat.ts";
+import { type ProcFile, procFile } from "./proc_fs.ts";
+import { type ProcessReader, readerOf } from "./process.ts";
+import type { World } from "./world.ts";
+
+const STATUS_FILE = procFile("status");
+const LIMITS_FILE = procFile("limits");
+const IO_FILE = procFile("io");
+const CGROUP_FILE = procFile("cgroup");
+const LABEL_FILE = procFile("attr/current");
+const FD_FOLDER = procFile("fd");
+
+/** The namespaces that a process is in; `pid_for_children` and its like are those of others. */
+const NAMESPACES: Readonly<Record<NamespaceKind, ProcFile>> = {
+  cgroup: procFile("ns/cgroup"),
+  ipc: procFile("ns/ipc"),
+  mnt: procFile("ns/mnt"),
+  net: procFile("ns/net"),
+  pid: procFile("ns/pid"),
+  time: procFile("ns/time"),
+  user: procFile("ns/user"),
+  uts: procFile("ns/uts"),
+};
+
+const LIMIT_NAMES: Readonly<Record<LimitName, string>> = {
+  cpu: "Max cpu time",
+  fsize: "Max file size",
+  data: "Max data size",
+  stack: "Max stack size",
+  core: "Max core file size",
+  rss: "Max resident set",
+  as: "Max address space",
+  nofile: "Max open files",
+  nproc: "Max processes",
+};
+
+const FILTERS: Readonly<Record<string, Privileges["systemCallFilter"]>> = {
+  0: "none",
+  1: "strict",
+  2: "filter",
+};
+
+const KILOBYTE = 1024;
+/** Fields of `/proc/PID/stat` that nothing else reads, by their numbers in proc_pid_stat(5). */
+const CMINFLT = 11;
+
+const decoder = new TextDecoder();
+
+/** The questions of `System` that one file or folder of a process answers. */
+export interface Questions {
+  descriptorCount(pid: number): number;
+  highestDescriptor(pid: number): number;
+  sessionId(pid: number): number;
+  limits(pid: number): Limits;
+  signals(pid: number): SignalSets;
+  accounting(pid: number): Accounting;
+  ioBytes(pid: number): bigint;
+  controlGroups(pid: number): Readonly<Record<string, string>>;
+  namespace(pid: number, kind: NamespaceKind): number;
+  namespacePids(pid: number): readonly number[];
+  privileges(pid: number): Privileges;
+  securityLabel(pid: number): string;
+}
+
+/**
+ * Answers {@linkcode Questions} from a process file system. Each opens `stat`, which tells the living
+ * thread to ask, and at most one file or folder more.
+ */
+export function questions(world: World): Questions {
+  const { fs } = world;
+  const reader = readerOf(world);
+
+  /** Passes on a length or a count, or throws what its negated errno says. */
+  function checked(doing: string, pid: number, call: string, answer: number): number {
+    if (answer >= 0) return answer;
+    throw new SystemCallError(`read the ${doing} of process ${pid}`, call, -answer);
+  }
+
+  /** Finds the process, which may be a zombie. */
+  function find(doing: string, pid: number): void {
+    checked(doing, pid, "open", reader.read(pid, true));
+  }
+
+  function textOf(doing: string, pid: number, file: ProcFile): string {
+    find(doing, pid);
+    const length = reader.readFile(pid, file);
+    return decoder.decode(fs.text.subarray(0, checked(doing, pid, "open", length)));
+  }
+
+  function statusOf(doing: string, pid: number): ReadonlyMap<string, string> {
+    return parseLines(textOf(doing, pid, STATUS_FILE));
+  }
+
+  /** Leaves the descriptors of a process in `fs.pids`; returns how many there are. */
+  function descriptorsIn(pid: number): number {
+    const doing = "file descriptors";
+    find(doing, pid);
+    if (reader.isZombie) checked(doing, pid, "open", -ERRNO.ESRCH);
+    return checked(doing, pid, "open", reader.entries(pid, FD_FOLDER));
+  }
+
+  function unsupported(doing: string, pid: number): never {
+    throw new SystemCallError(`read the ${doing} of process ${pid}`, "read", ERRNO.ENOTSUP);
+  }
+
+  return {
+    descriptorCount: descriptorsIn,
+
+    highestDescriptor(pid) {
+      const count = descriptorsIn(pid);
+      let highest = -1;
+      for (let i = 0; i < count; i++) highest = Math.max(highest, fs.pids[i]!);
+      return highest;
+    },
+
+    sessionId(pid) {
+      find("session", pid);
+      return reader.stat[STAT.session]!;
+    },
+
+    limits(pid) {
+      const limits = parseLimits(textOf("limits", pid, LIMITS_FILE));
+      const named: Partial<Record<LimitName, Limit>> = {};
+      for (const [name, theirs] of Object.entries(LIMIT_NAMES)) {
+        const limit = limits.get(theirs);
+        if (limit) named[name as LimitName] = { current: limit[0], maximum: limit[1] };
+      }
+      return named;
+    },
+
+    signals(pid) {
+      const status = statusOf("signals", pid);
+      const set = (name: string) => BigInt(`0x${status.get(name) ?? "0"}`);
+      return {
+        ignored: set("SigIgn"),
+        caught: set("SigCgt"),
+        pending: set("SigPnd") | set("ShdPnd"),
+      };
+    },
+
+    accounting(pid) {
+      const status = statusOf("accounting", pid);
+      const { stat } = reader;
+      const bytes = (name: string) => {
+        const value = status.get(name);
+        return value === undefined ? undefined : parseInt(value, 10) * KILOBYTE;
+      };
+      const integer = (name: string) => {
+        const value = status.get(name);
+        return value === undefined ? undefined : BigInt(value);
+      };
+      const umask = status.get("Umask");
+      return known<Accounting>({
+        umask: umask === undefined ? undefined : parseInt(umask, 8),
+        minorFaults: BigInt(stat[STAT.minflt]!),
+        childMinorFaults: BigInt(stat[CMINFLT]!),
+        childMajorFaults: BigInt(stat[STAT.cmajflt]!),
+        voluntarySwitches: integer("voluntary_ctxt_switches"),
+        involuntarySwitches: integer("nonvoluntary_ctxt_switches"),
+        maxResidentBytes: bytes("VmHWM"),
+        residentDataBytes: bytes("RssAnon"),
+        dataBytes: bytes("VmData"),
+        textBytes: textBytes(reader),
+      });
+    },
+
+    ioBytes(pid) {
+      const doing = "input and output";
+      const io = parseLines(textOf(doing, pid, IO_FILE));
+      const read = io.get("rchar"), written = io.get("wchar");
+      if (read === undefined || written === undefined) unsupported(doing, pid);
+      return BigInt(read) + BigInt(written);
+    },
+
+    controlGroups(pid) {
+      const doing = "control groups";
+      const text = textOf(doing, pid, CGROUP_FILE);
+      return text === "" ? unsupported(doing, pid) : parseControlGroups(text, reader.isZombie);
+    },
+
+    namespace(pid, kind) {
+      const doing = `${kind} namespace`;
+      find(doing, pid);
+      const length = reader.readLink(pid, NAMESPACES[kind]);
+      // A zombie has lost its namespaces, and a kernel may lack this kind of them.
+      if (length === -ERRNO.ESRCH && !reader.isZombie) unsupported(doing, pid);
+      checked(doing, pid, "readlink", length);
+      const inode = parseLinkInode(fs.target, length);
+      return inode > 0 ? inode : unsupported(doing, pid);
+    },
+
+    namespacePids(pid) {
+      const doing = "process ids";
+      const pids = statusOf(doing, pid).get("NStgid");
+      return pids === undefined ? unsupported(doing, pid) : parseNumbers(pids);
+    },
+
+    privileges: (pid) => privilegesIn(textOf("privileges", pid, STATUS_FILE)),
+
+    securityLabel(pid) {
+      const doing = "security label";
+      find(doing, pid);
+      const length = reader.readFile(pid, LABEL_FILE);
+      // Without a security module reading it is EINVAL, and an older kernel has no such file.
+      if (length === -ERRNO.EINVAL || length === -ERRNO.ESRCH) return "";
+      return parseLabel(fs.text, checked(doing, pid, "read", length));
+    },
+  };
+}
+
+/** What the text of `status` reports about privileges. */
+export function privilegesIn(text: string): Privileges {
+  const status = parseLines(text);
+  const privileges = status.get("NoNewPrivs");
+  return {
+    groups: parseNumbers(status.get("Groups") ?? ""),
+    capabilities: capabilitiesIn(status),
+    noNewPrivileges: privileges === undefined ? undefined : privileges === "1",
+    systemCallFilter: FILTERS[status.get("Seccomp") ?? ""],
+  };
+}
+
+function capabilitiesIn(status: ReadonlyMap<string, string>): CapabilityBits | undefined {
+  const set = (name: string) => {
+    const digits = status.get(name);
+    return digits === undefined ? undefined : BigInt(`0x${digits}`);
+  };
+  const effective = set("CapEff"), permitted = set("CapPrm");
+  const inheritable = set("CapInh"), bounding = set("CapBnd");
+  if (
+    effective === undefined || permitted === undefined || inheritable === undefined ||
+    bounding === undefined
+  ) return undefined;
+  // A kernel without ambient capabilities keeps none.
+  return { effective, permitted, inheritable, bounding, ambient: set("CapAmb") ?? 0n };
+}
+
+/** The kernel gives 0, or 1 for both ends, where it withholds the size. */
+function textBytes({ stat }: ProcessReader): number | undefined {
+  const size = stat[STAT.endcode]! - stat[STAT.startcode]!;
+  return size > 0 ? size : undefined;
+}
+
+/** Leaves out what is undefined. */
+function known<T extends object>(found: { [N in keyof T]: T[N] | undefined }): T {
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,133 @@
+import { ERRNO } from "../../system/errors.ts";
+import type { ArgumentBytes } from "../../system/facts.ts";
+import { argumentsIn, splitStrings } from "../parse/cmdline.ts";
+import { isKernelThread, parseStat, STAT } from "../parse/stat.ts";
+import { originalReader } from "./original_arguments.ts";
+import { type ProcFile, procFile } from "./proc_fs.ts";
+import { readerOf, refused } from "./process.ts";
+import type { World } from "./world.ts";
+
+const STAT_FILE = procFile("stat");
+const TASK = procFile("task");
+const CMDLINE = procFile("cmdline");
+const ENVIRON = procFile("environ");
+/** Set on a process that is ending: it has let go of its memory before it is a zombie. */
+const PF_EXITING = 0x4;
+
+/** How many milliseconds a process in the middle of an exec is waited for. */
+const PATIENCE_MS = 10;
+const SHORTEST_MS = 0.05;
+
+/** What a process was started with, but for what Linux does not keep. */
+export type Started = Pick<ArgumentBytes, "arguments" | "title">;
+
+/**
+ * Reads what processes were started with. Answers can be negated Darwin errnos: `-EAGAIN` for a process
+ * in the middle of an exec, which has no arguments and no environment yet.
+ */
+export interface StartedReader {
+  /** Reads the arguments of a process. */
+  arguments(pid: number): Started | number;
+  /** Reads the arguments of the process that was read last, with its fields as far as `arg_end`. */
+  argumentsOf(pid: number): Started | number;
+  /** Reads the environment of a process. */
+  environment(pid: number): Uint8Array[] | number;
+  /** How many milliseconds are left for waits; {@linkcode StartedReader.begin} sets it. */
+  begin(): void;
+}
+
+/** Reads what processes were started with; waits for those that are in the middle of an exec. */
+export function startedReader(world: World): StartedReader {
+  const { fs } = world;
+  const reader = readerOf(world);
+  const original = originalReader(world);
+  const fields = new Float64Array(STAT.env_end + 1);
+  let patience = PATIENCE_MS;
+
+  /** Reads the fields of the thread whose files are read; answers 0 or a negated errno. */
+  function readStat(pid: number): number {
+    const { thread } = reader;
+    const length = thread === pid ? fs.read(pid, STAT_FILE) : fs.read(pid, TASK, thread, STAT_FILE);
+    if (length < 0) return refused(length);
+    return parseStat(fs.text, length, STAT.env_end, fields) ? 0 : -ERRNO.ESRCH;
+  }
+
+  function readAll(pid: number, file: ProcFile): number {
+    const { thread } = reader;
+    return refused(
+      thread === pid ? fs.readAll(pid, file) : fs.readAll(pid, TASK, thread, file),
+    );
+  }
+
+  /**
+   * Leaves a file of the process that was read last in `fs.text`; returns its length. An empty one is
+   * read again while the process is in the middle of an exec.
+   *
+   * @param isEmpty Whether the process has none, by `fields`.
+   */
+  function readStarted(pid: number, file: ProcFile, isEmpty: () => boolean): number {
+    let length = readAll(pid, file);
+    for (let pause = SHORTEST_MS; length === 0; pause *= 2) {
+      const error = readStat(pid);
+      if (error < 0) return error;
+      if (isKernelThread(fields) || isEmpty()) return 0;
+      if (fields[STAT.flags]! & PF_EXITING) return -ERRNO.ESRCH;
+      if (patience <= 0) return -ERRNO.EAGAIN;
+      patience -= pause;
+      sleep(pause);
+      length = readAll(pid, file);
+    }
+    return length;
+  }
+
+  function argumentsOf(pid: number): Started | number {
+    if (isKernelThread(reader.stat)) return NONE;
+    let stat = reader.stat;
+    const hadNone = () => {
+      stat = fields;
+      return original(reader.thread, fields)?.count === 0;
+    };
+    const length = readStarted(pid, CMDLINE, hadNone);
+    if (length < 0) return length;
+    const line = fs.text.slice(0, length);
+    // After an exec, what the stack was like before it says nothing.
+    if (stat === fields) readStat(pid);
+    return argumentsIn(line, original(reader.thread, stat));
+  }
+
+  return {
+    argumentsOf,
+
+    arguments(pid) {
+      patience = PATIENCE_MS;
+      const error = reader.read(pid, false, STAT.arg_end);
+      return error < 0 ? error : argumentsOf(pid);
+    },
+
+    environment(pid) {
+      patience = PATIENCE_MS;
+      const error = reader.read(pid, false);
+      if (error < 0) return error;
+      const hasNone = () => {
+        const start = fields[STAT.env_start]!;
+        return start !== 0 && start === fields[STAT.env_end];
+      };
+      const length = readStarted(pid, ENVIRON, hasNone);
+      if (length >= 0) return splitStrings(fs.text.slice(0, length));
+      // The kernel's own threads have no memory to be read.
+      return isKernelThread(reader.stat) ? [] : length;
+    },
+
+    begin() {
+      patience = PATIENCE_MS;
+    },
+  };
+}
+
+const NONE: Started = { arguments: [], title: undefined };
+
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(cell, 0, 0, milliseconds);
+}

@@ -1,0 +1,190 @@
+/**
+ * What a system reports beside `__proc_info()`: the shapes of its answers.
+ *
+ * @module
+ */
+
+/** Which file: two that agree in both are one. */
+export interface FileId {
+  /** The device number of its volume, unsigned, as `vst_dev` has it. */
+  readonly device: number;
+  /** Its inode number, as `vst_ino` has it. */
+  readonly inode: bigint;
+}
+
+/**
+ * The length of one unit of the kernel's clock (`mach_absolute_time()`): `numer / denom`
+ * nanoseconds.
+ */
+export interface Timebase {
+  /** The numerator. */
+  readonly numer: number;
+  /** The denominator. */
+  readonly denom: number;
+}
+
+/** What a process was started with, as bytes without their NULs. */
+export interface ArgumentBytes {
+  /** The path that was given to `exec()`; undefined on Linux, which does not keep it. */
+  readonly executablePath: Uint8Array | undefined;
+  /**
+   * The arguments, empty ones too. The first is the name that the program goes by. If the process
+   * wrote a title over its arguments, the title is the only element.
+   */
+  readonly arguments: readonly Uint8Array[];
+  /**
+   * The text that the process wrote over its arguments, as `setproctitle()` does. Undefined if it wrote
+   * none, or if the system does not let the caller find out.
+   */
+  readonly title: Uint8Array | undefined;
+}
+
+/** The file of a program. */
+export interface ExecutableFile {
+  /** Its path, without the suffix that Linux adds for a deleted file. */
+  readonly path: Uint8Array;
+  /**
+   * The number of links to the file: 0 after it was deleted. Undefined if the system does not report it.
+   *
+   * macOS has no path for a deleted program. There the links are counted of the file that is found
+   * at the path.
+   */
+  readonly links: number | undefined;
+}
+
+/** A resource limit; undefined means unlimited. */
+export interface Limit {
+  /** The limit in force, `rlim_cur`. */
+  readonly current: bigint | undefined;
+  /** The maximum to which the process may raise it, `rlim_max`. */
+  readonly maximum: bigint | undefined;
+}
+
+/** The limits, by the names of getrlimit(2). */
+export type LimitName =
+  | "cpu"
+  | "fsize"
+  | "data"
+  | "stack"
+  | "core"
+  | "rss"
+  | "as"
+  | "nofile"
+  | "nproc";
+
+/** The resource limits of a process; those that the system does not report are absent. */
+export type Limits = Partial<Readonly<Record<LimitName, Limit>>>;
+
+/** The signals of a process: bit n - 1 stands for signal n, by the host's own numbers. */
+export interface SignalSets {
+  /** The ignored signals. */
+  readonly ignored: bigint;
+  /** The signals with a handler. */
+  readonly caught: bigint;
+  /** The pending signals, of the process or of its first thread. */
+  readonly pending: bigint;
+}
+
+/** Counts and sizes that only accounting asks for. Those that the system does not keep are absent. */
+export interface Accounting {
+  /** The file mode creation mask. */
+  readonly umask?: number;
+  /** Page faults without input or output. */
+  readonly minorFaults?: bigint;
+  /** The same of children that ended and were waited for. */
+  readonly childMinorFaults?: bigint;
+  /** Page faults with input or output of those children. */
+  readonly childMajorFaults?: bigint;
+  /** Voluntary context switches of the first thread. */
+  readonly voluntarySwitches?: bigint;
+  /** Involuntary context switches of the first thread. */
+  readonly involuntarySwitches?: bigint;
+  /** The highest resident size so far, in bytes. */
+  readonly maxResidentBytes?: number;
+  /** Resident memory without a file behind it, in bytes. */
+  readonly residentDataBytes?: number;
+  /** The size of the data in virtual memory, in bytes. */
+  readonly dataBytes?: number;
+  /** The size of the program text, in bytes. */
+  readonly textBytes?: number;
+}
+
+/** The kinds of namespaces; see namespaces(7). */
+export type NamespaceKind = "cgroup" | "ipc" | "mnt" | "net" | "pid" | "time" | "user" | "uts";
+
+/** The sets of capabilities of a process: bit n stands for capability n of capabilities(7). */
+export interface CapabilityBits {
+  /** The set that permission checks use. */
+  readonly effective: bigint;
+  /** The set that may be made effective. */
+  readonly permitted: bigint;
+  /** The set that is kept when the process executes a file that allows it. */
+  readonly inheritable: bigint;
+  /** The upper limit of what can be gained. */
+  readonly bounding: bigint;
+  /** The set that is kept when the process executes any file. */
+  readonly ambient: bigint;
+}
+
+/**
+ * What a process may do. On Linux these belong to a thread: to the first one, or after its end to one
+ * that still runs.
+ */
+export interface Privileges {
+  /** The supplementary group ids. */
+  readonly groups: readonly number[];
+  /** The capabilities; undefined if the kernel has none. */
+  readonly capabilities: CapabilityBits | undefined;
+  /** True if executing a file cannot add privileges; undefined if the kernel does not report it. */
+  readonly noNewPrivileges: boolean | undefined;
+  /** How system calls are filtered; undefined if the kernel does not report it. */
+  readonly systemCallFilter: "none" | "strict" | "filter" | undefined;
+}
+
+/** Stands for one process until it is closed, whichever process has the id later. */
+export interface ExitWatch {
+  /**
+   * How the process has ended; undefined while it has not. Never waits.
+   *
+   * An ending without a status may get one: on Linux, the status of another user's process is
+   * available after its parent has waited for it. With a status the watch is closed. On macOS a process
+   * may be listed among the living for a moment after this method reports its end.
+   */
+  ended(): Ending | undefined;
+  /** Ends the watch, which reports nothing new afterwards. Closing twice does nothing. */
+  close(): void;
+}
+
+/** How a process has ended. */
+export interface Ending {
+  /**
+   * The status that `wait()` would return, with Darwin's signal numbers; undefined if the kernel
+   * withholds it.
+   *
+   * macOS reports it to the parent and to those who may signal the process. Linux reports it to
+   * everybody since 6.15; before that only for zombies, to the parent and to those who may debug the
+   * process.
+   */
+  readonly status: number | undefined;
+}
+
+/** Finds, among the sockets of many processes, the few that may be listening. */
+export interface ListenerScan {
+  /** The processes of the sockets that were found. */
+  readonly pids: Int32Array;
+  /** Their file descriptors. */
+  readonly fds: Int32Array;
+  /** Their sockets, as `soi_so` identifies them. */
+  readonly sockets: Uint32Array;
+  /**
+   * Adds every descriptor of a listening TCP socket and of an unconnected UDP socket to `pids`, `fds`
+   * and `sockets`, in ascending order. Others may be among them, so `PROC_PIDFDSOCKETINFO` has the last
+   * word. A process that has ended adds none.
+   *
+   * @returns 0, or a negated Darwin errno: `-EPERM` if the process may not be inspected, others if the
+   * system has run out of something.
+   */
+  add(pid: number): number;
+  /** Ends the scan; returns how many descriptors were found, or a negated Darwin errno. */
+  finish(): number;
+}
