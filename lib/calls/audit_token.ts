@@ -45,7 +45,8 @@ function encoded(token: AuditToken): Uint8Array {
  * macOS 14.2 and later, and Linux, which answers `ENOTSUP` for the two signals that it lacks, 7 and 29.
  *
  * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
- * @param number The signal, from 1 to 31: there is no signal 0 that only tries.
+ * @param number The signal, by Darwin's number on every system: 1 to 31. Signal 0, which would only check
+ * whether a signal may be sent, is not available.
  * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such signal, `ESRCH` there is no such process or it is
  * another, `EPERM` the caller may not signal it.
@@ -53,7 +54,7 @@ function encoded(token: AuditToken): Uint8Array {
  *
  * @example
  * ```ts ignore
- * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, signalAuditToken } from "@libproc/libproc";
+ * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, signalAuditToken } from "@libproc/libproc/calls";
  *
  * const pid = 4242;
  * const { p_idversion } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);
@@ -89,7 +90,7 @@ export function signalAuditToken(
  *
  * @example
  * ```ts ignore
- * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, terminateAuditToken } from "@libproc/libproc";
+ * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, terminateAuditToken } from "@libproc/libproc/calls";
  *
  * const pid = 4242;
  * const { p_idversion } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);

@@ -65,7 +65,7 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
  *
  * @example
  * ```ts
- * import { canUseFgHw, CanUseFgHwError } from "@libproc/libproc";
+ * import { canUseFgHw, CanUseFgHwError } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {

@@ -35,7 +35,7 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
  *
  * @param instigator The token of the process on whose behalf.
  * @param target The token of the process that gets the signal.
- * @param number The signal, from 1 to 31.
+ * @param number The signal, by Darwin's number on every system: 1 to 31.
  * @param options The system to ask; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement or the instigator may not signal the
  * target, `EINVAL` there is no such signal, `ESRCH` one of the processes is not there or is another.
@@ -43,7 +43,7 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
  *
  * @example
  * ```ts ignore
- * import { delegateSignal, ProcInfoError } from "@libproc/libproc";
+ * import { delegateSignal, ProcInfoError } from "@libproc/libproc/calls";
  *
  * const client = { val: [501, 501, 20, 501, 20, 4000, 100001, 8100] };
  * const target = { val: [501, 501, 20, 501, 20, 4242, 100001, 8765] };
@@ -86,7 +86,7 @@ export function delegateSignal(
  *
  * @example
  * ```ts ignore
- * import { delegateTerminate, ProcInfoError } from "@libproc/libproc";
+ * import { delegateTerminate, ProcInfoError } from "@libproc/libproc/calls";
  *
  * const client = { val: [501, 501, 20, 501, 20, 4000, 100001, 8100] };
  * const target = { val: [501, 501, 20, 501, 20, 4242, 100001, 8765] };

@@ -51,7 +51,7 @@ export const DIRTY_CONTROL_REPLIES: {
  *
  * @example
  * ```ts
- * import { dirtyControl, PROC_DIRTYCONTROL_GET, ProcInfoError } from "@libproc/libproc";
+ * import { dirtyControl, PROC_DIRTYCONTROL_GET, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log(dirtyControl(1, PROC_DIRTYCONTROL_GET));
@@ -88,7 +88,7 @@ export function dirtyControl<F extends DirtyControlFlavor>(
  *
  * @example
  * ```ts
- * import { PROC_DIRTY_TRACK, ProcInfoError, trackDirty } from "@libproc/libproc";
+ * import { PROC_DIRTY_TRACK, ProcInfoError, trackDirty } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {
@@ -122,7 +122,7 @@ export function trackDirty(
  *
  * @example
  * ```ts
- * import { ProcInfoError, setDirty } from "@libproc/libproc";
+ * import { ProcInfoError, setDirty } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {
@@ -155,7 +155,7 @@ export function setDirty(
  *
  * @example
  * ```ts
- * import { getDirty, PROC_DIRTY_IS_DIRTY, ProcInfoError } from "@libproc/libproc";
+ * import { getDirty, PROC_DIRTY_IS_DIRTY, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log((getDirty(1) & PROC_DIRTY_IS_DIRTY) !== 0);
@@ -183,7 +183,7 @@ export function getDirty(pid: number, { system = defaultSystem() }: SystemOption
  *
  * @example
  * ```ts
- * import { clearDirty, PROC_DIRTY_DEFER, ProcInfoError } from "@libproc/libproc";
+ * import { clearDirty, PROC_DIRTY_DEFER, ProcInfoError } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {

@@ -30,7 +30,7 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
  *
  * @example
  * ```ts
- * import { kernMsgBuf, ProcInfoError } from "@libproc/libproc";
+ * import { kernMsgBuf, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log(kernMsgBuf().split("\n").length);

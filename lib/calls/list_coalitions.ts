@@ -37,7 +37,7 @@ export const LIST_COALITIONS_REPLIES: {
  *
  * @example
  * ```ts
- * import { LISTCOALITIONS_ALL_COALS, listCoalitions, ProcInfoError } from "@libproc/libproc";
+ * import { LISTCOALITIONS_ALL_COALS, listCoalitions, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log(listCoalitions(LISTCOALITIONS_ALL_COALS).length);

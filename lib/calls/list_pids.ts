@@ -11,6 +11,7 @@ import { id, path as checkPath, uint32, word32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ret } from "../system/kernel.ts";
 import { defaultSystem } from "../system/open.ts";
+import { fitting } from "./reply.ts";
 
 /**
  * Lists the ids of the processes that match a filter: `proc_listpids()`.
@@ -30,7 +31,7 @@ import { defaultSystem } from "../system/open.ts";
  *
  * @example
  * ```ts
- * import { listPids, PROC_ALL_PIDS } from "@libproc/libproc";
+ * import { listPids, PROC_ALL_PIDS } from "@libproc/libproc/calls";
  *
  * console.log(listPids(PROC_ALL_PIDS, 0).length);
  * ```
@@ -51,7 +52,8 @@ export function listPids(
     );
   for (let room = Math.max(ask(null) >> 2, 1);; room *= 2) {
     const pids = new Int32Array(new ArrayBuffer(room * 4));
-    const count = ask(new Uint8Array(pids.buffer)) >> 2;
+    const bytes = new Uint8Array(pids.buffer);
+    const count = fitting(ask(bytes), bytes) >> 2;
     // A full buffer may have lost some: processes were born since the size was asked for.
     if (count < room) return pids.slice(0, count);
   }

@@ -74,7 +74,7 @@ export const PID_DYN_KQUEUE_INFO_REPLIES: {
  *
  * @example
  * ```ts
- * import { pidDynKqueueInfo, PROC_PIDDYNKQUEUE_INFO, ProcInfoError } from "@libproc/libproc";
+ * import { pidDynKqueueInfo, PROC_PIDDYNKQUEUE_INFO, ProcInfoError } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {

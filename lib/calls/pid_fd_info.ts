@@ -96,7 +96,7 @@ export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFd
  *
  * @example
  * ```ts
- * import { pidFdInfo, PROC_PIDFDVNODEPATHINFO, ProcInfoError } from "@libproc/libproc";
+ * import { pidFdInfo, PROC_PIDFDVNODEPATHINFO, ProcInfoError } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {

@@ -59,7 +59,7 @@ export const PID_FILEPORT_INFO_REPLIES: {
  *
  * @example
  * ```ts
- * import { pidFileportInfo, PROC_PIDFILEPORTPIPEINFO, ProcInfoError } from "@libproc/libproc";
+ * import { pidFileportInfo, PROC_PIDFILEPORTPIPEINFO, ProcInfoError } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {

@@ -288,7 +288,7 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
  *
  * @example
  * ```ts
- * import { pidInfo, PROC_PIDTBSDINFO, ProcInfoError } from "@libproc/libproc";
+ * import { pidInfo, PROC_PIDTBSDINFO, ProcInfoError } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {
@@ -324,7 +324,7 @@ export function pidInfo<F extends PidInfoFlavor>(
  *
  * @example
  * ```ts
- * import { pidInfoOf, PROC_PIDT_SHORTBSDINFO, ProcInfoError } from "@libproc/libproc";
+ * import { pidInfoOf, PROC_PIDT_SHORTBSDINFO, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   pidInfoOf(1, { uniqueId: 77n }, PROC_PIDT_SHORTBSDINFO);

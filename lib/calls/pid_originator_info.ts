@@ -51,7 +51,7 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
  *   pidOriginatorInfo,
  *   PROC_PIDORIGINATOR_PID_UUID,
  *   ProcInfoError,
- * } from "@libproc/libproc";
+ * } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log(pidOriginatorInfo(PROC_PIDORIGINATOR_PID_UUID).originator_pid);

@@ -83,7 +83,7 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
  *
  * @example
  * ```ts
- * import { pidRusage, ProcInfoError, RUSAGE_INFO_V4 } from "@libproc/libproc";
+ * import { pidRusage, ProcInfoError, RUSAGE_INFO_V4 } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {
@@ -128,7 +128,7 @@ export type NewestRusage = {
  *
  * @example
  * ```ts
- * import { newestPidRusage, ProcInfoError, RUSAGE_INFO_V6 } from "@libproc/libproc";
+ * import { newestPidRusage, ProcInfoError, RUSAGE_INFO_V6 } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {

@@ -24,7 +24,7 @@ import { defaultSystem } from "../system/open.ts";
  *
  * @example
  * ```ts
- * import { PROC_ALL_PIDS, PROC_CALLNUM_LISTPIDS, procInfo } from "@libproc/libproc";
+ * import { PROC_ALL_PIDS, PROC_CALLNUM_LISTPIDS, procInfo } from "@libproc/libproc/calls";
  *
  * const size = procInfo(PROC_CALLNUM_LISTPIDS, PROC_ALL_PIDS, 0, 0n, null);
  * const pids = new Int32Array(size / 4);

@@ -58,7 +58,7 @@ const END = 1n << 64n;
  *
  * @example
  * ```ts
- * import { PROC_PIDREGIONPATH, ProcInfoError, regions } from "@libproc/libproc";
+ * import { PROC_PIDREGIONPATH, ProcInfoError, regions } from "@libproc/libproc/calls";
  * import process from "node:process";
  *
  * try {
@@ -128,7 +128,7 @@ function regionAt<F extends RegionFlavor>(
  *
  * @example
  * ```ts
- * import { fileSystemId } from "@libproc/libproc";
+ * import { fileSystemId } from "@libproc/libproc/calls";
  *
  * console.log(fileSystemId({ val: [16777234, 26] })); // 111685926930n
  * ```

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
 import { type Kernel, ret } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import type { Struct } from "../layout/struct.ts";
@@ -182,11 +182,21 @@ export function unsizedList<T>({ size, decode }: Rows<T>): Reply<T> {
   return { returns: "bytes", read: (ask) => grow(ask, 64 * size, size, decode) };
 }
 
+/** Refuses an answer of more bytes than were there to be written: more room would not mend it. */
+export function fitting(written: number, { byteLength }: Uint8Array): number {
+  if (written <= byteLength) return written;
+  throw new SystemCallError(
+    `read an answer of ${written} bytes in a buffer of ${byteLength}`,
+    "__proc_info",
+    ERRNO.EIO,
+  );
+}
+
 /** Asks with more room until the answer leaves enough of it for one more row. */
 function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Array) => T): T {
   for (;; room *= 2) {
     const bytes = new Uint8Array(new ArrayBuffer(room));
-    const written = ask(bytes);
+    const written = fitting(ask(bytes), bytes);
     if (written + size <= room) return decode(bytes.subarray(0, written - written % size));
   }
 }
@@ -246,7 +256,7 @@ export function flexible<T extends object>(
     read(ask) {
       for (let room = guess;; room *= 2) {
         const bytes = new Uint8Array(new ArrayBuffer(room));
-        const written = ask(bytes);
+        const written = fitting(ask(bytes), bytes);
         if (written < type.size) throw new ShortAnswerError(type.name, type.size, written);
         const value = type.decode(bytes.subarray(0, written));
         if (isWhole(value) || written < room) return value;

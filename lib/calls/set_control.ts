@@ -47,7 +47,7 @@ function setControl(
  *
  * @example
  * ```ts
- * import { PROC_SETPC_NONE, ProcInfoError, setProcessControl } from "@libproc/libproc";
+ * import { PROC_SETPC_NONE, ProcInfoError, setProcessControl } from "@libproc/libproc/calls";
  *
  * try {
  *   setProcessControl(PROC_SETPC_NONE);
@@ -77,7 +77,7 @@ export function setProcessControl(
  *
  * @example
  * ```ts
- * import { ProcInfoError, setThreadName } from "@libproc/libproc";
+ * import { ProcInfoError, setThreadName } from "@libproc/libproc/calls";
  *
  * try {
  *   setThreadName("listing processes");
@@ -111,7 +111,7 @@ export function setThreadName(
  *
  * @example
  * ```ts
- * import { ProcInfoError, setVmResourceOwner } from "@libproc/libproc";
+ * import { ProcInfoError, setVmResourceOwner } from "@libproc/libproc/calls";
  *
  * try {
  *   setVmResourceOwner();
@@ -137,7 +137,7 @@ export function setVmResourceOwner({ system = defaultSystem() }: SystemOptions =
  *
  * @example
  * ```ts
- * import { ProcInfoError, setDelayIdleSleep } from "@libproc/libproc";
+ * import { ProcInfoError, setDelayIdleSleep } from "@libproc/libproc/calls";
  *
  * try {
  *   setDelayIdleSleep(true);

@@ -31,7 +31,7 @@ const kept = new Set<ArrayBufferLike>();
  *
  * @example
  * ```ts
- * import { setDyldImages } from "@libproc/libproc";
+ * import { setDyldImages } from "@libproc/libproc/calls";
  *
  * try {
  *   setDyldImages(new Uint8Array(0));

@@ -23,7 +23,7 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  *
  * @example
  * ```ts ignore
- * import { ProcInfoError, terminate } from "@libproc/libproc";
+ * import { ProcInfoError, terminate } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log(terminate(4242)); // 15

@@ -25,7 +25,7 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  *
  * @example
  * ```ts ignore
- * import { ProcInfoError, terminateRsr } from "@libproc/libproc";
+ * import { ProcInfoError, terminateRsr } from "@libproc/libproc/calls";
  *
  * try {
  *   terminateRsr(15);

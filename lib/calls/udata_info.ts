@@ -42,7 +42,7 @@ export const UDATA_INFO_REPLIES: {
  *
  * @example
  * ```ts
- * import { getUdata, ProcInfoError } from "@libproc/libproc";
+ * import { getUdata, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   console.log(getUdata()); // 0n
@@ -70,7 +70,7 @@ export function getUdata({ system = defaultSystem() }: SystemOptions = {}): bigi
  *
  * @example
  * ```ts
- * import { getUdata, ProcInfoError, setUdata } from "@libproc/libproc";
+ * import { getUdata, ProcInfoError, setUdata } from "@libproc/libproc/calls";
  *
  * try {
  *   setUdata(0x1234_5678_9abc_def0n);

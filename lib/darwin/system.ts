@@ -7,15 +7,17 @@ import {
 } from "../abi/pid_info.ts";
 import type { ArgumentBytes, Timebase } from "../system/facts.ts";
 import { countDescriptors, kernelTable } from "../system/kernel_table.ts";
+import { DARWIN_SIGNAL_NUMBERS } from "../system/signal_number.ts";
 import { disposable, type System } from "../system/system.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64 } from "../layout/offsets.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { darwinKernel } from "./kernel.ts";
+import type { UserFinder } from "../posix/users.ts";
 import type { LibSystem } from "./libsystem.ts";
 import { parseProcArgs, type ProcArgs } from "./proc_args.ts";
-import { type UserFinder, userFinder } from "./users.ts";
+import { openUsers } from "./users.ts";
 
 // struct stat with 64-bit inode numbers (sys/stat.h).
 const STAT_SIZE = 144;
@@ -164,7 +166,9 @@ export function darwinSystem(library: LibSystem): System {
     number.bytes.fill(0); // it may be of 4 bytes or of 8
     const size = sysctlByName(name, number);
     if (size > 0) return getU64(number.view, 0);
-    throw new SystemCallError(`read the ${what}`, "sysctlbyname", -size);
+    // A system that lacks the name does not have the number.
+    const error = size === -ERRNO.ENOENT ? ERRNO.ENOTSUP : -size;
+    throw new SystemCallError(`read the ${what}`, "sysctlbyname", error);
   }
 
   /** What macOS has no counterpart of. */
@@ -247,6 +251,9 @@ export function darwinSystem(library: LibSystem): System {
     securityLabel: unsupported,
     table: () => kernelTable(system),
     listeners: () => undefined,
+    sockets() {
+      throw new SystemCallError("list the sockets of all processes", "sysctlbyname", ERRNO.ENOTSUP);
+    },
     executable(pid) {
       const path = programPath(pid);
       if (typeof path === "number") {
@@ -274,15 +281,9 @@ export function darwinSystem(library: LibSystem): System {
       if (size < 0) throw new SystemCallError("tell the boot id", "sysctlbyname", -size);
       return textOf(id.bytes);
     },
-    userName(userId) {
-      const name = (users ??= userFinder(library)).name(userId);
-      return name === null ? undefined : new TextDecoder().decode(name);
-    },
-    userId(name) {
-      // C would look for what stands before the NUL.
-      if (name.includes("\0")) return undefined;
-      return (users ??= userFinder(library)).id(text(name)) ?? undefined;
-    },
+    userName: (userId) => (users ??= openUsers(library)).name(userId),
+    userId: (name) => (users ??= openUsers(library)).id(name),
+    signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
     kill(pid, signal) {
       sendSignal ??= library.kill();
       // What is no process id would be taken for a group of processes, or for all of them.

@@ -1,11 +1,11 @@
 import type { Ending, ExitWatch } from "../system/facts.ts";
-import { ERRNO, SystemCallError } from "../system/errors.ts";
+import { ERRNO, type SystemCallError } from "../system/errors.ts";
 import type { World } from "./proc/world.ts";
-import { toDarwin } from "./sys/errno.ts";
-import { ALIVE } from "./sys/clock.ts";
+import { NO_PIDFD, openPidfd } from "./proc/signal.ts";
+import { type DarwinAnswer, darwinError, toDarwin } from "./sys/errno.ts";
+import { ALIVE } from "./sys/wait.ts";
 import { openProcessCalls, UNKNOWN } from "./sys/process.ts";
 import { STAT } from "./parse/stat.ts";
-import { NO_PIDFD, openPidfd } from "./sys/pidfd.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { readerOf } from "./proc/process.ts";
 import { toDarwinStatus } from "./sys/signal_number.ts";
@@ -13,9 +13,6 @@ import { toDarwinStatus } from "./sys/signal_number.ts";
 const USER_NAMESPACE = procFile("ns/user");
 /** Sent to nobody; the answer is whether it could be. */
 const NO_SIGNAL = 0;
-// Linux's error numbers.
-const EINTR = 4;
-const ESRCH = 3;
 
 /** The way to watch for the end of processes. */
 export function exitWatcher(world: World): (pid: number) => ExitWatch {
@@ -41,7 +38,9 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
     if (own !== UNKNOWN) return own;
     const seen = zombieStatus(pid);
     // As long as it is there to be signalled, no other has had its id.
-    if (seen !== UNKNOWN && calls.pidfdSendSignal(pidfd, NO_SIGNAL) !== -ESRCH) return seen;
+    if (seen === UNKNOWN) return calls.pidfdStatus(pidfd);
+    const error = calls.pidfdSendSignal(pidfd, NO_SIGNAL);
+    if (error >= 0 || toDarwin(error) !== -ERRNO.ESRCH) return seen;
     return calls.pidfdStatus(pidfd);
   }
 
@@ -52,10 +51,13 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
       ended() {
         if (!open) return ending;
         const answer = calls.pidfdEnded(pidfd);
-        // A signal came to this thread: the next look will tell.
-        if (answer === -EINTR) return undefined;
-        if (answer < 0) throw failure(pid, "poll", toDarwin(answer));
         if (answer === 0) return undefined;
+        if (answer < 0) {
+          const error = toDarwin(answer);
+          // A signal came to this thread: the next look will tell.
+          if (error === -ERRNO.EINTR) return undefined;
+          throw failure(pid, "poll", error);
+        }
         const status = statusOf(pid, pidfd);
         ending = endingOf(status);
         if (status !== UNKNOWN) watch.close();
@@ -119,6 +121,6 @@ function endingOf(status: number): Ending {
   return { status: status === UNKNOWN ? undefined : toDarwinStatus(status) };
 }
 
-function failure(pid: number, call: string, answer: number): SystemCallError {
-  return new SystemCallError(`watch process ${pid}`, call, -answer);
+function failure(pid: number, call: string, answer: DarwinAnswer): SystemCallError {
+  return darwinError(`watch process ${pid}`, call, answer);
 }

@@ -1,23 +1,31 @@
-import { ERRNO, SystemCallError } from "../system/errors.ts";
+import { ERRNO } from "../system/errors.ts";
+import type { System } from "../system/system.ts";
+import { NO_PIDFD, openTarget, sender, sendTo } from "./proc/signal.ts";
 import type { World } from "./proc/world.ts";
+import { type DarwinAnswer, darwinError } from "./sys/errno.ts";
 import { openProcessCalls } from "./sys/process.ts";
-import { NO_PIDFD, openTarget, sendTo } from "./sys/pidfd.ts";
 import { readerOf } from "./proc/process.ts";
 import { toLinuxSignal } from "./sys/signal_number.ts";
 
-const HIGHEST_SIGNAL = 31;
+/** Darwin's highest signal. */
+const HIGHEST_OF_DARWIN = 31;
 
-/** The way to signal whatever process has an id. */
-export function killer(world: World): (pid: number, signal: number) => void {
+/** Makes the function that signals the process that has an id: `System.kill()`. */
+export function killer(world: World): System["kill"] {
   const { fs, libc } = world;
   const calls = openProcessCalls(libc.more);
   const reader = readerOf(world);
+  const sendTheSame = sender(world);
 
-  /** 0, or a negated Darwin errno. */
-  function send(pid: number, signal: number): number {
+  /** Returns a negated Darwin errno if the signal was not sent. */
+  function send(pid: number, signal: number, idVersion: number | undefined): DarwinAnswer {
     const number = toLinuxSignal(signal);
-    if (signal < 0 || signal > HIGHEST_SIGNAL) return -ERRNO.EINVAL;
-    if (!fs.mounted || (number === 0 && signal !== 0)) return -ERRNO.ENOTSUP;
+    if (number === 0 && signal !== 0) {
+      const isDarwins = Number.isInteger(signal) && signal > 0 && signal <= HIGHEST_OF_DARWIN;
+      return isDarwins ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
+    }
+    if (!fs.mounted) return -ERRNO.ENOTSUP;
+    if (idVersion !== undefined && number !== 0) return sendTheSame(pid, idVersion >>> 0, number);
     // kill() would take what is no process id for a group of processes, and 0 for all of ours; and the
     // id of any thread for that of its process.
     const missing = reader.find(pid);
@@ -29,8 +37,8 @@ export function killer(world: World): (pid: number, signal: number) => void {
     return answer;
   }
 
-  return (pid, signal) => {
-    const answer = send(pid, signal);
-    if (answer < 0) throw new SystemCallError(`signal process ${pid}`, "kill", -answer);
+  return (pid, signal, idVersion) => {
+    const answer = send(pid, signal, idVersion);
+    if (answer < 0) throw darwinError(`signal process ${pid}`, "kill", answer);
   };
 }

@@ -4,22 +4,19 @@ import { refused } from "./proc/process.ts";
 import type { World } from "./proc/world.ts";
 import { descriptorsOf } from "./proc/descriptor.ts";
 import { fdWalker } from "./proc/fd_walk.ts";
-import { toDarwin } from "./sys/errno.ts";
+import { NO_PIDFD } from "./proc/signal.ts";
+import { type DarwinAnswer, type LinuxAnswer, toDarwin } from "./sys/errno.ts";
 import { openSocketCalls } from "./sys/socket.ts";
 import { sockDiag } from "./sys/netlink.ts";
+import { ADDRESS_SIZE } from "./sys/socket_address.ts";
+import { IPPROTO_UDP, SO_ACCEPTCONN, SO_PROTOCOL, SOL_SOCKET } from "./sys/socket_options.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
 
-const SOL_SOCKET = 1;
-const SO_ACCEPTCONN = 30;
-const SO_PROTOCOL = 38;
-const IPPROTO_UDP = 17;
 const OPTION_SIZE = 4;
-const ADDRESS_SIZE = 128;
 /** Asks for a descriptor that stands for a thread. */
 const PIDFD_THREAD = 0o200;
-/** Linux's number for a call that the C library lacks. */
-const LINUX_ENOSYS = 38;
 const ALL = Infinity;
+const UNREPORTED = -1;
 
 /**
  * Finds the descriptors of sockets on which somebody may wait, by two or three questions to each
@@ -68,7 +65,7 @@ class LinuxListeners implements ListenerScan {
     });
   }
 
-  add(pid: number): number {
+  add(pid: number): DarwinAnswer {
     this.#pid = pid;
     this.#end = this.#start;
     const count = this.#walker.walkProcess(pid, ALL);
@@ -99,7 +96,7 @@ class LinuxListeners implements ListenerScan {
     const { local } = this.#world.fs;
     const flags = this.#task === this.#pid ? 0 : PIDFD_THREAD;
     // Ids of another process namespace mean nothing to pidfd_open().
-    const pidfd = local ? this.#calls.pidfdOpen(this.#task, flags) : -LINUX_ENOSYS;
+    const pidfd = local ? this.#calls.pidfdOpen(this.#task, flags) : NO_PIDFD;
     let kept = this.#start;
     for (let at = this.#start; at < this.#end; at++) {
       const copy = pidfd < 0 ? pidfd : this.#calls.pidfdGetfd(pidfd, this.fds[at]!);
@@ -109,7 +106,7 @@ class LinuxListeners implements ListenerScan {
         if (waits) this.#keep(at, kept++);
         continue;
       }
-      const error = toDarwin(copy);
+      const error = copy === NO_PIDFD ? copy : toDarwin(copy);
       if (error === -ERRNO.ESRCH || error === -ERRNO.EBADF) continue; // closed since
       this.#unasked.push(kept);
       this.#keep(at, kept++);
@@ -135,11 +132,11 @@ class LinuxListeners implements ListenerScan {
   }
 
   /** An option that is a number; below 0 where it is not told. */
-  #option(fd: number, name: number): number {
+  #option(fd: number, name: number): LinuxAnswer {
     this.#length[0] = OPTION_SIZE;
     const error = this.#calls.getsockopt(fd, SOL_SOCKET, name, this.#bytes, this.#length);
     if (error < 0) return error;
-    return this.#length[0] === OPTION_SIZE ? this.#value[0]! : -ERRNO.EINVAL;
+    return this.#length[0] === OPTION_SIZE ? this.#value[0]! : UNREPORTED;
   }
 
   /** Leaves out what was not asked and is none in the tables; returns how many are left. */

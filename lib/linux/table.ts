@@ -5,6 +5,7 @@ import { CUT_NAME, flagsOf, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./ans
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
+import { DIGIT_0 } from "./parse/bytes.ts";
 import { isKernelThread, STAT } from "./parse/stat.ts";
 import {
   parseStatusMemory,
@@ -15,18 +16,17 @@ import {
 } from "./parse/status.ts";
 import { programFinder } from "./proc/executable.ts";
 import { procFile } from "./proc/proc_fs.ts";
-import { type ProcessReader, readerOf, STATE } from "./proc/process.ts";
+import { type ProcessReader, readerOf, refused, STATE } from "./proc/process.ts";
 import { privilegesIn } from "./proc/questions.ts";
 import { type Started, type StartedReader, startedReader } from "./proc/started.ts";
 import type { World } from "./proc/world.ts";
+import { groupOf, inodeOf, MASK, userOf } from "./sys/statx.ts";
 
 const FOLDER = procFile("");
 const IO = procFile("io");
-// struct statx.
-const STATX_UID_GID_INO = 0x18 | 0x100;
-const STX_UID = 20;
-const STX_GID = 24;
-const STX_INO = 32;
+const STATM = procFile("statm");
+const TASK = procFile("task");
+const FOLDER_MASK = MASK.UID | MASK.GID | MASK.INO;
 const KILOBYTE = 1024;
 
 const decoder = new TextDecoder();
@@ -52,6 +52,8 @@ class LinuxTable implements TableReader {
   readBytes = 0;
   writtenBytes = 0;
 
+  /** Tracing changes no parent on Linux. */
+  readonly hasTracerAsParent = false;
   readonly #world: World;
   readonly #reader: ProcessReader;
   readonly #stat: Float64Array;
@@ -63,9 +65,14 @@ class LinuxTable implements TableReader {
   #start = 0;
   /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
   #inode = 0n;
+  /** The thread whose files are read, and whether it is a kernel thread: see `status`. */
+  #thread = 0;
+  #isKernel = false;
   /** A copy of `status`, of as many bytes as were read of it, 0 before. */
   #statusText = new Uint8Array(4096);
   #statusLength = 0;
+  #timesRead = false;
+  #argumentsAnswer: number | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -78,30 +85,37 @@ class LinuxTable implements TableReader {
     return this.#world.fs.pids;
   }
 
-  list(): number {
+  begin(): void {
     this.#started?.begin();
+  }
+
+  list(): number {
     return this.#world.fs.list();
   }
 
   read(pid: number, withArguments = false, compared = false): number {
     this.#pid = pid;
     this.#statusLength = 0;
+    this.#timesRead = false;
+    this.#argumentsAnswer = undefined;
     // The folder keeps its inode while its process is there, as long as the kernel remembers it.
     this.#inode = compared ? this.#folder() : 0n;
     const error = this.#reader.read(pid, true, withArguments ? STAT.arg_end : STAT.policy);
     this.#start = this.#stat[STAT.starttime]!;
     this.status = statusOf(this.#stat[STAT.state]!);
+    this.#thread = this.#reader.thread;
+    this.#isKernel = isKernelThread(this.#stat);
     return error;
   }
 
   /** Finds the owner of the process's folder; returns its inode, or 0. */
   #folder(): bigint {
     const { fs } = this.#world;
-    if (fs.stat(STATX_UID_GID_INO, this.#pid, FOLDER) < 0) return 0n;
+    if (fs.stat(FOLDER_MASK, this.#pid, FOLDER) < 0) return 0n;
     const { view } = fs.statx;
-    this.userId = view.getUint32(STX_UID, true);
-    this.groupId = view.getUint32(STX_GID, true);
-    return view.getBigUint64(STX_INO, true);
+    this.userId = userOf(view);
+    this.groupId = groupOf(view);
+    return inodeOf(view);
   }
 
   /** Reads `status`, once; answers 0 or a negated errno. */
@@ -149,10 +163,10 @@ class LinuxTable implements TableReader {
       this.groupId = this.effectiveGroupId;
       return 0;
     }
-    const error = fs.stat(STATX_UID_GID_INO, this.#pid, FOLDER);
+    const error = fs.stat(FOLDER_MASK, this.#pid, FOLDER);
     if (error < 0) return error;
-    this.userId = fs.statx.view.getUint32(STX_UID, true);
-    this.groupId = fs.statx.view.getUint32(STX_GID, true);
+    this.userId = userOf(fs.statx.view);
+    this.groupId = groupOf(fs.statx.view);
     return 0;
   }
 
@@ -169,7 +183,10 @@ class LinuxTable implements TableReader {
   }
 
   readTimes(): number {
+    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#timesRead) return 0;
     this.#reader.readTimes(this.#pid);
+    this.#timesRead = true;
     return 0;
   }
 
@@ -201,7 +218,7 @@ class LinuxTable implements TableReader {
   }
 
   readExecutable(): number {
-    if (isKernelThread(this.#stat)) return -ERRNO.ENOENT;
+    if (this.#isKernel) return -ERRNO.ENOENT;
     this.#findProgram ??= programFinder(this.#world);
     const file = this.#findProgram(this.#pid);
     if (typeof file === "number") return file;
@@ -210,19 +227,42 @@ class LinuxTable implements TableReader {
   }
 
   readArguments(): number {
+    if (this.#argumentsAnswer !== undefined) return this.#argumentsAnswer;
     this.#started ??= startedReader(this.#world);
     const found = this.#started.argumentsOf(this.#pid);
-    if (typeof found === "number") return found;
+    if (typeof found === "number") return this.#argumentsAnswer = found;
     this.arguments = found;
-    return 0;
+    return this.#argumentsAnswer = 0;
+  }
+
+  hold(): void {
+    this.#reader.hold(this.#pid);
+  }
+
+  release(): void {
+    this.#reader.release();
   }
 
   compare(thorough = true): number {
-    if (!thorough && this.#inode !== 0n && this.#folder() === this.#inode) return 0;
+    this.#reader.release();
+    if (this.#inode !== 0n && this.#folder() === this.#inode) {
+      return thorough && this.status !== ZOMBIE ? this.#comparedMemory() : 0;
+    }
     const start = this.#reader.startOf(this.#pid);
     if (start < 0) return start;
     const ended = this.#reader.hasEnded && this.status !== ZOMBIE;
     return start === this.#start && !ended ? 0 : -ERRNO.ESRCH;
+  }
+
+  /** 0 if the process still has its memory, which is the first that it loses when it ends. */
+  #comparedMemory(): number {
+    if (this.#isKernel) return 0;
+    const { fs } = this.#world;
+    const length = this.#thread === this.#pid
+      ? fs.read(this.#pid, STATM)
+      : fs.read(this.#pid, TASK, this.#thread, STATM);
+    if (length < 0) return refused(length);
+    return fs.text[0] === DIGIT_0 ? -ERRNO.ESRCH : 0;
   }
 
   get parentPid(): number {
@@ -242,7 +282,7 @@ class LinuxTable implements TableReader {
   }
 
   get kernelThread(): boolean {
-    return isKernelThread(this.#stat);
+    return this.#isKernel;
   }
 
   get startedAt(): number {

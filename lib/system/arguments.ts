@@ -100,3 +100,22 @@ export function path(name: string, value: string): string {
   if (value.includes("\0")) refuse(name, "a path without NUL", value);
   return value;
 }
+
+/**
+ * Passes on an option that is an `AbortSignal`, if it is given.
+ *
+ * @throws {TypeError} It is something else, such as the name of a UNIX signal.
+ */
+export function abortSignal(
+  name: string,
+  signal: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  const value: unknown = signal;
+  const shown = value instanceof Object
+    ? value.constructor.name
+    : typeof value === "string"
+    ? JSON.stringify(value)
+    : String(value);
+  throw new TypeError(`Cannot pass ${name} as it must be an AbortSignal: it is ${shown}`);
+}

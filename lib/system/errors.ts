@@ -123,7 +123,7 @@ export class SystemCallError extends Error {
  *
  * @example
  * ```ts
- * import { PROC_INFO_CALL_PIDINFO, procInfo, ProcInfoError } from "@libproc/libproc";
+ * import { PROC_INFO_CALL_PIDINFO, procInfo, ProcInfoError } from "@libproc/libproc/calls";
  *
  * try {
  *   procInfo(PROC_INFO_CALL_PIDINFO, -1, 3, 0n, new Uint8Array(136));
@@ -149,6 +149,15 @@ export class ProcInfoError extends SystemCallError {
     this.pid = pid;
     this.flavor = flavor;
   }
+}
+
+/**
+ * Whether a Darwin error number says that something has run out, such as file descriptors or memory: it
+ * is about the caller, not about what was asked for.
+ */
+export function isShortage(errno: number): boolean {
+  return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM ||
+    errno === ERRNO.ENOBUFS;
 }
 
 /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Block } from "../layout/block.ts";
+
 /** Which file: two that agree in both are one. */
 export interface FileId {
   /** The device number of its volume, unsigned, as `vst_dev` has it. */
@@ -166,6 +168,33 @@ export interface Ending {
    * process.
    */
   readonly status: number | undefined;
+}
+
+/** The sockets that a {@linkcode SocketScan} reads. */
+export type SocketKind =
+  /** TCP sockets that listen, and UDP sockets that are bound and not connected. */
+  | "listening"
+  /** TCP and UDP sockets. */
+  | "inet"
+  /** UNIX-domain sockets. */
+  | "unix";
+
+/** Reads the sockets of the caller's network namespace, including those of other users' processes. */
+export interface SocketScan {
+  /**
+   * True if the caller sees every process that may hold one of the sockets. False for a caller without
+   * privilege and in a container: processes outside of it may share its network namespace.
+   */
+  readonly ownersListed: boolean;
+  /**
+   * Reads the wanted sockets, those left out to which no descriptor can lead, as a connection that was not
+   * accepted yet. Each step returns a `struct socket_fdinfo`, all but its `pfi`, in memory that the next
+   * step of any reading overwrites. Its `soi_qlimit` is -1 if it is unknown.
+   *
+   * @param isWanted True for the `soi_so` of a socket to be read.
+   * @throws {SystemCallError} The system has run out of something.
+   */
+  read(kind: SocketKind, isWanted: (identity: number) => boolean): Iterable<Block>;
 }
 
 /** Finds, among the sockets of many processes, the few that may be listening. */

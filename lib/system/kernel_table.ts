@@ -2,6 +2,7 @@ import {
   PROC_FLAG_INEXIT,
   PROC_FLAG_SLEADER,
   PROC_FLAG_SYSTEM,
+  PROC_FLAG_TRACED,
   procBsdInfo,
   procBsdInfoWithUniqId,
   procBsdShortInfo,
@@ -16,6 +17,8 @@ import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import {
   PROC_PIDLISTFD_SIZE,
   PROC_PIDLISTFDS,
+  PROC_PIDPATHINFO,
+  PROC_PIDPATHINFO_MAXSIZE,
   PROC_PIDT_BSDINFOWITHUNIQID,
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDTASKINFO,
@@ -48,6 +51,9 @@ const SZOMB = 5;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
+/** A name of this many bytes may have been longer. */
+const CUT_NAME = 15;
+const SLASH = 0x2f;
 
 /** What a table asks beside the kernel. */
 type Beside = Pick<System, "kernel" | "timebase" | "executable" | "arguments" | "sessionId">;
@@ -69,7 +75,8 @@ export function countDescriptors({ procInfo }: Kernel, pid: number): number {
   for (let room = DESCRIPTORS;; room *= 2) {
     const bytes = new Uint8Array(new ArrayBuffer(room * PROC_PIDLISTFD_SIZE));
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, bytes);
-    const written = ret(answer, PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS);
+    const fitting = answer > bytes.byteLength ? -ERRNO.EIO : answer;
+    const written = ret(fitting, PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS);
     // The list is cut silently at the end of the buffer.
     const count = Math.floor(written / PROC_PIDLISTFD_SIZE);
     if (count < room) return count;
@@ -77,6 +84,8 @@ export function countDescriptors({ procInfo }: Kernel, pid: number): number {
 }
 
 const DESCRIPTORS = 1024;
+/** The most processes that there is room for at first, whatever size was asked for. */
+const MOST_AT_FIRST = 1 << 20;
 
 /** The negated errno of what a system threw; anything else is a fault of its own. */
 function refusal(error: unknown): number {
@@ -98,6 +107,7 @@ class KernelTable implements TableReader {
   readonly #short: Block = block(procBsdShortInfo.size);
   readonly #unique: Block = block(procUniqIdentifierInfo.size);
   readonly #again: Block = block(procUniqIdentifierInfo.size);
+  #path: Block | undefined;
   readonly #now: Block = block(procBsdShortInfo.size);
   readonly #task: Block = block(procTaskInfo.size);
   readonly #usage: Block = block(rusageInfoV4.size);
@@ -107,6 +117,7 @@ class KernelTable implements TableReader {
   #refused = 0;
   /** The first answer about the Mach part; undefined until it is asked for. */
   #taskAnswer: number | undefined;
+  #argumentsAnswer: number | undefined;
   /** The version of the usage that was answered: the older one has no peak. */
   #usageVersion = 0;
 
@@ -115,19 +126,23 @@ class KernelTable implements TableReader {
     this.#system = system;
   }
 
+  begin(): void {}
+
   list(): number {
     const { procInfo } = this.#kernel;
     const ask = (buffer: Uint8Array | null) =>
       procInfo(PROC_INFO_CALL_LISTPIDS, PROC_ALL_PIDS, 0, 0n, buffer);
     const size = ask(null);
     if (size < 0) return size;
-    for (let room = Math.max(size >> 2, 1);; room *= 2) {
+    for (let room = Math.min(Math.max(size >> 2, 1), MOST_AT_FIRST);; room *= 2) {
       const pids = new Int32Array(new ArrayBuffer(room * 4));
       const written = ask(new Uint8Array(pids.buffer));
       if (written < 0) return written;
+      if (written > pids.byteLength) return -ERRNO.EIO;
       // A full buffer may lack some: processes may have started since the size was asked for.
       if (written >> 2 >= room) continue;
-      this.pids = pids.slice(0, written >> 2).sort();
+      const sorted = pids.subarray(0, written >> 2).sort();
+      this.pids = sorted.filter((pid, i) => i === 0 || pid !== sorted[i - 1]);
       return this.pids.length;
     }
   }
@@ -135,6 +150,7 @@ class KernelTable implements TableReader {
   read(pid: number): number {
     this.#pid = pid;
     this.#taskAnswer = undefined;
+    this.#argumentsAnswer = undefined;
     const answer = this.#ask(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);
     this.#refused = Math.min(answer, 0);
     if (answer !== -ERRNO.EPERM) return this.#refused;
@@ -157,11 +173,30 @@ class KernelTable implements TableReader {
   }
 
   readName(): number {
-    if (this.#refused < 0) return this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
+    if (this.#refused < 0) return this.#completeName();
     const { bytes } = this.#whole;
     return bytes[bsd.pbi_name] === 0
       ? this.#setName(bytes, bsd.pbi_comm, COMM_SIZE)
       : this.#setName(bytes, bsd.pbi_name, NAME_SIZE);
+  }
+
+  /**
+   * The kernel's short name; one that may be cut is completed from the path of the program, as far as
+   * that starts with the same.
+   */
+  #completeName(): number {
+    this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
+    if (this.nameLength < CUT_NAME) return 0;
+    const { bytes } = this.#path ??= block(PROC_PIDPATHINFO_MAXSIZE);
+    bytes.fill(0);
+    // A zombie and the kernel run no file, and a deleted one has no path.
+    if (this.#kernel.procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, PROC_PIDPATHINFO, 0n, bytes) < 0) {
+      return 0;
+    }
+    const end = bytes.indexOf(0);
+    const start = bytes.lastIndexOf(SLASH, end) + 1;
+    for (let i = 0; i < this.nameLength; i++) if (bytes[start + i] !== this.name[i]) return 0;
+    return this.#setName(bytes, start, Math.min(end - start, NAME_SIZE - 1));
   }
 
   #setName(bytes: Uint8Array, at: number, size: number): number {
@@ -270,6 +305,10 @@ class KernelTable implements TableReader {
   }
 
   readArguments(): number {
+    return this.#argumentsAnswer ??= this.#askArguments();
+  }
+
+  #askArguments(): number {
     try {
       this.arguments = this.#system.arguments(this.#pid);
       return 0;
@@ -277,6 +316,10 @@ class KernelTable implements TableReader {
       return refusal(error);
     }
   }
+
+  hold(): void {}
+
+  release(): void {}
 
   compare(): number {
     if (this.status === SZOMB) return this.#compare(ZOMBIES_TOO);
@@ -305,11 +348,11 @@ class KernelTable implements TableReader {
   }
 
   get parentPid(): number {
-    return this.#word(bsd.pbi_ppid, short.pbsi_ppid);
+    return this.#word(bsd.pbi_ppid, short.pbsi_ppid) | 0;
   }
 
   get processGroupId(): number {
-    return this.#word(bsd.pbi_pgid, short.pbsi_pgid);
+    return this.#word(bsd.pbi_pgid, short.pbsi_pgid) | 0;
   }
 
   get uniqueLow(): number {
@@ -412,6 +455,10 @@ class KernelTable implements TableReader {
 
   get flags(): number {
     return this.#word(bsd.pbi_flags, short.pbsi_flags);
+  }
+
+  get hasTracerAsParent(): boolean {
+    return (this.flags & PROC_FLAG_TRACED) !== 0;
   }
 
   get kernelThread(): boolean {

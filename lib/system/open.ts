@@ -15,7 +15,7 @@ import { libcPaths, openLibc } from "../linux/sys/libc.ts";
 import { linuxSystem } from "../linux/system.ts";
 import { path } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
-import type { System } from "./system.ts";
+import type { System, SystemOptions } from "./system.ts";
 
 export { wantsColors } from "../../ffi/runtime.ts";
 
@@ -69,6 +69,23 @@ export function openSystem({ procRoot }: OpenOptions = {}): System {
 /** The system of this host that all share who name none. */
 export function defaultSystem(): System {
   return host ??= openSystem();
+}
+
+/**
+ * The system that options name, or else this host.
+ *
+ * @throws {TypeError} `system` is not one.
+ */
+export function systemIn({ system }: SystemOptions): System {
+  if (system === undefined) return defaultSystem();
+  const { kernel } = (system ?? {}) as Partial<System>;
+  if (typeof kernel?.procInfo === "function") return system;
+  const value: unknown = system;
+  throw new TypeError(
+    `Cannot pass system as it must be one of openSystem() or systemOf(): it is ${
+      value instanceof Object ? value.constructor.name : String(value)
+    }`,
+  );
 }
 
 function openerOf({ platform, arch }: { platform: string; arch: string }): Opener {

@@ -9,11 +9,13 @@ import type {
   NamespaceKind,
   Privileges,
   SignalSets,
+  SocketScan,
   Timebase,
 } from "./facts.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
-import { kernelTable } from "./kernel_table.ts";
+import { countDescriptors, kernelTable } from "./kernel_table.ts";
+import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
 import type { TableReader } from "./table.ts";
 
 /**
@@ -107,15 +109,32 @@ export interface System extends Disposable {
    * if the system has no such way.
    */
   listeners(): ListenerScan | undefined;
+  /**
+   * Makes a scan of the sockets of the caller's network namespace, whatever process holds them.
+   *
+   * @throws {SystemCallError} `ENOTSUP` if the system does not list them.
+   */
+  sockets(): SocketScan;
 
+  /**
+   * The signals of this system: element `n - 1` is Darwin's number of the signal that has number `n`
+   * here. A signal that Darwin lacks has a number above 31 instead.
+   *
+   * A system of a lone kernel has Darwin's signals under Darwin's numbers.
+   */
+  signalNumbers(): readonly number[];
   /**
    * Sends a signal to the process that has an id: kill(2). A zombie takes it, and stays one. The ids
    * 0 and -1 are never taken for groups.
    *
-   * @param signal Darwin's number of it; 0 only checks whether it could be sent.
-   * @throws {SystemCallError} `EINVAL` if there is no such signal, `ENOTSUP` if this system lacks it.
+   * @param signal The signal's number, as {@linkcode System.signalNumbers} returns it: Darwin's number,
+   * or a number above 31; 0 only checks whether a signal could be sent.
+   * @param idVersion The `p_idversion` that the process must have. Linux compares it and sends in one
+   * step; macOS ignores it. Default: any.
+   * @throws {SystemCallError} `EINVAL` if there is no such signal, `ENOTSUP` if this system lacks it,
+   * `ESRCH` if there is no such process or its version differs, `EPERM` if this user may not signal it.
    */
-  kill(pid: number, signal: number): void;
+  kill(pid: number, signal: number, idVersion?: number): void;
   /** Watches for the end of the process that has an id now. A zombie has ended already. */
   watchExit(pid: number): ExitWatch;
 }
@@ -129,7 +148,9 @@ export interface SystemOptions {
 /**
  * Makes a system of a kernel alone: a scripted, recorded or replayed one.
  *
- * What `__proc_info()` does not report is `ENOTSUP` there.
+ * What `__proc_info()` does not report is `ENOTSUP` there: all members are but the kernel, the count of
+ * descriptors, the table, and the listeners, which are undefined. The numbers of signals are Darwin's, on
+ * every host.
  *
  * @param kernel The kernel.
  * @returns A system that asks this kernel.
@@ -140,7 +161,7 @@ export interface SystemOptions {
  * import { scriptedKernel } from "@libproc/libproc/testing";
  *
  * const kernel = scriptedKernel([
- *   { callnum: 1, pid: 1, flavor: 0, outcome: { bytes: new Uint8Array(0) } },
+ *   { callnum: 1, pid: 1, answer: new Uint8Array(0) },
  * ]);
  * console.log(processes({ system: systemOf(kernel) })); // []
  * ```
@@ -149,8 +170,10 @@ export function systemOf(kernel: Kernel): System {
   const system: System = {
     ...members(unknown),
     kernel,
+    descriptorCount: (pid) => countDescriptors(kernel, pid),
     table: () => kernelTable(system),
     listeners: () => undefined,
+    signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
     [Symbol.dispose]: () => {},
   };
   return disposable(system);
@@ -201,6 +224,8 @@ function members(refuse: () => never): Members {
     securityLabel: refuse,
     table: refuse,
     listeners: refuse,
+    sockets: refuse,
+    signalNumbers: refuse,
     kill: refuse,
     watchExit: refuse,
   };

@@ -8,6 +8,8 @@ import type { ArgumentBytes, ExecutableFile, Privileges } from "./facts.ts";
  * below a method have values only after it answered 0, and until the next process is read.
  */
 export interface TableReader {
+  /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
+  begin(): void;
   /** The ids that {@linkcode TableReader.list} found. */
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */
@@ -31,6 +33,8 @@ export interface TableReader {
   readonly uniqueHigh: number;
   /** The status, as `pbi_status` has it: 1 being made, 2 running, 3 asleep, 4 stopped, 5 zombie. */
   readonly status: number;
+  /** True if `parentPid` may be the id of its tracer, as macOS reports it. */
+  readonly hasTracerAsParent: boolean;
   /** True for a process that is part of the kernel. */
   readonly kernelThread: boolean;
 
@@ -101,7 +105,7 @@ export interface TableReader {
   /** Mach's number of the scheduling policy. */
   readonly policy: number;
 
-  /** Reads its processor times. */
+  /** Reads its processor times. Not of zombies. */
   readTimes(): number;
   /** Processor time in user mode, in nanoseconds. */
   readonly userTimeNs: number;
@@ -142,6 +146,13 @@ export interface TableReader {
   /** The arguments, and the title that the process wrote over them. */
   readonly arguments: Pick<ArgumentBytes, "arguments" | "title">;
 
+  /**
+   * Until {@linkcode TableReader.release}, or until another process is read, what the system and its
+   * kernel are asked about the process may rely on what was read of it.
+   */
+  hold(): void;
+  /** Ends what {@linkcode TableReader.hold} began. */
+  release(): void;
   /**
    * Compares: 0 if the id still belongs to the process that was read; `-ESRCH` if there is no such
    * process, if another has the id, or if it was alive and is no longer.

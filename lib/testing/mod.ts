@@ -2,12 +2,13 @@
  * Kernels for tests: one that answers what a test says, one that records what a real kernel answers,
  * and one that replays such a recording on any system.
  *
- * Every function of this package that asks the kernel takes one as its last argument, so what is
- * tested needs no process to look at, no privilege and no Mac.
+ * `systemOf()` makes a system of such a kernel, and every function of this package takes a system among
+ * its options. So a test needs no process to look at, no privilege and no Mac.
  *
  * @example Test what a program does where a process is another user's
  * ```ts
- * import { ERRNO, PROC_INFO_CALL_PIDINFO, procInfo } from "@libproc/libproc";
+ * import { AccessDeniedError, ERRNO, openProcess, systemOf } from "@libproc/libproc";
+ * import { PROC_INFO_CALL_PIDINFO } from "@libproc/libproc/calls";
  * import { scriptedKernel } from "@libproc/libproc/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
@@ -15,8 +16,8 @@
  *   { callnum: PROC_INFO_CALL_PIDINFO, pid: 501, answer: -ERRNO.EPERM },
  * ]);
  *
- * const ask = () => procInfo(PROC_INFO_CALL_PIDINFO, 501, 3, 0n, new Uint8Array(136), 136, kernel);
- * assertThrows(ask, Error, "EPERM");
+ * const open = () => openProcess(501, { system: systemOf(kernel) });
+ * assertThrows(open, AccessDeniedError);
  * assertEquals(kernel.calls.length, 1);
  * ```
  *

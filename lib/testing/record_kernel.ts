@@ -58,15 +58,16 @@ export interface RecordingKernel extends Kernel {
  *
  * @example
  * ```ts
- * import { listPids, openKernel, PROC_ALL_PIDS } from "@libproc/libproc";
+ * import { openSystem, processes, systemOf } from "@libproc/libproc";
  * import { recordKernel, replayKernel } from "@libproc/libproc/testing";
  * import { assertEquals } from "@std/assert";
  *
- * const kernel = recordKernel(openKernel());
- * const pids = listPids(PROC_ALL_PIDS, 0, kernel);
+ * const kernel = recordKernel(openSystem().kernel);
+ * const options = { pids: [1], fields: ["parentPid", "name"] } as const;
+ * const rows = processes({ ...options, system: systemOf(kernel) });
  * const recording = kernel.toJsonLines(); // to a file, and with it to another machine
  *
- * assertEquals(listPids(PROC_ALL_PIDS, 0, replayKernel(recording)), pids);
+ * assertEquals(processes({ ...options, system: systemOf(replayKernel(recording)) }), rows);
  * ```
  */
 export function recordKernel(kernel: Kernel): RecordingKernel {

@@ -18,16 +18,16 @@ import { type KernelRecord, parseRecording } from "./recording.ts";
  *
  * @example
  * ```ts
- * import { getPidsForPpid } from "@libproc/libproc";
+ * import { getPidsForPpid, systemOf } from "@libproc/libproc";
  * import { replayKernel } from "@libproc/libproc/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
- * const kernel = replayKernel(`
+ * const system = systemOf(replayKernel(`
  *   {"callnum":1,"pid":6,"flavor":1,"result":88}
  *   {"callnum":1,"pid":6,"flavor":1,"size":88,"result":8,"written":8,"bytes":"LAEAAMgA"}
- * `);
- * assertEquals(getPidsForPpid(1, kernel), [300, 200]);
- * assertThrows(() => getPidsForPpid(2, kernel), Error, "procInfo(1, 6, 2, 0n, null)");
+ * `));
+ * assertEquals(getPidsForPpid(1, { system }), [300, 200]);
+ * assertThrows(() => getPidsForPpid(2, { system }), Error, "procInfo(1, 6, 2, 0n, null)");
  * ```
  */
 export function replayKernel(recording: string): Kernel {

@@ -64,17 +64,19 @@ export interface ScriptedKernel extends Kernel {
  *
  * @example
  * ```ts
- * import { ERRNO, getAllPids, PROC_INFO_CALL_LISTPIDS } from "@libproc/libproc";
+ * import { ERRNO, getAllPids, systemOf } from "@libproc/libproc";
+ * import { PROC_INFO_CALL_LISTPIDS } from "@libproc/libproc/calls";
  * import { scriptedKernel } from "@libproc/libproc/testing";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const pids = new Uint8Array(Int32Array.of(812, 1, 0).buffer);
  * const kernel = scriptedKernel([{ callnum: PROC_INFO_CALL_LISTPIDS, answer: pids }]);
- * assertEquals(getAllPids(kernel), [812, 1, 0]);
+ * const system = systemOf(kernel);
+ * assertEquals(getAllPids({ system }), [812, 1, 0]);
  * assertEquals(kernel.calls.map(({ size }) => size), [null, 12, 24]);
  *
  * kernel.fail(2, ERRNO.EPERM);
- * assertThrows(() => getAllPids(kernel), Error, "EPERM");
+ * assertThrows(() => getAllPids({ system }), Error, "EPERM");
  * ```
  */
 export function scriptedKernel(

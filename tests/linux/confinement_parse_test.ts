@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { parseControlGroups, parseLabel, parseNumbers } from "../../lib/linux/parse/confinement.ts";
+import { parseControlGroups } from "../../lib/linux/parse/cgroup.ts";
+import { parseLabel, parseNumbers } from "../../lib/linux/parse/lines.ts";
 import { parseTtyDrivers } from "../../lib/linux/parse/tty_drivers.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -2,7 +2,15 @@ import { constants } from "node:os";
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { ERRNO } from "../../lib/system/errors.ts";
-import { toDarwin } from "../../lib/linux/sys/errno.ts";
+import {
+  converted,
+  type DarwinAnswer,
+  darwinError,
+  LINUX as NAMED,
+  type LinuxAnswer,
+  linuxError,
+  toDarwin,
+} from "../../lib/linux/sys/errno.ts";
 
 /** Linux's numbers of the errors that have a name here (asm-generic/errno.h). */
 const LINUX: Readonly<Record<string, number>> = {
@@ -49,4 +57,31 @@ test("toDarwin() is tested with the numbers that this system has", () => {
   for (const [name, errno] of Object.entries(LINUX)) {
     if (system[name] !== undefined) assertEquals(errno, system[name], name);
   }
+});
+
+test("LINUX has the numbers of Linux", () => {
+  for (const [name, errno] of Object.entries(NAMED)) {
+    if (name !== "ENXIO") assertEquals(errno, LINUX[name], name);
+  }
+});
+
+/** True if the compiler takes a value of one type where the other is wanted. */
+type Takes<Wanted, Given> = Given extends Wanted ? true : false;
+
+test("the compiler refuses a raw errno where a Darwin one is wanted, and the reverse", () => {
+  const raw: Takes<DarwinAnswer, LinuxAnswer> = false;
+  const darwin: Takes<LinuxAnswer, DarwinAnswer> = false;
+  const plain: Takes<LinuxAnswer, number> & Takes<DarwinAnswer, number> = true;
+  assertEquals([raw, darwin, plain], [false, false, true]);
+});
+
+test("converted() leaves an answer that is no errno as it is", () => {
+  assertEquals([0, 1, 105].map((answer) => converted(answer)), [0, 1, 105]);
+  assertEquals(converted(-LINUX.ENOBUFS!), -ERRNO.ENOBUFS);
+});
+
+test("linuxError() and darwinError() make the error of an answer", () => {
+  const { errno, code } = linuxError("send", "send", -LINUX.ENOBUFS!);
+  assertEquals([errno, code], [ERRNO.ENOBUFS, "ENOBUFS"]);
+  assertEquals(darwinError("send", "send", -ERRNO.ENOBUFS).code, "ENOBUFS");
 });

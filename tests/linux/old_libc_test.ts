@@ -9,7 +9,8 @@ import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { linuxKernel } from "../../lib/linux/kernel.ts";
 import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { auditToken, ERRNO, type Kernel } from "../../mod.ts";
+import { auditToken, type Kernel } from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 

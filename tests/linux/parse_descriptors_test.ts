@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { FD_LINK, parseFdLink, parseLinkInode } from "../../lib/linux/parse/fd_link.ts";
-import { parseFdNames } from "../../lib/linux/parse/fd_names.ts";
 import { FD_INFO, parseFdInfo, parseTarget, TARGET } from "../../lib/linux/parse/fdinfo.ts";
 
 /** Text as bytes, each character one byte: paths are no UTF-8. */
@@ -58,33 +57,6 @@ test("parseLinkInode() reads the number in the brackets", () => {
   assertEquals(inodeOf("pipe:[4"), 4);
   assertEquals(inodeOf("pipe:"), 0);
   assertEquals(inodeOf(""), 0);
-});
-
-// parse/fd_names
-
-/** The entries of a folder as `getdents64()` writes them, with junk in the fields not read. */
-function dirents(names: readonly string[]): Uint8Array {
-  return Uint8Array.from(names.flatMap((name) => {
-    const size = Math.ceil((19 + name.length + 1) / 8) * 8;
-    const record = new Uint8Array(size).fill(0x35);
-    new DataView(record.buffer).setUint16(16, size, true);
-    record.set(latin1(`${name}\0`), 19);
-    return [...record];
-  }));
-}
-
-test("parseFdNames() takes the descriptors in their order, 0 too, and skips what is none", () => {
-  const entries = dirents([".", "..", "0", "1", "10", "1048575", "2147483647", "x", "1x"]);
-  const fds = new Int32Array(16).fill(-1);
-  assertEquals(parseFdNames(entries, entries.length, fds, 2), 7);
-  assertEquals([...fds.subarray(0, 8)], [-1, -1, 0, 1, 10, 1048575, 2147483647, -1]);
-});
-
-test("parseFdNames() reads no entry behind the length", () => {
-  const entries = dirents(["0", "1", "2"]);
-  const fds = new Int32Array(3).fill(-1);
-  assertEquals(parseFdNames(entries, 48, fds, 0), 2);
-  assertEquals([...fds], [0, 1, -1]);
 });
 
 // parse/fdinfo

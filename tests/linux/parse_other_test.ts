@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseCgroup } from "../../lib/linux/parse/cgroup.ts";
-import { parseFolders } from "../../lib/linux/parse/folders.ts";
 import { stripPriorities } from "../../lib/linux/parse/kernel_log.ts";
 import { parseTimers } from "../../lib/linux/parse/timers.ts";
+import { foldersIn } from "../../lib/linux/sys/dirents.ts";
 
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes);
@@ -37,7 +37,7 @@ test("parseCgroup() finds the path in the hierarchy of a controller", () => {
   assertEquals(path("memory", 0), undefined);
 });
 
-test("parseFolders() finds the folders and their inode numbers", () => {
+test("foldersIn() finds the folders and their inode numbers", () => {
   const entry = (inode: number[], type: number, name: string) => {
     const size = Math.ceil((19 + name.length + 1) / 8) * 8;
     const bytes = new Uint8Array(size);
@@ -57,7 +57,7 @@ test("parseFolders() finds the folders and their inode numbers", () => {
     ...entry([8], 4, "a longer name \xff"),
     ...entry([6], 4, "unread"),
   ]);
-  const found = parseFolders(entries, entries.length - entry([6], 4, "unread").length);
+  const found = foldersIn(entries, entries.length - entry([6], 4, "unread").length);
   assertEquals(found.map(({ name }) => textOf(name)), ["...", ".x", "a longer name \xff"]);
   assertEquals([...found[0]!.inode], INODE);
 });

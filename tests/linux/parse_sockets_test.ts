@@ -17,7 +17,7 @@ import {
   INET_RECORD,
   parseUnixMessage,
   UNIX_DIAG,
-} from "../../lib/linux/parse/sock_diag.ts";
+} from "../../lib/linux/sys/sock_diag.ts";
 import type { ProcFs } from "../../lib/linux/proc/proc_fs.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -43,7 +43,6 @@ function inetLines(text: string, v6: boolean) {
     const { view } = record;
     const size = v6 ? 16 : 4;
     found.push({
-      family: view.getUint8(INET_RECORD.family),
       state: view.getUint8(INET_RECORD.state),
       local: [
         ...record.bytes.subarray(INET_RECORD.src, INET_RECORD.src + size),
@@ -70,7 +69,6 @@ function inetLines(text: string, v6: boolean) {
 
 test("parseInetLine() reads a line of IPv4 in the form of sock_diag", () => {
   assertEquals(inetLines(INET_HEADER + LINE_4, false), [{
-    family: 2,
     state: 1,
     local: [127, 0, 0, 1, 8080],
     remote: [10, 0, 0, 2, 80],
@@ -87,7 +85,7 @@ test("parseInetLine() reads lines of IPv6, each 32 bits in the machine's order",
     ...[0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef],
     22,
   ]);
-  assertEquals([line!.family, line!.state, line!.queues], [10, 10, [5, 0]]);
+  assertEquals([line!.state, line!.queues], [10, [5, 0]]);
   assertEquals(line!.inode, 4294967295);
   assertEquals(other, line);
 });
@@ -469,10 +467,10 @@ test("sockDiag().dump() asks again where the table changed under it", () => {
 test("sockDiag() passes on that something is used up", () => {
   const [ENOBUFS, EMFILE] = [105, 24];
   const { diag } = answering(-ENOBUFS, -ENOBUFS);
-  assertEquals(diag.unix(5), -ERRNO.ENOBUFS);
-  assertEquals(diag.dumpTcp(new InetTable()), -ERRNO.ENOBUFS);
+  assertEquals(diag.unix(5), -ENOBUFS);
+  assertEquals(diag.dumpTcp(new InetTable()), -ENOBUFS);
   const calls: Partial<SocketCalls> = { socket: () => -EMFILE };
-  assertEquals(sockDiag({} as Libc, calls as SocketCalls).unix(5), -ERRNO.EMFILE);
+  assertEquals(sockDiag({} as Libc, calls as SocketCalls).unix(5), -EMFILE);
   const refused: Partial<SocketCalls> = { socket: () => -1 };
   assertEquals(sockDiag({} as Libc, refused as SocketCalls).unix(5), 0);
 });

@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { parseNumericNames } from "../../lib/linux/parse/dirents.ts";
 import { parseStat, STAT } from "../../lib/linux/parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../../lib/linux/parse/status.ts";
+import { numbersIn } from "../../lib/linux/sys/dirents.ts";
 
 /** Text as bytes, each character one byte: names of processes are no UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -190,7 +190,7 @@ test("parseStatusNumber() stops at the length, in a name, before a number and wi
   assertEquals(statusOf(text.slice(0, start + 2), "Uid"), 12);
 });
 
-// parse/dirents
+// sys/dirents
 
 /** The entries of a folder as `getdents64()` writes them, with junk in the fields not read. */
 function dirents(names: readonly string[]): Uint8Array {
@@ -206,19 +206,19 @@ function dirents(names: readonly string[]): Uint8Array {
 }
 
 /** The numbers found in a folder of these names, behind the `count` that were there. */
-function numbersOf(names: readonly string[], count = 0): number[] {
+function numbersOf(names: readonly string[], { count = 0, least = 1 } = {}): number[] {
   const entries = dirents(names);
   const numbers = new Int32Array(count + entries.length / 24 + 1).fill(-1);
-  const found = parseNumericNames(entries, entries.length, numbers, count);
+  const found = numbersIn(entries, entries.length, numbers, count, least);
   assertEquals([...numbers.subarray(found)].every((number) => number === -1), true);
   return [...numbers.subarray(count, found)];
 }
 
-test("parseNumericNames() takes the numbers in their order", () => {
+test("numbersIn() takes the numbers in their order", () => {
   assertEquals(numbersOf(["1", "2", "10", "4194304", "99999"]), [1, 2, 10, 4194304, 99999]);
 });
 
-test("parseNumericNames() skips every name that is no positive number", () => {
+test("numbersIn() skips every name that is no positive number", () => {
   const names = [
     ".",
     "..",
@@ -237,23 +237,29 @@ test("parseNumericNames() skips every name that is no positive number", () => {
   assertEquals(numbersOf([...names, "+1", "1.5", "1e3", "\xb9", "7", "/", ":", "1:", "1/"]), [7]);
 });
 
-test("parseNumericNames() reads a number up to 2^31 - 1", () => {
+test("numbersIn() takes 0 too where it is asked to", () => {
+  const names = [".", "..", "0", "00", "01", "1", "x", "1x", "2147483647"];
+  assertEquals(numbersOf(names, { least: 0 }), [0, 1, 2147483647]);
+  assertEquals(numbersOf(names), [1, 2147483647]);
+});
+
+test("numbersIn() reads a number up to 2^31 - 1", () => {
   assertEquals(numbersOf(["2147483647"]), [2147483647]);
 });
 
-test("parseNumericNames() steps over names of every length up to 255", () => {
+test("numbersIn() steps over names of every length up to 255", () => {
   const names = Array.from({ length: 255 }, (_, i) => ["x".repeat(i + 1), `${i + 1}`]).flat();
   assertEquals(numbersOf(names), Array.from({ length: 255 }, (_, i) => i + 1));
 });
 
-test("parseNumericNames() adds behind what is there", () => {
-  assertEquals(numbersOf(["5", "x", "6"], 3), [5, 6]);
+test("numbersIn() adds behind what is there", () => {
+  assertEquals(numbersOf(["5", "x", "6"], { count: 3 }), [5, 6]);
 });
 
-test("parseNumericNames() reads no entry behind the length", () => {
+test("numbersIn() reads no entry behind the length", () => {
   const entries = dirents(["1", "2", "3"]);
   const numbers = new Int32Array(3);
-  assertEquals(parseNumericNames(entries, 48, numbers, 0), 2);
+  assertEquals(numbersIn(entries, 48, numbers, 0, 1), 2);
   assertEquals([...numbers], [1, 2, 0]);
-  assertEquals(parseNumericNames(entries, 0, numbers, 0), 0);
+  assertEquals(numbersIn(entries, 0, numbers, 0, 1), 0);
 });

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { ERRNO, SystemCallError } from "../../mod.ts";
+import { SystemCallError } from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const libc = () => openLibc(openLibrary(openAdapter(), libcPaths(hostSystem().arch)));

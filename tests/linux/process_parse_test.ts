@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { parseAuxv, parseBuildId, parseNoteSegments } from "../../lib/linux/parse/elf.ts";
+import { parseAuxv, parseBuildId, parseNoteSegments } from "../../lib/linux/sys/elf.ts";
 import { parseSchedstat } from "../../lib/linux/parse/schedstat.ts";
 import { parseStat, STAT } from "../../lib/linux/parse/stat.ts";
 import {

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { ERRNO } from "../../lib/system/errors.ts";
-import { RegionReading } from "../../lib/linux/answer/region_reading.ts";
+import { RegionReading } from "../../lib/linux/proc/region_reading.ts";
 import { MAPS } from "../../lib/linux/parse/maps.ts";
 import type { ProcFs } from "../../lib/linux/proc/proc_fs.ts";
 
@@ -56,7 +56,7 @@ const at = (i: number) => START + BigInt(i) * 0x3000n;
 test("RegionReading reads once for a walk", () => {
   withClock(() => {
     const fs = scriptedFs(() => mapsOf(1000));
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     let address = 0n, count = 0;
     while (regions.find(1, address, false) === 0) {
       assertEquals(BigInt(regions.line[MAPS.start]!), at(count++));
@@ -72,7 +72,7 @@ test("RegionReading reads once for a walk", () => {
 test("RegionReading reads anew for any other address, also one within the last region", () => {
   withClock(() => {
     const fs = scriptedFs(() => mapsOf(10));
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     const asked = [at(3), at(3), at(3) + 0x1000n, at(2), at(4) - 1n, 0n];
     const found = asked.map((address, i) => {
       regions.find(1, address, false);
@@ -86,7 +86,7 @@ test("RegionReading reads anew for any other address, also one within the last r
 test("RegionReading goes on with the process whose walk it was only", () => {
   withClock(() => {
     const fs = scriptedFs(() => mapsOf(10));
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     const end = at(0) + 0x2000n;
     assertEquals(regions.find(1, 0n, false), 0);
     assertEquals(regions.find(2, end, false), 0);
@@ -100,7 +100,7 @@ test("RegionReading goes on for a tenth of a second, and then sees what has chan
   withClock((move) => {
     let count = 10;
     const fs = scriptedFs(() => mapsOf(count));
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     assertEquals(regions.find(1, 0n, false), 0);
     count = 2;
     move(99);
@@ -115,7 +115,7 @@ test("RegionReading goes on for a tenth of a second, and then sees what has chan
 test("RegionReading goes on for longer if the reading took long", () => {
   withClock((move) => {
     const fs = scriptedFs(() => (move(500), mapsOf(10)));
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     assertEquals(regions.find(1, 0n, false), 0);
     move(4999);
     assertEquals(regions.find(1, at(0) + 0x2000n, false), 0);
@@ -130,7 +130,7 @@ test("RegionReading does not go on after an error", () => {
   withClock(() => {
     const maps: (string | number)[] = [mapsOf(10), -ERRNO.EACCES, mapsOf(3), -ERRNO.ESRCH];
     const fs = scriptedFs(() => maps.shift()!);
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     assertEquals(regions.find(1, 0n, false), 0);
     assertEquals(regions.find(2, 0n, false), -ERRNO.EPERM);
     assertEquals(regions.find(1, at(0) + 0x2000n, false), 0);
@@ -142,7 +142,7 @@ test("RegionReading does not go on after an error", () => {
 test("RegionReading skips regions without a file where it is asked to, in a walk too", () => {
   withClock(() => {
     const fs = scriptedFs(() => mapsOf(9));
-    const regions = new RegionReading(fs, false);
+    const regions = new RegionReading(fs, (pid) => pid, false);
     const found: bigint[] = [];
     for (let address = 0n; regions.find(1, address, true) === 0;) {
       found.push(BigInt(regions.line[MAPS.start]!));
@@ -155,7 +155,7 @@ test("RegionReading skips regions without a file where it is asked to, in a walk
 
 test("RegionReading takes nothing over from one reading into another that looks alike", () => {
   const maps = ["42 /a", "43 /b", "43 /b"].map((file) => `1000-2000 r--p 0 fe:01 ${file}\n`);
-  const regions = new RegionReading(scriptedFs(() => maps.shift()!), false);
+  const regions = new RegionReading(scriptedFs(() => maps.shift()!), (pid) => pid, false);
   for (const inode of [42, 43, 43]) {
     assertEquals(regions.find(1, 0n, false), 0);
     assertEquals([regions.inodeLow, regions.isOtherFile], [inode, true]);
@@ -171,7 +171,7 @@ test("RegionReading tells the highest addresses apart", () => {
       "1ff000000001000-1fffffffffffff000",
     ];
     const text = lines.map((range) => `${range} rw-p 00000000 00:00 0 \n`).join("");
-    const regions = new RegionReading(scriptedFs(() => text), false);
+    const regions = new RegionReading(scriptedFs(() => text), (pid) => pid, false);
     const found = (address: bigint) => {
       const answer = regions.find(1, address, false);
       return answer < 0 ? answer : regions.line[MAPS.start];
@@ -187,7 +187,7 @@ test("RegionReading tells the highest addresses apart", () => {
 
 test("RegionReading finds no region in an empty file, as a kernel thread's is", () => {
   for (const counts of [false, true]) {
-    const regions = new RegionReading(scriptedFs(() => ""), counts);
+    const regions = new RegionReading(scriptedFs(() => ""), (pid) => pid, counts);
     assertEquals(regions.find(1, 0n, false), -ERRNO.EINVAL);
   }
 });

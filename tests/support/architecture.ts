@@ -44,45 +44,29 @@ function resolve(path: string, specifier: string): string {
   return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }
 
-/** What a kernel stands on, and so all above it may use too. */
-const BELOW_KERNELS = [
-  "lib/kernel.ts",
-  "lib/abi",
-  "lib/layout",
-  "lib/host.ts",
-  "lib/details.ts",
-  "lib/census.ts",
-];
+/** The one file where systems meet runtimes: it is above all others of its room. */
+const OPEN = "lib/system/open.ts";
+/** What every room but the lowest two may use. */
+const BELOW = ["lib/system", "lib/abi", "lib/layout"];
 
 /** What each room may import beside itself. A room that is not listed is not part of the design. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/layout": [],
   "lib/abi": ["lib/layout"],
-  "lib/kernel.ts": ["lib/abi", "lib/layout"],
-  "lib/check.ts": [],
-  "lib/details.ts": [],
-  "lib/census.ts": ["lib/details.ts"],
-  "lib/host.ts": ["lib/kernel.ts", "lib/abi", "lib/layout", "lib/details.ts", "lib/census.ts"],
-  "lib/darwin": [...BELOW_KERNELS, "ffi/adapter.ts"],
-  "lib/linux": [...BELOW_KERNELS, "ffi/adapter.ts"],
-  "lib/open.ts": ["lib/darwin", "lib/linux", "lib/kernel.ts", "lib/host.ts", "lib/check.ts", "ffi"],
-  "lib/time.ts": ["lib/host.ts", "lib/open.ts"],
-  "lib/calls": ["lib/open.ts", "lib/check.ts", ...BELOW_KERNELS],
-  "lib/aix": ["lib/calls", "lib/open.ts", "lib/time.ts", "lib/check.ts", ...BELOW_KERNELS],
-  "lib/libproc": ["lib/calls", "lib/open.ts", "lib/time.ts", "lib/check.ts", ...BELOW_KERNELS],
-  "lib/testing": ["lib/check.ts", ...BELOW_KERNELS],
-  "lib/doctor": ["lib/time.ts", ...BELOW_KERNELS],
-  "lib/process": [
-    "lib/calls",
-    "lib/libproc",
-    "lib/open.ts",
-    "lib/time.ts",
-    "lib/check.ts",
-    ...BELOW_KERNELS,
-  ],
-  "lib/cli": ["lib", "mod.ts", "deno.json", "ffi/error.ts"],
+  [OPEN]: ["lib/darwin", "lib/linux", "lib/system", "ffi"],
+  "lib/system": ["lib/abi", "lib/layout"],
+  "lib/posix": ["lib/layout"],
+  "lib/darwin": ["lib/posix", ...BELOW, "ffi/adapter.ts"],
+  "lib/linux": ["lib/posix", ...BELOW, "ffi/adapter.ts"],
+  "lib/calls": [OPEN, ...BELOW],
+  "lib/aix": ["lib/calls", OPEN, ...BELOW],
+  "lib/libproc": ["lib/calls", OPEN, ...BELOW],
+  "lib/testing": BELOW,
+  "lib/doctor": BELOW,
+  "lib/process": ["lib/calls", "lib/libproc", "lib/posix", OPEN, ...BELOW],
+  "lib/cli": ["lib", OPEN, "mod.ts", "deno.json", "ffi/error.ts"],
   "ffi": [],
-  "mod.ts": ["lib", "ffi/error.ts"],
+  "mod.ts": ["lib", OPEN, "ffi/error.ts"],
 };
 
 const inRoom = (path: string, room: string) => path === room || path.startsWith(`${room}/`);
@@ -96,16 +80,131 @@ export const importsGoDown: Rule = (path, source) => {
   return importsOf(path, source)
     .filter(({ from }) => /^(lib|ffi|tests|bench)\/|^[^:@/]+\.(ts|json)$/.test(from))
     .filter(({ from }) => {
-      if (path.startsWith("lib/linux/parse/")) return true;
       if (inRoom(from, "lib/cli")) return room !== "lib/cli";
-      return ![room, ...ROOMS[room]!].some((allowed) => inRoom(from, allowed));
+      const allowed = [room, ...ROOMS[room]!];
+      return from === OPEN ? !allowed.includes(OPEN) : !allowed.some((one) => inRoom(from, one));
     })
     .map(({ from }) => `${path} imports ${from}`);
 };
 
-/** Only lib/open.ts takes more than types from what knows the runtimes, its errors excepted. */
+/** The rooms inside lib/linux, and what each may import of lib/linux beside itself. */
+const LINUX_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "lib/linux/parse": [],
+  "lib/linux/sys": ["lib/linux/parse"],
+  "lib/linux/proc": ["lib/linux/sys", "lib/linux/parse"],
+  "lib/linux/answer": ["lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
+};
+
+/**
+ * Inside lib/linux imports go down, too. Parsers take bytes and give numbers: they know nothing but the
+ * file that they share.
+ */
+export const linuxImportsGoDown: Rule = (path, source) => {
+  const room = Object.keys(LINUX_ROOMS).find((one) => inRoom(path, one));
+  if (!room) return [];
+  return importsOf(path, source)
+    .filter(({ from }) => {
+      if (room === "lib/linux/parse") return from !== "lib/linux/parse/bytes.ts";
+      return inRoom(from, "lib/linux") &&
+        ![room, ...LINUX_ROOMS[room]!].some((one) => inRoom(from, one));
+    })
+    .map(({ from }) => `${path} imports ${from}`);
+};
+
+/**
+ * Linux's error numbers stay in lib/linux/sys, and Darwin's out of it: one file knows both. The
+ * compiler keeps the answers apart, which have types of their own.
+ */
+export const oneFileKnowsBothErrnos: Rule = (path, source) => {
+  if (!inRoom(path, "lib/linux") || path === "lib/linux/sys/errno.ts") return [];
+  if (inRoom(path, "lib/linux/sys")) {
+    return importsOf(path, source)
+      .filter(({ from }) => from === "lib/system/errors.ts")
+      .map(({ from }) => `${path} imports ${from}`);
+  }
+  return [...codeOf(source).matchAll(/\bimport\s*\{([^}]*)\}\s*from\s*"[^"]*\/errno\.ts"/g)]
+    .filter(([, names = ""]) => /\bLINUX\b/.test(names))
+    .map(() => `${path} imports the error numbers of Linux`);
+};
+
+/** A room whose files have namesakes in other rooms, as they are about the same subject. */
+export interface Namesakes {
+  /** The room. */
+  readonly room: string;
+  /** The rooms of which one has a file of the same name. */
+  readonly like: readonly string[];
+  /** The files that have no namesake, and why. */
+  readonly but: Readonly<Record<string, string>>;
+}
+
+/** The rooms in which a subject has the same name. */
+export const NAMESAKES: readonly Namesakes[] = [{
+  room: "lib/calls",
+  like: ["lib/abi"],
+  but: {
+    reply: "what all calls share",
+    proc_info: "the call itself, with any arguments",
+    regions: "a walk by flavors of pid_info",
+    delegate: "callnums without a struct or a constant of their own",
+    kern_msg_buf: "a callnum that answers text",
+    set_dyld_images: "a callnum that answers nothing",
+    terminate: "a callnum that answers nothing",
+    terminate_rsr: "a callnum that answers nothing",
+  },
+}, {
+  room: "lib/linux/answer",
+  like: ["lib/abi", "lib/calls"],
+  but: {
+    answer: "what all answers share",
+    nothing: "flavors about what no process of Linux has",
+    path_info: "a flavor that answers text",
+    socket_record: "a part of socket_info",
+    socket_writer: "a part of socket_info",
+  },
+}, {
+  room: "lib/darwin",
+  like: ["lib/linux", "lib/linux/sys"],
+  but: {
+    libsystem: "the C library by the name that it has there",
+    proc_args: "the answer to a sysctl of macOS",
+  },
+}, {
+  room: "docs/abi",
+  like: ["lib/abi"],
+  but: { README: "the overview" },
+}, {
+  room: "docs/call",
+  like: ["lib/calls"],
+  but: { README: "the overview" },
+}];
+
+/**
+ * What breaks the rule that the same subject has the same file name in every room, in one line each.
+ *
+ * @param paths The paths of all sources and pages.
+ * @param rooms The rooms to compare.
+ */
+export function misnamed(paths: readonly string[], rooms = NAMESAKES): string[] {
+  const namesIn = (room: string) =>
+    paths.flatMap((path) => {
+      const [, folder, name] = /^(.*)\/([^/.]+)\.(?:ts|md)$/.exec(path) ?? [];
+      return folder === room && name !== undefined ? [name] : [];
+    });
+  return rooms.flatMap(({ room, like, but }) => {
+    const known = new Set(like.flatMap(namesIn));
+    const alone = namesIn(room).filter((name) => !known.has(name));
+    return [
+      ...alone.filter((name) => !(name in but))
+        .map((name) => `${room} has ${name}, and ${like.join(" and ")} have not`),
+      ...Object.keys(but).filter((name) => !alone.includes(name))
+        .map((name) => `${room} has no ${name} that is an exception`),
+    ];
+  });
+}
+
+/** Only lib/system/open.ts takes more than types from what knows the runtimes, its errors excepted. */
 export const onlyOpenMeetsRuntimes: Rule = (path, source) => {
-  if (!path.startsWith("lib/") || path === "lib/open.ts") return [];
+  if (!path.startsWith("lib/") || path === OPEN) return [];
   return importsOf(path, source)
     .filter(({ from, typesOnly }) => isNative(from) && !typesOnly)
     .map(({ from }) => `${path} imports values of ${from}`);
@@ -177,10 +276,42 @@ export const noDependencies: Rule = (path, source) =>
 /** Every rule by what it says. */
 export const RULES: Readonly<Record<string, Rule>> = {
   "imports go down": importsGoDown,
-  "only lib/open.ts meets a runtime": onlyOpenMeetsRuntimes,
+  "imports go down inside lib/linux": linuxImportsGoDown,
+  "one file knows the error numbers of both systems": oneFileKnowsBothErrnos,
+  "only lib/system/open.ts meets a runtime": onlyOpenMeetsRuntimes,
   "the runtimes are named under ffi/ alone": runtimesAreNamedInFfi,
   "no symbol is variadic": noVariadicSymbols,
   "nothing escapes the type checker": noEscapeFromTypes,
   "nothing but libraries is used": nothingButLibraries,
   "nothing is imported from a registry": noDependencies,
 };
+
+/**
+ * Finds a source that needs itself before it can run, by way of others: which of them runs first would
+ * depend on the one that is imported first. Types and what is loaded later do not count.
+ *
+ * @param sources The sources by their paths.
+ * @returns The first way round that is found, or none.
+ */
+export function circle(sources: ReadonlyMap<string, string>): string[] {
+  const done = new Set<string>();
+  const way: string[] = [];
+  function follow(path: string): string[] {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path) || !sources.has(path)) return [];
+    way.push(path);
+    const now = codeOf(sources.get(path)!).replaceAll(/\bimport\s*\([^)]*\)/g, "");
+    for (const { from, typesOnly } of importsOf(path, now)) {
+      const found = typesOnly ? [] : follow(from);
+      if (found.length > 0) return found;
+    }
+    way.pop();
+    done.add(path);
+    return [];
+  }
+  for (const path of sources.keys()) {
+    const found = follow(path);
+    if (found.length > 0) return found;
+  }
+  return [];
+}

@@ -1,7 +1,8 @@
 import { ERRNO } from "../../system/errors.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 
 /**
- * Answers a callnum: what the kernel returns, or a negated Darwin errno.
+ * Answers a callnum with what the kernel returns.
  *
  * `pid` and `flavor` are what the callnum takes in those places.
  */
@@ -10,13 +11,13 @@ export type Call = (
   flavor: number,
   arg: bigint,
   buffer: Uint8Array | null,
-) => number;
+) => DarwinAnswer;
 
 /**
  * Answers one flavor about one process. The buffer has at least the flavor's size; it is null only
  * where the flavor says that it answers with a size then.
  */
-export type Answer = (pid: number, arg: bigint, buffer: Uint8Array) => number;
+export type Answer = (pid: number, arg: bigint, buffer: Uint8Array) => DarwinAnswer;
 
 /** One flavor of a callnum. */
 export interface Flavor {
@@ -27,7 +28,7 @@ export interface Flavor {
   /** Fills the buffer; returns what XNU returns. */
   readonly answer: Answer;
   /** Answers a null buffer with the size that is needed, where the flavor does. */
-  readonly sizing?: (pid: number, arg: bigint) => number;
+  readonly sizing?: (pid: number, arg: bigint) => DarwinAnswer;
 }
 
 /** Flavors by their numbers. */

@@ -1,10 +1,11 @@
 import { auditToken } from "../../abi/audit_token.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import { toLinuxSignal } from "../sys/signal_number.ts";
 import type { Call } from "./answer.ts";
+import { type Send, sender, TO_END } from "../proc/signal.ts";
 import type { World } from "../proc/world.ts";
-import { type Send, sender, TO_END } from "./signal.ts";
 
 /** Where the words of a token start, the process's and that of its version. */
 const { val: VAL } = offsetsOf(auditToken);
@@ -32,7 +33,12 @@ export function terminateAuditToken(world: World): Call {
 }
 
 /** Sends a signal to the process of the token in the buffer. */
-function sendTo(send: Send, buffer: Uint8Array | null, signal: number, lacking: boolean): number {
+function sendTo(
+  send: Send,
+  buffer: Uint8Array | null,
+  signal: number,
+  lacking: boolean,
+): DarwinAnswer {
   if (buffer === null || buffer.byteLength !== auditToken.size) return -ERRNO.EINVAL;
   if (lacking) return -ERRNO.ENOTSUP;
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -19,19 +19,17 @@ import {
 } from "../../abi/pid_info.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
-import { isKernelThread, STAT } from "../parse/stat.ts";
+import { SLASH } from "../parse/bytes.ts";
+import { isKernelThread, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { STATUS } from "../parse/status.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import { toDarwinStatus } from "../sys/signal_number.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
 const CMDLINE = procFile("cmdline");
-
-// What Linux keeps in the flags of `stat`.
-const PF_EXITING = 0x4;
-const PF_FORKNOEXEC = 0x40;
 
 // What XNU calls the states: SRUN, SSLEEP, SSTOP, SZOMB.
 const RUNNING = 2;
@@ -45,7 +43,6 @@ const NO_DEVICE = 0xffffffff;
 export const CUT_NAME = 15;
 const COMM_SIZE = 16;
 const MICROSECONDS = 1e6;
-const SLASH = 0x2f;
 
 const bsd = offsetsOf(procBsdInfo);
 const short = offsetsOf(procBsdShortInfo);
@@ -87,7 +84,7 @@ export function bsdInfo(world: World): Flavors {
  * Makes a function that reads what else it takes of the process that was read last, and writes
  * `proc_bsdinfo` to the start of a block; it returns 0 or a negated errno.
  */
-export function bsdWriter(world: World): (pid: number, to: Block) => number {
+export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswer {
   const reader = readerOf(world);
   const { stat, status } = reader;
 
@@ -204,7 +201,7 @@ export function writeName(
   pid: number,
   to: Uint8Array,
   at: number,
-): number {
+): DarwinAnswer {
   const { name, nameLength } = reader;
   if (nameLength === CUT_NAME) {
     const length = reader.readFile(pid, CMDLINE);
@@ -212,7 +209,7 @@ export function writeName(
     const { text } = fs;
     let start = 0, end = 0;
     for (; end < length && text[end] !== 0; end++) if (text[end] === SLASH) start = end + 1;
-    if (end - start > CUT_NAME && startsWith(text, start, name, CUT_NAME)) {
+    if (end - start > CUT_NAME && isCut(text, start, name)) {
       writeText(to, at, NAME_SIZE, text, start, end - start);
       return 0;
     }
@@ -221,7 +218,8 @@ export function writeName(
   return 0;
 }
 
-function startsWith(text: Uint8Array, at: number, name: Uint8Array, length: number): boolean {
-  for (let i = 0; i < length; i++) if (text[at + i] !== name[i]) return false;
+/** True if the bytes of a name that was cut are those at `at`. */
+function isCut(text: Uint8Array, at: number, name: Uint8Array): boolean {
+  for (let i = 0; i < CUT_NAME; i++) if (text[at + i] !== name[i]) return false;
   return true;
 }

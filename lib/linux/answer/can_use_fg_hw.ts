@@ -1,6 +1,7 @@
 import { PROC_FGHW_ERROR } from "../../abi/can_use_fg_hw.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { readerOf } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
@@ -13,7 +14,7 @@ const REASON_SIZE = 4;
 export function canUseFgHw(world: World): Call {
   const { fs, libc } = world;
 
-  function answer(pid: number): number {
+  function answer(pid: number): DarwinAnswer {
     if (pid <= 0) return -ERRNO.EINVAL;
     const error = readerOf(world).read(pid, false);
     if (error < 0) return error;

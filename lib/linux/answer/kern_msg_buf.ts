@@ -1,5 +1,6 @@
 import { ERRNO } from "../../system/errors.ts";
-import { toDarwin } from "../sys/errno.ts";
+import { NEWLINE } from "../parse/bytes.ts";
+import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import { openProcessCalls } from "../sys/process.ts";
 import { stripPriorities } from "../parse/kernel_log.ts";
 import type { Call } from "./answer.ts";
@@ -22,12 +23,12 @@ export function kernMsgBuf({ fs, libc }: World): Call {
   const calls = openProcessCalls(libc.more);
 
   /** The whole log and room for its end, or a negated errno. */
-  function read(size: number): { text: Uint8Array; length: number } | number {
+  function read(size: number): { text: Uint8Array; length: number } | DarwinAnswer {
     // What is told is the size of the text as the kernel keeps it, without the prefixes.
     for (let room = size * 2 + RECORD;; room *= 2) {
       const text = new Uint8Array(new ArrayBuffer(room + END));
       const length = calls.klogctl(SYSLOG_ACTION_READ_ALL, text, room);
-      if (length < 0) return length;
+      if (length < 0) return toDarwin(length);
       // Whole records are left out where they do not fit, the oldest first.
       if (length + RECORD < room || room >= MOST) return { text, length };
     }
@@ -39,7 +40,7 @@ export function kernMsgBuf({ fs, libc }: World): Call {
     if (size < 0) return toDarwin(size);
     if (buffer === null || buffer.byteLength === 0) return 0;
     const log = read(size);
-    if (typeof log === "number") return toDarwin(log);
+    if (typeof log === "number") return log;
     const { text } = log;
     let length = stripPriorities(text, log.length);
     if (text[length - 1] !== NEWLINE) text[length++] = NEWLINE;
@@ -49,5 +50,3 @@ export function kernMsgBuf({ fs, libc }: World): Call {
     return written;
   };
 }
-
-const NEWLINE = 10;

@@ -10,7 +10,9 @@ import { ERRNO } from "../../system/errors.ts";
 import type { Call } from "./answer.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../parse/status.ts";
+import { isDead } from "../proc/living.ts";
 import { procFile, type ProcFs } from "../proc/proc_fs.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 
 const STAT_FILE = procFile("stat");
 const STATUS_FILE = procFile("status");
@@ -19,8 +21,6 @@ const UID = statusKey("Uid");
 const PID_SIZE = 4;
 /** What the kernel adds to the number of processes when it is asked for a size. */
 const SLACK = 20;
-const ZOMBIE = 90; // Z
-const DEAD = 88; // X
 
 /**
  * Answers `PROC_INFO_CALL_LISTPIDS` as XNU does: newest first, cut without a word where the buffer ends, zombies
@@ -34,7 +34,7 @@ export function listPids(fs: ProcFs): Call {
   let zombies = new Int32Array(256);
 
   /** The value of a process that a type compares with `typeinfo`, or a negated errno. */
-  function valueOf(pid: number, type: number): number {
+  function valueOf(pid: number, type: number): DarwinAnswer {
     if (type === PROC_UID_ONLY) return fs.owner(pid);
     if (type === PROC_RUID_ONLY) {
       const length = fs.read(pid, STATUS_FILE);
@@ -47,7 +47,7 @@ export function listPids(fs: ProcFs): Call {
   }
 
   /** Moves the pids that match to the front of `fs.pids`, zombies first; returns how many. */
-  function filter(count: number, type: number, typeinfo: number): number {
+  function filter(count: number, type: number, typeinfo: number): DarwinAnswer {
     const { pids } = fs;
     const hasState = FIELD[type] !== undefined;
     const wanted = type === PROC_TTY_ONLY ? typeinfo | 0 : typeinfo >>> 0;
@@ -60,8 +60,7 @@ export function listPids(fs: ProcFs): Call {
         if (value < 0 && isFailure(value)) return value;
         continue;
       }
-      const state = hasState ? fields[STAT.state] : 0;
-      if (state === ZOMBIE || state === DEAD) zombies[dead++] = pid;
+      if (hasState && isDead(fields[STAT.state]!)) zombies[dead++] = pid;
       else pids[matches++] = pid;
     }
     pids.copyWithin(dead, 0, matches);
@@ -104,7 +103,7 @@ const FILTERS: ReadonlySet<number> = new Set([
 ]);
 
 /** Whether an error is of more than the one process, which would be lost from the list. */
-function isFailure(answer: number): boolean {
+function isFailure(answer: DarwinAnswer): boolean {
   return answer !== -ERRNO.ESRCH && answer !== -ERRNO.EPERM && answer !== -ERRNO.EACCES;
 }
 

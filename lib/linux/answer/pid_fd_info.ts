@@ -42,15 +42,18 @@ import { vinfoStat, vnodeFdInfo, vnodeFdInfoWithPath } from "../../abi/vnode_inf
 import { ERRNO } from "../../system/errors.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import { openSocketCalls } from "../sys/socket.ts";
+import { MASK } from "../sys/statx.ts";
 import { SHM_NAME } from "../parse/fd_link.ts";
 import { parseTarget, TARGET } from "../parse/fdinfo.ts";
 import { type Answer, type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
-import { refused } from "../proc/living.ts";
+import { pathLength } from "../proc/link_path.ts";
+import { refused } from "../proc/process.ts";
 import { socketInfoOf } from "./socket_info.ts";
-import { MAXPATHLEN, STATX_VNODE, type VnodeWriter, vnodeWriter } from "./vnode.ts";
+import { MAXPATHLEN, type VnodeWriter, vnodeWriter } from "./vnode_info.ts";
 
 /** The descriptor that stands for the kqueue of a process's pool of threads. */
 const WORKQUEUE = -1;
@@ -79,6 +82,7 @@ const EPOLL_PRIVATE = 0xf0000000;
 interface Tools extends World {
   readonly descriptors: Descriptors;
   readonly vnode: VnodeWriter;
+  readonly measure: ReturnType<typeof pathLength>;
 }
 
 /** Answers `PROC_INFO_CALL_PIDFDINFO`. */
@@ -94,7 +98,12 @@ export function pidFdInfo(world: World): Call {
 function flavorsOf(world: World): Flavors {
   const calls = openSocketCalls(world.libc.more);
   const descriptors = descriptorsOf(world, calls);
-  const tools: Tools = { ...world, descriptors, vnode: vnodeWriter(world.libc) };
+  const tools: Tools = {
+    ...world,
+    descriptors,
+    vnode: vnodeWriter(),
+    measure: pathLength(world.libc),
+  };
   return {
     ...vnodeInfoOf(tools),
     ...socketInfoOf(world, calls, descriptors),
@@ -132,21 +141,21 @@ function none({ descriptors }: Tools, size: number, errno: number): Flavor {
 }
 
 /** Fills `fs.statx` with the file of the descriptor that was found. */
-function statFile({ fs, descriptors }: Tools, fd: number): number {
-  const error = fs.stat(STATX_VNODE, descriptors.task, FD, fd);
+function statFile({ fs, descriptors }: Tools, fd: number): DarwinAnswer {
+  const error = fs.stat(MASK.ALL, descriptors.task, FD, fd);
   return error === -ERRNO.ESRCH ? descriptors.gone() : refused(error);
 }
 
 /** A file, a folder or a device, or what has no better kind. */
 function vnodeInfoOf(tools: Tools): Flavors {
-  const { fs, descriptors, vnode } = tools;
+  const { fs, descriptors, vnode, measure } = tools;
   const short = block(PROC_PIDFDVNODEINFO_SIZE);
   const long = block(PROC_PIDFDVNODEPATHINFO_SIZE);
   const { pvi } = offsetsOf(vnodeFdInfo);
   const { pvip } = offsetsOf(vnodeFdInfoWithPath);
 
   /** Finds the descriptor and its file, and writes what all answers start with. */
-  function file(pid: number, fd: number, to: Block): number {
+  function file(pid: number, fd: number, to: Block): DarwinAnswer {
     const type = descriptors.find(pid, fd);
     if (type < 0) return type;
     // Linux's shared memory is a file too, and has a path.
@@ -172,7 +181,7 @@ function vnodeInfoOf(tools: Tools): Flavors {
         const error = file(pid, fdOf(arg), long);
         if (error < 0) return error;
         const { view } = fs.statx;
-        const length = vnode.nameLength(fs.target, descriptors.length, view);
+        const length = measure(fs.target, descriptors.length, view);
         vnode.infoPath(long, pvip, view, fs.target, length);
         buffer.set(long.bytes);
         return PROC_PIDFDVNODEPATHINFO_SIZE;
@@ -183,7 +192,7 @@ function vnodeInfoOf(tools: Tools): Flavors {
 
 /** POSIX shared memory: a file in `/dev/shm`, which is what `shm_open()` opens. */
 function pshmInfoOf(tools: Tools): Flavors {
-  const { fs, descriptors, vnode } = tools;
+  const { fs, descriptors, vnode, measure } = tools;
   const scratch = block(PROC_PIDFDPSHMINFO_SIZE);
   const { pshminfo } = offsetsOf(pshmFdInfo);
   const pshm = offsetsOf(pshmInfo, pshminfo);
@@ -198,7 +207,7 @@ function pshmInfoOf(tools: Tools): Flavors {
         const error = descriptors.fileInfo(scratch.view) || statFile(tools, fd);
         if (error < 0) return error;
         vnode.stat(scratch, pshm.pshm_stat, fs.statx.view);
-        const length = vnode.nameLength(fs.target, descriptors.length, fs.statx.view);
+        const length = measure(fs.target, descriptors.length, fs.statx.view);
         // The name that a program gives starts with the slash that stands before it here.
         const name = fs.target.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
         scratch.bytes.fill(0, pshm.pshm_name);
@@ -252,7 +261,7 @@ function kqueueInfoOf({ fs, descriptors }: Tools): Flavors {
   const kev = offsetsOf(keventQos, ext.kqext_kev);
 
   /** Finds the descriptor and reads what it watches; returns 0 for one that no process here has. */
-  function epoll(pid: number, fd: number): number {
+  function epoll(pid: number, fd: number): DarwinAnswer {
     if (fd === WORKQUEUE) return descriptors.mayRead(pid);
     const type = descriptors.find(pid, fd);
     if (type < 0) return type;
@@ -302,7 +311,7 @@ function kqueueInfoOf({ fs, descriptors }: Tools): Flavors {
     return Math.min(count, PROC_PIDFDKQUEUE_KNOTES_MAX);
   }
 
-  function knotes(pid: number, arg: bigint, buffer: Uint8Array | null): number {
+  function knotes(pid: number, arg: bigint, buffer: Uint8Array | null): DarwinAnswer {
     const length = epoll(pid, fdOf(arg));
     return length <= 0 ? length : watched(length, buffer);
   }

@@ -13,15 +13,15 @@ import type { World } from "../proc/world.ts";
 import { archInfo } from "./arch_info.ts";
 import { bsdInfo } from "./bsd_info.ts";
 import { coalitionInfo } from "./coalition_info.ts";
-import { listFds } from "./list_fds.ts";
-import { noteExit } from "./note_exit.ts";
+import { noteExit } from "./exit_reason.ts";
+import { listFds } from "./fd_info.ts";
 import { nothing } from "./nothing.ts";
 import { pathInfo } from "./path_info.ts";
 import { REGION_FLAVORS, regionInfo } from "./region_info.ts";
 import { taskInfo } from "./task_info.ts";
 import { threadInfo } from "./thread_info.ts";
 import { uniqueId } from "./unique_id.ts";
-import { vnodePathInfo } from "./vnode_path_info.ts";
+import { vnodePathInfo } from "./vnode_info.ts";
 
 /** Flavors that Linux has no answer to: programs of other platforms, Mach ports, counters by level. */
 const UNSUPPORTED: Flavors = {

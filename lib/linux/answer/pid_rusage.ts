@@ -15,6 +15,7 @@ import {
 } from "../parse/status.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
@@ -43,7 +44,7 @@ export function pidRusage(world: World): Call {
   const { stat, schedstat } = reader;
 
   /** Writes what the flavors from V0 on have of the process that was read last. */
-  function writeBase(pid: number): number {
+  function writeBase(pid: number): DarwinAnswer {
     const length = reader.readStatus(pid);
     if (length < 0) return length;
     parseStatusMemory(fs.text, length, reader.statusEnd, memory);
@@ -70,7 +71,7 @@ export function pidRusage(world: World): Call {
   }
 
   /** Writes what the flavors from V2 on have. */
-  function writeIo(pid: number): number {
+  function writeIo(pid: number): DarwinAnswer {
     const length = reader.readIfAny(pid, pid, IO);
     if (length < 0) return length;
     const read = parseStatusNumber(fs.text, length, READ_BYTES, 0);
@@ -82,7 +83,7 @@ export function pidRusage(world: World): Call {
   }
 
   /** Writes what the flavors from V4 on have. */
-  function writeRunnable(pid: number): number {
+  function writeRunnable(pid: number): DarwinAnswer {
     const error = reader.readThreads(pid);
     if (error < 0) return error;
     const waited = schedstat[SCHEDSTAT.waited]!;

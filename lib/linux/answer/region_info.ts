@@ -26,14 +26,18 @@ import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { setWords, wordOffsetsOf, wordsOf } from "../../layout/words.ts";
+import { bytesOf, isAt } from "../parse/bytes.ts";
 import { copyMapsName, MAPS } from "../parse/maps.ts";
 import { SMAPS, VM_FLAG } from "../parse/smaps.ts";
+import { pathLength } from "../proc/link_path.ts";
 import { type ProcFile, procFile } from "../proc/proc_fs.ts";
+import { livingTask } from "../proc/living.ts";
 import { readerOf } from "../proc/process.ts";
+import { RegionReading } from "../proc/region_reading.ts";
+import { hasDevice, hasInode, MASK, statxBlock } from "../sys/statx.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
-import { RegionReading } from "./region_reading.ts";
-import { hasDevice, hasInode, MAXPATHLEN, setPath, STATX_VNODE, vnodeWriter } from "./vnode.ts";
+import { MAXPATHLEN, setPath, vnodeWriter } from "./vnode_info.ts";
 
 /** The flavors that {@linkcode regionInfo} answers. */
 export const REGION_FLAVORS: ReadonlySet<number> = new Set([
@@ -53,12 +57,11 @@ const BEHAVIOR_SEQUENTIAL = 2;
 const VM_MEMORY_MALLOC = 1;
 const VM_MEMORY_STACK = 30;
 
-const HEAP = new TextEncoder().encode("[heap]");
-const STACK = new TextEncoder().encode("[stack]");
+const HEAP = bytesOf("[heap]");
+const STACK = bytesOf("[stack]");
 const BRACKET = 91; // [
 
 const KIB = 1024;
-const STATX_SIZE = 256;
 /** More than `statx()` takes. */
 const NAME_SIZE = 4096 + 1;
 
@@ -66,15 +69,17 @@ const NAME_SIZE = 4096 + 1;
 export function regionInfo(world: World): Flavors {
   const { fs, libc } = world;
   const reader = readerOf(world);
+  const living = livingTask(world);
   // Each reading has a block of its own, in which the file stays as long as it is the same. In that
   // of `maps` the counters are never written.
-  const smaps = new RegionReading(fs, true), counted = block(procRegionWithPathInfo.size);
-  const maps = new RegionReading(fs, false), uncounted = block(procRegionWithPathInfo.size);
+  const smaps = new RegionReading(fs, living, true), counted = block(procRegionWithPathInfo.size);
+  const maps = new RegionReading(fs, living, false), uncounted = block(procRegionWithPathInfo.size);
   const countedWords = wordsOf(counted), uncountedWords = wordsOf(uncounted);
   const path = block(procRegionPath.size);
   const name = new Uint8Array(new ArrayBuffer(NAME_SIZE));
-  const named = block(STATX_SIZE);
-  const vnode = vnodeWriter(libc);
+  const named = statxBlock();
+  const vnode = vnodeWriter();
+  const measure = pathLength(libc);
   const pri = wordOffsetsOf(procRegionInfo);
   const prp = offsetsOf(procRegionWithPathInfo);
   const prpo = offsetsOf(procRegionPath);
@@ -141,7 +146,7 @@ export function regionInfo(world: World): Flavors {
   function leadsTo(from: RegionReading, length: number, device: boolean): boolean {
     if (length >= NAME_SIZE) return false;
     name[length] = 0;
-    return libc.statx(name, STATX_VNODE, named.bytes) === 0 && hasInode(named.view, from) &&
+    return libc.statx(name, MASK.ALL, named.bytes) === 0 && hasInode(named.view, from) &&
       (!device || hasDevice(named.view, from));
   }
 
@@ -158,7 +163,7 @@ export function regionInfo(world: World): Flavors {
     let length = copyName(from);
     if (!fs.mounted) {
       // The files of a copied tree are those of another machine.
-      vnode.idPath(to, at, from, name, vnode.nameLength(name, length, null));
+      vnode.idPath(to, at, from, name, measure(name, length, null));
       return;
     }
     if (leadsTo(from, length, true)) {
@@ -168,12 +173,12 @@ export function regionInfo(world: World): Flavors {
     // The file has lost its name, or has another than it seems, or is out of sight. The privileged
     // are led to it all the same.
     const link = mapFile(from.line);
-    if (fs.stat(STATX_VNODE, from.task, link) === 0) {
+    if (fs.stat(MASK.ALL, from.task, link) === 0) {
       named.bytes.set(fs.statx.bytes);
       const { view } = named;
       const size = fs.link(from.task, link);
       const path = size > 0 ? fs.target : name;
-      vnode.infoPath(to, at, view, path, vnode.nameLength(path, size > 0 ? size : length, view));
+      vnode.infoPath(to, at, view, path, measure(path, size > 0 ? size : length, view));
       return;
     }
     let found = leadsTo(from, length, false);
@@ -186,7 +191,7 @@ export function regionInfo(world: World): Flavors {
       length = found ? whole : copyName(from);
     }
     if (found) vnode.infoPath(to, at, named.view, name, length);
-    else vnode.idPath(to, at, from, name, vnode.nameLength(name, length, null));
+    else vnode.idPath(to, at, from, name, measure(name, length, null));
   }
 
   function answerUncounted(buffer: Uint8Array): number {
@@ -253,7 +258,7 @@ export function regionInfo(world: World): Flavors {
         setU64(path.view, prpo.prpo_regionlength, line[MAPS.end]! - line[MAPS.start]!);
         const length = copyName(maps);
         const plain = line[MAPS.nameEscaped] === 0;
-        if (plain && vnode.nameLength(name, length, null) === length) {
+        if (plain && measure(name, length, null) === length) {
           setPath(path, prpo.prpo_path, name, length);
         } else {
           // Whether the name is to be taken as it stands is known of the file.
@@ -282,12 +287,6 @@ function behaviorOf(flags: number): number {
 function tagOf(text: Uint8Array, line: Float64Array): number {
   const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
   if (text[start] !== BRACKET) return 0;
-  if (isText(text, start, end, HEAP)) return VM_MEMORY_MALLOC;
-  return isText(text, start, end, STACK) ? VM_MEMORY_STACK : 0;
-}
-
-function isText(text: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
-  if (end - start !== wanted.length) return false;
-  for (let i = 0; i < wanted.length; i++) if (text[start + i] !== wanted[i]) return false;
-  return true;
+  if (isAt(text, start, end, HEAP)) return VM_MEMORY_MALLOC;
+  return isAt(text, start, end, STACK) ? VM_MEMORY_STACK : 0;
 }

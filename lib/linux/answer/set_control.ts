@@ -7,7 +7,7 @@ import {
   PROC_SETPC_TERMINATE,
 } from "../../abi/set_control.ts";
 import { ERRNO } from "../../system/errors.ts";
-import { toDarwin } from "../sys/errno.ts";
+import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import { openProcessCalls } from "../sys/process.ts";
 import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
@@ -25,7 +25,7 @@ export function setControl({ fs, libc }: World): Call {
   const calls = openProcessCalls(libc.more);
   const name = new Uint8Array(new ArrayBuffer(NAME_MAX + 1));
 
-  function setThreadName(buffer: Uint8Array | null): number {
+  function setThreadName(buffer: Uint8Array | null): DarwinAnswer {
     const size = buffer === null ? 0 : buffer.byteLength;
     if (size > PROC_SELFSET_THREADNAME_SIZE) return -ERRNO.ENAMETOOLONG;
     name.fill(0);

@@ -38,22 +38,18 @@ import {
   vsockSockInfo,
 } from "../../abi/socket_info.ts";
 import { unSockInfo } from "../../abi/un_sockinfo.ts";
+import { DIGIT_0, isDigit } from "../parse/bytes.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  AF_PACKET,
+  AF_UNIX,
+  AF_VSOCK,
+} from "../sys/socket_address.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { type Offsets, offsetsOf, setU64 } from "../../layout/offsets.ts";
 import type { Struct } from "../../layout/struct.ts";
-
-/** Linux's address family of UNIX-domain sockets. */
-export const AF_UNIX = 1;
-/** Linux's address family of IPv4. */
-export const AF_INET = 2;
-/** Linux's address family of IPv6. */
-export const AF_INET6 = 10;
-/** Linux's address family of sockets to the kernel. */
-export const AF_NETLINK = 16;
-/** Linux's address family of packets of an interface. */
-export const AF_PACKET = 17;
-/** Linux's address family of virtual machines. */
-export const AF_VSOCK = 40;
 
 /** Darwin's address families by Linux's; those without a counterpart are 0, `AF_UNSPEC`. */
 const FAMILIES: Readonly<Record<number, number>> = {
@@ -65,14 +61,6 @@ const FAMILIES: Readonly<Record<number, number>> = {
   [AF_VSOCK]: 40,
 };
 
-/** Linux's number of a TCP socket that is connected; other protocols use it too. */
-export const TCP_ESTABLISHED = 1;
-/** Linux's number of a TCP socket that asks for a connection. */
-export const TCP_SYN_SENT = 2;
-/** Linux's number of a TCP socket that has no connection; other protocols use it too. */
-export const TCP_CLOSE = 7;
-/** Linux's number of a TCP socket that waits for connections; other protocols use it too. */
-export const TCP_LISTEN = 10;
 /** XNU's numbers of TCP's states, by Linux's. */
 const TCP_STATES: readonly number[] = [
   TSI_S_CLOSED,
@@ -116,8 +104,6 @@ const NAME_SIZE = 16;
 
 // struct ifnet's families (bsd/net/kpi_interface.h), by Linux's types of hardware.
 const IFNET_FAMILY: Readonly<Record<number, number>> = { 1: 2, 512: 6, 772: 1 };
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
 
 /** The bytes of an address and a port, in network byte order. */
 export interface Endpoint {
@@ -382,7 +368,7 @@ function lastBytes({ bytes, port, address }: Endpoint): Endpoint {
 function unitOf(name: Uint8Array): number {
   let unit = 0, power = 1;
   let at = name.indexOf(0) - 1;
-  for (; at >= 0 && name[at]! >= DIGIT_0 && name[at]! <= DIGIT_9; at--) {
+  for (; at >= 0 && isDigit(name[at]!); at--) {
     unit += (name[at]! - DIGIT_0) * power;
     power *= 10;
   }

@@ -11,6 +11,7 @@ import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { SCHEDSTAT } from "../parse/schedstat.ts";
 import { STAT } from "../parse/stat.ts";
 import { type ProcessReader, readerOf } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { bsdWriter } from "./bsd_info.ts";
@@ -23,15 +24,15 @@ const SCHED_RR = 2;
 const SCHED_DEADLINE = 6;
 
 // Mach's policies.
-const POLICY_TIMESHARE = 1;
+export const POLICY_TIMESHARE = 1;
 const POLICY_RR = 2;
 const POLICY_FIFO = 4;
 
 /** Mach's priority of a thread that nothing makes more or less urgent. */
-const BASE_PRIORITY = 31;
+export const BASE_PRIORITY = 31;
 /** Mach's priorities for real time start behind this one, and go up to 127. */
-const LAST_SHARED_PRIORITY = 63;
-const MAX_PRIORITY = 127;
+export const LAST_SHARED_PRIORITY = 63;
+export const MAX_PRIORITY = 127;
 
 const task = offsetsOf(procTaskInfo);
 /** Where `proc_taskinfo` starts in `proc_taskallinfo`. */
@@ -70,7 +71,7 @@ export function taskInfo(world: World): Flavors {
 }
 
 /** Reads what else it takes of the process that was read last, and writes `proc_taskinfo`. */
-function write(reader: ProcessReader, pid: number, { view }: Block, at: number): number {
+function write(reader: ProcessReader, pid: number, { view }: Block, at: number): DarwinAnswer {
   const { stat, schedstat } = reader;
   reader.readTimes(pid);
   const error = reader.readThreads(pid);
@@ -110,7 +111,10 @@ export function policyOf(number: number): number {
 export function priorityOf(stat: Float64Array): number {
   const realTime = stat[STAT.rt_priority]!;
   if (stat[STAT.policy] === SCHED_DEADLINE) return MAX_PRIORITY;
-  return realTime > 0
-    ? Math.min(LAST_SHARED_PRIORITY + realTime, MAX_PRIORITY)
-    : BASE_PRIORITY - stat[STAT.nice]!;
+  return realTime > 0 ? realTimePriority(realTime) : BASE_PRIORITY - stat[STAT.nice]!;
+}
+
+/** Linux's real-time priority as Mach's. */
+export function realTimePriority(priority: number): number {
+  return Math.min(MAX_PRIORITY, LAST_SHARED_PRIORITY + priority);
 }

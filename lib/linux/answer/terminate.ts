@@ -1,7 +1,7 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { Call } from "./answer.ts";
+import { ANY_VERSION, sender, TO_END } from "../proc/signal.ts";
 import type { World } from "../proc/world.ts";
-import { ANY_VERSION, sender, TO_END } from "./signal.ts";
 
 /** Answers `PROC_INFO_CALL_TERMINATE`: ends a process, and returns the signal that did. */
 export function terminate(world: World): Call {

@@ -28,12 +28,23 @@ import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
+import { pathLength } from "../proc/link_path.ts";
 import { procFile } from "../proc/proc_fs.ts";
-import { readerOf, refused } from "../proc/process.ts";
+import { readerOf, refused, STATE } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
+import { isSameFile, MASK, statxBlock } from "../sys/statx.ts";
 import { type Answer, type Flavors, unsupported } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { isDead, livingTask } from "../proc/living.ts";
-import { isSameFile, STATX_VNODE, vnodeWriter } from "./vnode.ts";
+import {
+  BASE_PRIORITY,
+  LAST_SHARED_PRIORITY,
+  MAX_PRIORITY,
+  POLICY_TIMESHARE,
+  policyOf,
+  realTimePriority,
+} from "./task_info.ts";
+import { vnodeWriter } from "./vnode_info.ts";
 
 const STAT_FILE = procFile("stat");
 const SCHEDSTAT_FILE = procFile("schedstat");
@@ -42,25 +53,7 @@ const CWD = procFile("cwd");
 
 const TID_MAX = 0x7fffffffn;
 const TID_SIZE = 8;
-const STATX_SIZE = 256;
 
-const RUNNING = 82; // R
-const STOPPED = 84; // T
-const TRACED = 116; // t
-const UNINTERRUPTIBLE = 68; // D
-
-const SCHED_FIFO = 1;
-const SCHED_RR = 2;
-const SCHED_DEADLINE = 6;
-const POLICY_TIMESHARE = 1;
-const POLICY_RR = 2;
-const POLICY_FIFO = 4;
-
-/** XNU's priority of a thread that is neither nice nor the reverse. */
-const BASEPRI_DEFAULT = 31;
-/** Above it there are only real-time threads. */
-const MAXPRI_USER = 63;
-const MAXPRI = 127;
 /** Linux's priority of a thread that is neither nice nor the reverse, in `/proc/PID/stat`. */
 const PRIORITY_DEFAULT = 20;
 
@@ -69,17 +62,18 @@ export function threadInfo(world: World): Flavors {
   const { fs, libc } = world;
   const scratch = block(PROC_PIDTHREADPATHINFO_SIZE);
   const fields = new Float64Array(STAT.policy + 1);
-  const shared = block(STATX_SIZE);
+  const shared = statxBlock();
   const schedstat = new Float64Array(SCHEDSTAT_COUNT);
   const pth = offsetsOf(procThreadInfo);
   const { pt, pvip } = offsetsOf(procThreadWithPathInfo);
-  const vnode = vnodeWriter(libc);
-  const living = livingTask(fs);
+  const vnode = vnodeWriter();
+  const measure = pathLength(libc);
+  const living = livingTask(world);
   const reader = readerOf(world);
   let tids = new Uint32Array(256);
 
   /** Reads the fields of a living thread; its line is left in `fs.text`. Returns the line's length. */
-  function readThread(pid: number, tid: number): number {
+  function readThread(pid: number, tid: number): DarwinAnswer {
     // The folder opens under the id of each of its threads; the process has only the first's.
     const error = tid === pid ? 0 : reader.find(pid);
     if (error < 0) return error;
@@ -102,7 +96,7 @@ export function threadInfo(world: World): Flavors {
   }
 
   /** Divides the time in nanoseconds as the ticks are divided, within the tick that each part is in. */
-  function setTimes(pid: number, tid: number): number {
+  function setTimes(pid: number, tid: number): DarwinAnswer {
     const ticksUser = fields[STAT.utime]! * reader.tick;
     const ticksSystem = fields[STAT.stime]! * reader.tick;
     const ticks = ticksUser + ticksSystem;
@@ -118,7 +112,7 @@ export function threadInfo(world: World): Flavors {
   }
 
   /** Writes the `struct proc_threadinfo`, with which both structs start; returns the thread's id. */
-  function thread(pid: number, arg: bigint): number {
+  function thread(pid: number, arg: bigint): DarwinAnswer {
     if (arg === 0n || arg > TID_MAX) return -ERRNO.ESRCH;
     const tid = Number(arg);
     const length = readThread(pid, tid);
@@ -134,28 +128,28 @@ export function threadInfo(world: World): Flavors {
     view.setInt32(pt + pth.pth_curpri, scheduled(fields[STAT.priority]!), true);
     const base = realTime
       ? realTimePriority(fields[STAT.rt_priority]!)
-      : BASEPRI_DEFAULT - fields[STAT.nice]!;
+      : BASE_PRIORITY - fields[STAT.nice]!;
     view.setInt32(pt + pth.pth_priority, base, true);
-    view.setInt32(pt + pth.pth_maxpriority, realTime ? MAXPRI : MAXPRI_USER, true);
+    view.setInt32(pt + pth.pth_maxpriority, realTime ? MAX_PRIORITY : LAST_SHARED_PRIORITY, true);
     return tid;
   }
 
   /** Writes the working directory of a thread that does not share the one of the process. */
-  function ownDirectory(pid: number, tid: number): number {
+  function ownDirectory(pid: number, tid: number): DarwinAnswer {
     vnode.clear(scratch, pvip);
     const task = living(pid);
     if (task < 0) return task;
     if (task === tid) return 0;
-    let error = fs.stat(STATX_VNODE, task, CWD);
+    let error = fs.stat(MASK.ALL, task, CWD);
     if (error < 0) return refused(error);
     shared.bytes.set(fs.statx.bytes);
-    error = fs.stat(STATX_VNODE, pid, TASK, tid, CWD);
+    error = fs.stat(MASK.ALL, pid, TASK, tid, CWD);
     if (error < 0) return refused(error);
     const { view } = fs.statx;
     if (isSameFile(view, shared.view)) return 0;
     const length = fs.link(pid, TASK, tid, CWD);
     if (length < 0 && length !== -ERRNO.ENAMETOOLONG) return refused(length);
-    const name = length < 0 ? 0 : vnode.nameLength(fs.target, length, view);
+    const name = length < 0 ? 0 : measure(fs.target, length, view);
     vnode.infoPath(scratch, pvip, view, fs.target, name);
     return 0;
   }
@@ -224,22 +218,13 @@ export function threadInfo(world: World): Flavors {
 }
 
 function stateOf(letter: number): number {
-  if (letter === RUNNING) return TH_STATE_RUNNING;
-  if (letter === STOPPED || letter === TRACED) return TH_STATE_STOPPED;
-  return letter === UNINTERRUPTIBLE ? TH_STATE_UNINTERRUPTIBLE : TH_STATE_WAITING;
-}
-
-function policyOf(policy: number): number {
-  if (policy === SCHED_RR) return POLICY_RR;
-  return policy === SCHED_FIFO || policy === SCHED_DEADLINE ? POLICY_FIFO : POLICY_TIMESHARE;
+  if (letter === STATE.running) return TH_STATE_RUNNING;
+  if (letter === STATE.stopped || letter === STATE.tracing) return TH_STATE_STOPPED;
+  return letter === STATE.uninterruptible ? TH_STATE_UNINTERRUPTIBLE : TH_STATE_WAITING;
 }
 
 /** What a priority of `/proc/PID/stat` is among XNU's. */
 function scheduled(priority: number): number {
   if (priority < 0) return realTimePriority(-1 - priority);
-  return BASEPRI_DEFAULT - (priority - PRIORITY_DEFAULT);
-}
-
-function realTimePriority(priority: number): number {
-  return Math.min(MAXPRI, MAXPRI_USER + priority);
+  return BASE_PRIORITY - (priority - PRIORITY_DEFAULT);
 }

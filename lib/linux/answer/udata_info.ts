@@ -1,8 +1,10 @@
 import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../../abi/udata_info.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
-import { toDarwin } from "../sys/errno.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import { openProcessCalls } from "../sys/process.ts";
+import { CLOCK_MONOTONIC, SIGEV_NONE, sigevent } from "../sys/time.ts";
 import { parseTimers, type Timer } from "../parse/timers.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf } from "../proc/process.ts";
@@ -12,12 +14,6 @@ import type { World } from "../proc/world.ts";
 const TIMERS = procFile("timers");
 const UDATA_SIZE = 8;
 
-// struct sigevent: u64 sigev_value, i32 sigev_signo, i32 sigev_notify.
-const SIGEVENT_SIZE = 64;
-const SIGEV_SIGNO = 8;
-const SIGEV_NOTIFY = 12;
-const SIGEV_NONE = 1;
-const CLOCK_MONOTONIC = 1;
 /** Tells the timer from all others: none has a signal of this number, and this one sends none. */
 const MARK = 0x70726f63;
 
@@ -31,11 +27,12 @@ const MARK = 0x70726f63;
 export function udataInfo(world: World): Call {
   const { fs, libc } = world;
   const calls = openProcessCalls(libc.more);
-  const event = block(SIGEVENT_SIZE);
+  const event = block(sigevent.size);
+  const { sigev_value, sigev_signo, sigev_notify } = offsetsOf(sigevent);
   const timer = block(8);
 
   /** The timers that keep the value, the newest first; or a negated errno. */
-  function kept(self: number): Timer[] | number {
+  function kept(self: number): Timer[] | DarwinAnswer {
     const length = fs.readAll(self, TIMERS);
     // A kernel that was built without this list.
     if (length < 0) return length === -ERRNO.ESRCH ? -ERRNO.ENOTSUP : length;
@@ -43,7 +40,7 @@ export function udataInfo(world: World): Call {
       .sort((a, b) => b.id - a.id);
   }
 
-  function get(self: number, buffer: Uint8Array): number {
+  function get(self: number, buffer: Uint8Array): DarwinAnswer {
     const timers = kept(self);
     if (typeof timers === "number") return timers;
     if (timers[0]) buffer.set(timers[0].value);
@@ -52,10 +49,10 @@ export function udataInfo(world: World): Call {
   }
 
   /** Makes a timer and then ends the older ones, so that another thread always finds one. */
-  function set(self: number, buffer: Uint8Array): number {
-    event.bytes.set(buffer);
-    event.view.setInt32(SIGEV_SIGNO, MARK, true);
-    event.view.setInt32(SIGEV_NOTIFY, SIGEV_NONE, true);
+  function set(self: number, buffer: Uint8Array): DarwinAnswer {
+    event.bytes.set(buffer, sigev_value);
+    event.view.setInt32(sigev_signo, MARK, true);
+    event.view.setInt32(sigev_notify, SIGEV_NONE, true);
     timer.bytes.fill(0);
     const error = calls.timerCreate(CLOCK_MONOTONIC, event.bytes, timer.bytes);
     if (error < 0) return toDarwin(error) === -ERRNO.ENOSYS ? -ERRNO.ENOTSUP : toDarwin(error);

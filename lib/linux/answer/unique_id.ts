@@ -13,6 +13,7 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { imageIdOf, LAST_IMAGE_FIELD } from "../proc/image_id.ts";
 import { STAT } from "../parse/stat.ts";
 import { readerOf } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { bsdWriter } from "./bsd_info.ts";
@@ -40,7 +41,7 @@ export function uniqueId(world: World): Flavors {
   const all = block(PROC_PIDT_BSDINFOWITHUNIQID_SIZE);
 
   /** Writes `proc_uniqidentifierinfo` of the process that was read last. */
-  function write(pid: number, { view, bytes }: Block, at: number): number {
+  function write(pid: number, { view, bytes }: Block, at: number): DarwinAnswer {
     const { stat } = reader;
     const start = stat[STAT.starttime]!;
     const ppid = stat[STAT.ppid]!;
@@ -84,7 +85,7 @@ export function uniqueId(world: World): Flavors {
  * Makes a function that compares a process with the one that is meant, as `__proc_info_extended_id()`
  * does; it returns 0, or `-ESRCH` where it is another.
  */
-export function comparison(world: World): (pid: number, flags: number, id: bigint) => number {
+export function comparison(world: World): (pid: number, flags: number, id: bigint) => DarwinAnswer {
   const reader = readerOf(world);
   const { view } = block(8);
 

@@ -1,6 +1,6 @@
-const NEWLINE = 10;
+import { COLON, lineAfter } from "./bytes.ts";
+
 const COMMA = 44;
-const COLON = 58;
 
 /**
  * Finds the path of a process in one hierarchy of control groups, in `/proc/PID/cgroup`. Each of its
@@ -24,14 +24,13 @@ export function parseCgroup(
     while (number < length && text[number] !== COLON) number++;
     let path = number + 1;
     while (path < length && text[path] !== COLON) path++;
-    let end = path + 1;
-    while (end < length && text[end] !== NEWLINE) end++;
+    const next = lineAfter(text, path + 1, length);
     if (isOf(text, number + 1, path, controller)) {
       span[0] = path + 1;
-      span[1] = end;
+      span[1] = next - 1;
       return true;
     }
-    at = end + 1;
+    at = next;
   }
   return false;
 }
@@ -46,4 +45,25 @@ function isOf(text: Uint8Array, start: number, end: number, item: Uint8Array): b
     while (at < end && text[at] !== COMMA) at++;
   }
   return false;
+}
+
+/** What the kernel puts behind the path of a control group that was removed. */
+const REMOVED = " (deleted)";
+
+/**
+ * The path of a process in each hierarchy of `/proc/PID/cgroup`, by the controllers of the hierarchy;
+ * those of the unified one are none.
+ *
+ * @param isZombie Whether the process is a zombie: no other stays in a control group that is removed.
+ */
+export function parseControlGroups(text: string, isZombie: boolean): Record<string, string> {
+  const groups: [string, string][] = [];
+  for (const line of text.split("\n")) {
+    // A path may hold colons; the names of controllers and hierarchies hold none.
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    const removed = isZombie && path.endsWith(REMOVED);
+    groups.push([controllers, removed ? path.slice(0, -REMOVED.length) : path]);
+  }
+  return Object.fromEntries(groups);
 }

@@ -1,7 +1,6 @@
-const SLASH = 0x2f;
+import { bytesOf, decimalAt, isAt, SLASH } from "./bytes.ts";
+
 const OPEN = 0x5b; // [
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
 
 /** What the link of a descriptor in `/proc/PID/fd` points to. */
 export const FD_LINK = {
@@ -19,23 +18,20 @@ export const FD_LINK = {
   shm: 5,
 } as const;
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-const SOCKET = bytes("socket:[");
-const PIPE = bytes("pipe:[");
-const EPOLL = bytes("anon_inode:[eventpoll]");
-const INOTIFY = bytes("anon_inode:inotify");
-const FANOTIFY = bytes("anon_inode:[fanotify]");
-const SHM = bytes("/dev/shm/");
+const SOCKET = bytesOf("socket:[");
+const PIPE = bytesOf("pipe:[");
+const EPOLL = bytesOf("anon_inode:[eventpoll]");
+const INOTIFY = bytesOf("anon_inode:inotify");
+const FANOTIFY = bytesOf("anon_inode:[fanotify]");
+const SHM = bytesOf("/dev/shm/");
 
 /** Tells what a link of `length` bytes points to: one of {@linkcode FD_LINK}. */
 export function parseFdLink(link: Uint8Array, length: number): number {
   if (link[0] === SLASH) return isShm(link, length) ? FD_LINK.shm : FD_LINK.file;
-  if (startsWith(link, length, SOCKET)) return FD_LINK.socket;
-  if (startsWith(link, length, PIPE)) return FD_LINK.pipe;
-  if (startsWith(link, length, EPOLL)) return FD_LINK.epoll;
-  if (startsWith(link, length, INOTIFY) || startsWith(link, length, FANOTIFY)) {
-    return FD_LINK.notify;
-  }
+  if (isAt(link, 0, length, SOCKET)) return FD_LINK.socket;
+  if (isAt(link, 0, length, PIPE)) return FD_LINK.pipe;
+  if (isAt(link, 0, length, EPOLL)) return FD_LINK.epoll;
+  if (isAt(link, 0, length, INOTIFY) || isAt(link, 0, length, FANOTIFY)) return FD_LINK.notify;
   return FD_LINK.file;
 }
 
@@ -43,11 +39,7 @@ export function parseFdLink(link: Uint8Array, length: number): number {
 export function parseLinkInode(link: Uint8Array, length: number): number {
   let at = 0;
   while (at < length && link[at] !== OPEN) at++;
-  let inode = 0;
-  for (at++; at < length && link[at]! >= DIGIT_0 && link[at]! <= DIGIT_9; at++) {
-    inode = inode * 10 + link[at]! - DIGIT_0;
-  }
-  return inode;
+  return decimalAt(link, at + 1, length);
 }
 
 /** How many bytes stand before the name in a link that is {@linkcode FD_LINK.shm}. */
@@ -55,13 +47,7 @@ export const SHM_NAME: number = SHM.length;
 
 /** Whether a path names something directly in `/dev/shm`. */
 function isShm(link: Uint8Array, length: number): boolean {
-  if (length <= SHM.length || !startsWith(link, length, SHM)) return false;
+  if (length <= SHM.length || !isAt(link, 0, length, SHM)) return false;
   for (let at = SHM.length; at < length; at++) if (link[at] === SLASH) return false;
-  return true;
-}
-
-function startsWith(link: Uint8Array, length: number, start: Uint8Array): boolean {
-  if (length < start.length) return false;
-  for (let i = 0; i < start.length; i++) if (link[i] !== start[i]) return false;
   return true;
 }

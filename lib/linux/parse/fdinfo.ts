@@ -1,19 +1,23 @@
-const NEWLINE = 10;
-const SPACE = 32;
-const TAB = 9;
-const MINUS = 45;
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
-const LETTER_A = 97;
-const LETTER_F = 102;
+import {
+  bytesOf,
+  decimalAt,
+  DIGIT_0,
+  hexDigit,
+  isAt,
+  isDigit,
+  MINUS,
+  NEWLINE,
+  SPACE,
+  TAB,
+} from "./bytes.ts";
+
 const TWO_32 = 2 ** 32;
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-const POS = bytes("pos:");
-const FLAGS = bytes("flags:");
-const TFD = bytes("\ntfd:");
-const EVENTS = bytes("events:");
-const DATA = bytes("data:");
+const POS = bytesOf("pos:");
+const FLAGS = bytesOf("flags:");
+const TFD = bytesOf("\ntfd:");
+const EVENTS = bytesOf("events:");
+const DATA = bytesOf("data:");
 
 /** Places in what {@linkcode parseFdInfo} fills: each 32 bits without a sign. */
 export const FD_INFO = {
@@ -34,7 +38,7 @@ export const FD_INFO = {
  * @returns Whether it has those lines.
  */
 export function parseFdInfo(text: Uint8Array, length: number, fields: Uint32Array): boolean {
-  if (!isAt(text, length, 0, POS)) return false;
+  if (!isAt(text, 0, length, POS)) return false;
   let at = skipBlanks(text, length, POS.length);
   const negative = text[at] === MINUS;
   if (negative) at++;
@@ -52,7 +56,7 @@ export function parseFdInfo(text: Uint8Array, length: number, fields: Uint32Arra
   fields[FD_INFO.pos_low] = low;
   fields[FD_INFO.pos_high] = high;
   at++;
-  if (!isAt(text, length, at, FLAGS)) return false;
+  if (!isAt(text, at, length, FLAGS)) return false;
   let flags = 0;
   for (at = skipBlanks(text, length, at + FLAGS.length); at < length && isDigit(text[at]!); at++) {
     flags = flags * 8 + text[at]! - DIGIT_0;
@@ -90,11 +94,7 @@ export function parseTarget(
 ): number {
   let at = find(text, length, start, TFD);
   if (at < 0) return -1;
-  let fd = 0;
-  for (at = skipBlanks(text, length, at); at < length && isDigit(text[at]!); at++) {
-    fd = fd * 10 + text[at]! - DIGIT_0;
-  }
-  fields[TARGET.fd] = fd;
+  fields[TARGET.fd] = decimalAt(text, skipBlanks(text, length, at), length);
   at = find(text, length, at, EVENTS);
   if (at < 0) return -1;
   at = skipBlanks(text, length, at);
@@ -119,28 +119,13 @@ export function parseTarget(
 function find(text: Uint8Array, length: number, start: number, what: Uint8Array): number {
   const first = what[0];
   for (let at = start; at + what.length <= length; at++) {
-    if (text[at] === first && isAt(text, length, at, what)) return at + what.length;
+    if (text[at] === first && isAt(text, at, length, what)) return at + what.length;
     if (text[at] === NEWLINE && first !== NEWLINE) return -1;
   }
   return -1;
 }
 
-function isAt(text: Uint8Array, length: number, at: number, what: Uint8Array): boolean {
-  if (at + what.length > length) return false;
-  for (let i = 0; i < what.length; i++) if (text[at + i] !== what[i]) return false;
-  return true;
-}
-
 function skipBlanks(text: Uint8Array, length: number, at: number): number {
   while (at < length && (text[at] === SPACE || text[at] === TAB)) at++;
   return at;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= DIGIT_0 && byte <= DIGIT_9;
-}
-
-function hexDigit(byte: number): number {
-  if (isDigit(byte)) return byte - DIGIT_0;
-  return byte >= LETTER_A && byte <= LETTER_F ? byte - LETTER_A + 10 : -1;
 }

@@ -1,4 +1,5 @@
-const NEWLINE = 10;
+import { NEWLINE } from "./bytes.ts";
+
 const LESS = 60;
 const GREATER = 62;
 

@@ -1,3 +1,7 @@
+import { NEWLINE } from "./bytes.ts";
+
+const decoder = new TextDecoder();
+
 /**
  * Takes `/proc` files of the form `NAME: VALUE` apart, as `status`, `io` and `meminfo` are.
  *
@@ -25,4 +29,16 @@ export function parseLimits(text: string): Map<string, [bigint | undefined, bigi
 
 function limitOf(word: string | undefined): bigint | undefined {
   return word === undefined || word === "unlimited" ? undefined : BigInt(word);
+}
+
+/** The numbers of a line of `/proc/PID/status`, as in `NStgid`. */
+export function parseNumbers(value: string): number[] {
+  return value.split(/\s+/).filter((number) => number !== "").map(Number);
+}
+
+/** The text of `/proc/PID/attr/current`, without the NUL or the newline that some modules add. */
+export function parseLabel(text: Uint8Array, length: number): string {
+  let end = length;
+  while (end > 0 && (text[end - 1] === 0 || text[end - 1] === NEWLINE)) end--;
+  return decoder.decode(text.subarray(0, end));
 }

@@ -1,9 +1,5 @@
-const NEWLINE = 10;
-const SPACE = 32;
-const DASH = 45;
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
-const COLON = 58;
+import { bytesOf, COLON, DIGIT_0, DIGIT_9, isAt, MINUS, NEWLINE, SPACE } from "./bytes.ts";
+
 const BACKSLASH = 92;
 const LOWER_A = 97;
 const LOWER_R = 114;
@@ -11,6 +7,7 @@ const LOWER_S = 115;
 const LOWER_W = 119;
 const LOWER_X = 120;
 
+const ESCAPED = bytesOf("\\012");
 const TWO_32 = 2 ** 32;
 /** Below it a number grows by a digit without loss. */
 const SAFE_TO_GROW = 9e14;
@@ -64,7 +61,7 @@ export function parseMapsLine(
   fields: Float64Array,
 ): number {
   let value = 0, byte = 0;
-  for (; (byte = text[at]!) !== DASH && at < length; at++) value = value * 16 + hex(byte);
+  for (; (byte = text[at]!) !== MINUS && at < length; at++) value = value * 16 + hex(byte);
   fields[MAPS.start] = value;
   value = 0;
   for (at++; (byte = text[at]!) !== SPACE && at < length; at++) value = value * 16 + hex(byte);
@@ -161,17 +158,11 @@ export function copyMapsName(
   let length = 0;
   for (let at = start; at < end && length < to.length; at++) {
     let byte = text[at]!;
-    if (byte === BACKSLASH && isEscape(text, at, end)) {
+    if (byte === BACKSLASH && isAt(text, at, end, ESCAPED)) {
       byte = NEWLINE;
       at += 3;
     }
     to[length++] = byte;
   }
   return length;
-}
-
-/** Whether the four bytes at `at` are `\012`. */
-function isEscape(text: Uint8Array, at: number, end: number): boolean {
-  return at + 3 < end && text[at + 1] === DIGIT_0 && text[at + 2] === DIGIT_0 + 1 &&
-    text[at + 3] === DIGIT_0 + 2;
 }

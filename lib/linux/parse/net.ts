@@ -1,20 +1,10 @@
-const NEWLINE = 10;
-const SPACE = 32;
-const COLON = 58;
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
-const UPPER_A = 65;
-const UPPER_F = 70;
-const LOWER = 32;
+import { COLON, decimalAt, hexDigit, lineAfter, SPACE } from "./bytes.ts";
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 /** `tm->when` is in hundredths of a second whatever the kernel counts in. */
 const MILLISECONDS = 10;
 
-/** Where {@linkcode parseInetLine} puts what it reads: as in `INET_RECORD` of sock_diag.ts. */
+/** Where {@linkcode parseInetLine} puts what it reads: as in `INET_RECORD`. */
 export interface InetPlaces {
-  readonly family: number;
   readonly state: number;
   readonly timer: number;
   readonly sport: number;
@@ -36,7 +26,7 @@ export interface InetPlaces {
  * @param start Where to look from: 0, or what the last call returned.
  * @param v6 Whether the addresses are IPv6.
  * @param to Where the socket goes, in the form that sock_diag gives it. What the line does not tell
- * becomes 0.
+ * becomes 0, and so does the family.
  * @param at Where in it.
  * @param place Where each member lies in that form.
  * @returns Where to look for the next, or -1 where there is no whole line.
@@ -53,8 +43,8 @@ export function parseInetLine(
   const words = v6 ? 4 : 1;
   // "  sl: LOCAL:PORT REMOTE:PORT ST TX:RX TR:WHEN RETRNSMT UID TIMEOUT INODE ..."
   const leastWidth = 2 + 2 * (8 * words + 6) + 3 + 18 + 3;
-  for (let line = start === 0 ? lineAfter(text, length, 0) : start; line < length;) {
-    const next = lineAfter(text, length, line);
+  for (let line = start === 0 ? lineAfter(text, 0, length) : start; line < length;) {
+    const next = lineAfter(text, line, length);
     let from = line;
     while (from < next && text[from] !== COLON) from++;
     if (from + leastWidth >= next) {
@@ -63,7 +53,6 @@ export function parseInetLine(
     }
     from += 2;
     for (let i = 0; i < place.size; i += 4) to.setUint32(at + i, 0, true);
-    to.setUint8(at + place.family, v6 ? AF_INET6 : AF_INET);
     for (let i = 0; i < words; i++, from += 8) {
       to.setUint32(at + place.src + 4 * i, hex(text, from, 8), true);
     }
@@ -85,7 +74,7 @@ export function parseInetLine(
     while (end < next && text[end]! > SPACE) end++;
     to.setUint32(at + place.expires, hex(text, from, end - from) * MILLISECONDS, true);
     from = columnAfter(text, next, end, 3);
-    to.setUint32(at + place.inode, decimal(text, next, from), true);
+    to.setUint32(at + place.inode, decimalAt(text, from, next), true);
     return next;
   }
   return -1;
@@ -133,16 +122,16 @@ export function findUnixLine(
   fields: Uint32Array,
 ): number {
   let found = 0;
-  for (let line = lineAfter(text, length, 0); line < length;) {
+  for (let line = lineAfter(text, 0, length); line < length;) {
     const colon = unixColon(text, length, line);
-    const next = lineAfter(text, length, line);
+    const next = lineAfter(text, line, length);
     if (colon < 0) {
       line = next;
       continue;
     }
     let at = colon + UNIX_INODE;
     while (text[at] === SPACE) at++;
-    if (decimal(text, length, at) === inode) {
+    if (decimalAt(text, at, length) === inode) {
       found++;
       fields[UNIX_LINE.listens] = hex(text, colon + UNIX_FLAGS, 8) & UNIX_ACCEPTS;
       fields[UNIX_LINE.type] = hex(text, colon + UNIX_TYPE, 4);
@@ -150,7 +139,7 @@ export function findUnixLine(
       while (at < length && text[at]! > SPACE) at++;
       // The address ends where the next line starts, which not every newline is.
       let end = next;
-      while (end < length && unixColon(text, length, end) < 0) end = lineAfter(text, length, end);
+      while (end < length && unixColon(text, length, end) < 0) end = lineAfter(text, end, length);
       const name = at + 1;
       fields[UNIX_LINE.name] = name;
       fields[UNIX_LINE.name_length] = text[at] === SPACE && end - 1 > name ? end - 1 - name : 0;
@@ -189,25 +178,19 @@ export function findTableLine(
   inode: number,
   columns: Float64Array,
 ): boolean {
-  for (let line = lineAfter(text, length, 0); line < length;) {
-    const next = lineAfter(text, length, line);
+  for (let line = lineAfter(text, 0, length); line < length;) {
+    const next = lineAfter(text, line, length);
     let count = 0;
     for (let at = line; at < next && count < columns.length;) {
       while (at < next && text[at]! <= SPACE) at++;
       if (at >= next) break;
-      columns[count++] = decimal(text, next, at);
+      columns[count++] = decimalAt(text, at, next);
       while (at < next && text[at]! > SPACE) at++;
     }
     if (count > 0 && columns[count - 1] === inode) return true;
     line = next;
   }
   return false;
-}
-
-/** Where the line behind that of `at` starts. */
-function lineAfter(text: Uint8Array, length: number, at: number): number {
-  while (at < length && text[at] !== NEWLINE) at++;
-  return at + 1;
 }
 
 /** Where the column that is `count` behind the one that ends at `at` starts. */
@@ -219,22 +202,8 @@ function columnAfter(text: Uint8Array, end: number, at: number, count: number): 
   }
 }
 
-function decimal(text: Uint8Array, end: number, at: number): number {
-  let value = 0;
-  for (; at < end && text[at]! >= DIGIT_0 && text[at]! <= DIGIT_9; at++) {
-    value = value * 10 + text[at]! - DIGIT_0;
-  }
-  return value;
-}
-
 function hex(text: Uint8Array, at: number, digits: number): number {
   let value = 0;
   for (let i = 0; i < digits; i++) value = value * 16 + hexDigit(text[at + i]!);
   return value;
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= DIGIT_0 && byte <= DIGIT_9) return byte - DIGIT_0;
-  const upper = byte & ~LOWER;
-  return upper >= UPPER_A && upper <= UPPER_F ? upper - UPPER_A + 10 : -1;
 }

@@ -1,5 +1,4 @@
-const SPACE = 32;
-const DIGIT_0 = 48;
+import { DIGIT_0, SPACE } from "./bytes.ts";
 
 /** The numbers of `/proc/PID/task/TID/schedstat`, by their places. */
 export const SCHEDSTAT = {

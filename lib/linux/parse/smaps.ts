@@ -1,8 +1,5 @@
-const NEWLINE = 10;
-const SPACE = 32;
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
-const COLON = 58;
+import { COLON, DIGIT_0, isDigit, lineAfter, NEWLINE, SPACE } from "./bytes.ts";
+
 const UPPER_A = 65;
 const UPPER_B = 66;
 const UPPER_C = 67;
@@ -103,7 +100,7 @@ export function learnSmaps(
       return;
     }
     const field = fieldAt(text, at, first);
-    const end = nextLine(text, at, length);
+    const end = lineAfter(text, at, length);
     // Lines that are not in kB are always of one length.
     if (end - at !== LINE && text[end - 2] === UPPER_B) return;
     if (field >= 0) places[field] = at + LAST_DIGIT - start;
@@ -147,7 +144,7 @@ export function parseSmaps(
     }
     at += places[SMAPS.flags]!;
     fields[SMAPS.flags] = parseFlags(text, at, length);
-    return nextLine(text, at, length);
+    return lineAfter(text, at, length);
   }
   fields.fill(0);
   // Names start with a capital, and the next paragraph with an address.
@@ -158,7 +155,7 @@ export function parseSmaps(
       const field = fieldAt(text, at, first);
       if (field >= 0) fields[field] = parseValue(text, at + VALUE, length);
     }
-    at = nextLine(text, at, length);
+    at = lineAfter(text, at, length);
   }
   return at;
 }
@@ -170,16 +167,11 @@ export function skipSmaps(
   length: number,
   places: Int32Array,
 ): number {
-  if (isAlike(text, at, length, places)) return nextLine(text, at + places[SMAPS.flags]!, length);
+  if (isAlike(text, at, length, places)) return lineAfter(text, at + places[SMAPS.flags]!, length);
   for (let first = 0; at < length && (first = text[at]!) >= UPPER_A && first <= UPPER_Z;) {
-    at = nextLine(text, at, length);
+    at = lineAfter(text, at, length);
   }
   return at;
-}
-
-function nextLine(text: Uint8Array, at: number, length: number): number {
-  while (at < length && text[at] !== NEWLINE) at++;
-  return at + 1;
 }
 
 /** The field that the line at `at` is about, told by the letters that set it apart; -1 for none. */
@@ -224,7 +216,7 @@ function parseValue(text: Uint8Array, at: number, length: number): number {
 function valueBefore(text: Uint8Array, at: number): number {
   let value = text[at]! - DIGIT_0;
   let digit = 0;
-  for (let power = 10; (digit = text[--at]!) >= DIGIT_0 && digit <= DIGIT_9; power *= 10) {
+  for (let power = 10; isDigit(digit = text[--at]!); power *= 10) {
     value += (digit - DIGIT_0) * power;
   }
   return value;

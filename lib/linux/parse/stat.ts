@@ -1,6 +1,5 @@
-const SPACE = 32;
-const MINUS = 45;
-const DIGIT_0 = 48;
+import { DIGIT_0, MINUS, SPACE } from "./bytes.ts";
+
 const CLOSE = 41;
 
 /**
@@ -127,6 +126,10 @@ export function parseStat(
   return true;
 }
 
+/** Set in the flags of a thread that has begun to end: it has let go of its memory and its files. */
+export const PF_EXITING = 0x4;
+/** Set in the flags of a process that has run no program since it was made. */
+export const PF_FORKNOEXEC = 0x40;
 /** Set in the flags of the kernel's own threads. */
 const PF_KTHREAD = 0x200000;
 

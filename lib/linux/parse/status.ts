@@ -1,10 +1,8 @@
-const NEWLINE = 10;
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
+import { bytesOf, COLON, DIGIT_0, isAt, isDigit, NEWLINE } from "./bytes.ts";
 
 /** A line's name in the form that {@linkcode parseStatusNumber} looks for. */
 export function statusKey(name: string): Uint8Array {
-  return new TextEncoder().encode(`\n${name}:`);
+  return bytesOf(`\n${name}:`);
 }
 
 /**
@@ -26,15 +24,10 @@ export function parseStatusNumber(
 ): number {
   const end = length - key.length;
   for (let at = 0; at < end; at++) {
-    if (text[at] !== NEWLINE || !startsWith(text, at, key)) continue;
+    if (text[at] !== NEWLINE || !isAt(text, at, length, key)) continue;
     return numberAt(text, at + key.length, length, column);
   }
   return -1;
-}
-
-function startsWith(text: Uint8Array, at: number, key: Uint8Array): boolean {
-  for (let i = 1; i < key.length; i++) if (text[at + i] !== key[i]) return false;
-  return true;
 }
 
 function numberAt(text: Uint8Array, at: number, end: number, column: number): number {
@@ -50,10 +43,6 @@ function numberAt(text: Uint8Array, at: number, end: number, column: number): nu
     }
     if (skip === 0) return value;
   }
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= DIGIT_0 && byte <= DIGIT_9;
 }
 
 /** The numbers of `/proc/PID/status` that {@linkcode parseStatusHead} reads, by their places. */
@@ -103,8 +92,6 @@ export const STATUS_MEMORY = {
 
 /** How many numbers {@linkcode parseStatusMemory} reads. */
 export const STATUS_MEMORY_COUNT = 5;
-
-const COLON = 58;
 
 /** Two characters as one number, to tell lines apart by. */
 const two = (text: string): number => text.charCodeAt(0) << 8 | text.charCodeAt(1);

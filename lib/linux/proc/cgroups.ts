@@ -1,6 +1,11 @@
-import { block } from "../../layout/block.ts";
-import type { Libc } from "../sys/libc.ts";
+import { ERRNO } from "../../system/errors.ts";
+import { bytesOf, isAt, NEWLINE, SLASH } from "../parse/bytes.ts";
 import { parseCgroup } from "../parse/cgroup.ts";
+import { type Folder, foldersIn } from "../sys/dirents.ts";
+import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
+import type { Libc } from "../sys/libc.ts";
+import { CGROUP2_SUPER_MAGIC, CGROUP_SUPER_MAGIC, fileSystemOf } from "../sys/statfs.ts";
+import { inodeOf, MASK, statxBlock } from "../sys/statx.ts";
 import { procFile, type ProcFs } from "./proc_fs.ts";
 
 /**
@@ -14,16 +19,14 @@ export interface Hierarchy {
   readonly controller: Uint8Array;
 }
 
-const TEXT = new TextEncoder();
-const CGROUP2_SUPER_MAGIC = 0x63677270;
-const CGROUP_SUPER_MAGIC = 0x27e0eb;
-const STATFS_SIZE = 120;
-const STATX_SIZE = 256;
-const STATX_INO = 0x100;
-const STX_INO = 32;
 const CGROUP_FILE = procFile("cgroup");
+const PROCS = bytesOf("/cgroup.procs\0");
+/** How the path of a group starts that is outside of this process's namespace. */
+const OUTSIDE = bytesOf("/..");
 /** Bytes of one id. */
 const ID_SIZE = 8;
+const CHUNK = 16384;
+const CHUNK_SIZE = BigInt(CHUNK);
 
 /** The places where distributions mount them, the likeliest of each type first. */
 const PLACES: readonly (readonly (readonly [root: string, controller: string])[])[] = [
@@ -37,13 +40,11 @@ const PLACES: readonly (readonly (readonly [root: string, controller: string])[]
  * latter. Null where none is mounted.
  */
 export function hierarchies(libc: Libc): readonly (Hierarchy | null)[] {
-  const { bytes, view } = block(STATFS_SIZE);
   return PLACES.map((places) => {
     for (const [root, controller] of places) {
-      if (libc.statfs(TEXT.encode(`${root}\0`), bytes) < 0) continue;
       const magic = controller === "" ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC;
-      if (view.getUint32(0, true) !== magic) continue;
-      return { root: TEXT.encode(root), controller: TEXT.encode(controller) };
+      if (fileSystemOf(libc, bytesOf(`${root}\0`)) !== magic) continue;
+      return { root: bytesOf(root), controller: bytesOf(controller) };
     }
     return null;
   });
@@ -58,8 +59,8 @@ export function hierarchies(libc: Libc): readonly (Hierarchy | null)[] {
 export function coalitionsOf(
   fs: ProcFs,
   libc: Libc,
-): (pid: number, ids: Uint8Array) => number {
-  const statx = block(STATX_SIZE);
+): (pid: number, ids: Uint8Array) => DarwinAnswer {
+  const statx = statxBlock();
   const span = new Int32Array(2);
   let trees: readonly (Hierarchy | null)[] | undefined;
 
@@ -69,23 +70,115 @@ export function coalitionsOf(
     const length = fs.read(pid, CGROUP_FILE);
     if (length < 0) return length;
     ids.fill(0, 0, PLACES.length * ID_SIZE);
+    const view = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);
     for (const [type, tree] of trees.entries()) {
       if (!tree || !parseCgroup(fs.text, length, tree.controller, span)) continue;
-      const group = fs.text.subarray(span[0]!, span[1]!);
-      if (startsWith(group, OUTSIDE)) continue;
-      const path = new Uint8Array(new ArrayBuffer(tree.root.length + group.length + 1));
-      path.set(tree.root);
-      path.set(group, tree.root.length);
-      if (libc.statx(path, STATX_INO, statx.bytes) < 0) continue;
-      ids.set(statx.bytes.subarray(STX_INO, STX_INO + ID_SIZE), type * ID_SIZE);
+      const start = span[0]!, end = span[1]!;
+      if (isAt(fs.text, start, end, OUTSIDE)) continue;
+      const path = joined(tree.root, fs.text.subarray(start, end), END);
+      if (libc.statx(path, MASK.INO, statx.bytes) < 0) continue;
+      view.setBigUint64(type * ID_SIZE, inodeOf(statx.view), true);
     }
     return 0;
   };
 }
 
-/** How the path of a group starts that is outside of this process's namespace. */
-const OUTSIDE = TEXT.encode("/..");
+/** A control group. */
+export interface Group {
+  /** Its path without a NUL. */
+  readonly path: Uint8Array;
+  /** The 8 bytes of its inode number. */
+  readonly inode: Uint8Array;
+}
 
-function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return start.every((byte, i) => bytes[i] === byte);
+/** Reads the groups of hierarchies. */
+export interface GroupReader {
+  /** The groups of a hierarchy, each before the groups in it; or a negated Darwin errno. */
+  groups(of: Hierarchy): Group[] | DarwinAnswer;
+  /**
+   * How many processes are in a group itself: `-ENOENT` for one that was removed meanwhile. Those of a
+   * group of threads are counted above it, and it has none.
+   */
+  processes(of: Group): DarwinAnswer;
+}
+
+/** Makes a {@linkcode GroupReader}. */
+export function groupReader(libc: Libc): GroupReader {
+  const chunk = new Uint8Array(new ArrayBuffer(CHUNK));
+  const statx = statxBlock();
+
+  function folders(path: Uint8Array): Folder[] | DarwinAnswer {
+    const fd = libc.open(joined(path, END));
+    if (fd < 0) return toDarwin(fd);
+    const found: Folder[] = [];
+    for (;;) {
+      const length = libc.getdents64(fd, chunk, CHUNK_SIZE);
+      if (length > 0) {
+        found.push(...foldersIn(chunk, length));
+        continue;
+      }
+      libc.close(fd);
+      return length < 0 ? toDarwin(length) : found;
+    }
+  }
+
+  function lines(path: Uint8Array): DarwinAnswer {
+    const fd = libc.open(path);
+    if (fd < 0) return toDarwin(fd);
+    let count = 0;
+    for (;;) {
+      const length = libc.read(fd, chunk, CHUNK_SIZE);
+      for (let i = 0; i < length; i++) if (chunk[i] === NEWLINE) count++;
+      if (length > 0) continue;
+      libc.close(fd);
+      return length < 0 ? toDarwin(length) : count;
+    }
+  }
+
+  return {
+    groups({ root }) {
+      const error = libc.statx(joined(root, END), MASK.INO, statx.bytes);
+      if (error < 0) return toDarwin(error);
+      const inode = new Uint8Array(BigUint64Array.of(inodeOf(statx.view)).buffer);
+      const found: Group[] = [];
+      const left: Group[] = [{ path: root, inode }];
+      for (let group = left.pop(); group; group = left.pop()) {
+        const below = folders(group.path);
+        if (typeof below === "number") {
+          if (isGone(below)) continue;
+          return below;
+        }
+        found.push(group);
+        for (const { name, inode } of below.reverse()) {
+          left.push({ path: joined(group.path, Uint8Array.of(SLASH), name), inode });
+        }
+      }
+      return found;
+    },
+
+    processes({ path }) {
+      const count = lines(joined(path, PROCS));
+      if (isGone(count)) return -ERRNO.ENOENT;
+      return count === -ERRNO.ENOTSUP ? 0 : count;
+    },
+  };
+}
+
+/** True for the errors of a group that was removed meanwhile. */
+function isGone(answer: DarwinAnswer): boolean {
+  return answer === -ERRNO.ENOENT || answer === -ERRNO.ENODEV;
+}
+
+const END = Uint8Array.of(0);
+
+/** Parts of a path in one piece of memory that C may be given. */
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  const whole = new Uint8Array(new ArrayBuffer(size));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -9,12 +9,15 @@ import {
 } from "../../abi/fd_info.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
+import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import type { SocketCalls } from "../sys/socket.ts";
+import { isRegular, MASK } from "../sys/statx.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "../parse/fd_link.ts";
 import { FD_INFO, parseFdInfo } from "../parse/fdinfo.ts";
 import { procFile } from "./proc_fs.ts";
 import type { World } from "./world.ts";
-import { livingTask, refused } from "./living.ts";
+import { livingTask } from "./living.ts";
+import { refused } from "./process.ts";
 
 /** The folder of a process's descriptors. */
 export const FD = procFile("fd");
@@ -39,15 +42,8 @@ const XNU_ASYNC = 0x40;
 const XNU_SYNC = 0x80;
 const XNU_DSYNC = 0x400000;
 
-const STATX_TYPE = 1;
-const STX_MODE = 28;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-
 /** Sent to nobody; the answer is whether it could be. */
 const NO_SIGNAL = 0;
-/** Linux's number for a call that the C library lacks. */
-const LINUX_ENOSYS = 38;
 
 /** Looks at descriptors of processes, one at a time. */
 export interface Descriptors {
@@ -65,41 +61,43 @@ export interface Descriptors {
    * The id under which `/proc` shows the descriptors of a process. It costs next to nothing, and does
    * not tell that the first thread, or all of the process, has ended: then no descriptor is shown.
    */
-  taskOf(pid: number): number;
+  taskOf(pid: number): DarwinAnswer;
   /** The same, at the cost of reading a file; `-ESRCH` where nothing of the process lives. */
-  livingTaskOf(pid: number): number;
+  livingTaskOf(pid: number): DarwinAnswer;
   /** What a link of `length` bytes is: a `PROX_FDTYPE_*`. `task` and `fd` say whose link. */
-  typeOf(link: Uint8Array, length: number, task: number, fd: number): number;
+  typeOf(link: Uint8Array, length: number, task: number, fd: number): DarwinAnswer;
   /**
    * Looks at a descriptor, whose link is then in `target` of the file system; returns its
    * `PROX_FDTYPE_*`. `-EBADF` says that the process has no such descriptor.
    */
-  find(pid: number, fd: number): number;
+  find(pid: number, fd: number): DarwinAnswer;
   /** Writes the `struct proc_fileinfo` of the descriptor that was found at the start of `to`; returns 0. */
-  fileInfo(to: DataView): number;
+  fileInfo(to: DataView): DarwinAnswer;
   /** What it means that something of the descriptor is not there any more: `-EBADF` or `-ESRCH`. */
-  gone(): number;
+  gone(): DarwinAnswer;
   /** Returns 0 where the descriptors of a process may be read. */
-  mayRead(pid: number): number;
+  mayRead(pid: number): DarwinAnswer;
 }
 
 /** Makes {@linkcode Descriptors}. Answers that can fail are negated Darwin errnos. */
-export function descriptorsOf({ fs, libc }: World, calls: SocketCalls): Descriptors {
+export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
+  const { fs, libc } = world;
   const pfi = offsetsOf(procFileInfo);
-  const living = livingTask(fs);
+  const living = livingTask(world);
   const fields = new Uint32Array(3);
   let pid = 0, fd = 0, task = 0, inode = 0, length = 0, type = 0, flags = 0, infoLength = 0;
 
-  function taskOf(id: number): number {
+  function taskOf(id: number): DarwinAnswer {
     if (fs.local) {
-      const error = calls.tgkill(id, id, NO_SIGNAL);
+      const answer = calls.tgkill(id, id, NO_SIGNAL);
+      const error = answer < 0 ? toDarwin(answer) : 0;
       if (error === -ERRNO.ESRCH) return error;
-      if (error !== -LINUX_ENOSYS) return id;
+      if (error !== -ERRNO.ENOSYS) return id;
     }
     return living(id);
   }
 
-  function gone(): number {
+  function gone(): DarwinAnswer {
     const alive = living(pid);
     return alive < 0 ? alive : -ERRNO.EBADF;
   }
@@ -107,13 +105,11 @@ export function descriptorsOf({ fs, libc }: World, calls: SocketCalls): Descript
   function typeOf(link: Uint8Array, bytes: number, owner: number, number: number): number {
     const found = TYPES[parseFdLink(link, bytes)]!;
     if (found !== PROX_FDTYPE_PSHM) return found;
-    const error = fs.stat(STATX_TYPE, owner, FD, number);
-    if (error < 0) return PROX_FDTYPE_VNODE;
-    const mode = fs.statx.view.getUint16(STX_MODE, true);
-    return (mode & S_IFMT) === S_IFREG ? found : PROX_FDTYPE_VNODE;
+    const error = fs.stat(MASK.TYPE, owner, FD, number);
+    return error === 0 && isRegular(fs.statx.view) ? found : PROX_FDTYPE_VNODE;
   }
 
-  function link(): number {
+  function link(): DarwinAnswer {
     const bytes = fs.link(task, FD, fd);
     return bytes === -ERRNO.ENAMETOOLONG ? 0 : bytes;
   }
@@ -182,7 +178,7 @@ export function descriptorsOf({ fs, libc }: World, calls: SocketCalls): Descript
   };
 
   /** Returns 0 where the folder of descriptors opens. */
-  function folderOpens(owner: number): number {
+  function folderOpens(owner: number): DarwinAnswer {
     const folder = fs.open(owner, FD);
     if (folder < 0) return refused(folder);
     libc.close(folder);

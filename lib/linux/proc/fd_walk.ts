@@ -1,24 +1,19 @@
 import { ERRNO } from "../../system/errors.ts";
-import { toDarwin } from "../sys/errno.ts";
+import { DIGIT_0 } from "../parse/bytes.ts";
+import { numbersIn, SHORTEST_ENTRY } from "../sys/dirents.ts";
+import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import type { SocketCalls } from "../sys/socket.ts";
-import { parseFdNames } from "../parse/fd_names.ts";
 import { procFile } from "./proc_fs.ts";
 import type { World } from "./world.ts";
 import { type Descriptors, FD } from "./descriptor.ts";
-import { refused } from "./living.ts";
+import { refused } from "./process.ts";
 
 const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
-/** No entry of `getdents64()` is shorter. */
-const SHORTEST_ENTRY = 24;
-
 const CWD = procFile("cwd");
 
 const LINK = 4096;
 const LINK_SIZE = BigInt(LINK);
-const DIGIT_0 = 48;
-/** Linux's number for a path that is longer than a link can tell. */
-const LINUX_ENAMETOOLONG = 36;
 
 /** As a room: none of the links is read. */
 export const COUNT_ONLY = -1;
@@ -39,12 +34,12 @@ export interface FdVisitor {
  */
 export interface FdWalker {
   /** Walks the first `room` descriptors of a process. */
-  walk(pid: number, room: number): number;
+  walk(pid: number, room: number): DarwinAnswer;
   /**
    * The same at less cost, where `pid` is known not to be the id of a further thread: `walk` says of
    * such that there is no process.
    */
-  walkProcess(pid: number, room: number): number;
+  walkProcess(pid: number, room: number): DarwinAnswer;
 }
 
 /** Makes a {@linkcode FdWalker} with memory of its own. */
@@ -60,7 +55,7 @@ export function fdWalker(
   let fds = new Int32Array(1024);
 
   /** Leaves the descriptors of an open folder in `fds`; returns how many. */
-  function numbersIn(folder: number): number {
+  function descriptorsIn(folder: number): DarwinAnswer {
     let count = 0;
     for (;;) {
       const length = libc.getdents64(folder, entries, ENTRIES_SIZE);
@@ -71,7 +66,7 @@ export function fdWalker(
         more.set(fds);
         fds = more;
       }
-      count = parseFdNames(entries, length, fds, count);
+      count = numbersIn(entries, length, fds, count, 0);
     }
   }
 
@@ -91,8 +86,8 @@ export function fdWalker(
   }
 
   /** Walks up to `room` descriptors of an open folder. */
-  function walkFolder(task: number, folder: number, room: number): number {
-    let count = numbersIn(folder);
+  function walkFolder(task: number, folder: number, room: number): DarwinAnswer {
+    let count = descriptorsIn(folder);
     if (count < 0) return count;
     if (task === fs.self) count = withoutFolder(count, folder);
     if (room === COUNT_ONLY) return count;
@@ -102,9 +97,10 @@ export function fdWalker(
       const fd = fds[i]!;
       setName(fd);
       const length = calls.readlinkat(folder, name, link, LINK_SIZE);
-      if (length < 0 && length !== -LINUX_ENAMETOOLONG) {
-        if (length === -ERRNO.ENOENT) continue; // closed since
-        return toDarwin(length);
+      if (length < 0) {
+        const error = toDarwin(length);
+        if (error === -ERRNO.ENOENT) continue; // closed since
+        if (error !== -ERRNO.ENAMETOOLONG) return error;
       }
       visitor.take(fd, link, Math.max(length, 0), task);
       taken++;
@@ -113,7 +109,7 @@ export function fdWalker(
   }
 
   /** As above, of a process, or of a living thread of it. */
-  function walkTask(task: number, room: number): number {
+  function walkTask(task: number, room: number): DarwinAnswer {
     const folder = fs.open(task, FD);
     if (folder < 0) return folder;
     const count = walkFolder(task, folder, room);
@@ -122,7 +118,7 @@ export function fdWalker(
   }
 
   /** As above; where nothing is found the process may have ended, or only its first thread. */
-  function walkLiving(pid: number, task: number, room: number): number {
+  function walkLiving(pid: number, task: number, room: number): DarwinAnswer {
     const count = walkTask(task, room);
     // A process that has ended has no working directory any more; the threads of the kernel do.
     if (count > 0 || (count === 0 && fs.link(task, CWD) >= 0)) return count;

@@ -1,6 +1,6 @@
 import type { World } from "./world.ts";
-import { parseAuxv, parseBuildId, parseNoteSegments } from "../parse/elf.ts";
 import { STAT } from "../parse/stat.ts";
+import { parseAuxv, parseBuildId, parseNoteSegments } from "../sys/elf.ts";
 import { procFile } from "./proc_fs.ts";
 import { type ProcessReader, readerOf } from "./process.ts";
 import { Recent } from "./recent.ts";

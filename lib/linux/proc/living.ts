@@ -1,18 +1,16 @@
 import { ERRNO } from "../../system/errors.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
-import { procFile, type ProcFs } from "./proc_fs.ts";
-import { refused } from "./process.ts";
-
-export { refused } from "./process.ts";
+import { procFile } from "./proc_fs.ts";
+import { readerOf, refused, STATE } from "./process.ts";
+import type { World } from "./world.ts";
 
 const STAT_FILE = procFile("stat");
 const TASK = procFile("task");
-const ZOMBIE = 90; // Z
-const DEAD = 88; // X
 
 /** Whether a state in `/proc/PID/stat` is that of a thread that has ended. */
 export function isDead(state: number): boolean {
-  return state === ZOMBIE || state === DEAD;
+  return state === STATE.zombie || state === STATE.dead;
 }
 
 /**
@@ -22,10 +20,12 @@ export function isDead(state: number): boolean {
  * `-ESRCH` says that nothing of it lives, or that the id is that of a further thread: `/proc` opens
  * under it as under a process, but the process has another id.
  */
-export function livingTask(fs: ProcFs): (pid: number) => number {
+export function livingTask(world: World): (pid: number) => DarwinAnswer {
+  const { fs } = world;
+  const reader = readerOf(world);
   const fields = new Float64Array(STAT.exit_signal + 1);
 
-  function anotherThread(pid: number): number {
+  function anotherThread(pid: number): DarwinAnswer {
     const count = fs.entries(pid, TASK);
     for (let i = 0; i < count; i++) {
       const tid = fs.pids[i]!;
@@ -38,6 +38,8 @@ export function livingTask(fs: ProcFs): (pid: number) => number {
   }
 
   return (pid) => {
+    const held = reader.heldThread(pid);
+    if (held !== undefined) return held;
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     if (!parseStat(fs.text, length, STAT.exit_signal, fields)) return -ERRNO.ESRCH;

@@ -1,17 +1,20 @@
 import { ERRNO, SystemCallError } from "../../system/errors.ts";
-import { type Block, block } from "../../layout/block.ts";
-import { toDarwin } from "../sys/errno.ts";
+import type { Block } from "../../layout/block.ts";
+import { bytesOf, DIGIT_0, SLASH } from "../parse/bytes.ts";
+import { parseStatusNumber, statusKey } from "../parse/status.ts";
+import { numbersIn, SHORTEST_ENTRY } from "../sys/dirents.ts";
+import { type DarwinAnswer, type LinuxAnswer, toDarwin } from "../sys/errno.ts";
 import type { Libc } from "../sys/libc.ts";
 import { openProcessCalls, type ProcessCalls } from "../sys/process.ts";
-import { parseNumericNames } from "../parse/dirents.ts";
-import { parseStatusNumber, statusKey } from "../parse/status.ts";
+import { fileSystemOf, PROC_SUPER_MAGIC } from "../sys/statfs.ts";
+import { linksOf, MASK, statxBlock, userOf } from "../sys/statx.ts";
 
 /** A part of a path below the folder of a process, as in `/stat` of `/proc/42/stat`. */
 export type ProcFile = Uint8Array;
 
 /** Names a file or folder of a process. */
 export function procFile(name: string): ProcFile {
-  return new TextEncoder().encode(`/${name}`);
+  return bytesOf(`/${name}`);
 }
 
 /**
@@ -41,32 +44,32 @@ export interface ProcFs {
   /** The id that this process has in it; below 0 in a tree that does not have it, as a copied one. */
   readonly self: number;
   /** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
-  list(): number;
+  list(): DarwinAnswer;
   /** Leaves the numbers in a folder of a process, `fd` or `task`, in `pids`; returns how many. */
-  entries(pid: number, folder: ProcFile, item?: number, rest?: ProcFile): number;
+  entries(pid: number, folder: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
    * Leaves a file of a process in `text`, whole; returns how many bytes it has. The file must be one
    * record, as `stat` and `status` are: of a longer list one read gives only the first records.
    */
-  read(pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
+  read(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /** Leaves a file of any number of records in `text`, whole; returns how many bytes it has. */
-  readAll(pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
+  readAll(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /** Leaves what a link points to in `target`; returns how many bytes it has. */
-  link(pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
+  link(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
    * Fills `statx` with the `STATX_*` fields of `mask`, following links; returns 0. `-ENOTSUP` in a
    * copied tree, whose links lead to files of another machine.
    */
-  stat(mask: number, pid: number, file: ProcFile, item?: number, rest?: ProcFile): number;
+  stat(mask: number, pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /** The effective user id of a process. */
-  owner(pid: number): number;
+  owner(pid: number): DarwinAnswer;
   /** At least how many processes there are, for much less than it takes to list them. */
-  estimate(): number;
+  estimate(): DarwinAnswer;
   /**
    * Opens the folder of a process, or one in it, which the caller closes. Whoever has the id later,
    * the descriptor stands for this process.
    */
-  open(pid: number, folder?: ProcFile): number;
+  open(pid: number, folder?: ProcFile): DarwinAnswer;
   /** The path of a file or folder of a process, for the calls of libc that take one. */
   path(pid: number, file: ProcFile, item?: number, rest?: ProcFile): Uint8Array;
   /** The path of a file beside those of the processes, likewise. */
@@ -75,30 +78,14 @@ export interface ProcFs {
 
 const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
-/** No entry of `getdents64()` is shorter. */
-const SHORTEST_ENTRY = 24;
-
-// struct statx.
-const STATX_SIZE = 256;
-const STATX_NLINK = 4;
-const STATX_UID = 8;
-const STX_NLINK = 16;
-const STX_UID = 20;
-
-const PROC_SUPER_MAGIC = 0x9fa0;
-const STATFS_SIZE = 120;
-
 const LINK_SIZE = 8192;
-const SLASH = 0x2f;
-const DIGIT_0 = 0x30;
 
 const NOTHING: ProcFile = new Uint8Array(0);
-const SELF = new TextEncoder().encode("self\0");
+const SELF = bytesOf("self\0");
 const STATUS_FILE = procFile("status");
 const UID = statusKey("Uid");
 /** The column of `Uid:` that is the effective user's. */
 const EFFECTIVE = 1;
-const STATX_NONE = 0;
 /** Sent to nobody; the answer is whether it could be. */
 const NO_SIGNAL = 0;
 
@@ -110,7 +97,7 @@ const NO_SIGNAL = 0;
  * @throws {SystemCallError} There is none (`ENOTSUP`).
  */
 export function procFs(libc: Libc, root = "/proc"): ProcFs {
-  const rootPath = new TextEncoder().encode(`${root}\0`);
+  const rootPath = bytesOf(`${root}\0`);
   const prefix = rootPath.length;
   const path = new Uint8Array(new ArrayBuffer(prefix + 128));
   path.set(rootPath);
@@ -118,19 +105,19 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   const entries = new Uint8Array(new ArrayBuffer(ENTRIES));
   const target = new Uint8Array(new ArrayBuffer(LINK_SIZE));
   const targetSize = BigInt(LINK_SIZE);
-  const statx = block(STATX_SIZE);
+  const statx = statxBlock();
   let pids = new Int32Array(1024);
   let text = new Uint8Array(new ArrayBuffer(8192));
   let textSize = BigInt(text.byteLength);
 
   let calls: ProcessCalls | undefined;
 
-  const mounted = isProc(libc, rootPath);
+  const mounted = fileSystemOf(libc, rootPath) === PROC_SUPER_MAGIC;
   const self = mounted ? selfId() : -ERRNO.ESRCH;
   // `/proc` may be of another process namespace.
   const local = mounted && self === libc.users().getpid();
   // A tree that was copied from a process file system is one too, if it has any process in it.
-  if (!mounted && numbersIn(rootPath) <= 0) {
+  if (!mounted && list(rootPath, 1) <= 0) {
     throw new SystemCallError(
       `ask for processes as no process file system is mounted at "${root}"`,
       "statfs",
@@ -171,8 +158,9 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   }
 
   /** What an error is about a process: one that ends while it is read shows as a missing file. */
-  function gone(answer: number, pid: number): number {
-    if (answer !== -ERRNO.ENOENT) return toDarwin(answer);
+  function gone(answer: LinuxAnswer, pid: number): DarwinAnswer {
+    const error = toDarwin(answer);
+    if (error !== -ERRNO.ENOENT) return error;
     return local && isHidden(pid) ? -ERRNO.EPERM : -ERRNO.ESRCH;
   }
 
@@ -180,14 +168,17 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   function isHidden(pid: number): boolean {
     if (!exists(pid)) return false;
     setPath(pid, NOTHING, -1, NOTHING);
-    if (libc.statx(path, STATX_NONE, statx.bytes) !== -ERRNO.ENOENT) return false;
+    const error = libc.statx(path, MASK.NONE, statx.bytes);
+    if (error === 0 || toDarwin(error) !== -ERRNO.ENOENT) return false;
     // It may have been born after the first look and have died before the second.
     return exists(pid);
   }
 
   function exists(pid: number): boolean {
     calls ??= openProcessCalls(libc.more);
-    return pid > 0 && calls.kill(pid, NO_SIGNAL) !== -ERRNO.ESRCH;
+    if (pid <= 0) return false;
+    const error = calls.kill(pid, NO_SIGNAL);
+    return error === 0 || toDarwin(error) !== -ERRNO.ESRCH;
   }
 
   function grow(): void {
@@ -197,8 +188,8 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     textSize = BigInt(text.byteLength);
   }
 
-  /** Leaves the numbers in a folder, the root's or that of a process, in `pids`. */
-  function numbersIn(folder: Uint8Array, pid = -1): number {
+  /** Leaves the numbers from `least` on in a folder, the root's or that of a process, in `pids`. */
+  function list(folder: Uint8Array, least: number, pid = -1): DarwinAnswer {
     const fd = libc.open(folder);
     if (fd < 0) return gone(fd, pid);
     let count = 0;
@@ -216,25 +207,25 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
         more.set(pids);
         pids = more;
       }
-      count = parseNumericNames(entries, length, pids, count);
+      count = numbersIn(entries, length, pids, count, least);
     }
   }
 
-  function read(pid: number, file: ProcFile, item = -1, rest = NOTHING): number {
+  function read(pid: number, file: ProcFile, item = -1, rest = NOTHING): DarwinAnswer {
     for (;;) {
       setPath(pid, file, item, rest);
       const fd = libc.open(path);
       if (fd < 0) return gone(fd, pid);
       const length = libc.read(fd, text, textSize);
       libc.close(fd);
-      if (length < text.byteLength) return length < 0 ? gone(length, pid) : length;
+      if (length < text.byteLength) return length < 0 ? gone(length, pid) : length as number;
       // The kernel writes such a file at the moment it is read, so a longer one is read anew:
       // two pieces would be of two moments.
       grow();
     }
   }
 
-  function copiedOwner(pid: number): number {
+  function copiedOwner(pid: number): DarwinAnswer {
     const length = read(pid, STATUS_FILE);
     if (length < 0) return length;
     const user = parseStatusNumber(text, length, UID, EFFECTIVE);
@@ -254,11 +245,11 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       return text;
     },
 
-    list: () => numbersIn(rootPath),
+    list: () => list(rootPath, 1),
 
     entries(pid, folder, item = -1, rest = NOTHING) {
       setPath(pid, folder, item, rest);
-      return numbersIn(path, pid);
+      return list(path, 0, pid);
     },
 
     read,
@@ -284,7 +275,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     link(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
       const length = libc.readlink(path, target, targetSize);
-      return length < 0 ? gone(length, pid) : length;
+      return length < 0 ? gone(length, pid) : length as number;
     },
 
     stat(mask, pid, file, item = -1, rest = NOTHING) {
@@ -298,14 +289,14 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       // The files of a copy belong to whoever copied them.
       if (!mounted) return copiedOwner(pid);
       setPath(pid, NOTHING, -1, NOTHING);
-      const error = libc.statx(path, STATX_UID, statx.bytes);
-      return error < 0 ? gone(error, pid) : statx.view.getUint32(STX_UID, true);
+      const error = libc.statx(path, MASK.UID, statx.bytes);
+      return error < 0 ? gone(error, pid) : userOf(statx.view);
     },
 
     open(pid, folder = NOTHING) {
       setPath(pid, folder, -1, NOTHING);
       const fd = libc.open(path);
-      return fd < 0 ? gone(fd, pid) : fd;
+      return fd < 0 ? gone(fd, pid) : fd as number;
     },
 
     path(pid, file, item = -1, rest = NOTHING) {
@@ -319,15 +310,9 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     },
 
     estimate() {
-      if (!mounted) return numbersIn(rootPath);
-      const error = libc.statx(rootPath, STATX_NLINK, statx.bytes);
-      return error < 0 ? toDarwin(error) : statx.view.getUint32(STX_NLINK, true);
+      if (!mounted) return list(rootPath, 1);
+      const error = libc.statx(rootPath, MASK.NLINK, statx.bytes);
+      return error < 0 ? toDarwin(error) : linksOf(statx.view);
     },
   };
-}
-
-function isProc(libc: Libc, path: Uint8Array): boolean {
-  const answer = block(STATFS_SIZE);
-  const error = libc.statfs(path, answer.bytes);
-  return error === 0 && answer.view.getUint32(0, true) === PROC_SUPER_MAGIC;
 }

@@ -9,8 +9,9 @@ import {
   SC_CLK_TCK,
   SC_PAGESIZE,
 } from "../sys/clock.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import { parseSchedstat, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
-import { parseStat, STAT } from "../parse/stat.ts";
+import { parseStat, PF_EXITING, STAT } from "../parse/stat.ts";
 import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { Recent } from "./recent.ts";
@@ -24,6 +25,8 @@ const TASK = procFile("task");
 export const STATE = {
   /** Ready to run: R. */
   running: 82,
+  /** Waiting for a device, which no signal ends: D. */
+  uninterruptible: 68,
   /** Stopped by a signal: T. */
   stopped: 84,
   /** Stopped by a debugger: t. */
@@ -34,8 +37,8 @@ export const STATE = {
   dead: 88,
 } as const;
 
-/** Set on a thread that has begun to end. */
-const PF_EXITING = 0x4;
+/** Equal to no id that can be asked for: neither 0 nor a negative one. */
+const NOT_HELD = NaN;
 /** A thread that does not lead its process has this exit signal. */
 const NO_LEADER = -1;
 /** A kernel thread's name may be longer than the 15 bytes that others have. */
@@ -108,6 +111,9 @@ export class ProcessReader {
   readonly #one: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
   readonly #times = new Recent<Times>();
   readonly #absent = new Set<ProcFile>();
+  #held = NOT_HELD;
+  #heldLast = 0;
+  #threadsHeld = false;
   #clock: Clock | undefined;
   #tick = 0;
   #page = 0;
@@ -150,8 +156,13 @@ export class ProcessReader {
    * @param last The last field that is wanted, at least {@linkcode STAT.policy}. Of zombies and stopped
    * processes `exit_code` is read too; of others it is 0.
    */
-  read(pid: number, zombies: boolean, last: number = STAT.policy): number {
+  read(pid: number, zombies: boolean, last: number = STAT.policy): DarwinAnswer {
     const { stat } = this;
+    if (this.#held === pid && last <= this.#heldLast) {
+      return this.isZombie && !zombies ? -ERRNO.ESRCH : 0;
+    }
+    this.#held = NOT_HELD;
+    this.#heldLast = last;
     const fs = this.#fs;
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
@@ -179,6 +190,29 @@ export class ProcessReader {
     return 0;
   }
 
+  /**
+   * Holds on to the process that was read last: until {@linkcode ProcessReader.release}, or until another
+   * is read, questions about it use what was read.
+   */
+  hold(pid: number): void {
+    this.#threadsHeld = false;
+    this.#held = pid;
+  }
+
+  /** Ends what {@linkcode ProcessReader.hold} began. */
+  release(): void {
+    this.#held = NOT_HELD;
+  }
+
+  /**
+   * The thread whose files are read of the process that is held; `-ESRCH` for a zombie, and undefined for
+   * a process that is not held.
+   */
+  heldThread(pid: number): DarwinAnswer | undefined {
+    if (this.#held !== pid) return undefined;
+    return this.isZombie ? -ERRNO.ESRCH : this.thread;
+  }
+
   /** Whether a process of {@linkcode ProcessReader.read} is a zombie. */
   get isZombie(): boolean {
     return this.stat[STAT.state] === STATE.zombie;
@@ -200,7 +234,7 @@ export class ProcessReader {
    * first one has no more. Counts and times are the whole process's in either's line. Answers 1, 0 if
    * there is none, or a negated errno.
    */
-  #readLiving(pid: number, last: number): number {
+  #readLiving(pid: number, last: number): DarwinAnswer {
     const { stat } = this;
     const fs = this.#fs;
     const other = this.#other;
@@ -222,7 +256,7 @@ export class ProcessReader {
   }
 
   /** Reads the first lines of `status` of the process that was read last. */
-  readStatus(pid: number): number {
+  readStatus(pid: number): DarwinAnswer {
     const fs = this.#fs;
     const length = this.readFile(pid, STATUS_FILE);
     if (length < 0) return length;
@@ -232,7 +266,7 @@ export class ProcessReader {
   }
 
   /** Reads a file of the process that was read last into the memory of the file system. */
-  readFile(pid: number, file: ProcFile): number {
+  readFile(pid: number, file: ProcFile): DarwinAnswer {
     const length = this.thread === pid
       ? this.#fs.read(pid, file)
       : this.#fs.read(pid, TASK, this.thread, file);
@@ -240,7 +274,7 @@ export class ProcessReader {
   }
 
   /** As {@linkcode ProcessReader.readFile}, but 0 for a file that this system's processes lack. */
-  readIfAny(pid: number, thread: number, file: ProcFile): number {
+  readIfAny(pid: number, thread: number, file: ProcFile): DarwinAnswer {
     const fs = this.#fs;
     if (this.#absent.has(file)) return 0;
     const length = thread === pid ? fs.read(pid, file) : fs.read(pid, TASK, thread, file);
@@ -252,14 +286,14 @@ export class ProcessReader {
   }
 
   /** Leaves the numbers in a folder of the process that was read last in `fs.pids`. */
-  entries(pid: number, folder: ProcFile): number {
+  entries(pid: number, folder: ProcFile): DarwinAnswer {
     const fs = this.#fs;
     if (this.thread === pid) return refused(fs.entries(pid, folder));
     return refused(fs.entries(pid, TASK, this.thread, folder));
   }
 
   /** Reads what a link of the process that was read last points to. */
-  readLink(pid: number, link: ProcFile): number {
+  readLink(pid: number, link: ProcFile): DarwinAnswer {
     const length = this.thread === pid
       ? this.#fs.link(pid, link)
       : this.#fs.link(pid, TASK, this.thread, link);
@@ -311,7 +345,14 @@ export class ProcessReader {
    * Adds up `schedstat` of the threads that live in the process that was read last, and counts how
    * many of them run.
    */
-  readThreads(pid: number): number {
+  readThreads(pid: number): DarwinAnswer {
+    if (this.#held === pid && this.#threadsHeld) return 0;
+    const error = this.#sumThreads(pid);
+    this.#threadsHeld = error === 0 && this.#held === pid;
+    return error;
+  }
+
+  #sumThreads(pid: number): DarwinAnswer {
     const { stat, schedstat } = this;
     const fs = this.#fs;
     const one = this.#one;
@@ -353,7 +394,11 @@ export class ProcessReader {
    * When a process started, in ticks: with its id, which no other process has had together with it.
    * Nothing that {@linkcode ProcessReader.read} left is touched.
    */
-  startOf(pid: number): number {
+  startOf(pid: number): DarwinAnswer {
+    if (this.#held === pid) {
+      this.hasEnded = this.isZombie;
+      return this.stat[STAT.starttime]!;
+    }
     const fs = this.#fs;
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
@@ -372,7 +417,7 @@ export class ProcessReader {
    * Whether an id is that of a process, for less than it takes to read `stat`. A process that is not
    * there, or is a thread, is `-ESRCH`.
    */
-  find(pid: number): number {
+  find(pid: number): DarwinAnswer {
     if (pid <= 0 || pid > PID_MAX) return -ERRNO.ESRCH;
     if (!this.#fs.local) {
       const start = this.startOf(pid);
@@ -406,7 +451,7 @@ const OF_THREAD: readonly number[] = [
 ];
 
 /** What `/proc` refuses to one who is not privileged is what XNU calls `EPERM`. */
-export function refused(answer: number): number {
+export function refused(answer: DarwinAnswer): DarwinAnswer {
   return answer === -ERRNO.EACCES ? -ERRNO.EPERM : answer;
 }
 

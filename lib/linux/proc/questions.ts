@@ -1,18 +1,18 @@
-import { ERRNO, SystemCallError } from "../../system/errors.ts";
+import { ERRNO } from "../../system/errors.ts";
 import type {
   Accounting,
   CapabilityBits,
   Limit,
   LimitName,
-  Limits,
   NamespaceKind,
   Privileges,
-  SignalSets,
 } from "../../system/facts.ts";
-import { parseControlGroups, parseLabel, parseNumbers } from "../parse/confinement.ts";
+import type { System } from "../../system/system.ts";
+import { parseControlGroups } from "../parse/cgroup.ts";
 import { parseLinkInode } from "../parse/fd_link.ts";
-import { parseLimits, parseLines } from "../parse/lines.ts";
+import { parseLabel, parseLimits, parseLines, parseNumbers } from "../parse/lines.ts";
 import { STAT } from "../parse/stat.ts";
+import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
 import { type ProcFile, procFile } from "./proc_fs.ts";
 import { type ProcessReader, readerOf } from "./process.ts";
 import type { World } from "./world.ts";
@@ -61,20 +61,21 @@ const CMINFLT = 11;
 const decoder = new TextDecoder();
 
 /** The questions of `System` that one file or folder of a process answers. */
-export interface Questions {
-  descriptorCount(pid: number): number;
-  highestDescriptor(pid: number): number;
-  sessionId(pid: number): number;
-  limits(pid: number): Limits;
-  signals(pid: number): SignalSets;
-  accounting(pid: number): Accounting;
-  ioBytes(pid: number): bigint;
-  controlGroups(pid: number): Readonly<Record<string, string>>;
-  namespace(pid: number, kind: NamespaceKind): number;
-  namespacePids(pid: number): readonly number[];
-  privileges(pid: number): Privileges;
-  securityLabel(pid: number): string;
-}
+export type Questions = Pick<
+  System,
+  | "descriptorCount"
+  | "highestDescriptor"
+  | "sessionId"
+  | "limits"
+  | "signals"
+  | "accounting"
+  | "ioBytes"
+  | "controlGroups"
+  | "namespace"
+  | "namespacePids"
+  | "privileges"
+  | "securityLabel"
+>;
 
 /**
  * Answers {@linkcode Questions} from a process file system. Each opens `stat`, which tells the living
@@ -85,9 +86,9 @@ export function questions(world: World): Questions {
   const reader = readerOf(world);
 
   /** Passes on a length or a count, or throws what its negated errno says. */
-  function checked(doing: string, pid: number, call: string, answer: number): number {
+  function checked(doing: string, pid: number, call: string, answer: DarwinAnswer): number {
     if (answer >= 0) return answer;
-    throw new SystemCallError(`read the ${doing} of process ${pid}`, call, -answer);
+    throw darwinError(`read the ${doing} of process ${pid}`, call, answer);
   }
 
   /** Finds the process, which may be a zombie. */
@@ -114,7 +115,7 @@ export function questions(world: World): Questions {
   }
 
   function unsupported(doing: string, pid: number): never {
-    throw new SystemCallError(`read the ${doing} of process ${pid}`, "read", ERRNO.ENOTSUP);
+    throw darwinError(`read the ${doing} of process ${pid}`, "read", -ERRNO.ENOTSUP);
   }
 
   return {

@@ -1,11 +1,22 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { Block } from "../../layout/block.ts";
-import { InetTable, type SockDiag } from "../sys/netlink.ts";
 import { parseInetLine } from "../parse/net.ts";
-import { INET_RECORD } from "../parse/sock_diag.ts";
+import { converted, type DarwinAnswer } from "../sys/errno.ts";
+import { InetTable, type SockDiag } from "../sys/netlink.ts";
+import { INET_RECORD } from "../sys/sock_diag.ts";
+import { AF_INET, AF_INET6 } from "../sys/socket_address.ts";
+import {
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "../sys/socket_options.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
-import { refused } from "./living.ts";
-import { AF_INET, AF_INET6 } from "../answer/socket_writer.ts";
+import { refused } from "./process.ts";
 
 /** How Linux shows the Internet sockets of a protocol to those who hold none of them. */
 export interface InetProtocol {
@@ -21,9 +32,6 @@ export interface InetProtocol {
   readonly file: ProcFile;
 }
 
-const STREAM = 1, DGRAM = 2, RAW = 3;
-const TCP = 6, UDP = 17, UDPLITE = 136, ICMP = 1, ICMPV6 = 58;
-
 function protocol(
   type: number,
   number: number,
@@ -36,16 +44,16 @@ function protocol(
 
 /** The protocols by the names that the kernel has for them. */
 export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = {
-  "TCP": protocol(STREAM, TCP, false, true, "tcp"),
-  "TCPv6": protocol(STREAM, TCP, true, true, "tcp6"),
-  "UDP": protocol(DGRAM, UDP, false, true, "udp"),
-  "UDPv6": protocol(DGRAM, UDP, true, true, "udp6"),
-  "UDP-Lite": protocol(DGRAM, UDPLITE, false, false, "udplite"),
-  "UDPLITEv6": protocol(DGRAM, UDPLITE, true, false, "udplite6"),
-  "RAW": protocol(RAW, -1, false, false, "raw"),
-  "RAWv6": protocol(RAW, -1, true, false, "raw6"),
-  "PING": protocol(DGRAM, ICMP, false, false, "icmp"),
-  "PINGv6": protocol(DGRAM, ICMPV6, true, false, "icmp6"),
+  "TCP": protocol(SOCK_STREAM, IPPROTO_TCP, false, true, "tcp"),
+  "TCPv6": protocol(SOCK_STREAM, IPPROTO_TCP, true, true, "tcp6"),
+  "UDP": protocol(SOCK_DGRAM, IPPROTO_UDP, false, true, "udp"),
+  "UDPv6": protocol(SOCK_DGRAM, IPPROTO_UDP, true, true, "udp6"),
+  "UDP-Lite": protocol(SOCK_DGRAM, IPPROTO_UDPLITE, false, false, "udplite"),
+  "UDPLITEv6": protocol(SOCK_DGRAM, IPPROTO_UDPLITE, true, false, "udplite6"),
+  "RAW": protocol(SOCK_RAW, -1, false, false, "raw"),
+  "RAWv6": protocol(SOCK_RAW, -1, true, false, "raw6"),
+  "PING": protocol(SOCK_DGRAM, IPPROTO_ICMP, false, false, "icmp"),
+  "PINGv6": protocol(SOCK_DGRAM, IPPROTO_ICMPV6, true, false, "icmp6"),
 };
 
 /** How long a table may be used again while a walk goes on, in milliseconds. */
@@ -79,7 +87,7 @@ export interface SocketTables {
     task: number,
     inode: number,
     elsewhere: boolean,
-  ): number;
+  ): DarwinAnswer;
 }
 
 /** A table, and until when it may be used again. */
@@ -100,21 +108,9 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
     return kept;
   }
 
-  function fillFromDiag({ table }: Kept, { type, protocol, v6 }: InetProtocol): number {
-    if (type === STREAM) return diag.dumpTcp(table);
-    return diag.dump(v6 ? AF_INET6 : AF_INET, protocol, table);
-  }
-
-  function fillFromFile({ table }: Kept, { v6, file }: InetProtocol, task: number): number {
-    const length = fs.readAll(task, file);
-    // A kernel without the protocol has no such file.
-    if (length < 0) return length === -ERRNO.ESRCH ? 0 : refused(length);
-    for (let at = 0;;) {
-      const to = table.next();
-      at = parseInetLine(fs.text, length, at, v6, table.block.view, to, INET_RECORD);
-      if (at < 0) return 0;
-      table.add();
-    }
+  function fillFromDiag({ table }: Kept, { type, protocol, v6 }: InetProtocol): DarwinAnswer {
+    if (type === SOCK_STREAM) return converted(diag.dumpTcp(table));
+    return converted(diag.dump(v6 ? AF_INET6 : AF_INET, protocol, table));
   }
 
   /** Where a table has a socket, or -1. */
@@ -133,7 +129,7 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
       walked = pid;
       last = fd;
       // The old question for TCP answers for both families.
-      const ours = keptOf(of.type === STREAM ? "TCP" : `${of.protocol} ${of.v6}`);
+      const ours = keptOf(of.type === SOCK_STREAM ? "TCP" : `${of.protocol} ${of.v6}`);
       const theirs = keptOf(`${of.type} ${of.protocol} ${of.v6} of the process`);
       const diagnosed = of.diag && !elsewhere;
       let at = diagnosed ? lookUp(ours, inode) : -1;
@@ -147,7 +143,7 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
       }
       if (at < 0) {
         theirs.table.clear();
-        const error = fillFromFile(theirs, of, task);
+        const error = addFromFile(theirs.table, fs, of, task);
         if (error < 0) return error;
         theirs.until = performance.now() + KEPT;
         at = lookUp(theirs, inode);
@@ -155,4 +151,24 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
       return at < 0 ? -ERRNO.EPERM : at;
     },
   };
+}
+
+/** Adds the sockets of the file that lists those in the network namespace of a process; returns 0. */
+export function addFromFile(
+  table: InetTable,
+  fs: ProcFs,
+  { v6, file }: InetProtocol,
+  task: number,
+): DarwinAnswer {
+  const length = fs.readAll(task, file);
+  // A kernel without the protocol has no such file.
+  if (length < 0) return length === -ERRNO.ESRCH ? 0 : refused(length);
+  for (let next = 0;;) {
+    const at = table.next();
+    const { view } = table.block;
+    next = parseInetLine(fs.text, length, next, v6, view, at, INET_RECORD);
+    if (next < 0) return 0;
+    view.setUint8(at + INET_RECORD.family, v6 ? AF_INET6 : AF_INET);
+    table.add();
+  }
 }

@@ -1,7 +1,8 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { ArgumentBytes } from "../../system/facts.ts";
 import { argumentsIn, splitStrings } from "../parse/cmdline.ts";
-import { isKernelThread, parseStat, STAT } from "../parse/stat.ts";
+import { isKernelThread, parseStat, PF_EXITING, STAT } from "../parse/stat.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import { originalReader } from "./original_arguments.ts";
 import { type ProcFile, procFile } from "./proc_fs.ts";
 import { readerOf, refused } from "./process.ts";
@@ -11,8 +12,6 @@ const STAT_FILE = procFile("stat");
 const TASK = procFile("task");
 const CMDLINE = procFile("cmdline");
 const ENVIRON = procFile("environ");
-/** Set on a process that is ending: it has let go of its memory before it is a zombie. */
-const PF_EXITING = 0x4;
 
 /** How many milliseconds a process in the middle of an exec is waited for. */
 const PATIENCE_MS = 10;
@@ -27,11 +26,11 @@ export type Started = Pick<ArgumentBytes, "arguments" | "title">;
  */
 export interface StartedReader {
   /** Reads the arguments of a process. */
-  arguments(pid: number): Started | number;
+  arguments(pid: number): Started | DarwinAnswer;
   /** Reads the arguments of the process that was read last, with its fields as far as `arg_end`. */
-  argumentsOf(pid: number): Started | number;
+  argumentsOf(pid: number): Started | DarwinAnswer;
   /** Reads the environment of a process. */
-  environment(pid: number): Uint8Array[] | number;
+  environment(pid: number): Uint8Array[] | DarwinAnswer;
   /** How many milliseconds are left for waits; {@linkcode StartedReader.begin} sets it. */
   begin(): void;
 }
@@ -43,16 +42,25 @@ export function startedReader(world: World): StartedReader {
   const original = originalReader(world);
   const fields = new Float64Array(STAT.env_end + 1);
   let patience = PATIENCE_MS;
+  /** When it last grew, by the clock of `performance`. */
+  let grownAt = 0;
+
+  /** A caller who asks about many processes, one by one, waits for half of the time at the most. */
+  function grow(): void {
+    const now = performance.now();
+    patience = Math.min(PATIENCE_MS, patience + (now - grownAt) / 2);
+    grownAt = now;
+  }
 
   /** Reads the fields of the thread whose files are read; answers 0 or a negated errno. */
-  function readStat(pid: number): number {
+  function readStat(pid: number): DarwinAnswer {
     const { thread } = reader;
     const length = thread === pid ? fs.read(pid, STAT_FILE) : fs.read(pid, TASK, thread, STAT_FILE);
     if (length < 0) return refused(length);
     return parseStat(fs.text, length, STAT.env_end, fields) ? 0 : -ERRNO.ESRCH;
   }
 
-  function readAll(pid: number, file: ProcFile): number {
+  function readAll(pid: number, file: ProcFile): DarwinAnswer {
     const { thread } = reader;
     return refused(
       thread === pid ? fs.readAll(pid, file) : fs.readAll(pid, TASK, thread, file),
@@ -65,7 +73,7 @@ export function startedReader(world: World): StartedReader {
    *
    * @param isEmpty Whether the process has none, by `fields`.
    */
-  function readStarted(pid: number, file: ProcFile, isEmpty: () => boolean): number {
+  function readStarted(pid: number, file: ProcFile, isEmpty: () => boolean): DarwinAnswer {
     let length = readAll(pid, file);
     for (let pause = SHORTEST_MS; length === 0; pause *= 2) {
       const error = readStat(pid);
@@ -80,7 +88,7 @@ export function startedReader(world: World): StartedReader {
     return length;
   }
 
-  function argumentsOf(pid: number): Started | number {
+  function argumentsOf(pid: number): Started | DarwinAnswer {
     if (isKernelThread(reader.stat)) return NONE;
     let stat = reader.stat;
     const hadNone = () => {
@@ -99,13 +107,13 @@ export function startedReader(world: World): StartedReader {
     argumentsOf,
 
     arguments(pid) {
-      patience = PATIENCE_MS;
+      grow();
       const error = reader.read(pid, false, STAT.arg_end);
       return error < 0 ? error : argumentsOf(pid);
     },
 
     environment(pid) {
-      patience = PATIENCE_MS;
+      grow();
       const error = reader.read(pid, false);
       if (error < 0) return error;
       const hasNone = () => {

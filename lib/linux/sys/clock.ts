@@ -1,6 +1,12 @@
 import type { Symbols } from "../../../ffi/adapter.ts";
 import { block } from "../../layout/block.ts";
+import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+import { wordOffsetsOf, wordsOf } from "../../layout/words.ts";
+import type { LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
+import { timespec } from "./time.ts";
+import { childStatusReader, P_PID } from "./wait.ts";
 
 const CLOCK = {
   /** `int clock_gettime(clockid_t clock, struct timespec *to)` */
@@ -20,11 +26,6 @@ const NAMES = {
 const THREAD = {
   /** `pid_t gettid(void)` */
   gettid: { parameters: [], result: "i32" },
-} as const;
-
-const WAIT = {
-  /** `int waitid(idtype_t type, id_t id, siginfo_t *to, int options)` */
-  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
 } as const;
 
 const MEMORY = {
@@ -58,23 +59,37 @@ export const SC_PHYS_PAGES = 85;
 /** No process has a higher id: `PID_MAX_LIMIT`. */
 export const PID_MAX = 0x3fffff;
 
-// struct utsname: six texts of 65 bytes.
-const UTSNAME_SIZE = 390;
-const UTS_MACHINE = 260;
+/** `struct utsname` (sys/utsname.h). */
+export interface Utsname {
+  readonly sysname: string;
+  readonly nodename: string;
+  readonly release: string;
+  readonly version: string;
+  readonly machine: string;
+  readonly domainname: string;
+}
 
-const P_PID = 1;
-/** Any child that has ended and was not waited for; it stays so. */
-const WEXITED_NOHANG_NOWAIT_ALL = 0x41000005;
-const SIGINFO_SIZE = 128;
-const SI_CODE = 8;
-const SI_PID = 16;
-const SI_STATUS = 24;
-const CLD_EXITED = 1;
-const CLD_DUMPED = 3;
-const CORE_DUMPED = 0x80;
+/** The layout of {@linkcode Utsname}. */
+export const utsname: Struct<Utsname> = struct("utsname", { size: 390, align: 1 }, (c) => ({
+  sysname: c.chars(65),
+  nodename: c.chars(65),
+  release: c.chars(65),
+  version: c.chars(65),
+  machine: c.chars(65),
+  domainname: c.chars(65),
+}));
 
-/** A child that has not ended, from {@linkcode Clock.waitStatus}. */
-export const ALIVE = 0x10000;
+/** `struct iovec` (sys/uio.h). */
+export interface Iovec {
+  readonly iov_base: bigint;
+  readonly iov_len: bigint;
+}
+
+/** The layout of {@linkcode Iovec}. */
+export const iovec: Struct<Iovec> = struct("iovec", { size: 16, align: 8 }, (c) => ({
+  iov_base: c.u64(),
+  iov_len: c.u64(),
+}));
 
 const NANOSECONDS = 1e9;
 const TWO_32 = 2 ** 32;
@@ -88,22 +103,22 @@ const MEMORY_SIZE = 4096;
  */
 export interface Clock {
   /** The time that a process has been on processors, in nanoseconds; its ended threads count too. */
-  processTime(pid: number): number;
+  processTime(pid: number): LinuxAnswer;
   /** The time of a clock, in microseconds. */
-  now(clock: number): number;
+  now(clock: number): LinuxAnswer;
   /** A number that the system tells, `SC_CLK_TCK` or `SC_PAGESIZE`. */
-  sysconf(name: number): number;
+  sysconf(name: number): LinuxAnswer;
   /** What the system calls its processor, as in `"x86_64"`. */
   machine(): string;
   /** The id of the calling thread. */
   thread(): number;
   /**
-   * The 16 bits that `wait()` would tell of a child, which stays as it is, or {@linkcode ALIVE}.
-   * `-ECHILD` where it is no child.
+   * The 16 bits that `wait()` would report of a child, which stays as it is, or `ALIVE` of wait.ts.
+   * `-ECHILD` if it is not a child.
    */
-  waitStatus(pid: number): number;
+  waitStatus(pid: number): LinuxAnswer;
   /** Reads up to 4096 bytes of another process's memory into `memory`; returns how many. */
-  readMemory(pid: number, address: number, size: number): number;
+  readMemory(pid: number, address: number, size: number): LinuxAnswer;
   /** What {@linkcode Clock.readMemory} read. */
   readonly memory: DataView;
 }
@@ -111,16 +126,17 @@ export interface Clock {
 /** The functions of {@linkcode Clock}. */
 export function openClock({ library, memmove, location }: More): Clock {
   const errno = new Int32Array(new ArrayBuffer(4));
-  const time = block(16);
-  const words = new Uint32Array(time.bytes.buffer);
+  const time = block(timespec.size);
+  const words = wordsOf(time);
+  const { tv_sec, tv_nsec } = wordOffsetsOf(timespec);
   const memory = block(MEMORY_SIZE);
-  const local = block(16);
-  const remote = block(16);
+  const local = block(iovec.size);
+  const remote = block(iovec.size);
+  const { iov_base, iov_len } = offsetsOf(iovec);
   let clock: Symbols<typeof CLOCK> | undefined;
   let configuration: Symbols<typeof CONFIGURATION> | undefined;
-  let wait: Symbols<typeof WAIT> | undefined;
+  let childStatus: ReturnType<typeof childStatusReader> | undefined;
   let transfer: Symbols<typeof MEMORY> | undefined;
-  let info: ReturnType<typeof block> | undefined;
 
   // As in libc.ts, nothing comes between a call and the copy of its errno.
   return {
@@ -134,7 +150,7 @@ export function openClock({ library, memmove, location }: More): Clock {
         memmove(errno, location, 4n);
         return -errno[0]!;
       }
-      return (words[0]! + words[1]! * TWO_32) * NANOSECONDS + words[2]!;
+      return (words[tv_sec]! + words[tv_sec + 1]! * TWO_32) * NANOSECONDS + words[tv_nsec]!;
     },
 
     now(which) {
@@ -144,7 +160,7 @@ export function openClock({ library, memmove, location }: More): Clock {
         memmove(errno, location, 4n);
         return -errno[0]!;
       }
-      return (words[0]! + words[1]! * TWO_32) * 1e6 + words[2]! / 1000;
+      return (words[tv_sec]! + words[tv_sec + 1]! * TWO_32) * 1e6 + words[tv_nsec]! / 1000;
     },
 
     sysconf(name) {
@@ -153,42 +169,28 @@ export function openClock({ library, memmove, location }: More): Clock {
     },
 
     machine() {
-      const names = new Uint8Array(new ArrayBuffer(UTSNAME_SIZE));
+      const names = new Uint8Array(new ArrayBuffer(utsname.size));
       library.bind(NAMES).uname(names);
-      const end = names.indexOf(0, UTS_MACHINE);
-      return new TextDecoder().decode(names.subarray(UTS_MACHINE, end));
+      return utsname.decode(names).machine;
     },
 
     thread: () => library.bind(THREAD).gettid(),
 
     waitStatus(pid) {
-      wait ??= library.bind(WAIT);
-      info ??= block(SIGINFO_SIZE);
-      info.bytes.fill(0);
-      const answer = wait.waitid(P_PID, pid, info.bytes, WEXITED_NOHANG_NOWAIT_ALL);
-      if (answer < 0) {
-        memmove(errno, location, 4n);
-        return -errno[0]!;
-      }
-      const { view } = info;
-      if (view.getInt32(SI_PID, true) === 0) return ALIVE;
-      const code = view.getInt32(SI_CODE, true);
-      const status = view.getInt32(SI_STATUS, true);
-      if (code === CLD_EXITED) return (status & 0xff) << 8;
-      return status | (code === CLD_DUMPED ? CORE_DUMPED : 0);
+      childStatus ??= childStatusReader({ library, memmove, location });
+      return childStatus(P_PID, pid);
     },
 
     readMemory(pid, address, size) {
       if (transfer === undefined) {
         transfer = library.bind(MEMORY);
         const place = library.bind(ADDRESS).memmove(memory.bytes, memory.bytes, 0n);
-        local.view.setBigUint64(0, place, true);
+        local.view.setBigUint64(iov_base, place, true);
       }
       const bytes = Math.min(size, MEMORY_SIZE);
-      local.view.setUint32(8, bytes, true);
-      remote.view.setUint32(0, address % TWO_32, true);
-      remote.view.setUint32(4, address / TWO_32, true);
-      remote.view.setUint32(8, bytes, true);
+      setU64(local.view, iov_len, bytes);
+      setU64(remote.view, iov_base, address);
+      setU64(remote.view, iov_len, bytes);
       const answer = transfer.process_vm_readv(pid, local.bytes, 1n, remote.bytes, 1n, 0n);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);

@@ -1,3 +1,38 @@
+import { SystemCallError } from "../../system/errors.ts";
+
+/**
+ * What a call of Linux answers: 0 or more, or a negated errno of Linux. The compiler refuses it where
+ * a {@linkcode DarwinAnswer} is wanted, and the reverse; a plain number is either.
+ */
+export type LinuxAnswer = number & { readonly errno?: "linux" };
+
+/** What answers above `sys` are: 0 or more, or a negated errno of Darwin. */
+export type DarwinAnswer = number & { readonly errno?: "darwin" };
+
+/** Linux's error numbers by their names (asm-generic/errno.h), as far as `sys` compares them. */
+export const LINUX = {
+  /** Operation not permitted. */
+  EPERM: 1,
+  /** No such file or directory. */
+  ENOENT: 2,
+  /** No such process. */
+  ESRCH: 3,
+  /** No such device. */
+  ENXIO: 6,
+  /** Bad file descriptor. */
+  EBADF: 9,
+  /** Out of memory. */
+  ENOMEM: 12,
+  /** The system has too many open files. */
+  ENFILE: 23,
+  /** The process has too many open files. */
+  EMFILE: 24,
+  /** No such function, of the kernel or of the C library. */
+  ENOSYS: 38,
+  /** Not enough buffer space. */
+  ENOBUFS: 105,
+} as const;
+
 /** Darwin's number for each of Linux's that differs; up to 34 the two agree, but for `EDEADLK`. */
 const TO_DARWIN: Readonly<Record<number, number>> = {
   11: 35, // EAGAIN
@@ -52,10 +87,25 @@ const LAST_COMMON = 34;
 const EIO = 5;
 
 /**
- * A negated Linux errno as the negated Darwin errno of the same name; `-EIO` for a name that Darwin
- * does not have.
+ * Converts a negated Linux errno to the negated Darwin errno of the same name; to `-EIO` if Darwin has
+ * none of that name.
  */
-export function toDarwin(answer: number): number {
+export function toDarwin(answer: LinuxAnswer): DarwinAnswer {
   const errno = -answer;
   return -(TO_DARWIN[errno] ?? (errno <= LAST_COMMON ? errno : EIO));
+}
+
+/** Converts the errno in an answer, if it is one. */
+export function converted(answer: LinuxAnswer): DarwinAnswer {
+  return answer < 0 ? toDarwin(answer) : answer as number;
+}
+
+/** The error of a call of Linux that answered a negated errno. */
+export function linuxError(doing: string, call: string, answer: LinuxAnswer): SystemCallError {
+  return darwinError(doing, call, toDarwin(answer));
+}
+
+/** The error of an answer that is a negated errno of Darwin. */
+export function darwinError(doing: string, call: string, answer: DarwinAnswer): SystemCallError {
+  return new SystemCallError(doing, call, -answer);
 }

@@ -1,4 +1,5 @@
 import type { Library, Pointer, Symbols } from "../../../ffi/adapter.ts";
+import type { LinuxAnswer } from "./errno.ts";
 
 /** The places of the C library on Linux, the likeliest first. */
 export function libcPaths(arch: string): readonly string[] {
@@ -58,19 +59,19 @@ const AT_FDCWD = -100;
  */
 export interface Libc {
   /** Opens a file or folder for reading. */
-  open(path: Uint8Array): number;
+  open(path: Uint8Array): LinuxAnswer;
   /** Reads up to `size` bytes, a bigint of the buffer's length at most. */
-  read(fd: number, to: Uint8Array, size: bigint): number;
+  read(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
   /** Closes a descriptor. */
-  close(fd: number): number;
+  close(fd: number): LinuxAnswer;
   /** Reads entries of a folder. */
-  getdents64(fd: number, to: Uint8Array, size: bigint): number;
-  /** Fills the 256 bytes of `struct statx`, following links. */
-  statx(path: Uint8Array, mask: number, to: Uint8Array): number;
+  getdents64(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
+  /** Fills the `struct statx` of statx.ts, following links. */
+  statx(path: Uint8Array, mask: number, to: Uint8Array): LinuxAnswer;
   /** Reads where a link points to; what does not fit is cut. */
-  readlink(path: Uint8Array, to: Uint8Array, size: bigint): number;
-  /** Fills the 120 bytes of `struct statfs`. */
-  statfs(path: Uint8Array, to: Uint8Array): number;
+  readlink(path: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
+  /** Fills the `struct statfs` of statfs.ts. */
+  statfs(path: Uint8Array, to: Uint8Array): LinuxAnswer;
   /** Binds further functions of the library, and copies the thread's errno after one has failed. */
   readonly more: More;
   /** The ids of the calling process. */

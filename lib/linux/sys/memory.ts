@@ -24,8 +24,16 @@ export interface Memory {
   word(path: Uint8Array, address: bigint): number | undefined;
 }
 
-/** Opens what reads the memory of other processes. */
-export function openMemory({ library }: Libc["more"]): Memory {
+const opened = new WeakMap<Libc["more"], Memory>();
+
+/** Opens what reads the memory of other processes; binding functions takes long, so it is done once. */
+export function openMemory(more: Libc["more"]): Memory {
+  let memory = opened.get(more);
+  if (memory === undefined) opened.set(more, memory = bindMemory(more));
+  return memory;
+}
+
+function bindMemory({ library }: Libc["more"]): Memory {
   const { __open_2, pread64, close }: Symbols<typeof MEMORY> = library.bind(MEMORY);
   const { bytes, view } = block(Number(WORD_SIZE));
   return {

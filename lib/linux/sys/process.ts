@@ -1,6 +1,10 @@
 import type { Symbols } from "../../../ffi/adapter.ts";
 import { block } from "../../layout/block.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+import { LINUX, type LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
+import { ALIVE, childStatusReader, P_PIDFD } from "./wait.ts";
 
 const KILL = {
   /** `int kill(pid_t pid, int signal)` */
@@ -26,11 +30,6 @@ const CONTROL = {
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
 } as const;
 
-const WAIT = {
-  /** `int waitid(idtype_t type, id_t id, siginfo_t *to, int options)` */
-  waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
-} as const;
-
 const LOG = {
   /** `int klogctl(int action, char *to, int size)` */
   klogctl: { parameters: ["i32", "buffer", "i32"], result: "i32" },
@@ -50,34 +49,61 @@ const TIMER = {
   timer_delete: { parameters: ["u64"], result: "i32" },
 } as const;
 
-/** Linux's number for a function that the C library lacks: too old a version of it. */
-const ENOSYS = 38;
+/** `struct pollfd` (poll.h). */
+export interface Pollfd {
+  readonly fd: number;
+  readonly events: number;
+  readonly revents: number;
+}
 
-// struct pollfd.
-const POLLFD_SIZE = 8;
-const POLL_EVENTS = 4;
-const POLL_REVENTS = 6;
+/** The layout of {@linkcode Pollfd}. */
+export const pollfd: Struct<Pollfd> = struct("pollfd", { size: 8, align: 4 }, (c) => ({
+  fd: c.i32(),
+  events: c.i16(),
+  revents: c.i16(),
+}));
+
+/** `struct pidfd_info` (linux/pidfd.h) in its first version, which `PIDFD_GET_INFO` fills. */
+export interface PidfdInfo {
+  readonly mask: bigint;
+  readonly cgroupid: bigint;
+  readonly pid: number;
+  readonly tgid: number;
+  readonly ppid: number;
+  readonly ruid: number;
+  readonly rgid: number;
+  readonly euid: number;
+  readonly egid: number;
+  readonly suid: number;
+  readonly sgid: number;
+  readonly fsuid: number;
+  readonly fsgid: number;
+  readonly exit_code: number;
+}
+
+/** The layout of {@linkcode PidfdInfo}. */
+export const pidfdInfo: Struct<PidfdInfo> = struct("pidfd_info", { size: 64, align: 8 }, (c) => ({
+  mask: c.u64(),
+  cgroupid: c.u64(),
+  pid: c.u32(),
+  tgid: c.u32(),
+  ppid: c.u32(),
+  ruid: c.u32(),
+  rgid: c.u32(),
+  euid: c.u32(),
+  egid: c.u32(),
+  suid: c.u32(),
+  sgid: c.u32(),
+  fsuid: c.u32(),
+  fsgid: c.u32(),
+  exit_code: c.i32(),
+}));
+
 const POLLIN = 1;
-
-// struct pidfd_info, which is asked for with PIDFD_GET_INFO.
-const PIDFD_INFO_SIZE = 64;
 const PIDFD_GET_INFO = 0xc040ff0bn;
-const PI_MASK = 0;
-const PI_EXIT_CODE = 60;
 const PIDFD_INFO_EXIT = 8;
 
-// siginfo_t, and how waitid() is told that the child is to stay as it is.
-const SIGINFO_SIZE = 128;
-const SI_CODE = 8;
-const SI_PID = 16;
-const SI_STATUS = 24;
-const CLD_EXITED = 1;
-const CLD_DUMPED = 3;
-const CORE_DUMPED = 0x80;
-const P_PIDFD = 3;
-const WEXITED_NOHANG_NOWAIT_ALL = 0x41000005;
-
-/** What is not known, from {@linkcode ProcessCalls.pidfdStatus} and its like. */
+/** Returned by {@linkcode ProcessCalls.pidfdStatus} and its like for a status that is not available. */
 export const UNKNOWN = -1;
 
 /**
@@ -88,31 +114,31 @@ export const UNKNOWN = -1;
  */
 export interface ProcessCalls {
   /** Sends a signal, or with 0 only asks whether it may be sent. */
-  kill(pid: number, signal: number): number;
+  kill(pid: number, signal: number): LinuxAnswer;
   /** A descriptor that stands for one process, also when its id has been used again. */
-  pidfdOpen(pid: number): number;
+  pidfdOpen(pid: number): LinuxAnswer;
   /** Sends a signal to the process of a descriptor, which may also be that of its `/proc` folder. */
-  pidfdSendSignal(pidfd: number, signal: number): number;
+  pidfdSendSignal(pidfd: number, signal: number): LinuxAnswer;
   /** Whether all threads of the process of a descriptor have ended: 1 or 0. Never waits. */
-  pidfdEnded(pidfd: number): number;
+  pidfdEnded(pidfd: number): LinuxAnswer;
   /**
    * The 16 bits that `wait()` has told of the process of a descriptor, whoever waited for it;
    * {@linkcode UNKNOWN} before that, and where the kernel is older than Linux 6.15.
    */
-  pidfdStatus(pidfd: number): number;
+  pidfdStatus(pidfd: number): LinuxAnswer;
   /**
    * The 16 bits that `wait()` would tell of the process of a descriptor, which stays as it is;
    * {@linkcode UNKNOWN} where it is no child of this process, or lives.
    */
-  pidfdChildStatus(pidfd: number): number;
+  pidfdChildStatus(pidfd: number): LinuxAnswer;
   /** Asks the kernel's log; see klogctl(2). */
-  klogctl(action: number, to: Uint8Array | null, size: number): number;
+  klogctl(action: number, to: Uint8Array | null, size: number): LinuxAnswer;
   /** Names the calling thread. The name ends in a NUL and has at most 15 bytes before it. */
-  setThreadName(name: Uint8Array): number;
+  setThreadName(name: Uint8Array): LinuxAnswer;
   /** Makes a timer from the 64 bytes of `struct sigevent`; its number is left in the 8 of `timer`. */
-  timerCreate(clock: number, event: Uint8Array, timer: Uint8Array): number;
+  timerCreate(clock: number, event: Uint8Array, timer: Uint8Array): LinuxAnswer;
   /** Ends a timer. */
-  timerDelete(timer: bigint): number;
+  timerDelete(timer: bigint): LinuxAnswer;
 }
 
 /** The functions of {@linkcode ProcessCalls}. */
@@ -122,7 +148,7 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
   let pidfd: Symbols<typeof PIDFD> | null | undefined;
   let poll: Symbols<typeof POLL> | undefined;
   let control: Symbols<typeof CONTROL> | undefined;
-  let wait: Symbols<typeof WAIT> | undefined;
+  let childStatus: ReturnType<typeof childStatusReader> | undefined;
   let log: Symbols<typeof LOG> | undefined;
   let name: Symbols<typeof NAME> | null | undefined;
   let timer: Symbols<typeof TIMER> | null | undefined;
@@ -138,7 +164,7 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
     },
     pidfdOpen(pid) {
       if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -ENOSYS;
+      if (pidfd === null) return -LINUX.ENOSYS;
       const answer = pidfd.pidfd_open(pid, 0);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
@@ -146,7 +172,7 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
     },
     pidfdSendSignal(fd, signal) {
       if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -ENOSYS;
+      if (pidfd === null) return -LINUX.ENOSYS;
       const answer = pidfd.pidfd_send_signal(fd, signal, null, 0);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
@@ -154,31 +180,28 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
     },
     pidfdEnded(fd) {
       poll ??= library.bind(POLL);
-      const { bytes, view } = block(POLLFD_SIZE);
-      view.setInt32(0, fd, true);
-      view.setInt16(POLL_EVENTS, POLLIN, true);
+      const { bytes, view } = block(pollfd.size);
+      const at = offsetsOf(pollfd);
+      view.setInt32(at.fd, fd, true);
+      view.setInt16(at.events, POLLIN, true);
       const answer = poll.poll(bytes, 1n, 0);
-      if (answer >= 0) return view.getInt16(POLL_REVENTS, true) & POLLIN;
+      if (answer >= 0) return view.getInt16(at.revents, true) & POLLIN;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdStatus(fd) {
       control ??= library.bind(CONTROL);
-      const { bytes, view } = block(PIDFD_INFO_SIZE);
-      view.setUint32(PI_MASK, PIDFD_INFO_EXIT, true);
+      const { bytes, view } = block(pidfdInfo.size);
+      const { mask, exit_code } = offsetsOf(pidfdInfo);
+      view.setUint32(mask, PIDFD_INFO_EXIT, true);
       if (control.ioctl(fd, PIDFD_GET_INFO, bytes) < 0) return UNKNOWN;
-      const told = view.getUint32(PI_MASK, true) & PIDFD_INFO_EXIT;
-      return told ? view.getUint16(PI_EXIT_CODE, true) : UNKNOWN;
+      const told = view.getUint32(mask, true) & PIDFD_INFO_EXIT;
+      return told ? view.getUint16(exit_code, true) : UNKNOWN;
     },
     pidfdChildStatus(fd) {
-      wait ??= library.bind(WAIT);
-      const { bytes, view } = block(SIGINFO_SIZE);
-      if (wait.waitid(P_PIDFD, fd, bytes, WEXITED_NOHANG_NOWAIT_ALL) < 0) return UNKNOWN;
-      if (view.getInt32(SI_PID, true) === 0) return UNKNOWN;
-      const code = view.getInt32(SI_CODE, true);
-      const status = view.getInt32(SI_STATUS, true);
-      if (code === CLD_EXITED) return (status & 0xff) << 8;
-      return status | (code === CLD_DUMPED ? CORE_DUMPED : 0);
+      childStatus ??= childStatusReader({ library, memmove, location });
+      const status = childStatus(P_PIDFD, fd);
+      return status < 0 || status === ALIVE ? UNKNOWN : status;
     },
     klogctl(action, to, size) {
       log ??= library.bind(LOG);
@@ -190,11 +213,11 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
     setThreadName(text) {
       if (name === undefined) name = library.tryBind(NAME);
       // This one returns its errno.
-      return name === null ? -ENOSYS : -name.pthread_setname_np(name.pthread_self(), text);
+      return name === null ? -LINUX.ENOSYS : -name.pthread_setname_np(name.pthread_self(), text);
     },
     timerCreate(clock, event, id) {
       if (timer === undefined) timer = library.tryBind(TIMER);
-      if (timer === null) return -ENOSYS;
+      if (timer === null) return -LINUX.ENOSYS;
       const answer = timer.timer_create(clock, event, id);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
@@ -202,7 +225,7 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
     },
     timerDelete(id) {
       if (timer === undefined) timer = library.tryBind(TIMER);
-      if (timer === null) return -ENOSYS;
+      if (timer === null) return -LINUX.ENOSYS;
       const answer = timer.timer_delete(id);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);

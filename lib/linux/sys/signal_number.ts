@@ -1,3 +1,5 @@
+import { signalIn, withSignal } from "../../posix/wait_status.ts";
+
 /** Linux's signals whose numbers differ from Darwin's, up to 31. */
 const TO_DARWIN: Readonly<Record<number, number>> = {
   7: 10, // SIGBUS
@@ -12,32 +14,31 @@ const TO_DARWIN: Readonly<Record<number, number>> = {
   31: 12, // SIGSYS
 };
 
-const TO_LINUX: Readonly<Record<number, number>> = Object.fromEntries(
-  Object.entries(TO_DARWIN).map(([linux, darwin]) => [darwin, Number(linux)]),
-);
-
-/** Darwin's signals that Linux lacks: SIGEMT and SIGINFO. */
-const LACKING_ON_LINUX: ReadonlySet<number> = new Set([7, 29]);
-
 /** Signals that Darwin lacks: SIGSTKFLT and SIGPWR. Its numbers for others must not be theirs. */
 const LACKING: ReadonlySet<number> = new Set([16, 30]);
 /** Added to the number of a signal that Darwin lacks; real-time signals have higher ones anyway. */
 const BEYOND = 64;
-
-const SIGNAL = 0x7f;
 
 /** A signal of Linux as Darwin's of the same name; as a number above 31 where it has none. */
 export function toDarwinSignal(signal: number): number {
   return LACKING.has(signal) ? BEYOND + signal : TO_DARWIN[signal] ?? signal;
 }
 
-/** One of Darwin's signals as Linux's of the same name; 0 where it has none. */
+/** Linux's highest signal, a real-time one. */
+const HIGHEST = 64;
+
+/** What {@linkcode toDarwinSignal} returns for each signal of Linux, from 1. */
+export const SIGNAL_NUMBERS: readonly number[] = Object.freeze(
+  Array.from({ length: HIGHEST }, (_, i) => toDarwinSignal(i + 1)),
+);
+
+/** Returns Linux's number of a signal of Darwin, or of one that only Linux has; 0 if it has none. */
 export function toLinuxSignal(signal: number): number {
-  return LACKING_ON_LINUX.has(signal) ? 0 : TO_LINUX[signal] ?? signal;
+  return SIGNAL_NUMBERS.indexOf(signal) + 1;
 }
 
-/** What `wait()` tells of the end of a process, with Darwin's number of the signal that ended it. */
+/** Converts the signal in the status that `wait()` reports. */
 export function toDarwinStatus(status: number): number {
-  const signal = status & SIGNAL;
-  return signal === 0 ? status : status & ~SIGNAL | toDarwinSignal(signal);
+  const signal = signalIn(status);
+  return signal === 0 ? status : withSignal(status, toDarwinSignal(signal));
 }

@@ -1,4 +1,5 @@
 import type { Symbols } from "../../../ffi/adapter.ts";
+import { LINUX, type LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
 
 const DESCRIPTORS = {
@@ -43,11 +44,6 @@ const NAMES = {
   if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
 } as const;
 
-/** Linux's number for a function that the C library lacks: too old a version of it. */
-const ENOSYS = 38;
-/** Linux's number for an interface that is not there. */
-const ENXIO = 6;
-
 /**
  * Functions of the C library about descriptors and sockets, each group of them bound when it is first
  * called.
@@ -57,13 +53,13 @@ const ENXIO = 6;
  */
 export interface SocketCalls {
   /** Reads where the link `name` in an open folder points to; what does not fit is cut. */
-  readlinkat(folder: number, name: Uint8Array, to: Uint8Array, size: bigint): number;
+  readlinkat(folder: number, name: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
   /** With signal 0, asks whether `thread` is one of a process. */
-  tgkill(process: number, thread: number, signal: number): number;
+  tgkill(process: number, thread: number, signal: number): LinuxAnswer;
   /** A descriptor that stands for a process or, with `PIDFD_THREAD`, for a thread. */
-  pidfdOpen(pid: number, flags: number): number;
+  pidfdOpen(pid: number, flags: number): LinuxAnswer;
   /** Duplicates the descriptor `fd` of another process into this one. */
-  pidfdGetfd(pidfd: number, fd: number): number;
+  pidfdGetfd(pidfd: number, fd: number): LinuxAnswer;
   /** Reads an option of a socket; `length` holds the room in `value`, and then how much is used. */
   getsockopt(
     fd: number,
@@ -71,25 +67,33 @@ export interface SocketCalls {
     name: number,
     value: Uint8Array,
     length: Int32Array,
-  ): number;
+  ): LinuxAnswer;
   /** Reads the address of a socket; `length` holds the room in it, and then how long it is. */
-  getsockname(fd: number, address: Uint8Array, length: Int32Array): number;
+  getsockname(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
   /** Reads the address that a socket is connected to; `length` as above. */
-  getpeername(fd: number, address: Uint8Array, length: Int32Array): number;
+  getpeername(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
   /** Makes a socket. */
-  socket(family: number, type: number, protocol: number): number;
+  socket(family: number, type: number, protocol: number): LinuxAnswer;
   /** Sends a message. */
-  send(fd: number, from: Uint8Array, size: bigint, flags: number): number;
+  send(fd: number, from: Uint8Array, size: bigint, flags: number): LinuxAnswer;
   /** Receives a message; what does not fit is lost. */
-  recv(fd: number, to: Uint8Array, size: bigint, flags: number): number;
+  recv(fd: number, to: Uint8Array, size: bigint, flags: number): LinuxAnswer;
   /** Reads an attribute of the file that `path` leads to. */
-  getxattr(path: Uint8Array, name: Uint8Array, to: Uint8Array, size: bigint): number;
+  getxattr(path: Uint8Array, name: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
   /** Leaves the name of a network interface of the own namespace, which ends in a NUL, in 16 bytes. */
-  ifIndexToName(index: number, to: Uint8Array): number;
+  ifIndexToName(index: number, to: Uint8Array): LinuxAnswer;
 }
 
-/** The functions of {@linkcode SocketCalls}. */
-export function openSocketCalls({ library, memmove, location }: More): SocketCalls {
+const opened = new WeakMap<More, SocketCalls>();
+
+/** The functions of {@linkcode SocketCalls}; the same for all who share a C library, as binding is slow. */
+export function openSocketCalls(more: More): SocketCalls {
+  let calls = opened.get(more);
+  if (calls === undefined) opened.set(more, calls = bindSocketCalls(more));
+  return calls;
+}
+
+function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
   const errno = new Int32Array(new ArrayBuffer(4));
   let descriptors: Symbols<typeof DESCRIPTORS> | undefined;
   let threads: Symbols<typeof THREADS> | null | undefined;
@@ -109,7 +113,7 @@ export function openSocketCalls({ library, memmove, location }: More): SocketCal
     },
     tgkill(process, thread, signal) {
       if (threads === undefined) threads = library.tryBind(THREADS);
-      if (threads === null) return -ENOSYS;
+      if (threads === null) return -LINUX.ENOSYS;
       const answer = threads.tgkill(process, thread, signal);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
@@ -117,7 +121,7 @@ export function openSocketCalls({ library, memmove, location }: More): SocketCal
     },
     pidfdOpen(pid, flags) {
       if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -ENOSYS;
+      if (pidfd === null) return -LINUX.ENOSYS;
       const answer = pidfd.pidfd_open(pid, flags);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
@@ -125,7 +129,7 @@ export function openSocketCalls({ library, memmove, location }: More): SocketCal
     },
     pidfdGetfd(fd, other) {
       if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -ENOSYS;
+      if (pidfd === null) return -LINUX.ENOSYS;
       const answer = pidfd.pidfd_getfd(fd, other, 0);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
@@ -182,7 +186,7 @@ export function openSocketCalls({ library, memmove, location }: More): SocketCal
     },
     ifIndexToName(index, to) {
       names ??= library.bind(NAMES);
-      return names.if_indextoname(index, to) === null ? -ENXIO : 0;
+      return names.if_indextoname(index, to) === null ? -LINUX.ENXIO : 0;
     },
   };
 }

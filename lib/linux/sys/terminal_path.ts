@@ -1,10 +1,10 @@
-import { block } from "../../layout/block.ts";
-import { encodeDevice } from "../answer/vnode.ts";
 import type { Libc } from "./libc.ts";
+import { bytesOf } from "../parse/bytes.ts";
 import { parseTtyDrivers, type TtyDriver } from "../parse/tty_drivers.ts";
+import { deviceItIs, isCharacterDevice, MASK, statxBlock } from "./statx.ts";
 
 const CONSOLE = "/dev/console";
-const DRIVERS = bytesOf("/proc/tty/drivers");
+const DRIVERS = bytesOf("/proc/tty/drivers\0");
 const DRIVERS_SIZE = 16384;
 
 const PTY_MAJOR = 136;
@@ -15,30 +15,18 @@ const FIRST_SERIAL = 64;
 const ALTERNATIVE_MAJOR = 5;
 const CONSOLE_MINOR = 1;
 
-// struct statx.
-const STATX_SIZE = 256;
-const STATX_TYPE = 1;
-const STX_MODE = 28;
-const STX_RDEV_MAJOR = 128;
-const STX_RDEV_MINOR = 132;
-const S_IFMT = 0o170000;
-const S_IFCHR = 0o020000;
-
 const NODEV = 0xffffffff;
 
 /**
- * Finds the path of a terminal by its device number. The paths that the number can have are tried:
- * none is told that is not, here, the path of a terminal with that number.
+ * Finds the path of a terminal by its device number. The paths that the number can have are tried: only
+ * one that leads to a terminal of that number is returned.
  */
 export function terminalFinder(libc: Libc): (device: number) => string | undefined {
-  const statx = block(STATX_SIZE);
+  const { bytes, view } = statxBlock();
 
   function is(path: string, device: number): boolean {
-    if (libc.statx(bytesOf(path), STATX_TYPE, statx.bytes) < 0) return false;
-    const { view } = statx;
-    if ((view.getUint16(STX_MODE, true) & S_IFMT) !== S_IFCHR) return false;
-    const major = view.getUint32(STX_RDEV_MAJOR, true);
-    return encodeDevice(major, view.getUint32(STX_RDEV_MINOR, true)) === device;
+    if (libc.statx(bytesOf(`${path}\0`), MASK.TYPE, bytes) < 0) return false;
+    return isCharacterDevice(view) && deviceItIs(view) === device;
   }
 
   /** The drivers that the system has now: they come and go with its modules. */
@@ -78,8 +66,4 @@ function usualPath(major: number, minor: number): string | undefined {
     return minor < FIRST_SERIAL ? `/dev/tty${minor}` : `/dev/ttyS${minor - FIRST_SERIAL}`;
   }
   return major === ALTERNATIVE_MAJOR && minor === CONSOLE_MINOR ? CONSOLE : undefined;
-}
-
-function bytesOf(path: string): Uint8Array {
-  return new TextEncoder().encode(`${path}\0`);
 }

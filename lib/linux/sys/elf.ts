@@ -1,3 +1,64 @@
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+
+/** `Elf64_Phdr` or `Elf32_Phdr` (elf.h), which have the same members in different places. */
+export interface ElfPhdr<Word> {
+  readonly p_type: number;
+  readonly p_flags: number;
+  readonly p_offset: Word;
+  readonly p_vaddr: Word;
+  readonly p_paddr: Word;
+  readonly p_filesz: Word;
+  readonly p_memsz: Word;
+  readonly p_align: Word;
+}
+
+/** The layout of an `Elf64_Phdr`. */
+export const elf64Phdr: Struct<ElfPhdr<bigint>> = struct(
+  "Elf64_Phdr",
+  { size: 56, align: 8 },
+  (c) => ({
+    p_type: c.u32(),
+    p_flags: c.u32(),
+    p_offset: c.u64(),
+    p_vaddr: c.u64(),
+    p_paddr: c.u64(),
+    p_filesz: c.u64(),
+    p_memsz: c.u64(),
+    p_align: c.u64(),
+  }),
+);
+
+/** The layout of an `Elf32_Phdr`. */
+export const elf32Phdr: Struct<ElfPhdr<number>> = struct(
+  "Elf32_Phdr",
+  { size: 32, align: 4 },
+  (c) => ({
+    p_type: c.u32(),
+    p_offset: c.u32(),
+    p_vaddr: c.u32(),
+    p_paddr: c.u32(),
+    p_filesz: c.u32(),
+    p_memsz: c.u32(),
+    p_flags: c.u32(),
+    p_align: c.u32(),
+  }),
+);
+
+/** `Elf64_Nhdr` (elf.h): what stands before the name of a note. That of 32 bits is the same. */
+export interface ElfNhdr {
+  readonly n_namesz: number;
+  readonly n_descsz: number;
+  readonly n_type: number;
+}
+
+/** The layout of {@linkcode ElfNhdr}. */
+export const elfNhdr: Struct<ElfNhdr> = struct("Elf64_Nhdr", { size: 12, align: 4 }, (c) => ({
+  n_namesz: c.u32(),
+  n_descsz: c.u32(),
+  n_type: c.u32(),
+}));
+
 // Types of a pair in the auxiliary vector.
 const AT_NULL = 0;
 const AT_PHDR = 3;
@@ -12,8 +73,9 @@ const PT_PHDR = 6;
 const NT_GNU_BUILD_ID = 3;
 /** `"GNU\0"` as a number. */
 const GNU = 0x554e47;
-/** The name and the descriptor of a note start at multiples of 4. */
-const NOTE_HEADER = 12;
+/** The sizes of an `Elf64_Ehdr` and an `Elf32_Ehdr`. */
+const EHDR_SIZE = 64;
+const EHDR32_SIZE = 52;
 
 const TWO_32 = 2 ** 32;
 
@@ -62,7 +124,9 @@ export function parseAuxv(auxv: DataView, length: number, wide: boolean): Progra
         break;
     }
   }
-  return address > 0 && size === (wide ? 56 : 32) && count > 0 ? { address, size, count } : null;
+  return address > 0 && size === (wide ? elf64Phdr : elf32Phdr).size && count > 0
+    ? { address, size, count }
+    : null;
 }
 
 /**
@@ -77,33 +141,38 @@ export function parseNoteSegments(
   { address, size, count }: ProgramHeaders,
   wide: boolean,
 ): Segment[] {
+  const p = wide ? offsetsOf(elf64Phdr) : offsetsOf(elf32Phdr);
   const notes: Segment[] = [];
   // The headers say where the linker put things; the table tells by how much they were moved.
   let moved: number | undefined;
   let first: number | undefined;
   for (let at = 0; at < count * size; at += size) {
-    const type = headers.getUint32(at, true);
-    const offset = wordAt(headers, at + (wide ? 8 : 4), wide);
-    const virtual = wordAt(headers, at + (wide ? 16 : 8), wide);
+    const type = headers.getUint32(at + p.p_type, true);
+    const offset = wordAt(headers, at + p.p_offset, wide);
+    const virtual = wordAt(headers, at + p.p_vaddr, wide);
     if (type === PT_PHDR) moved = address - virtual;
     if (type === PT_LOAD && offset === 0) first ??= virtual;
     if (type === PT_NOTE) {
-      notes.push({ address: virtual, size: wordAt(headers, at + (wide ? 40 : 20), wide) });
+      notes.push({ address: virtual, size: wordAt(headers, at + p.p_memsz, wide) });
     }
   }
   // Without an entry of its own, the table stands behind the file's header.
-  if (moved === undefined && first !== undefined) moved = address - (wide ? 64 : 52) - first;
+  if (moved === undefined && first !== undefined) {
+    moved = address - (wide ? EHDR_SIZE : EHDR32_SIZE) - first;
+  }
   if (moved === undefined) return [];
   return notes.map((note) => ({ address: note.address + moved, size: note.size }));
 }
 
 /** The build id among the notes of a program, or null. */
 export function parseBuildId(notes: DataView, length: number): Uint8Array | null {
-  for (let at = 0; at + NOTE_HEADER <= length;) {
-    const nameSize = notes.getUint32(at, true);
-    const size = notes.getUint32(at + 4, true);
-    const type = notes.getUint32(at + 8, true);
-    const name = at + NOTE_HEADER;
+  const n = offsetsOf(elfNhdr);
+  // The name and the descriptor of a note start at multiples of 4.
+  for (let at = 0; at + elfNhdr.size <= length;) {
+    const nameSize = notes.getUint32(at + n.n_namesz, true);
+    const size = notes.getUint32(at + n.n_descsz, true);
+    const type = notes.getUint32(at + n.n_type, true);
+    const name = at + elfNhdr.size;
     const start = name + Math.ceil(nameSize / 4) * 4;
     if (start + size > length) return null;
     if (type === NT_GNU_BUILD_ID && nameSize === 4 && notes.getUint32(name, true) === GNU) {

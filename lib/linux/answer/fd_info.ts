@@ -1,19 +1,15 @@
 import { PROC_PIDLISTFD_SIZE, PROC_PIDLISTFDS } from "../../abi/pid_info.ts";
 import { ERRNO } from "../../system/errors.ts";
-import { getU64 } from "../../layout/offsets.ts";
 import { openSocketCalls } from "../sys/socket.ts";
+import { MASK, sizeOf } from "../sys/statx.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { descriptorsOf, FD } from "../proc/descriptor.ts";
 import { COUNT_ONLY, fdWalker } from "../proc/fd_walk.ts";
-import { refused } from "../proc/living.ts";
+import { refused } from "../proc/process.ts";
 
 /** What XNU adds to the number of descriptors when it is asked for a size. */
 const SLACK = 20;
-
-// struct statx.
-const STATX_SIZE = 0x200;
-const STX_SIZE = 40;
 
 /**
  * Answers `PROC_PIDLISTFDS`: the descriptors in ascending order, cut without a word where the buffer
@@ -47,10 +43,10 @@ export function listFds(world: World): Flavors {
       sizing(pid) {
         const task = descriptors.taskOf(pid);
         if (task < 0) return task;
-        const error = fs.stat(STATX_SIZE, task, FD);
+        const error = fs.stat(MASK.SIZE, task, FD);
         if (error < 0 && error !== -ERRNO.ENOTSUP) return refused(error);
         // Before Linux 6.2 the folder has no size, and none is that of a process without a descriptor.
-        const open = error < 0 ? 0 : getU64(fs.statx.view, STX_SIZE);
+        const open = error < 0 ? 0 : sizeOf(fs.statx.view);
         const count = open > 0 ? open : walk(pid, COUNT_ONLY);
         return count < 0 ? count : (count + SLACK) * PROC_PIDLISTFD_SIZE;
       },

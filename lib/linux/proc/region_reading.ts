@@ -2,10 +2,11 @@ import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { MAPS, MAPS_FIELDS, parseMapsLine } from "../parse/maps.ts";
 import { learnSmaps, parseSmaps, skipSmaps, SMAPS_FIELDS } from "../parse/smaps.ts";
-import { procFile, type ProcFs } from "../proc/proc_fs.ts";
-import { refused } from "../proc/process.ts";
-import { livingTask } from "../proc/living.ts";
-import type { FileId } from "./vnode.ts";
+import { NEWLINE } from "../parse/bytes.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
+import type { FileId } from "../sys/statx.ts";
+import { procFile, type ProcFs } from "./proc_fs.ts";
+import { refused } from "./process.ts";
 
 const MAPS_FILE = procFile("maps");
 const SMAPS_FILE = procFile("smaps");
@@ -15,8 +16,6 @@ const KERNEL = 2 ** 63;
 /** Addresses are compared as doubles, which hold every multiple of this. */
 const PAGE = 4096;
 const TWO_32 = 2 ** 32;
-
-const NEWLINE = 10;
 
 /** For how long a reading serves, in milliseconds. */
 const SERVES = 100;
@@ -51,7 +50,7 @@ export class RegionReading implements FileId {
   isOtherFile = true;
 
   readonly #fs: ProcFs;
-  readonly #living: (pid: number) => number;
+  readonly #living: (pid: number) => DarwinAnswer;
   readonly #counts: boolean;
   readonly #arg = block(8);
   readonly #places = new Int32Array(SMAPS_FIELDS);
@@ -67,10 +66,12 @@ export class RegionReading implements FileId {
   /**
    * Reads from `maps`, or if `counts` is true from `smaps`, which takes the kernel much longer as it
    * looks at every page.
+   *
+   * @param living Finds the thread whose files are read of a process.
    */
-  constructor(fs: ProcFs, counts: boolean) {
+  constructor(fs: ProcFs, living: (pid: number) => DarwinAnswer, counts: boolean) {
     this.#fs = fs;
-    this.#living = livingTask(fs);
+    this.#living = living;
     this.#counts = counts;
   }
 
@@ -106,7 +107,7 @@ export class RegionReading implements FileId {
    *
    * @returns 0, or a negated Darwin errno: `-EINVAL` where there is none.
    */
-  find(pid: number, arg: bigint, filesOnly: boolean): number {
+  find(pid: number, arg: bigint, filesOnly: boolean): DarwinAnswer {
     const { view } = this.#arg;
     view.setBigUint64(0, arg, true);
     const low = view.getUint32(0, true);
@@ -129,7 +130,7 @@ export class RegionReading implements FileId {
   }
 
   /** Reads the regions anew, for {@linkcode RegionReading.next} to go through from the first. */
-  read(pid: number): number {
+  read(pid: number): DarwinAnswer {
     this.#pid = -1;
     const start = performance.now();
     const task = this.#living(pid);

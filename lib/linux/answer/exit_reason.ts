@@ -10,10 +10,11 @@ import {
 import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
-import { toDarwin } from "../sys/errno.ts";
-import { ALIVE } from "../sys/clock.ts";
+import { signalIn } from "../../posix/wait_status.ts";
 import { readerOf } from "../proc/process.ts";
+import { converted, type DarwinAnswer } from "../sys/errno.ts";
 import { toDarwinSignal, toDarwinStatus } from "../sys/signal_number.ts";
+import { ALIVE } from "../sys/wait.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
@@ -21,7 +22,6 @@ import type { World } from "../proc/world.ts";
 const NOTE_EXITSTATUS = 0x04000000n;
 /** The kind of reason that is a signal: `OS_REASON_SIGNAL`. */
 const REASON_SIGNAL = 2;
-const SIGNAL = 0x7f;
 
 const basic = offsetsOf(procExitReasonBasicInfo);
 const reason = offsetsOf(procExitReasonInfo);
@@ -34,20 +34,20 @@ export function noteExit(world: World): Flavors {
   const whole = block(PROC_PIDEXITREASONINFO_SIZE);
 
   /** What `wait()` would tell of a child, or {@linkcode ALIVE}. The child stays to be waited for. */
-  function statusOf(pid: number): number {
+  function statusOf(pid: number): DarwinAnswer {
     const error = reader.read(pid, true);
     if (error < 0) return error;
     // Its ids are not those that the system calls of this process take.
     if (!world.fs.local) return world.fs.mounted ? -ERRNO.ENOTSUP : -ERRNO.EACCES;
-    const status = reader.clock.waitStatus(pid);
-    return status === -ERRNO.ECHILD ? -ERRNO.EACCES : toDarwinError(status);
+    const status = converted(reader.clock.waitStatus(pid));
+    return status === -ERRNO.ECHILD ? -ERRNO.EACCES : status;
   }
 
   /** The signal that ended a child; `-ENOENT` where none did. */
-  function signalOf(pid: number): number {
+  function signalOf(pid: number): DarwinAnswer {
     const status = statusOf(pid);
     if (status < 0) return status;
-    const signal = status === ALIVE ? 0 : status & SIGNAL;
+    const signal = status === ALIVE ? 0 : signalIn(status);
     return signal === 0 ? -ERRNO.ENOENT : toDarwinSignal(signal);
   }
 
@@ -87,8 +87,4 @@ export function noteExit(world: World): Flavors {
       },
     },
   };
-}
-
-function toDarwinError(answer: number): number {
-  return answer < 0 ? toDarwin(answer) : answer;
 }

@@ -1,0 +1,154 @@
+import { type Block, blockOf } from "../layout/block.ts";
+import { offsetsOf } from "../layout/offsets.ts";
+import { ERRNO, optional, SystemCallError } from "../system/errors.ts";
+import type { SocketKind, SocketScan } from "../system/facts.ts";
+import type { System } from "../system/system.ts";
+import { inetSocket, unixName, unixSocket } from "./answer/socket_record.ts";
+import { type SocketWriter, socketWriter } from "./answer/socket_writer.ts";
+import { addFromFile, INET_PROTOCOLS, type InetProtocol } from "./proc/socket_tables.ts";
+import type { World } from "./proc/world.ts";
+import { type LinuxAnswer, toDarwin } from "./sys/errno.ts";
+import { InetTable, isShortage, type SockDiag, sockDiag } from "./sys/netlink.ts";
+import { INET_RECORD, parseUnixMessage, UNIX_DIAG, unixDiagMsg } from "./sys/sock_diag.ts";
+import { AF_INET, AF_INET6 } from "./sys/socket_address.ts";
+import { openSocketCalls } from "./sys/socket.ts";
+import { IPPROTO_UDP, SOCK_STREAM, TCP_LISTEN } from "./sys/socket_options.ts";
+
+const TCP4 = INET_PROTOCOLS["TCP"]!;
+const TCP6 = INET_PROTOCOLS["TCPv6"]!;
+const UDP4 = INET_PROTOCOLS["UDP"]!;
+const UDP6 = INET_PROTOCOLS["UDPv6"]!;
+
+const { udiag_ino } = offsetsOf(unixDiagMsg);
+
+/** The inode of the first process namespace of a machine (include/linux/proc_ns.h). */
+const FIRST_PID_NAMESPACE = 0xeffffffc;
+const INIT = 1;
+const UNKNOWN = -1;
+
+/**
+ * Makes a scan of the sockets of this process's network namespace: from sock_diag, or if that is
+ * refused from the files in `/proc/net`, which lack the UNIX-domain sockets' other ends and are not
+ * read for them.
+ *
+ * A multipath TCP socket that listens is in the table of TCP under its own inode.
+ *
+ * @param namespace Reads the namespace of a process.
+ * @throws {SystemCallError} `ENOTSUP` if `/proc` is not that of this process's own process ids: its
+ * processes may be of any network namespace.
+ */
+export function linuxSockets(world: World, namespace: System["namespace"]): SocketScan {
+  if (world.fs.local) return new LinuxSockets(world, namespace);
+  throw new SystemCallError("list the sockets of another /proc", "socket", ERRNO.ENOTSUP);
+}
+
+/** Which Internet sockets are read. */
+interface Search {
+  readonly listening: boolean;
+  readonly isWanted: (inode: number) => boolean;
+}
+
+class LinuxSockets implements SocketScan {
+  readonly #world: World;
+  readonly #diag: SockDiag;
+  readonly #to: SocketWriter = socketWriter();
+  readonly #namespace: System["namespace"];
+
+  constructor(world: World, namespace: System["namespace"]) {
+    this.#world = world;
+    this.#namespace = namespace;
+    this.#diag = sockDiag(world.libc, openSocketCalls(world.libc.more));
+  }
+
+  get ownersListed(): boolean {
+    // A caller who may not inspect init may not inspect all others, and mounts may hide processes.
+    return optional(() => this.#namespace(INIT, "pid")) === FIRST_PID_NAMESPACE;
+  }
+
+  read(kind: SocketKind, isWanted: (identity: number) => boolean): Iterable<Block> {
+    return kind === "unix" ? this.#unix(isWanted) : this.#inet(kind === "listening", isWanted);
+  }
+
+  *#inet(listening: boolean, isWanted: (inode: number) => boolean): Generator<Block> {
+    const diag = this.#diag;
+    const of = { listening, isWanted };
+    yield* this.#records(of, [TCP4, TCP6], (table) => diag.dumpTcp(table, listening));
+    yield* this.#records(of, [UDP4], (table) => diag.dump(AF_INET, IPPROTO_UDP, table));
+    yield* this.#records(of, [UDP6], (table) => diag.dump(AF_INET6, IPPROTO_UDP, table));
+  }
+
+  /** Writes the sockets of some protocols, of which the last may be the one of IPv6. */
+  *#records(
+    { listening, isWanted }: Search,
+    protocols: readonly InetProtocol[],
+    fill: (table: InetTable) => LinuxAnswer,
+  ): Generator<Block> {
+    const table = new InetTable();
+    checked(fill(table));
+    const { refused } = this.#diag;
+    for (const [inode, at] of table.places()) {
+      const v6 = table.block.bytes[at + INET_RECORD.family] === AF_INET6;
+      const of = v6 ? protocols.at(-1)! : protocols[0]!;
+      if (listening && !isListening(of, table.block, at) || !isWanted(inode)) continue;
+      yield this.#write(of, table.block, at);
+    }
+    if (!refused) return;
+    for (const of of protocols) {
+      const { fs } = this.#world;
+      table.clear();
+      addFromFile(table, fs, of, fs.self);
+      const { view } = table.block;
+      for (const [inode, at] of table.places()) {
+        if (listening && !isListening(of, table.block, at) || !isWanted(inode)) continue;
+        const found = this.#write(of, table.block, at);
+        // The files do not have the limit.
+        if (view.getUint8(at + INET_RECORD.state) === TCP_LISTEN) {
+          this.#to.queue(view.getUint32(at + INET_RECORD.rqueue, true), UNKNOWN);
+        }
+        yield found;
+      }
+    }
+  }
+
+  #write(of: InetProtocol, from: Block, at: number): Block {
+    const to = this.#to;
+    to.clear();
+    inetSocket(to, of, from, at);
+    return to.block;
+  }
+
+  *#unix(isWanted: (inode: number) => boolean): Generator<Block> {
+    const { message } = this.#diag;
+    const messages = new Map<number, Block>();
+    checked(this.#diag.dumpUnix((start, end) => {
+      const copy = blockOf(message.bytes.slice(start, end));
+      if (end - start < unixDiagMsg.size) return;
+      messages.set(copy.view.getUint32(udiag_ino, true), copy);
+    }));
+    const fields = new Uint32Array(UNIX_DIAG.size);
+    const to = this.#to;
+    for (const [inode, found] of messages) {
+      if (!isWanted(inode)) continue;
+      if (!parseUnixMessage(found.view, 0, found.bytes.length, fields)) continue;
+      to.clear();
+      unixSocket(to, inode, fields, found);
+      const peer = messages.get(fields[UNIX_DIAG.peer]!);
+      if (peer !== undefined && parseUnixMessage(peer.view, 0, peer.bytes.length, fields)) {
+        unixName(to, true, fields, peer);
+      }
+      yield to.block;
+    }
+  }
+}
+
+/** True for a TCP socket that listens, and for a UDP socket that is bound and not connected. */
+function isListening({ type }: InetProtocol, { view }: Block, at: number): boolean {
+  if (type === SOCK_STREAM) return view.getUint8(at + INET_RECORD.state) === TCP_LISTEN;
+  return view.getUint16(at + INET_RECORD.sport, true) !== 0 &&
+    view.getUint16(at + INET_RECORD.dport, true) === 0;
+}
+
+function checked(answer: LinuxAnswer): void {
+  if (!isShortage(answer)) return;
+  throw new SystemCallError("list the sockets", "recv", -toDarwin(answer));
+}

@@ -1,0 +1,365 @@
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+import { SK_MEMINFO } from "./socket_options.ts";
+
+/** `struct nlmsghdr` (linux/netlink.h), as far as it is used. */
+export interface Nlmsghdr {
+  readonly nlmsg_len: number;
+  readonly nlmsg_type: number;
+  readonly nlmsg_flags: number;
+}
+
+/** The layout of {@linkcode Nlmsghdr}. */
+export const nlmsghdr: Struct<Nlmsghdr> = struct("nlmsghdr", { size: 16, align: 4 }, (c) => ({
+  nlmsg_len: c.u32(),
+  nlmsg_type: c.u16(),
+  nlmsg_flags: c.u16(),
+}));
+
+/** `struct nlattr` (linux/netlink.h). */
+export interface Nlattr {
+  readonly nla_len: number;
+  readonly nla_type: number;
+}
+
+/** The layout of {@linkcode Nlattr}. */
+export const nlattr: Struct<Nlattr> = struct("nlattr", { size: 4, align: 2 }, (c) => ({
+  nla_len: c.u16(),
+  nla_type: c.u16(),
+}));
+
+/** `struct inet_diag_sockid` (linux/inet_diag.h); ports and addresses in network byte order. */
+export interface InetDiagSockid {
+  readonly idiag_sport: number;
+  readonly idiag_dport: number;
+  readonly idiag_src: Uint8Array;
+  readonly idiag_dst: Uint8Array;
+  readonly idiag_if: number;
+  readonly idiag_cookie: readonly number[];
+}
+
+/** The layout of {@linkcode InetDiagSockid}. */
+export const inetDiagSockid: Struct<InetDiagSockid> = struct(
+  "inet_diag_sockid",
+  { size: 48, align: 4 },
+  (c) => ({
+    idiag_sport: c.u16(),
+    idiag_dport: c.u16(),
+    idiag_src: c.bytes(16),
+    idiag_dst: c.bytes(16),
+    idiag_if: c.u32(),
+    idiag_cookie: c.array(2, (c) => c.u32()),
+  }),
+);
+
+/** `struct inet_diag_req` (linux/inet_diag.h), the old request. */
+export interface InetDiagReq {
+  readonly idiag_family: number;
+  readonly idiag_src_len: number;
+  readonly idiag_dst_len: number;
+  readonly idiag_ext: number;
+  readonly id: InetDiagSockid;
+  readonly idiag_states: number;
+  readonly idiag_dbs: number;
+}
+
+/** The layout of {@linkcode InetDiagReq}. */
+export const inetDiagReq: Struct<InetDiagReq> = struct(
+  "inet_diag_req",
+  { size: 60, align: 4 },
+  (c) => ({
+    idiag_family: c.u8(),
+    idiag_src_len: c.u8(),
+    idiag_dst_len: c.u8(),
+    idiag_ext: c.u8(),
+    id: c.struct(inetDiagSockid),
+    idiag_states: c.u32(),
+    idiag_dbs: c.u32(),
+  }),
+);
+
+/** `struct inet_diag_req_v2` (linux/inet_diag.h). */
+export interface InetDiagReqV2 {
+  readonly sdiag_family: number;
+  readonly sdiag_protocol: number;
+  readonly idiag_ext: number;
+  readonly pad: number;
+  readonly idiag_states: number;
+  readonly id: InetDiagSockid;
+}
+
+/** The layout of {@linkcode InetDiagReqV2}. */
+export const inetDiagReqV2: Struct<InetDiagReqV2> = struct(
+  "inet_diag_req_v2",
+  { size: 56, align: 4 },
+  (c) => ({
+    sdiag_family: c.u8(),
+    sdiag_protocol: c.u8(),
+    idiag_ext: c.u8(),
+    pad: c.u8(),
+    idiag_states: c.u32(),
+    id: c.struct(inetDiagSockid),
+  }),
+);
+
+/** `struct inet_diag_msg` (linux/inet_diag.h): what a socket is, in front of its attributes. */
+export interface InetDiagMsg {
+  readonly idiag_family: number;
+  readonly idiag_state: number;
+  readonly idiag_timer: number;
+  readonly idiag_retrans: number;
+  readonly id: InetDiagSockid;
+  readonly idiag_expires: number;
+  readonly idiag_rqueue: number;
+  readonly idiag_wqueue: number;
+  readonly idiag_uid: number;
+  readonly idiag_inode: number;
+}
+
+/** The layout of {@linkcode InetDiagMsg}. */
+export const inetDiagMsg: Struct<InetDiagMsg> = struct(
+  "inet_diag_msg",
+  { size: 72, align: 4 },
+  (c) => ({
+    idiag_family: c.u8(),
+    idiag_state: c.u8(),
+    idiag_timer: c.u8(),
+    idiag_retrans: c.u8(),
+    id: c.struct(inetDiagSockid),
+    idiag_expires: c.u32(),
+    idiag_rqueue: c.u32(),
+    idiag_wqueue: c.u32(),
+    idiag_uid: c.u32(),
+    idiag_inode: c.u32(),
+  }),
+);
+
+/** `struct unix_diag_req` (linux/unix_diag.h). */
+export interface UnixDiagReq {
+  readonly sdiag_family: number;
+  readonly sdiag_protocol: number;
+  readonly pad: number;
+  readonly udiag_states: number;
+  readonly udiag_ino: number;
+  readonly udiag_show: number;
+  readonly udiag_cookie: readonly number[];
+}
+
+/** The layout of {@linkcode UnixDiagReq}. */
+export const unixDiagReq: Struct<UnixDiagReq> = struct(
+  "unix_diag_req",
+  { size: 24, align: 4 },
+  (c) => ({
+    sdiag_family: c.u8(),
+    sdiag_protocol: c.u8(),
+    pad: c.u16(),
+    udiag_states: c.u32(),
+    udiag_ino: c.u32(),
+    udiag_show: c.u32(),
+    udiag_cookie: c.array(2, (c) => c.u32()),
+  }),
+);
+
+/** `struct unix_diag_msg` (linux/unix_diag.h): what a socket is, in front of its attributes. */
+export interface UnixDiagMsg {
+  readonly udiag_family: number;
+  readonly udiag_type: number;
+  readonly udiag_state: number;
+  readonly pad: number;
+  readonly udiag_ino: number;
+  readonly udiag_cookie: readonly number[];
+}
+
+/** The layout of {@linkcode UnixDiagMsg}. */
+export const unixDiagMsg: Struct<UnixDiagMsg> = struct(
+  "unix_diag_msg",
+  { size: 16, align: 4 },
+  (c) => ({
+    udiag_family: c.u8(),
+    udiag_type: c.u8(),
+    udiag_state: c.u8(),
+    pad: c.u8(),
+    udiag_ino: c.u32(),
+    udiag_cookie: c.array(2, (c) => c.u32()),
+  }),
+);
+
+/** Where the next message or attribute starts behind one of that length. */
+export function aligned(length: number): number {
+  return length + 3 & ~3;
+}
+
+const msg = offsetsOf(inetDiagMsg);
+const id = offsetsOf(inetDiagSockid, msg.id);
+
+/**
+ * An Internet socket as sock_diag tells of it: `struct inet_diag_msg`, and behind it what its
+ * attributes add. Ports and addresses are in network byte order; all others are the machine's.
+ */
+export const INET_RECORD = {
+  /** Linux's address family, 8 bits: 2 or 10. */
+  family: msg.idiag_family,
+  /** TCP's state, 8 bits, in Linux's numbers; other protocols use 1 and 7. */
+  state: msg.idiag_state,
+  /** Which timer runs, 8 bits: 1 sends again, 2 keeps alive, 3 waits in the end, 4 probes. */
+  timer: msg.idiag_timer,
+  /** The local port, 16 bits. */
+  sport: id.idiag_sport,
+  /** The remote port, 16 bits. */
+  dport: id.idiag_dport,
+  /** The local address, 4 or 16 bytes. */
+  src: id.idiag_src,
+  /** The remote address, 4 or 16 bytes. */
+  dst: id.idiag_dst,
+  /** The number that the socket has in its network namespace, 64 bits; 0 if it is not known. */
+  cookie: id.idiag_cookie,
+  /** When the timer ends, 32 bits: in milliseconds. */
+  expires: msg.idiag_expires,
+  /** Bytes to be read, or the connections to be accepted, 32 bits. */
+  rqueue: msg.idiag_rqueue,
+  /** Bytes that are not acknowledged, or how many connections may wait, 32 bits. */
+  wqueue: msg.idiag_wqueue,
+  /** The inode, 32 bits. */
+  inode: msg.idiag_inode,
+  /** `INET_DIAG_SKMEMINFO`: the numbers of `SK_MEMINFO`. */
+  skmem: inetDiagMsg.size,
+  /** Whether `skmem` is there, 8 bits. */
+  hasSkmem: inetDiagMsg.size + SK_MEMINFO.size,
+  /** `INET_DIAG_SKV6ONLY`, 8 bits: 2 for yes, 1 for no, 0 for not reported. */
+  v6only: inetDiagMsg.size + SK_MEMINFO.size + 1,
+  /** How long it is. */
+  size: inetDiagMsg.size + SK_MEMINFO.size + 4,
+} as const;
+
+const INET_DIAG_SKMEMINFO = 7;
+const INET_DIAG_SKV6ONLY = 11;
+
+const { nla_len, nla_type } = offsetsOf(nlattr);
+/** The bits of a type that are flags of its own. */
+const NLA_TYPE_MASK = 0x3fff;
+
+/**
+ * Copies an answer about an Internet socket.
+ *
+ * @param from The message.
+ * @param start Where its content starts, behind the header.
+ * @param end Where it ends.
+ * @param to Where the {@linkcode INET_RECORD} goes.
+ * @param at Where in it.
+ * @returns Whether the message is long enough.
+ */
+export function copyInetMessage(
+  from: DataView,
+  start: number,
+  end: number,
+  to: DataView,
+  at: number,
+): boolean {
+  if (end - start < inetDiagMsg.size) return false;
+  copyWords(from, start, to, at, inetDiagMsg.size);
+  to.setUint8(at + INET_RECORD.hasSkmem, 0);
+  to.setUint8(at + INET_RECORD.v6only, 0);
+  for (let next = start + inetDiagMsg.size; next + nlattr.size <= end;) {
+    const length = from.getUint16(next + nla_len, true);
+    if (length < nlattr.size || next + length > end) break;
+    const type = from.getUint16(next + nla_type, true) & NLA_TYPE_MASK;
+    if (type === INET_DIAG_SKMEMINFO && length >= nlattr.size + SK_MEMINFO.size) {
+      copyWords(from, next + nlattr.size, to, at + INET_RECORD.skmem, SK_MEMINFO.size);
+      to.setUint8(at + INET_RECORD.hasSkmem, 1);
+    } else if (type === INET_DIAG_SKV6ONLY && length > nlattr.size) {
+      to.setUint8(at + INET_RECORD.v6only, from.getUint8(next + nlattr.size) === 0 ? 1 : 2);
+    }
+    next += aligned(length);
+  }
+  return true;
+}
+
+/** Places in what {@linkcode parseUnixMessage} fills. */
+export const UNIX_DIAG = {
+  /** The type: 1 stream, 2 datagram, 5 sequenced packets. */
+  type: 0,
+  /** The state: 1 connected, 10 listens, 7 neither. */
+  state: 1,
+  /** The low half of the number that it has in its network namespace. */
+  cookie_low: 2,
+  /** The high half of it. */
+  cookie_high: 3,
+  /** Where the address it is bound to starts, without the family. */
+  name: 4,
+  /** How long that address is; 0 without one. */
+  name_length: 5,
+  /** The inode of the socket at the other end; 0 without one. */
+  peer: 6,
+  /** Bytes to be read, or the connections to be accepted. */
+  rqueue: 7,
+  /** Memory that is not received yet, or how many connections may wait. */
+  wqueue: 8,
+  /** Which directions are shut: 1 receiving, 2 sending. */
+  shutdown: 9,
+  /** Where the nine numbers of 32 bits of `UNIX_DIAG_MEMINFO` start; 0 where they are not told. */
+  meminfo: 10,
+  /** How many places there are. */
+  size: 11,
+} as const;
+
+const udiag = offsetsOf(unixDiagMsg);
+const UNIX_DIAG_NAME = 0;
+const UNIX_DIAG_PEER = 2;
+const UNIX_DIAG_RQLEN = 4;
+const UNIX_DIAG_MEMINFO = 5;
+const UNIX_DIAG_SHUTDOWN = 6;
+
+/**
+ * Reads an answer about a UNIX-domain socket: `struct unix_diag_msg` and its attributes.
+ *
+ * @param message The message.
+ * @param start Where its content starts, behind the header.
+ * @param end Where it ends.
+ * @param fields Where the {@linkcode UNIX_DIAG} fields go; those that are not told become 0.
+ * @returns Whether the message is long enough.
+ */
+export function parseUnixMessage(
+  message: DataView,
+  start: number,
+  end: number,
+  fields: Uint32Array,
+): boolean {
+  if (end - start < unixDiagMsg.size) return false;
+  fields.fill(0);
+  fields[UNIX_DIAG.type] = message.getUint8(start + udiag.udiag_type);
+  fields[UNIX_DIAG.state] = message.getUint8(start + udiag.udiag_state);
+  fields[UNIX_DIAG.cookie_low] = message.getUint32(start + udiag.udiag_cookie, true);
+  fields[UNIX_DIAG.cookie_high] = message.getUint32(start + udiag.udiag_cookie + 4, true);
+  for (let next = start + unixDiagMsg.size; next + nlattr.size <= end;) {
+    const length = message.getUint16(next + nla_len, true);
+    if (length < nlattr.size || next + length > end) break;
+    const value = next + nlattr.size;
+    const room = length - nlattr.size;
+    switch (message.getUint16(next + nla_type, true) & NLA_TYPE_MASK) {
+      case UNIX_DIAG_NAME:
+        fields[UNIX_DIAG.name] = value;
+        fields[UNIX_DIAG.name_length] = room;
+        break;
+      case UNIX_DIAG_PEER:
+        if (room >= 4) fields[UNIX_DIAG.peer] = message.getUint32(value, true);
+        break;
+      case UNIX_DIAG_RQLEN:
+        if (room < 8) break;
+        fields[UNIX_DIAG.rqueue] = message.getUint32(value, true);
+        fields[UNIX_DIAG.wqueue] = message.getUint32(value + 4, true);
+        break;
+      case UNIX_DIAG_MEMINFO:
+        if (room >= SK_MEMINFO.size) fields[UNIX_DIAG.meminfo] = value;
+        break;
+      case UNIX_DIAG_SHUTDOWN:
+        if (room >= 1) fields[UNIX_DIAG.shutdown] = message.getUint8(value);
+        break;
+    }
+    next += aligned(length);
+  }
+  return true;
+}
+
+function copyWords(from: DataView, start: number, to: DataView, at: number, size: number): void {
+  for (let i = 0; i < size; i += 4) to.setUint32(at + i, from.getUint32(start + i, true), true);
+}

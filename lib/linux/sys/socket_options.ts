@@ -1,0 +1,107 @@
+import { type Struct, struct } from "../../layout/struct.ts";
+
+// Levels and names of options (asm-generic/socket.h, linux/in.h, linux/in6.h, linux/tcp.h).
+export const SOL_SOCKET = 1;
+export const SO_DEBUG = 1;
+export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
+export const SO_DONTROUTE = 5;
+export const SO_BROADCAST = 6;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_KEEPALIVE = 9;
+export const SO_OOBINLINE = 10;
+export const SO_LINGER = 13;
+export const SO_REUSEPORT = 15;
+export const SO_RCVLOWAT = 18;
+export const SO_RCVTIMEO = 20;
+export const SO_SNDTIMEO = 21;
+export const SO_TIMESTAMP = 29;
+export const SO_ACCEPTCONN = 30;
+export const SO_PROTOCOL = 38;
+export const SO_DOMAIN = 39;
+export const SO_MEMINFO = 55;
+export const SO_COOKIE = 57;
+export const SO_NETNS_COOKIE = 71;
+export const SOL_IP = 0;
+export const IP_TOS = 1;
+export const IP_TTL = 2;
+export const SOL_IPV6 = 41;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_V6ONLY = 26;
+export const SOL_RAW = 255;
+export const IPV6_CHECKSUM = 7;
+export const SOL_TCP = 6;
+export const TCP_INFO = 11;
+
+// Types of sockets, and protocols.
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0o2000000;
+export const IPPROTO_ICMP = 1;
+export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+export const IPPROTO_ICMPV6 = 58;
+export const IPPROTO_UDPLITE = 136;
+
+// States of TCP (net/tcp_states.h), some of which other protocols use too.
+export const TCP_ESTABLISHED = 1;
+export const TCP_SYN_SENT = 2;
+export const TCP_CLOSE = 7;
+export const TCP_LISTEN = 10;
+
+/** `struct linger` (sys/socket.h). */
+export interface Linger {
+  readonly l_onoff: number;
+  readonly l_linger: number;
+}
+
+/** The layout of {@linkcode Linger}. */
+export const linger: Struct<Linger> = struct("linger", { size: 8, align: 4 }, (c) => ({
+  l_onoff: c.i32(),
+  l_linger: c.i32(),
+}));
+
+/** Where `SO_MEMINFO` has its 32-bit numbers, in bytes: `SK_MEMINFO_*` (linux/sock_diag.h). */
+export const SK_MEMINFO = {
+  RMEM_ALLOC: 0,
+  RCVBUF: 4,
+  WMEM_ALLOC: 8,
+  SNDBUF: 12,
+  WMEM_QUEUED: 20,
+  /** How many bytes the nine numbers take. */
+  size: 36,
+} as const;
+
+/** `struct tcp_info` (linux/tcp.h), as far as it is read; each Linux makes it longer. */
+export interface TcpInfo {
+  readonly tcpi_state: number;
+  readonly tcpi_ca_state: number;
+  readonly tcpi_retransmits: number;
+  readonly tcpi_probes: number;
+  readonly tcpi_backoff: number;
+  readonly tcpi_options: number;
+  readonly tcpi_rto: number;
+  readonly tcpi_ato: number;
+  readonly tcpi_snd_mss: number;
+  readonly tcpi_rcv_mss: number;
+  readonly tcpi_unacked: number;
+  readonly tcpi_sacked: number;
+}
+
+/** The layout of {@linkcode TcpInfo}. */
+export const tcpInfo: Struct<TcpInfo> = struct("tcp_info", { size: 32, align: 8 }, (c) => ({
+  tcpi_state: c.u8(),
+  tcpi_ca_state: c.u8(),
+  tcpi_retransmits: c.u8(),
+  tcpi_probes: c.u8(),
+  tcpi_backoff: c.u8(),
+  tcpi_options: c.u8(),
+  tcpi_rto: c.u32(),
+  tcpi_ato: c.u32(),
+  tcpi_snd_mss: c.u32(),
+  tcpi_rcv_mss: c.u32(),
+  tcpi_unacked: c.u32(),
+  tcpi_sacked: c.u32(),
+}));

@@ -1,0 +1,180 @@
+import { type Block, block } from "../../layout/block.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+
+/** `struct statx_timestamp` (linux/stat.h). */
+export interface StatxTimestamp {
+  readonly tv_sec: bigint;
+  readonly tv_nsec: number;
+}
+
+/** The layout of {@linkcode StatxTimestamp}. */
+export const statxTimestamp: Struct<StatxTimestamp> = struct(
+  "statx_timestamp",
+  { size: 16, align: 8 },
+  (c) => ({ tv_sec: c.i64(), tv_nsec: c.u32() }),
+);
+
+/** `struct statx` (linux/stat.h), as far as every kernel that has the call fills it. */
+export interface Statx {
+  readonly stx_mask: number;
+  readonly stx_blksize: number;
+  readonly stx_attributes: bigint;
+  readonly stx_nlink: number;
+  readonly stx_uid: number;
+  readonly stx_gid: number;
+  readonly stx_mode: number;
+  readonly stx_ino: bigint;
+  readonly stx_size: bigint;
+  readonly stx_blocks: bigint;
+  readonly stx_attributes_mask: bigint;
+  readonly stx_atime: StatxTimestamp;
+  readonly stx_btime: StatxTimestamp;
+  readonly stx_ctime: StatxTimestamp;
+  readonly stx_mtime: StatxTimestamp;
+  readonly stx_rdev_major: number;
+  readonly stx_rdev_minor: number;
+  readonly stx_dev_major: number;
+  readonly stx_dev_minor: number;
+}
+
+/** The layout of {@linkcode Statx}. */
+export const statx: Struct<Statx> = struct("statx", { size: 256, align: 8 }, (c) => ({
+  stx_mask: c.u32(),
+  stx_blksize: c.u32(),
+  stx_attributes: c.u64(),
+  stx_nlink: c.u32(),
+  stx_uid: c.u32(),
+  stx_gid: c.u32(),
+  stx_mode: c.u16(),
+  stx_ino: c.u64(),
+  stx_size: c.u64(),
+  stx_blocks: c.u64(),
+  stx_attributes_mask: c.u64(),
+  stx_atime: c.struct(statxTimestamp),
+  stx_btime: c.struct(statxTimestamp),
+  stx_ctime: c.struct(statxTimestamp),
+  stx_mtime: c.struct(statxTimestamp),
+  stx_rdev_major: c.u32(),
+  stx_rdev_minor: c.u32(),
+  stx_dev_major: c.u32(),
+  stx_dev_minor: c.u32(),
+}));
+
+const {
+  stx_nlink,
+  stx_uid,
+  stx_gid,
+  stx_mode,
+  stx_ino,
+  stx_size,
+  stx_rdev_major,
+  stx_rdev_minor,
+  stx_dev_major,
+  stx_dev_minor,
+} = offsetsOf(statx);
+
+/** What a mask asks `statx()` for; the names are those of linux/stat.h without `STATX_`. */
+export const MASK = {
+  NONE: 0,
+  TYPE: 0x1,
+  NLINK: 0x4,
+  UID: 0x8,
+  GID: 0x10,
+  INO: 0x100,
+  SIZE: 0x200,
+  /** `STATX_BASIC_STATS` and `STATX_BTIME`. */
+  ALL: 0xfff,
+} as const;
+
+const S_IFMT = 0o170000;
+const S_IFCHR = 0o020000;
+const S_IFREG = 0o100000;
+const TWO_32 = 2 ** 32;
+
+/** Room for a {@linkcode Statx}. */
+export function statxBlock(): Block {
+  return block(statx.size);
+}
+
+/** The number of links of a file. */
+export function linksOf(file: DataView): number {
+  return file.getUint32(stx_nlink, true);
+}
+
+/** The user that a file belongs to. */
+export function userOf(file: DataView): number {
+  return file.getUint32(stx_uid, true);
+}
+
+/** The group that a file belongs to. */
+export function groupOf(file: DataView): number {
+  return file.getUint32(stx_gid, true);
+}
+
+/** The size of a file in bytes, which must be below 2^53. */
+export function sizeOf(file: DataView): number {
+  return file.getUint32(stx_size, true) + file.getUint32(stx_size + 4, true) * TWO_32;
+}
+
+/** The inode number of a file. */
+export function inodeOf(file: DataView): bigint {
+  return file.getBigUint64(stx_ino, true);
+}
+
+/** True for a character device. */
+export function isCharacterDevice(file: DataView): boolean {
+  return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFCHR;
+}
+
+/** True for a regular file. */
+export function isRegular(file: DataView): boolean {
+  return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFREG;
+}
+
+/** A device number in the 32 bits that `/proc/PID/stat` and `stat()` give it. */
+export function encodeDevice(major: number, minor: number): number {
+  return ((minor & 0xff) | major << 8 | (minor & ~0xff) << 12) >>> 0;
+}
+
+/** The number of the device that a file is on. */
+export function deviceOf(file: DataView): number {
+  return encodeDevice(file.getUint32(stx_dev_major, true), file.getUint32(stx_dev_minor, true));
+}
+
+/** The number of the device that a file is. */
+export function deviceItIs(file: DataView): number {
+  return encodeDevice(file.getUint32(stx_rdev_major, true), file.getUint32(stx_rdev_minor, true));
+}
+
+/** Which file something is: its device and its inode number, whose halves no double holds together. */
+export interface FileId {
+  /** The part of the device number that names the driver. */
+  readonly major: number;
+  /** The part that names the device. */
+  readonly minor: number;
+  /** The low 32 bits of the inode number. */
+  readonly inodeLow: number;
+  /** Its high 32 bits. */
+  readonly inodeHigh: number;
+}
+
+/** True if two `struct statx` are of one file. */
+export function isSameFile(a: DataView, b: DataView): boolean {
+  return a.getUint32(stx_ino, true) === b.getUint32(stx_ino, true) &&
+    a.getUint32(stx_ino + 4, true) === b.getUint32(stx_ino + 4, true) &&
+    a.getUint32(stx_dev_major, true) === b.getUint32(stx_dev_major, true) &&
+    a.getUint32(stx_dev_minor, true) === b.getUint32(stx_dev_minor, true);
+}
+
+/** True if a `struct statx` is of an inode of that number, on whatever device. */
+export function hasInode(file: DataView, id: FileId): boolean {
+  return file.getUint32(stx_ino, true) === id.inodeLow &&
+    file.getUint32(stx_ino + 4, true) === id.inodeHigh;
+}
+
+/** True if a `struct statx` is of a file on that device. */
+export function hasDevice(file: DataView, id: FileId): boolean {
+  return file.getUint32(stx_dev_major, true) === id.major &&
+    file.getUint32(stx_dev_minor, true) === id.minor;
+}
