@@ -30,31 +30,32 @@ import { psemFdInfo } from "../abi/psem_info.ts";
 import { pshmFdInfo } from "../abi/pshm_info.ts";
 import { socketFdInfo } from "../abi/socket_info.ts";
 import { vnodeFdInfoWithPath, type VnodeInfoPath, vnodeInfoPath } from "../abi/vnode_info.ts";
-import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
-import { listPids } from "../calls/list_pids.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { id } from "../system/arguments.ts";
-import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
+import { ERRNO, isShortage, optional, ProcInfoError, SystemCallError } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
+import { systemIn } from "../system/open.ts";
+import type { System } from "../system/system.ts";
 import { type Block, block } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { known } from "./known.ts";
+import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
+import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import { describeSocket, type OpenSocket, type Text, textOf } from "./sockets.ts";
-import { type Source, sourceOf, type SourceOptions } from "./source.ts";
 import { SZOMB } from "./state.ts";
+import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
 /** What a descriptor is open on. */
 export type DescriptorType =
-  /** A file. */
+  /** A regular file. */
   | "file"
   /** A directory. */
   | "directory"
-  /** A device that is read byte by byte: a terminal, `/dev/null`. */
+  /** A character device, as a terminal or `/dev/null`. */
   | "characterDevice"
-  /** A device that is read block by block: a disk. */
+  /** A block device, as a disk. */
   | "blockDevice"
   /** A symbolic link itself. */
   | "symbolicLink"
@@ -62,7 +63,7 @@ export type DescriptorType =
   | "socketFile"
   /** A pipe that has a path. */
   | "fifo"
-  /** A pipe without a name. */
+  /** A pipe without a path. */
   | "pipe"
   /** A socket. */
   | "socket"
@@ -72,7 +73,7 @@ export type DescriptorType =
   | "semaphore"
   /** POSIX shared memory. */
   | "sharedMemory"
-  /** What hears of changes to files: fsevents on macOS, inotify and fanotify on Linux. */
+  /** Notifications about changes of files: fsevents on macOS, inotify and fanotify on Linux. */
   | "fileSystemEvents"
   /** A session of network policies. */
   | "networkPolicy"
@@ -88,67 +89,72 @@ export type DescriptorType =
   | "signals"
   /** Linux: a process, `pidfd_open()`. */
   | "process"
-  /** Anything else; on Linux its kind is in the path, as in `anon_inode:[io_uring]`. */
+  /** Anything else; on Linux the path has its kind, as in `anon_inode:[io_uring]`. */
   | "other";
 
-/** What may be done through a descriptor, and how. */
+/** The flags that a descriptor was opened with. */
 export interface DescriptorAccess {
-  /** Whether it can be read from. */
+  /** True if it is open for reading. */
   readonly read: boolean;
-  /** Whether it can be written to. */
+  /** True if it is open for writing. */
   readonly write: boolean;
-  /** Whether every write goes to the end. */
+  /** True if every write goes to the end. */
   readonly append: boolean;
-  /** Whether reads and writes fail where they would have to wait. */
+  /** True if reads and writes fail where they would have to wait. */
   readonly nonBlocking: boolean;
 }
 
 /** One end of a pipe. */
 export interface PipeEnd {
-  /** A number that no other end of a pipe has: for comparing only. */
-  readonly id: bigint;
-  /** The number of the other end. */
-  readonly peerId: bigint;
+  /** Identifies this end: no other end of a pipe has the same decimal number. */
+  readonly id: string;
+  /** Identifies the other end. */
+  readonly peerId: string;
 }
 
-/** Where a descriptor is. */
+/** The process and the number of a descriptor. */
 export interface DescriptorPlace {
-  /** The process. */
+  /** The process id. */
   readonly pid: number;
-  /** The descriptor. */
+  /** The number of the descriptor. */
   readonly fd: number;
 }
 
 /**
- * An open descriptor of a process. What it does not have, or the system does not tell, is left out: of a
- * descriptor that this user may not look at, all but its type.
+ * An open descriptor of a process.
+ *
+ * A member is absent if the descriptor has no such thing or the system does not report it. A descriptor
+ * that this user may not inspect has its type only.
  */
 export interface Descriptor {
-  /** The process. */
+  /** The process id. */
   readonly pid: number;
-  /** The descriptor. */
+  /** The number of the descriptor. */
   readonly fd: number;
   /** What it is open on. */
   readonly type: DescriptorType;
-  /** What may be done through it. */
+  /** The flags that it was opened with. */
   readonly access?: DescriptorAccess;
-  /** Whether `exec()` closes it. */
+  /** True if `exec()` closes it. */
   readonly closeOnExec?: boolean;
-  /** The position of files, devices and shared memory, in bytes. */
+  /** The file position in bytes, of files, devices and shared memory. */
   readonly offset?: number;
-  /** The path that the file has now, or had when it was deleted. Longer ones are cut to 1,023 bytes. */
+  /**
+   * The path that the file has now, or had when it was deleted. Paths of more than 1,023 bytes are cut.
+   * Bytes that are not UTF-8 are U+FFFD.
+   */
   readonly path?: string;
-  /** The bytes of `path`, where they are no UTF-8: it has U+FFFD in their places. */
-  readonly pathBytes?: Uint8Array;
-  /** Whether the file has no name any more. */
+  /** The bytes of `path` as hexadecimal digits; absent if `path` is the exact name. */
+  readonly pathHex?: string;
+  /** True if the file was deleted: no name leads to it any more. */
   readonly deleted?: boolean;
-  /** The device number of the volume that a file is on. */
+  /** The device number of the volume of a file. */
   readonly device?: number;
-  /** The inode number of a file. */
-  readonly inode?: bigint;
+  /** The inode number of a file, as a decimal number. */
+  readonly inode?: string;
   /** The length of a file or of shared memory, in bytes. */
   readonly sizeBytes?: number;
-  /** The device number that a device has itself. */
+  /** The device number of a device. */
   readonly specialDevice?: number;
   /** The name of a semaphore or of shared memory, as in `/name`. */
   readonly name?: string;
@@ -157,51 +163,52 @@ export interface Descriptor {
   /** The end of a pipe. */
   readonly pipe?: PipeEnd;
   /**
-   * The descriptors at the other end of a pipe, of a fifo or of a connection, among those that were
-   * read: every one that leads there. Told by {@linkcode descriptors} and {@linkcode whoHas}.
+   * Every descriptor at the other end of a pipe, of a fifo or of a connection, among those that were
+   * read. {@linkcode descriptors} and {@linkcode whoHas} report it.
    */
   readonly peers?: readonly DescriptorPlace[];
 }
 
-/** What {@linkcode descriptors} reads. */
-export interface DescriptorOptions extends SourceOptions {
-  /** The processes; all when left out. */
-  readonly pids?: readonly number[];
-}
-
 /** The descriptors of many processes. */
 export interface DescriptorGraph {
-  /** The descriptors, by process and number. */
+  /** The descriptors, by process id and number. */
   readonly descriptors: readonly Descriptor[];
-  /** The processes whose descriptors could not be read, and why. */
+  /** The processes whose descriptors could not be read. */
   readonly missing: readonly MissingProcess[];
+  /** The sockets to which no descriptor in `descriptors` leads. */
+  readonly unowned: readonly UnownedSocket[];
 }
 
 /** A process of which something could not be read. */
 export interface MissingProcess {
-  /** The process. */
+  /** The process id. */
   readonly pid: number;
-  /** Why. */
+  /** Why it could not be read. */
   readonly why: Missing;
 }
 
 /**
  * Reads the open descriptors of all processes, and joins the ends of pipes and connections.
  *
- * The ends of a UNIX-domain connection and of a pipe know each other. Those of TCP and of UDP sockets
- * that are connected to each other have the same addresses the other way round; on Linux, such with
- * loopback addresses count only within one network namespace.
+ * A UNIX-domain socket and a pipe identify their other end. Connected TCP and UDP sockets are joined by
+ * their addresses; on Linux, loopback addresses are joined within one network namespace only.
  *
- * A descriptor that is closed meanwhile is left out, and a process that ends goes to `missing`. Without
- * privilege the descriptors of one's own processes are told; on Linux a UNIX-domain connection in another
- * network namespace does not tell its other end.
+ * A descriptor that is closed meanwhile is absent. A process that ends meanwhile is in `missing`, as are
+ * the processes of other users if this user may not inspect them. On Linux, the other end of a
+ * UNIX-domain connection in another network namespace may be unavailable without privilege.
  *
- * @param options Which processes are read, and who is asked.
- * @throws {ProcInfoError} The processes cannot be listed, or there are too many open files.
+ * The sockets of processes that this user may not inspect are in `unowned`, and so are those that the
+ * kernel holds itself. That needs Linux: the TCP, UDP and UNIX-domain sockets of the caller's network
+ * namespace are reported. It is empty on macOS, and if `pids` are given.
+ *
+ * @param options The processes to inspect, and the system.
+ * @returns The descriptors, the processes without them and the sockets without an owner.
+ * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
  * @throws {FfiError} The system's library cannot be opened.
- * @throws {RangeError} A process id is no integer from 0 to 2147483647.
+ * @throws {RangeError} A process id is not an integer from 0 to 2147483647.
+ * @throws {TypeError} `pids` is not an array, or `system` is not a system.
  *
- * @example Who is at the other end
+ * @example Which processes are connected
  * ```ts
  * import { descriptors } from "@libproc/libproc";
  *
@@ -212,85 +219,124 @@ export interface MissingProcess {
  * ```
  */
 export function descriptors(options: DescriptorOptions = {}): DescriptorGraph {
-  const source = sourceOf(options);
-  const { descriptors, missing } = scan(source.kernel, pidsOf(options, source.kernel));
-  return { descriptors: joined(descriptors, source), missing };
+  return atOnce(graph(options));
+}
+
+/**
+ * Reads the open descriptors of all processes, as {@linkcode descriptors} does, without blocking: the
+ * event loop gets a turn every few milliseconds.
+ *
+ * What changes meanwhile may be reported as it was before the change or after it.
+ *
+ * @param options The processes to inspect, the system, and a signal that stops the work.
+ * @returns A promise of the graph. It rejects with the reason of the signal, and with the errors that
+ * {@linkcode descriptors} throws.
+ *
+ * @example With a time limit
+ * ```ts
+ * import { descriptorsAsync } from "@libproc/libproc";
+ *
+ * const graph = await descriptorsAsync({ signal: AbortSignal.timeout(10_000) });
+ * console.log(graph.descriptors.length);
+ * ```
+ */
+export function descriptorsAsync(
+  options: DescriptorOptions & AsyncOptions = {},
+): Promise<DescriptorGraph> {
+  return inSlices(graph(options), options);
+}
+
+function* graph(options: DescriptorOptions): Steps<DescriptorGraph> {
+  const system = systemIn(options);
+  const scan = new Scan(system);
+  const unowned = yield* walkMachine(system, options, ["inet", "unix"], scan);
+  const descriptors = yield* joined(scan.descriptors, system);
+  return { descriptors, missing: scan.missing, unowned };
 }
 
 /**
  * Reads the open descriptors of one process, in ascending order; without `peers`.
  *
- * @throws {ProcInfoError} `ESRCH` there is no such process, or it is a zombie, `EPERM` it is another
- * user's, `EMFILE` there are too many open files.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, or it is a zombie; `EPERM` if this user
+ * may not inspect it; `EMFILE` if there are too many open files.
  */
-export function descriptorsOf(pid: number, { kernel }: Source): Descriptor[] {
+export function descriptorsOf(pid: number, { kernel }: System): Descriptor[] {
   const reader = new DescriptorReader(kernel);
   const count = reader.list(pid);
   if (count < 0) throw listError(pid, -count);
   const found: Descriptor[] = [];
-  if (!reader.readAll(pid, count, undefined, found)) throw listError(pid, ERRNO.ESRCH);
+  if (!atOnce(reader.readAll(pid, count, undefined, found))) throw listError(pid, ERRNO.ESRCH);
   return found;
 }
 
-/** The processes that are meant, in ascending order. */
-export function pidsOf({ pids }: DescriptorOptions, kernel: Kernel): Iterable<number> {
-  if (pids === undefined) return listPids(PROC_ALL_PIDS, 0, kernel).sort();
-  pids.forEach((pid, i) => id(`pids[${i}]`, pid));
-  return Int32Array.from(new Set(pids)).sort();
-}
-
-/** What {@linkcode scan} finds. */
-export interface Scan {
-  readonly descriptors: Descriptor[];
-  readonly missing: MissingProcess[];
-}
-
 /**
- * Reads the descriptors of many processes.
- *
- * @param types The `PROX_FDTYPE_*` that are wanted; all when left out.
+ * True for a descriptor of a file: a regular file, a directory, a device, a symbolic link, a fifo with
+ * a path or the file of a socket. False for pipes, sockets, shared memory, and whatever has no file.
  */
-export function scan(
-  kernel: Kernel,
-  pids: Iterable<number>,
-  types?: ReadonlySet<number>,
-): Scan {
-  const reader = new DescriptorReader(kernel);
-  const descriptors: Descriptor[] = [];
-  const missing: MissingProcess[] = [];
-  for (const pid of pids) {
-    const before = descriptors.length;
-    const count = reader.list(pid);
-    const answer = count < 0 || reader.readAll(pid, count, types, descriptors)
-      ? count
-      : -ERRNO.ESRCH;
-    if (answer >= 0) continue;
-    // What was read of a process before it ended is not what it had.
-    descriptors.length = before;
-    missing.push({ pid, why: whyOf(pid, -answer, kernel) });
+export function isFile({ type }: Descriptor): boolean {
+  return FILE_TYPES.has(type);
+}
+
+/** Reads the descriptors of many processes. */
+export class Scan implements Walker {
+  /** The descriptors that were read. */
+  readonly descriptors: Descriptor[] = [];
+  /** The processes that could not be read. */
+  readonly missing: MissingProcess[] = [];
+  readonly #system: System;
+  readonly #reader: DescriptorReader;
+  readonly #types: ReadonlySet<number> | undefined;
+  #walks = 0;
+
+  /** Starts a scan for descriptors of some `PROX_FDTYPE_*`; undefined means all. */
+  constructor(system: System, types?: ReadonlySet<number>) {
+    this.#system = system;
+    this.#reader = new DescriptorReader(system.kernel);
+    this.#types = types;
   }
-  return { descriptors, missing };
+
+  *walk(pids: Iterable<number>): Steps<void> {
+    const { descriptors } = this;
+    const reader = this.#reader;
+    for (const pid of pids) {
+      const before = descriptors.length;
+      const count = reader.list(pid);
+      const isRead = count >= 0 && (yield* reader.readAll(pid, count, this.#types, descriptors));
+      if (!isRead) {
+        // A process that ended meanwhile had more than was read of it.
+        descriptors.length = before;
+        this.missing.push({ pid, why: whyOf(pid, count < 0 ? -count : ERRNO.ESRCH, this.#system) });
+      }
+      yield;
+    }
+    if (this.#walks++ === 0) return;
+    descriptors.sort((a, b) => a.pid - b.pid || a.fd - b.fd);
+    this.missing.sort((a, b) => a.pid - b.pid);
+  }
+
+  get isDenied(): boolean {
+    return this.missing.some(({ why }) => why === "denied") ||
+      this.descriptors.some(({ type, socket }) => type === "socket" && socket === undefined);
+  }
+
+  held(): ReadonlySet<string> {
+    return new Set(this.descriptors.flatMap(({ socket }) => socket === undefined ? [] : socket.id));
+  }
 }
 
 /** Why the descriptors of a process cannot be listed. */
-function whyOf(pid: number, errno: number, kernel: Kernel): Missing {
+function whyOf(pid: number, errno: number, system: System): Missing {
   const why = missingOf(errno) ?? "unsupported";
-  return why === "gone" && isZombie(pid, kernel) ? "zombie" : why;
+  return why === "gone" && isZombie(pid, system) ? "zombie" : why;
 }
 
 function listError(pid: number, errno: number): ProcInfoError {
   return new ProcInfoError(errno, PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS);
 }
 
-/** Whether an errno says that something is used up, which is no matter of what was asked about. */
-export function isShortage(errno: number): boolean {
-  return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM ||
-    errno === ERRNO.ENOBUFS;
-}
-
-function isZombie(pid: number, kernel: Kernel): boolean {
+function isZombie(pid: number, system: System): boolean {
   try {
-    return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO, kernel).pbsi_status === SZOMB;
+    return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO, { system }).pbsi_status === SZOMB;
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     return false;
@@ -306,10 +352,10 @@ const FAPPEND = 0x8;
 /** The first list has room for so many descriptors. */
 const ROWS = 8192;
 
-/** What is left out of a {@linkcode Descriptor} that names its process, its number and its type. */
+/** A {@linkcode Descriptor} without its process and its number. */
 type Description = Omit<Descriptor, "pid" | "fd">;
 
-/** How descriptors of a kind are asked for and put into words. */
+/** How descriptors of a kind are queried and described. */
 interface Kind {
   /** The `PROC_PIDFD*` number. */
   readonly flavor: number;
@@ -343,7 +389,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   [PROX_FDTYPE_PIPE]: kind(PROC_PIDFDPIPEINFO, pipeFdInfo, ({ pfi, pipeinfo }) => ({
     type: "pipe",
     ...openOf(pfi),
-    pipe: { id: pipeinfo.pipe_handle, peerId: pipeinfo.pipe_peerhandle },
+    pipe: { id: `${pipeinfo.pipe_handle}`, peerId: `${pipeinfo.pipe_peerhandle}` },
   })),
   [PROX_FDTYPE_KQUEUE]: kind(PROC_PIDFDKQUEUEINFO, kqueueFdInfo, ({ pfi }) => ({
     type: "kqueue",
@@ -356,8 +402,8 @@ const KINDS: Readonly<Record<number, Kind>> = {
   })),
   [PROX_FDTYPE_PSHM]: kind(PROC_PIDFDPSHMINFO, pshmFdInfo, ({ pfi, pshminfo }) => {
     const { vst_dev, vst_ino, vst_nlink, vst_size } = pshminfo.pshm_stat;
-    // Where it is no file, only its length is told.
-    const file = vst_ino === 0n ? undefined : { device: vst_dev >>> 0, inode: vst_ino };
+    // Without a file only its length is known.
+    const file = vst_ino === 0n ? undefined : { device: vst_dev >>> 0, inode: `${vst_ino}` };
     return {
       type: "sharedMemory",
       ...openOf(pfi),
@@ -373,10 +419,10 @@ const KINDS: Readonly<Record<number, Kind>> = {
   })),
 };
 
-/** The types of descriptors of which no more is told, or could not be told. */
+/** The types of descriptors about which nothing else is known. */
 const BARE_TYPES: Readonly<Record<number, DescriptorType>> = {
   [PROX_FDTYPE_ATALK]: "other",
-  // Which kind of file it is, only the file itself would tell.
+  // The kind of file is part of what could not be read.
   [PROX_FDTYPE_VNODE]: "other",
   [PROX_FDTYPE_SOCKET]: "socket",
   [PROX_FDTYPE_PSHM]: "sharedMemory",
@@ -389,7 +435,7 @@ const BARE_TYPES: Readonly<Record<number, DescriptorType>> = {
   [PROX_FDTYPE_NEXUS]: "nexus",
 };
 
-/** What `vi_type` says a file is. */
+/** The types of files by `vi_type`. */
 const VNODE_TYPES: readonly (DescriptorType | undefined)[] = [
   undefined,
   "file",
@@ -401,7 +447,7 @@ const VNODE_TYPES: readonly (DescriptorType | undefined)[] = [
   "fifo",
 ];
 
-/** What has a path and is no file. */
+/** What has a path and is not a file, by the path. */
 const ANONYMOUS_TYPES: Readonly<Record<string, DescriptorType>> = {
   "anon_inode:[eventfd]": "eventCounter",
   "anon_inode:[timerfd]": "timer",
@@ -409,9 +455,20 @@ const ANONYMOUS_TYPES: Readonly<Record<string, DescriptorType>> = {
   "anon_inode:[pidfd]": "process",
 };
 
+/** See {@linkcode isFile}. */
+const FILE_TYPES: ReadonlySet<DescriptorType> = new Set([
+  "file",
+  "directory",
+  "characterDevice",
+  "blockDevice",
+  "symbolicLink",
+  "socketFile",
+  "fifo",
+]);
+
 const SEEKABLE: ReadonlySet<DescriptorType> = new Set(["file", "blockDevice", "characterDevice"]);
 
-/** What is known of an open file whatever it is. */
+/** What every kind of open file has. */
 function openOf(
   { fi_openflags, fi_status }: ProcFileInfo,
 ): { access: DescriptorAccess; closeOnExec: boolean } {
@@ -426,7 +483,7 @@ function openOf(
   };
 }
 
-/** The position; none where it takes more bits than a number of bytes would. */
+/** The file position; absent if it is out of the range of exact numbers, as some devices have it. */
 function offsetOf({ fi_offset }: ProcFileInfo): { offset?: number } {
   const offset = Number(fi_offset);
   return Number.isSafeInteger(offset) ? { offset } : {};
@@ -446,10 +503,10 @@ function describeVnode(
     ...openOf(pfi),
     offset: SEEKABLE.has(type) ? offsetOf(pfi).offset : undefined,
     path: path?.text,
-    pathBytes: path?.bytes,
+    pathHex: path?.hex,
     deleted: isFile ? vi_stat.vst_nlink === 0 : undefined,
     device: isFile ? vi_stat.vst_dev >>> 0 : undefined,
-    inode: isFile ? vi_stat.vst_ino : undefined,
+    inode: isFile ? `${vi_stat.vst_ino}` : undefined,
     sizeBytes: type === "file" ? Number(vi_stat.vst_size) : undefined,
     specialDevice: isDevice ? vi_stat.vst_rdev >>> 0 : undefined,
     name: undefined,
@@ -461,15 +518,15 @@ function describeVnode(
 
 let pathPlace: number | undefined;
 
-/** A path that was decoded, with its bytes where they are no UTF-8. */
+/** A path that was decoded, with its bytes if they are not UTF-8. */
 function pathOf(text: string, { bytes }: Block): Text {
-  if (!text.includes("\uFFFD")) return { text, bytes: undefined };
+  if (!text.includes("\uFFFD")) return { text, hex: undefined };
   pathPlace ??= offsetsOf(vnodeFdInfoWithPath).pvip + offsetsOf(vnodeInfoPath).vip_path;
   const path = bytes.subarray(pathPlace);
   return textOf(path.subarray(0, path.indexOf(0)));
 }
 
-/** Asks for descriptors of processes, with memory of its own. */
+/** Queries descriptors of processes, with memory of its own. */
 export class DescriptorReader {
   readonly #kernel: Kernel;
   readonly #answers = new Map<number, Block>();
@@ -482,7 +539,7 @@ export class DescriptorReader {
   /**
    * Lists the descriptors of a process; returns how many there are, or a negated errno.
    *
-   * @throws {ProcInfoError} Something is used up, which is no matter of the process.
+   * @throws {ProcInfoError} The system has run out of something.
    */
   list(pid: number): number {
     for (;;) {
@@ -498,7 +555,7 @@ export class DescriptorReader {
         if (isShortage(-written)) throw listError(pid, -written);
         return written;
       }
-      // The list is cut without a word where the room ends.
+      // A list that fills the room may have been cut.
       if (written + PROC_PIDLISTFD_SIZE <= bytes.byteLength) {
         return Math.floor(written / PROC_PIDLISTFD_SIZE);
       }
@@ -519,17 +576,18 @@ export class DescriptorReader {
   /**
    * Reads the descriptors of the last list.
    *
-   * @param types Which are wanted; all when undefined.
-   * @param to Where they are added.
-   * @returns Whether the process was there all the time.
+   * @param types The `PROX_FDTYPE_*` that are read; undefined means all.
+   * @param to Receives them.
+   * @returns True if the process was there all the time.
    */
-  readAll(
+  *readAll(
     pid: number,
     count: number,
     types: ReadonlySet<number> | undefined,
     to: Descriptor[],
-  ): boolean {
+  ): Steps<boolean> {
     for (let i = 0; i < count; i++) {
+      if (i % STRIDE === STRIDE - 1) yield;
       const fdtype = this.typeAt(i);
       if (types !== undefined && !types.has(fdtype)) continue;
       const fd = this.fdAt(i);
@@ -540,7 +598,7 @@ export class DescriptorReader {
     return true;
   }
 
-  /** Asks for the answer of a flavor about a descriptor; a number is the errno of a refusal. */
+  /** Returns the answer to a flavor about a descriptor, or the error number of a refusal. */
   ask(pid: number, fd: number, flavor: number, size: number): Block | number {
     let answer = this.#answers.get(flavor);
     if (answer === undefined) this.#answers.set(flavor, answer = block(size));
@@ -572,53 +630,69 @@ export class DescriptorReader {
       case ERRNO.ENOTSOCK:
         return "closed";
       default:
-        // It is there, and no more is told of it.
+        // It is open, and nothing else is known about it.
         return bare;
     }
   }
 }
 
-/** Tells each descriptor which ones are at its other end. */
-export function joined(found: readonly Descriptor[], { host }: Source): Descriptor[] {
+/** Adds to each descriptor those at its other end. */
+export function* joined(found: readonly Descriptor[], system: System): Steps<Descriptor[]> {
   const networks = new Map<number, string>();
-  /** The network namespace of a process, where the host has such things. */
+  /** The network namespace of a process; "" if the system has none, or does not report it. */
   function networkOf(pid: number): string {
     let network = networks.get(pid);
-    if (network === undefined) {
-      network = `${host.confinement(pid).namespaces?.net ?? ""}`;
-      networks.set(pid, network);
-    }
+    if (network === undefined) networks.set(pid, network = `${namespaceOf(pid, system) ?? ""}`);
     return network;
   }
 
   const holders = new Map<string, DescriptorPlace[]>();
-  const ends = found.map((descriptor) => endsOf(descriptor, networkOf));
-  ends.forEach((end, i) => {
-    const { pid, fd } = found[i]!;
-    for (const key of end?.own ?? []) {
+  const ends: (Ends | undefined)[] = [];
+  for (const descriptor of found) {
+    if (ends.length % STRIDE === STRIDE - 1) yield;
+    const end = endsOf(descriptor, networkOf);
+    ends.push(end);
+    if (end === undefined) continue;
+    const { pid, fd } = descriptor;
+    for (const key of end.own) {
       const places = holders.get(key);
       if (places === undefined) holders.set(key, [{ pid, fd }]);
       else places.push({ pid, fd });
     }
-  });
-  return found.map((descriptor, i) => {
-    const { others = [] } = ends[i] ?? {};
-    if (others.length === 0) return descriptor;
+  }
+  const all: Descriptor[] = [];
+  for (const descriptor of found) {
+    if (all.length % STRIDE === STRIDE - 1) yield;
+    const { others = [] } = ends[all.length] ?? {};
+    if (others.length === 0) {
+      all.push(descriptor);
+      continue;
+    }
     const { pid, fd } = descriptor;
     const peers = others.flatMap((key) => holders.get(key) ?? [])
-      // A fifo that is opened for reading and writing is no peer of itself.
+      // A fifo that is opened for reading and writing is not a peer of itself.
       .filter((place) => descriptor.type !== "fifo" || place.pid !== pid || place.fd !== fd);
-    return { ...descriptor, peers };
-  });
+    all.push({ ...descriptor, peers });
+  }
+  return all;
 }
 
-/** What an end is known by, and what its other end is. */
+function namespaceOf(pid: number, system: System): number | undefined {
+  try {
+    return optional(() => system.namespace(pid, "net"));
+  } catch (error) {
+    if (error instanceof SystemCallError && error.errno === ERRNO.ESRCH) return undefined;
+    throw error;
+  }
+}
+
+/** What identifies an end, and its other end. */
 interface Ends {
   readonly own: readonly string[];
   readonly others: readonly string[];
 }
 
-/** The ends that a descriptor leads to; undefined where it is no end of anything. */
+/** The ends that a descriptor leads to; undefined if it is not an end of anything. */
 function endsOf(
   { pid, type, socket, pipe, access, device, inode }: Descriptor,
   networkOf: (pid: number) => string,
@@ -641,7 +715,7 @@ function endsOf(
   const { protocol, localAddress, localPort, remoteAddress, remotePort } = socket;
   if (protocol !== "tcp" && protocol !== "udp") return undefined;
   if (localPort === undefined || remotePort === undefined) return undefined;
-  // IPv4 has another form at an end that is a socket of IPv6.
+  // A socket of IPv6 has IPv4 addresses in another form.
   const here = localAddress!.replace(MAPPED, ""), there = remoteAddress!.replace(MAPPED, "");
   const network = LOOPBACK.test(here) ? networkOf(pid) : "";
   const key = (from: string, fromPort: number, to: string, toPort: number) =>

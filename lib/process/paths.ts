@@ -2,10 +2,10 @@ import { PROC_PIDVNODEPATHINFO } from "../abi/pid_info.ts";
 import { NotSupportedError } from "./errors.ts";
 import type { Life } from "./life.ts";
 
-/** The bytes of a path in `vnode_info_path`, without the NUL: a path that fills them may be cut. */
+/** The size of a path in `vnode_info_path` without the NUL; a path that fills it may have been cut. */
 const ROOM = 1023;
 
-/** The text of a path; undefined where there is none, or it may not be all of it. */
+/** Returns a path; undefined if it is empty, or may have been cut. */
 export function wholePath(path: string): string | undefined {
   return path === "" || encoder.encode(path).length >= ROOM ? undefined : path;
 }
@@ -27,7 +27,7 @@ export function rootDirectoryOf(life: Life): string {
   const doing = "read the root directory of";
   return life.about(doing, () => {
     const { vip_vi, vip_path } = life.ask(PROC_PIDVNODEPATHINFO).pvi_rdir;
-    // It is all zero for those that have the root of the system.
+    // It is all zero for a process that has the root directory of the system.
     if (vip_path === "" && vip_vi.vi_type === 0) return "/";
     const path = wholePath(vip_path);
     if (path === undefined) throw new NotSupportedError(doing, life.pid);

@@ -5,153 +5,267 @@ import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../abi/pid_fd_i
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import { PROC_PIDLISTFDS } from "../abi/pid_info.ts";
 import { socketFdInfo, socketInfo, SOCKINFO_IN, SOCKINFO_TCP } from "../abi/socket_info.ts";
-import type { ListenerScan } from "../system/system.ts";
-import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { offsetsOf } from "../layout/offsets.ts";
-import {
-  type DescriptorOptions,
-  type DescriptorPlace,
-  DescriptorReader,
-  pidsOf,
-} from "./descriptors.ts";
-import { describeSocket } from "./sockets.ts";
-import { sourceOf } from "./source.ts";
+import { ERRNO, isShortage, ProcInfoError } from "../system/errors.ts";
+import type { ListenerScan } from "../system/facts.ts";
+import { systemIn } from "../system/open.ts";
+import type { System } from "../system/system.ts";
+import { type DescriptorPlace, DescriptorReader } from "./descriptors.ts";
+import type { DescriptorOptions } from "./pids.ts";
+import { missingOf } from "./errors.ts";
+import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
+import { describeSocket, type OpenSocket } from "./sockets.ts";
+import { identity, type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
-/** A port that somebody waits on: a TCP socket that listens, or a UDP socket that is bound. */
+/** A TCP socket that listens, or a UDP socket that is bound and not connected. */
 export interface ListeningPort {
   /** The protocol. */
   readonly protocol: "tcp" | "udp";
   /** The family of the socket. */
   readonly family: "inet" | "inet6";
-  /** The address that it is bound to, as in `127.0.0.1`; `0.0.0.0` and `::` are all of them. */
+  /** The address that it is bound to, as in `127.0.0.1`; `0.0.0.0` and `::` mean all addresses. */
   readonly address: string;
   /** The port. */
   readonly port: number;
-  /** Whether a socket of IPv6 takes IPv4, too. */
+  /** True for a socket of IPv6 that accepts IPv4, too. */
   readonly dualStack: boolean;
-  /** How many connections may wait to be accepted; of TCP only. */
+  /** How many connections may wait to be accepted; absent for UDP. */
   readonly backlog?: number;
-  /** The process that holds the socket; of several the one with the lowest id. */
-  readonly pid: number;
-  /** Its descriptor of the socket; of several the lowest. */
-  readonly fd: number;
-  /** Every descriptor of the socket, by process and number: workers may share it with their parent. */
+  /** The lowest id of a process that holds the socket; undefined if none is known. */
+  readonly pid: number | undefined;
+  /** The lowest descriptor of the socket in that process; undefined if `pid` is. */
+  readonly fd: number | undefined;
+  /** Every descriptor of the socket, by process id and number: processes may share a socket. */
   readonly holders: readonly DescriptorPlace[];
+  /**
+   * Why `pid` and `fd` are undefined: `pid` is `"denied"` if a process may hold the socket that this
+   * user may not inspect or does not see. Empty if `pid` is there, or if the kernel itself holds the
+   * socket.
+   */
+  readonly missing: UnownedSocket["missing"];
 }
 
 /**
- * Lists the ports that processes wait on: TCP sockets that listen, and UDP sockets that are bound and
+ * Lists the ports on which sockets listen: TCP sockets that listen, and UDP sockets that are bound and
  * not connected.
  *
- * Each socket is listed once, by port; several sockets may share a port (`SO_REUSEPORT`). What is known
- * is known through the descriptors of processes, so without privilege the ports of other users' processes
- * are not listed, nor are those that the kernel holds itself. On Linux the ports of every network
- * namespace are listed whose processes may be seen.
+ * Each socket is listed once. Several sockets may share a port (`SO_REUSEPORT`).
  *
- * @param options Which processes are looked at, and who is asked.
- * @throws {ProcInfoError} The processes cannot be listed, or there are too many open files.
+ * The processes are found by their descriptors. On Linux, a port of the caller's network namespace is
+ * listed even if its process may not be inspected, or if the kernel itself has it: then `pid` and `fd`
+ * are undefined. The ports of other network namespaces are listed if their processes may be inspected.
+ * On macOS, and if `pids` are given, only the ports of processes that may be inspected are listed.
+ *
+ * @param options The processes to inspect, and the system.
+ * @returns The ports in ascending order, those of one port by process id.
+ * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
  * @throws {FfiError} The system's library cannot be opened.
- * @throws {RangeError} A process id is no integer from 0 to 2147483647.
+ * @throws {RangeError} A process id is not an integer from 0 to 2147483647.
+ * @throws {TypeError} `pids` is not an array, or `system` is not a system.
  *
- * @example Who listens
+ * @example Which ports are taken
  * ```ts
  * import { listeningPorts } from "@libproc/libproc";
  *
- * for (const { protocol, address, port, pid } of listeningPorts()) {
- *   console.log(protocol, address, port, pid);
+ * for (const { protocol, address, port, pid, missing } of listeningPorts()) {
+ *   console.log(protocol, address, port, pid ?? missing.pid ?? "kernel");
  * }
  * ```
  */
 export function listeningPorts(options: DescriptorOptions = {}): ListeningPort[] {
-  const { kernel, host } = sourceOf(options);
-  const ports = new Ports(new DescriptorReader(kernel));
-  const pids = pidsOf(options, kernel);
-  const own = options.kernel === undefined && options.host === undefined;
-  const listeners = own ? host.listeners?.() : undefined;
-  if (listeners === undefined) ports.addEach(pids);
-  else ports.addFound(pids, listeners);
-  return [...ports.found.values()].sort((a, b) => a.port - b.port || a.pid - b.pid || a.fd - b.fd);
+  return atOnce(ports(options));
+}
+
+/**
+ * Lists the ports on which sockets listen, as {@linkcode listeningPorts} does, without blocking: the
+ * event loop gets a turn every few milliseconds.
+ *
+ * @param options The processes to inspect, the system, and a signal that stops the work.
+ * @returns A promise of the ports. It rejects with the reason of the signal, and with the errors that
+ * {@linkcode listeningPorts} throws.
+ *
+ * @example
+ * ```ts
+ * import { listeningPortsAsync } from "@libproc/libproc";
+ *
+ * const ports = await listeningPortsAsync();
+ * console.log(ports.some(({ port }) => port === 8080));
+ * ```
+ */
+export function listeningPortsAsync(
+  options: DescriptorOptions & AsyncOptions = {},
+): Promise<ListeningPort[]> {
+  return inSlices(ports(options), options);
+}
+
+function* ports(options: DescriptorOptions): Steps<ListeningPort[]> {
+  const system = systemIn(options);
+  const ports = new Ports(system);
+  const unowned = yield* walkMachine(system, options, ["listening"], ports);
+  for (const { socket, missing } of unowned) ports.addUnowned(socket, missing);
+  return ports.sorted();
+}
+
+/** A port whose holders are still being found. */
+interface Found {
+  readonly port: Omit<ListeningPort, "pid" | "fd" | "holders">;
+  readonly holders: DescriptorPlace[];
 }
 
 /** The ports that are found. */
-class Ports {
-  /** By the socket. */
-  readonly found: Map<bigint, Found> = new Map();
+class Ports implements Walker {
+  isDenied = false;
+  readonly listed: Map<string, OpenSocket> = new Map();
+  /** By the identity of the socket. */
+  readonly #found = new Map<string, Found>();
+  /** The descriptors of sockets that could not be read. */
+  readonly #unread = new Map<string, DescriptorPlace[]>();
+  /** The sockets that do not listen. */
+  readonly #others = new Set<string>();
+  readonly #system: System;
   readonly #reader: DescriptorReader;
 
-  constructor(reader: DescriptorReader) {
-    this.#reader = reader;
+  constructor(system: System) {
+    this.#system = system;
+    this.#reader = new DescriptorReader(system.kernel);
     isListener ??= listenerTest();
   }
 
-  /** Asks about each socket of each process. */
-  addEach(pids: Iterable<number>): void {
+  walk(pids: Iterable<number>): Steps<void> {
+    const scan = this.#system.listeners();
+    return scan === undefined ? this.#addEach(pids) : this.#addFound(pids, scan);
+  }
+
+  held(): ReadonlySet<string> {
+    return new Set([...this.#found.keys(), ...this.#others]);
+  }
+
+  /** Adds the port of a socket that no walk has found. */
+  addUnowned(socket: OpenSocket, missing: ListeningPort["missing"]): void {
+    const holders = this.#unread.get(socket.id) ?? [];
+    this.#found.set(socket.id, {
+      port: portOf(socket, holders.length > 0 ? {} : missing),
+      holders,
+    });
+  }
+
+  /** The ports in the order in which they are returned. */
+  sorted(): ListeningPort[] {
+    return Array.from(this.#found.values(), ({ port, holders }): ListeningPort => {
+      holders.sort((a, b) => a.pid - b.pid || a.fd - b.fd);
+      const { missing, ...rest } = port;
+      return { ...rest, pid: holders[0]?.pid, fd: holders[0]?.fd, holders, missing };
+    }).sort((a, b) =>
+      a.port - b.port || order(a.pid, b.pid) || order(a.fd, b.fd) ||
+      (a.protocol === b.protocol ? 0 : a.protocol < b.protocol ? -1 : 1)
+    );
+  }
+
+  /** Queries each socket of each process. */
+  *#addEach(pids: Iterable<number>): Steps<void> {
     const reader = this.#reader;
     for (const pid of pids) {
       const count = reader.list(pid);
+      if (count < 0) this.#note(-count);
       for (let i = 0; i < count; i++) {
+        if (i % STRIDE === STRIDE - 1) yield;
         if (reader.typeAt(i) !== PROX_FDTYPE_SOCKET) continue;
-        if (!this.#add(pid, reader.fdAt(i))) break;
+        const errno = this.#add(pid, reader.fdAt(i));
+        this.#note(errno);
+        if (errno === ERRNO.ESRCH) break;
+      }
+      yield;
+    }
+  }
+
+  /** Queries the sockets that a scan finds, each of them once, if they were not listed before. */
+  *#addFound(pids: Iterable<number>, scan: ListenerScan): Steps<void> {
+    for (const pid of pids) {
+      const error = scan.add(pid);
+      if (isShortage(-error)) throw scanError(-error);
+      this.#note(-error);
+      yield;
+    }
+    const count = scan.finish();
+    if (count < 0) throw scanError(-count);
+    for (let i = 0; i < count; i++) {
+      if (i % STRIDE === STRIDE - 1) yield;
+      const pid = scan.pids[i]!, fd = scan.fds[i]!, socket = `${scan.sockets[i]!}`;
+      const known = this.#found.get(socket);
+      if (known !== undefined) {
+        known.holders.push({ pid, fd });
+        continue;
+      }
+      const listed = this.listed.get(socket);
+      if (listed !== undefined) {
+        this.#found.set(socket, { port: portOf(listed, {}), holders: [{ pid, fd }] });
+      } else if (this.#add(pid, fd) !== 0) {
+        const places = this.#unread.get(socket);
+        if (places === undefined) this.#unread.set(socket, [{ pid, fd }]);
+        else places.push({ pid, fd });
       }
     }
   }
 
-  /** Asks about the sockets that the host finds, each of them once. */
-  addFound(pids: Iterable<number>, listeners: ListenerScan): void {
-    const count = listeners.find(pids);
-    if (count < 0) {
-      throw new ProcInfoError(-count, PROC_INFO_CALL_PIDINFO, PROC_ALL_PIDS, PROC_PIDLISTFDS);
-    }
-    for (let i = 0; i < count; i++) {
-      const pid = listeners.pids[i]!, fd = listeners.fds[i]!;
-      const known = this.found.get(BigInt(listeners.sockets[i]!));
-      if (known !== undefined) known.holders.push({ pid, fd });
-      else this.#add(pid, fd);
-    }
+  /** Notes that something may not be inspected. */
+  #note(errno: number): void {
+    if (missingOf(errno) === "denied") this.isDenied = true;
   }
 
-  /** Adds the port of a socket, if it is one; returns whether the process is there. */
-  #add(pid: number, fd: number): boolean {
+  /** Adds the port of a socket, if it listens; returns 0 or an error number. */
+  #add(pid: number, fd: number): number {
     const answer = this.#reader.ask(pid, fd, PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE);
-    if (typeof answer === "number") return answer !== ERRNO.ESRCH;
-    if (!isListener!(answer.view)) return true;
-    const { psi } = socketFdInfo.decodeBlock(answer, 0);
-    const known = this.found.get(psi.soi_so);
+    if (typeof answer === "number") return answer;
+    const socket = identity(answer.view);
+    if (!isListener!(answer.view)) {
+      this.#others.add(socket);
+      return 0;
+    }
+    const known = this.#found.get(socket);
     if (known !== undefined) {
       known.holders.push({ pid, fd });
-      return true;
+      return 0;
     }
-    const { protocol, family, localAddress, localPort, dualStack, backlog } = describeSocket(
-      psi,
-      answer.bytes,
-    );
-    this.found.set(psi.soi_so, {
-      protocol: protocol === "udp" ? "udp" : "tcp",
-      family: family === "inet6" ? "inet6" : "inet",
-      address: localAddress!,
-      port: localPort!,
-      dualStack: dualStack === true,
-      ...(backlog !== undefined && { backlog }),
-      pid,
-      fd,
-      holders: [{ pid, fd }],
-    });
-    return true;
+    const { psi } = socketFdInfo.decodeBlock(answer, 0);
+    const port = portOf(describeSocket(psi, answer.bytes), {});
+    this.#found.set(socket, { port, holders: [{ pid, fd }] });
+    return 0;
   }
 }
 
-/** Made once, as finding the places in the struct takes longer than a few sockets do. */
-let isListener: ((socket: DataView) => boolean) | undefined;
-
-/** A port whose holders are still being found. */
-interface Found extends ListeningPort {
-  readonly holders: DescriptorPlace[];
+function portOf(
+  { protocol, family, localAddress, localPort, dualStack, backlog }: OpenSocket,
+  missing: ListeningPort["missing"],
+): Found["port"] {
+  return {
+    // Multipath TCP listens on a port of TCP.
+    protocol: protocol === "udp" ? "udp" : "tcp",
+    family: family === "inet6" ? "inet6" : "inet",
+    address: localAddress!,
+    port: localPort!,
+    dualStack: dualStack === true,
+    ...(backlog !== undefined && { backlog }),
+    missing,
+  };
 }
+
+/** Compares numbers, of which undefined is the highest. */
+function order(a: number | undefined, b: number | undefined): number {
+  if (a === b) return 0;
+  return a === undefined ? 1 : b === undefined ? -1 : a - b;
+}
+
+function scanError(errno: number): ProcInfoError {
+  return new ProcInfoError(errno, PROC_INFO_CALL_PIDINFO, PROC_ALL_PIDS, PROC_PIDLISTFDS);
+}
+
+/** Made once: finding the places in the struct takes longer than testing a few sockets. */
+let isListener: ((socket: DataView) => boolean) | undefined;
 
 const IPPROTO_UDP = 17;
 const ADDRESS_SIZE = 16;
 
-/** Tells, of a `struct socket_fdinfo`, whether somebody waits on a port of it, without decoding it. */
+/** Makes a test of a `struct socket_fdinfo`: true for a socket that {@linkcode listeningPorts} lists. */
 function listenerTest(): (socket: DataView) => boolean {
   const soi = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);
   const tcp = offsetsOf(tcpSockInfo, soi.soi_proto);

@@ -12,30 +12,31 @@ import {
   SM_TRUESHARED,
 } from "../abi/region_info.ts";
 import { regions } from "../calls/regions.ts";
+import { optional } from "../system/errors.ts";
 import { known } from "./known.ts";
 import type { Life } from "./life.ts";
 import { wholePath } from "./paths.ts";
 
-/** Who has what is in a region of memory. */
+/** How the pages of a region are shared. */
 export type ShareMode =
-  /** Several, until one of them writes. */
+  /** Between processes, until one of them writes. */
   | "copyOnWrite"
-  /** This process alone. */
+  /** With no other process. */
   | "private"
-  /** Nobody: there is nothing in it yet. */
+  /** There are no pages yet. */
   | "empty"
-  /** Several, writes included. */
+  /** Between processes, writes included. */
   | "shared"
-  /** Several processes that asked for it, writes included. */
+  /** Between processes that asked for it, writes included. */
   | "trueShared"
-  /** This process alone, at several addresses. */
+  /** With no other process, at several addresses. */
   | "privateAliased"
-  /** Several, and this process at several addresses. */
+  /** Between processes, and at several addresses of this one. */
   | "sharedAliased"
-  /** This process, in large pages. */
+  /** With no other process, as large pages. */
   | "largePage";
 
-/** What a fork does with a region of memory. */
+/** What `fork()` does with a region. */
 export type Inheritance =
   /** Parent and child share it. */
   | "share"
@@ -44,44 +45,41 @@ export type Inheritance =
   /** The child does not get it. */
   | "none";
 
-/** A region of an address space. */
+/** A region of an address space. A member is absent if the region has no such thing, or it is unknown. */
 export interface RegionInfo {
-  /** Where it starts. */
-  readonly address: bigint;
-  /** Its length in bytes. */
+  /** The lowest address, as in `"0x7f0c1a2b3000"`. */
+  readonly address: string;
+  /** The length in bytes. */
   readonly sizeBytes: number;
-  /** What may be done with it: `r` read, `w` write, `x` execute, as in `"r-x"`. */
+  /** The access that is allowed: `r` read, `w` write, `x` execute, as in `"r-x"`. */
   readonly protection: string;
-  /** What it may be made to allow, likewise. */
+  /** The access that may be allowed at most, likewise. */
   readonly maxProtection: string;
-  /** What a fork does with it; left out where the system says nothing sensible. */
+  /** What `fork()` does with it. */
   readonly inheritance?: Inheritance;
-  /** Who has what is in it; left out where the system says nothing sensible. */
+  /** How its pages are shared. */
   readonly shareMode?: ShareMode;
-  /** Where in its file or object it starts, in bytes. */
-  readonly offset: bigint;
-  /**
-   * How much of it is in memory, in bytes. It is left out, as all counts of bytes are, where nobody says
-   * how large a page is.
-   */
+  /** Its start in its file or object, in bytes; absent if that is not below 2^53. */
+  readonly offset?: number;
+  /** The size of its pages in memory, in bytes. As all such sizes, absent if the page size is unknown. */
   readonly residentBytes?: number;
-  /** How much of it is in memory for this process alone, in bytes. */
+  /** The size of its pages in memory that no other process has, in bytes. */
   readonly privateResidentBytes?: number;
-  /** How much of it is in memory for several, in bytes. */
+  /** The size of its pages in memory that several processes have, in bytes. */
   readonly sharedResidentBytes?: number;
-  /** How much of it was swapped out, in bytes. */
+  /** The size of its pages that were swapped out, in bytes. */
   readonly swappedBytes?: number;
-  /** How much of it was written to, in bytes. */
+  /** The size of its pages that were written to, in bytes. */
   readonly dirtyBytes?: number;
-  /** What it is for, as a `VM_MEMORY_*` number of macOS; on Linux 1 the heap, 30 the stack, else 0. */
+  /** Its purpose as a `VM_MEMORY_*` number of macOS; on Linux 1 is the heap, 30 the stack, 0 the rest. */
   readonly tag: number;
-  /** Whether the process has it locked in memory. */
+  /** True if the process has locked it in memory. */
   readonly wired: boolean;
-  /** The path of its file; left out without one, and where it is longer than 1022 bytes. */
+  /** The path of its file; absent if it is longer than 1,022 bytes. */
   readonly path?: string;
-  /** The inode of its file; left out without one. */
-  readonly inode?: bigint;
-  /** The device number of the volume of its file; left out without one. */
+  /** The inode number of its file, as a decimal number. */
+  readonly inode?: string;
+  /** The device number of the volume of its file. */
   readonly device?: number;
 }
 
@@ -98,16 +96,16 @@ const SHARE_MODES: Readonly<Record<number, ShareMode>> = {
   [SM_LARGE_PAGE]: "largePage",
 };
 
-/** The pages of programs for Intel, by which the kernel counts, whatever the machine's are. */
+/** The size of the pages by which the kernel counts for translated programs for Intel. */
 const INTEL_PAGE = 4096;
 
 /** Reads the regions of a process, from the lowest address to the highest. */
 export function regionsOf(life: Life): RegionInfo[] {
-  const { pid, source: { kernel } } = life;
+  const { pid, system } = life;
   return life.living("read the regions of", () => {
     const pageBytes = pageBytesOf(life);
     return Array.from(
-      regions(pid, PROC_PIDREGIONPATHINFO, kernel),
+      regions(pid, PROC_PIDREGIONPATHINFO, { system }),
       (found) => region(found, pageBytes),
     );
   });
@@ -115,7 +113,7 @@ export function regionsOf(life: Life): RegionInfo[] {
 
 function pageBytesOf(life: Life): number | undefined {
   const { pbsi_flags } = life.ask(PROC_PIDT_SHORTBSDINFO);
-  return pbsi_flags & PROC_FLAG_ROSETTA ? INTEL_PAGE : life.source.host.details(life.pid).pageBytes;
+  return pbsi_flags & PROC_FLAG_ROSETTA ? INTEL_PAGE : optional(() => life.system.pageBytes());
 }
 
 function region(
@@ -126,13 +124,13 @@ function region(
   const { vst_ino, vst_dev } = vip_vi.vi_stat;
   const hasFile = vst_ino !== 0n || vip_path !== "";
   return known<RegionInfo>({
-    address: info.pri_address,
+    address: `0x${info.pri_address.toString(16)}`,
     sizeBytes: Number(info.pri_size),
     protection: protection(info.pri_protection),
     maxProtection: protection(info.pri_max_protection),
     inheritance: INHERITANCE[info.pri_inheritance],
     shareMode: SHARE_MODES[info.pri_share_mode],
-    offset: info.pri_offset,
+    offset: info.pri_offset <= Number.MAX_SAFE_INTEGER ? Number(info.pri_offset) : undefined,
     residentBytes: bytes(info.pri_pages_resident),
     privateResidentBytes: bytes(info.pri_private_pages_resident),
     sharedResidentBytes: bytes(info.pri_shared_pages_resident),
@@ -141,7 +139,7 @@ function region(
     tag: info.pri_user_tag,
     wired: info.pri_user_wired_count > 0,
     path: wholePath(vip_path),
-    inode: hasFile ? vst_ino : undefined,
+    inode: hasFile ? `${vst_ino}` : undefined,
     device: hasFile ? vst_dev : undefined,
   });
 }

@@ -26,9 +26,9 @@ import { unSockInfo } from "../abi/un_sockinfo.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import { known } from "./known.ts";
 
-/** Of which family a socket is: what it has for addresses. */
+/** The address family of a socket. */
 export type SocketFamily =
-  /** Paths and names of this machine. */
+  /** UNIX-domain: paths and names of this machine. */
   | "unix"
   /** IPv4. */
   | "inet"
@@ -36,7 +36,7 @@ export type SocketFamily =
   | "inet6"
   /** The kernel: its events and controls on macOS, netlink on Linux. */
   | "system"
-  /** The table of routes. */
+  /** The routing table. */
   | "route"
   /** Keys of IPsec. */
   | "key"
@@ -47,94 +47,97 @@ export type SocketFamily =
   /** Any other. */
   | "other";
 
-/** How a socket carries what is written to it. */
+/** The type of a socket. */
 export type SocketType = "stream" | "datagram" | "raw" | "reliableDatagram" | "sequencedPacket";
 
-/** The protocols of the Internet that have a name here. */
+/** The Internet protocols that have a name here. */
 export type SocketProtocol = "tcp" | "udp" | "udpLite" | "icmp" | "icmp6" | "sctp" | "mptcp";
 
-/** What TCP is at. */
+/** The states of TCP. */
 export type TcpState =
   /** It has no connection. */
   | "closed"
   /** It waits for connections. */
   | "listen"
-  /** It asked for a connection. */
+  /** It has requested a connection. */
   | "synSent"
-  /** It was asked for a connection, and answered. */
+  /** It has answered the request for a connection. */
   | "synReceived"
   /** It is connected. */
   | "established"
   /** The other side has ended its stream. */
   | "closeWait"
-  /** This side has ended its stream, which is not acknowledged yet. */
+  /** This side has ended its stream; that is not acknowledged yet. */
   | "finWait1"
-  /** Both sides have ended their streams, which is not acknowledged yet. */
+  /** Both sides have ended their streams; this side's end is not acknowledged yet. */
   | "closing"
   /** Both sides have ended their streams, the other first; the last acknowledgement is missing. */
   | "lastAck"
   /** This side has ended its stream; the other has not. */
   | "finWait2"
-  /** It is over; its ports are kept for a while. */
+  /** The connection is over; its ports are reserved for a while. */
   | "timeWait";
 
-/** A socket that a descriptor is open on. What it does not have, or the system does not tell, is left out. */
+/** A socket. A member is absent if the socket has no such thing, or the system does not report it. */
 export interface OpenSocket {
-  /** A number that no other socket of this machine has: for comparing only. */
-  readonly id: bigint;
-  /** Its family. */
+  /** Identifies the socket: no other one of this machine has the same decimal number. */
+  readonly id: string;
+  /** The address family. */
   readonly family: SocketFamily;
-  /** Its type. */
+  /** The type. */
   readonly type?: SocketType;
-  /** The protocol, where it is of the Internet and has a name here. */
+  /** The protocol of an Internet socket, if it has a name here. */
   readonly protocol?: SocketProtocol;
-  /** The number of the protocol in its family; 0 where there is only one. */
+  /** The number of the protocol in its family; 0 if the family has only one. */
   readonly protocolNumber: number;
-  /** Whether it waits for connections. */
+  /** True if it waits for connections. */
   readonly listening: boolean;
-  /** Whether it is connected. */
+  /** True if it is connected. */
   readonly connected: boolean;
-  /** What TCP is at. */
+  /** The state of TCP. */
   readonly state?: TcpState;
   /**
-   * The address it is bound to: IPv4 as in `127.0.0.1`, IPv6 as RFC 5952 writes it, as in `::1`,
-   * `::ffff:127.0.0.1` for IPv4 on an IPv6 socket, and `fe80::1%2` with the index of the interface. Of
-   * a `vsock` the context id. Left out until it is bound.
+   * The address that it is bound to: IPv4 as in `127.0.0.1`; IPv6 as RFC 5952 writes it, as in `::1`,
+   * with `::ffff:127.0.0.1` for IPv4 on an IPv6 socket and `fe80::1%2` with the index of the
+   * interface. For `vsock` it is the context id.
    */
   readonly localAddress?: string;
-  /** The port it is bound to. */
+  /** The port that it is bound to. */
   readonly localPort?: number;
-  /** The address it is connected to, written as the local one. */
+  /** The address that it is connected to, in the form of the local one. */
   readonly remoteAddress?: string;
-  /** The port it is connected to. */
+  /** The port that it is connected to. */
   readonly remotePort?: number;
-  /** Whether a socket of IPv6 that is bound to all addresses takes IPv4, too. */
+  /** True if a socket of IPv6 that is bound to all addresses accepts IPv4, too. */
   readonly dualStack?: boolean;
-  /** The name a UNIX-domain socket is bound to: a path, or an abstract name, which starts with a NUL. */
+  /**
+   * The name that a UNIX-domain socket is bound to: a path, or an abstract name, which starts with a
+   * NUL. Bytes that are not UTF-8 are U+FFFD.
+   */
   readonly path?: string;
-  /** The bytes of `path`, where they are no UTF-8: it has U+FFFD in their places. */
-  readonly pathBytes?: Uint8Array;
-  /** The name that the other end of a UNIX-domain socket is bound to. */
+  /** The bytes of `path` as hexadecimal digits; absent if `path` is the exact name. */
+  readonly pathHex?: string;
+  /** The name that the other end of a UNIX-domain socket is bound to, likewise. */
   readonly remotePath?: string;
-  /** The bytes of `remotePath`, where they are no UTF-8. */
-  readonly remotePathBytes?: Uint8Array;
-  /** The `id` of the other end of a UNIX-domain socket, where the system tells it. */
-  readonly peerId?: bigint;
-  /** The network interface of a socket of packets. */
+  /** The bytes of `remotePath` as hexadecimal digits; absent if `remotePath` is the exact name. */
+  readonly remotePathHex?: string;
+  /** The `id` of the other end of a UNIX-domain socket. */
+  readonly peerId?: string;
+  /** The network interface of a packet socket. */
   readonly interfaceName?: string;
   /** The kernel control that a socket is connected to, as in `com.apple.net.utun_control`. */
   readonly controlName?: string;
-  /** What was received and not read, in bytes. */
+  /** How many bytes were received and not read. */
   readonly receiveQueueBytes: number;
-  /** What was written and not sent or not acknowledged, in bytes. */
+  /** How many bytes were written and not sent, or not acknowledged. */
   readonly sendQueueBytes: number;
-  /** What the buffer for receiving may hold, in bytes. */
+  /** The size of the receive buffer in bytes. */
   readonly receiveBufferBytes?: number;
-  /** What the buffer for sending may hold, in bytes. */
+  /** The size of the send buffer in bytes. */
   readonly sendBufferBytes?: number;
-  /** How many connections wait to be accepted, of a socket that listens. */
+  /** How many connections wait to be accepted, for a socket that listens. */
   readonly pendingConnections?: number;
-  /** How many connections may wait to be accepted, of a socket that listens. */
+  /** How many connections may wait to be accepted, for a socket that listens. */
   readonly backlog?: number;
 }
 
@@ -190,15 +193,15 @@ const V4_IN_V6 = 12;
 const SUN_PATH = 2;
 /** The room that the struct has for a UNIX-domain address. */
 const SUN_SIZE = 255;
-/** A port or a context id of a `vsock` that is none yet. */
+/** A port or a context id of a `vsock` that is not bound. */
 const VSOCK_ANY = 0xffffffff;
 
 /**
- * Puts into words what the kernel says of a socket.
+ * Describes a socket by names.
  *
  * @param info The socket.
  * @param bytes The `struct socket_fdinfo` that it was decoded from: a UNIX-domain address may be longer
- * than the member of the struct, and may be no text.
+ * than the member of the struct, and may not be UTF-8.
  */
 export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket {
   const { pri_tcp, pri_un, pri_ndrv, pri_kern_ctl, pri_vsock } = info.soi_proto;
@@ -206,7 +209,7 @@ export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket 
   const listening = (info.soi_options & SO_ACCEPTCONN) !== 0 ||
     pri_tcp?.tcpsi_state === TSI_S_LISTEN;
   return known<OpenSocket>({
-    id: info.soi_so,
+    id: `${info.soi_so}`,
     family: FAMILIES[info.soi_family] ?? "other",
     type: TYPES[info.soi_type],
     protocol: inet && PROTOCOLS[info.soi_protocol],
@@ -222,11 +225,11 @@ export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket 
     controlName: pri_kern_ctl?.kcsi_name || undefined,
     receiveQueueBytes: info.soi_rcv.sbi_cc,
     sendQueueBytes: info.soi_snd.sbi_cc,
-    // No buffer is without room: nobody has said how much it is.
+    // Every buffer has some room, so 0 means that the size is unknown.
     receiveBufferBytes: info.soi_rcv.sbi_hiwat || undefined,
     sendBufferBytes: info.soi_snd.sbi_hiwat || undefined,
     pendingConnections: listening ? info.soi_qlen : undefined,
-    backlog: listening ? info.soi_qlimit : undefined,
+    backlog: listening && info.soi_qlimit >= 0 ? info.soi_qlimit : undefined,
   });
 }
 
@@ -240,9 +243,9 @@ type Addresses = {
       | "remotePort"
       | "dualStack"
       | "path"
-      | "pathBytes"
+      | "pathHex"
       | "remotePath"
-      | "remotePathBytes"
+      | "remotePathHex"
       | "peerId"
   ]: OpenSocket[N] | undefined;
 };
@@ -254,9 +257,9 @@ const NO_ADDRESS: Addresses = {
   remotePort: undefined,
   dualStack: undefined,
   path: undefined,
-  pathBytes: undefined,
+  pathHex: undefined,
   remotePath: undefined,
-  remotePathBytes: undefined,
+  remotePathHex: undefined,
   peerId: undefined,
 };
 
@@ -278,7 +281,7 @@ export function describeInet(info: InSockInfo, v6: boolean): Partial<Addresses> 
   };
 }
 
-/** An address as text, and whether it is all zero. */
+/** An address as text; `isNone` if it is all zero. */
 interface Address {
   readonly text: string;
   readonly isNone: boolean;
@@ -305,8 +308,8 @@ function addressOf(
  * Writes an IPv6 address as RFC 5952 does.
  *
  * @param bytes Its 16 bytes.
- * @param scope The index of the interface that it belongs to, which only link-local ones have; 0 for
- * none. XNU keeps it in the address itself.
+ * @param scope The index of the interface of a link-local address; 0 if it has none. XNU keeps it in
+ * the address itself.
  */
 export function ipv6Text(bytes: Uint8Array, scope = 0): string {
   const words = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! << 8 | bytes[2 * i + 1]!);
@@ -318,7 +321,7 @@ export function ipv6Text(bytes: Uint8Array, scope = 0): string {
   const suffix = zone === 0 ? "" : `%${zone}`;
   const isMapped = words[5] === 0xffff && words.slice(0, 5).every((word) => word === 0);
   if (isMapped) return `::ffff:${bytes.subarray(V4_IN_V6, ADDRESS_SIZE).join(".")}`;
-  // The longest run of zeros is left out, the first of several, but no single one.
+  // The longest run of zeros is left out, the first of several; a single zero is not a run.
   let start = -1, length = 1;
   for (let i = 0; i < words.length; i++) {
     let end = i;
@@ -334,7 +337,7 @@ export function ipv6Text(bytes: Uint8Array, scope = 0): string {
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}${suffix}`;
 }
 
-/** A port out of a member of `struct in_sockinfo`: network byte order in 16 bits; undefined for none. */
+/** The port in a member of `struct in_sockinfo`: 16 bits in network byte order; undefined if it is 0. */
 export function portOf(member: number): number | undefined {
   return (member & 0xff) << 8 | member >>> 8 & 0xff || undefined;
 }
@@ -362,27 +365,27 @@ function describeUnix(bytes: Uint8Array, peer: bigint): Partial<Addresses> {
   const local = unixName(bytes, unixPlaces.local);
   const remote = unixName(bytes, unixPlaces.remote);
   return {
-    ...(local && { path: local.text, pathBytes: local.bytes }),
-    ...(remote && { remotePath: remote.text, remotePathBytes: remote.bytes }),
-    peerId: peer === 0n ? undefined : peer,
+    ...(local && { path: local.text, pathHex: local.hex }),
+    ...(remote && { remotePath: remote.text, remotePathHex: remote.hex }),
+    peerId: peer === 0n ? undefined : `${peer}`,
   };
 }
 
-/** The name in the `struct sockaddr_un` at `at`, whose first byte says how long it is. */
+/** The name in the `struct sockaddr_un` at `at`, whose first byte is its length. */
 function unixName(bytes: Uint8Array, at: number): Text | undefined {
   const name = bytes.subarray(at + SUN_PATH, at + Math.min(bytes[at]!, SUN_SIZE));
   if (name.byteLength === 0) return undefined;
-  // Only an abstract name has a NUL for its first byte. It is as long as it says, NULs and all.
+  // Only an abstract name starts with a NUL; NULs are part of it.
   const end = name[0] === 0 ? -1 : name.indexOf(0);
   return textOf(end < 0 ? name : name.subarray(0, end));
 }
 
-/** Text, and its bytes where the text does not give them back. */
+/** Text, and its bytes if the text does not give them back. */
 export interface Text {
   /** The text; bytes that are not UTF-8 are U+FFFD. */
   readonly text: string;
-  /** A copy of the bytes, where they are no UTF-8. */
-  readonly bytes: Uint8Array | undefined;
+  /** The bytes as hexadecimal digits; undefined if they are UTF-8. */
+  readonly hex: string | undefined;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -392,7 +395,11 @@ const encoder = new TextEncoder();
 export function textOf(bytes: Uint8Array): Text {
   const text = decoder.decode(bytes);
   const isExact = !text.includes("\uFFFD") || isSame(encoder.encode(text), bytes);
-  return { text, bytes: isExact ? undefined : bytes.slice() };
+  return { text, hex: isExact ? undefined : hexOf(bytes) };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

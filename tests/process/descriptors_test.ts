@@ -29,9 +29,10 @@ import { pipeFdInfo } from "../../lib/abi/pipe_info.ts";
 import { psemFdInfo } from "../../lib/abi/psem_info.ts";
 import { pshmFdInfo } from "../../lib/abi/pshm_info.ts";
 import { vnodeFdInfoWithPath } from "../../lib/abi/vnode_info.ts";
-import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
+import { ERRNO, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { openKernel } from "../../lib/system/open.ts";
+import { openSystem } from "../../lib/system/open.ts";
+import { systemOf } from "../../lib/system/system.ts";
 import {
   type Descriptor,
   DescriptorReader,
@@ -39,7 +40,6 @@ import {
   descriptorsOf,
   type MissingProcess,
 } from "../../lib/process/descriptors.ts";
-import { sourceOf } from "../../lib/process/source.ts";
 import { type CallPattern, type Rule, scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type Holder, startHolder } from "../support/descriptors.ts";
@@ -180,7 +180,7 @@ test("descriptors() tells the flags, the position and the length of files", { sk
     nonBlocking: false,
   });
   const { dev, ino } = statSync(`${holder.folder}/file`);
-  assertEquals([file.device, file.inode], [dev, BigInt(ino)]);
+  assertEquals([file.device, file.inode], [dev, `${ino}`]);
   assertEquals(held("device").specialDevice, statSync("/dev/null").rdev);
   assertEquals(held("folder").offset, undefined);
   assertEquals(held("pipe-read").offset, undefined);
@@ -201,14 +201,12 @@ test("descriptors() tells a deleted file from one that is named so", { skip }, (
 test("descriptors() gives the bytes of a path that is no UTF-8, and only of such", { skip }, () => {
   const odd = at(ends.place("odd-file"));
   assertEquals(odd.path, `${ends.folder}/file\n\uFFFD\uFFFD`);
-  assertEquals(odd.pathBytes?.subarray(-3), Uint8Array.of(0x0a, 0xff, 0xf0));
-  assertEquals(
-    new TextDecoder().decode(odd.pathBytes?.subarray(0, -2)),
-    `${ends.folder}/file\n`,
-  );
+  const bytes = Uint8Array.from(odd.pathHex!.match(/../g)!, (byte) => parseInt(byte, 16));
+  assertEquals(bytes.subarray(-3), Uint8Array.of(0x0a, 0xff, 0xf0));
+  assertEquals(new TextDecoder().decode(bytes.subarray(0, -2)), `${ends.folder}/file\n`);
   const replacement = at(ends.place("replacement-file"));
   assertEquals(replacement.path, `${ends.folder}/file \uFFFD`);
-  assert(!("pathBytes" in replacement));
+  assert(!("pathHex" in replacement));
 });
 
 // Who is at the other end.
@@ -289,17 +287,25 @@ test("descriptors() finds all of it in one scan of the whole machine", { skip },
 test("descriptors() keeps loopback connections of other network namespaces apart", () => {
   // The same addresses and ports in two namespaces, and no other end in either.
   const rules = ["one", "two"].flatMap((_, i) => loopback(100 + i, i === 0));
-  const networks: Readonly<Record<number, bigint>> = { 100: 1n, 101: 2n };
-  const find = (net: (pid: number) => bigint) => {
-    const host = {
-      ...sourceOf({ kernel: scriptedKernel([]) }).host,
-      confinement: (pid: number) => ({ namespaces: { net: net(pid) } }),
+  const find = (net: (pid: number) => number) => {
+    const namespace = (pid: number, kind: string) => {
+      assertEquals(kind, "net");
+      return net(pid);
     };
-    const kernel = scriptedKernel(rules);
-    return descriptors({ pids: [100, 101], kernel, host }).descriptors.map(({ peers }) => peers);
+    const system = { ...systemOf(scriptedKernel(rules)), namespace };
+    return descriptors({ pids: [100, 101], system }).descriptors.map(({ peers }) => peers);
   };
-  assertEquals(find((pid) => networks[pid]!), [[], []]);
-  assertEquals(find(() => 7n), [[{ pid: 101, fd: 3 }], [{ pid: 100, fd: 3 }]]);
+  const refuse = (errno: number) => {
+    throw new SystemCallError("read the namespace", "readlink", errno);
+  };
+  const together = [[{ pid: 101, fd: 3 }], [{ pid: 100, fd: 3 }]];
+  assertEquals(find((pid) => pid), [[], []]);
+  assertEquals(find(() => 7), together);
+  // A system without namespaces has one network, and of two unknown ones nothing else is known.
+  for (const errno of [ERRNO.ENOTSUP, ERRNO.EPERM, ERRNO.ESRCH]) {
+    assertEquals(find(() => refuse(errno)), together);
+  }
+  assertThrows(() => find(() => refuse(ERRNO.ENOMEM)), SystemCallError, "ENOMEM");
 });
 
 /** A process whose descriptor 3 is one end of a connection between two ports of 127.0.0.1. */
@@ -356,13 +362,13 @@ function scene(
 // Who is not there, and who must not be seen.
 
 test("descriptorsOf() throws what the kernel says of a process", { skip }, async () => {
-  const source = sourceOf({});
+  const system = openSystem();
   const refused = (pid: number) =>
-    assertThrows(() => descriptorsOf(pid, source), ProcInfoError).code;
+    assertThrows(() => descriptorsOf(pid, system), ProcInfoError).code;
   assertEquals(refused(2 ** 22 + 1), "ESRCH");
   await using cast = await startCast();
   assertEquals(refused(cast.pid("zombie")), "ESRCH");
-  const own = descriptorsOf(holder.pid, source);
+  const own = descriptorsOf(holder.pid, system);
   assertEquals(
     own.map(({ fd }) => fd),
     held("file") && all.filter(({ pid }) => pid === holder.pid)
@@ -382,9 +388,15 @@ test("descriptors() says of each process that it cannot read why", { skip }, asy
 
 test("descriptors() refuses process ids that are none", () => {
   const kernel = scriptedKernel(0);
+  const system = systemOf(kernel);
   for (const pid of [-1, 1.5, NaN, 2 ** 31]) {
-    const error = assertThrows(() => descriptors({ pids: [1, pid], kernel }), RangeError);
+    const error = assertThrows(() => descriptors({ pids: [1, pid], system }), RangeError);
     assert(error.message.includes("pids[1]") && error.message.includes(`${pid}`), error.message);
+  }
+  for (const pids of [1, "1", {}, null]) {
+    const given = pids as unknown as number[];
+    const error = assertThrows(() => descriptors({ pids: given, system }), TypeError);
+    assert(error.message.startsWith("Cannot pass pids as it must be an array"), error.message);
   }
   assertEquals(kernel.calls.length, 0);
 });
@@ -433,11 +445,11 @@ test("descriptorsOf() loses none of those that stay while 10,000 are opened", {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   assertEquals((await lines.next()).value, "ready");
   const pid = child.pid!;
-  const source = sourceOf({});
-  const first = descriptorsOf(pid, source).map(({ fd }) => fd);
+  const system = openSystem();
+  const first = descriptorsOf(pid, system).map(({ fd }) => fd);
   assertGreater(first.length, 100);
   process.kill(pid, "SIGUSR1");
-  const reader = new DescriptorReader(source.kernel);
+  const reader = new DescriptorReader(system.kernel);
   let found: readonly number[] = [];
   while (found.length < first.length + 10_000) {
     const count = reader.list(pid);
@@ -447,7 +459,7 @@ test("descriptorsOf() loses none of those that stay while 10,000 are opened", {
     assertEquals(found, [...there].sort((a, b) => a - b));
   }
   assertEquals((await lines.next()).value, "grown");
-  assertEquals(descriptorsOf(pid, source).map(({ fd }) => fd), found);
+  assertEquals(descriptorsOf(pid, system).map(({ fd }) => fd), found);
   assertEquals(found.length, first.length + 10_000);
   const gone = once(child, "exit");
   child.stdin!.end();
@@ -478,7 +490,7 @@ test("descriptors() leaves out what is closed between the list and the question"
 
 /** Asks the real kernel, but for the calls that a test lets fail. */
 function failingKernel() {
-  const kernel = openKernel();
+  const { kernel } = openSystem();
   return scriptedKernel(({ callnum, pid, flavor, arg }, buffer) =>
     kernel.procInfo(callnum, pid, flavor, arg, buffer)
   );
@@ -491,7 +503,8 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
 }, () => {
   const kernel = failingKernel();
   const pids = [holder.pid];
-  const whole = descriptors({ pids, kernel });
+  const system = systemOf(kernel);
+  const whole = descriptors({ pids, system });
   const total = kernel.calls.length;
   assertEquals(total, whole.descriptors.length); // one list, and no question about inotify
   const before = openHere();
@@ -501,7 +514,7 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
     // Every errno to the list, and each to a few of the questions, which are all handled alike.
     for (const errno of nth === 1 ? errnos : [errnos[nth % errnos.length]!]) {
       kernel.fail(nth, errno);
-      const { descriptors: found, missing } = descriptors({ pids, kernel });
+      const { descriptors: found, missing } = descriptors({ pids, system });
       if (nth === 1 || errno === ESRCH) {
         const why = errno === ESRCH ? "gone" : errno === EPERM ? "denied" : "unsupported";
         assertEquals([found.length, missing], [0, [{ pid: holder.pid, why }]], `${nth} ${errno}`);
@@ -519,7 +532,7 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
 });
 
 test("descriptors() takes a short answer for none", { skip }, () => {
-  const real = openKernel();
+  const { kernel: real } = openSystem();
   const { pid } = holder;
   for (const written of [0, 1, 100]) {
     let left = 3;
@@ -530,7 +543,10 @@ test("descriptors() takes a short answer for none", { skip }, () => {
         return callnum === PROC_INFO_CALL_PIDFDINFO && --left === 0 ? written : answer;
       },
     };
-    const { descriptors: found, missing } = descriptors({ pids: [pid], kernel });
+    const { descriptors: found, missing } = descriptors({
+      pids: [pid],
+      system: systemOf(kernel),
+    });
     assertEquals(missing, []);
     assertEquals(found.filter(({ access }) => access === undefined).length, 2);
   }
@@ -546,13 +562,14 @@ test("descriptors() throws where this process has too many open files, whichever
     for (const errno of [ERRNO.EMFILE, ERRNO.ENFILE, ERRNO.ENOMEM, ERRNO.ENOBUFS]) {
       const kernel = failingKernel();
       kernel.fail(1, errno, pattern);
-      const error = assertThrows(() => descriptors({ pids: [pid], kernel }), ProcInfoError);
+      const system = systemOf(kernel);
+      const error = assertThrows(() => descriptors({ pids: [pid], system }), ProcInfoError);
       assertEquals([error.errno, error.pid], [errno, pid]);
     }
   }
   const kernel = failingKernel();
   kernel.fail(1, ERRNO.EPERM, { callnum: PROC_INFO_CALL_LISTPIDS });
-  assertThrows(() => descriptors({ kernel }), ProcInfoError, "EPERM");
+  assertThrows(() => descriptors({ system: systemOf(kernel) }), ProcInfoError, "EPERM");
   assertEquals(openHere(), before);
 });
 
@@ -599,7 +616,7 @@ test("descriptors() puts into words what only macOS has", () => {
     access: { read, write, append: false, nonBlocking: false },
     closeOnExec: false,
   });
-  assertEquals(descriptors({ pids: [pid], kernel }), {
+  assertEquals(descriptors({ pids: [pid], system: systemOf(kernel) }), {
     descriptors: [
       { pid, fd: 0, type: "other" },
       // A position that takes more than 53 bits is none of bytes.
@@ -611,7 +628,7 @@ test("descriptors() puts into words what only macOS has", () => {
         path: "/",
         deleted: false,
         device: 0xffffffff,
-        inode: 0n,
+        inode: "0",
         sizeBytes: 0,
       },
       {
@@ -631,7 +648,7 @@ test("descriptors() puts into words what only macOS has", () => {
         fd: 5,
         type: "pipe",
         ...access(false, false),
-        pipe: { id: 2n ** 63n, peerId: 5n },
+        pipe: { id: `${2n ** 63n}`, peerId: "5" },
         peers: [],
       },
       { pid, fd: 6, type: "channel" },
@@ -640,6 +657,7 @@ test("descriptors() puts into words what only macOS has", () => {
       { pid, fd: 9, type: "other" },
     ],
     missing: [],
+    unowned: [],
   });
 });
 
@@ -647,7 +665,7 @@ test("descriptors() asks again with more room where the list may have been cut",
   const count = 20_000;
   const rows = Array.from({ length: count }, (_, fd) => [fd, PROX_FDTYPE_NEXUS] as const);
   const kernel = scriptedKernel(scene(1, rows, []));
-  const { descriptors: found } = descriptors({ pids: [1], kernel });
+  const { descriptors: found } = descriptors({ pids: [1], system: systemOf(kernel) });
   assertEquals(found.length, count);
   assertStrictEquals(found.at(-1)!.fd, count - 1);
   const sizes = kernel.calls.map(({ size }) => size!);
@@ -658,8 +676,9 @@ test("descriptors() tells a zombie from a process that is gone by its status", (
   const short = new Uint8Array(procBsdShortInfo.size);
   procBsdShortInfo.encode({ pbsi_status: 5 }, short);
   const zombie = { callnum: 2, pid: 7, flavor: PROC_PIDT_SHORTBSDINFO, arg: 1, answer: short };
-  assertEquals(descriptors({ pids: [7, 8], kernel: scriptedKernel([zombie]) }), {
+  assertEquals(descriptors({ pids: [7, 8], system: systemOf(scriptedKernel([zombie])) }), {
     descriptors: [],
     missing: [{ pid: 7, why: "zombie" }, { pid: 8, why: "gone" }],
+    unowned: [],
   });
 });

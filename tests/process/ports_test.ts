@@ -6,17 +6,18 @@ import { after, before, test } from "node:test";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { PROC_INFO_CALL_LISTPIDS, PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
 import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
-import { linuxHost } from "../../lib/linux/system.ts";
+import { linuxSystem } from "../../lib/linux/system.ts";
 import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
+import { openSystem } from "../../lib/system/open.ts";
+import { systemOf } from "../../lib/system/system.ts";
 import { type ListeningPort, listeningPorts } from "../../lib/process/ports.ts";
 import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type Holder, startHolder, startListener } from "../support/descriptors.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
 import { type Listeners, startListeners } from "../support/listeners.ts";
-import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
+import { inShell, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
@@ -61,7 +62,7 @@ test("listeningPorts() lists the sockets that ss lists", { skip }, () => {
 
 test("listeningPorts() finds them among all processes, each socket once", { skip }, () => {
   const pids = [holder.pid, ...ends.pids];
-  const ours = (port: ListeningPort) => pids.includes(port.pid);
+  const ours = (port: ListeningPort) => pids.includes(port.pid!);
   assertEquals(listeningPorts().filter(ours), listeningPorts({ pids }));
 });
 
@@ -77,6 +78,7 @@ test("listeningPorts() lists every holder of a shared socket, the lowest first",
     backlog: 5,
     ...places[0]!,
     holders: places,
+    missing: {},
   }]);
   assertEquals(places.length, 2);
 });
@@ -123,28 +125,8 @@ test("listeningPorts() lists the ports of another network namespace", {
 test("listeningPorts() lists 500 ports of one process", { skip }, async () => {
   await using many = await startListener(500);
   const found = listeningPorts({ pids: [many.pid] });
-  assertEquals(found.map(({ fd }) => fd).sort((a, b) => a - b), many.fds);
+  assertEquals(found.map(({ fd }) => fd!).sort((a, b) => a - b), many.fds);
   assertEquals(new Set(found.map(({ port }) => port)).size, 500);
-});
-
-test("listeningPorts() leaves out the ports of processes it may not look at", {
-  skip: skipRoot,
-}, () => {
-  const script = `
-    import { createServer } from "node:net";
-    import process from "node:process";
-    import { listeningPorts } from "./lib/process/ports.ts";
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      const ports = listeningPorts();
-      console.log(JSON.stringify({
-        mine: ports.filter((found) => found.port === port).map(({ pid }) => pid === process.pid),
-        theirs: ports.filter(({ pid }) => pid === ${holder.pid}).length,
-      }));
-      server.close();
-    });
-  `;
-  assertEquals(runWrapped(AS_NOBODY, script), { mine: [true], theirs: 0 });
 });
 
 // The host's way and the kernel's.
@@ -152,9 +134,12 @@ test("listeningPorts() leaves out the ports of processes it may not look at", {
 const placesOf = (ports: readonly ListeningPort[]) =>
   ports.flatMap(({ holders }) => holders.map(({ pid, fd }) => `${pid}:${fd}`)).sort();
 
+/** This host's kernel without the rest of the system. */
+const kernelOnly = () => systemOf(openSystem().kernel);
+
 /** What both ways say of processes, in this order. */
 function bothWays(pids: readonly number[]) {
-  return [listeningPorts({ pids }), listeningPorts({ pids, kernel: openKernel() })] as const;
+  return [listeningPorts({ pids }), listeningPorts({ pids, system: kernelOnly() })] as const;
 }
 
 /** The stable descriptors of a scene that are waited on, one that opens and closes others included. */
@@ -177,7 +162,7 @@ test("listeningPorts() tells by the host's way what it tells by the kernel's", {
   const [found, asked] = bothWays([...all, holder.pid, ...ends.pids]);
   assertEquals(found, asked);
   assertEquals(
-    placesOf(found.filter(({ pid }) => all.includes(pid))),
+    placesOf(found.filter(({ pid }) => all.includes(pid!))),
     expectedPlaces(scene).filter((place) => !place.startsWith(`${busy}:`)),
   );
   for (const pid of all) {
@@ -198,10 +183,13 @@ test("listeningPorts() misses no port while others are opened and closed", {
 /** What both ways say in a process that is refused some calls. */
 function seenWhere(refused: readonly string[], pids: readonly number[]): ListeningPort[][] {
   const script = `
-    import { listeningPorts, openKernel } from "./mod.ts";
+    import { listeningPorts } from "./lib/process/ports.ts";
+    import { openSystem } from "./lib/system/open.ts";
+    import { systemOf } from "./lib/system/system.ts";
+    const system = systemOf(openSystem().kernel);
     const pids = ${JSON.stringify(pids)};
     console.log(JSON.stringify([
-      listeningPorts({ pids }), listeningPorts({ pids, kernel: openKernel() }),
+      listeningPorts({ pids }), listeningPorts({ pids, system }),
     ]));
   `;
   const wrapper = [compileProgram(["refuse.c"], "refuse"), ...refused, "--"];
@@ -234,16 +222,31 @@ for (const refused of [["getfd"], ["getfd", "netlink"], ["netlink"]]) {
   });
 }
 
-test("listeningPorts() takes the host's way only where nobody was handed in", { skip }, () => {
-  const listeners = () => {
-    throw new Error("the host was asked");
-  };
-  const host = { ...openHost(), listeners };
-  const pids = ends.pids;
-  const own = listeningPorts({ pids });
-  assertEquals(listeningPorts({ pids, host }), own);
-  assertEquals(listeningPorts({ pids, host, kernel: openKernel() }), own);
-});
+test(
+  "listeningPorts() asks the kernel alone only where the system has no other way",
+  { skip },
+  () => {
+    const pids = ends.pids;
+    const own = listeningPorts({ pids });
+    const { kernel, ...live } = openSystem();
+    let questions: string[] = [];
+    const noted = {
+      ...kernel,
+      procInfo(...args: Parameters<typeof kernel.procInfo>) {
+        questions.push(`${args[0]} ${args[2]}`);
+        return kernel.procInfo(...args);
+      },
+    };
+    const [few, all] = [() => live.listeners(), () => undefined].map((listeners) => {
+      questions = [];
+      assertEquals(listeningPorts({ pids, system: { ...live, kernel: noted, listeners } }), own);
+      return questions;
+    });
+    assertEquals(new Set(few), new Set(["3 3"]));
+    assertEquals(new Set(all), new Set(["2 1", "3 3"]));
+    assert(all!.length > 2 * few!.length, `${all!.length}`);
+  },
+);
 
 /** The host's way with calls of the C library that can be made to fail, all of them counted. */
 function failingScan() {
@@ -297,7 +300,7 @@ function failingScan() {
       },
     },
   };
-  return { state, scan: linuxHost(procFs(libc), libc).listeners!() };
+  return { state, system: linuxSystem({ fs: procFs(libc), libc }) };
 }
 
 test("the host's way leaks no descriptor and loses one process at the most when any call fails", {
@@ -305,9 +308,14 @@ test("the host's way leaks no descriptor and loses one process at the most when 
 }, async () => {
   await using scene = await startListeners();
   const pids = Object.entries(scene.pids).filter(([role]) => role !== "busy").map(([, pid]) => pid);
-  const { state, scan } = failingScan();
+  const { state, system } = failingScan();
   const find = () => {
-    const count = scan.find(pids);
+    const scan = system.listeners()!;
+    for (const pid of pids) {
+      const error = scan.add(pid);
+      if (error === -ERRNO.EMFILE) return error;
+    }
+    const count = scan.finish();
     return count < 0 ? count : Array.from({ length: count }, (_, i) => ({
       place: `${scan.pids[i]}:${scan.fds[i]}`,
       socket: scan.sockets[i]!,
@@ -353,7 +361,7 @@ test("the host's way leaks no descriptor and loses one process at the most when 
 
 test("listeningPorts() throws where this process may open nothing more", { skip }, () => {
   const script = `
-    import { listeningPorts } from "./mod.ts";
+    import { listeningPorts } from "./lib/process/ports.ts";
     import { closeSync, openSync } from "node:fs";
     listeningPorts();
     const open = [];
@@ -377,7 +385,7 @@ test("listeningPorts() throws where this process may open nothing more", { skip 
 // Failures.
 
 function failingKernel() {
-  const kernel = openKernel();
+  const { kernel } = openSystem();
   return scriptedKernel(({ callnum, pid, flavor, arg }, buffer) =>
     kernel.procInfo(callnum, pid, flavor, arg, buffer)
   );
@@ -388,7 +396,8 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
 }, () => {
   const kernel = failingKernel();
   const pids = ends.pids;
-  const whole = listeningPorts({ pids, kernel }).flatMap(shown);
+  const system = systemOf(kernel);
+  const whole = listeningPorts({ pids, system }).flatMap(shown);
   const total = kernel.calls.length;
   // Nothing but the lists and the sockets is asked for.
   assertEquals(
@@ -400,10 +409,10 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
   const errnos = [EBADF, EIO, ENOENT, ENOTSOCK, EPERM, ESRCH];
   for (let nth = 1; nth <= total; nth++) {
     kernel.fail(nth, errnos[nth % errnos.length]!);
-    const found = listeningPorts({ pids, kernel }).flatMap(shown);
+    const found = listeningPorts({ pids, system }).flatMap(shown);
     assertEquals(found.filter((port) => !whole.includes(port)), []);
     kernel.fail(nth, ERRNO.EMFILE);
-    const error = assertThrows(() => listeningPorts({ pids, kernel }), ProcInfoError);
+    const error = assertThrows(() => listeningPorts({ pids, system }), ProcInfoError);
     assertEquals(error.code, "EMFILE");
   }
   assertEquals(readdirSync("/proc/self/fd").length, before);
@@ -412,16 +421,17 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
 test("listeningPorts() loses one socket by a failure, and no more", { skip }, () => {
   const kernel = failingKernel();
   const { pid } = holder;
-  const whole = listeningPorts({ pids: [pid], kernel });
+  const system = systemOf(kernel);
+  const whole = listeningPorts({ pids: [pid], system });
   const questions = kernel.calls.filter(({ callnum }) => callnum === PROC_INFO_CALL_PIDFDINFO);
   const nth = questions.findIndex(({ arg }) => arg === BigInt(holder.fd("tcp-listen"))) + 1;
   kernel.fail(nth, ERRNO.EPERM, { callnum: PROC_INFO_CALL_PIDFDINFO });
-  const found = listeningPorts({ pids: [pid], kernel });
+  const found = listeningPorts({ pids: [pid], system });
   assertEquals(found, whole.filter(({ fd }) => fd !== holder.fd("tcp-listen")));
   assertEquals(found.length, whole.length - 1);
 });
 
 test("listeningPorts() throws where processes cannot be listed", () => {
   const kernel = scriptedKernel([{ callnum: PROC_INFO_CALL_LISTPIDS, answer: -ERRNO.EPERM }]);
-  assertThrows(() => listeningPorts({ kernel }), ProcInfoError, "EPERM");
+  assertThrows(() => listeningPorts({ system: systemOf(kernel) }), ProcInfoError, "EPERM");
 });

@@ -7,7 +7,7 @@ import type { SocketInfo } from "../../lib/abi/socket_info.ts";
 import type { Encodable } from "../../lib/abi/mod.ts";
 import { descriptors, descriptorsOf } from "../../lib/process/descriptors.ts";
 import { describeSocket, ipv6Text, type OpenSocket } from "../../lib/process/sockets.ts";
-import { sourceOf } from "../../lib/process/source.ts";
+import { openSystem } from "../../lib/system/open.ts";
 import { type Holder, startHolder } from "../support/descriptors.ts";
 import { encoded } from "../support/encoded.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
@@ -35,7 +35,7 @@ function socketAt(pid: number, fd: number): OpenSocket {
   if (sockets === undefined) {
     sockets = new Map();
     found.set(pid, sockets);
-    for (const { fd, socket } of descriptorsOf(pid, sourceOf({}))) {
+    for (const { fd, socket } of descriptorsOf(pid, openSystem())) {
       if (socket !== undefined) sockets.set(fd, socket);
     }
   }
@@ -216,13 +216,14 @@ test("a UNIX-domain socket has its name exactly", { skip }, () => {
     assertEquals(end(`${name}-listener`).path, said);
     assertEquals(end(`${name}-accepted`).path, said);
     assertEquals(end(`${name}-client`).remotePath, said);
-    assert(!("path" in end(`${name}-client`) || "pathBytes" in end(`${name}-listener`)));
+    assert(!("path" in end(`${name}-client`) || "pathHex" in end(`${name}-listener`)));
   }
   const bytes = Uint8Array.from(ends.said("odd") as string, (byte) => byte.charCodeAt(0));
   assertEquals(bytes.subarray(-2), Uint8Array.of(0x0a, 0xff));
   assertEquals(end("odd-listener").path, `${ends.folder}/odd\n\uFFFD`);
-  assertEquals(end("odd-listener").pathBytes, bytes);
-  assertEquals(end("odd-client").remotePathBytes, bytes);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  assertEquals(end("odd-listener").pathHex, hex);
+  assertEquals(end("odd-client").remotePathHex, hex);
   // 108 bytes, which is more than the member of the struct holds.
   const long = held("unix-long").path!;
   assertEquals([long.length, long.replace(/p*$/, "")], [108, `${holder.folder}/`]);
@@ -274,14 +275,18 @@ test("describeSocket() puts into words what only macOS has", () => {
   });
   assertEquals(control, {
     ...SILENT,
-    id: 2n ** 64n - 1n,
+    id: `${2n ** 64n - 1n}`,
     family: "system",
     type: "datagram",
     protocolNumber: 2,
     controlName: "com.apple.net.utun_control",
   });
   assertEquals(described({ soi_family: 17, soi_type: 3 }).family, "route");
-  assertEquals(described({ soi_family: 39, soi_type: 99 }), { ...SILENT, id: 0n, family: "other" });
+  assertEquals(described({ soi_family: 39, soi_type: 99 }), {
+    ...SILENT,
+    id: "0",
+    family: "other",
+  });
 });
 
 test("describeSocket() reads ports in network byte order, and all of their bits", () => {
@@ -332,7 +337,7 @@ test("describeSocket() tells the context ids and ports of virtual machines", () 
       soi_kind: 7,
       soi_proto: { pri_vsock: { local_cid, local_port, remote_cid, remote_port } },
     });
-  assertEquals(vsock(any, any), { ...SILENT, id: 0n, family: "vsock", type: "stream" });
+  assertEquals(vsock(any, any), { ...SILENT, id: "0", family: "vsock", type: "stream" });
   const { localAddress, localPort, remoteAddress, remotePort } = vsock(3, 1024, 2, 22);
   assertEquals([localAddress, localPort, remoteAddress, remotePort], ["3", 1024, "2", 22]);
 });

@@ -4,7 +4,8 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
+import { openSystem } from "../../lib/system/open.ts";
+import { systemOf } from "../../lib/system/system.ts";
 import { type Held, whoHas } from "../../lib/process/who_has.ts";
 import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { compileProgram } from "../support/compile.ts";
@@ -29,7 +30,7 @@ function found(what: Held, pids: readonly number[] = ends.pids) {
   return Object.fromEntries(
     whoHas(what, { pids }).map((
       { pid, descriptors, as },
-    ) => [pid, [...descriptors.map(({ fd }) => fd), ...as]]),
+    ) => [pid!, [...descriptors.map(({ fd }) => fd), ...as]]),
   );
 }
 
@@ -77,7 +78,7 @@ test("whoHas() tells working and root directories, mapped files and programs", {
 test("whoHas() joins the ends of a fifo", { skip }, () => {
   const holders = whoHas({ path: `${ends.folder}/fifo` }, { pids: ends.pids });
   const peers = Object.fromEntries(
-    holders.map(({ pid, descriptors }) => [pid, descriptors[0]!.peers]),
+    holders.map(({ pid, descriptors }) => [pid!, descriptors[0]!.peers]),
   );
   assertEquals(peers, {
     [P()]: [{ pid: C(), fd: fd("fifo-write") }],
@@ -90,7 +91,7 @@ test("whoHas() finds them among all processes", { skip }, () => {
   assertEquals(everybody.map(({ pid, as }) => [pid, as]), [[C(), ["mapped"]]]);
   const pids = whoHas({ path: "/dev/null" }).map(({ pid }) => pid);
   assert(pids.includes(holder.pid));
-  assertEquals(pids, [...new Set(pids)].sort((a, b) => a - b));
+  assertEquals(pids, [...new Set(pids)].sort((a, b) => a! - b!));
 });
 
 test("whoHas() finds shared memory by its path", { skip }, () => {
@@ -213,10 +214,11 @@ test("whoHas() passes over what it may not look at", { skip: skipRoot }, () => {
 // Failures.
 
 test("whoHas() survives any failure of any one call, and leaks no descriptor", { skip }, () => {
-  const live = openKernel(), host = openHost();
+  const live = openSystem();
   const kernel = scriptedKernel(({ callnum, pid, flavor, arg }, buffer) =>
-    live.procInfo(callnum, pid, flavor, arg, buffer)
+    live.kernel.procInfo(callnum, pid, flavor, arg, buffer)
   );
+  const system = { ...live, kernel };
   const pids = ends.pids;
   const before = readdirSync("/proc/self/fd").length;
   const { EBADF, EIO, EINVAL, ENOENT, EPERM, ESRCH } = ERRNO;
@@ -228,15 +230,15 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
   ];
   for (const what of whats) {
     const start = kernel.calls.length;
-    const whole = JSON.stringify(whoHas(what, { pids, kernel, host }).map(({ pid }) => pid));
+    const whole = JSON.stringify(whoHas(what, { pids, system }).map(({ pid }) => pid));
     const total = kernel.calls.length - start;
     // Most calls are about regions and descriptors that are handled alike.
     const step = Math.ceil(total / 50);
     for (let nth = 1; nth <= total; nth += step) {
       kernel.fail(nth, errnos[nth % errnos.length]!);
-      for (const { pid } of whoHas(what, { pids, kernel, host })) assert(whole.includes(`${pid}`));
+      for (const { pid } of whoHas(what, { pids, system })) assert(whole.includes(`${pid}`));
       kernel.fail(nth, ERRNO.EMFILE);
-      const error = assertThrows(() => whoHas(what, { pids, kernel, host }), ProcInfoError);
+      const error = assertThrows(() => whoHas(what, { pids, system }), ProcInfoError);
       assertEquals(error.code, "EMFILE", `call ${nth} of ${total}`);
     }
   }
@@ -245,6 +247,7 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
 
 test("whoHas() throws where processes cannot be listed, or nobody says which file it is", () => {
   const kernel = scriptedKernel([{ callnum: PROC_INFO_CALL_LISTPIDS, answer: -ERRNO.EPERM }]);
-  assertThrows(() => whoHas({ port: 80 }, { kernel }), ProcInfoError, "EPERM");
-  assertThrows(() => whoHas({ path: "/" }, { kernel }), SystemCallError, "ENOTSUP");
+  const system = systemOf(kernel);
+  assertThrows(() => whoHas({ port: 80 }, { system }), ProcInfoError, "EPERM");
+  assertThrows(() => whoHas({ path: "/" }, { system }), SystemCallError, "ENOTSUP");
 });

@@ -1,4 +1,4 @@
-import { openKernel } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
 import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../../lib/abi/pid_fd_info.ts";
 import type { InSockInfo, InSockInfoAddr } from "../../lib/abi/in_sockinfo.ts";
@@ -53,7 +53,7 @@ export interface Buffer {
 /** Asks this host's kernel about a socket; an error is Darwin's, and comes alone. */
 export function viewSocket(pid: number, fd: number): SocketView {
   const bytes = new Uint8Array(PROC_PIDFDSOCKETINFO_SIZE).fill(0xa5);
-  const answer = openKernel().procInfo(
+  const answer = defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_PIDFDINFO,
     pid,
     PROC_PIDFDSOCKETINFO,

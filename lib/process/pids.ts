@@ -1,0 +1,30 @@
+import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
+import { listPids } from "../calls/list_pids.ts";
+import { id } from "../system/arguments.ts";
+import type { System, SystemOptions } from "../system/system.ts";
+
+/** Which processes are inspected. */
+export interface DescriptorOptions extends SystemOptions {
+  /** The process ids. Default: all processes. */
+  readonly pids?: readonly number[];
+}
+
+/** The processes that options name, each once, in ascending order. */
+export function pidsOf({ pids }: DescriptorOptions, system: System): Int32Array {
+  return pids === undefined ? listPids(PROC_ALL_PIDS, 0, { system }).sort() : checkedPids(pids);
+}
+
+/**
+ * Passes on process ids, each once, in ascending order.
+ *
+ * @throws {TypeError} They are not an array.
+ * @throws {RangeError} One is not a process id.
+ */
+export function checkedPids(pids: readonly number[]): Int32Array {
+  if (!Array.isArray(pids) && !ArrayBuffer.isView(pids)) {
+    const kind = pids === null ? "null" : typeof pids;
+    throw new TypeError(`Cannot pass pids as it must be an array of process ids: it is ${kind}`);
+  }
+  // Array.from() reads holes, which forEach() would pass over, as undefined.
+  return Int32Array.from(new Set(Array.from(pids, (pid, i) => id(`pids[${i}]`, pid)))).sort();
+}
