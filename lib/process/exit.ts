@@ -1,55 +1,64 @@
 import { PROC_PIDNOTEEXIT, PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { id } from "../system/arguments.ts";
-import type { Ending, ExitWatch, Host } from "../system/system.ts";
+import { decodeWaitStatus } from "../posix/wait_status.ts";
+import { abortSignal, id } from "../system/arguments.ts";
 import { SystemCallError } from "../system/errors.ts";
+import type { Ending, ExitWatch } from "../system/facts.ts";
+import { systemIn } from "../system/open.ts";
+import type { System, SystemOptions } from "../system/system.ts";
 import { asked, ProcessGoneError } from "./errors.ts";
 import { Life, ZOMBIES_TOO } from "./life.ts";
-import { type ExitSignalName, exitSignalName } from "./signals.ts";
-import { sourceOf, type SourceOptions } from "./source.ts";
+import { type SignalName, signalName } from "./signals.ts";
 import { waitFor } from "./waits.ts";
 
-/** How a process has ended, as far as the kernel tells. */
+/** How a process has ended, as far as the kernel reports it. */
 export interface Exit {
-  /** The process. */
+  /** The process id. */
   readonly pid: number;
   /**
-   * What it returned, 0 to 255. Left out where a signal ended it, and where the kernel does not tell.
+   * The exit code, 0 to 255. Undefined if a signal ended the process, or if the kernel does not report
+   * how it ended.
    */
   readonly code?: number;
-  /** The signal that ended it. Left out where it exited, and where the kernel does not tell. */
-  readonly signal?: ExitSignalName;
-  /** Whether it left an image of its memory; there where `signal` is. */
+  /**
+   * The signal that ended the process. Undefined if it exited, or if the kernel does not report how it
+   * ended.
+   */
+  readonly signal?: SignalName;
+  /** True if the process left a core dump; undefined without a `signal`. */
   readonly coreDumped?: boolean;
 }
 
 /** How {@linkcode waitForExit} waits. */
-export interface WaitOptions extends SourceOptions {
-  /** Ends the wait: it rejects with the signal's reason. */
+export interface WaitOptions extends SystemOptions {
+  /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Whether the program goes on as long as it waits, even if nothing else keeps it. Default: true. */
+  /** Whether the wait keeps the program running, if nothing else does. Default: true. */
   readonly ref?: boolean;
 }
 
 /**
  * Waits until a process has ended; it need not be a child.
  *
- * A zombie has ended: nobody has to wait for it. A process that is stopped or runs another program has
- * not. Should another process come to have the id, it is not taken for this one.
+ * A zombie has ended: the promise resolves before its parent has waited for it. A process that is
+ * stopped, or executes another program, has not ended. Another process that reuses the pid is not
+ * mistaken for this one.
  *
- * How it ended is told of children until the program has waited for them, and of others as far as the
- * kernel tells: Linux 6.15 and later of all, before that only of zombies that the caller may look into,
- * macOS of zombies of the same user.
+ * The exit code or the signal is available of a child until the program has waited for it. Of other
+ * processes, Linux 6.15 and later report it of all; Linux before that only of zombies that the caller
+ * may inspect; macOS of zombies of the same user.
  *
- * The end is looked for, in all waits of the program by one timer: 1 ms after a wait began or ended,
- * then less often, and every 32 ms after a quarter of a second. So it is seen up to 32 ms late. A
- * process takes one descriptor; where there are none left, the process table is looked at instead.
+ * The process is polled. All waits of the program share one timer: it fires 1 ms after a wait began or
+ * ended, then less and less often, and every 32 ms after a quarter of a second. So the end is noticed
+ * up to 32 ms late. A wait takes one file descriptor; if none is left, it reads the process table
+ * instead.
  *
  * @param pid The process.
- * @param options What ends the wait, and whether it holds the program.
+ * @param options What ends the wait, and whether it keeps the program running.
  * @returns How the process has ended.
- * @throws {ProcessGoneError} It rejects where no process has the id.
- * @throws {RangeError} It rejects where `pid` is no process id, or the caller's own.
+ * @throws {ProcessGoneError} The promise rejects: there is no such process.
+ * @throws {RangeError} The promise rejects: `pid` is not a process id, or is the caller's own.
+ * @throws {TypeError} The promise rejects: `signal` is not an `AbortSignal`, or `system` is not a system.
  *
  * @example Wait for a process, but not for long
  * ```ts
@@ -65,27 +74,27 @@ export interface WaitOptions extends SourceOptions {
  */
 export async function waitForExit(pid: number, options: WaitOptions = {}): Promise<Exit> {
   id("pid", pid);
-  options.signal?.throwIfAborted();
-  const source = sourceOf(options);
-  checkOther("wait for", pid, source.host);
+  abortSignal("signal", options.signal)?.throwIfAborted();
+  const system = systemIn(options);
+  checkOther("wait for", pid, system);
   const { p_uniqueid } = asked(
     DOING,
     pid,
-    () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, source.kernel),
+    () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system }),
   );
-  return await ended(watchLife(new Life(pid, p_uniqueid, source)), options);
+  return await ended(watchLife(new Life(pid, p_uniqueid, system)), options);
 }
 
 const DOING = "await the end of";
 
 /**
- * Waits for the end of one life of a process, as {@linkcode waitForExit} does.
+ * Waits until a process has ended, as {@linkcode waitForExit} does.
  *
- * @throws {ProcessGoneError} It rejects where the process has ended and nothing of it is there.
+ * @throws {ProcessGoneError} The promise rejects: the process had ended before, and is not a zombie.
  */
 export async function waitForLife(life: Life, options: WaitOptions = {}): Promise<Exit> {
-  options.signal?.throwIfAborted();
-  checkOther("wait for", life.pid, life.source.host);
+  abortSignal("signal", options.signal)?.throwIfAborted();
+  checkOther("wait for", life.pid, life.system);
   if (life.about(DOING, () => life.vitality()) === "gone") {
     throw new ProcessGoneError(DOING, life.pid);
   }
@@ -105,33 +114,33 @@ async function ended(watch: LifeWatch, { ref = true, signal }: WaitOptions): Pro
  *
  * @throws {RangeError} It is that.
  */
-export function checkOther(doing: string, pid: number, host: Host): void {
-  if (pid !== ownPid(host)) return;
+export function checkOther(doing: string, pid: number, system: System): void {
+  if (pid !== ownPid(system)) return;
   throw new RangeError(
     `Cannot ${doing} process ${pid} as it must be another than the calling process`,
   );
 }
 
-function ownPid(host: Host): number | undefined {
+function ownPid(system: System): number | undefined {
   try {
-    return host.pid();
+    return system.pid();
   } catch (error) {
-    // Nothing else says which of a handed-in kernel's processes asks it, so none of them does.
+    // A lone kernel does not know which of its processes is the caller.
     if (error instanceof SystemCallError) return undefined;
     throw error;
   }
 }
 
-/** Watches for the end of one life of a process. */
+/** Watches for the end of a process. */
 export interface LifeWatch {
-  /** How it has ended; undefined as long as it has not. */
+  /** How the process has ended; undefined while it has not. */
   ended(): Exit | undefined;
-  /** Gives back what the watch takes. Closing twice does nothing. */
+  /** Releases what the watch takes. Closing twice does nothing. */
   close(): void;
 }
 
 /**
- * Watches for the end of one life of a process.
+ * Watches for the end of a process.
  *
  * @param life The process, which may have ended meanwhile.
  */
@@ -151,7 +160,7 @@ export function watchLife(life: Life): LifeWatch {
     close: () => watch.close(),
   };
   try {
-    // Another may have come to have the id before the watch was there, and be what it stands for.
+    // Another process may have reused the pid before the watch was opened.
     if (life.vitality() === "gone") {
       exit = { pid };
       watch.close();
@@ -163,11 +172,11 @@ export function watchLife(life: Life): LifeWatch {
   }
 }
 
-/** Watches by a descriptor, or where there can be none, by looking at the table of processes. */
+/** Opens a watch, which reads the process table if the system has no descriptor for it. */
 function openWatch(life: Life): ExitWatch {
-  const { pid, source } = life;
+  const { pid, system } = life;
   try {
-    return source.host.watchExit(pid);
+    return system.watchExit(pid);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
     return { ended: () => look(life), close: () => {} };
@@ -185,19 +194,19 @@ function look(life: Life): Ending | undefined {
   }
 }
 
-/** The bit of an argument that asks for what `wait()` would tell (bsd/sys/event.h). */
+/** The bit of the argument that asks for the wait status (bsd/sys/event.h). */
 const NOTE_EXITSTATUS = 0x04000000n;
 
-/** What `wait()` would tell of a zombie; undefined where the kernel does not. */
+/** Returns the wait status of a zombie; undefined if the kernel withholds it. */
 export function zombieStatus(life: Life): number | undefined {
-  const own = told(() => life.ask(PROC_PIDNOTEEXIT, NOTE_EXITSTATUS));
+  const own = known(() => life.ask(PROC_PIDNOTEEXIT, NOTE_EXITSTATUS));
   if (own !== undefined) return own;
-  const status = told(() => life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO).pbi_xstatus);
-  // It is 0 also where the kernel keeps it to itself.
+  const status = known(() => life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO).pbi_xstatus);
+  // The kernel also reports 0 if it withholds the status.
   return status === 0 ? undefined : status;
 }
 
-function told<T>(ask: () => T): T | undefined {
+function known<T>(ask: () => T): T | undefined {
   try {
     return ask();
   } catch (error) {
@@ -206,16 +215,12 @@ function told<T>(ask: () => T): T | undefined {
   }
 }
 
-// What wait() tells (bsd/sys/wait.h).
-const SIGNAL = 0x7f;
-const CORE = 0x80;
-const CODE_SHIFT = 8;
-const CODE = 0xff;
-
-/** How a process has ended, by what `wait()` tells, with Darwin's numbers of signals. */
+/**
+ * Reads a wait status, whose signals have the numbers of `System.signalNumbers()`: those of the waist, on
+ * every system.
+ */
 export function exitOf(pid: number, status: number | undefined): Exit {
   if (status === undefined) return { pid };
-  const signal = status & SIGNAL;
-  if (signal === 0) return { pid, code: status >> CODE_SHIFT & CODE };
-  return { pid, signal: exitSignalName(signal), coreDumped: (status & CORE) !== 0 };
+  const { code, signal, coreDumped } = decodeWaitStatus(status);
+  return signal === undefined ? { pid, code } : { pid, signal: signalName(signal), coreDumped };
 }

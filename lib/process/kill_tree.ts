@@ -1,9 +1,10 @@
 import { PROC_FLAG_SYSTEM } from "../abi/bsd_info.ts";
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import type { Census } from "../system/table.ts";
-import { id } from "../system/arguments.ts";
-import { censusOf } from "./census.ts";
+import { abortSignal, id } from "../system/arguments.ts";
+import { systemIn } from "../system/open.ts";
+import type { System, SystemOptions } from "../system/system.ts";
+import type { TableReader } from "../system/table.ts";
 import {
   AccessDeniedError,
   asked,
@@ -14,18 +15,20 @@ import {
 } from "./errors.ts";
 import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
 import { Life, ZOMBIES_TOO } from "./life.ts";
-import { type SignalName, signalNumber, signalProcess } from "./signals.ts";
-import { sourceOf, type SourceOptions } from "./source.ts";
-import { SZOMB } from "./state.ts";
+import { type SignalName, signalName, signalNumber, signalProcess } from "./signals.ts";
+import { SSTOP, SZOMB } from "./state.ts";
 import { parentsIn, readRelatives, type Relative } from "./tree.ts";
 import { waitFor } from "./waits.ts";
 
 /** How a tree of processes is ended when its guard is disposed of. */
-export interface GuardOptions extends SourceOptions {
-  /** What the processes get first. Default: `"SIGTERM"`. */
-  readonly signal?: SignalName;
-  /** How long they may take to end, in milliseconds, before they get `SIGKILL`. Default: 2000. */
-  readonly grace?: number;
+export interface GuardOptions extends SystemOptions {
+  /**
+   * The signal that the processes get first: its name, or the number that it has on this system. Default:
+   * `"SIGTERM"`.
+   */
+  readonly with?: SignalName | number;
+  /** How long the processes may take to end before they get `SIGKILL`, in ms. Default: 2000. */
+  readonly graceMs?: number;
 }
 
 /** How {@linkcode killTree} ends a tree of processes. */
@@ -34,26 +37,26 @@ export interface KillTreeOptions extends GuardOptions {
    * Gives up: no process stays stopped, none gets a further signal, and the promise rejects with the
    * signal's reason.
    */
-  readonly abort?: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** A process that has ended. */
 export interface EndedProcess {
   /** The process id it had. */
   readonly pid: number;
-  /** Names the life that has ended. */
-  readonly uniqueId: bigint;
+  /** Identifies the process, as a decimal number. */
+  readonly uniqueId: string;
   /** The name of its program. */
   readonly name: string;
-  /** How it ended, as far as the kernel tells. */
+  /** How it ended, as far as the kernel reports it. */
   readonly exit: Exit;
 }
 
 /** Why a process of a tree has not ended. */
 export type EscapeReason =
-  /** The caller may not signal it, or the system has no such signal. */
-  | Exclude<Missing, "gone" | "zombie">
-  /** It got `SIGKILL` and has not ended yet: it waits in the kernel for a device, as a rule. */
+  /** This user may not signal it, or the system cannot send the signal. */
+  | Extract<Missing, "denied" | "unsupported">
+  /** It got `SIGKILL` and has not ended yet: as a rule, it waits in the kernel for a device. */
   | "alive"
   /** It is the calling process, which gets no signal. */
   | "caller"
@@ -64,8 +67,8 @@ export type EscapeReason =
 export interface EscapedProcess {
   /** The process id. */
   readonly pid: number;
-  /** Names this life of the process. */
-  readonly uniqueId: bigint;
+  /** Identifies the process, as a decimal number. */
+  readonly uniqueId: string;
   /** The name of its program. */
   readonly name: string;
   /** Why it has not ended. */
@@ -74,61 +77,65 @@ export interface EscapedProcess {
 
 /** What became of the processes of a tree. */
 export interface KillReport {
-  /** Those that have ended, parents before children; zombies that were there before are among them. */
+  /** The processes that have ended, parents before children, and those that were zombies before. */
   readonly ended: readonly EndedProcess[];
-  /** Those that have not, in the same order. */
+  /** The processes that have not ended, in the same order. */
   readonly escaped: readonly EscapedProcess[];
 }
 
 /**
- * Ends a process and all that it has started.
+ * Ends a process and all its descendants.
  *
- * First the tree is frozen: the process and all below it get `SIGSTOP`, from the top, until the process
- * table shows no further one. So none can be born unseen, or be put under another parent as its own
- * ends. Then all get the signal, children first, and run on, so that they can act on it. Those that
- * have not ended after the time of grace are frozen again, with what they have started meanwhile,
- * and get `SIGKILL`.
+ * First the tree is frozen: the process and its descendants get `SIGSTOP`, parents before children,
+ * until the process table shows no further descendant. So no process can be forked unnoticed, and none
+ * gets another parent because its own ends. Then all get the signal, children before parents, and are
+ * continued, so that they can handle it. Processes that have not ended after the grace period are frozen
+ * again, with the children they have started meanwhile, and get `SIGKILL`.
  *
- * Every signal goes to one life of a process, never to another that has come to have its id. The
- * calling process, the first process and those of the kernel get none, also where they are in the tree.
+ * A signal never reaches another process that reuses a pid. The calling process, the first process and
+ * those of the kernel get no signal, even if they are in the tree.
  *
- * A process that had left the tree before is not in it: a daemon, whose parent has ended. But where a
- * process of the tree leads a process group, members of the group that were adopted by an ancestor
- * are taken for the tree's, unless the adopter is the very parent of `pid`. What a process starts and
- * leaves behind as it acts on the signal escapes likewise.
+ * A process that left the tree before is not ended: a daemon, whose parent has ended. There is one
+ * exception. If a process of the tree leads a process group, members of that group that were adopted by
+ * an ancestor of the tree are ended too, unless the adopter is the parent of `pid`. Orphans that a
+ * process leaves behind while it handles the signal escape in the same way.
  *
- * If the caller itself is ended while the tree is frozen, the tree stays so.
+ * If the calling process is killed while the tree is frozen, the tree stays frozen.
  *
  * @param pid The process.
- * @param options With what, and how patiently.
- * @returns What has ended and what has not.
- * @throws {ProcessGoneError} It rejects where there is no such process.
- * @throws {RangeError} It rejects where `pid` is no process id, or that of the calling process or of one
- * of the system's, or where an option is out of range.
+ * @param options Which signal is sent, and how long the processes may take.
+ * @returns The processes that have ended, and those that have not.
+ * @throws {ProcessGoneError} The promise rejects: there is no such process.
+ * @throws {NotSupportedError} The promise rejects: the system lacks the signal.
+ * @throws {RangeError} The promise rejects: `pid` is not a process id, or is that of the calling process
+ * or of a process of the system; or an option is out of range.
+ * @throws {TypeError} The promise rejects: an option has the wrong type.
  *
  * @example End a server with its workers
  * ```ts ignore
  * import { killTree } from "@libproc/libproc";
  *
- * const { ended, escaped } = await killTree(4242, { grace: 5000 });
+ * const { ended, escaped } = await killTree(4242, { graceMs: 5000 });
  * for (const { pid, exit } of ended) console.log(pid, exit.signal ?? exit.code);
  * for (const { pid, why } of escaped) console.error(pid, why);
  * ```
  */
 export async function killTree(pid: number, options: KillTreeOptions = {}): Promise<KillReport> {
-  const request = requestOf(options);
-  options.abort?.throwIfAborted();
-  return await killLife(findRoot(pid, options), request, options);
+  const system = systemIn(options);
+  const request = requestOf(pid, options, system);
+  request.signal?.throwIfAborted();
+  return await killLife(findRoot(pid, system), request);
 }
 
 /**
- * Ends a process and all that it has started when the guard is disposed of, as {@linkcode killTree}
- * does; nothing if the process has ended by then, also when another has its id.
+ * Ends a process and all its descendants when the guard is disposed of, as {@linkcode killTree} does.
+ * Does nothing if the process has ended by then, even if its pid was reused.
  *
  * @param pid The process.
- * @param options With what, and how patiently.
+ * @param options Which signal is sent, and how long the processes may take.
  * @throws {ProcessGoneError} There is no such process.
- * @throws {RangeError} As from {@linkcode killTree}.
+ * @throws {NotSupportedError} The system lacks the signal.
+ * @throws {RangeError | TypeError} As {@linkcode killTree}.
  *
  * @example Leave nothing behind
  * ```ts ignore
@@ -141,12 +148,13 @@ export async function killTree(pid: number, options: KillTreeOptions = {}): Prom
  * ```
  */
 export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposable {
-  const request = requestOf(options);
-  const root = findRoot(pid, options);
+  const system = systemIn(options);
+  const request = requestOf(pid, options, system);
+  const root = findRoot(pid, system);
   return {
     async [Symbol.asyncDispose]() {
       try {
-        await killLife(root, request, options);
+        await killLife(root, request);
       } catch (error) {
         if (!(error instanceof ProcessGoneError)) throw error;
       }
@@ -158,67 +166,60 @@ const DOING = "end the tree of";
 
 /** Options that were checked. */
 interface Request {
-  readonly signal: number;
-  readonly grace: number;
-  readonly abort: AbortSignal | undefined;
+  readonly first: SignalName;
+  readonly graceMs: number;
+  readonly signal: AbortSignal | undefined;
 }
 
-function requestOf({ signal = "SIGTERM", grace = 2000, abort }: KillTreeOptions): Request {
-  if (typeof grace !== "number" || !(grace >= 0)) {
+function requestOf(pid: number, options: KillTreeOptions, system: System): Request {
+  id("pid", pid);
+  const { with: first = "SIGTERM", graceMs = 2000, signal } = options;
+  if (typeof graceMs !== "number" || !(graceMs >= 0)) {
     throw new RangeError(
-      `Cannot pass grace as it must be a number of milliseconds from 0: current value is ${grace}`,
+      `Cannot pass graceMs as it must be a number of milliseconds from 0: current value is ${graceMs}`,
     );
   }
-  return { signal: signalNumber(signal), grace, abort };
+  return {
+    first: signalName(signalNumber("with", first, pid, system)),
+    graceMs,
+    signal: abortSignal("signal", signal),
+  };
 }
 
-/** Finds the process that is meant, and refuses those that must not end. */
-function findRoot(pid: number, options: SourceOptions): Life {
-  id("pid", pid);
-  const source = sourceOf(options);
+/** Finds the process, and refuses those that must not be ended. */
+function findRoot(pid: number, system: System): Life {
   const root = asked(DOING, pid, () => {
-    if (pid === source.host.pid()) refuse(pid, "another than the calling process");
-    const identity = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, source.kernel);
-    return new Life(pid, identity.p_uniqueid, source);
+    if (pid === system.pid()) refuse(pid, "be another than the calling process");
+    const identity = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system });
+    return new Life(pid, identity.p_uniqueid, system);
   });
-  if (isSystem(root)) refuse(pid, "no process of the system");
+  if (isSystem(root)) refuse(pid, "not be a process of the system");
   return root;
 }
 
-function refuse(pid: number, kind: string): never {
-  throw new RangeError(`Cannot ${DOING} process ${pid} as it must be ${kind}`);
+function refuse(pid: number, rule: string): never {
+  throw new RangeError(`Cannot ${DOING} process ${pid} as it must ${rule}`);
 }
 
-/** Whether a process is the first one, or part of the kernel. */
+/** True for the first process, and for a process that is part of the kernel. */
 function isSystem(life: Life): boolean {
   if (life.pid <= 1) return true;
   const { pbsi_flags } = life.about(DOING, () => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
   return (pbsi_flags & PROC_FLAG_SYSTEM) !== 0;
 }
 
-/** The number of the state of a process that is stopped. */
-const SSTOP = 4;
-
-const SIGKILL = 9;
-const SIGSTOP = 17;
-const SIGCONT = 19;
-
 /** How many milliseconds processes may take to end once they got `SIGKILL`. */
 const LAST_GRACE = 2000;
 
-async function killLife(
-  root: Life,
-  { signal, grace, abort }: Request,
-  options: SourceOptions,
-): Promise<KillReport> {
-  const tree = new Tree(root, censusOf(options), abort);
+async function killLife(root: Life, { first, graceMs, signal }: Request): Promise<KillReport> {
+  const tree = new Tree(root, signal);
   try {
     await tree.freeze();
-    tree.signal(signal);
-    await tree.ends(signal === SIGKILL ? LAST_GRACE : grace);
-    if (signal !== SIGKILL && tree.isAlive) {
+    tree.signal(first);
+    await tree.ends(first === "SIGKILL" ? LAST_GRACE : graceMs);
+    if (first !== "SIGKILL" && tree.isAlive) {
       await tree.freeze();
-      tree.signal(SIGKILL);
+      tree.signal("SIGKILL");
       await tree.ends(LAST_GRACE);
     }
     return tree.report();
@@ -231,74 +232,74 @@ async function killLife(
 interface Member {
   readonly life: Life;
   readonly name: string;
-  /** How far below the root it was found. */
+  /** How far below the root it was found, in generations. */
   readonly depth: number;
-  /** What tells of its end; undefined where it must not end. */
+  /** The watch for its end; undefined if it must not be ended. */
   readonly watch: LifeWatch | undefined;
-  /** Whether it was running until it was stopped here. */
+  /** True if it was running until it was stopped here. */
   stopped: boolean;
-  /** Why it does not get its signals. */
+  /** Why it does not get its signals; undefined if it does. */
   why: Exclude<EscapeReason, "alive"> | undefined;
 }
 
-/** How many times the table is looked at, and how many milliseconds lie between. */
+/** How many times the process table is read at most, and how many milliseconds lie between. */
 const ROUNDS = 64;
 const PAUSE = 1;
 
-/** A process and all below it, which are stopped and ended. */
+/** A process and its descendants, which are stopped and ended. */
 class Tree {
   readonly #root: Life;
-  readonly #census: Census;
-  readonly #abort: AbortSignal | undefined;
+  readonly #table: TableReader;
+  readonly #signal: AbortSignal | undefined;
   readonly #caller: number;
-  /** All processes that were found, parents before children, by their numbers. */
+  /** All processes that were found, parents before children, by their identities. */
   readonly #members = new Map<bigint, Member>();
-  /** The groups that members lead, by their ids. */
+  /** The process groups that members lead, by their ids. */
   readonly #groups = new Map<number, Member>();
-  /** Who may have adopted orphans of the tree. */
+  /** The processes that may have adopted orphans of the tree. */
   readonly #adopters = new Set<bigint>();
 
-  constructor(root: Life, census: Census, abort: AbortSignal | undefined) {
+  constructor(root: Life, signal: AbortSignal | undefined) {
     this.#root = root;
-    this.#census = census;
-    this.#abort = abort;
-    this.#caller = root.source.host.pid();
+    this.#table = root.system.table();
+    this.#signal = signal;
+    this.#caller = root.system.pid();
   }
 
-  /** Stops all, until nothing is born any more. */
+  /** Stops all processes, until no new one appears. */
   async freeze(): Promise<void> {
     let stopped = false;
     for (let round = 0; round < ROUNDS; round++) {
       if (round > 0) await this.#pause();
       const { living, found } = this.#find();
-      // What was born before all had stopped is in a table that was read afterwards.
+      // A process that was forked before all had stopped is in a table that was read afterwards.
       if (stopped && !found) return;
       stopped = !found;
       for (const [member, status] of living) {
         if (member.why !== undefined || status === SSTOP) continue;
         stopped = false;
-        if (this.#send(member, SIGSTOP)) member.stopped = true;
+        if (this.#send(member, "SIGSTOP")) member.stopped = true;
       }
     }
   }
 
-  /** Sends a signal to all, the children first, and lets them run on. */
-  signal(number: number): void {
-    this.#abort?.throwIfAborted();
+  /** Sends a signal to all processes, children before parents, and continues them. */
+  signal(signal: SignalName): void {
+    this.#signal?.throwIfAborted();
     const members = [...this.#members.values()].sort((a, b) => b.depth - a.depth);
-    for (const member of members) this.#send(member, number);
+    for (const member of members) this.#send(member, signal);
     for (const member of members) this.#resume(member);
   }
 
-  /** Waits for the end of all, for some milliseconds. */
+  /** Waits until all processes have ended, for some milliseconds at most. */
   async ends(patience: number): Promise<void> {
     const until = performance.now() + patience;
     const look = () => !this.isAlive || performance.now() >= until || undefined;
     if (look()) return;
-    await waitFor(look, { ref: true, signal: this.#abort });
+    await waitFor(look, { ref: true, signal: this.#signal });
   }
 
-  /** Whether any that gets its signals has not ended. */
+  /** True if any process that gets its signals has not ended. */
   get isAlive(): boolean {
     for (const { watch, why } of this.#members.values()) {
       if (why === undefined && watch?.ended() === undefined) return true;
@@ -309,7 +310,9 @@ class Tree {
   report(): KillReport {
     const ended: EndedProcess[] = [];
     const escaped: EscapedProcess[] = [];
-    for (const { life: { pid, uniqueId }, name, watch, why } of this.#members.values()) {
+    for (const { life, name, watch, why } of this.#members.values()) {
+      const { pid } = life;
+      const uniqueId = String(life.uniqueId);
       const exit = watch?.ended();
       if (exit !== undefined) ended.push({ pid, uniqueId, name, exit });
       else escaped.push({ pid, uniqueId, name, why: why ?? "alive" });
@@ -317,7 +320,7 @@ class Tree {
     return { ended, escaped };
   }
 
-  /** Leaves no process stopped that was running before. */
+  /** Continues the processes that were stopped here, and closes all watches. */
   close(): void {
     for (const member of this.#members.values()) {
       if (member.stopped) this.#resume(member);
@@ -325,9 +328,9 @@ class Tree {
     }
   }
 
-  /** Looks at the table, and takes in who is in the tree and was not known. */
+  /** Reads the process table, and adds new members of the tree. */
   #find(): { readonly living: readonly (readonly [Member, number])[]; readonly found: boolean } {
-    const relatives = readRelatives(this.#census);
+    const relatives = readRelatives(this.#table);
     const parents = parentsIn(relatives);
     const children = new Map<Relative, Relative[]>();
     for (const [child, parent] of parents) {
@@ -368,13 +371,13 @@ class Tree {
   }
 
   #admit({ pid, uniqueId, name }: Relative, depth: number): void {
-    const life = new Life(pid, uniqueId, this.#root.source);
+    const life = new Life(pid, uniqueId, this.#root.system);
     const why = pid === this.#caller ? "caller" : pid <= 1 ? "system" : undefined;
     const watch = why === undefined ? watchLife(life) : undefined;
     this.#members.set(uniqueId, { life, name, depth, watch, stopped: false, why });
   }
 
-  /** Whether a process is in a group of the tree's, but was adopted by one above it. */
+  /** True for a process of a group of the tree that was adopted by an ancestor of the tree. */
   #isOrphan(relative: Relative, parents: ReadonlyMap<Relative, Relative>): boolean {
     const { pid, uniqueId, processGroupId } = relative;
     const leader = this.#groups.get(processGroupId);
@@ -384,12 +387,12 @@ class Tree {
       this.#adopters.has(parent.uniqueId);
   }
 
-  /** Sends a signal, or remembers why it cannot be sent; tells whether it was. */
-  #send(member: Member, number: number): boolean {
+  /** Sends a signal, or notes why it cannot be sent; returns true if it was sent. */
+  #send(member: Member, signal: SignalName): boolean {
     if (member.watch === undefined) return false;
-    const { pid, uniqueId, source } = member.life;
+    const { pid, uniqueId, system } = member.life;
     try {
-      signalProcess(pid, uniqueId, number, source);
+      signalProcess(pid, uniqueId, signal, system);
       member.why = undefined;
       return true;
     } catch (error) {
@@ -400,21 +403,21 @@ class Tree {
     }
   }
 
-  /** Lets a process run on, if it is there and may be told. */
+  /** Continues a process, if it exists and may be signalled. */
   #resume(member: Member): void {
     if (member.watch === undefined) return;
-    const { pid, uniqueId, source } = member.life;
+    const { pid, uniqueId, system } = member.life;
     try {
-      signalProcess(pid, uniqueId, SIGCONT, source);
+      signalProcess(pid, uniqueId, "SIGCONT", system);
       member.stopped = false;
     } catch {
-      // It has ended, or nothing can be done for it; the others must not wait for that.
+      // The process has ended, or cannot be continued; that must not keep the others stopped.
     }
   }
 
   #pause(): Promise<true> {
     const until = performance.now() + PAUSE;
     const look = () => performance.now() >= until || undefined;
-    return waitFor(look, { ref: true, signal: this.#abort });
+    return waitFor(look, { ref: true, signal: this.#signal });
   }
 }

@@ -3,10 +3,14 @@ import type { ProcUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { signalAuditToken } from "../calls/audit_token.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import { AccessDeniedError, asked, ProcessGoneError } from "./errors.ts";
-import type { Source } from "./source.ts";
+import type { System } from "../system/system.ts";
+import { AccessDeniedError, asked, NotSupportedError, ProcessGoneError } from "./errors.ts";
+import { ZOMBIES_TOO } from "./life.ts";
 
-/** Darwin's signals; a signal's number is its place, from 1. */
+/**
+ * The names of signals, except real-time signals: Darwin's in the order of Darwin's numbers from 1, then
+ * Linux's own. Linux lacks `SIGEMT` and `SIGINFO`; macOS lacks `SIGSTKFLT` and `SIGPWR`.
+ */
 export const SIGNAL_NAMES = [
   "SIGHUP",
   "SIGINT",
@@ -39,87 +43,116 @@ export const SIGNAL_NAMES = [
   "SIGINFO",
   "SIGUSR1",
   "SIGUSR2",
+  "SIGSTKFLT",
+  "SIGPWR",
 ] as const;
 
-/** The name of a signal. Linux lacks `SIGEMT` and `SIGINFO`. */
-export type SignalName = typeof SIGNAL_NAMES[number];
-
-/** Signals of Linux alone, whose numbers would be those of others on Darwin. */
-const BEYOND_DARWIN: Readonly<Record<number, "SIGSTKFLT" | "SIGPWR">> = {
-  80: "SIGSTKFLT",
-  94: "SIGPWR",
-};
-
 /**
- * The name of a signal that ended a process: one that can be sent by name, or on Linux one more.
- * Real-time signals go by their numbers, as in `"SIG34"`.
+ * The name of a signal. A real-time signal of Linux is named by its number, as in `"SIG34"`: the first is
+ * `"SIG32"`, the last `"SIG64"`, and the C library keeps those below `"SIG34"` to itself.
  */
-export type ExitSignalName = SignalName | "SIGSTKFLT" | "SIGPWR" | `SIG${number}`;
+export type SignalName = typeof SIGNAL_NAMES[number] | `SIG${number}`;
+
+/** The last of Darwin's signals, which are those that `__proc_info()` sends. */
+const LAST_OF_DARWIN = 31;
+
+/** The numbers that `System.signalNumbers()` has for the signals that only Linux has. */
+const LINUX_NUMBERS: Readonly<Record<string, number>> = { SIGSTKFLT: 80, SIGPWR: 94 };
+const LINUX_NAMES: Readonly<Record<number, SignalName>> = { 80: "SIGSTKFLT", 94: "SIGPWR" };
+
+const FIRST_REAL_TIME = 32;
+const LAST_REAL_TIME = 64;
 
 /**
- * Finds the number of a signal, as `__proc_info()` takes it: Darwin's, which is not always Linux's.
+ * Returns the number of a signal, as `System.kill()` takes it: Darwin's, or one above 31 for a signal
+ * that Darwin lacks.
  *
- * A number is passed on once it is known to be one: it must be Darwin's too.
- *
- * @param signal The name, or Darwin's number.
- * @returns Darwin's number: 1 to 31.
+ * @param argument The name of the argument that the signal is, for errors.
+ * @param signal The signal: its name, or the number that it has on this system.
+ * @param pid The process that the signal is for.
+ * @param system The system that the process belongs to.
+ * @throws {NotSupportedError} The system lacks the signal.
  * @throws {RangeError} There is no such signal.
+ * @throws {TypeError} `signal` is neither a name nor a number.
  */
-export function signalNumber(signal: SignalName | number): number {
-  if (typeof signal === "number") {
-    if (Number.isInteger(signal) && signal >= 1 && signal <= SIGNAL_NAMES.length) return signal;
-  } else {
-    const place = SIGNAL_NAMES.indexOf(signal);
-    if (place >= 0) return place + 1;
+export function signalNumber(
+  argument: string,
+  signal: SignalName | number,
+  pid: number,
+  system: System,
+): number {
+  const numbers = system.signalNumbers();
+  const number = typeof signal === "number"
+    ? numbers[signal - 1]
+    : typeof signal === "string"
+    ? numberOf(signal)
+    : undefined;
+  if (number !== undefined) {
+    if (numbers.includes(number)) return number;
+    throw new NotSupportedError(`send ${signal}, which this system lacks, to`, pid);
   }
-  const shown = typeof signal === "string" ? JSON.stringify(signal) : String(signal);
-  throw new RangeError(
-    `Cannot pass signal as it must be a name such as "SIGTERM", or a number from 1 to ` +
-      `${SIGNAL_NAMES.length}: current value is ${shown}`,
-  );
+  const value: unknown = signal;
+  const cannot =
+    `Cannot pass ${argument} as it must be a name such as "SIGTERM", or a number from 1 ` +
+    `to ${numbers.length}`;
+  if (typeof value === "number" || typeof value === "string") {
+    const shown = typeof value === "string" ? JSON.stringify(value) : value;
+    throw new RangeError(`${cannot}: current value is ${shown}`);
+  }
+  throw new TypeError(`${cannot}: it is ${value === null ? "null" : typeof value}`);
 }
 
-/** The name of a signal that ended a process, by the number that its status has. */
-export function exitSignalName(number: number): ExitSignalName {
-  return SIGNAL_NAMES[number - 1] ?? BEYOND_DARWIN[number] ?? `SIG${number}`;
+/** Returns the number of a signal by its name; undefined if there is none on any system. */
+function numberOf(name: string): number | undefined {
+  const place = (SIGNAL_NAMES as readonly string[]).indexOf(name);
+  if (place >= 0) return LINUX_NUMBERS[name] ?? place + 1;
+  const number = Number(/^SIG([1-9]\d)$/.exec(name)?.[1]);
+  return number >= FIRST_REAL_TIME && number <= LAST_REAL_TIME ? number : undefined;
 }
 
-/** A program that is begun meanwhile makes a token stale; nobody begins this many in a row. */
+/** Returns the name of a signal, from its number in `System.signalNumbers()` or in a wait status. */
+export function signalName(number: number): SignalName {
+  const name = number > LAST_OF_DARWIN ? LINUX_NAMES[number] : SIGNAL_NAMES[number - 1];
+  return name ?? `SIG${number}`;
+}
+
+/** An exec makes a token stale on macOS; no process makes this many of them in a row. */
 const TRIES = 16;
 
 /**
- * Sends a signal to one life of a process, never to another that has come to have its id.
+ * Sends a signal to a process, never to another one that reuses its pid.
  *
- * The kernel compares and sends in one step. Only macOS before 14.2 has no such step: there the id is
- * compared right before, which leaves the time of one system call.
+ * The kernel compares the identity and sends the signal in one step. Only macOS before 14.2 cannot:
+ * there the identity is compared right before, which leaves the time of one system call.
  *
  * @param pid The process.
- * @param uniqueId Which life of it: its `p_uniqueid`.
- * @param signal The signal: its name, or Darwin's number.
- * @param source Who is asked and told.
- * @throws {ProcessGoneError} It has ended, or another has its id.
- * @throws {ZombieError} It has ended, and its parent has not waited for it: nothing would come of it.
- * @throws {AccessDeniedError} The caller may not signal it.
- * @throws {NotSupportedError} This system has no such signal.
+ * @param uniqueId Its identity, `p_uniqueid`.
+ * @param signal The signal: its name, or the number that it has on this system.
+ * @param system The system that the process belongs to.
+ * @throws {ProcessGoneError} The process has ended, or another one has its pid.
+ * @throws {ZombieError} The process has ended and its parent has not waited for it: a signal has no
+ * effect.
+ * @throws {AccessDeniedError} This user may not signal the process.
+ * @throws {NotSupportedError} The system lacks the signal.
  * @throws {RangeError} There is no such signal.
+ * @throws {TypeError} `signal` is neither a name nor a number.
  */
 export function signalProcess(
   pid: number,
   uniqueId: bigint,
   signal: SignalName | number,
-  source: Source,
+  system: System,
 ): void {
   const doing = "signal";
-  const number = signalNumber(signal);
-  const { kernel, host } = source;
-  const identity = (zombiesToo: bigint): ProcUniqIdentifierInfo => {
-    const found = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, zombiesToo, kernel);
+  const number = signalNumber("signal", signal, pid, system);
+  const identity = (which: bigint): ProcUniqIdentifierInfo => {
+    const found = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, which, { system });
     if (found.p_uniqueid !== uniqueId) throw new ProcessGoneError(doing, pid);
     return found;
   };
   const isZombie = () => {
     try {
-      identity(1n);
+      identity(ZOMBIES_TOO);
       return true;
     } catch {
       return false;
@@ -130,17 +163,21 @@ export function signalProcess(
     if (pid === 0) throw new AccessDeniedError(doing, pid);
     for (let left = TRIES;; left--) {
       const { p_idversion } = identity(0n);
+      if (number > LAST_OF_DARWIN) {
+        system.kill(pid, number, p_idversion);
+        return;
+      }
       try {
-        signalAuditToken({ val: [0, 0, 0, 0, 0, pid, 0, p_idversion >>> 0] }, number, kernel);
+        signalAuditToken({ val: [0, 0, 0, 0, 0, pid, 0, p_idversion >>> 0] }, number, { system });
         return;
       } catch (error) {
         if (!(error instanceof ProcInfoError)) throw error;
         if (error.errno === ERRNO.EINVAL || error.errno === ERRNO.ENOSYS) {
           identity(0n);
-          host.kill(pid, number);
+          system.kill(pid, number, p_idversion);
           return;
         }
-        // Another program of the same process has another version of the id.
+        // On macOS an exec changes the version.
         if (error.errno !== ERRNO.ESRCH || left === 0) throw error;
         if (identity(0n).p_idversion === p_idversion) throw error;
       }

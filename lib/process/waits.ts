@@ -1,33 +1,33 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Something that is waited for, which can only be looked at. */
+/** Something that is polled until it is over. */
 export interface Wait {
-  /** Whether the program goes on as long as it is waited for. */
+  /** Whether it keeps the program running. */
   readonly ref: boolean;
-  /** Looks; tells whether it need not be looked at again. Must not throw. */
+  /** Polls; returns true if it is over. Must not throw. */
   look(): boolean;
 }
 
-/** Milliseconds between two looks: the fewest, and the most. */
+/** The shortest and the longest time between two polls, in milliseconds. */
 const SHORTEST = 1;
 const LONGEST = 32;
-/** A wait lasts at most this part longer than it would with a look at every moment. */
+/** Polling delays the end of a wait by at most this fraction of its length. */
 const PART = 1 / 8;
 
 const waits = new Set<Wait>();
 let timer: ReturnType<typeof setTimeout> | undefined;
-/** When the timer fires, and when something last began or ended, by the clock of `performance`. */
+/** When the timer fires, and when a wait last began or ended, by the clock of `performance`. */
 let due = 0;
 let since = 0;
-/** How many of the waits hold the program. */
+/** How many of the waits keep the program running. */
 let holding = 0;
 
 /**
- * Has something looked at, soon and then again and again, until it is over.
+ * Polls something, soon and then less and less often, until it is over.
  *
- * The runtimes cannot wait for a descriptor that they did not open. So all waits share one timer:
- * it looks at each of them after 1 ms, and then ever more rarely, by an eighth of the time that has
- * passed since any of them began or ended, but every 32 ms at least.
+ * The runtimes cannot wait for a descriptor that they did not open. So all waits share one timer. It
+ * fires after 1 ms, and then after an eighth of the time since a wait last began or ended, at least
+ * every 32 ms.
  */
 export function addWait(wait: Wait): void {
   waits.add(wait);
@@ -40,7 +40,7 @@ export function addWait(wait: Wait): void {
   schedule();
 }
 
-/** Has something looked at no more. */
+/** Stops polling. */
 export function removeWait(wait: Wait): void {
   forget(wait);
   schedule();
@@ -77,11 +77,12 @@ function schedule(): void {
 }
 
 /**
- * Waits for something that can only be looked at.
+ * Waits for something that has to be polled.
  *
- * @param look Looks: anything but undefined is what was waited for.
- * @param options `ref`: whether the program goes on meanwhile; `signal`: what ends the wait.
- * @returns What was waited for; it rejects with what `look` throws, or with the reason of the signal.
+ * @param look Polls; returns what is waited for, or undefined if it is not there yet.
+ * @param options `ref`: whether the wait keeps the program running; `signal`: what ends it.
+ * @returns What `look` returned. The promise rejects with what `look` throws, or with the reason of the
+ * signal.
  */
 export function waitFor<T>(
   look: () => T | undefined,

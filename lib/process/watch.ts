@@ -1,3 +1,4 @@
+import { abortSignal } from "../system/arguments.ts";
 import { clearTimeout, setTimeout } from "node:timers";
 import { PROC_FLAG_EXEC, PROC_FLAG_SYSTEM } from "../abi/bsd_info.ts";
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
@@ -9,92 +10,95 @@ import {
 import type { ProcUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { listPids } from "../calls/list_pids.ts";
 import { pidInfo } from "../calls/pid_info.ts";
+import { optional } from "../system/errors.ts";
+import { systemIn } from "../system/open.ts";
+import type { System, SystemOptions } from "../system/system.ts";
 import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
-import { Life, missingIn, optional, ZOMBIES_TOO } from "./life.ts";
-import { type Source, sourceOf, type SourceOptions } from "./source.ts";
+import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
 import { SZOMB } from "./state.ts";
 
 /** A process that is watched. */
 export interface WatchedProcess {
   /** The process id. */
   readonly pid: number;
-  /** Names this life of the process: no other has the same number until the machine starts anew. */
-  readonly uniqueId: bigint;
-  /** The process id of the parent, as it was when the process started or last ran another program. */
+  /**
+   * Identifies the process, as a decimal number: no other process has the same until the machine is
+   * restarted.
+   */
+  readonly uniqueId: string;
+  /** The parent's pid, as it was when the process started or last executed a program. */
   readonly parentPid: number;
-  /** The name of its program; see `Names`. */
+  /** The name of its program. */
   readonly name: string;
 }
 
-/** Something that happened to a process. */
+/** A change of a process. */
 export interface ProcessEvent extends WatchedProcess {
-  /** Whether it was started, runs another program than before, or has ended. */
+  /** What happened: the process started, executed another program, or ended. */
   readonly type: "start" | "exec" | "exit";
-  /** When it was seen, in milliseconds since 1970. */
+  /** When the change was noticed, in milliseconds since 1970. */
   readonly at: number;
-  /** How it ended, as far as the kernel tells; there where `type` is `"exit"`. */
+  /** How the process ended, as far as the kernel reports it; undefined for other types of events. */
   readonly exit?: Exit;
 }
 
 /** What {@linkcode watch} watches, and how. */
-export interface WatchOptions extends SourceOptions {
-  /** Milliseconds from one look to the next: 1 to 2147483647. Default: 500. */
-  readonly interval?: number;
+export interface WatchOptions extends SystemOptions {
+  /** The time between two scans of the process table, 1 to 2147483647 ms. Default: 500. */
+  readonly intervalMs?: number;
   /** Ends the watch: the iteration rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Tells which processes are watched. It is asked when a process is first seen, and again when it runs
-   * another program. What it throws ends the watch.
+   * Returns true for processes to watch. It is called when a process is first seen, and again when the
+   * process executes another program. An error that it throws ends the watch.
    */
   readonly filter?: (process: WatchedProcess) => boolean;
-  /** Whether the program goes on as long as it waits for events. Default: false. */
+  /** Whether waiting for an event keeps the program running, if nothing else does. Default: true. */
   readonly ref?: boolean;
-  /** Whether processes that are there already are told first, as ones that start. Default: false. */
+  /** Whether the processes that exist already are reported first, as started. Default: false. */
   readonly initial?: boolean;
 }
 
-/** The processes that come and go. */
+/** The events of a watch. */
 export interface ProcessWatch extends AsyncDisposable {
-  /** The events. There is one iteration: all that ask for it share it, and leaving it ends the watch. */
+  /** The events. All calls return the same iterator, and leaving the iteration ends the watch. */
   [Symbol.asyncIterator](): AsyncIterableIterator<ProcessEvent>;
 }
 
 /**
- * Watches processes start, run other programs and end.
+ * Watches processes start, execute other programs and end.
  *
- * It looks at the process table, now and then whenever the interval has passed, and tells what is
- * different. What is told in one look is in this order: who has ended, who was started, the oldest
- * first, who runs another program, and who was started and has ended already. A zombie has ended.
+ * The process table is scanned now, and then after every interval; the events are the differences. The
+ * events of one scan have this order: processes that ended; processes that started, the oldest first;
+ * processes that execute another program; processes that started and are zombies already. A zombie
+ * has ended.
  *
- * What comes and goes between two looks is not seen, nor is all but the last of several programs that
- * a process runs meanwhile. No look is taken while nobody waits for an event: a program that takes
- * long over an event gets the next ones late, but they do not heap up. Linux does not show whether a
- * process runs the same program anew, nor, where a program bears no build ID or is another user's,
- * that it is another program under the same name.
+ * A process that starts and ends between two scans is not reported, unless it is a zombie at the
+ * second. If a process executes several programs between two scans, the last one is reported. There
+ * are no scans while the program does not wait for an event: if it takes long over one event, it gets
+ * the next ones late, but they do not pile up. Linux does not show that a process executes the same
+ * program again. Nor does it show that another program has the same name, if the program has no build
+ * ID or belongs to another user.
  *
- * The kernel tells of its own accord how a zombie ended. Where there is a `filter`, up to 256 of the
- * processes it lets through take a descriptor each, so that it may also be told of those whose parents
- * have waited for them already: see {@linkcode waitForExit}.
+ * An exit event reports how a zombie ended. With a `filter`, up to 256 of the processes that it
+ * accepts take a file descriptor each, so that the event also reports how a process ended whose parent
+ * has waited for it already: see {@linkcode waitForExit}.
  *
- * A look takes about 25 µs for each process on Linux, so 500 processes take 12 ms, or 2.5 % of a processor
- * at the default interval.
+ * A scan takes about 25 µs for each process on Linux: 500 processes take 12 ms, which is 2.5 % of a
+ * processor at the default interval.
  *
  * @param options What is watched, and how.
- * @throws {RangeError} `interval` is out of range.
+ * @throws {RangeError} `intervalMs` is out of range.
+ * @throws {TypeError} An option has the wrong type.
  * @throws {FfiError} The system's library cannot be opened.
  *
- * @example Tell which programs are started within a second
+ * @example Print the programs that are started within a second
  * ```ts ignore
  * import { watch } from "@libproc/libproc";
  *
+ * const signal = AbortSignal.timeout(1000);
  * try {
- *   for await (
- *     const { type, pid, name } of watch({
- *       interval: 50,
- *       ref: true,
- *       signal: AbortSignal.timeout(1000),
- *     })
- *   ) {
+ *   for await (const { type, pid, name } of watch({ intervalMs: 50, signal })) {
  *     console.log(type, pid, name);
  *   }
  * } catch (error) {
@@ -102,7 +106,7 @@ export interface ProcessWatch extends AsyncDisposable {
  * }
  * ```
  *
- * @example Find a process that is there already
+ * @example Find a process that exists already
  * ```ts
  * import process from "node:process";
  * import { watch } from "@libproc/libproc";
@@ -120,69 +124,77 @@ export function watch(options: WatchOptions = {}): ProcessWatch {
 
 const MOST_MILLISECONDS = 2 ** 31 - 1;
 
-function checkInterval(interval: number): number {
-  if (typeof interval === "number" && interval >= 1 && interval <= MOST_MILLISECONDS) {
-    return interval;
+function checkInterval(intervalMs: number): number {
+  if (typeof intervalMs === "number" && intervalMs >= 1 && intervalMs <= MOST_MILLISECONDS) {
+    return intervalMs;
   }
   throw new RangeError(
-    `Cannot pass interval as it must be a number of milliseconds from 1 to ` +
-      `${MOST_MILLISECONDS}: current value is ${interval}`,
+    `Cannot pass intervalMs as it must be a number of milliseconds from 1 to ` +
+      `${MOST_MILLISECONDS}: current value is ${intervalMs}`,
   );
 }
 
-/** What is known of a life of a process since the last look. */
+function checkFilter(filter: WatchOptions["filter"]): WatchOptions["filter"] {
+  if (filter === undefined || typeof filter === "function") return filter;
+  const value: unknown = filter;
+  throw new TypeError(
+    `Cannot pass filter as it must be a function: it is ${value === null ? "null" : typeof value}`,
+  );
+}
+
+/** What is known of a process since the last scan. */
 interface Row {
   readonly life: Life;
-  /** What the kernel said of its identity. */
+  /** The answer of the kernel about its identity. */
   identity: ProcUniqIdentifierInfo;
-  /** Whether it has begun a program of its own, or cannot. */
+  /** True if it has executed a program of its own, or cannot. */
   settled: boolean;
   known: WatchedProcess;
-  /** Whether the filter lets it through. */
+  /** True if the filter accepts it. */
   wanted: boolean;
   watch: LifeWatch | undefined;
-  /** Whether it is a zombie. */
+  /** True for a zombie. */
   ended: boolean;
 }
 
-/** The changes that one look has found. */
+/** The changes that one scan has found. */
 interface Changes {
   readonly at: number;
   readonly exits: ProcessEvent[];
   readonly starts: ProcessEvent[];
   readonly execs: ProcessEvent[];
-  /** Of those that have come and gone since the last look, and left a zombie. */
+  /** The events of processes that started and became zombies since the last scan. */
   readonly brief: ProcessEvent[];
 }
 
-/** How many processes may take a descriptor. */
+/** How many processes may take a file descriptor. */
 const MOST_WATCHES = 256;
 
 class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
-  readonly #source: Source;
-  readonly #interval: number;
+  readonly #system: System;
+  readonly #intervalMs: number;
   readonly #signal: AbortSignal | undefined;
   readonly #filter: ((process: WatchedProcess) => boolean) | undefined;
   readonly #ref: boolean;
   readonly #rows = new Map<number, Row>();
   #watches = 0;
   #events: ProcessEvent[] = [];
-  /** When the next look is due, by the clock of `performance`. */
+  /** When the next scan is due, by the clock of `performance`. */
   #due = 0;
   #closed = false;
   /** What the iteration rejects with, once. */
   #failure: { readonly error: unknown } | undefined;
-  /** Ends the pause before the next look. */
+  /** Ends the pause before the next scan. */
   #wake: (() => void) | undefined;
-  /** The answer to the last question: who asks meanwhile waits for it. */
+  /** The promise of the last call of `next()`: the next call waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: WatchOptions) {
-    const { interval = 500, signal, filter, ref = false, initial = false } = options;
-    this.#interval = checkInterval(interval);
-    this.#source = sourceOf(options);
-    this.#signal = signal;
-    this.#filter = filter;
+    const { intervalMs = 500, signal, filter, ref = true, initial = false } = options;
+    this.#intervalMs = checkInterval(intervalMs);
+    this.#signal = abortSignal("signal", signal);
+    this.#filter = checkFilter(filter);
+    this.#system = systemIn(options);
     this.#ref = ref;
     if (signal?.aborted) {
       this.#abort();
@@ -231,7 +243,7 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
   }
 
   async #pause(): Promise<void> {
-    // Looks that take longer than the interval must leave the program some time, too.
+    // Scans that take longer than the interval must leave the program some time, too.
     const left = Math.max(1, this.#due - performance.now());
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, left);
@@ -260,27 +272,27 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
     this.#wake?.();
   }
 
-  /** Looks at all processes, and tells what is different. */
+  /** Scans all processes, and returns what is different. */
   #look(): Changes {
     const changes: Changes = { at: Date.now(), exits: [], starts: [], execs: [], brief: [] };
-    this.#due = performance.now() + this.#interval;
+    this.#due = performance.now() + this.#intervalMs;
     try {
-      // One that is not listed may have been passed over.
+      // A process may be missing from the list and exist.
       const pids = new Set([
-        ...listPids(PROC_ALL_PIDS, 0, this.#source.kernel),
+        ...listPids(PROC_ALL_PIDS, 0, { system: this.#system }),
         ...this.#rows.keys(),
       ]);
       for (const pid of pids) this.#lookAt(pid, changes);
     } catch (error) {
       this.#fail(error);
     }
-    changes.starts.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
+    changes.starts.sort((a, b) => BigInt(a.uniqueId) < BigInt(b.uniqueId) ? -1 : 1);
     return changes;
   }
 
   #lookAt(pid: number, changes: Changes): void {
     const row = this.#rows.get(pid);
-    // A zombie stays one, so it need not be looked for among the living.
+    // A zombie stays one, so it is not looked for among the living.
     const alive = row?.ended ? undefined : this.#identify(pid, 0n);
     const identity = alive ?? this.#identify(pid, ZOMBIES_TOO);
     if (identity === "hidden") return;
@@ -295,14 +307,14 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
       this.#rows.delete(pid);
     }
     if (identity !== undefined) {
-      this.#add(identity, new Life(pid, identity.p_uniqueid, this.#source), changes);
+      this.#add(identity, new Life(pid, identity.p_uniqueid, this.#system), changes);
     }
   }
 
-  /** Asks which life an id belongs to: undefined where to none. */
+  /** Returns the identity of the process that has a pid; undefined if there is none. */
   #identify(pid: number, arg: bigint): ProcUniqIdentifierInfo | "hidden" | undefined {
     try {
-      return pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, arg, this.#source.kernel);
+      return pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, arg, { system: this.#system });
     } catch (error) {
       switch (missingIn(error)) {
         case "gone":
@@ -315,7 +327,7 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
     }
   }
 
-  /** Takes in a process that was not there. */
+  /** Adds a process that is new. */
   #add(identity: ProcUniqIdentifierInfo, life: Life, changes: Changes): void {
     const found = describe(life);
     if (found === undefined) return;
@@ -330,7 +342,7 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
     else this.#openWatch(row);
   }
 
-  /** Tells whether a process that was there runs another program. */
+  /** Adds an event if a known process executes another program. */
   #compare(row: Row, identity: ProcUniqIdentifierInfo, changes: Changes): void {
     const change = difference(row.identity, identity);
     if (change === "none" && row.settled) return;
@@ -348,7 +360,7 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
     this.#openWatch(row);
   }
 
-  /** Tells how a process has ended. */
+  /** Adds the event of the end of a process. */
   #end(row: Row, { at, exits }: Changes, to: ProcessEvent[] = exits): void {
     const { life, known, wanted } = row;
     row.ended = true;
@@ -364,7 +376,7 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
     return this.#filter === undefined || this.#filter(known);
   }
 
-  /** Keeps a descriptor of a process that is wanted among others, and of no other. */
+  /** Keeps a file descriptor open for a process that the filter accepts, and for no other. */
   #openWatch(row: Row): void {
     const isWatched = this.#filter !== undefined && row.wanted;
     if (!isWatched) this.#closeWatch(row);
@@ -382,7 +394,7 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
   }
 }
 
-/** What a process is, its zombie too; undefined where it is gone. */
+/** Describes a process, which may be a zombie; undefined if it is gone. */
 function describe(
   life: Life,
 ):
@@ -390,7 +402,7 @@ function describe(
   | undefined {
   const { pid, uniqueId } = life;
   const about = (parentPid: number, name: string, flags: number, status: number) => ({
-    known: { pid, uniqueId, parentPid, name },
+    known: { pid, uniqueId: String(uniqueId), parentPid, name },
     settled: (flags & (PROC_FLAG_EXEC | PROC_FLAG_SYSTEM)) !== 0,
     ended: status === SZOMB,
   });
@@ -411,14 +423,14 @@ function describe(
   }
 }
 
-/** What two answers about one life say of its program. */
+/** Compares two answers about one process: do they show another program? */
 function difference(
   before: ProcUniqIdentifierInfo,
   now: ProcUniqIdentifierInfo,
 ): "none" | "other" | "unclear" {
   if (before.p_idversion !== now.p_idversion) return "other";
   if (before.p_uuid.every((byte, i) => byte === now.p_uuid[i])) return "none";
-  // Where it is not told it is 0, and a process may come to keep its own to itself.
+  // The build ID is 0 if it is withheld, which may change while the process runs.
   return isZero(before.p_uuid) || isZero(now.p_uuid) ? "unclear" : "other";
 }
 

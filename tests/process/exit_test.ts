@@ -3,25 +3,25 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import { procBsdInfo, procBsdInfoWithUniqId, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
-import type { ExitWatch, Host } from "../../lib/system/system.ts";
-import { SystemCallError } from "../../lib/system/errors.ts";
-import { ProcessGoneError } from "../../lib/process/errors.ts";
-import { exitOf, waitForExit, waitForLife } from "../../lib/process/exit.ts";
-import { Life } from "../../lib/process/life.ts";
-import { sourceOf } from "../../lib/process/source.ts";
-import { type Rule, scriptedKernel } from "../../lib/testing/mod.ts";
 import {
-  ERRNO,
-  openHost,
-  openKernel,
-  pidInfo,
   PROC_PIDNOTEEXIT,
+  PROC_PIDT_BSDINFOWITHUNIQID,
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDTBSDINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
-} from "../../mod.ts";
+} from "../../lib/abi/pid_info.ts";
+import { pidInfo } from "../../lib/calls/pid_info.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
+import { openSystem } from "../../lib/system/open.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
+import { ProcessGoneError } from "../../lib/process/errors.ts";
+import { exitOf, waitForExit, waitForLife } from "../../lib/process/exit.ts";
+import type { SignalName } from "../../lib/process/signals.ts";
+import { Life } from "../../lib/process/life.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { type Rule, scriptedKernel } from "../../lib/testing/mod.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { processDescriptors, startShell, startSpeaker, stateOf, until } from "../support/lines.ts";
@@ -52,6 +52,7 @@ test("exitOf() reads what wait() tells when it is told", () => {
   assertEquals(exitOf(9, 15), { pid: 9, signal: "SIGTERM", coreDumped: false });
   assertEquals(exitOf(9, 11 | 0x80), { pid: 9, signal: "SIGSEGV", coreDumped: true });
   assertEquals(exitOf(9, 31), { pid: 9, signal: "SIGUSR2", coreDumped: false });
+  assertEquals(exitOf(9, 10), { pid: 9, signal: "SIGBUS", coreDumped: false });
   assertEquals(exitOf(9, 34), { pid: 9, signal: "SIG34", coreDumped: false });
   assertEquals(exitOf(9, 64 + 16), { pid: 9, signal: "SIGSTKFLT", coreDumped: false });
 });
@@ -78,7 +79,10 @@ test("waitForExit() tells the code when another's child exits", { skip }, async 
 
 test("waitForExit() tells the signal when one has ended the process", { skip }, async () => {
   await using exits = startExits();
-  const signals = [[9, "SIGKILL"], [10, "SIGUSR1"], [15, "SIGTERM"], [34, "SIG34"]] as const;
+  const signals: readonly (readonly [number, SignalName])[] = [
+    ...[[9, "SIGKILL"], [10, "SIGUSR1"], [15, "SIGTERM"], [16, "SIGSTKFLT"]] as const,
+    ...[[30, "SIGPWR"], [32, "SIG32"], [34, "SIG34"], [64, "SIG64"]] as const,
+  ];
   for (const [number, signal] of signals) {
     const pid = Number(await exits.ask(`start signal ${number}`));
     const exit = waitForExit(pid);
@@ -162,7 +166,7 @@ test("waitForExit() resolves when another process has come to have the id", {
   assertEquals((await exit).signal ?? "SIGKILL", "SIGKILL");
   assert(["S", "R"].includes(stateOf(pid)!));
 
-  const life = new Life(pid, p_uniqueid, sourceOf({}));
+  const life = new Life(pid, p_uniqueid, openSystem());
   await assertRejects(() => waitForLife(life), ProcessGoneError);
   const controller = new AbortController();
   const second = waitForExit(pid, { signal: controller.signal });
@@ -174,10 +178,10 @@ test("waitForExit() resolves when another process has come to have the id", {
 test("waitForExit() rejects with the reason when it is given up before", async () => {
   const reason = { tired: true };
   const kernel = scriptedKernel([]);
-  const host = hostThat(() => {
+  const system = watching(kernel, () => {
     throw new Error("It was asked to watch");
   });
-  const given = await waitForExit(501, { kernel, host, signal: AbortSignal.abort(reason) })
+  const given = await waitForExit(501, { system, signal: AbortSignal.abort(reason) })
     .catch((error) => error);
   assertStrictEquals(given, reason);
   assertEquals(kernel.calls, []);
@@ -234,20 +238,41 @@ test("waitForExit() rejects when the id is none, or the caller's own", async () 
   );
 });
 
+test("waitForExit() rejects when an option is of another type", async () => {
+  for (
+    const [wrong, shown] of [["SIGTERM", '"SIGTERM"'], [9, "9"], [null, "null"], [{}, "Object"]]
+  ) {
+    await assertRejects(
+      () => waitForExit(NOBODY, { signal: wrong as unknown as AbortSignal }),
+      TypeError,
+      `Cannot pass signal as it must be an AbortSignal: it is ${shown}`,
+    );
+  }
+  for (
+    const [wrong, shown] of [[openSystem().kernel, "Object"], [null, "null"], ["here", "here"]]
+  ) {
+    await assertRejects(
+      () => waitForExit(NOBODY, { system: wrong as unknown as System }),
+      TypeError,
+      `Cannot pass system as it must be one of openSystem() or systemOf(): it is ${shown}`,
+    );
+  }
+});
+
 test("waitForExit() holds the program unless it is told not to", { skip }, async () => {
   await using shell = startShell("sleep 1000 & echo $!; wait");
   const pid = await shell.next();
-  const script = (options: string) => `
+  const script = (options: string, heldAfter: number) => `
     import { setTimeout } from "node:timers";
     import process from "node:process";
     import { waitForExit } from "./lib/process/exit.ts";
+    setTimeout(() => console.log("held"), ${heldAfter}).unref();
     waitForExit(${pid}, ${options}).then(() => console.log("ended"), () => console.log("aborted"));
-    setTimeout(() => console.log("held"), 300).unref();
     process.on("exit", () => console.log("over"));
   `;
-  const free = runSource(script("{ ref: false }"));
+  const free = runSource(script("{ ref: false }", 60_000));
   assertEquals([free.stdout, free.status], ["over\n", 0], free.stderr);
-  const held = runSource(script("{ signal: AbortSignal.timeout(1000) }"));
+  const held = runSource(script("{ signal: AbortSignal.timeout(1000) }", 300));
   assertEquals([held.stdout, held.status], ["held\naborted\nover\n", 0], held.stderr);
 });
 
@@ -288,13 +313,13 @@ test("waitForExit() waits for another user's process", { skip: needsRoot }, () =
   assertEquals(runWrapped([...wrapper, ...AS_NOBODY], script), [true, null, "SIGTERM", false]);
 });
 
-/** This host, with another way to watch. */
-function hostThat(watchExit: (pid: number) => ExitWatch): Host {
-  return { ...openHost(), watchExit };
+/** A system of a kernel, with a way to watch. */
+function watching(kernel: Kernel, watchExit: System["watchExit"]): System {
+  return { ...systemOf(kernel), watchExit };
 }
 
-function refusing(errno: number): Host {
-  return hostThat(() => {
+function refusing(errno: number): System {
+  return watching(openSystem().kernel, () => {
     throw new SystemCallError("watch", "pidfd_open", errno);
   });
 }
@@ -303,7 +328,7 @@ test("waitForExit() looks at the process table when there is no descriptor", { s
   await using exits = startExits();
   for (const errno of [ERRNO.EMFILE, ERRNO.ENOTSUP, ERRNO.ESRCH]) {
     const pid = Number(await exits.ask("start exit 5"));
-    const exit = waitForExit(pid, { kernel: openKernel(), host: refusing(errno) });
+    const exit = waitForExit(pid, { system: refusing(errno) });
     assertEquals(await isSettled(exit), false);
     await exits.ask("end");
     assertEquals(await exit, { pid, code: 5 });
@@ -358,6 +383,19 @@ function rulesOf501(told: Told): Rule[] {
     },
     {
       pid: 501,
+      flavor: PROC_PIDT_BSDINFOWITHUNIQID,
+      answer: () =>
+        filled(
+          procBsdInfoWithUniqId.size,
+          (bytes) =>
+            procBsdInfoWithUniqId.encode({
+              pbsd: { pbi_status: told.status ?? 2, pbi_xstatus: told.xstatus ?? 0 },
+              p_uniqidentifier: { p_uniqueid: told.uniqueId ?? 7n },
+            }, bytes),
+        ),
+    },
+    {
+      pid: 501,
       flavor: PROC_PIDNOTEEXIT,
       answer: () =>
         told.note === undefined
@@ -369,10 +407,10 @@ function rulesOf501(told: Told): Rule[] {
 
 const ZOMBIE = 5;
 
-test("waitForExit() asks the kernel alone when it is handed in without a host", async () => {
+test("waitForExit() asks the kernel alone when nothing else is known of the system", async () => {
   const told: Told = {};
   const kernel = scriptedKernel(rulesOf501(told));
-  const exit = waitForExit(501, { kernel });
+  const exit = waitForExit(501, { system: systemOf(kernel) });
   assertEquals(await isSettled(exit), false);
   told.xstatus = 3 << 8;
   told.status = ZOMBIE;
@@ -381,7 +419,9 @@ test("waitForExit() asks the kernel alone when it is handed in without a host", 
 
 test("waitForExit() does not guess a code when the kernel may keep it to itself", async () => {
   const zombie = (told: Told) =>
-    waitForExit(501, { kernel: scriptedKernel(rulesOf501({ status: ZOMBIE, ...told })) });
+    waitForExit(501, {
+      system: systemOf(scriptedKernel(rulesOf501({ status: ZOMBIE, ...told }))),
+    });
   assertEquals(await zombie({}), { pid: 501 });
   assertEquals(await zombie({ xstatus: 9 }), { pid: 501, signal: "SIGKILL", coreDumped: false });
   assertEquals(await zombie({ note: 0 }), { pid: 501, code: 0 });
@@ -393,7 +433,7 @@ test("waitForExit() takes another for no continuation when a kernel compares not
   const rules = rulesOf501(told);
   const { procInfo } = scriptedKernel(rules);
   const kernel = { procInfo, procInfoExtendedId: () => -ERRNO.ENOSYS };
-  const exit = waitForExit(501, { kernel });
+  const exit = waitForExit(501, { system: systemOf(kernel) });
   assertEquals(await isSettled(exit), false);
   told.uniqueId = 8n;
   assertEquals(await exit, { pid: 501 });
@@ -402,13 +442,13 @@ test("waitForExit() takes another for no continuation when a kernel compares not
 test("waitForExit() ends when the process has ended before its watch began", async () => {
   const told: Told = {};
   let closed = 0;
-  const host = hostThat(() => {
+  const { procInfo } = scriptedKernel(rulesOf501(told));
+  const kernel = { procInfo, procInfoExtendedId: () => -ERRNO.ENOSYS };
+  const system = watching(kernel, () => {
     told.uniqueId = 8n;
     return { ended: () => undefined, close: () => closed++ };
   });
-  const { procInfo } = scriptedKernel(rulesOf501(told));
-  const kernel = { procInfo, procInfoExtendedId: () => -ERRNO.ENOSYS };
-  assertEquals(await waitForExit(501, { kernel, host }), { pid: 501 });
+  assertEquals(await waitForExit(501, { system }), { pid: 501 });
   assert(closed > 0);
 });
 
@@ -421,7 +461,7 @@ test("waitForExit() closes its watch when any call fails", async () => {
       kernel.fail(nth, errno);
       let open = 0;
       let looks = 0;
-      const host = hostThat(() => {
+      const system = watching(kernel, () => {
         open++;
         let isOpen = true;
         return {
@@ -436,7 +476,7 @@ test("waitForExit() closes its watch when any call fails", async () => {
           },
         };
       });
-      const outcome = await waitForExit(501, { kernel, host }).catch((error: Error) => error);
+      const outcome = await waitForExit(501, { system }).catch((error: Error) => error);
       assertEquals(open, 0, `call ${nth}, ${errno}`);
       if (!(outcome instanceof Error)) assertEquals(outcome, { pid: 501 });
     }
@@ -447,13 +487,13 @@ test("waitForExit() rejects when its watch fails", async () => {
   const kernel = scriptedKernel(rulesOf501({}));
   let closed = 0;
   let looks = 0;
-  const host = hostThat(() => ({
+  const system = watching(kernel, () => ({
     ended() {
       if (++looks === 3) throw new SystemCallError("watch", "poll", ERRNO.ENOMEM);
       return undefined;
     },
     close: () => closed++,
   }));
-  const error = await assertRejects(() => waitForExit(501, { kernel, host }), SystemCallError);
+  const error = await assertRejects(() => waitForExit(501, { system }), SystemCallError);
   assertEquals([error.code, closed > 0], ["ENOMEM", true]);
 });

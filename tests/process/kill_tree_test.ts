@@ -1,20 +1,24 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  PROC_INFO_CALL_LISTPIDS,
+  PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
+} from "../../lib/abi/callnum.ts";
+import { PROC_PIDUNIQIDENTIFIERINFO } from "../../lib/abi/pid_info.ts";
+import { pidInfo } from "../../lib/calls/pid_info.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { ProcessGoneError } from "../../lib/process/errors.ts";
+import { kernelTable } from "../../lib/system/kernel_table.ts";
+import { openSystem } from "../../lib/system/open.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
+import { NotSupportedError, ProcessGoneError } from "../../lib/process/errors.ts";
 import { guardTree, killTree } from "../../lib/process/kill_tree.ts";
 import type { SignalName } from "../../lib/process/signals.ts";
 import { processTree } from "../../lib/process/tree.ts";
-import {
-  ERRNO,
-  openHost,
-  openKernel,
-  PROC_INFO_CALL_LISTPIDS,
-  PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
-} from "../../mod.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import {
@@ -43,7 +47,17 @@ async function startFamily(): Promise<{ shell: Speaker; pids: number[] }> {
     "sh -c 'sleep 1000 & echo $$ $!; wait' & read line; sleep 1000 & echo $!; wait",
   );
   const [inner = 0, deepest = 0] = await numbers(shell);
-  return { shell, pids: [shell.pid, inner, deepest, Number(await shell.ask("go"))] };
+  const last = Number(await shell.ask("go"));
+  // Their ids are known before they have executed their program.
+  const isSleep = (pid: number) => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n";
+  await until("they sleep", () => isSleep(deepest) && isSleep(last));
+  return { shell, pids: [shell.pid, inner, deepest, last] };
+}
+
+/** This host with another kernel, which also reads the table. */
+function hostOver(kernel: Kernel): System {
+  const system: System = { ...openSystem(), kernel, table: () => kernelTable(system) };
+  return system;
 }
 
 const isStopped = (pid: number) => stateOf(pid) === "T";
@@ -71,7 +85,7 @@ test("killTree() lets processes act on the signal", { skip }, async () => {
       "while :; do sleep 0.02; done' & wait; wait",
   );
   const [inner] = await numbers(shell);
-  const { ended, escaped } = await killTree(shell.pid, { grace: 20000 });
+  const { ended, escaped } = await killTree(shell.pid, { graceMs: 20000 });
   assertEquals(escaped, []);
   const said = [await shell.next(), await shell.next()].sort();
   assertEquals(said, ["inner", "outer"]);
@@ -85,7 +99,7 @@ test("killTree() kills what has not ended after the time of grace", { skip }, as
     "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.02; done' & sleep 1000 & wait",
   );
   const [stubborn] = await numbers(shell);
-  const { ended, escaped } = await killTree(shell.pid, { grace: 100 });
+  const { ended, escaped } = await killTree(shell.pid, { graceMs: 100 });
   assertEquals(escaped, []);
   const signals = new Map(ended.map(({ pid, exit }) => [pid, exit.signal]));
   assertEquals(signals.get(shell.pid) ?? "SIGTERM", "SIGTERM");
@@ -97,7 +111,7 @@ test("killTree() kills what a process starts as it acts on the signal", { skip }
     "trap 'sleep 1000 & echo $!' TERM; echo; while :; do sleep 0.02; done",
   );
   await shell.next();
-  const { ended, escaped } = await killTree(shell.pid, { grace: 500 });
+  const { ended, escaped } = await killTree(shell.pid, { graceMs: 500 });
   const [late] = await numbers(shell);
   assertEquals(escaped, []);
   assertEquals(isAlive(late!), false);
@@ -107,7 +121,11 @@ test("killTree() kills what a process starts as it acts on the signal", { skip }
 test("killTree() kills at once when there is no time of grace, or no other signal", {
   skip,
 }, async () => {
-  const options = [{ grace: 0 }, { signal: "SIGKILL", grace: 60000 }] as const;
+  const options = [
+    { graceMs: 0 },
+    { with: "SIGKILL", graceMs: 60000 },
+    { with: 9, graceMs: 60000 },
+  ] as const;
   for (const option of options) {
     await using shell = startShell("trap '' TERM; sleep 1000 & echo $!; wait; wait");
     const [child] = await numbers(shell);
@@ -124,7 +142,7 @@ test("killTree() ends processes when they were stopped before", { skip }, async 
   process.kill(pids[1]!, "SIGSTOP");
   process.kill(pids[2]!, "SIGSTOP");
   await until("they stop", () => isStopped(pids[1]!) && isStopped(pids[2]!));
-  const { ended, escaped } = await killTree(pids[1]!, { grace: 20000 });
+  const { ended, escaped } = await killTree(pids[1]!, { graceMs: 20000 });
   assertEquals(escaped, []);
   assertEquals(ended.map(({ pid }) => pid), [pids[1]!, pids[2]!]);
   for (const { exit: { signal = "SIGTERM" } } of ended) assertEquals(signal, "SIGTERM");
@@ -136,9 +154,9 @@ test("killTree() finds all when they come and go as fast as they can", { skip },
     await using storm = startSpeaker([compileProgram(["storm.c"], "storm")]);
     assertEquals(await storm.next(), "ready");
     await sleep(50);
-    const kinds = processTree(storm.pid).children.map(({ pid }) => pid);
+    const kinds = processTree({ pid: storm.pid })[0]!.children.map(({ pid }) => pid);
     const user = statUser(storm.pid);
-    const { ended, escaped } = await killTree(storm.pid, { grace: 100 });
+    const { ended, escaped } = await killTree(storm.pid, { graceMs: 100 });
     assertEquals(escaped, []);
     assert(ended.length >= kinds.length, `${ended.length}`);
     assertEquals(kinds.filter(isAlive), []);
@@ -167,7 +185,7 @@ test("killTree() ends a process when it cannot be stopped", { skip }, async () =
   await using speaker = startSpeaker([compileProgram(["vfork.c"], "vfork")]);
   const [child] = await numbers(speaker);
   await until("the parent waits for the child", () => stateOf(speaker.pid) === "D");
-  const { ended, escaped } = await killTree(speaker.pid, { grace: 20000 });
+  const { ended, escaped } = await killTree(speaker.pid, { graceMs: 20000 });
   assertEquals(escaped, []);
   assertEquals(ended.map(({ pid }) => pid), [speaker.pid, child!]);
 });
@@ -220,7 +238,7 @@ test("killTree() tells of zombies, and of processes of any kind", { skip }, asyn
   });
   for (const role of ["leaderless", "name", "stopped", "users"]) {
     const pid = cast.pid(role);
-    const { ended, escaped } = await killTree(pid, { grace: 20000 });
+    const { ended, escaped } = await killTree(pid, { graceMs: 20000 });
     assertEquals(escaped, []);
     assertEquals(ended.map(({ exit }) => exit), [{ pid, signal: "SIGTERM", coreDumped: false }]);
   }
@@ -231,7 +249,7 @@ test("killTree() leaves all as they were when it is given up before", { skip }, 
   const { shell, pids } = await startFamily();
   await using _ = shell;
   const reason = { tired: true };
-  const given = await killTree(shell.pid, { abort: AbortSignal.abort(reason) }).catch((e) => e);
+  const given = await killTree(shell.pid, { signal: AbortSignal.abort(reason) }).catch((e) => e);
   assertStrictEquals(given, reason);
   await sleep(20);
   assertEquals(pids.map((pid) => isAlive(pid) && !isStopped(pid)), [true, true, true, true]);
@@ -245,7 +263,7 @@ test("killTree() lets all run on when it is given up as they are stopped", { ski
   await until("it stops", () => isStopped(pids[3]!));
   const controller = new AbortController();
   const reason = new Error("enough");
-  const own = openKernel();
+  const own = openSystem().kernel;
   let lists = 0;
   const kernel: Kernel = {
     ...own,
@@ -260,7 +278,7 @@ test("killTree() lets all run on when it is given up as they are stopped", { ski
       return own.procInfo(callnum, ...rest);
     },
   };
-  const killing = killTree(shell.pid, { kernel, host: openHost(), abort: controller.signal });
+  const killing = killTree(shell.pid, { system: hostOver(kernel), signal: controller.signal });
   assertStrictEquals(await killing.catch((error) => error), reason);
   await until("they run on", () => pids.slice(0, 3).every((pid) => !isStopped(pid)));
   assertEquals(pids.map(isAlive), [true, true, true, true]);
@@ -272,7 +290,7 @@ test("killTree() kills nobody when it is given up in the time of grace", { skip 
   await shell.next();
   const controller = new AbortController();
   const before = processDescriptors();
-  const killing = killTree(shell.pid, { grace: 60000, abort: controller.signal });
+  const killing = killTree(shell.pid, { graceMs: 60000, signal: controller.signal });
   assertEquals(await shell.next(), "asked");
   controller.abort("enough");
   assertEquals(await killing.catch((error) => error), "enough");
@@ -282,7 +300,7 @@ test("killTree() kills nobody when it is given up in the time of grace", { skip 
 });
 
 test("killTree() leaves nobody stopped when any call fails", { skip }, async () => {
-  const own = openKernel();
+  const own = openSystem().kernel;
   let failures = 0;
   for (const [errno, step] of [[ERRNO.EMFILE, 2], [ERRNO.EPERM, 6]] as const) {
     for (let nth = 1; nth <= 32; nth += step) {
@@ -301,7 +319,7 @@ test("killTree() leaves nobody stopped when any call fails", { skip }, async () 
           fails(callnum, pid) ? -errno : own.procInfoExtendedId(callnum, pid, ...rest),
       };
       const before = processDescriptors();
-      const outcome = await killTree(shell.pid, { kernel, host: openHost(), grace: 50 })
+      const outcome = await killTree(shell.pid, { system: hostOver(kernel), graceMs: 50 })
         .catch((error: Error) => error);
       if (outcome instanceof Error) failures++;
       const doing = `call ${nth}, ${errno}: ${outcome instanceof Error ? outcome : "done"}`;
@@ -322,7 +340,7 @@ test("killTree() spares the caller when it is in the tree", { skip }, () => {
     import process from "node:process";
     import { killTree } from "./lib/process/kill_tree.ts";
     const target = Number(process.env.TARGET);
-    const { ended, escaped } = await killTree(target, { grace: 20000 });
+    const { ended, escaped } = await killTree(target, { graceMs: 20000 });
     const names = ended.map(({ name }) => name);
     console.log(JSON.stringify({
       caller: escaped.map(({ pid, why }) => [pid === process.pid, why]),
@@ -350,7 +368,7 @@ test("killTree() refuses the caller and the system", { skip }, async () => {
     await assertRejects(
       () => killTree(pid),
       RangeError,
-      `Cannot end the tree of process ${pid} as it must be no process of the system`,
+      `Cannot end the tree of process ${pid} as it must not be a process of the system`,
     );
   }
   assertThrows(() => guardTree(1), RangeError);
@@ -360,16 +378,96 @@ test("killTree() refuses arguments when they are out of range", async () => {
   for (const pid of [-1, 1.5, NaN, 2 ** 31]) {
     await assertRejects(() => killTree(pid), RangeError, `current value is ${pid}`);
   }
-  for (const grace of [-1, NaN, "5" as unknown as number]) {
-    await assertRejects(
-      () => killTree(0x7fffffff, { grace }),
-      RangeError,
-      `Cannot pass grace as it must be a number of milliseconds from 0: current value is ${grace}`,
-    );
+  for (const graceMs of [-1, NaN, "5" as unknown as number]) {
+    const text =
+      `Cannot pass graceMs as it must be a number of milliseconds from 0: current value is ` +
+      `${graceMs}`;
+    await assertRejects(() => killTree(0x7fffffff, { graceMs }), RangeError, text);
+    assertThrows(() => guardTree(0x7fffffff, { graceMs }), RangeError, text);
   }
-  const signal = "SIGNOTHING" as SignalName;
-  await assertRejects(() => killTree(0x7fffffff, { signal }), RangeError, "SIGNOTHING");
-  assertThrows(() => guardTree(0x7fffffff, { signal }), RangeError, "SIGNOTHING");
+  const last = linux ? 64 : 31;
+  for (const wrong of ["SIGNOTHING", 0, 65, -9, 1.5, NaN]) {
+    const text = `Cannot pass with as it must be a name such as "SIGTERM", or a number from 1 to ` +
+      `${last}: current value is ${typeof wrong === "string" ? JSON.stringify(wrong) : wrong}`;
+    const options = { with: wrong as SignalName };
+    await assertRejects(() => killTree(0x7fffffff, options), RangeError, text);
+    assertThrows(() => guardTree(0x7fffffff, options), RangeError, text);
+  }
+});
+
+test("killTree() refuses options when they are of another type", async () => {
+  const lacking = openSystem().kernel as unknown as System;
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ with: AbortSignal.abort() }, "Cannot pass with as it must be a name"],
+    // What sends a signal is `with`.
+    [{ signal: "SIGKILL" }, 'Cannot pass signal as it must be an AbortSignal: it is "SIGKILL"'],
+    [{ signal: 9 }, "Cannot pass signal as it must be an AbortSignal: it is 9"],
+    [{ system: lacking }, "Cannot pass system as it must be one of openSystem() or systemOf()"],
+  ];
+  for (const [options, text] of wrong) {
+    await assertRejects(() => killTree(0x7fffffff, options), TypeError, text);
+    assertThrows(() => guardTree(0x7fffffff, options), TypeError, text);
+  }
+});
+
+test("killTree() refuses a signal when the system lacks it, and leaves all as they were", {
+  skip,
+}, async () => {
+  const { shell, pids } = await startFamily();
+  await using _ = shell;
+  await assertRejects(
+    () => killTree(shell.pid, { with: "SIGINFO" }),
+    NotSupportedError,
+    `Cannot send SIGINFO, which this system lacks, to process ${shell.pid}`,
+  );
+  assertEquals(pids.map((pid) => isAlive(pid) && !isStopped(pid)), [true, true, true, true]);
+});
+
+test("killTree() refuses a lone kernel, which does not know the caller", { skip }, async () => {
+  await using shell = startShell("echo; read line");
+  await shell.next();
+  const system = systemOf(openSystem().kernel);
+  await assertRejects(() => killTree(shell.pid, { system }), NotSupportedError);
+  assertEquals(isAlive(shell.pid), true);
+});
+
+test("killTree() sends this host's signals when it is given numbers", { skip }, async () => {
+  // SIGUSR1, SIGUSR2, SIGBUS, SIGPWR and a real-time signal, of which the shell knows only names.
+  for (const number of [10, 12, 7, 30, 40]) {
+    await using receiver = startSpeaker([compileProgram(["receiver.c"], "receiver")]);
+    await receiver.next();
+    const killing = killTree(receiver.pid, { with: number, graceMs: 300 });
+    // What continues it after it was stopped may come first.
+    const first = await receiver.next();
+    assertEquals(first === "18" ? await receiver.next() : first, `${number}`);
+    const { ended, escaped } = await killing;
+    assertEquals(escaped, []);
+    assertEquals(ended.map(({ exit: { signal = "SIGKILL" } }) => signal), ["SIGKILL"]);
+  }
+});
+
+test("killTree() reports what JSON keeps", { skip }, async () => {
+  await using shell = startShell("sleep 1000 & echo; wait");
+  await shell.next();
+  const { p_uniqueid } = pidInfo(shell.pid, PROC_PIDUNIQIDENTIFIERINFO);
+  const refusing = {
+    ...openSystem(),
+    kernel: {
+      ...openSystem().kernel,
+      procInfo: (...args: Parameters<Kernel["procInfo"]>) =>
+        args[0] === PROC_INFO_CALL_SIGNAL_AUDITTOKEN
+          ? -ERRNO.EPERM
+          : openSystem().kernel.procInfo(...args),
+    },
+  };
+  const spared = await killTree(shell.pid, { system: refusing });
+  assertEquals(spared.ended, []);
+  assertEquals(spared.escaped.map(({ why }) => why), ["denied", "denied"]);
+  assertEquals(spared.escaped[0]!.uniqueId, `${p_uniqueid}`);
+  const report = await killTree(shell.pid);
+  assertEquals(report.ended.length, 2);
+  assertEquals(report.ended[0]!.uniqueId, `${p_uniqueid}`);
+  for (const value of [spared, report]) assertEquals(JSON.parse(JSON.stringify(value)), value);
 });
 
 test("killTree() rejects when there is no such process", async () => {
@@ -385,7 +483,7 @@ test("killTree() tells that it was refused when processes are another user's", {
     import process from "node:process";
     import { killTree } from "./lib/process/kill_tree.ts";
     const target = Number(process.env.TARGET);
-    const { ended, escaped } = await killTree(target, { grace: 20000 });
+    const { ended, escaped } = await killTree(target, { graceMs: 20000 });
     console.log(JSON.stringify([
       ended.map(({ name }) => name),
       escaped.map(({ pid, name, why }) => [pid === target, name, why]),

@@ -2,26 +2,32 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PROC_FLAG_EXEC, procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import {
+  PROC_FLAG_EXEC,
+  procBsdInfo,
+  procBsdInfoWithUniqId,
+  procBsdShortInfo,
+} from "../../lib/abi/bsd_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
-import type { Host } from "../../lib/system/system.ts";
+import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
+import {
+  PROC_PIDNOTEEXIT,
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTBSDINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+} from "../../lib/abi/pid_info.ts";
+import { pidInfo } from "../../lib/calls/pid_info.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
 import {
   type ProcessEvent,
   type ProcessWatch,
   watch,
   type WatchOptions,
 } from "../../lib/process/watch.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
-import {
-  ERRNO,
-  openHost,
-  pidInfo,
-  PROC_INFO_CALL_LISTPIDS,
-  PROC_PIDNOTEEXIT,
-  PROC_PIDT_SHORTBSDINFO,
-  PROC_PIDTBSDINFO,
-  PROC_PIDUNIQIDENTIFIERINFO,
-} from "../../mod.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { processDescriptors, startShell, startSpeaker, stateOf, until } from "../support/lines.ts";
@@ -45,7 +51,7 @@ async function next(
 }
 
 const iterate = (watching: ProcessWatch) => watching[Symbol.asyncIterator]();
-const uniqueIdOf = (pid: number) => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 1n).p_uniqueid;
+const uniqueIdOf = (pid: number) => String(pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 1n).p_uniqueid);
 const ended = { done: true, value: undefined } as const;
 
 test("watch() tells the start and the end of a process when it was not there", {
@@ -53,7 +59,7 @@ test("watch() tells the start and the end of a process when it was not there", {
 }, async () => {
   await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
   const before = Date.now();
-  await using watching = watch({ interval: 5, ref: true });
+  await using watching = watch({ intervalMs: 5 });
   const pid = Number(await exits.ask("start exit 7"));
   const uniqueId = uniqueIdOf(pid);
   const events = iterate(watching);
@@ -64,6 +70,7 @@ test("watch() tells the start and the end of a process when it was not there", {
   const exit = await next(events, [pid]);
   // It is a zombie, and not waited for.
   assertEquals(exit, { type: "exit", ...known, at: exit.at, exit: { pid, code: 7 } });
+  for (const event of [start, exit]) assertEquals(JSON.parse(JSON.stringify(event)), event);
   assert(before <= start.at && start.at <= exit.at && exit.at <= Date.now());
   await exits.ask("reap");
   const other = Number(await exits.ask("start exit 0"));
@@ -71,7 +78,7 @@ test("watch() tells the start and the end of a process when it was not there", {
 });
 
 test("watch() tells a program when another one is run", { skip }, async () => {
-  await using watching = watch({ interval: 5, ref: true });
+  await using watching = watch({ intervalMs: 5 });
   await using other = startShell("echo; read line; exec cat");
   const events = iterate(watching);
   await other.next();
@@ -91,8 +98,7 @@ test("watch() tells a program when a child runs its parent's", { skip }, async (
     "exec 3<&0; read line; (read line <&3; exec sh -c 'echo; read line <&3') & wait",
   );
   await using watching = watch({
-    interval: 5,
-    ref: true,
+    intervalMs: 5,
     filter: ({ parentPid }) => parentPid === shell.pid,
   });
   const events = iterate(watching);
@@ -112,8 +118,7 @@ test("watch() tells a status when a process that it filters was waited for", {
   const before = processDescriptors();
   const asked: number[] = [];
   const watching = watch({
-    interval: 20,
-    ref: true,
+    intervalMs: 20,
     filter(process) {
       if (process.pid === pid) asked.push(pid);
       return process.pid === pid;
@@ -136,7 +141,7 @@ test("watch() tells two processes apart when they have one id", { skip: needsRoo
   const uniqueId = uniqueIdOf(pid);
   // Within one tick of the clock the two could not be told apart.
   await sleep(50);
-  await using watching = watch({ interval: 1, ref: true });
+  await using watching = watch({ intervalMs: 1 });
   assertEquals(await speaker.ask("go"), "again");
   const second = uniqueIdOf(pid);
   const events = iterate(watching);
@@ -152,8 +157,7 @@ test("watch() tells nothing when a process stops and goes on", { skip }, async (
   await using cast = await startCast();
   const pid = cast.pid("plain");
   await using watching = watch({
-    interval: 2,
-    ref: true,
+    intervalMs: 2,
     filter: (process) => process.pid === pid,
   });
   const event = iterate(watching).next();
@@ -189,7 +193,7 @@ test("watch() closes all when its iteration is left", { skip }, async () => {
   const filter = (process: { pid: number }) => process.pid === pid;
   const before = processDescriptors();
   const start = () => {
-    const watching = watch({ initial: true, interval: 1, filter });
+    const watching = watch({ initial: true, intervalMs: 1, filter });
     assertEquals(processDescriptors(), before + 1);
     return watching;
   };
@@ -229,7 +233,7 @@ test("watch() closes all when its iteration is left", { skip }, async () => {
 test("watch() rejects with the reason when it is given up", { skip }, async () => {
   const reason = { tired: true };
   const kernel = scriptedKernel([]);
-  const stillborn = iterate(watch({ kernel, signal: AbortSignal.abort(reason) }));
+  const stillborn = iterate(watch({ system: systemOf(kernel), signal: AbortSignal.abort(reason) }));
   assertStrictEquals(await stillborn.next().catch((error) => error), reason);
   assertEquals(await stillborn.next(), ended);
   assertEquals(kernel.calls, []);
@@ -237,7 +241,7 @@ test("watch() rejects with the reason when it is given up", { skip }, async () =
   const before = processDescriptors();
   const controller = new AbortController();
   const filter = ({ pid }: { pid: number }) => pid === 1;
-  const events = iterate(watch({ filter, interval: 60000, signal: controller.signal }));
+  const events = iterate(watch({ filter, intervalMs: 60000, signal: controller.signal }));
   assertEquals(processDescriptors(), before + 1);
   const waiting = events.next();
   controller.abort(reason);
@@ -261,38 +265,71 @@ test("watch() rejects and closes all when its filter throws", { skip }, async ()
 });
 
 test("watch() refuses an interval when it is out of range", () => {
-  for (const interval of [0, -1, NaN, Infinity, 0.5, 2 ** 31, "5" as unknown as number]) {
+  for (const intervalMs of [0, -1, NaN, Infinity, 0.5, 2 ** 31, "5" as unknown as number]) {
     assertThrows(
-      () => watch({ interval }),
+      () => watch({ intervalMs }),
       RangeError,
-      `Cannot pass interval as it must be a number of milliseconds from 1 to 2147483647: ` +
-        `current value is ${interval}`,
+      `Cannot pass intervalMs as it must be a number of milliseconds from 1 to 2147483647: ` +
+        `current value is ${intervalMs}`,
     );
   }
 });
 
-test("watch() holds the program only when it is told to", { skip }, () => {
-  const script = (options: string) => `
+test("watch() refuses options when they are of another type", () => {
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ signal: "SIGTERM" }, 'Cannot pass signal as it must be an AbortSignal: it is "SIGTERM"'],
+    [{ filter: "name" }, "Cannot pass filter as it must be a function: it is string"],
+    [{ filter: null }, "Cannot pass filter as it must be a function: it is null"],
+    [{ system: {} }, "Cannot pass system as it must be one of openSystem() or systemOf()"],
+  ];
+  for (const [options, text] of wrong) {
+    assertThrows(() => watch(options), TypeError, text);
+  }
+});
+
+test("watch() holds the program unless it is told not to", { skip }, () => {
+  const script = (options: string, heldAfter: number) => `
     import { setTimeout } from "node:timers";
     import process from "node:process";
     import { watch } from "./lib/process/watch.ts";
     process.on("exit", () => console.log("over"));
-    setTimeout(() => console.log("held"), 300).unref();
+    setTimeout(() => console.log("held"), ${heldAfter}).unref();
     const filter = () => false;
     async function run() {
-      for await (const event of watch({ interval: 50, filter, ${options} })) console.log(event);
+      for await (const event of watch({ intervalMs: 50, filter, ${options} })) console.log(event);
     }
     run().catch((reason) => console.log(reason));
   `;
-  const free = runSource(script(""));
+  const free = runSource(script("ref: false", 60_000));
   assertEquals([free.stdout, free.status], ["over\n", 0], free.stderr);
   const signal = "signal: controller.signal";
   const held = runSource(
     `const controller = new AbortController();
     setTimeout(() => controller.abort("enough"), 600).unref();
-    ${script(`ref: true, ${signal}`)}`,
+    ${script(signal, 300)}`,
   );
   assertEquals([held.stdout, held.status], ["held\nenough\nover\n", 0], held.stderr);
+});
+
+test("watch() reports events to a program that does nothing else", { skip }, async () => {
+  await using shell = startShell("sleep 1000 & echo $!; wait; sleep 1000");
+  const pid = Number(await shell.next());
+  // It has no timer of its own, and does not name `ref`.
+  const { stdout, stderr, status } = runSource(`
+    import process from "node:process";
+    import { watch } from "./lib/process/watch.ts";
+    const events = watch({ filter: ({ pid }) => pid === ${pid} });
+    process.kill(${pid});
+    for await (const event of events) {
+      console.log(JSON.stringify(event));
+      break;
+    }
+    console.log("over");
+  `);
+  const [line = "", over] = stdout.split("\n");
+  assertEquals([over, status], ["over", 0], stderr);
+  const event: ProcessEvent = JSON.parse(line);
+  assertEquals([event.type, event.pid, event.name], ["exit", pid, "sleep"]);
 });
 
 /** A process that a kernel makes up. */
@@ -362,6 +399,23 @@ function kernelOf(processes: Map<number, Fake>) {
         return bytes;
       }),
     },
+    {
+      flavor: PROC_PIDT_BSDINFOWITHUNIQID,
+      answer: about(
+        ({ foreign, uniqueId, name, parentPid = 1, flags = PROC_FLAG_EXEC, zombie }) => {
+          if (foreign) return -ERRNO.EPERM;
+          const bytes = new Uint8Array(procBsdInfoWithUniqId.size);
+          procBsdInfoWithUniqId.encode({
+            pbsd: {
+              ...{ pbi_comm: name.slice(0, 15), pbi_name: name, pbi_ppid: parentPid },
+              ...{ pbi_flags: flags, pbi_status: zombie ? 5 : 2, pbi_xstatus: 2 << 8 },
+            },
+            p_uniqidentifier: { p_uniqueid: uniqueId },
+          }, bytes);
+          return bytes;
+        },
+      ),
+    },
     { flavor: PROC_PIDNOTEEXIT, answer: -ERRNO.EACCES },
   ]);
 }
@@ -372,7 +426,7 @@ const LAST = 9999;
 /** A watch of processes that are made up. */
 function watchFakes(processes: Map<number, Fake>, options: WatchOptions = {}) {
   const kernel = kernelOf(processes);
-  const watching = watch({ kernel, interval: 1, ref: true, ...options });
+  const watching = watch({ system: systemOf(kernel), intervalMs: 1, ...options });
   const events = iterate(watching);
   let looks = 0n;
   return {
@@ -506,26 +560,25 @@ test("watch() looks at nothing as long as nobody asks", async () => {
   assertEquals(await look(), ["start 2 119 1 brief"]);
 });
 
-/** A host that counts its watches. */
-function countingHost() {
+/** A system of a kernel that counts its watches. */
+function countingSystem(kernel: Kernel) {
   const open = new Set<object>();
-  const host: Host = {
-    ...openHost(),
+  const system: System = {
+    ...systemOf(kernel),
     watchExit() {
       const one = { ended: () => undefined, close: () => void open.delete(one) };
       open.add(one);
       return one;
     },
   };
-  return { host, open };
+  return { system, open };
 }
 
 test("watch() takes a bounded number of descriptors when its filter lets all through", async () => {
   const processes = new Map<number, Fake>();
   for (let i = 1; i <= 400; i++) processes.set(i, { uniqueId: BigInt(i), name: `p${i}` });
-  const { host, open } = countingHost();
-  const kernel = kernelOf(processes);
-  const events = iterate(watch({ kernel, host, interval: 1, ref: true, filter: () => true }));
+  const { system, open } = countingSystem(kernelOf(processes));
+  const events = iterate(watch({ system, intervalMs: 1, filter: () => true }));
   assertEquals(open.size, 256);
   for (let i = 1; i <= 300; i++) processes.delete(i);
   for (let i = 1; i <= 300; i++) assertEquals((await events.next()).value?.pid, i);
@@ -541,12 +594,10 @@ test("watch() leaves nothing open when any call fails", async () => {
       const processes = new Map<number, Fake>();
       for (let i = 1; i <= 3; i++) processes.set(i, { uniqueId: BigInt(i), name: `p${i}` });
       const kernel = kernelOf(processes);
-      const { host, open } = countingHost();
+      const { system, open } = countingSystem(kernel);
       kernel.fail(nth, errno);
       const filter = () => true;
-      const events = iterate(
-        watch({ kernel, host, filter, interval: 1, initial: true, ref: true }),
-      );
+      const events = iterate(watch({ system, filter, intervalMs: 1, initial: true }));
       try {
         await events.next();
         processes.set(2, { uniqueId: 12n, name: "second" });
