@@ -1,11 +1,10 @@
-import type { ColumnsOf } from "./columns.ts";
+import type { ProcessTable } from "./table.ts";
 import type { TableHead } from "./table.ts";
 
-/** A table with what {@linkcode deltas} joins by, and whatever else it has. */
+/** A table that {@linkcode deltas} compares, with whatever columns it has. */
 export type ComparableTable =
   & TableHead
-  & ColumnsOf["ids"]
-  & Partial<ColumnsOf["cpu"] & ColumnsOf["io"]>;
+  & Partial<Pick<ProcessTable<"cpu" | "io">, "cpuTimeNs" | "readBytes" | "writtenBytes">>;
 
 /** What changed between two tables, in columns: row `i` of each is row `i` of the later table. */
 export interface Deltas {
@@ -26,15 +25,15 @@ export interface Deltas {
 }
 
 /**
- * Computes rates from two tables of one host, joined by what no process has twice: one that has the id
- * of an earlier one is new. Each process has a time base of its own, the moments at which its two rows
- * were read.
+ * Computes rates from two tables of one system. Processes are joined by their identities: one that
+ * reuses the id of an earlier one is new. The time between the two readings is measured for each
+ * process, from the moments at which its two rows were read.
  *
- * Both tables need the group `"ids"`, and `"cpu"` and `"io"` for what is computed from them.
+ * Both tables need the field `cpuTimeNs`, `readBytes` or `writtenBytes` for the rate of it.
  *
  * @param previous The earlier table.
  * @param current The later table.
- * @throws {TypeError} A table has not the group `"ids"`, or was handed to another thread.
+ * @throws {TypeError} It is not a table, or it was transferred to another thread.
  *
  * @example The busiest process
  * ```ts
@@ -104,12 +103,13 @@ const NS_PER_MS = 1e6;
 const MS_PER_SECOND = 1000;
 
 function check(name: string, table: ComparableTable): void {
-  if (!table.groups.includes("ids")) {
+  const { pid, uniqueId, readAtMs, count } = (table ?? {}) as Partial<ComparableTable>;
+  if (pid === undefined || uniqueId === undefined || readAtMs === undefined) {
     throw new TypeError(
-      `Cannot compare ${name} as it must have the group "ids": it has ${table.groups.join(", ")}`,
+      `Cannot compare ${name} as it must be a result of processTable(): it is ${typeof table}`,
     );
   }
-  if (table.pid.length !== table.count) {
-    throw new TypeError(`Cannot compare ${name} as its memory was handed to another thread`);
+  if (pid.length !== count) {
+    throw new TypeError(`Cannot compare ${name} as its memory was transferred to another thread`);
   }
 }

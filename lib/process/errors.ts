@@ -1,6 +1,31 @@
 import { ERRNO, SystemCallError } from "../system/errors.ts";
 
-/** Thrown where a process cannot be asked, or told, what is wanted. */
+/** Why a fact has no value. */
+export type Missing =
+  /** The system refuses it to this user. */
+  | "denied"
+  /** The process ended while it was read, or another has its id by now. */
+  | "gone"
+  /** The process has ended and its parent has not waited for it: it has lost nearly all. */
+  | "zombie"
+  /** The process is in the middle of an exec: it has no arguments and no environment yet. */
+  | "starting"
+  /** The system has no such thing, or cannot report it. */
+  | "unsupported";
+
+/**
+ * Why a fact has no value, at the numbers that the status columns of tables use; 0 stands for a value.
+ */
+export const MISSING: readonly (Missing | undefined)[] = [
+  undefined,
+  "denied",
+  "gone",
+  "zombie",
+  "starting",
+  "unsupported",
+];
+
+/** Thrown if something cannot be read from a process, or done with it. */
 export class ProcessError extends Error {
   /** The class's name. */
   override readonly name: string = "ProcessError";
@@ -8,78 +33,102 @@ export class ProcessError extends Error {
   readonly code: string;
   /** The process. */
   readonly pid: number;
+  /** Why, in the same words as the `missing` of a row. */
+  readonly missing: Missing;
 
   /** Makes the error of what could not be done, as in `"read the threads of"`. */
-  constructor(doing: string, pid: number, code: string, why: string, cause?: unknown) {
+  constructor(doing: string, pid: number, missing: Missing, cause?: unknown) {
+    const [code, why] = REASONS[missing];
     super(`Cannot ${doing} process ${pid}: ${why}`, cause === undefined ? {} : { cause });
     this.code = code;
     this.pid = pid;
+    this.missing = missing;
   }
 }
 
-/** Thrown where a process has ended, or another has its id by now. */
+/** The code and the words for each reason. */
+const REASONS: Readonly<Record<Missing, readonly [string, string]>> = {
+  gone: ["ESRCH", "there is no such process, or it has ended"],
+  zombie: ["EZOMBIE", "it has ended, and its parent has not waited for it yet"],
+  denied: ["EPERM", "this user may not"],
+  starting: ["EAGAIN", "it is in the middle of an exec"],
+  unsupported: ["ENOTSUP", "this system does not support it"],
+};
+
+/** Thrown if a process has ended, or another has its id by now. */
 export class ProcessGoneError extends ProcessError {
   /** `"ProcessGoneError"`. */
   override readonly name = "ProcessGoneError";
 
   /** Makes the error; the code is `"ESRCH"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
-    super(doing, pid, "ESRCH", "there is no such process, or it has ended", cause);
+    super(doing, pid, "gone", cause);
   }
 }
 
-/** Thrown where a process has ended and its parent has not asked how: most of it is gone. */
+/** Thrown if a process has ended and its parent has not waited for it: it has lost nearly all. */
 export class ZombieError extends ProcessError {
   /** `"ZombieError"`. */
   override readonly name = "ZombieError";
 
   /** Makes the error; the code is `"EZOMBIE"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
-    super(doing, pid, "EZOMBIE", "it has ended, and its parent has not waited for it yet", cause);
+    super(doing, pid, "zombie", cause);
   }
 }
 
-/** Thrown where the system refuses to tell, or to do, something to the caller. */
+/** Thrown if a process is in the middle of an exec, and what was asked for is not there yet. */
+export class ProcessStartingError extends ProcessError {
+  /** `"ProcessStartingError"`. */
+  override readonly name = "ProcessStartingError";
+
+  /** Makes the error; the code is `"EAGAIN"`. */
+  constructor(doing: string, pid: number, cause?: unknown) {
+    super(doing, pid, "starting", cause);
+  }
+}
+
+/** Thrown if the system refuses something to the caller. */
 export class AccessDeniedError extends ProcessError {
   /** `"AccessDeniedError"`. */
   override readonly name = "AccessDeniedError";
 
   /** Makes the error; the code is `"EPERM"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
-    super(doing, pid, "EPERM", "this user may not", cause);
+    super(doing, pid, "denied", cause);
   }
 }
 
-/** Thrown where the system has no such thing, or no way to tell it. */
+/** Thrown if the system has no such thing, or cannot report it. */
 export class NotSupportedError extends ProcessError {
   /** `"NotSupportedError"`. */
   override readonly name = "NotSupportedError";
 
   /** Makes the error; the code is `"ENOTSUP"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
-    super(doing, pid, "ENOTSUP", "this system has no answer", cause);
+    super(doing, pid, "unsupported", cause);
   }
 }
 
-/** Why there is no value. */
-export type Missing =
-  /** The system refuses it to this user. */
-  | "denied"
-  /** The process ended while it was read. */
-  | "gone"
-  /** The process has ended, and all it had is gone but its ids. */
-  | "zombie"
-  /** The system has no such thing. */
-  | "unsupported";
+const ERRORS: Readonly<
+  Record<Missing, new (doing: string, pid: number, cause?: unknown) => ProcessError>
+> = {
+  gone: ProcessGoneError,
+  zombie: ZombieError,
+  starting: ProcessStartingError,
+  denied: AccessDeniedError,
+  unsupported: NotSupportedError,
+};
 
-/** Why there is no value, at the numbers that the status columns of tables have for it; 0 is a value. */
-export const MISSING: readonly (Missing | undefined)[] = [
-  undefined,
-  "denied",
-  "gone",
-  "zombie",
-  "unsupported",
-];
+/** The error that says why there is no value. */
+export function missingError(
+  missing: Missing,
+  doing: string,
+  pid: number,
+  cause?: unknown,
+): ProcessError {
+  return new ERRORS[missing](doing, pid, cause);
+}
 
 /**
  * What a Darwin error number says of a process that was asked about; undefined where it is no answer
@@ -92,6 +141,8 @@ export function missingOf(errno: number): Missing | undefined {
     case ERRNO.EPERM:
     case ERRNO.EACCES:
       return "denied";
+    case ERRNO.EAGAIN:
+      return "starting";
     case ERRNO.ENOTSUP:
     case ERRNO.ENOSYS:
       return "unsupported";
@@ -128,16 +179,7 @@ export function toProcessError(
   isZombie: () => boolean = () => false,
 ): unknown {
   if (!(error instanceof SystemCallError)) return error;
-  switch (missingOf(error.errno)) {
-    case "gone":
-      return isZombie()
-        ? new ZombieError(doing, pid, error)
-        : new ProcessGoneError(doing, pid, error);
-    case "denied":
-      return new AccessDeniedError(doing, pid, error);
-    case "unsupported":
-      return new NotSupportedError(doing, pid, error);
-    default:
-      return error;
-  }
+  const missing = missingOf(error.errno);
+  if (missing === undefined) return error;
+  return missingError(missing === "gone" && isZombie() ? "zombie" : missing, doing, pid, error);
 }

@@ -2,58 +2,135 @@ import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_i
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { pidInfo, type PidInfoFlavor, pidInfoOf, type PidInfoReplies } from "../calls/pid_info.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
+import type { Kernel } from "../system/kernel.ts";
+import type { System } from "../system/system.ts";
+import type { TableReader } from "../system/table.ts";
 import {
+  type Missing,
+  missingError,
   missingOf,
   NotSupportedError,
   ProcessGoneError,
   toProcessError,
   ZombieError,
 } from "./errors.ts";
-import type { Source } from "./source.ts";
+import type { FieldName, Fields } from "./fields/mod.ts";
+import { type ProcessRow, rowMaker } from "./row.ts";
 import { SZOMB } from "./state.ts";
+import { groupsOf, Store } from "./store.ts";
+import { RowReader } from "./table.ts";
+
+/** How many times a process is read that ends meanwhile: it does so once. */
+const LOOKS = 2;
 
 /** The argument with which zombies are found, too. */
 export const ZOMBIES_TOO = 1n;
 
+/** A process that was seen, and its parent at that moment. */
+export interface Seen {
+  /** The process. */
+  readonly life: Life;
+  /** The process id of the parent. */
+  readonly parentPid: number;
+  /** True if that may be the id of its tracer. */
+  readonly hasTracerAsParent: boolean;
+}
+
 /**
- * One life of a process, and the way to ask about it: what another process under the same id would
- * answer never gets out.
+ * One process, identified by more than its id, and the way to query it: what another process under the
+ * same id would answer is never returned.
  */
 export class Life {
   /** The process id. */
   readonly pid: number;
   /** Its `p_uniqueid`, which no other process has. */
   readonly uniqueId: bigint;
-  /** Who is asked. */
-  readonly source: Source;
+  /** The system that is asked. */
+  readonly system: System;
   /** Whether the kernel is known not to compare identities itself. */
   #old = false;
 
-  /** Stands for a life that was seen. */
-  constructor(pid: number, uniqueId: bigint, source: Source) {
+  /** Stands for a process that was seen. */
+  constructor(pid: number, uniqueId: bigint, system: System) {
     this.pid = pid;
     this.uniqueId = uniqueId;
-    this.source = source;
+    this.system = system;
+  }
+
+  /**
+   * Reads fields, all in one look.
+   *
+   * @param doing What is done, as in `"read the memory of"`.
+   * @throws {ProcessGoneError} It has ended, and nothing is left of it.
+   * @throws {AccessDeniedError} Nothing of it may be read.
+   */
+  read<N extends FieldName>(doing: string, fields: readonly N[]): ProcessRow<N> {
+    const { reader, store, makeRow } = singleOf(this.system, fields);
+    for (let left = LOOKS; left > 0; left--) {
+      let answer: number;
+      try {
+        answer = reader.readOne(this.pid);
+      } catch (error) {
+        throw toProcessError(error, doing, this.pid);
+      }
+      if (answer < 0) throw this.#failure(answer, doing);
+      if (store.uniqueId[0] !== this.uniqueId) break;
+      const row = makeRow(0) as ProcessRow<N>;
+      if (!reader.hasChanged && !Object.values(row.missing).includes("gone")) return row;
+      // It may be a zombie by now, of which some is left.
+    }
+    throw new ProcessGoneError(doing, this.pid);
+  }
+
+  /**
+   * Reads a field that must have a value.
+   *
+   * @throws {ProcessError} It has none; the error says why.
+   */
+  value<N extends FieldName>(doing: string, field: N): NonNullable<Fields[N]> {
+    const row: unknown = this.required(doing, field, [field]);
+    return (row as Fields)[field] as NonNullable<Fields[N]>;
+  }
+
+  /** Reads fields of which one must have a value. */
+  required<N extends FieldName>(
+    doing: string,
+    field: N,
+    fields: readonly N[],
+  ): ProcessRow<N> {
+    const row = this.read(doing, fields);
+    const why = (row.missing as { readonly [F in FieldName]?: Missing })[field];
+    if (why !== undefined) throw missingError(why, doing, this.pid);
+    if ((row as Readonly<Record<string, unknown>>)[field] === undefined) {
+      throw new NotSupportedError(doing, this.pid);
+    }
+    return row;
+  }
+
+  #failure(answer: number, doing: string): Error {
+    const missing = missingOf(-answer);
+    if (missing !== undefined) return missingError(missing, doing, this.pid);
+    return new SystemCallError(`${doing} process ${this.pid}`, "__proc_info", -answer);
   }
 
   /**
    * Asks the kernel for a flavor of `pidInfo()`.
    *
-   * @throws {ProcInfoError} As from there; `ESRCH` also where another process has the id by now.
+   * @throws {ProcInfoError} As from there; `ESRCH` also if another process has the id by now.
    */
   ask<F extends PidInfoFlavor>(flavor: F, arg: bigint = 0n): PidInfoReplies[F] {
-    const { pid, uniqueId, source: { kernel } } = this;
+    const { pid, uniqueId, system } = this;
     if (!this.#old) {
       try {
-        return pidInfoOf(pid, { uniqueId }, flavor, arg, kernel);
+        return pidInfoOf(pid, { uniqueId }, flavor, arg, { system });
       } catch (error) {
         if (!(error instanceof ProcInfoError && error.errno === ERRNO.ENOSYS)) throw error;
         this.#old = true;
       }
     }
-    const reply = pidInfo(pid, flavor, arg, kernel);
+    const reply = pidInfo(pid, flavor, arg, { system });
     // No id comes back to a process: one that is there now was there when it answered.
-    const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, kernel);
+    const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system });
     if (p_uniqueid === uniqueId) return reply;
     throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, flavor);
   }
@@ -71,29 +148,78 @@ export class Life {
     }
   }
 
-  /** Asks in any other way, and then whether the process is still the one that is meant and lives. */
+  /** Asks in any other way while the process is the one that is meant and runs. */
   living<T>(doing: string, ask: () => T): T {
-    return this.about(doing, () => {
-      const answer = ask();
-      this.ask(PROC_PIDT_SHORTBSDINFO);
-      return answer;
-    });
+    return this.#during(doing, ask, true);
   }
 
-  /** Asks in any other way, and then whether the process is still the one that is meant, or its zombie. */
+  /** Asks in any other way while the process is the one that is meant, or its zombie. */
   present<T>(doing: string, ask: () => T): T {
+    return this.#during(doing, ask, false);
+  }
+
+  /** Asks between two looks that find the same process. */
+  #during<T>(doing: string, ask: () => T, alive: boolean): T {
+    const { pid, system } = this;
+    const { table } = readersOf(system);
     return this.about(doing, () => {
-      const answer = ask();
-      this.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO);
+      this.#check(table.read(pid, true, true), table, alive);
+      table.hold();
+      let answer: T;
+      try {
+        answer = ask();
+      } finally {
+        table.release();
+      }
+      const still = table.compare(alive);
+      if (still < 0) this.#refuse(still);
       return answer;
     });
   }
 
-  /** Whether it lives, is a zombie, or is neither. */
+  #check(answer: number, table: TableReader, alive: boolean): void {
+    if (answer < 0) this.#refuse(answer);
+    const { uniqueId } = this;
+    const { uniqueLow, uniqueHigh, status } = table;
+    const same = BigInt(uniqueLow) === BigInt.asUintN(32, uniqueId) &&
+      BigInt(uniqueHigh) === uniqueId >> 32n;
+    if (!same || (alive && status === SZOMB)) this.#refuse(-ERRNO.ESRCH);
+  }
+
+  #refuse(answer: number): never {
+    throw new ProcInfoError(-answer, PROC_INFO_CALL_PIDINFO, this.pid, PROC_PIDT_SHORTBSDINFO);
+  }
+
+  /**
+   * Looks at the process that has an id now.
+   *
+   * @throws {ProcInfoError} There is none (`ESRCH`), or it may not be seen.
+   */
+  static at(pid: number, system: System): Seen {
+    const { other: table } = readersOf(system);
+    const answer = table.read(pid);
+    if (answer < 0) {
+      throw new ProcInfoError(-answer, PROC_INFO_CALL_PIDINFO, pid, PROC_PIDT_SHORTBSDINFO);
+    }
+    const { uniqueLow, uniqueHigh, parentPid, hasTracerAsParent } = table;
+    const uniqueId = BigInt(uniqueHigh) << 32n | BigInt(uniqueLow);
+    return { life: new Life(pid, uniqueId, system), parentPid, hasTracerAsParent };
+  }
+
+  /** The process id of its parent, also of a zombie. */
+  parentPid(): number {
+    const { other: table } = readersOf(this.system);
+    this.#check(table.read(this.pid), table, false);
+    return table.parentPid;
+  }
+
+  /** Whether it runs, is a zombie, or is neither. */
   vitality(): "living" | "zombie" | "gone" {
+    // It may be wanted in the middle of what stands on another table.
+    const { other: table } = readersOf(this.system);
     try {
-      const { pbsi_status } = this.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO);
-      return pbsi_status === SZOMB ? "zombie" : "living";
+      this.#check(table.read(this.pid), table, false);
+      return table.status === SZOMB ? "zombie" : "living";
     } catch (error) {
       if (missingIn(error) !== "gone") throw error;
       return "gone";
@@ -119,18 +245,47 @@ export class Life {
   }
 }
 
-/** What an error says is missing; undefined where it is none that says so. */
+/** What an error says is missing; undefined if it is not one that says so. */
 export function missingIn(error: unknown): ReturnType<typeof missingOf> {
   return error instanceof SystemCallError ? missingOf(error.errno) : undefined;
 }
 
-/** Asks for something that may be left out: undefined where this user is refused, or the system lacks it. */
-export function optional<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    const missing = missingIn(error);
-    if (missing === "denied" || missing === "unsupported") return undefined;
-    throw error;
+/** What one process is read with, again and again. */
+interface Single {
+  readonly reader: RowReader;
+  readonly store: Store;
+  readonly makeRow: (row: number) => Record<string, unknown>;
+}
+
+/** What a system's processes are read with; another kernel is in its place once it is disposed of. */
+interface Readers {
+  readonly kernel: Kernel;
+  readonly table: TableReader;
+  readonly other: TableReader;
+  readonly singles: Map<string, Single>;
+}
+
+const readers = new WeakMap<System, Readers>();
+
+function readersOf(system: System): Readers {
+  const { kernel } = system;
+  let known = readers.get(system);
+  if (known?.kernel !== kernel) {
+    known = { kernel, table: system.table(), other: system.table(), singles: new Map() };
+    readers.set(system, known);
   }
+  return known;
+}
+
+function singleOf(system: System, fields: readonly FieldName[]): Single {
+  const { singles } = readersOf(system);
+  const key = fields.join();
+  let single = singles.get(key);
+  if (single === undefined) {
+    const store = new Store(groupsOf(fields));
+    store.begin(1);
+    const reader = new RowReader(system, store, undefined, undefined, true);
+    singles.set(key, single = { reader, store, makeRow: rowMaker(fields, store) });
+  }
+  return single;
 }

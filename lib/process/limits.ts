@@ -1,5 +1,4 @@
-import type { Limit, LimitName as SystemLimitName } from "../system/details.ts";
-import { NotSupportedError } from "./errors.ts";
+import type { Limit, LimitName as SystemLimitName } from "../system/facts.ts";
 import type { Life } from "./life.ts";
 
 /** A limit of resources; bytes, seconds or a count. */
@@ -23,12 +22,12 @@ export type ProcessLimitName =
   /** Processes of the real user, on Linux threads. */
   | "processes";
 
-/** A limit that a process runs under. */
+/** A resource limit of a process. */
 export interface ProcessLimit {
-  /** What is enforced. */
-  readonly soft: number | "unlimited";
-  /** The most that the process may raise it to. */
-  readonly hard: number | "unlimited";
+  /** The limit in force; undefined if it is unlimited. */
+  readonly soft: number | undefined;
+  /** The maximum to which the process may raise it; undefined if it is unlimited. */
+  readonly hard: number | undefined;
 }
 
 /** The limits of a process; those that the system does not tell are left out. */
@@ -48,9 +47,7 @@ const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
 
 /** Reads the limits of a process, also of a zombie. */
 export function limitsOf(life: Life): ProcessLimits {
-  const doing = "read the limits of";
-  const { limits } = life.present(doing, () => life.source.host.details(life.pid));
-  if (limits === undefined) throw new NotSupportedError(doing, life.pid);
+  const limits = life.present("read the limits of", () => life.system.limits(life.pid));
   return Object.fromEntries(
     Object.entries(limits).map(([name, limit]) => [NAMES[name as SystemLimitName], bounds(limit)]),
   );
@@ -60,6 +57,6 @@ function bounds({ current, maximum }: Limit): ProcessLimit {
   return { soft: bound(current), hard: bound(maximum) };
 }
 
-function bound(value: bigint | undefined): number | "unlimited" {
-  return value === undefined ? "unlimited" : Number(value);
+function bound(value: bigint | undefined): number | undefined {
+  return value === undefined ? undefined : Number(value);
 }

@@ -3,23 +3,16 @@
  *
  * @module
  */
-export type { ArgumentInfo } from "./arguments.ts";
-export type { Columns, ColumnsOf } from "./columns.ts";
-export type { ContainerRuntime, ControlGroups, ProcessNamespaces } from "./confinement.ts";
-export {
-  CAPABILITY_NAMES,
-  type CapabilityName,
-  type CapabilitySets,
-  type ProcessCredentials,
-} from "./credentials.ts";
+export { CAPABILITY_NAMES, type CapabilityName } from "./capabilities.ts";
+export type { ContainerRuntime } from "./containers.ts";
 export { type ComparableTable, type Deltas, deltas } from "./deltas.ts";
 export {
   type Descriptor,
   type DescriptorAccess,
   type DescriptorGraph,
-  type DescriptorOptions,
   type DescriptorPlace,
   descriptors,
+  descriptorsAsync,
   type DescriptorType,
   type MissingProcess,
   type PipeEnd,
@@ -31,12 +24,25 @@ export {
   NotSupportedError,
   ProcessError,
   ProcessGoneError,
+  ProcessStartingError,
   ZombieError,
 } from "./errors.ts";
-export type { ExecutableInfo } from "./executable.ts";
 export { type Exit, waitForExit, type WaitOptions } from "./exit.ts";
-export * from "./groups.ts";
-export type { ProcessInfo } from "./info.ts";
+export type { Column } from "./fields/field.ts";
+export {
+  DEFAULT_FIELDS,
+  type DefaultField,
+  FIELD_NAMES,
+  type FieldName,
+  type Fields,
+  type FieldsOf,
+  GROUP_NAMES,
+  type GroupName,
+  type IdentityFields,
+  type Named,
+} from "./fields/mod.ts";
+export type { FilterOptions } from "./filter.ts";
+export type { ControlGroups, ProcessNamespaces } from "./groups.ts";
 export {
   type EndedProcess,
   type EscapedProcess,
@@ -48,35 +54,45 @@ export {
   type KillTreeOptions,
 } from "./kill_tree.ts";
 export type { ProcessLimit, ProcessLimitName, ProcessLimits } from "./limits.ts";
-export { type ListeningPort, listeningPorts } from "./ports.ts";
+export { type ListeningPort, listeningPorts, listeningPortsAsync } from "./ports.ts";
+export type { DescriptorOptions } from "./pids.ts";
 export {
   type ChildrenOptions,
+  type CredentialField,
+  type ExecutableInfo,
+  type InfoField,
+  type MemoryField,
   openProcess,
+  type PriorityField,
   Process,
+  type ProcessIdentity,
   type ProcessJson,
-  type ProcessLife,
   type ProcessWaitOptions,
+  type TerminalInfo,
 } from "./process.ts";
 export type { Inheritance, RegionInfo, ShareMode } from "./regions.ts";
-export { type ExitSignalName, SIGNAL_NAMES, type SignalName } from "./signals.ts";
-export { processes, tableRow } from "./snapshot.ts";
+export { type ProcessRow, tableRow, type Values } from "./row.ts";
+export { processes, processesAsync, type ProcessesOptions } from "./rows.ts";
+export { SIGNAL_NAMES, type SignalName } from "./signals.ts";
+export type { AsyncOptions } from "./slices.ts";
 export type { OpenSocket, SocketFamily, SocketProtocol, SocketType, TcpState } from "./sockets.ts";
-export type { SourceOptions } from "./source.ts";
-export { type ProcessState, STATES } from "./state.ts";
+export type { ProcessState } from "./state.ts";
 export {
-  type ColumnName,
   type ProcessTable,
   processTable,
+  processTableAsync,
   type ProcessTableOptions,
+  type Reading,
   tableBuffers,
   type TableHead,
   type TableOptions,
   tableText,
+  tableTexts,
 } from "./table.ts";
-export type { PriorityInfo, TerminalInfo } from "./terminal.ts";
 export type { SchedulingPolicy, ThreadInfo, ThreadState } from "./threads.ts";
-export { type ProcessNode, processTree } from "./tree.ts";
-export type { MemoryUsage, ResourceUsage } from "./usage.ts";
+export { type ProcessNode, processTree, processTreeAsync, type TreeOptions } from "./tree.ts";
+export type { UnownedSocket } from "./unowned.ts";
+export type { ResourceUsage } from "./usage.ts";
 export {
   type ProcessEvent,
   type ProcessWatch,
@@ -84,4 +100,4 @@ export {
   type WatchedProcess,
   type WatchOptions,
 } from "./watch.ts";
-export { type FileUse, type Held, type Holder, whoHas } from "./who_has.ts";
+export { type FileUse, type Held, type Holder, whoHas, whoHasAsync } from "./who_has.ts";

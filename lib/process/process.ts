@@ -1,67 +1,172 @@
-import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
+import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { id, uint64 } from "../system/arguments.ts";
-import { type ArgumentInfo, argumentsOf, environmentBytesOf, environmentOf } from "./arguments.ts";
+import { optional } from "../system/errors.ts";
+import { systemIn } from "../system/open.ts";
+import type { SystemOptions } from "../system/system.ts";
+import { type Descriptor, descriptorsOf, isFile } from "./descriptors.ts";
+import { asked, type Missing, ProcessError, ProcessGoneError } from "./errors.ts";
+import { type Exit, waitForLife } from "./exit.ts";
+import { type FieldName, fieldsNamed, type GroupName } from "./fields/mod.ts";
 import {
   type ControlGroups,
   controlGroupsOf,
   namespacesOf,
   type ProcessNamespaces,
-} from "./confinement.ts";
-import { credentialsOf, type ProcessCredentials } from "./credentials.ts";
-import { type Descriptor, descriptorsOf } from "./descriptors.ts";
-import {
-  AccessDeniedError,
-  asked,
-  type Missing,
-  NotSupportedError,
-  ProcessGoneError,
-  ZombieError,
-} from "./errors.ts";
-import { type Exit, waitForLife } from "./exit.ts";
-import { type ExecutableInfo, executableOf } from "./executable.ts";
-import { infoOf, nameOf, type ProcessInfo, stateOf } from "./info.ts";
+} from "./groups.ts";
 import { known } from "./known.ts";
-import { Life, optional, ZOMBIES_TOO } from "./life.ts";
+import { Life, ZOMBIES_TOO } from "./life.ts";
 import { limitsOf, type ProcessLimits } from "./limits.ts";
-import { rootDirectoryOf, workingDirectoryOf } from "./paths.ts";
 import { type RegionInfo, regionsOf } from "./regions.ts";
-import { childrenOf, parentOf } from "./relatives.ts";
+import { ancestorsOf, childrenOf, parentOf } from "./relatives.ts";
+import type { ProcessRow } from "./row.ts";
 import { type SignalName, signalProcess } from "./signals.ts";
-import { sourceOf, type SourceOptions } from "./source.ts";
-import { type ProcessState, SRUN } from "./state.ts";
-import { type PriorityInfo, priorityOf, type TerminalInfo, terminalOf } from "./terminal.ts";
+import type { ProcessState } from "./state.ts";
 import { type ThreadInfo, threadsOf } from "./threads.ts";
-import {
-  CpuMeter,
-  memoryOf,
-  type MemoryUsage,
-  type ResourceUsage,
-  resourceUsageOf,
-} from "./usage.ts";
+import { CpuMeter, type ResourceUsage, resourceUsageOf } from "./usage.ts";
 
-/** Which life of which process: what tells a process from every other, before it and after it. */
-export interface ProcessLife {
+/** What identifies a process among all others, earlier and later ones too. */
+export interface ProcessIdentity {
   /** The process id. */
   readonly pid: number;
-  /** Names this life of the process: no other has the same number until the machine starts anew. */
-  readonly uniqueId: bigint;
-  /** Names the time since the machine started; left out where the system does not tell. */
+  /** The identity, in decimal digits: no other process has the same until the machine starts anew. */
+  readonly uniqueId: string;
+  /** Identifies the time since the machine started; absent if the system does not report it. */
   readonly bootId?: string;
 }
 
-/** What becomes of a {@linkcode Process} in JSON. */
+/** The fields of {@linkcode Process.info}. */
+export type InfoField =
+  | "uniqueId"
+  | "parentPid"
+  | "processGroupId"
+  | "sessionId"
+  | "name"
+  | "state"
+  | "userId"
+  | "groupId"
+  | "realUserId"
+  | "realGroupId"
+  | "startedAt"
+  | "terminalDevice"
+  | "sessionLeader"
+  | "nice"
+  | "kernelThread"
+  | "is64Bit"
+  | "translated"
+  | "traced"
+  | "exiting";
+
+const INFO: readonly InfoField[] = [
+  "uniqueId",
+  "parentPid",
+  "processGroupId",
+  "sessionId",
+  "name",
+  "state",
+  "userId",
+  "groupId",
+  "realUserId",
+  "realGroupId",
+  "startedAt",
+  "terminalDevice",
+  "sessionLeader",
+  "nice",
+  "kernelThread",
+  "is64Bit",
+  "translated",
+  "traced",
+  "exiting",
+];
+
+/** The fields of {@linkcode Process.memory}. */
+export type MemoryField =
+  | "residentBytes"
+  | "virtualBytes"
+  | "footprintBytes"
+  | "peakBytes"
+  | "wiredBytes";
+
+const MEMORY: readonly MemoryField[] = [
+  "residentBytes",
+  "virtualBytes",
+  "footprintBytes",
+  "peakBytes",
+  "wiredBytes",
+];
+
+/** The fields of {@linkcode Process.credentials}. */
+export type CredentialField =
+  | "userId"
+  | "groupId"
+  | "userName"
+  | "realUserId"
+  | "savedUserId"
+  | "realGroupId"
+  | "savedGroupId"
+  | "supplementaryGroupIds"
+  | "effectiveCapabilities"
+  | "permittedCapabilities"
+  | "inheritableCapabilities"
+  | "boundingCapabilities"
+  | "ambientCapabilities"
+  | "noNewPrivileges"
+  | "systemCallFilter"
+  | "securityLabel";
+
+const CREDENTIALS: readonly CredentialField[] = [
+  "userId",
+  "groupId",
+  "userName",
+  "realUserId",
+  "savedUserId",
+  "realGroupId",
+  "savedGroupId",
+  "supplementaryGroupIds",
+  "effectiveCapabilities",
+  "permittedCapabilities",
+  "inheritableCapabilities",
+  "boundingCapabilities",
+  "ambientCapabilities",
+  "noNewPrivileges",
+  "systemCallFilter",
+  "securityLabel",
+];
+
+/** The fields of {@linkcode Process.priority}. */
+export type PriorityField = "nice" | "basePriority" | "schedulingPolicy";
+
+const PRIORITY: readonly PriorityField[] = ["nice", "basePriority", "schedulingPolicy"];
+
+/** The file of a program. */
+export interface ExecutableInfo {
+  /** Its path, without the suffix that Linux adds for a deleted file. */
+  readonly path: string;
+  /** True if the file was deleted since; undefined if the system does not report it. */
+  readonly deleted: boolean | undefined;
+}
+
+/** The controlling terminal of a process. */
+export interface TerminalInfo {
+  /** Its device number. */
+  readonly device: number;
+  /** Its path, as in `/dev/pts/3`; undefined if no path leads to it. */
+  readonly path: string | undefined;
+  /** The process group in its foreground; undefined without one. */
+  readonly foregroundProcessGroupId: number | undefined;
+  /** True if the process is in that group. */
+  readonly foreground: boolean;
+  /** True if the process is the session leader. */
+  readonly sessionLeader: boolean;
+}
+
+/** A {@linkcode Process} in JSON: its identity, and what `info()` returns. */
 export type ProcessJson =
-  & Partial<Omit<ProcessInfo, "pid" | "uniqueId" | "state">>
+  & ProcessIdentity
+  & Omit<ProcessRow<InfoField>, "uniqueId" | "missing">
   & {
-    /** The process id. */
-    readonly pid: number;
-    /** Names this life of the process: a number, in decimal digits. */
-    readonly uniqueId: string;
-    /** What the process is doing, or why that is not known. */
-    readonly state?: ProcessState | Missing;
-    /** Names the time since the machine started; left out where the system does not tell. */
-    readonly bootId?: string;
+    /** Why fields have no value, by their names. */
+    readonly missing: { readonly [N in InfoField]?: Missing };
   };
 
 /** Which children are found. */
@@ -81,13 +186,13 @@ export interface ProcessWaitOptions {
 /**
  * Opens a process, which may be a zombie.
  *
- * Nothing is held open: the process is known again by its number that no other has.
+ * Nothing is held open: the process is recognized by its identity.
  *
- * @param pid The process.
- * @param options Who is asked; this host when left out.
- * @throws {ProcessGoneError} No process has the id.
+ * @param pid The process id.
+ * @param options The system to ask.
+ * @throws {ProcessGoneError} There is no such process.
  * @throws {AccessDeniedError} The system refuses even that to this user.
- * @throws {RangeError} `pid` is no process id.
+ * @throws {RangeError} `pid` is not a process id.
  *
  * @example
  * ```ts
@@ -98,7 +203,7 @@ export interface ProcessWaitOptions {
  * console.log(self.name(), self.memory().residentBytes, self.parent()?.name());
  * ```
  *
- * @example Processes that end
+ * @example A process that has ended
  * ```ts
  * import { openProcess, ProcessGoneError } from "@libproc/libproc";
  *
@@ -106,35 +211,41 @@ export interface ProcessWaitOptions {
  *   console.log(openProcess(2147483647).name());
  * } catch (error) {
  *   if (!(error instanceof ProcessGoneError)) throw error;
- *   console.log(error.message); // Cannot find process 2147483647: there is no such process...
+ *   console.log(error.missing); // gone
  * }
  * ```
  */
-export function openProcess(pid: number, options: SourceOptions = {}): Process {
+export function openProcess(pid: number, options: SystemOptions = {}): Process {
   id("pid", pid);
-  const source = sourceOf(options);
+  const system = systemIn(options);
   const { p_uniqueid } = asked(
     "find",
     pid,
-    () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, source.kernel),
+    () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system }),
   );
-  return new Process({ pid, uniqueId: p_uniqueid }, source);
+  return new Process({ pid, uniqueId: String(p_uniqueid) }, { system });
 }
 
 /**
- * One life of a process: {@linkcode openProcess} opens it.
+ * One process: {@linkcode openProcess} opens it.
  *
- * Every method is about this life alone. Once it is over, each throws {@linkcode ProcessGoneError},
- * also where another process has come to have the id. A zombie still tells its ids, name, state,
- * credentials, parent, terminal, priority and what it used; for what it has lost, methods throw
- * {@linkcode ZombieError}. What the system refuses is {@linkcode AccessDeniedError}, and what it does not
- * have {@linkcode NotSupportedError}. Any other failure, such as too many open files, is the
- * `SystemCallError` that it was, and an answer that the kernel cut short a `ShortAnswerError`.
+ * Every method is about this process alone. Once it has ended, each throws
+ * {@linkcode ProcessGoneError}, also if another process reuses its id. A zombie still has its ids, name,
+ * state, credentials, parent, terminal, priority and what it used; for what it has lost, methods throw
+ * {@linkcode ZombieError}. {@linkcode AccessDeniedError} says that the system refuses something to this
+ * user, {@linkcode ProcessStartingError} that the process is in the middle of an exec, and
+ * {@linkcode NotSupportedError} that the system has no such thing: the property `missing` of each is the
+ * word that a row would have. Other failures, such as too many open files, are the `SystemCallError`
+ * that they were, and an answer that the kernel cut short is a `ShortAnswerError`, or a
+ * `SystemCallError` with the code `EIO`.
  *
- * Of other users' processes macOS tells anybody what `info()`, `name()`, `status()`, `executable()`,
- * `credentials()`, `parent()` and `children()` say, and the rest to root alone. Linux tells anybody all
- * but the executable, the directories, the environment, descriptors, regions, namespaces, and what was
- * read and written.
+ * Methods that return a row report fields without a value as undefined, and why in `missing`, as
+ * `processes()` does.
+ *
+ * Of other users' processes macOS reports the ids, the name, the executable, the credentials, the parent
+ * and the children to every user, and the rest to root alone. Linux reports everything to every user but
+ * the executable, the directories, the environment, descriptors, regions, namespaces, and what was read
+ * and written.
  *
  * @example
  * ```ts
@@ -142,6 +253,7 @@ export function openProcess(pid: number, options: SourceOptions = {}): Process {
  * import process from "node:process";
  *
  * using self = openProcess(process.pid);
+ * console.log(self.read("name", "residentBytes", "cpuTimeNs"));
  * for (const { id, name, state, cpuTimeNs } of self.threads()) {
  *   console.log(id, name, state, cpuTimeNs / 1e6, "ms");
  * }
@@ -151,8 +263,8 @@ export function openProcess(pid: number, options: SourceOptions = {}): Process {
 export class Process implements Disposable {
   /** The process id. */
   readonly pid: number;
-  /** Names this life of the process: no other has the same number until the machine starts anew. */
-  readonly uniqueId: bigint;
+  /** The identity, in decimal digits: no other process has the same until the machine starts anew. */
+  readonly uniqueId: string;
   readonly #life: Life;
   readonly #meter = new CpuMeter();
   readonly #disposal = new AbortController();
@@ -160,36 +272,35 @@ export class Process implements Disposable {
   /**
    * Stands for a process that was seen before; nothing is asked about it yet.
    *
-   * @param life Which life of which process, as {@linkcode Process.identity} told it.
-   * @param options Who is asked; this host when left out.
+   * @param identity The process, as {@linkcode Process.identity} returned it.
+   * @param options The system to ask.
    * @throws {ProcessGoneError} The machine has been started anew since.
-   * @throws {RangeError} `pid` is no process id, or `uniqueId` no number of 64 bits.
+   * @throws {RangeError} `pid` is not a process id, or `uniqueId` not a number of 64 bits.
+   * @throws {TypeError} `uniqueId` is not a string.
    */
-  constructor(life: ProcessLife, options: SourceOptions = {}) {
-    this.pid = id("pid", life.pid);
-    this.uniqueId = uint64("uniqueId", life.uniqueId);
-    this.#life = new Life(this.pid, this.uniqueId, sourceOf(options));
-    const bootId = life.bootId === undefined ? undefined : bootIdOf(this.#life);
-    if (bootId !== undefined && bootId !== life.bootId) {
+  constructor(identity: ProcessIdentity, options: SystemOptions = {}) {
+    this.pid = id("pid", identity.pid);
+    const uniqueId = identityOf(identity.uniqueId);
+    this.uniqueId = String(uniqueId);
+    this.#life = new Life(this.pid, uniqueId, systemIn(options));
+    const bootId = identity.bootId === undefined ? undefined : bootIdOf(this.#life);
+    if (bootId !== undefined && bootId !== identity.bootId) {
       throw new ProcessGoneError("find", this.pid);
     }
   }
 
-  /** The life, to ask about. */
+  /** What is asked, as long as this was not disposed of. */
   get #open(): Life {
     this.#disposal.signal.throwIfAborted();
     return this.#life;
   }
 
   /**
-   * Tells which life of which process this is, so that it can be found again.
-   *
-   * `new Process(identity)` does; `toJSON()` gives the same with `uniqueId` as a text.
-   *
-   * @returns What tells it from every other process, without a question about the process.
+   * Returns what identifies this process, so that `new Process(identity)` finds it again. Nothing is
+   * asked about the process.
    */
-  identity(): ProcessLife {
-    return known<ProcessLife>({
+  identity(): ProcessIdentity {
+    return known<ProcessIdentity>({
       pid: this.pid,
       uniqueId: this.uniqueId,
       bootId: bootIdOf(this.#open),
@@ -197,10 +308,30 @@ export class Process implements Disposable {
   }
 
   /**
-   * Tells whether the process lives. A zombie does not.
+   * Reads fields of the process, all in one look.
    *
-   * @throws {AccessDeniedError} The system does not tell this user.
+   * @typeParam F The fields that are read.
+   * @param fields Names of fields, or of groups of fields.
+   * @returns The fields; those without a value are undefined, and `missing` says why.
+   * @throws {ProcessGoneError} It has ended, and its parent has waited for it.
+   * @throws {AccessDeniedError} Nothing of it may be read.
+   * @throws {RangeError} A field does not exist, or is named twice.
+   *
+   * @example
+   * ```ts
+   * import { openProcess } from "@libproc/libproc";
+   * import process from "node:process";
+   *
+   * const { residentBytes, cpuTimeNs } = openProcess(process.pid).read("residentBytes", "cpuTimeNs");
+   * console.log(residentBytes, cpuTimeNs);
+   * ```
    */
+  read<const F extends FieldName | GroupName>(...fields: F[]): ProcessRow<F> {
+    const names = fieldsNamed(fields);
+    return this.#open.read("read", names) as unknown as ProcessRow<F>;
+  }
+
+  /** Returns true if the process runs: it has not ended. A zombie has. */
   isRunning(): boolean {
     const life = this.#open;
     return life.about("find the state of", () => life.vitality()) === "living";
@@ -211,111 +342,125 @@ export class Process implements Disposable {
    *
    * @throws {ProcessGoneError} It has ended.
    */
-  info(): ProcessInfo {
-    return infoOf(this.#open);
+  info(): ProcessRow<InfoField> {
+    return this.#open.read("read", INFO);
   }
 
   /**
-   * Reads what the process is doing.
+   * Reads the state of the process.
    *
-   * macOS says of nearly every process that it is running: whether it is, only its threads tell, and of
-   * other users' processes only root.
+   * macOS reports nearly every process as running: whether it is, only its threads show, and of other
+   * users' processes only to root.
    *
-   * @returns Its state; `"gone"` once it has ended and been waited for.
+   * @throws {ProcessGoneError} It has ended, and its parent has waited for it.
    * @throws {AccessDeniedError} It is another user's, and may be running or not.
-   * @throws {NotSupportedError} The system says nothing sensible.
+   * @throws {NotSupportedError} The system reports no sensible state.
    */
-  status(): ProcessState | "gone" {
-    const life = this.#open;
-    const doing = "read the state of";
-    let status: number;
-    let state: ProcessState | undefined;
-    try {
-      status = life.about(doing, () => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO).pbsi_status);
-      state = life.about(doing, () => stateOf(life, status));
-    } catch (error) {
-      if (error instanceof ProcessGoneError) return "gone";
-      throw error;
-    }
-    if (state !== undefined) return state;
-    if (status === SRUN) throw new AccessDeniedError(doing, this.pid);
-    throw new NotSupportedError(doing, this.pid);
+  state(): ProcessState {
+    return this.#open.value("read the state of", "state");
   }
 
   /**
-   * Reads the name of the program, also of a zombie.
+   * Reads the name of the program, also of a zombie: up to 31 bytes.
    *
-   * It is what the kernel knows, up to 31 bytes. Where it keeps only 15, the name is completed from the
-   * command line or the path of the program, as far as they start with the same.
+   * If the kernel keeps only 15, the name is completed from the command line or the path of the program,
+   * as far as they start with the same.
    *
    * @throws {ProcessGoneError} It has ended.
    */
   name(): string {
-    return nameOf(this.#open);
+    return this.#open.value("read the name of", "name");
   }
 
   /**
    * Finds the file of the program.
    *
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
-   * @throws {NotSupportedError} It runs no file, as the kernel does; or macOS has lost the name, as it
+   * @throws {NotSupportedError} It runs no file, as kernel threads; or macOS has lost the path, which it
    * does once the file is deleted.
    */
   executable(): ExecutableInfo {
-    return executableOf(this.#open);
+    const { executablePath, executableDeleted } = this.#open.required(
+      "find the executable of",
+      "executablePath",
+      ["executablePath", "executableDeleted"],
+    );
+    return { path: executablePath!, deleted: executableDeleted };
   }
 
   /**
-   * Reads the arguments that the process was started with: all of them, empty ones too.
+   * Reads the arguments that the process was started with: all of them, empty ones too. Kernel threads
+   * have none. If the process wrote a title over them, that is the only one.
    *
+   * @throws {ProcessStartingError} It is still in the middle of an exec after 10 ms.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
-  arguments(): ArgumentInfo {
-    return argumentsOf(this.#open);
+  arguments(): readonly string[] {
+    return this.#open.value("read the arguments of", "arguments");
   }
 
   /**
-   * Reads the environment that the process was started with. Mind that it may hold secrets.
+   * Reads the arguments as the kernel has them, without their NULs: they may not be UTF-8.
    *
-   * Of variables that stand there twice it is the first, as `getenv()` finds it. What has no name or no
-   * `=` is left out; {@linkcode Process.environmentBytes} has it all.
+   * @throws {ProcessError} As from {@linkcode Process.arguments}.
+   */
+  argumentBytes(): readonly Uint8Array[] {
+    const life = this.#open;
+    return life.living(
+      "read the arguments of",
+      () => life.system.arguments(life.pid).arguments,
+    );
+  }
+
+  /**
+   * Reads the environment that the process was started with. It may hold secrets.
+   *
+   * Of variables that occur twice it has the first, as `getenv()` finds it. Entries without a name or
+   * without `=` are left out; {@linkcode Process.environmentBytes} has them all.
    *
    * @throws {AccessDeniedError} The system withholds it, as macOS does for programs that are part of it.
+   * @throws {ProcessStartingError} It is still in the middle of an exec after 10 ms.
    * @throws {ProcessGoneError | ZombieError} As every method does.
    */
   environment(): Readonly<Record<string, string>> {
-    return environmentOf(this.#open);
+    const variables = new Map<string, string>();
+    for (const text of this.#open.value("read the environment of", "environment")) {
+      const end = text.indexOf("=");
+      const name = text.slice(0, end);
+      if (end > 0 && !variables.has(name)) variables.set(name, text.slice(end + 1));
+    }
+    // It may have a variable of any name, "__proto__" too.
+    return Object.fromEntries(variables);
   }
 
   /**
-   * Reads the environment that the process was started with as the kernel has it, as in `PATH=/bin`.
+   * Reads the environment as the kernel has it, as in `PATH=/bin`, without the NULs: it may not be UTF-8.
    *
-   * @returns Bytes without their NULs, which need not be UTF-8.
-   * @throws {AccessDeniedError} The system withholds it, as macOS does for programs that are part of it.
-   * @throws {ProcessGoneError | ZombieError} As every method does.
+   * @throws {ProcessError} As from {@linkcode Process.environment}.
    */
   environmentBytes(): readonly Uint8Array[] {
-    return environmentBytesOf(this.#open);
+    const life = this.#open;
+    return life.living("read the environment of", () => life.system.environment(life.pid));
   }
 
   /**
    * Reads the path of the working directory.
    *
-   * @throws {NotSupportedError} The directory has lost its name, or it is longer than 1022 bytes.
+   * @throws {NotSupportedError} The directory has lost its name, or it is longer than 1,022 bytes.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
   workingDirectory(): string {
-    return workingDirectoryOf(this.#open);
+    return this.#open.value("read the working directory of", "workingDirectory");
   }
 
   /**
-   * Reads the path of the root directory: `/` but for processes that `chroot()` shuts in.
+   * Reads the path of the root directory: `/` unless `chroot()` has changed it.
    *
-   * @throws {NotSupportedError} The directory has lost its name, or it is longer than 1022 bytes.
+   * @throws {NotSupportedError} The directory has lost its name, or it is longer than 1,022 bytes.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
   rootDirectory(): string {
-    return rootDirectoryOf(this.#open);
+    return this.#open.value("read the root directory of", "rootDirectory");
   }
 
   /**
@@ -325,9 +470,19 @@ export class Process implements Disposable {
    * @throws {ProcessGoneError} The process has ended.
    */
   parent(): Process | undefined {
-    const life = this.#open;
-    const parent = parentOf(life);
-    return parent && new Process(parent, life.source);
+    const parent = parentOf(this.#open);
+    return parent && processOf(parent);
+  }
+
+  /**
+   * Finds the parents up to the first process, the nearest first: who started this process, and who
+   * started that one.
+   *
+   * @returns The parents that this user may see; none for the first process.
+   * @throws {ProcessGoneError} The process has ended.
+   */
+  ancestors(): Process[] {
+    return ancestorsOf(this.#open).map(processOf);
   }
 
   /**
@@ -341,8 +496,7 @@ export class Process implements Disposable {
    * @throws {ProcessGoneError} The process has ended.
    */
   children({ recursive = false }: ChildrenOptions = {}): Process[] {
-    const life = this.#open;
-    return childrenOf(life, recursive).map((child) => new Process(child, life.source));
+    return childrenOf(this.#open, recursive).map(processOf);
   }
 
   /**
@@ -366,22 +520,32 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads what the process has open.
+   * Reads the open file descriptors.
+   *
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   */
+  descriptors(): Descriptor[] {
+    const life = this.#open;
+    return life.living("read the descriptors of", () => descriptorsOf(life.pid, life.system));
+  }
+
+  /**
+   * Reads the open file descriptors of files: regular files, directories, devices, and what else has a
+   * path in a file system.
    *
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
   files(): Descriptor[] {
-    const life = this.#open;
-    return life.living("read the descriptors of", () => descriptorsOf(life.pid, life.source));
+    return this.descriptors().filter(isFile);
   }
 
   /**
-   * Reads what the process has open that is a socket.
+   * Reads the open file descriptors of sockets.
    *
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
   sockets(): Descriptor[] {
-    return this.files().filter(({ type }) => type === "socket");
+    return this.descriptors().filter(({ type }) => type === "socket");
   }
 
   /**
@@ -421,8 +585,8 @@ export class Process implements Disposable {
    *
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
-  memory(): MemoryUsage {
-    return memoryOf(this.#open);
+  memory(): ProcessRow<MemoryField> {
+    return this.#open.required("read the memory of", "residentBytes", MEMORY);
   }
 
   /**
@@ -436,12 +600,12 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the users and groups that the process acts for, and on Linux what it may do; also of a zombie.
+   * Reads the users and groups of the process, and on Linux its privileges; also of a zombie.
    *
    * @throws {ProcessGoneError} It has ended.
    */
-  credentials(): ProcessCredentials {
-    return credentialsOf(this.#open);
+  credentials(): ProcessRow<CredentialField> {
+    return this.#open.required("read the credentials of", "realUserId", CREDENTIALS);
   }
 
   /**
@@ -466,35 +630,50 @@ export class Process implements Disposable {
   }
 
   /**
-   * Finds the terminal that controls the process, also of a zombie.
+   * Finds the controlling terminal of the process, also of a zombie.
    *
-   * @returns The terminal; undefined if there is none.
+   * @returns The terminal; undefined without one.
    * @throws {ProcessGoneError | AccessDeniedError} As every method does.
    */
   terminal(): TerminalInfo | undefined {
-    return terminalOf(this.#open);
+    const row = this.#open.required("read the terminal of", "sessionLeader", [
+      "sessionLeader",
+      "terminalDevice",
+      "terminalPath",
+      "foregroundProcessGroupId",
+      "processGroupId",
+    ]);
+    const { terminalDevice: device, foregroundProcessGroupId, processGroupId } = row;
+    if (device === undefined) return undefined;
+    return {
+      device,
+      path: row.terminalPath,
+      foregroundProcessGroupId,
+      foreground: foregroundProcessGroupId === processGroupId,
+      sessionLeader: row.sessionLeader === true,
+    };
   }
 
   /**
-   * Reads how urgent the process is, also of a zombie.
+   * Reads the nice value and the scheduling of the process; of a zombie the nice value alone.
    *
    * @throws {ProcessGoneError | AccessDeniedError} As every method does.
    */
-  priority(): PriorityInfo {
-    return priorityOf(this.#open);
+  priority(): ProcessRow<PriorityField> {
+    return this.#open.required("read the priority of", "nice", PRIORITY);
   }
 
   /**
    * Sends a signal to the process, which may be the caller itself, and never to another.
    *
-   * @param signal The signal: its name, or Darwin's number, which is not Linux's in every case.
+   * @param signal The signal: its name, or the number that it has on this system.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
-   * @throws {NotSupportedError} This system has no such signal.
-   * @throws {RangeError} There is no such signal.
+   * @throws {NotSupportedError} This system lacks the signal.
+   * @throws {RangeError | TypeError} There is no such signal.
    */
   signal(signal: SignalName | number): void {
-    const { pid, uniqueId, source } = this.#open;
-    signalProcess(pid, uniqueId, signal, source);
+    const { pid, uniqueId, system } = this.#open;
+    signalProcess(pid, uniqueId, signal, system);
   }
 
   /**
@@ -525,6 +704,15 @@ export class Process implements Disposable {
   }
 
   /**
+   * Ends the process at once: `SIGKILL`.
+   *
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   */
+  kill(): void {
+    this.signal("SIGKILL");
+  }
+
+  /**
    * Waits until the process has ended; it need not be a child. A zombie has ended.
    *
    * @param options What ends the wait, and whether it holds the program.
@@ -552,33 +740,57 @@ export class Process implements Disposable {
   }
 
   /**
-   * Gives what `info()` and `identity()` give, for JSON: `uniqueId` is a text, and where `info()` would
-   * throw, `state` says why. `BigInt(uniqueId)` makes an identity of it again.
+   * Returns the identity and what `info()` returns, for JSON. If the process has ended, the fields are
+   * absent and `missing` says why.
    *
    * @throws {TypeError} It was disposed of.
    */
   toJSON(): ProcessJson {
-    const { bootId } = this.identity();
-    const found = { pid: this.pid, uniqueId: `${this.uniqueId}` };
+    const identity = this.identity();
     try {
-      return known<ProcessJson>({ ...this.info(), ...found, bootId });
+      return { ...this.info(), ...identity };
     } catch (error) {
-      const state = missingFor(error);
-      if (state === undefined) throw error;
-      return known<ProcessJson>({ ...found, state, bootId });
+      if (!(error instanceof ProcessError)) throw error;
+      const fields = INFO.filter((name) => name !== "uniqueId");
+      const missing = Object.fromEntries(fields.map((name) => [name, error.missing]));
+      return { ...identity, missing } as unknown as ProcessJson;
+    }
+  }
+
+  /** What `console.log()` shows: the id, the name and the state. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    try {
+      const { name, state, missing } = this.read("name", "state");
+      return `Process ${this.pid} (${name ?? missing.name}, ${state ?? missing.state})`;
+    } catch (error) {
+      const why = error instanceof ProcessError ? error.missing : "disposed";
+      return `Process ${this.pid} (${why})`;
     }
   }
 }
 
-/** Undefined where the system does not tell. */
-function bootIdOf({ pid, source: { host } }: Life): string | undefined {
-  return asked("find", pid, () => optional(() => host.bootId()));
+/** A process for those who may ask about it. */
+function processOf({ pid, uniqueId, system }: Life): Process {
+  return new Process({ pid, uniqueId: String(uniqueId) }, { system });
 }
 
-/** What an error of this module says of a process. */
-function missingFor(error: unknown): Missing | undefined {
-  if (error instanceof ProcessGoneError) return "gone";
-  if (error instanceof ZombieError) return "zombie";
-  if (error instanceof AccessDeniedError) return "denied";
-  return error instanceof NotSupportedError ? "unsupported" : undefined;
+function identityOf(uniqueId: string): bigint {
+  if (typeof uniqueId !== "string") {
+    throw new TypeError(
+      `Cannot pass uniqueId as it must be a string of decimal digits: it is ${typeof uniqueId}`,
+    );
+  }
+  if (!/^\d{1,20}$/.test(uniqueId)) {
+    throw new RangeError(
+      `Cannot pass uniqueId as it must be a number of 64 bits in decimal digits: current value is ${
+        JSON.stringify(uniqueId)
+      }`,
+    );
+  }
+  return uint64("uniqueId", BigInt(uniqueId));
+}
+
+/** Undefined if the system does not report it. */
+function bootIdOf({ pid, system }: Life): string | undefined {
+  return asked("find", pid, () => optional(() => system.bootId()));
 }

@@ -1,37 +1,51 @@
-import { PROC_FLAG_TRACED } from "../abi/bsd_info.ts";
 import { PROC_ALL_PIDS, PROC_PPID_ONLY } from "../abi/list_pids.ts";
-import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
+import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { listPids } from "../calls/list_pids.ts";
-import { pidInfo } from "../calls/pid_info.ts";
-import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
+import type { System } from "../system/system.ts";
+import { Life, missingIn, type Seen, ZOMBIES_TOO } from "./life.ts";
 
-/** A parent may end while it is looked up; nobody is orphaned this many times in a row. */
+/** A parent may end while it is looked up; no process is orphaned this many times in a row. */
 const TRIES = 8;
 
-/** Finds the parent of a process; undefined where it has none that this user may see. */
+/** Finds the parent of a process; undefined if it has none that this user may see. */
 export function parentOf(life: Life): Life | undefined {
-  return life.about("find the parent of", () => {
-    for (let left = TRIES; left > 0; left--) {
-      const pid = parentPidOf(life);
-      if (pid === 0) return undefined;
-      const parent = unlessGone(() => identify(pid, life));
-      if (parent === undefined) continue;
-      const { p_puniqueid } = life.ask(PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO);
-      // Orphans may keep the number of the parent they had. While this process names the id, whoever
-      // has it is the parent, and so was the one that had it before the second look.
-      if (p_puniqueid === parent.uniqueId || parentPidOf(life) === pid) return parent;
+  return life.about("find the parent of", () => parentAt(life, life.parentPid())?.life);
+}
+
+/** Finds the parent of a process that was just seen to have an id. */
+function parentAt(child: Life, pid: number): Seen | undefined {
+  for (let left = TRIES; left > 0 && pid !== 0; left--) {
+    const parent = seen(pid, child.system);
+    // A process that came to have the id since is younger than the child, as a rule. Otherwise: while
+    // the child names the id, the process that has it is the parent, and was so before.
+    if (parent !== undefined && parent.life.uniqueId < child.uniqueId) return parent;
+    const now = child.parentPid();
+    if (parent !== undefined && now === pid) return parent;
+    pid = now;
+  }
+  return undefined;
+}
+
+/** Looks at the process that has an id now; undefined if there is none, or none that may be seen. */
+function seen(pid: number, system: System): Seen | undefined {
+  return unlessGone(() => Life.at(pid, system));
+}
+
+/** Finds the parents of a process up to the first one, the nearest first. */
+export function ancestorsOf(life: Life): Life[] {
+  return life.about("find the ancestors of", () => {
+    const found: Life[] = [];
+    let child = life;
+    let above = parentAt(child, child.parentPid());
+    while (above !== undefined) {
+      found.push(above.life);
+      child = above.life;
+      const { parentPid } = above;
+      // It may end meanwhile; then the rest is not known.
+      above = unlessGone(() => parentAt(child, parentPid));
     }
-    return undefined;
+    return found;
   });
-}
-
-function parentPidOf(life: Life): number {
-  return life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO).pbsi_ppid;
-}
-
-function identify(pid: number, { source }: Life): Life {
-  const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, source.kernel);
-  return new Life(pid, p_uniqueid, source);
 }
 
 /** Asks about another process, which may end at any time; undefined if it has, or is not to be seen. */
@@ -48,14 +62,16 @@ function unlessGone<T>(ask: () => T): T | undefined {
 /** Finds the children of a process, its zombies too; with `recursive`, theirs as well, parents first. */
 export function childrenOf(life: Life, recursive: boolean): Life[] {
   return life.present("find the children of", () => {
-    const candidates = recursive ? tableOf(life) : listOf(life);
+    const candidates = recursive ? tableOf(life.system) : listOf(life.system);
     const family = [life];
-    const seen = new Set([life.pid]);
+    const pids = new Set([life.pid]);
     for (const parent of family) {
-      for (const pid of candidates(parent.pid)) {
-        const child = seen.has(pid) ? undefined : childOf(parent, pid);
-        if (child === undefined) continue;
-        seen.add(pid);
+      const found = candidates(parent.pid).filter(({ life: { pid } }) => !pids.has(pid));
+      const children = found.flatMap((candidate) => childOf(parent, candidate) ?? []);
+      // Another process may have had the parent's id when the children named it.
+      const isParent = children.length === 0 || unlessGone(() => parent.parentPid()) !== undefined;
+      for (const child of isParent ? children : []) {
+        pids.add(child.pid);
         family.push(child);
       }
       if (!recursive) break;
@@ -64,44 +80,45 @@ export function childrenOf(life: Life, recursive: boolean): Life[] {
   });
 }
 
-/** Who may be a child of a process, for each process. */
-type Candidates = (parentPid: number) => Iterable<number>;
+/** The processes that may be children of a process. */
+type Candidates = (parentPid: number) => readonly Seen[];
 
 /** Has the kernel look for the children of one process. */
-function listOf({ source }: Life): Candidates {
-  return (parentPid) => listPids(PROC_PPID_ONLY, parentPid, source.kernel);
+function listOf(system: System): Candidates {
+  return (parentPid) =>
+    [...listPids(PROC_PPID_ONLY, parentPid, { system })].flatMap((pid) => seen(pid, system) ?? []);
 }
 
-/** Asks each process once for its parent. */
-function tableOf({ source: { kernel } }: Life): Candidates {
-  const children = new Map<number, number[]>();
-  // macOS gives the tracer as the parent of a process that is being traced.
-  const traced: number[] = [];
-  for (const pid of listPids(PROC_ALL_PIDS, 0, kernel)) {
-    const info = unlessGone(() => pidInfo(pid, PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO, kernel));
-    if (info === undefined) continue;
-    const siblings = children.get(info.pbsi_ppid);
-    if (siblings === undefined) children.set(info.pbsi_ppid, [pid]);
-    else siblings.push(pid);
-    if (info.pbsi_flags & PROC_FLAG_TRACED) traced.push(pid);
+/** Looks at each process once. */
+function tableOf(system: System): Candidates {
+  const children = new Map<number, Seen[]>();
+  const traced: Seen[] = [];
+  for (const pid of listPids(PROC_ALL_PIDS, 0, { system })) {
+    const child = seen(pid, system);
+    if (child === undefined) continue;
+    const siblings = children.get(child.parentPid);
+    if (siblings === undefined) children.set(child.parentPid, [child]);
+    else siblings.push(child);
+    if (child.hasTracerAsParent) traced.push(child);
   }
   return (parentPid) => [...children.get(parentPid) ?? [], ...traced];
 }
 
-/** The process that has an id now, if it is a child of the parent that is meant. */
-function childOf(parent: Life, pid: number): Life | undefined {
+/** The candidate, if it is a child of the process. */
+function childOf(
+  parent: Life,
+  { life: child, parentPid, hasTracerAsParent }: Seen,
+): Life | undefined {
+  // A process is younger than its parent, unless that is its tracer.
+  const isYounger = parent.uniqueId < child.uniqueId;
+  if (parentPid === parent.pid && isYounger && !hasTracerAsParent) return child;
   return unlessGone(() => {
-    const { source } = parent;
-    const id = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, source.kernel);
-    const child = new Life(pid, id.p_uniqueid, source);
+    const { p_puniqueid } = child.ask(PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO);
     // 0 is no number, or that of the kernel itself.
-    if (id.p_puniqueid !== 0n && id.p_puniqueid === parent.uniqueId) return child;
+    if (p_puniqueid !== 0n && p_puniqueid === parent.uniqueId) return child;
     // It may have been adopted, and keep the number of the parent it had.
-    const { pbsi_ppid, pbsi_flags } = child.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO);
-    if (pbsi_ppid !== parent.pid) return undefined;
-    // Nobody is older than its parent, but may be older than its tracer.
-    if (pbsi_flags & PROC_FLAG_TRACED && child.uniqueId < parent.uniqueId) return undefined;
-    parent.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO);
-    return child;
+    return child.parentPid() === parent.pid && (isYounger || !hasTracerAsParent)
+      ? child
+      : undefined;
   });
 }

@@ -25,6 +25,8 @@ export const STATES: readonly (ProcessState | undefined)[] = [
 export const SRUN = 2;
 /** The number of one that waits, `SSLEEP`. */
 export const SSLEEP = 3;
+/** The number of one that is stopped, `SSTOP`. */
+export const SSTOP = 4;
 /** The number of one that has ended, `SZOMB`. */
 export const SZOMB = 5;
 

@@ -1,72 +1,91 @@
-import { procBsdShortInfo } from "../abi/bsd_info.ts";
-import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../abi/callnum.ts";
-import { PROC_PIDT_SHORTBSDINFO, PROC_PIDVNODEPATHINFO } from "../abi/pid_info.ts";
-import { RUSAGE_INFO_V0, RUSAGE_INFO_V2 } from "../abi/pid_rusage.ts";
-import { rusageInfoV0, rusageInfoV2 } from "../abi/rusage_info.ts";
-import { procVnodePathInfo, vnodeInfo, vnodeInfoPath } from "../abi/vnode_info.ts";
-import { id } from "../system/arguments.ts";
-import type { Census } from "../system/table.ts";
-import type { Host } from "../system/system.ts";
-import { ERRNO, SystemCallError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { type Block, block } from "../layout/block.ts";
-import { getU64, offsetsOf } from "../layout/offsets.ts";
-import { censusOf } from "./census.ts";
-import { columnNames, type Columns, type ColumnsOf, Store } from "./columns.ts";
+import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
+import { systemIn } from "../system/open.ts";
+import type { System, SystemOptions } from "../system/system.ts";
+import type { TableReader } from "../system/table.ts";
 import { MISSING, type Missing, missingOf } from "./errors.ts";
-import { ALL_GROUPS, DEFAULT_GROUPS, type DefaultGroup, type Group } from "./groups.ts";
-import { ZOMBIES_TOO } from "./life.ts";
-import { type Source, sourceOf, type SourceOptions } from "./source.ts";
-import { SRUN, stateNumber, STATES, SZOMB } from "./state.ts";
+import type { Column, Earlier, Look } from "./fields/field.ts";
+import {
+  DEFAULT_FIELDS,
+  type DefaultField,
+  type FieldName,
+  type Fields,
+  fieldsNamed,
+  type GroupName,
+  type IdentityFields,
+  type Named,
+  PLACES,
+} from "./fields/mod.ts";
+import { checkedPids } from "./pids.ts";
+import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
+import { SZOMB } from "./state.ts";
+import { groupsOf, Store } from "./store.ts";
+import { decodeText } from "./texts.ts";
 
-/** What {@linkcode processTable} and `processes()` read. */
-export interface TableOptions<G extends Group = DefaultGroup> extends SourceOptions {
-  /** Which groups are read; each costs time. Names, ids, user, state, times and memory when left out. */
-  readonly groups?: readonly G[];
-  /** Which processes are read; all when left out. Those that are not there are left out. */
+/** What {@linkcode processTable} reads. */
+export interface TableOptions<F extends FieldName | GroupName = DefaultField>
+  extends SystemOptions {
+  /**
+   * The fields, or groups of fields, that are read; each costs time. Default: ids, name, state, user,
+   * start, processor time, resident memory and the number of threads.
+   */
+  readonly fields?: readonly F[];
+  /** The processes that are read; those that do not exist are left out. Default: all. */
   readonly pids?: readonly number[];
+  /**
+   * An earlier reading, with the field `cpuTimeNs` or `cpuPercent`: the result of `processes()` or
+   * `processTable()`. The field `cpuPercent` is measured from there.
+   */
+  readonly since?: Reading | undefined;
 }
 
-/**
- * Processes in columns: row `i` of each is one process. It is made of typed arrays alone, so it can be
- * posted to another thread; {@linkcode tableBuffers} lists what may be handed over with it.
- *
- * @typeParam G The groups that were asked for.
- */
-export type ProcessTable<G extends Group = DefaultGroup> =
-  & Omit<TableHead, "groups" | "status">
-  & {
-    readonly groups: readonly G[];
-    readonly status: { readonly [N in G]: Uint8Array<ArrayBuffer> };
-  }
-  & { readonly [N in keyof Columns as N extends ColumnName<G> ? N : never]: Columns[N] };
+/** A reading that a later one can be compared with. */
+export type Reading = readonly { readonly pid: number }[] | TableHead;
 
-/** The names of the columns of each of some groups. */
-export type ColumnName<G extends Group> = G extends Group ? keyof ColumnsOf[G] : never;
+/**
+ * Processes in columns: row `i` of each column is one process. It consists of typed arrays alone, so it
+ * can be posted to another thread; {@linkcode tableBuffers} lists what can be transferred with it.
+ *
+ * @typeParam F The fields, or groups of fields, that were asked for.
+ */
+export type ProcessTable<F extends FieldName | GroupName = DefaultField> =
+  & Omit<TableHead, "fields" | "status">
+  & {
+    readonly fields: readonly Named<F>[];
+    readonly status: { readonly [N in Exclude<Named<F>, "pid">]: Uint8Array<ArrayBuffer> };
+  }
+  & {
+    readonly [N in Exclude<Named<F>, keyof IdentityFields>]: Column<NonNullable<Fields[N]>>;
+  };
 
 /** What every table has. */
 export interface TableHead {
-  /** How many processes there are. */
+  /** The number of processes. */
   readonly count: number;
-  /** The groups that were asked for. */
-  readonly groups: readonly Group[];
+  /** The fields that were asked for. */
+  readonly fields: readonly FieldName[];
   /** The process ids, in ascending order. */
   readonly pid: Int32Array<ArrayBuffer>;
+  /** The identities of the processes; see `IdentityFields.uniqueId`. */
+  readonly uniqueId: BigUint64Array<ArrayBuffer>;
   /** When each row was read, in milliseconds by the clock of `performance.now()`. */
   readonly readAtMs: Float64Array<ArrayBuffer>;
-  /** For each group whether there is a value: 0 there is, else the number that `MISSING` has for it. */
-  readonly status: { readonly [N in Group]?: Uint8Array<ArrayBuffer> };
+  /**
+   * For each field why it has no value: 0 if it has one, or else a place in `MISSING`. Fields that are
+   * read together share a column.
+   */
+  readonly status: { readonly [N in FieldName]?: Uint8Array<ArrayBuffer> };
   /** The bytes of all texts, one behind the other. */
   readonly textBytes: Uint8Array<ArrayBuffer>;
-  /** Where each text ends; it starts where the one before ends. Text 0 is none. */
+  /** Where each text ends; it starts where the one before ends. Text 0 stands for none. */
   readonly textEnds: Uint32Array<ArrayBuffer>;
 }
 
 /** What {@linkcode processTable} takes. */
-export interface ProcessTableOptions<G extends Group = DefaultGroup> extends TableOptions<G> {
+export interface ProcessTableOptions<F extends FieldName | GroupName = DefaultField>
+  extends TableOptions<F> {
   /**
-   * An older table of the same groups whose memory is used again: it must not be looked at any more.
-   * One that was handed to another thread is left alone.
+   * An older table of the same fields whose memory is used again: it must not be read any more. One that
+   * was transferred to another thread is left alone.
    */
   readonly reuse?: TableHead;
 }
@@ -74,20 +93,25 @@ export interface ProcessTableOptions<G extends Group = DefaultGroup> extends Tab
 const stores = new WeakMap<TableHead, Store>();
 
 /**
- * Reads the processes of this host into columns, in one pass: for whoever reads thousands of them every
- * second, or hands them to another thread.
+ * Reads processes into columns, in one pass: for programs that read thousands of them every second, or
+ * that pass them to another thread.
  *
- * @typeParam G The groups that are read.
- * @param options What is read, of whom.
+ * A column has the type of its field: numbers are a `Float64Array`, with NaN for no value; flags an
+ * `Int8Array` of 1, 0 and -1 for no value; texts a `Uint32Array` of numbers for {@linkcode tableText}
+ * and {@linkcode tableTexts}, with 0 for no value.
+ *
+ * @typeParam F The fields that are read.
+ * @param options What is read.
  * @throws {FfiError} The system's library cannot be opened.
  * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
- * @throws {RangeError} A group is none, or a process id is no integer from 0 to 2147483647.
+ * @throws {RangeError} A field does not exist or is named twice, or a process id is not an integer from
+ * 0 to 2147483647.
  *
  * @example The most memory
  * ```ts
  * import { processTable, tableText } from "@libproc/libproc";
  *
- * const table = processTable({ groups: ["names", "memory"] });
+ * const table = processTable({ fields: ["name", "residentBytes"] });
  * let most = 0;
  * for (let row = 0; row < table.count; row++) {
  *   if (table.residentBytes[row]! > table.residentBytes[most]!) most = row;
@@ -95,59 +119,89 @@ const stores = new WeakMap<TableHead, Store>();
  * console.log(table.pid[most], tableText(table, table.name[most]!));
  * ```
  */
-export function processTable<G extends Group = DefaultGroup>(
-  options: ProcessTableOptions<G> = {},
-): ProcessTable<G> {
-  const groups = groupsOf(options.groups ?? DEFAULT_GROUPS) as readonly G[];
-  const { reuse } = options;
+export function processTable<const F extends FieldName | GroupName = DefaultField>(
+  options: ProcessTableOptions<F> = {},
+): ProcessTable<F> {
+  return atOnce(tableSteps(options));
+}
+
+/**
+ * Reads processes into columns as {@linkcode processTable} does, in slices of some milliseconds between
+ * which the event loop gets a turn.
+ *
+ * @typeParam F The fields that are read.
+ * @param options What is read, and what stops it.
+ * @returns The table; it rejects with what `processTable()` throws, or with the reason of `signal`.
+ *
+ * @example
+ * ```ts
+ * import { processTableAsync } from "@libproc/libproc";
+ *
+ * const table = await processTableAsync({ fields: ["memory"], signal: AbortSignal.timeout(5000) });
+ * console.log(table.residentBytes.length === table.count); // true
+ * ```
+ */
+export async function processTableAsync<const F extends FieldName | GroupName = DefaultField>(
+  options: ProcessTableOptions<F> & AsyncOptions = {},
+): Promise<ProcessTable<F>> {
+  return await inSlices(tableSteps(options), options);
+}
+
+function* tableSteps<F extends FieldName | GroupName>(
+  options: ProcessTableOptions<F>,
+): Steps<ProcessTable<F>> {
+  const fields = fieldsNamed(options.fields ?? DEFAULT_FIELDS);
+  const { reuse, since } = options;
+  if (reuse !== undefined && reuse === since) {
+    throw new TypeError(
+      "Cannot pass reuse as it must not be the table that is passed as since, which is still read",
+    );
+  }
   const old = reuse && stores.get(reuse);
-  const same = old?.whole && groups.length === reuse!.groups.length &&
-    groups.every((group, i) => group === reuse!.groups[i]);
+  const groups = groupsOf(fields);
+  const same = old?.whole && groups.length === old.groups.length &&
+    groups.every((group, i) => group === old.groups[i]);
   const store = same ? old : new Store(groups);
-  // Its memory is the new table's from here on: handed in twice, it must not be taken twice.
+  // Its memory is the new table's from here on: passed twice, it must not be taken twice.
   if (same) stores.delete(reuse!);
-  const source = sourceOf(options);
-  const count = new Reader(groups, source, censusOf(options), store).readAll(options.pids);
-  const table = tableOf(groups, store, count);
+  const reader = new RowReader(systemIn(options), store, sinceOf(since));
+  const count = yield* reader.readAll(options.pids);
+  const table = tableOf(fields, store, count) as ProcessTable<F>;
   stores.set(table, store);
   return table;
 }
 
-/** The groups that are asked for, each once. */
-function groupsOf(groups: readonly Group[]): readonly Group[] {
-  if (groups.every((group) => ALL_GROUPS.includes(group))) {
-    return ALL_GROUPS.filter((group) => groups.includes(group));
-  }
-  const wrong: unknown = groups.find((group) => !ALL_GROUPS.includes(group));
-  throw new RangeError(
-    `Cannot read groups as each must be one of ${ALL_GROUPS.join(", ")}: current value is ` +
-      (typeof wrong === "string" ? JSON.stringify(wrong) : String(wrong)),
-  );
-}
-
-function tableOf<G extends Group>(
-  groups: readonly G[],
-  { pid, readAtMs, columns, status, texts }: Store,
+/** A store as a table. */
+export function tableOf(
+  fields: readonly FieldName[],
+  { pid, uniqueId, unidentified, readAtMs, columns, status, texts, groups }: Store,
   count: number,
-): ProcessTable<G> {
-  const named = groups.flatMap((group) =>
-    columnNames(group).map((name) => [name, columns[name].subarray(0, count)])
+): TableHead {
+  const statuses = new Map<unknown, Uint8Array<ArrayBuffer>>(
+    groups.map((group, i) => [group, status[i]!.subarray(0, count)]),
   );
-  const statuses = groups.map((group) => [group, status[group].subarray(0, count)]);
+  statuses.set(undefined, unidentified.subarray(0, count));
+  const apart = fields.filter((name) => PLACES.get(name)!.group !== undefined);
   return {
     count,
-    groups,
+    fields,
     pid: pid.subarray(0, count),
+    uniqueId: uniqueId.subarray(0, count),
     readAtMs: readAtMs.subarray(0, count),
-    status: Object.fromEntries(statuses),
+    status: Object.fromEntries(
+      fields.filter((name) => name !== "pid").map((name) => [
+        name,
+        statuses.get(PLACES.get(name)!.group)!,
+      ]),
+    ),
     textBytes: texts.bytes.subarray(0, texts.size),
     textEnds: texts.ends.subarray(0, texts.count),
-    ...Object.fromEntries(named),
-  } as ProcessTable<G>;
+    ...Object.fromEntries(apart.map((name) => [name, columns[name]!.subarray(0, count)])),
+  };
 }
 
 /**
- * The text that a column of a table tells the number of; "" for 0, which is none.
+ * Returns the text that a column has the number of; "" for 0, which stands for none.
  *
  * @param table The table.
  * @param text The number of the text.
@@ -158,29 +212,56 @@ function tableOf<G extends Group>(
  * import process from "node:process";
  * import { processTable, tableText } from "@libproc/libproc";
  *
- * const table = processTable({ groups: ["names"], pids: [process.pid] });
+ * const table = processTable({ fields: ["name"], pids: [process.pid] });
  * console.log(tableText(table, table.name[0]!)); // the name of this program
  * ```
  */
-export function tableText(
+export function tableText(table: Pick<TableHead, "textBytes" | "textEnds">, text: number): string {
+  return text === 0 ? "" : decodeText(textIn(table, text));
+}
+
+/**
+ * Returns the list of texts that a column has the number of, as of the field `arguments`; an empty one
+ * for 0, which stands for none.
+ *
+ * @param table The table.
+ * @param text The number of the list.
+ * @throws {RangeError} The table has no such list.
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { processTable, tableTexts } from "@libproc/libproc";
+ *
+ * const table = processTable({ fields: ["arguments"], pids: [process.pid] });
+ * console.log(tableTexts(table, table.arguments[0]!)); // the arguments of this program
+ * ```
+ */
+export function tableTexts(
   table: Pick<TableHead, "textBytes" | "textEnds">,
   text: number,
-): string {
-  if (text === 0) return "";
-  const { textBytes, textEnds } = table;
+): string[] {
+  if (text === 0) return [];
+  const list = decodeText(textIn(table, text)).split("\0");
+  list.pop();
+  return list;
+}
+
+function textIn(
+  { textBytes, textEnds }: Pick<TableHead, "textBytes" | "textEnds">,
+  text: number,
+): Uint8Array {
   if (!(Number.isInteger(text) && text > 0 && text < textEnds.length)) {
     throw new RangeError(
       `Cannot read text as it must be an integer below ${textEnds.length}: current value is ${text}`,
     );
   }
-  return decoder.decode(textBytes.subarray(textEnds[text - 1]!, textEnds[text]!));
+  return textBytes.subarray(textEnds[text - 1]!, textEnds[text]!);
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /**
- * The memory of a table, to hand it to another thread with the table: nothing is copied then, and the
- * table is empty on this side.
+ * Lists the memory of a table, to transfer it to another thread with the table: nothing is copied then,
+ * and the table is empty on this side.
  *
  * @param table The table.
  *
@@ -201,363 +282,257 @@ export function tableBuffers(table: TableHead): ArrayBuffer[] {
   return [...found];
 }
 
-const short = offsetsOf(procBsdShortInfo);
-const usage = offsetsOf(rusageInfoV2);
-const { pvi_cdir: CWD, pvi_rdir: ROOT } = offsetsOf(procVnodePathInfo);
-const { vip_vi: VNODE, vip_path: PATH } = offsetsOf(vnodeInfoPath);
-const TYPE = VNODE + offsetsOf(vnodeInfo).vi_type;
-/** The type of what is not there. */
-const NONE = 0;
-const PATH_SIZE = 1024;
+/** Finds the earlier reading of a process: its row; -1 without one. */
+export interface Since {
+  rowOf(pid: number, uniqueLow: number, uniqueHigh: number): number;
+  readonly cpuTimeNs: Float64Array;
+  readonly readAtMs: Float64Array;
+}
 
-/** Groups that take further questions, each of which might be answered about another process. */
-const ASKED_APART: readonly Group[] = [
-  "credentials",
-  "footprint",
-  "io",
-  "executable",
-  "cwd",
-  "args",
-  "environment",
-];
+/** The stores behind lists of rows. */
+const readings = new WeakMap<object, { readonly store: Store; readonly count: number }>();
+
+/** Remembers what a list of rows was read into, so that a later reading can be compared with it. */
+export function rememberReading(rows: object, store: Store, count: number): void {
+  if (store.columns["cpuTimeNs"]!.length > 0) readings.set(rows, { store, count });
+}
+
+/** The table behind a reading, with its processor times also if it was not asked for them. */
+function readingOf(since: Reading): Partial<ProcessTable<"cpuTimeNs">> {
+  const rows = readings.get(since);
+  if (rows !== undefined) {
+    return tableOf(["cpuTimeNs"], rows.store, rows.count) as ProcessTable<"cpuTimeNs">;
+  }
+  const table = (since ?? {}) as ProcessTable<"cpuTimeNs">;
+  const store = stores.get(table);
+  const isKept = table.cpuTimeNs === undefined &&
+    store?.groups.includes(PLACES.get("cpuTimeNs")!.group!) === true;
+  return isKept ? tableOf(["cpuTimeNs"], store, table.count) as ProcessTable<"cpuTimeNs"> : table;
+}
+
+/** Finds the processes of an earlier reading; undefined without one. */
+export function sinceOf(since: Reading | undefined): Since | undefined {
+  if (since === undefined) return undefined;
+  const { count, pid, uniqueId, cpuTimeNs, readAtMs } = readingOf(since);
+  if (
+    pid === undefined || uniqueId === undefined || readAtMs === undefined ||
+    cpuTimeNs === undefined
+  ) {
+    throw new TypeError(
+      "Cannot pass since as it must be a result of processes() or processTable() " +
+        `with the field cpuTimeNs or cpuPercent: ${
+          Array.isArray(since) ? `it is an array of ${since.length}` : `it is ${typeof since}`
+        }`,
+    );
+  }
+  if (pid.length !== count || cpuTimeNs.length !== count) {
+    throw new TypeError("Cannot pass since as its memory was transferred to another thread");
+  }
+  const halves = new Uint32Array(uniqueId.buffer, uniqueId.byteOffset, uniqueId.length * 2);
+  const rows = new Map<number, number>();
+  pid.forEach((each, row) => rows.set(each, row));
+  return {
+    cpuTimeNs,
+    readAtMs,
+    rowOf(each, uniqueLow, uniqueHigh) {
+      const row = rows.get(each) ?? -1;
+      const same = row >= 0 && halves[row * 2] === uniqueLow &&
+        halves[row * 2 + 1] === uniqueHigh;
+      return same ? row : -1;
+    },
+  };
+}
+
+/** Chooses processes while they are read. */
+export interface Filter {
+  /** Whether it looks at the arguments. */
+  readonly readsArguments: boolean;
+  /** Whether the process is wanted that the look is at. */
+  accepts(look: Look): boolean;
+}
+
+/** How many processes are read between two places where the work may be interrupted. */
+const STEP = 32;
 
 /** Reads processes into the rows of a store. */
-class Reader {
-  readonly #census: Census;
+export class RowReader implements Look {
+  pid = 0;
+  readAtMs = 0;
+  readonly table: TableReader;
+  readonly system: System;
   readonly #store: Store;
-  readonly #kernel: Kernel;
-  readonly #host: Host;
-  readonly #wants: { readonly [G in Group]: boolean };
-  readonly #apart: readonly Group[];
-  readonly #groups: readonly Group[];
+  readonly #since: Since | undefined;
+  readonly #filter: Filter | undefined;
+  /** The groups that the first look at a process tells, and those that are asked for apart. */
+  readonly #plain: readonly number[];
+  readonly #apart: readonly number[];
+  readonly #readsArguments: boolean;
+  readonly #compares: boolean;
+  #answer = 0;
+  #still = 0;
 
-  constructor(groups: readonly Group[], { kernel, host }: Source, census: Census, store: Store) {
-    this.#groups = groups;
-    this.#census = census;
+  /**
+   * @param alwaysCompares Whether even what one look at a process reports is compared with a second one:
+   * Linux has parts of it in files of their own.
+   */
+  constructor(
+    system: System,
+    store: Store,
+    since?: Since,
+    filter?: Filter,
+    alwaysCompares = false,
+  ) {
+    this.system = system;
+    this.table = system.table();
     this.#store = store;
-    this.#kernel = kernel;
-    this.#host = host;
-    const wants = ALL_GROUPS.map((group) => [group, groups.includes(group)]);
-    this.#wants = Object.fromEntries(wants);
-    this.#apart = ASKED_APART.filter((group) => groups.includes(group));
+    this.#since = since;
+    this.#filter = filter;
+    const places = store.groups.map((_, i) => i);
+    const isApart = (i: number) => store.groups[i]!.apart === true;
+    this.#plain = places.filter((i) => !isApart(i));
+    this.#apart = places.filter(isApart);
+    this.#readsArguments = filter?.readsArguments === true ||
+      store.groups.some(({ readsArguments }) => readsArguments === true);
+    this.#compares = alwaysCompares || this.#apart.length > 0 || filter?.readsArguments === true;
+  }
+
+  get texts(): Store["texts"] {
+    return this.#store.texts;
+  }
+
+  earlier(): Earlier | undefined {
+    if (this.#since === undefined) return undefined;
+    const { uniqueLow, uniqueHigh } = this.table;
+    const row = this.#since.rowOf(this.pid, uniqueLow, uniqueHigh);
+    const cpuTimeNs = row < 0 ? NaN : this.#since.cpuTimeNs[row]!;
+    return Number.isNaN(cpuTimeNs)
+      ? undefined
+      : { cpuTimeNs, readAtMs: this.#since.readAtMs[row]! };
   }
 
   /** Reads some processes, or all; returns how many there are. */
-  readAll(pids: readonly number[] | undefined): number {
-    if (pids !== undefined) {
-      const checked = Int32Array.from(pids, (pid) => id("pids", pid)).sort();
-      return this.#readRows(checked, checked.length);
-    }
-    const count = this.#census.list();
-    if (count < 0) throw new SystemCallError("list the processes", "list", -count);
-    // Reading a process may list something else into the same memory.
-    return this.#readRows(this.#census.pids.slice(0, count), count);
-  }
-
-  #readRows(pids: Int32Array, count: number): number {
+  *readAll(pids: readonly number[] | undefined): Steps<number> {
     const store = this.#store;
-    store.begin(count);
+    this.table.begin();
+    const list = pids === undefined ? this.#list() : checkedPids(pids);
+    store.begin(list.length);
     let row = 0;
-    for (let i = 0; i < count; i++) {
-      const pid = pids[i]!;
-      if (i > 0 && pid === pids[i - 1]) continue;
-      if (this.#readRow(pid, row)) row++;
+    for (let i = 0; i < list.length; i++) {
+      if (i % STEP === STEP - 1) yield;
+      if (this.readRow(list[i]!, row)) row++;
     }
     return row;
   }
 
-  /** Reads a process into a row; answers whether there is one. */
-  #readRow(pid: number, row: number): boolean {
+  #list(): Int32Array {
+    const count = this.table.list();
+    if (count < 0) throw new SystemCallError("list the processes", "list", -count);
+    // Reading a process may list something else into the same memory.
+    return this.table.pids.slice(0, count);
+  }
+
+  /** Reads one process into the first row; returns 0, or the negated errno of the first look at it. */
+  readOne(pid: number): number {
+    this.table.begin();
+    this.#store.begin(1);
+    this.#still = 0;
+    return this.readRow(pid, 0) ? this.#answer : -ERRNO.ESRCH;
+  }
+
+  /** Whether the process that was read last had ended, or another had its id, after it was read. */
+  get hasChanged(): boolean {
+    return this.#still < 0;
+  }
+
+  /** Reads a process into a row; returns whether there is one, and it is wanted. */
+  readRow(pid: number, row: number): boolean {
     const store = this.#store;
+    this.pid = pid;
+    this.readAtMs = performance.now();
     store.pid[row] = pid;
-    store.readAtMs[row] = performance.now();
-    const answer = this.#census.read(pid, this.#wants.args);
+    store.readAtMs[row] = this.readAtMs;
+    const { table } = this;
+    const answer = this.#answer = table.read(pid, this.#readsArguments, this.#compares);
     if (answer === -ERRNO.ESRCH) return false;
     if (answer < 0) {
-      this.#missAll(this.#groups, row, why(answer));
+      if (this.#filter !== undefined) return false;
+      store.missAll(row, why(answer));
       return true;
     }
-    this.#readRest(row);
-    if (this.#apart.length === 0) return true;
-    for (const group of this.#apart) this.#readApart(group, pid, row);
+    if (this.#filter?.accepts(this) === false) return false;
+    store.uniqueHalves[row * 2] = table.uniqueLow;
+    store.uniqueHalves[row * 2 + 1] = table.uniqueHigh;
+    for (const i of this.#plain) {
+      const read = store.groups[i]!.read(this, store.columns, row);
+      if (read < 0) store.miss(i, row, this.#why(read));
+    }
+    return !this.#compares || this.#readApart(row);
+  }
+
+  /** Reads the groups that take questions of their own; returns whether it was one process all along. */
+  #readApart(row: number): boolean {
+    const store = this.#store;
+    this.table.hold();
+    let isWhole: boolean;
+    try {
+      isWhole = this.#readGroups(row);
+    } finally {
+      this.table.release();
+    }
     // If it has ended, another process may have its id and have answered in its place.
-    const still = this.#census.compare();
-    if (still < 0) this.#missAll(this.#apart, row, why(still));
-    else this.#present(row);
+    const still = this.#still = this.table.compare(!isWhole);
+    if (still < 0) {
+      if (this.#filter !== undefined) return false;
+      const missing = why(still);
+      for (const i of this.#apart) store.miss(i, row, missing);
+    } else if (!isWhole) {
+      // The process is there, so what is said to be gone is what was asked for.
+      for (const i of this.#apart) {
+        if (missingAt(store.status[i]!, row) === "gone") store.miss(i, row, "unsupported");
+      }
+    }
     return true;
   }
 
-  /** What is said to be gone of a process that is there is what was asked for. */
-  #present(row: number): void {
+  /** Reads those groups; returns whether each has values, or is one that a zombie has lost. */
+  #readGroups(row: number): boolean {
     const store = this.#store;
-    for (const group of this.#apart) {
-      if (missingAt(store.status[group], row) === "gone") store.miss(group, row, "unsupported");
-    }
-  }
-
-  #missAll(groups: readonly Group[], row: number, missing: Missing): void {
-    for (const group of groups) this.#store.miss(group, row, missing);
-  }
-
-  /** Writes what the census tells of the process that it read last. */
-  #readRest(row: number): void {
-    const census = this.#census;
-    const store = this.#store;
-    const { columns } = store;
-    const wants = this.#wants;
-    if (wants.ids) {
-      columns.parentPid[row] = census.parentPid;
-      columns.processGroupId[row] = census.processGroupId;
-      store.uniqueHalves[row * 2] = census.uniqueLow;
-      store.uniqueHalves[row * 2 + 1] = census.uniqueHigh;
-    }
-    if (wants.start || wants.terminal || wants.priority) this.#readBeginning(row);
-    if (wants.state || wants.memory || wants.threads) this.#readTask(row);
-    if (wants.cpu) {
-      const answer = census.readTimes();
-      if (answer < 0) store.miss("cpu", row, this.#whyNoTask(answer));
-      else {
-        const user = census.userTimeNs;
-        const system = census.systemTimeNs;
-        columns.userTimeNs[row] = user;
-        columns.systemTimeNs[row] = system;
-        columns.cpuTimeNs[row] = user + system;
+    let isWhole = true;
+    for (const i of this.#apart) {
+      const group = store.groups[i]!;
+      // Some systems answer with nothing, or with 0, in place of what a zombie had.
+      if (this.table.status === SZOMB && group.ofZombies !== true) {
+        store.miss(i, row, "zombie");
+        continue;
       }
+      const read = group.read(this, store.columns, row);
+      if (read >= 0) continue;
+      isWhole = false;
+      store.miss(i, row, this.#why(read));
     }
-    if (wants.user) {
-      const answer = census.readUser();
-      if (answer < 0) store.miss("user", row, why(answer));
-      else {
-        columns.userId[row] = census.userId;
-        columns.groupId[row] = census.groupId;
-      }
-    }
-    // Last: on Linux it may read another file into the memory that the others are in.
-    if (wants.names) {
-      const answer = census.readName();
-      if (answer < 0) store.miss("names", row, why(answer));
-      else columns.name[row] = store.texts.add(census.name, 0, census.nameLength);
-    }
+    return isWhole;
   }
 
-  #readBeginning(row: number): void {
-    const census = this.#census;
-    const store = this.#store;
-    const { columns } = store;
-    const wants = this.#wants;
-    const answer = census.readBeginning();
-    if (answer < 0) {
-      if (wants.start) store.miss("start", row, why(answer));
-      if (wants.terminal) store.miss("terminal", row, why(answer));
-      if (wants.priority) store.miss("priority", row, why(answer));
-      return;
-    }
-    if (wants.start) {
-      const started = census.startedAt;
-      columns.startedAt[row] = started;
-      if (Number.isNaN(started)) store.miss("start", row, "unsupported");
-    }
-    if (wants.terminal) {
-      const device = census.terminalDevice;
-      columns.terminalDevice[row] = device < 0 ? NaN : device;
-      columns.foregroundProcessGroupId[row] = census.foregroundProcessGroupId;
-      columns.sessionLeader[row] = census.sessionLeader ? 1 : 0;
-    }
-    if (wants.priority) columns.nice[row] = census.nice;
-  }
-
-  #readTask(row: number): void {
-    const census = this.#census;
-    const store = this.#store;
-    const { columns } = store;
-    const wants = this.#wants;
-    const answer = census.readTask();
-    const known = answer >= 0;
-    if (wants.state) {
-      const { status } = census;
-      const state = stateNumber(status, known ? census.runningCount : 0);
-      if (STATES[state] === undefined) store.miss("state", row, "unsupported");
-      // The kernel says of everybody that it runs: whether it does, only its threads tell.
-      else if (status === SRUN && !known) store.miss("state", row, why(answer));
-      else columns.state[row] = state;
-    }
-    if (wants.memory) {
-      if (!known) store.miss("memory", row, this.#whyNoTask(answer));
-      else {
-        columns.residentBytes[row] = census.residentBytes;
-        columns.virtualBytes[row] = census.virtualBytes;
-      }
-    }
-    if (wants.threads) {
-      if (!known) store.miss("threads", row, this.#whyNoTask(answer));
-      else {
-        columns.threadCount[row] = census.threadCount;
-      }
-    }
-  }
-
-  /** Why there is none of what a zombie does not have. */
-  #whyNoTask(answer: number): Missing {
-    return answer === -ERRNO.ESRCH && this.#census.status === SZOMB ? "zombie" : why(answer);
-  }
-
-  /** Asks for a group that is asked for by a question of its own. */
-  #readApart(group: Group, pid: number, row: number): void {
-    const store = this.#store;
-    // Some systems answer with nothing, or with 0, in place of what it had.
-    if (this.#census.status === SZOMB && group !== "credentials") {
-      store.miss(group, row, "zombie");
-      return;
-    }
-    const answer = this.#ask(group, pid, row);
-    if (answer < 0) store.miss(group, row, why(answer));
-  }
-
-  /** Writes the columns of a group; answers 0 or more, or a negated errno. */
-  #ask(group: Group, pid: number, row: number): number {
-    switch (group) {
-      case "credentials":
-        return this.#readCredentials(pid, row);
-      case "footprint":
-        return this.#readFootprint(pid, row);
-      case "io":
-        return this.#readIo(pid, row);
-      case "cwd":
-        return this.#readDirectories(pid, row);
-      case "executable":
-        return this.#readExecutable(row);
-      case "args":
-        return this.#readArguments(row);
-      case "environment":
-        return this.#readEnvironment(pid, row);
-      default:
-        return -ERRNO.ENOTSUP;
-    }
-  }
-
-  #readCredentials(pid: number, row: number): number {
-    const { procInfo } = this.#kernel;
-    const answer = procInfo(
-      PROC_INFO_CALL_PIDINFO,
-      pid,
-      PROC_PIDT_SHORTBSDINFO,
-      ZOMBIES_TOO,
-      shortBlock.bytes,
-    );
-    if (answer < 0) return answer;
-    if (answer < shortBlock.bytes.byteLength) return -ERRNO.EIO;
-    const { columns } = this.#store;
-    const { view } = shortBlock;
-    columns.realUserId[row] = view.getUint32(short.pbsi_ruid, true);
-    columns.effectiveUserId[row] = view.getUint32(short.pbsi_uid, true);
-    columns.savedUserId[row] = view.getUint32(short.pbsi_svuid, true);
-    columns.realGroupId[row] = view.getUint32(short.pbsi_rgid, true);
-    columns.effectiveGroupId[row] = view.getUint32(short.pbsi_gid, true);
-    columns.savedGroupId[row] = view.getUint32(short.pbsi_svgid, true);
-    return 0;
-  }
-
-  #readFootprint(pid: number, row: number): number {
-    const answer = this.#readUsage(pid, RUSAGE_INFO_V0, usageV0Block);
-    if (answer < 0) return answer;
-    this.#store.columns.footprintBytes[row] = getU64(usageV0Block.view, usage.ri_phys_footprint);
-    return 0;
-  }
-
-  #readIo(pid: number, row: number): number {
-    const answer = this.#readUsage(pid, RUSAGE_INFO_V2, usageV2Block);
-    if (answer < 0) return answer;
-    const { columns } = this.#store;
-    columns.readBytes[row] = getU64(usageV2Block.view, usage.ri_diskio_bytesread);
-    columns.writtenBytes[row] = getU64(usageV2Block.view, usage.ri_diskio_byteswritten);
-    return 0;
-  }
-
-  #readUsage(pid: number, flavor: number, { bytes }: Block): number {
-    return this.#kernel.procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, 0n, bytes);
-  }
-
-  #readDirectories(pid: number, row: number): number {
-    const { bytes } = foldersBlock;
-    const { procInfo } = this.#kernel;
-    const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDVNODEPATHINFO, 0n, bytes);
-    if (answer < 0) return answer;
-    if (answer < bytes.byteLength) return -ERRNO.EIO;
-    const { columns } = this.#store;
-    columns.workingDirectory[row] = this.#addPath(bytes, CWD + PATH);
-    // A process that has not called chroot() has none of its own.
-    columns.rootDirectory[row] = foldersBlock.view.getInt32(ROOT + TYPE, true) === NONE
-      ? this.#store.texts.add(SLASH, 0, 1)
-      : this.#addPath(bytes, ROOT + PATH);
-    return 0;
-  }
-
-  /** Adds the path in a field; 0 where there is none, or it fills the field and may be cut. */
-  #addPath(bytes: Uint8Array, at: number): number {
-    const end = bytes.indexOf(0, at);
-    const length = (end < 0 || end > at + PATH_SIZE ? at + PATH_SIZE : end) - at;
-    return length === 0 || length >= PATH_SIZE - 1 ? 0 : this.#store.texts.add(bytes, at, length);
-  }
-
-  #readExecutable(row: number): number {
-    const answer = this.#census.readExecutable();
-    if (answer < 0) return answer;
-    const { path, links } = this.#census.executable;
-    const { columns, texts } = this.#store;
-    columns.executablePath[row] = texts.add(path, 0, path.length);
-    columns.deleted[row] = links === undefined ? -1 : links === 0 ? 1 : 0;
-    return 0;
-  }
-
-  #readArguments(row: number): number {
-    const answer = this.#census.readArguments();
-    if (answer < 0) return answer;
-    const { arguments: list, title } = this.#census.arguments;
-    const { columns, texts } = this.#store;
-    columns.arguments[row] = texts.count;
-    columns.argumentCount[row] = list.length;
-    for (const text of list) texts.add(text, 0, text.length);
-    columns.title[row] = title === undefined ? 0 : texts.add(title, 0, title.length);
-    return 0;
-  }
-
-  #readEnvironment(pid: number, row: number): number {
-    let environment: readonly Uint8Array[] | undefined;
-    try {
-      ({ environment } = this.#host.arguments(pid));
-    } catch (error) {
-      if (error instanceof SystemCallError) return -error.errno;
-      throw error;
-    }
-    if (environment === undefined) return -ERRNO.EPERM;
-    const { columns, texts } = this.#store;
-    columns.environment[row] = texts.count;
-    columns.environmentCount[row] = environment.length;
-    for (const text of environment) texts.add(text, 0, text.length);
-    return 0;
+  /** What an answer about a group says; a zombie has lost what is not there. */
+  #why(answer: number): Missing {
+    return answer === -ERRNO.ESRCH && this.table.status === SZOMB ? "zombie" : why(answer);
   }
 }
-
-const SLASH = Uint8Array.of(0x2f);
-const shortBlock = block(procBsdShortInfo.size);
-const usageV0Block = block(rusageInfoV0.size);
-const usageV2Block = block(rusageInfoV2.size);
-const foldersBlock = block(procVnodePathInfo.size);
 
 /**
  * What an answer says about one process.
  *
- * @throws {SystemCallError} It says something about this one: it has too many open files.
+ * @throws {SystemCallError} It says something about the caller: it has too many open files.
  */
 function why(answer: number): Missing {
   const errno = -answer;
-  if (errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM) {
+  if (isShortage(errno)) {
     throw new SystemCallError("read the processes", "__proc_info", errno);
   }
   return missingOf(errno) ?? "unsupported";
 }
 
-/** What the number in a status column says; undefined where there is a value. */
+/** What the number in a status column stands for; undefined if there is a value. */
 export function missingAt(status: Uint8Array, row: number): Missing | undefined {
   return MISSING[status[row]!];
 }

@@ -9,8 +9,11 @@ import {
   TH_STATE_WAITING,
 } from "../abi/thread_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
+import { POLICIES, type SchedulingPolicy } from "./fields/scheduling.ts";
 import { known } from "./known.ts";
 import { type Life, missingIn } from "./life.ts";
+
+export type { SchedulingPolicy };
 
 /** What a thread is doing. */
 export type ThreadState =
@@ -25,19 +28,10 @@ export type ThreadState =
   /** It will not run again. */
   | "halted";
 
-/** How a thread shares the processors with others. */
-export type SchedulingPolicy =
-  /** By turns, the more urgent ones longer. */
-  | "timeshare"
-  /** By turns with those of the same priority, before all that share time. */
-  | "roundRobin"
-  /** Until it waits, before all that share time. */
-  | "fifo";
-
 /** A thread. */
 export interface ThreadInfo {
-  /** Its id: on Linux what `gettid()` gives, on macOS its 64-bit id. */
-  readonly id: bigint;
+  /** Its id: that of `gettid()` on Linux, and of `pthread_threadid_np()` on macOS. */
+  readonly id: number;
   /** The name it was given, up to 63 bytes on macOS and 15 on Linux; left out without one. */
   readonly name?: string;
   /** What it is doing; left out where the system says nothing sensible. */
@@ -66,21 +60,14 @@ const STATES: Readonly<Record<number, ThreadState>> = {
   [TH_STATE_HALTED]: "halted",
 };
 
-/** The policies by Mach's numbers. */
-export const POLICIES: Readonly<Record<number, SchedulingPolicy>> = {
-  1: "timeshare",
-  2: "roundRobin",
-  4: "fifo",
-};
-
 /** Reads the threads of a process. One that ends meanwhile is left out. */
 export function threadsOf(life: Life): ThreadInfo[] {
-  const { pid, source: { kernel } } = life;
+  const { pid, system } = life;
   return life.living("read the threads of", () => {
     const threads: ThreadInfo[] = [];
-    for (const id of life.ask(PROC_PIDLISTTHREADIDS)) {
+    for (const id of pidInfo(pid, PROC_PIDLISTTHREADIDS, 0n, { system })) {
       try {
-        threads.push(thread(id, pidInfo(pid, PROC_PIDTHREADID64INFO, id, kernel)));
+        threads.push(thread(id, pidInfo(pid, PROC_PIDTHREADID64INFO, id, { system })));
       } catch (error) {
         if (missingIn(error) !== "gone") throw error;
       }
@@ -93,7 +80,7 @@ function thread(id: bigint, info: ProcThreadInfo): ThreadInfo {
   const userTimeNs = Number(info.pth_user_time);
   const systemTimeNs = Number(info.pth_system_time);
   return known<ThreadInfo>({
-    id,
+    id: Number(id),
     name: info.pth_name || undefined,
     state: STATES[info.pth_run_state],
     userTimeNs,

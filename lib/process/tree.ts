@@ -1,9 +1,10 @@
-import type { Census } from "../system/table.ts";
 import { id } from "../system/arguments.ts";
 import { SystemCallError } from "../system/errors.ts";
-import { censusOf } from "./census.ts";
+import { systemIn } from "../system/open.ts";
 import { missingOf, ProcessGoneError } from "./errors.ts";
-import type { SourceOptions } from "./source.ts";
+import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
+import type { SystemOptions } from "../system/system.ts";
+import type { TableReader } from "../system/table.ts";
 
 /** A process, and the processes that it is the parent of. */
 export interface ProcessNode {
@@ -11,23 +12,31 @@ export interface ProcessNode {
   readonly pid: number;
   /** The process id of its parent; 0 for the first process. */
   readonly parentPid: number;
-  /** Names this life of the process: no other has the same number until the machine starts anew. */
-  readonly uniqueId: bigint;
-  /** The name of its program; see `Names`. */
+  /** The identity of the process, in decimal digits. */
+  readonly uniqueId: string;
+  /** The name of its program. */
   readonly name: string;
   /** Its children, the oldest first; zombies are among them. */
   readonly children: readonly ProcessNode[];
 }
 
+/** Which tree {@linkcode processTree} reads. */
+export interface TreeOptions extends SystemOptions {
+  /** The process at the top. Default: every process without a parent is the top of a tree. */
+  readonly pid?: number;
+}
+
 /**
- * Reads the process tree: all processes, each among the children of its parent.
+ * Reads the process tree: each process is among the children of its parent.
  *
- * The table of processes is passed over once, while processes come and go: a process whose parent has
- * ended meanwhile is a root. So is one whose parent's id belongs to a younger process by now.
+ * The process table is read once, while processes come and go: a process whose parent has ended
+ * meanwhile is at the top, as is one whose parent's id belongs to a younger process by now.
  *
- * @param pid Nothing: the roots are returned.
- * @param options Who is asked.
- * @returns The processes without a parent, the oldest first.
+ * @param options Which tree.
+ * @returns The processes without a parent, the oldest first; with a `pid` that process alone, which may
+ * be a zombie.
+ * @throws {ProcessGoneError} There is no process with this `pid`.
+ * @throws {RangeError} `pid` is not a process id.
  *
  * @example Print all processes
  * ```ts
@@ -39,37 +48,49 @@ export interface ProcessNode {
  * }
  * for (const root of processTree()) print(root, "");
  * ```
- */
-export function processTree(pid?: undefined, options?: SourceOptions): ProcessNode[];
-/**
- * Reads the tree of one process: itself, its children, and theirs.
  *
- * @param pid The process, which may be a zombie.
- * @param options Who is asked.
- * @returns The process.
- * @throws {ProcessGoneError} There is no such process.
- * @throws {RangeError} `pid` is no process id.
- *
- * @example Count what this process has started
+ * @example Count the children of this process
  * ```ts
  * import process from "node:process";
  * import { processTree } from "@libproc/libproc";
  *
- * console.log(processTree(process.pid).children.length);
+ * const [self] = processTree({ pid: process.pid });
+ * console.log(self?.children.length);
  * ```
  */
-export function processTree(pid: number, options?: SourceOptions): ProcessNode;
-export function processTree(
-  pid?: number,
-  options: SourceOptions = {},
-): ProcessNode | ProcessNode[] {
+export function processTree(options: TreeOptions = {}): ProcessNode[] {
+  return atOnce(treeSteps(options));
+}
+
+/**
+ * Reads the process tree as {@linkcode processTree} does, in slices of some milliseconds between which
+ * the event loop gets a turn.
+ *
+ * @param options Which tree, and what stops it.
+ * @returns As from `processTree()`; it rejects with what that throws, or with the reason of `signal`.
+ *
+ * @example
+ * ```ts
+ * import { processTreeAsync } from "@libproc/libproc";
+ *
+ * console.log((await processTreeAsync()).length);
+ * ```
+ */
+export async function processTreeAsync(
+  options: TreeOptions & AsyncOptions = {},
+): Promise<ProcessNode[]> {
+  return await inSlices(treeSteps(options), options);
+}
+
+function* treeSteps(options: TreeOptions): Steps<ProcessNode[]> {
+  const { pid } = options;
   if (pid !== undefined) id("pid", pid);
   const nodes = new Map<Relative, Node>();
-  const relatives = readRelatives(censusOf(options));
+  const relatives = yield* relativeSteps(systemIn(options).table());
   const parents = parentsIn(relatives);
   for (const relative of relatives) {
     const { pid, parentPid, uniqueId, name } = relative;
-    nodes.set(relative, { pid, parentPid, uniqueId, name, children: [] });
+    nodes.set(relative, { pid, parentPid, uniqueId: String(uniqueId), name, children: [] });
   }
   for (const [child, parent] of parents) nodes.get(parent)!.children.push(nodes.get(child)!);
   if (pid === undefined) {
@@ -77,7 +98,7 @@ export function processTree(
   }
   const root = relatives.find((relative) => relative.pid === pid);
   if (root === undefined) throw new ProcessGoneError("list the tree of", pid);
-  return nodes.get(root)!;
+  return [nodes.get(root)!];
 }
 
 interface Node extends ProcessNode {
@@ -103,31 +124,39 @@ export interface Relative {
 }
 
 /** Reads what tells how all processes are related, the oldest first. */
-export function readRelatives(census: Census): Relative[] {
-  const count = census.list();
+export function readRelatives(table: TableReader): Relative[] {
+  return atOnce(relativeSteps(table));
+}
+
+function* relativeSteps(table: TableReader): Steps<Relative[]> {
+  const count = table.list();
   if (count < 0) throw failure(count);
   const found: Relative[] = [];
   // The list is written over as soon as anything else is asked.
-  for (const pid of census.pids.slice(0, count)) {
-    const error = census.read(pid) || census.readName();
-    if (error === 0) found.push(relativeIn(census, pid));
+  for (const pid of table.pids.slice(0, count)) {
+    if (found.length % STEP === STEP - 1) yield;
+    const error = table.read(pid) || table.readName();
+    if (error === 0) found.push(relativeIn(table, pid));
     else if (missingOf(-error) === undefined) throw failure(error);
   }
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
 }
 
+/** How many processes are read between two places where the work may be interrupted. */
+const STEP = 32;
+
 const decoder = new TextDecoder();
 
-function relativeIn(census: Census, pid: number): Relative {
-  const { uniqueLow, uniqueHigh, nameLength } = census;
+function relativeIn(table: TableReader, pid: number): Relative {
+  const { uniqueLow, uniqueHigh, nameLength } = table;
   return {
     pid,
-    parentPid: census.parentPid,
+    parentPid: table.parentPid,
     uniqueId: BigInt(uniqueHigh) << 32n | BigInt(uniqueLow),
-    processGroupId: census.processGroupId,
-    status: census.status,
-    name: decoder.decode(census.name.subarray(0, nameLength)),
-    startedAt: census.readBeginning() === 0 ? census.startedAt : NaN,
+    processGroupId: table.processGroupId,
+    status: table.status,
+    name: decoder.decode(table.name.subarray(0, nameLength)),
+    startedAt: table.readBeginning() === 0 ? table.startedAt : NaN,
   };
 }
 

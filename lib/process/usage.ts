@@ -1,5 +1,5 @@
 import { PROC_PIDTASKINFO } from "../abi/pid_info.ts";
-import { RUSAGE_INFO_V0, RUSAGE_INFO_V1 } from "../abi/pid_rusage.ts";
+import { RUSAGE_INFO_V1 } from "../abi/pid_rusage.ts";
 import type {
   RusageInfoV0,
   RusageInfoV1,
@@ -8,10 +8,11 @@ import type {
   RusageInfoV6,
 } from "../abi/rusage_info.ts";
 import { newestPidRusage, pidRusage } from "../calls/pid_rusage.ts";
+import type { ProcTaskInfo } from "../abi/task_info.ts";
+import { pidInfo } from "../calls/pid_info.ts";
 import { machToNanoseconds } from "../system/timebase.ts";
-import { taskInfoOf } from "./info.ts";
 import { counted, known } from "./known.ts";
-import { type Life, missingIn, optional } from "./life.ts";
+import { type Life, missingIn } from "./life.ts";
 
 /** What a process has used since it started. Counts that a system does not keep are left out. */
 export interface ResourceUsage {
@@ -27,7 +28,7 @@ export interface ResourceUsage {
   readonly childUserTimeNs?: number;
   /** The kernel's time for them, in nanoseconds. */
   readonly childSystemTimeNs?: number;
-  /** The memory it is charged for, in bytes; see {@linkcode MemoryUsage.footprintBytes}. */
+  /** The memory it is charged for, in bytes; see `FootprintFields.footprintBytes`. */
   readonly footprintBytes: number;
   /** Page faults; not of zombies. */
   readonly pageFaults?: number;
@@ -43,29 +44,12 @@ export interface ResourceUsage {
   readonly interruptWakeups?: number;
   /** How many times it woke a whole package of processors. */
   readonly packageWakeups?: number;
-  /** Instructions, where the processor's counters are at hand. */
-  readonly instructions?: bigint;
-  /** Cycles, where the processor's counters are at hand. */
-  readonly cycles?: bigint;
+  /** Instructions, if the processor's counters are available; exact up to 2^53. */
+  readonly instructions?: number;
+  /** Cycles, likewise. */
+  readonly cycles?: number;
   /** Energy, in nanojoules. */
   readonly energyNanojoules?: number;
-}
-
-/** The memory of a process. */
-export interface MemoryUsage {
-  /** The memory that is resident, in bytes; memory shared with others counts in each. */
-  readonly residentBytes: number;
-  /** The size of the address space, in bytes. */
-  readonly virtualBytes: number;
-  /**
-   * The memory that it alone is charged for, in bytes: what Activity Monitor shows. On Linux the
-   * memory that no file backs, with what of it was swapped out.
-   */
-  readonly footprintBytes?: number;
-  /** The memory that is locked in place, in bytes. */
-  readonly wiredBytes?: number;
-  /** The most at once, in bytes: on macOS of the footprint, on Linux of resident memory. */
-  readonly peakBytes?: number;
 }
 
 /** Every version of the answer has at least this, and may have the rest. */
@@ -78,20 +62,31 @@ type Rusage =
     & Omit<RusageInfoV6, keyof RusageInfoV4>
   >;
 
-function rusageOf({ pid, source: { kernel } }: Life): Rusage {
+function rusageOf({ pid, system }: Life): Rusage {
   try {
-    return newestPidRusage(pid, kernel).info;
+    return newestPidRusage(pid, { system }).info;
   } catch (error) {
     if (missingIn(error) !== "denied") throw error;
     // Linux refuses to others only what was read and written, which this version lacks.
-    return pidRusage(pid, RUSAGE_INFO_V1, kernel);
+    return pidRusage(pid, RUSAGE_INFO_V1, { system });
+  }
+}
+
+/** The Mach part of a process; undefined if this user may not read it, and of zombies. */
+function taskInfoOf({ pid, system }: Life): ProcTaskInfo | undefined {
+  try {
+    return pidInfo(pid, PROC_PIDTASKINFO, 0n, { system });
+  } catch (error) {
+    // Whether it is a zombie or gone is found out by the caller's second look.
+    if (missingIn(error) === undefined) throw error;
+    return undefined;
   }
 }
 
 /** Reads what a process has used, also a zombie. */
 export function resourceUsageOf(life: Life): ResourceUsage {
   return life.present("read the resource usage of", () => {
-    const timebase = life.source.host.timebase();
+    const timebase = life.system.timebase();
     const ns = (time: bigint) => Number(machToNanoseconds(time, timebase));
     const info = rusageOf(life);
     const task = taskInfoOf(life);
@@ -112,8 +107,8 @@ export function resourceUsageOf(life: Life): ResourceUsage {
       writtenBytes: ifThere(info.ri_diskio_byteswritten, Number),
       interruptWakeups: counted(info.ri_interrupt_wkups),
       packageWakeups: counted(info.ri_pkg_idle_wkups),
-      instructions: info.ri_instructions || undefined,
-      cycles: info.ri_cycles || undefined,
+      instructions: ifThere(info.ri_instructions, counted),
+      cycles: ifThere(info.ri_cycles, counted),
       energyNanojoules: ifThere(info.ri_energy_nj, counted),
     });
   });
@@ -121,22 +116,6 @@ export function resourceUsageOf(life: Life): ResourceUsage {
 
 function ifThere<T>(value: bigint | undefined, convert: (value: bigint) => T): T | undefined {
   return value === undefined ? undefined : convert(value);
-}
-
-/** Reads the memory of a process. */
-export function memoryOf(life: Life): MemoryUsage {
-  return life.living("read the memory of", () => {
-    const task = life.ask(PROC_PIDTASKINFO);
-    const info = optional(() => rusageOf(life));
-    return known<MemoryUsage>({
-      residentBytes: Number(task.pti_resident_size),
-      virtualBytes: Number(task.pti_virtual_size),
-      footprintBytes: ifThere(info?.ri_phys_footprint, Number),
-      wiredBytes: ifThere(info?.ri_wired_size, Number),
-      peakBytes: ifThere(info?.ri_lifetime_max_phys_footprint, counted) ??
-        life.source.host.details(life.pid).maxResidentBytes,
-    });
-  });
 }
 
 /** A clock that gives milliseconds, and never goes back. */
@@ -154,20 +133,12 @@ export class CpuMeter {
   }
 
   /**
-   * The share since the last look, in percent of one processor; undefined at the first look, and where
-   * no time has passed.
+   * The share since the last look, in percent of one processor; undefined at the first look, and if no
+   * time has passed.
    */
   look(life: Life): number | undefined {
-    const [at, cpuTimeNs] = life.present("read the processor time of", () => {
-      const timebase = life.source.host.timebase();
-      const { ri_user_time, ri_system_time } = pidRusage(
-        life.pid,
-        RUSAGE_INFO_V0,
-        life.source.kernel,
-      );
-      const at = this.#clock();
-      return [at, Number(machToNanoseconds(ri_user_time + ri_system_time, timebase))] as const;
-    });
+    const cpuTimeNs = life.value("read the processor time of", "cpuTimeNs");
+    const at = this.#clock();
     const passedNs = (at - this.#at) * NANOSECONDS;
     const used = cpuTimeNs - this.#cpuTimeNs;
     const isFirst = Number.isNaN(used);

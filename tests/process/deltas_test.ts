@@ -7,14 +7,9 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type ComparableTable,
-  deltas,
-  processTable,
-  STATES,
-  tableBuffers,
-  type TableHead,
-} from "../../mod.ts";
+import { type ComparableTable, deltas } from "../../lib/process/deltas.ts";
+import { processTable, tableBuffers, tableText } from "../../lib/process/table.ts";
+import { processes } from "../../lib/process/rows.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 
@@ -50,14 +45,10 @@ function tableOf(rows: readonly Row[]): ComparableTable {
     Float64Array.from(rows, (row) => pick(row) ?? NaN);
   return {
     count: rows.length,
-    groups: ["ids", "cpu", "io"],
+    fields: ["cpuTimeNs", "readBytes", "writtenBytes"],
     pid: Int32Array.from(rows, ({ pid }) => pid),
     uniqueId: BigUint64Array.from(rows, ({ life }) => life),
-    parentPid: new Int32Array(rows.length),
-    processGroupId: new Int32Array(rows.length),
     readAtMs: numbers(({ at }) => at),
-    userTimeNs: numbers(() => 0),
-    systemTimeNs: numbers(() => 0),
     cpuTimeNs: numbers(({ cpu }) => cpu),
     readBytes: numbers(({ read }) => read),
     writtenBytes: numbers(({ written }) => written),
@@ -67,7 +58,7 @@ function tableOf(rows: readonly Row[]): ComparableTable {
   };
 }
 
-test("deltas() joins rows by life, not by id", () => {
+test("deltas() joins rows by identity, not by id", () => {
   const previous = tableOf([
     { pid: 1, life: 11n, at: 0 },
     { pid: 5, life: 15n, at: 0 },
@@ -92,7 +83,7 @@ test("deltas() joins rows by life, not by id", () => {
   assertEquals([...deltas(current, last).previousRow], [4]);
 });
 
-test("deltas() takes no process whose life is not known for another", () => {
+test("deltas() takes no process whose identity is unknown for another", () => {
   const rows = [{ pid: 4, life: 0n, at: 0, cpu: 5 }];
   const { previousRow, endedRows, cpuPercent } = deltas(tableOf(rows), tableOf(rows));
   assertEquals([[...previousRow], [...endedRows], [...cpuPercent]], [[-1], [0], [NaN]]);
@@ -115,7 +106,7 @@ test("deltas() computes rates over the time between the two readings of each pro
   assertEquals([...found.writtenBytesPerSecond], [0, 10]);
 });
 
-test("deltas() says NaN where a rate is not known, and nothing below 0", () => {
+test("deltas() reports NaN where a rate is unknown, and nothing below 0", () => {
   const before = { at: 0, cpu: 1e6, read: 10, written: 10 };
   const after = { at: 10, cpu: 2e6, read: 20, written: 20 };
   const rates = (was: Partial<Row>, is: Partial<Row>) => {
@@ -138,29 +129,42 @@ test("deltas() says NaN where a rate is not known, and nothing below 0", () => {
   assertEquals(found.writtenBytesPerSecond[0], 1000);
 });
 
-test("deltas() needs lives in both tables, and their memory", { skip }, () => {
+test("deltas() needs two tables, and their memory", { skip }, () => {
   const pids = [process.pid];
   const table = processTable({ pids });
-  const without = processTable({ groups: ["cpu", "names"], pids }) as TableHead as ComparableTable;
-  const error = assertThrows(() => deltas(without, table), TypeError);
-  assertEquals(
-    error.message,
-    'Cannot compare previous as it must have the group "ids": it has names, cpu',
-  );
-  assertThrows(() => deltas(table, without), TypeError, "Cannot compare current as");
+  const wrong: readonly (readonly [unknown, string])[] = [
+    [undefined, "it is undefined"],
+    [null, "it is object"],
+    [{}, "it is object"],
+    [processes({ pids }), "it is object"],
+    ["table", "it is string"],
+  ];
+  for (const [value, found] of wrong) {
+    const error = assertThrows(() => deltas(value as ComparableTable, table), TypeError);
+    assertEquals(
+      error.message,
+      `Cannot compare previous as it must be a result of processTable(): ${found}`,
+    );
+    assertThrows(() => deltas(table, value as ComparableTable), TypeError, "compare current as");
+  }
+  // Without the field of a rate, the rate is unknown.
+  const without = processTable({ fields: ["name"], pids });
+  const { previousRow, cpuPercent, elapsedMs } = deltas(without, table);
+  assertEquals([previousRow[0], cpuPercent[0]], [0, NaN]);
+  assert(Number.isFinite(elapsedMs[0]));
   const moved = processTable({ pids });
   structuredClone(moved, { transfer: tableBuffers(moved) });
   assertThrows(
     () => deltas(moved, table),
     TypeError,
-    "Cannot compare previous as its memory was handed to another thread",
+    "Cannot compare previous as its memory was transferred to another thread",
   );
   assertThrows(() => deltas(table, moved), TypeError, "Cannot compare current as its memory");
 });
 
 test("deltas() tells the busy from the idle", { skip: needsRoot }, async () => {
   const [idle, busy] = [odd.pid("threads"), odd.pid("busy")];
-  const read = () => processTable({ groups: ["ids", "cpu", "io", "state"], pids: [idle, busy] });
+  const read = () => processTable({ fields: ["cpu", "io", "state"], pids: [idle, busy] });
   let previous = read();
   const first = previous;
   for (let round = 0; round < 5; round++) {
@@ -175,7 +179,7 @@ test("deltas() tells the busy from the idle", { skip: needsRoot }, async () => {
     assert(cpuPercent.every((percent) => percent >= 0), `${cpuPercent}`);
     assert(elapsedMs.every((elapsed) => elapsed > 0));
     assertEquals([cpuPercent[1 - row], readBytesPerSecond[1 - row]], [0, 0]);
-    assertEquals(STATES[current.state[row]!], "running");
+    assertEquals(tableText(current, current.state[row]!), "running");
     previous = current;
   }
   const row = previous.pid.indexOf(busy);

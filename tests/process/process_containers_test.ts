@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { containerIn } from "../../lib/process/confinement.ts";
+import { containerIn } from "../../lib/process/containers.ts";
 
 const ID = "0123456789abcdef".repeat(4);
 const OTHER = "fedcba9876543210".repeat(4);

@@ -1,20 +1,25 @@
 import type { Process } from "../../lib/process/process.ts";
 
-/** Everything that a {@linkcode Process} can be asked without a wait and without a signal, by name. */
+/** Every method of a {@linkcode Process} that neither waits nor signals, by its name. */
 export const METHODS: Readonly<Record<string, (process: Process) => unknown>> = {
   info: (process) => process.info(),
+  read: (process) => process.read("name", "commandLine", "cpuTimeNs", "footprintBytes"),
+  state: (process) => process.state(),
   name: (process) => process.name(),
   executable: (process) => process.executable(),
   arguments: (process) => process.arguments(),
+  argumentBytes: (process) => process.argumentBytes(),
   environment: (process) => process.environment(),
   environmentBytes: (process) => process.environmentBytes(),
   workingDirectory: (process) => process.workingDirectory(),
   rootDirectory: (process) => process.rootDirectory(),
   parent: (process) => process.parent(),
+  ancestors: (process) => process.ancestors(),
   children: (process) => process.children(),
   descendants: (process) => process.children({ recursive: true }),
   threads: (process) => process.threads(),
   regions: (process) => process.regions(),
+  descriptors: (process) => process.descriptors(),
   files: (process) => process.files(),
   sockets: (process) => process.sockets(),
   resourceUsage: (process) => process.resourceUsage(),
@@ -28,7 +33,7 @@ export const METHODS: Readonly<Record<string, (process: Process) => unknown>> = 
   priority: (process) => process.priority(),
 };
 
-/** What comes of asking: `"value"`, or the name of the error that is thrown. */
+/** `"value"`, or the name of the error that is thrown. */
 export function outcome(ask: () => unknown): string {
   try {
     ask();
@@ -38,7 +43,7 @@ export function outcome(ask: () => unknown): string {
   }
 }
 
-/** What comes of each method. */
+/** The outcome of each method. */
 export function outcomes(process: Process): Record<string, string> {
   return Object.fromEntries(
     Object.entries(METHODS).map(([name, ask]) => [name, outcome(() => ask(process))]),

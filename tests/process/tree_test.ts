@@ -1,26 +1,40 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import process from "node:process";
 import { test } from "node:test";
 import { procBsdInfoWithUniqId, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
 import { ProcessGoneError } from "../../lib/process/errors.ts";
-import { type ProcessNode, processTree } from "../../lib/process/tree.ts";
-import { scriptedKernel } from "../../lib/testing/mod.ts";
 import {
-  ERRNO,
-  openProcess,
-  pidInfo,
-  PROC_INFO_CALL_LISTPIDS,
+  type ProcessNode,
+  processTree,
+  processTreeAsync,
+  type TreeOptions,
+} from "../../lib/process/tree.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
+import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
+import {
   PROC_PIDT_BSDINFOWITHUNIQID,
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
-} from "../../mod.ts";
+} from "../../lib/abi/pid_info.ts";
+import { pidInfo } from "../../lib/calls/pid_info.ts";
+import { openProcess } from "../../lib/process/process.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { systemOf } from "../../lib/system/system.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { startShell, startSpeaker, until } from "../support/lines.ts";
 
 const linux = process.platform === "linux";
 const skip = linux ? false : "needs Linux";
+
+/** The tree of one process. */
+function treeOf(pid: number, options: Omit<TreeOptions, "pid"> = {}): ProcessNode {
+  const [root, ...others] = processTree({ ...options, pid });
+  assert(root !== undefined);
+  assertEquals(others, []);
+  return root;
+}
 
 /** All processes of a tree, the root first. */
 function allOf(root: ProcessNode): ProcessNode[] {
@@ -39,31 +53,31 @@ test(
     const [inner, deepest] = (await shell.next()).split(" ").map(Number);
     const [second, pid] = (await shell.ask("go")).split(" ").map(Number);
     assertEquals(pid, shell.pid);
-    // A shell tells the id of a child before that runs its program.
+    // A shell prints the id of a child before that runs its program.
     const isSleep = (pid: number) => openProcess(pid).name() === "sleep";
     await until("both sleep", () => isSleep(deepest!) && isSleep(second!));
-    const uniqueIdOf = (pid: number) => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO).p_uniqueid;
+    const uniqueIdOf = (pid: number) => `${pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO).p_uniqueid}`;
     const node = (pid: number, parentPid: number, name: string, ...children: ProcessNode[]) => ({
       ...{ pid, parentPid, uniqueId: uniqueIdOf(pid), name, children },
     });
-    assertEquals(
-      processTree(shell.pid),
-      node(
-        ...[shell.pid, process.pid, "sh"] as const,
-        node(inner!, shell.pid, "sh", node(deepest!, inner!, "sleep")),
-        node(second!, shell.pid, "sleep"),
-      ),
+    const expected = node(
+      ...[shell.pid, process.pid, "sh"] as const,
+      node(inner!, shell.pid, "sh", node(deepest!, inner!, "sleep")),
+      node(second!, shell.pid, "sleep"),
     );
+    assertEquals(processTree({ pid: shell.pid }), [expected]);
+    assertEquals(await processTreeAsync({ pid: shell.pid }), [expected]);
+    assertEquals(JSON.parse(JSON.stringify(processTree({ pid: shell.pid }))), [expected]);
   },
 );
 
 test("processTree() has zombies in it, and is of a zombie too", { skip }, async () => {
   await using cast = await startCast();
   const zombie = cast.pid("zombie");
-  const { children } = processTree(cast.pid("director"));
+  const { children } = treeOf(cast.pid("director"));
   const roles = ["plain", "zombie", "users", "leaderless", "stopped", "traced", "name"];
   for (const role of roles) assert(children.some(({ pid }) => pid === cast.pid(role)), role);
-  const { pid, parentPid, children: none } = processTree(zombie);
+  const { pid, parentPid, children: none } = treeOf(zombie);
   assertEquals([pid, parentPid, none], [zombie, cast.pid("director"), []]);
 });
 
@@ -86,7 +100,7 @@ test("processTree() holds together when processes come and go", { skip }, async 
   assertEquals(await storm.next(), "ready");
   let most = 0;
   for (let i = 0; i < 20; i++) {
-    const root = processTree(storm.pid);
+    const root = treeOf(storm.pid);
     assertEquals([root.pid, root.parentPid, root.name], [storm.pid, process.pid, "storm"]);
     most = Math.max(most, allOf(root).length);
   }
@@ -94,12 +108,12 @@ test("processTree() holds together when processes come and go", { skip }, async 
 });
 
 test("processTree() throws when there is no such process", () => {
-  const error = assertThrows(() => processTree(0x7fffffff), ProcessGoneError);
+  const error = assertThrows(() => processTree({ pid: 0x7fffffff }), ProcessGoneError);
   assertEquals(error.pid, 0x7fffffff);
-  for (const pid of [-1, 0.5, NaN]) assertThrows(() => processTree(pid), RangeError, `${pid}`);
+  for (const pid of [-1, 0.5, NaN]) assertThrows(() => processTree({ pid }), RangeError, `${pid}`);
 });
 
-/** A process that a kernel makes up: its parent, its number, when it started, if that is told. */
+/** A process that a kernel makes up: its parent, its number, when it started if that is known. */
 type Fake = readonly [parentPid: number, uniqueId: number, startedAt?: number];
 
 function kernelOf(processes: Readonly<Record<number, Fake>>) {
@@ -166,7 +180,7 @@ function words(nodes: readonly ProcessNode[]): string {
 }
 
 const forestOf = (processes: Readonly<Record<number, Fake>>) =>
-  words(processTree(undefined, { kernel: kernelOf(processes) }));
+  words(processTree({ system: systemOf(kernelOf(processes)) }));
 
 test("processTree() orders siblings by age, not by id", () => {
   assertEquals(forestOf({ 1: [0, 1, 10], 2: [1, 9, 30], 9: [1, 3, 20] }), "1(9 2)");
@@ -178,7 +192,7 @@ test("processTree() makes roots of orphans, and of the parent of itself", () => 
 
 test("processTree() takes no younger process for a parent", () => {
   assertEquals(forestOf({ 5: [6, 10, 100], 6: [0, 11, 200] }), "5 6");
-  // Where it is not told when they started, their numbers tell.
+  // If it is unknown when they started, their numbers decide.
   assertEquals(forestOf({ 5: [6, 10], 6: [0, 11] }), "5 6");
   assertEquals(forestOf({ 5: [6, 11], 6: [0, 10] }), "6(5)");
   // Numbers of one moment may be in any order.
@@ -197,7 +211,7 @@ test("processTree() ends when parents go round in a circle", () => {
 test("processTree() ends soon when the tree is deep", () => {
   const processes: Record<number, Fake> = {};
   for (let i = 1; i <= 30000; i++) processes[i] = [i - 1, i, i];
-  let node: ProcessNode | undefined = processTree(1, { kernel: kernelOf(processes) });
+  let node: ProcessNode | undefined = treeOf(1, { system: systemOf(kernelOf(processes)) });
   let depth = 0;
   for (; node !== undefined; node = node.children[0]) depth++;
   assertEquals(depth, 30000);
@@ -206,10 +220,33 @@ test("processTree() ends soon when the tree is deep", () => {
 test("processTree() leaves out who goes meanwhile, and passes on what is no answer", () => {
   const kernel = kernelOf({ 1: [0, 1, 10], 2: [1, 2, 20], 3: [1, 3, 30] });
   kernel.fail(1, ERRNO.ESRCH, { pid: 2 });
-  assertEquals(words(processTree(undefined, { kernel })), "1(3)");
-  assertEquals(words(processTree(undefined, { kernel })), "1(2 3)");
+  assertEquals(words(processTree({ system: systemOf(kernel) })), "1(3)");
+  assertEquals(words(processTree({ system: systemOf(kernel) })), "1(2 3)");
   kernel.fail(1, ERRNO.EMFILE, { pid: 2 });
-  assertThrows(() => processTree(undefined, { kernel }), Error, "EMFILE");
+  assertThrows(() => processTree({ system: systemOf(kernel) }), Error, "EMFILE");
   kernel.fail(1, ERRNO.EMFILE, { callnum: PROC_INFO_CALL_LISTPIDS });
-  assertThrows(() => processTree(undefined, { kernel }), Error, "EMFILE");
+  assertThrows(() => processTree({ system: systemOf(kernel) }), Error, "EMFILE");
+});
+
+test("processTreeAsync() gives the event loop turns, and rejects with the reason of an abort", async () => {
+  const processes: Record<number, Fake> = {};
+  for (let i = 1; i <= 5000; i++) processes[i] = [i - 1, i, i];
+  const system = systemOf(kernelOf(processes));
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  try {
+    const tree = await processTreeAsync({ system, pid: 4000 });
+    assertEquals(tree.length, 1);
+    assert(turns > 0);
+  } finally {
+    clearInterval(timer);
+  }
+  const reason = new RangeError("enough");
+  const aborted = processTreeAsync({ system, signal: AbortSignal.abort(reason) });
+  assertEquals(await assertRejects(() => aborted, RangeError), reason);
+  const controller = new AbortController();
+  const running = processTreeAsync({ system, signal: controller.signal });
+  controller.abort(reason);
+  assertEquals(await assertRejects(() => running, RangeError), reason);
+  await assertRejects(() => processTreeAsync({ pid: 0x7fffffff, system }), ProcessGoneError);
 });

@@ -7,27 +7,26 @@ import {
   PROC_PIDUNIQIDENTIFIERINFO,
   PROC_PIDVNODEPATHINFO,
 } from "../../lib/abi/pid_info.ts";
-import { RUSAGE_INFO_V0, RUSAGE_INFO_V2 } from "../../lib/abi/pid_rusage.ts";
-import { rusageInfoV0, rusageInfoV2 } from "../../lib/abi/rusage_info.ts";
+import { RUSAGE_INFO_V0, RUSAGE_INFO_V2, RUSAGE_INFO_V4 } from "../../lib/abi/pid_rusage.ts";
+import { rusageInfoV0, rusageInfoV2, rusageInfoV4 } from "../../lib/abi/rusage_info.ts";
 import { procTaskInfo } from "../../lib/abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
 import { procVnodePathInfo } from "../../lib/abi/vnode_info.ts";
-import type { Host } from "../../lib/system/system.ts";
-import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
-import type { Kernel } from "../../lib/system/kernel.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
 import type { Encodable, Struct } from "../../lib/layout/struct.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
+import { kernelSystem } from "./kernel_system.ts";
 
-/** The id that both lives have. */
+/** The id that both processes have. */
 export const PID = 100;
-/** Who asks: of another user's process not all is told. */
+/** The caller: not everything is reported to another user. */
 export type Privilege = "root" | "nobody";
 
-/** A kernel and a host in which one process takes the id of another. */
+/** A system in which one process takes the id of another. */
 export interface TwoLives {
-  readonly kernel: Kernel;
-  readonly host: Host;
-  /** How many questions were asked. */
+  readonly system: System;
+  /** The number of questions that were asked. */
   readonly asked: () => number;
 }
 
@@ -76,16 +75,18 @@ function bytesOf(life: number, flavor: string): Uint8Array | undefined {
       return filled(rusageInfoV0, life, () => ({}));
     case `${PROC_INFO_CALL_PIDRUSAGE}/${RUSAGE_INFO_V2}`:
       return filled(rusageInfoV2, life, () => ({}));
+    case `${PROC_INFO_CALL_PIDRUSAGE}/${RUSAGE_INFO_V4}`:
+      return filled(rusageInfoV4, life, () => ({}));
     default:
       return undefined;
   }
 }
 
 /**
- * Makes a world in which process {@linkcode PID} is replaced by another before a question.
+ * Makes a system in which process {@linkcode PID} is replaced by another before a question.
  *
  * @param replacedBefore The number of that question, from 1; Infinity for never.
- * @param privilege Whether all is told, or as XNU tells of other users' processes.
+ * @param privilege Whether everything is reported, or what XNU reports about other users' processes.
  * @param compares Whether the kernel has `__proc_info_extended_id()`.
  */
 export function twoLives(
@@ -109,38 +110,20 @@ export function twoLives(
     buffer!.set(bytes);
     return callnum === PROC_INFO_CALL_PIDRUSAGE ? 0 : bytes.length;
   });
-  const refused = () => {
-    throw new SystemCallError("ask", "test", ERRNO.ENOTSUP);
-  };
-  const text = (life: number) => new TextEncoder().encode(`/${life}`);
-  const host: Host = {
-    pid: refused,
-    ppid: refused,
-    pgrp: refused,
-    euid: refused,
-    ruid: refused,
-    threadId: refused,
-    terminal: () => -ERRNO.ENOTSUP,
-    fileId: refused,
+  const bytes = () => new TextEncoder().encode(`/${life()}`);
+  const alone = systemOf(kernel);
+  const system = kernelSystem(kernel, {
     timebase: () => ({ numer: 1, denom: 1 }),
-    arguments() {
-      const now = text(life());
-      return {
-        executablePath: undefined,
-        arguments: [now],
-        environment: [now],
-        title: undefined,
-      };
-    },
-    details: () => ({}),
-    confinement: () => ({}),
-    executable: () => ({ path: text(life()), links: 1 }),
-    terminalPath: () => undefined,
-    bootId: refused,
-    userName: () => undefined,
-    userId: () => undefined,
-    kill: refused,
-    watchExit: refused,
-  };
-  return { kernel, host, asked: () => asked };
+    memoryBytes: () => 1e9,
+    userName: (userId) => `user ${userId}`,
+    terminalPath: (device) => `/dev/tty${device}`,
+    arguments: () => ({ executablePath: undefined, arguments: [bytes()], title: undefined }),
+    environment: () => [bytes()],
+    executable: () => ({ path: bytes(), links: 1 }),
+    sessionId: () => life() * 1000,
+    descriptorCount: () => life() * 1000,
+    controlGroups: () => ({ "": `/${life()}` }),
+    securityLabel: () => `label ${life()}`,
+  }, alone);
+  return { system, asked: () => asked };
 }

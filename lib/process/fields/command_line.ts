@@ -1,0 +1,44 @@
+import { ERRNO } from "../../system/errors.ts";
+import type { TableReader } from "../../system/table.ts";
+import { missingOf } from "../errors.ts";
+import { SZOMB } from "../state.ts";
+import { decodeText } from "../texts.ts";
+import type { FieldGroup } from "./field.ts";
+
+/** The command line of a process, for reading. */
+export interface CommandLineFields {
+  /**
+   * The arguments with spaces between them. The name in brackets if there are no arguments, as for
+   * kernel threads and zombies, or if they are withheld.
+   */
+  readonly commandLine: string;
+}
+
+/** The command line of a process. */
+export const group: FieldGroup<CommandLineFields> = {
+  fields: { commandLine: { kind: "text", title: "COMMAND", alias: "command" } },
+  apart: true,
+  ofZombies: true,
+  readsArguments: true,
+  read({ table, texts }, columns, row) {
+    const line = commandLineIn(table);
+    if (typeof line === "number") return line;
+    const bytes = encoder.encode(line);
+    columns.commandLine[row] = texts.add(bytes, 0, bytes.length);
+    return 0;
+  },
+};
+
+const encoder = new TextEncoder();
+
+/** The command line of the process that a reader stands on, or a negated errno. */
+export function commandLineIn(table: TableReader): string | number {
+  const answer = table.status === SZOMB ? -ERRNO.ESRCH : table.readArguments();
+  const why = missingOf(-answer);
+  const isWithheld = table.status === SZOMB || why === "denied" || why === "unsupported";
+  if (answer < 0 && !isWithheld) return answer;
+  const line = answer < 0 ? "" : table.arguments.arguments.map(decodeText).join(" ");
+  if (line !== "") return line;
+  const error = table.readName();
+  return error < 0 ? error : `[${decodeText(table.name.subarray(0, table.nameLength))}]`;
+}

@@ -1,0 +1,45 @@
+import { ERRNO } from "../../system/errors.ts";
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * The share of processor time of a process. Not of zombies; on macOS only root may read it of other
+ * users' processes.
+ */
+export interface CpuPercentFields {
+  /**
+   * The processor time it used, in percent of one processor, so that two busy threads make 200: since
+   * the reading that was passed as `since`, or since the start of the process if there is none.
+   */
+  readonly cpuPercent: number;
+}
+
+/** The share of processor time of a process. */
+export const group: FieldGroup<CpuPercentFields> = {
+  fields: { cpuPercent: { kind: "number", title: "CPU%", alias: "cpu", unit: "percent" } },
+  keeps: ["cpuTimeNs"],
+  read(look, columns, row) {
+    const { table } = look;
+    const answer = table.readTimes();
+    if (answer < 0) return answer;
+    const cpuTimeNs = table.userTimeNs + table.systemTimeNs;
+    const earlier = look.earlier();
+    if (earlier !== undefined) {
+      const elapsedMs = look.readAtMs - earlier.readAtMs;
+      columns.cpuPercent[row] = percent(cpuTimeNs - earlier.cpuTimeNs, elapsedMs);
+      return 0;
+    }
+    const beginning = table.readBeginning();
+    if (beginning < 0) return beginning;
+    const { startedAt } = table;
+    if (Number.isNaN(startedAt)) return -ERRNO.ENOTSUP;
+    columns.cpuPercent[row] = percent(cpuTimeNs, Date.now() - startedAt);
+    return 0;
+  },
+};
+
+/** Processes start at a clock tick of up to 10 ms, so a shorter time means nothing. */
+const SHORTEST_MS = 10;
+
+function percent(timeNs: number, elapsedMs: number): number {
+  return Math.max(timeNs, 0) / 1e6 / Math.max(elapsedMs, SHORTEST_MS) * 100;
+}

@@ -1,0 +1,34 @@
+import type { FieldGroup } from "./field.ts";
+
+/** The users and groups of a process besides the effective ones. Every user may read them. */
+export interface CredentialFields {
+  /** The real user id: the user who started it. */
+  readonly realUserId: number;
+  /** The saved user id, which it may take on again. */
+  readonly savedUserId: number;
+  /** The real group id. */
+  readonly realGroupId: number;
+  /** The saved group id. */
+  readonly savedGroupId: number;
+}
+
+/** The users and groups of a process besides the effective ones. */
+export const group: FieldGroup<CredentialFields> = {
+  fields: {
+    realUserId: { kind: "number", title: "RUID", alias: "ruid" },
+    savedUserId: { kind: "number", title: "SUID", alias: "suid" },
+    realGroupId: { kind: "number", title: "RGID", alias: "rgid" },
+    savedGroupId: { kind: "number", title: "SGID", alias: "sgid" },
+  },
+  apart: true,
+  ofZombies: true,
+  read({ table }, columns, row) {
+    const answer = table.readCredentials();
+    if (answer < 0) return answer;
+    columns.realUserId[row] = table.realUserId;
+    columns.savedUserId[row] = table.savedUserId;
+    columns.realGroupId[row] = table.realGroupId;
+    columns.savedGroupId[row] = table.savedGroupId;
+    return 0;
+  },
+};

@@ -1,0 +1,23 @@
+import { SystemCallError } from "../../system/errors.ts";
+import type { FieldGroup } from "./field.ts";
+
+/** The file descriptors of a process. Not of zombies; only root may read them of other users' processes. */
+export interface DescriptorFields {
+  /** The number of open file descriptors. */
+  readonly descriptorCount: number;
+}
+
+/** The file descriptors of a process. */
+export const group: FieldGroup<DescriptorFields> = {
+  fields: { descriptorCount: { kind: "number", title: "FDS", alias: "fds" } },
+  apart: true,
+  read({ pid, system }, columns, row) {
+    try {
+      columns.descriptorCount[row] = system.descriptorCount(pid);
+      return 0;
+    } catch (error) {
+      if (error instanceof SystemCallError) return -error.errno;
+      throw error;
+    }
+  },
+};

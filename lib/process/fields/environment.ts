@@ -1,0 +1,26 @@
+import { SystemCallError } from "../../system/errors.ts";
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * The environment that a process was started with, which may hold secrets. Not of zombies; only root may
+ * read it of other users' processes.
+ */
+export interface EnvironmentFields {
+  /** The environment, as in `PATH=/bin`. */
+  readonly environment: readonly string[];
+}
+
+/** The environment that a process was started with. */
+export const group: FieldGroup<EnvironmentFields> = {
+  fields: { environment: { kind: "texts", title: "ENVIRONMENT", alias: "env", secret: true } },
+  apart: true,
+  read({ pid, system, texts }, columns, row) {
+    try {
+      columns.environment[row] = texts.addList(system.environment(pid));
+      return 0;
+    } catch (error) {
+      if (error instanceof SystemCallError) return -error.errno;
+      throw error;
+    }
+  },
+};

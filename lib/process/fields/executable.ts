@@ -1,0 +1,29 @@
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * The file of a process's program. Not of zombies; on Linux only root may read it of other users'
+ * processes.
+ */
+export interface ExecutableFields {
+  /** Its path, without the suffix that Linux adds for a deleted file. */
+  readonly executablePath: string;
+  /** True if the file was deleted since; undefined if the system does not report it. */
+  readonly executableDeleted: boolean | undefined;
+}
+
+/** The file of a process's program. */
+export const group: FieldGroup<ExecutableFields> = {
+  fields: {
+    executablePath: { kind: "text", title: "EXECUTABLE", alias: "exe" },
+    executableDeleted: { kind: "flag", title: "DELETED" },
+  },
+  apart: true,
+  read({ table, texts }, columns, row) {
+    const answer = table.readExecutable();
+    if (answer < 0) return answer;
+    const { path, links } = table.executable;
+    columns.executablePath[row] = texts.add(path, 0, path.length);
+    columns.executableDeleted[row] = links === undefined ? -1 : links === 0 ? 1 : 0;
+    return 0;
+  },
+};

@@ -1,0 +1,104 @@
+/**
+ * How fields of processes are declared: a file for each group of fields that are read together and
+ * are missing together.
+ *
+ * @module
+ */
+import type { System } from "../../system/system.ts";
+import type { TableReader } from "../../system/table.ts";
+import type { Texts } from "../texts.ts";
+
+/** What a field's values are, as far as columns are concerned. */
+export type Kind<V> = V extends boolean ? "flag"
+  : V extends number ? "number"
+  : V extends string ? "text"
+  : V extends readonly string[] ? "texts"
+  : V extends readonly number[] ? "numbers"
+  : never;
+
+/** The unit of a number, which decides how the command shows it. */
+export type Unit =
+  | "bytes"
+  | "nanoseconds"
+  /** Milliseconds since 1970. */
+  | "time"
+  | "percent"
+  /** A number without a unit: an id, a count. */
+  | "none";
+
+/** A field: what its column holds and how the command shows it. Its documentation is at its type. */
+export interface Field<V> {
+  /** What its values are. */
+  readonly kind: Kind<V>;
+  /** The header of its column. */
+  readonly title: string;
+  /** A short name that the command takes as well. */
+  readonly alias?: string;
+  /** The unit of a number. Default: `"none"`. */
+  readonly unit?: Unit;
+  /** The field that the command shows if this one has no value. */
+  readonly otherwise?: string;
+  /** True for variables that may hold secrets, as in `TOKEN=...`: the command masks their values. */
+  readonly secret?: boolean;
+}
+
+/** A column: numbers are NaN, flags -1 and texts 0 where there is no value. */
+export type Column<V> = V extends boolean ? Int8Array<ArrayBuffer>
+  : V extends number ? Float64Array<ArrayBuffer>
+  : Uint32Array<ArrayBuffer>;
+
+/** The columns of some fields. */
+export type ColumnsOf<F> = { readonly [N in keyof F]-?: Column<NonNullable<F[N]>> };
+
+/** What a group reads from: the process that the table reader stands on. */
+export interface Look {
+  /** The process. */
+  readonly pid: number;
+  /** The reader, which stands on it. */
+  readonly table: TableReader;
+  /** The system. */
+  readonly system: System;
+  /** Where texts go. */
+  readonly texts: Texts;
+  /** The processor time of an earlier reading of the same process; undefined without one. */
+  earlier(): Earlier | undefined;
+  /** When the row was read, by the clock of `performance.now()`. */
+  readonly readAtMs: number;
+}
+
+/** An earlier reading of a process. */
+export interface Earlier {
+  /** Its processor time then, in nanoseconds. */
+  readonly cpuTimeNs: number;
+  /** When that was, by the clock of `performance.now()`. */
+  readonly readAtMs: number;
+}
+
+/**
+ * A group of fields that are read together, at one cost, and are missing together.
+ *
+ * @typeParam F The fields with their types; undefined among them if a process may have none.
+ */
+export interface FieldGroup<F extends object> {
+  /** Never there: it carries the type of the fields. */
+  readonly values?: F;
+  /** The fields, in the order in which they are listed. */
+  readonly fields: { readonly [N in keyof F]-?: Field<NonNullable<F[N]>> };
+  /**
+   * Whether it takes questions of its own, which another process could answer that has come to have the
+   * id: the reader compares afterwards. Default: false.
+   */
+  readonly apart?: boolean;
+  /** Whether a zombie still has it, if it is read apart. Default: false. */
+  readonly ofZombies?: boolean;
+  /** Whether it reads the arguments. Default: false. */
+  readonly readsArguments?: boolean;
+  /** Fields of other groups without which it cannot be computed later. */
+  readonly keeps?: readonly string[];
+  /**
+   * Reads the fields of a process into the columns.
+   *
+   * @returns 0, or a negated Darwin errno that says why there are none.
+   */
+  read(look: Look, columns: ColumnsOf<F>, row: number): number;
+}

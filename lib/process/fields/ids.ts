@@ -1,0 +1,22 @@
+import type { FieldGroup } from "./field.ts";
+
+/** The relatives of a process. Every user may read them. */
+export interface IdFields {
+  /** The process id of the parent; 0 for the first process. */
+  readonly parentPid: number;
+  /** The process group id. */
+  readonly processGroupId: number;
+}
+
+/** The relatives of a process. */
+export const group: FieldGroup<IdFields> = {
+  fields: {
+    parentPid: { kind: "number", title: "PPID", alias: "ppid" },
+    processGroupId: { kind: "number", title: "PGID", alias: "pgid" },
+  },
+  read({ table }, columns, row) {
+    columns.parentPid[row] = table.parentPid;
+    columns.processGroupId[row] = table.processGroupId;
+    return 0;
+  },
+};

@@ -1,0 +1,28 @@
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * What a process transferred from and to disks. Not of zombies; only root may read it of other users'
+ * processes.
+ */
+export interface IoFields {
+  /** Bytes read from disks. */
+  readonly readBytes: number;
+  /** Bytes written to disks. */
+  readonly writtenBytes: number;
+}
+
+/** What a process transferred from and to disks. */
+export const group: FieldGroup<IoFields> = {
+  fields: {
+    readBytes: { kind: "number", title: "READ", alias: "read", unit: "bytes" },
+    writtenBytes: { kind: "number", title: "WRITTEN", alias: "written", unit: "bytes" },
+  },
+  apart: true,
+  read({ table }, columns, row) {
+    const answer = table.readTransfers();
+    if (answer < 0) return answer;
+    columns.readBytes[row] = table.readBytes;
+    columns.writtenBytes[row] = table.writtenBytes;
+    return 0;
+  },
+};

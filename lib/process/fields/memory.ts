@@ -1,0 +1,26 @@
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * The memory of a process. Not of zombies; on macOS only root may read it of other users' processes.
+ */
+export interface MemoryFields {
+  /** Resident memory, in bytes; memory that is shared with others counts in each. */
+  readonly residentBytes: number;
+  /** The size of the address space, in bytes. */
+  readonly virtualBytes: number;
+}
+
+/** The memory of a process. */
+export const group: FieldGroup<MemoryFields> = {
+  fields: {
+    residentBytes: { kind: "number", title: "RSS", alias: "rss", unit: "bytes" },
+    virtualBytes: { kind: "number", title: "VSZ", alias: "vsz", unit: "bytes" },
+  },
+  read({ table }, columns, row) {
+    const answer = table.readTask();
+    if (answer < 0) return answer;
+    columns.residentBytes[row] = table.residentBytes;
+    columns.virtualBytes[row] = table.virtualBytes;
+    return 0;
+  },
+};

@@ -1,0 +1,160 @@
+/**
+ * The fields of processes: everything about them that does not depend on what a field means is derived
+ * here from the declarations of their groups.
+ *
+ * @module
+ */
+import * as all from "./all.ts";
+import type { Column, Field, FieldGroup } from "./field.ts";
+
+/** The fields of each group. */
+export type FieldsOf = {
+  readonly [G in keyof typeof all]: NonNullable<(typeof all)[G]["group"]["values"]>;
+};
+
+/** The name of a group of fields, a short hand for them. */
+export type GroupName = keyof FieldsOf;
+
+/** What every row has, whichever fields are asked for. */
+export interface IdentityFields {
+  /** The process id. */
+  readonly pid: number;
+  /**
+   * The identity of the process, in decimal digits: no other process has the same until the machine
+   * starts anew.
+   */
+  readonly uniqueId: string;
+}
+
+/** All fields of processes, with their types. */
+export type Fields =
+  & IdentityFields
+  & ((FieldsOf[GroupName] extends infer F ? F extends F ? (each: F) => void : never : never) extends
+    (all: infer All) => void ? All : never);
+
+/** The name of a field. */
+export type FieldName = keyof Fields & string;
+
+/** The fields that a name stands for: a field's own, or all of a group. */
+export type Named<N extends FieldName | GroupName> = N extends GroupName
+  ? keyof FieldsOf[N] & FieldName
+  : N extends FieldName ? N
+  : never;
+
+/** The fields that are read if none are asked for. */
+export type DefaultField =
+  | "pid"
+  | "parentPid"
+  | "name"
+  | "state"
+  | "userId"
+  | "userName"
+  | "startedAt"
+  | "cpuTimeNs"
+  | "residentBytes"
+  | "threadCount";
+
+/** The fields that are read if none are asked for: what one expects of a list of processes. */
+export const DEFAULT_FIELDS: readonly DefaultField[] = [
+  "pid",
+  "parentPid",
+  "name",
+  "state",
+  "userId",
+  "userName",
+  "startedAt",
+  "cpuTimeNs",
+  "residentBytes",
+  "threadCount",
+];
+
+/** A field without its type. */
+export type AnyField = Omit<Field<unknown>, "kind"> & {
+  readonly kind: "flag" | "number" | "text" | "texts" | "numbers" | "identity";
+};
+
+/** A group without its types: its columns are found by their names. */
+export type AnyGroup = Omit<FieldGroup<Record<string, unknown>>, "fields" | "read"> & {
+  readonly fields: Readonly<Record<string, AnyField>>;
+  read(
+    look: Parameters<FieldGroup<object>["read"]>[0],
+    columns: Readonly<Record<string, Column<unknown>>>,
+    row: number,
+  ): number;
+};
+
+/** The groups by their names. */
+export const GROUPS: ReadonlyMap<string, AnyGroup> = new Map(
+  Object.entries(all).map(([name, { group }]) => [name, group as unknown as AnyGroup]),
+);
+
+/** The fields that every row has. */
+export const IDENTITY: Readonly<Record<keyof IdentityFields, AnyField>> = {
+  pid: { kind: "number", title: "PID" },
+  uniqueId: { kind: "identity", title: "ID", alias: "id" },
+};
+
+/** A field, and the group that it is read with; undefined for what every row has. */
+export interface Place {
+  /** The field. */
+  readonly field: AnyField;
+  /** Its group. */
+  readonly group: AnyGroup | undefined;
+}
+
+/** The fields by their names, in the alphabetical order of their groups. */
+export const PLACES: ReadonlyMap<string, Place> = new Map([
+  ...Object.entries(IDENTITY).map(([name, field]): [string, Place] => [
+    name,
+    { field, group: undefined },
+  ]),
+  ...[...GROUPS.values()].flatMap((group) =>
+    Object.entries(group.fields).map(([name, field]): [string, Place] => [name, { field, group }])
+  ),
+]);
+
+/** The names of all fields. */
+export const FIELD_NAMES: readonly FieldName[] = [...PLACES.keys()] as FieldName[];
+
+/** The names of all groups. */
+export const GROUP_NAMES: readonly GroupName[] = [...GROUPS.keys()] as GroupName[];
+
+/**
+ * The fields that a list of names stands for, each once.
+ *
+ * @throws {TypeError} It is not a list.
+ * @throws {RangeError} A name is neither a field's nor a group's, or a field is named twice, by itself
+ * or by its group.
+ */
+export function fieldsNamed(names: readonly string[]): readonly FieldName[] {
+  if (!Array.isArray(names)) {
+    throw new TypeError(`Cannot read fields as they must be an array: it is ${typeof names}`);
+  }
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const fields = GROUPS.get(name)?.fields ?? (PLACES.has(name) ? { [name]: undefined } : {});
+    const listed = Object.keys(fields);
+    if (listed.length === 0) {
+      throw new RangeError(
+        `Cannot read fields as each must be one of ${
+          FIELD_NAMES.join(", ")
+        }, or a group of them, ` +
+          `one of ${GROUP_NAMES.join(", ")}: current value is ${
+            typeof name === "string" ? JSON.stringify(name) : String(name)
+          }`,
+      );
+    }
+    for (const field of listed) {
+      const other = found.get(field);
+      if (other !== undefined) {
+        throw new RangeError(
+          `Cannot read fields as each must be named once: current value has ${
+            JSON.stringify(other)
+          } and ${JSON.stringify(name)}`,
+        );
+      }
+      found.set(field, name);
+    }
+  }
+  return [...found.keys()] as FieldName[];
+}

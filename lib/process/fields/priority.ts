@@ -1,0 +1,18 @@
+import type { FieldGroup } from "./field.ts";
+
+/** The nice value of a process. On macOS only root may read it of other users' processes. */
+export interface PriorityFields {
+  /** The nice value: -20 is the most urgent, 19 (macOS: 20) the least. */
+  readonly nice: number;
+}
+
+/** The nice value of a process. */
+export const group: FieldGroup<PriorityFields> = {
+  fields: { nice: { kind: "number", title: "NICE" } },
+  read({ table }, columns, row) {
+    const answer = table.readBeginning();
+    if (answer < 0) return answer;
+    columns.nice[row] = table.nice;
+    return 0;
+  },
+};

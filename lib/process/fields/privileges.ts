@@ -1,0 +1,66 @@
+import type { CapabilityName } from "../capabilities.ts";
+import { capabilityNames } from "../capabilities.ts";
+import type { Texts } from "../texts.ts";
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * What a process may do. Linux only; every user may read it, also of zombies. The capabilities are
+ * undefined if the kernel has none, the others if it does not report them.
+ */
+export interface PrivilegeFields {
+  /** The supplementary group ids. */
+  readonly supplementaryGroupIds: readonly number[];
+  /** The capabilities that permission checks use. */
+  readonly effectiveCapabilities: readonly CapabilityName[] | undefined;
+  /** The capabilities that may be made effective. */
+  readonly permittedCapabilities: readonly CapabilityName[] | undefined;
+  /** The capabilities that are kept when the process executes a file that allows it. */
+  readonly inheritableCapabilities: readonly CapabilityName[] | undefined;
+  /** The upper limit of the capabilities that can be gained. */
+  readonly boundingCapabilities: readonly CapabilityName[] | undefined;
+  /** The capabilities that are kept when the process executes any file. */
+  readonly ambientCapabilities: readonly CapabilityName[] | undefined;
+  /** True if executing a file cannot add privileges. */
+  readonly noNewPrivileges: boolean | undefined;
+  /** How its system calls are filtered. */
+  readonly systemCallFilter: "none" | "strict" | "filter" | undefined;
+}
+
+/** What a process may do. */
+export const group: FieldGroup<PrivilegeFields> = {
+  fields: {
+    supplementaryGroupIds: { kind: "numbers", title: "GROUPS", alias: "groups" },
+    effectiveCapabilities: { kind: "texts", title: "EFFECTIVE CAPS", alias: "caps" },
+    permittedCapabilities: { kind: "texts", title: "PERMITTED CAPS" },
+    inheritableCapabilities: { kind: "texts", title: "INHERITABLE CAPS" },
+    boundingCapabilities: { kind: "texts", title: "BOUNDING CAPS" },
+    ambientCapabilities: { kind: "texts", title: "AMBIENT CAPS" },
+    noNewPrivileges: { kind: "flag", title: "NO NEW PRIVS" },
+    systemCallFilter: { kind: "text", title: "SECCOMP", alias: "seccomp" },
+  },
+  apart: true,
+  ofZombies: true,
+  read({ table, texts }, columns, row) {
+    const answer = table.readPrivileges();
+    if (answer < 0) return answer;
+    const { groups, capabilities, noNewPrivileges, systemCallFilter } = table.privileges;
+    const set = (bits: bigint | undefined) =>
+      bits === undefined ? 0 : addTexts(texts, capabilityNames(bits));
+    columns.supplementaryGroupIds[row] = addTexts(texts, groups.map(String));
+    columns.effectiveCapabilities[row] = set(capabilities?.effective);
+    columns.permittedCapabilities[row] = set(capabilities?.permitted);
+    columns.inheritableCapabilities[row] = set(capabilities?.inheritable);
+    columns.boundingCapabilities[row] = set(capabilities?.bounding);
+    columns.ambientCapabilities[row] = set(capabilities?.ambient);
+    columns.noNewPrivileges[row] = noNewPrivileges === undefined ? -1 : noNewPrivileges ? 1 : 0;
+    columns.systemCallFilter[row] = systemCallFilter === undefined
+      ? 0
+      : texts.constant(systemCallFilter);
+    return 0;
+  },
+};
+
+function addTexts(texts: Texts, list: readonly string[]): number {
+  // Many processes have the same: it is one text of the table.
+  return texts.constant(list.map((text) => `${text}\0`).join(""));
+}

@@ -1,0 +1,23 @@
+import { ERRNO } from "../../system/errors.ts";
+import type { FieldGroup } from "./field.ts";
+
+/** The start of a process. On macOS only root may read it of other users' processes. */
+export interface StartFields {
+  /** When it started, in milliseconds since 1970. It does not change when the clock is set. */
+  readonly startedAt: number;
+}
+
+/** The start of a process. */
+export const group: FieldGroup<StartFields> = {
+  fields: {
+    startedAt: { kind: "number", title: "STARTED (UTC)", alias: "start", unit: "time" },
+  },
+  read({ table }, columns, row) {
+    const answer = table.readBeginning();
+    if (answer < 0) return answer;
+    const { startedAt } = table;
+    if (Number.isNaN(startedAt)) return -ERRNO.ENOTSUP;
+    columns.startedAt[row] = startedAt;
+    return 0;
+  },
+};

@@ -1,0 +1,30 @@
+import { ERRNO } from "../../system/errors.ts";
+import type { TableReader } from "../../system/table.ts";
+import { type ProcessState, SRUN, stateNumber, STATES } from "../state.ts";
+import type { FieldGroup } from "./field.ts";
+
+/** What a process is doing. On macOS only root may read it of other users' processes. */
+export interface StateFields {
+  /** The state; on Linux that of the first thread that still runs, as in `ps`. */
+  readonly state: ProcessState;
+}
+
+/** What a process is doing. */
+export const group: FieldGroup<StateFields> = {
+  fields: { state: { kind: "text", title: "STATE" } },
+  read({ table, texts }, columns, row) {
+    const state = stateIn(table);
+    if (typeof state === "number") return state;
+    columns.state[row] = texts.constant(state);
+    return 0;
+  },
+};
+
+/** The state of the process that a reader stands on, or a negated errno. */
+export function stateIn(table: TableReader): ProcessState | number {
+  const { status } = table;
+  // macOS reports nearly every process as running: whether it is, only its threads show.
+  const answer = status === SRUN ? table.readTask() : 0;
+  if (answer < 0) return answer;
+  return STATES[stateNumber(status, status === SRUN ? table.runningCount : 0)] ?? -ERRNO.ENOTSUP;
+}

@@ -1,0 +1,31 @@
+import type { FieldGroup } from "./field.ts";
+
+/** The terminal of a process. On macOS only root may read it of other users' processes. */
+export interface TerminalFields {
+  /** The device number of the controlling terminal; undefined without one. */
+  readonly terminalDevice: number | undefined;
+  /** The process group in the foreground of that terminal; undefined without one. */
+  readonly foregroundProcessGroupId: number | undefined;
+  /** True for a session leader. */
+  readonly sessionLeader: boolean;
+}
+
+/** The terminal of a process. */
+export const group: FieldGroup<TerminalFields> = {
+  fields: {
+    terminalDevice: { kind: "number", title: "TTYDEV" },
+    foregroundProcessGroupId: { kind: "number", title: "TPGID", alias: "tpgid" },
+    sessionLeader: { kind: "flag", title: "LEADER" },
+  },
+  read({ table }, columns, row) {
+    const answer = table.readBeginning();
+    if (answer < 0) return answer;
+    const { terminalDevice, foregroundProcessGroupId } = table;
+    columns.terminalDevice[row] = terminalDevice < 0 ? NaN : terminalDevice;
+    columns.foregroundProcessGroupId[row] = foregroundProcessGroupId < 0
+      ? NaN
+      : foregroundProcessGroupId;
+    columns.sessionLeader[row] = table.sessionLeader ? 1 : 0;
+    return 0;
+  },
+};

@@ -1,0 +1,31 @@
+import { SystemCallError } from "../../system/errors.ts";
+import type { FieldGroup } from "./field.ts";
+
+/** The path of the terminal of a process. On macOS only root may read it of other users' processes. */
+export interface TerminalPathFields {
+  /**
+   * The path of the controlling terminal, as in `/dev/pts/3`; undefined without one, or if no path leads
+   * to it.
+   */
+  readonly terminalPath: string | undefined;
+}
+
+/** The path of the terminal of a process. */
+export const group: FieldGroup<TerminalPathFields> = {
+  fields: {
+    terminalPath: { kind: "text", title: "TTY", alias: "tty", otherwise: "terminalDevice" },
+  },
+  read({ table, system, texts }, columns, row) {
+    const answer = table.readBeginning();
+    if (answer < 0) return answer;
+    const { terminalDevice } = table;
+    try {
+      const path = terminalDevice < 0 ? undefined : system.terminalPath(terminalDevice);
+      columns.terminalPath[row] = path === undefined ? 0 : texts.constant(path);
+      return 0;
+    } catch (error) {
+      if (error instanceof SystemCallError) return -error.errno;
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,24 @@
+import type { FieldGroup } from "./field.ts";
+
+/** The user that a process acts for. Every user may read it. */
+export interface UserFields {
+  /** The effective user id. */
+  readonly userId: number;
+  /** The effective group id. */
+  readonly groupId: number;
+}
+
+/** The user that a process acts for. */
+export const group: FieldGroup<UserFields> = {
+  fields: {
+    userId: { kind: "number", title: "UID", alias: "uid" },
+    groupId: { kind: "number", title: "GID", alias: "gid" },
+  },
+  read({ table }, columns, row) {
+    const answer = table.readUser();
+    if (answer < 0) return answer;
+    columns.userId[row] = table.userId;
+    columns.groupId[row] = table.groupId;
+    return 0;
+  },
+};

@@ -1,0 +1,107 @@
+import { id, uint32 } from "../system/arguments.ts";
+import type { System } from "../system/system.ts";
+import { commandLineIn } from "./fields/command_line.ts";
+import type { Look } from "./fields/field.ts";
+import { stateIn } from "./fields/state.ts";
+import { type ProcessState, STATES } from "./state.ts";
+import type { Filter } from "./table.ts";
+import { decodeText } from "./texts.ts";
+
+/** Which processes are wanted; of several conditions all must hold. */
+export interface FilterOptions {
+  /** A text that the name or the command line contains, or an expression that one of them matches. */
+  readonly name?: string | RegExp;
+  /** The effective user: an id, or a name. */
+  readonly user?: number | string;
+  /** The process id of the parent. */
+  readonly parent?: number;
+  /** The state, or several states. */
+  readonly state?: ProcessState | readonly ProcessState[];
+  /** A local port of TCP or UDP that the process has a socket on. */
+  readonly port?: number;
+}
+
+type Condition = (look: Look) => boolean;
+
+/**
+ * The filter that options ask for; undefined if they ask for none. The port is not part of it: it is
+ * found through descriptors.
+ *
+ * @throws {TypeError | RangeError} A condition is not one.
+ */
+export function filterOf(options: FilterOptions, system: System): Filter | undefined {
+  const { name, user, parent, state } = options;
+  const conditions: Condition[] = [];
+  if (parent !== undefined) conditions.push(hasParent(id("parent", parent)));
+  if (state !== undefined) conditions.push(hasState(state));
+  if (user !== undefined) conditions.push(hasUser(user, system));
+  if (name !== undefined) conditions.push(isNamed(name));
+  if (conditions.length === 0) return undefined;
+  return {
+    readsArguments: name !== undefined,
+    accepts: (look) => conditions.every((holds) => holds(look)),
+  };
+}
+
+function hasParent(parent: number): Condition {
+  return ({ table }) => table.parentPid === parent;
+}
+
+function hasState(state: ProcessState | readonly ProcessState[]): Condition {
+  const states: readonly unknown[] = Array.isArray(state) ? state : [state];
+  for (const each of states) {
+    if (each !== undefined && (STATES as readonly unknown[]).includes(each)) continue;
+    throw new RangeError(
+      `Cannot pass state as it must be one of ${
+        STATES.slice(1).join(", ")
+      }, or an array of them: ` +
+        `current value is ${typeof each === "string" ? JSON.stringify(each) : String(each)}`,
+    );
+  }
+  return ({ table }) => states.includes(stateIn(table));
+}
+
+function hasUser(user: number | string, system: System): Condition {
+  const userId = userIdOf(user, system);
+  return ({ table }) => table.readUser() === 0 && table.userId === userId;
+}
+
+function userIdOf(user: number | string, system: System): number {
+  if (typeof user === "number") return uint32("user", user);
+  if (typeof user !== "string") {
+    throw new TypeError(`Cannot pass user as it must be an id or a name: it is ${typeof user}`);
+  }
+  const found = system.userId(user);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Cannot pass user as it must be an id or the name of a user of this system: current value is ${
+      JSON.stringify(user)
+    }`,
+  );
+}
+
+function isNamed(name: string | RegExp): Condition {
+  const matches = matcherOf(name);
+  return ({ table }) => {
+    if (
+      table.readName() === 0 && matches(decodeText(table.name.subarray(0, table.nameLength)))
+    ) return true;
+    const line = commandLineIn(table);
+    return typeof line === "string" && matches(line);
+  };
+}
+
+function matcherOf(name: string | RegExp): (text: string) => boolean {
+  if (name instanceof RegExp) {
+    const expression = new RegExp(name);
+    return (text) => {
+      // One that is global or sticky would go on from where it last stopped.
+      expression.lastIndex = 0;
+      return expression.test(text);
+    };
+  }
+  if (typeof name === "string") return (text) => text.includes(name);
+  throw new TypeError(
+    `Cannot pass name as it must be a string or a RegExp: it is ${typeof name}`,
+  );
+}
