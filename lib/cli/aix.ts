@@ -9,7 +9,7 @@ import {
   VALIDATE_PID,
 } from "../aix/mod.ts";
 import { id } from "../system/arguments.ts";
-import type { Source } from "../process/source.ts";
+import type { SystemOptions } from "../system/system.ts";
 import {
   type Command,
   EXIT,
@@ -17,7 +17,6 @@ import {
   JSON_OPTION,
   number,
   ROOT_OPTION,
-  sourceOf,
   UsageError,
 } from "./command.ts";
 
@@ -27,21 +26,16 @@ interface Found {
   readonly lines: readonly string[];
 }
 
-const FORMS: Readonly<Record<string, (id: number, source: Source) => Found>> = {
-  validate(id, source) {
-    const kerrno = kgetProcInfo(VALIDATE_PID, id, null, null, source);
+const FORMS: Readonly<Record<string, (id: number, from: SystemOptions) => Found>> = {
+  validate(id, from) {
+    const kerrno = kgetProcInfo(VALIDATE_PID, id, null, null, from);
     if (kerrno !== 0) throw new KerrnoError(`validate ${id}`, kerrno);
     return { value: { valid: true }, lines: ["valid"] };
   },
-  entry(id, source) {
+  entry(id, from) {
     const bytes = new Uint8Array(procentry64.size);
-    const kerrno = kgetProcInfo(
-      GET_PROCENTRY64,
-      id,
-      bytes,
-      { value: bytes.byteLength },
-      source,
-    );
+    const size = { value: bytes.byteLength };
+    const kerrno = kgetProcInfo(GET_PROCENTRY64, id, bytes, size, from);
     if (kerrno !== 0) throw new KerrnoError(`describe process ${id}`, kerrno);
     const entry = procentry64.decode(bytes);
     return {
@@ -49,8 +43,8 @@ const FORMS: Readonly<Record<string, (id: number, source: Source) => Found>> = {
       lines: Object.entries(entry).map(([name, value]) => `${name.padEnd(17)} ${shown(value)}`),
     };
   },
-  pgrp: (id, source) => pidsFound(getProcessGroup(id, source)),
-  member: (id, source) => pidsFound(getProcessGroupByMember(id, source)),
+  pgrp: (id, from) => pidsFound(getProcessGroup(id, from)),
+  member: (id, from) => pidsFound(getProcessGroupByMember(id, from)),
 };
 
 function pidsFound(pids: number[]): Found {
@@ -64,7 +58,7 @@ function shown(value: unknown): string {
 /** `libproc aix`: AIX's kget_proc_info(). */
 export const command: Command = {
   usage: "(validate | entry | pgrp | member) ID",
-  description: `Asks AIX's kernel service kget_proc_info().
+  description: `Calls AIX's kernel service kget_proc_info().
 
   validate ID  whether ID is that of a process or of a process group
   entry PID    the struct procentry64 of a process
@@ -74,9 +68,8 @@ export const command: Command = {
   exits: "0 it was found; 1 it was not, and the name of the error is printed; 2 an error",
   example: "libproc aix entry 1 --json",
   run(call) {
-    const { words, options, output } = call;
+    const { words, options, output, from } = call;
     const asJson = options["json"];
-    const source = sourceOf(call);
     const [form = "", word, extra] = words;
     const find = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined;
     if (find === undefined) {
@@ -92,7 +85,7 @@ export const command: Command = {
       }),
     );
     try {
-      const { value, lines } = find(asked, source);
+      const { value, lines } = find(asked, from);
       output.out(asJson ? json(value) : lines.join("\n"));
       return EXIT.found;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { openProcess } from "../process/process.ts";
-import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
+import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION } from "./command.ts";
 import { escaped } from "./table.ts";
 
 /** `libproc args`: what a process was started with. */
@@ -12,11 +12,12 @@ the process wrote a title over them, that is all there is, and JSON has it under
   exits: "0 there are some, 1 there is none or no such process, 2 an error, 3 they are denied",
   example: "libproc args 1 --json",
   run(call) {
-    const process = openProcess(onePid(call, "args"), sourceOf(call));
-    const { arguments: list, title, executablePath } = process.arguments();
+    const process = openProcess(onePid(call, "args"), call.from);
+    const list = process.arguments();
     const { output } = call;
-    if (call.options["json"]) output.out(json({ arguments: list, title, executablePath }));
-    else for (const argument of list) output.out(escaped(argument));
+    if (call.options["json"]) {
+      output.out(json({ arguments: list, title: process.read("title").title }));
+    } else for (const argument of list) output.out(escaped(argument));
     return list.length > 0 ? EXIT.found : EXIT.none;
   },
 };

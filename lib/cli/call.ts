@@ -12,16 +12,7 @@ import { PID_RUSAGE_REPLIES } from "../calls/pid_rusage.ts";
 import { procInfo } from "../calls/proc_info.ts";
 import type { Ask, Reply } from "../calls/reply.ts";
 import { ProcInfoError } from "../system/errors.ts";
-import {
-  type Call,
-  type Command,
-  EXIT,
-  json,
-  number,
-  ROOT_OPTION,
-  sourceOf,
-  UsageError,
-} from "./command.ts";
+import { type Call, type Command, EXIT, json, number, ROOT_OPTION, UsageError } from "./command.ts";
 
 type Replies = Readonly<Record<number, Reply<unknown>>>;
 
@@ -69,7 +60,7 @@ that it wrote and, where the flavor is known, what they mean. Nothing is checked
 changes a process does so.
 
 CALLNUM and FLAVOR are numbers or C names, as in PIDINFO and PROC_PIDTBSDINFO; what takes their place
-in other calls is a number. ARG is 0 when left out. Without SIZE the buffer is as long as the flavor
+in other calls is a number. ARG is 0 by default. Without SIZE the buffer is as long as the flavor
 wants it; with a SIZE of 0 there is none.`,
   options: { json: { type: "boolean", help: "print an object in JSON" }, ...ROOT_OPTION },
   exits: "0 the call succeeded, 1 it failed, and the name of the error is printed, 2 an error",
@@ -121,14 +112,13 @@ interface Numbers {
 }
 
 function ask(
-  call: Call,
+  { from }: Call,
   { callnum, pid, flavor, arg, size }: Numbers,
   reply: Reply<unknown> | undefined,
 ): { raw: Raw; value?: unknown } {
-  const { kernel } = sourceOf(call);
   let raw: Raw = { returned: 0, bytes: new Uint8Array(0) };
   const through: Ask = (buffer) => {
-    const returned = procInfo(callnum, pid, flavor, arg, buffer, undefined, kernel);
+    const returned = procInfo(callnum, pid, flavor, arg, buffer, undefined, from);
     const bytes = buffer ?? new Uint8Array(0);
     const whole = reply?.returns !== "bytes" || returned > bytes.length;
     raw = { returned, bytes: (whole ? bytes : bytes.subarray(0, returned)).slice() };

@@ -1,14 +1,13 @@
 import { parseArgs } from "node:util";
 import { FfiError } from "../../ffi/error.ts";
 import { SystemCallError } from "../system/errors.ts";
-import { openHost, openKernel } from "../system/open.ts";
 import {
   AccessDeniedError,
   ProcessError,
   ProcessGoneError,
   ZombieError,
 } from "../process/errors.ts";
-import type { Source } from "../process/source.ts";
+import type { System, SystemOptions } from "../system/system.ts";
 
 /** How a command ended, in the manner of grep(1). */
 export const EXIT = {
@@ -16,9 +15,9 @@ export const EXIT = {
   found: 0,
   /** Nothing was found. */
   none: 1,
-  /** The arguments were wrong, or the system could not be asked. */
+  /** The arguments were wrong, or the system could not be queried. */
   error: 2,
-  /** Some of it could not be told to this user, or, of the doctor, is not as it must be. */
+  /** Some of it was denied to this user; for the doctor: it is not as it must be. */
   partly: 3,
 } as const;
 
@@ -28,10 +27,10 @@ export interface Output {
   out(line: string): void;
   /** Writes a line that is not part of the answer. */
   err(line: string): void;
-  /** The screen that the answer goes to; undefined where it goes to a file or another program. */
+  /** The screen that the answer goes to; undefined if it goes to a file or another program. */
   readonly screen?: Screen | undefined;
-  /** Who is asked, where it is not this host. */
-  readonly source?: Source;
+  /** The system to query, also with `--proc-root`. Default: this host. */
+  readonly system?: System;
   /** Aborted when the command is to end, as by Ctrl-C. */
   readonly signal?: AbortSignal;
 }
@@ -42,7 +41,7 @@ export interface Screen {
   width(): number;
   /** How many lines it has now. */
   height(): number;
-  /** Whether it takes colours. */
+  /** True if it takes colours. */
   readonly colors: boolean;
   /** Writes text as it is, with control sequences. */
   write(text: string): void;
@@ -54,7 +53,7 @@ export interface Screen {
 
 /** One option of a command. */
 export interface Option {
-  /** Whether it is there or not, or takes a word. */
+  /** A flag, or an option with a word behind it. */
   readonly type: "boolean" | "string";
   /** Its letter. */
   readonly short?: string;
@@ -73,11 +72,11 @@ export interface Command {
   readonly usage: string;
   /** What it does, in lines. */
   readonly description: string;
-  /** The options that it takes beside `--help`. */
+  /** The options that it takes in addition to `--help`. */
   readonly options: Options;
-  /** The names of the fields that `--fields` and `--sort` take. */
+  /** The names of the fields that `--fields` and `--sort` take, in short where they have a short one. */
   readonly fields?: readonly string[];
-  /** How it ends; what all commands have in common when left out. */
+  /** How it ends; by default, as all commands do. */
   readonly exits?: string;
   /** A command line that shows it. */
   readonly example: string;
@@ -87,12 +86,14 @@ export interface Command {
 
 /** What a subcommand is run with. */
 export interface Call {
-  /** The words that are no options. */
+  /** The words that are not options. */
   readonly words: readonly string[];
   /** The options that were given. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** Where the lines go. */
   readonly output: Output;
+  /** The system to query: that of the output, that of `--proc-root`, or this host. */
+  readonly from: SystemOptions;
 }
 
 /** Thrown for wrong arguments; the message is the one line that the user sees. */
@@ -106,12 +107,12 @@ export const JSON_OPTION: Options = {
   json: { type: "boolean", help: "print JSON" },
 };
 
-/** `--proc-root`, for commands that ask about processes. */
+/** `--proc-root`, for commands that query processes. */
 export const ROOT_OPTION: Options = {
   "proc-root": {
     type: "string",
     word: "PATH",
-    help: "Linux: ask the process file system at PATH, or a copy of one",
+    help: "Linux: read the process file system at PATH, or a copy of one",
   },
 };
 
@@ -119,9 +120,12 @@ export const ROOT_OPTION: Options = {
  * Takes the words behind a subcommand apart. As getopt(3) has it, the word behind an option that takes
  * one is its, also if it starts with `-`.
  *
- * @throws {UsageError} There is an option that the command has not, or one without its word.
+ * @throws {UsageError} The command lacks an option, or an option lacks its word.
  */
-export function parse(args: readonly string[], options: Options): Omit<Call, "output"> {
+export function parse(
+  args: readonly string[],
+  options: Options,
+): Pick<Call, "words" | "options"> {
   // What is strict is done here, as the runtimes word it each in its own way.
   const { tokens } = parseArgs({
     args: [...args],
@@ -155,20 +159,12 @@ export function parse(args: readonly string[], options: Options): Omit<Call, "ou
   return { words, options: given };
 }
 
-/** Who is asked: what the output brings, or this host, or the process file system of `--proc-root`. */
-export function sourceOf({ options, output }: Call): Source {
-  if (output.source !== undefined) return output.source;
-  const procRoot = text(options["proc-root"]);
-  const root = procRoot === undefined ? {} : { procRoot };
-  return { kernel: openKernel(root), host: openHost(root) };
-}
-
 /** The word of an option that takes one. */
 export function text(value: string | boolean | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Reads a whole number from a word, or answers `otherwise` where there is none. */
+/** Reads a whole number from a word, or returns that of `otherwise` if there is none. */
 export function number(name: string, word: string | undefined, otherwise: () => number): number {
   if (word === undefined) return otherwise();
   if (!/^-?\d+$/.test(word)) {
@@ -198,14 +194,14 @@ export function atMost({ words }: Call, name: string, most: number): void {
   throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind ${before}`);
 }
 
-/** Whether an error is told to the user in its one line; any other is a fault of this program. */
+/** True for an error that is reported to the user in one line; any other is a fault of this program. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof UsageError || error instanceof RangeError ||
     error instanceof SystemCallError || error instanceof ProcessError ||
     error instanceof FfiError;
 }
 
-/** The exit status that says what an expected error says. */
+/** The exit status for an expected error. */
 export function statusOf(error: Error): number {
   // A zombie has nothing any more.
   if (error instanceof ProcessGoneError || error instanceof ZombieError) return EXIT.none;
@@ -234,7 +230,7 @@ function hex(code: number, digits: number): string {
  * JSON in which a terminal finds nothing to obey. It has no bigint: those that a number holds exactly
  * become one, others a string.
  *
- * @param indent How many spaces each level is indented by; all is one line when left out.
+ * @param indent How many spaces each level is indented by; all is one line by default.
  */
 export function json(value: unknown, indent = 0): string {
   const text = JSON.stringify(value, (_, member) => {

@@ -23,7 +23,7 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./top.ts")).command,
   },
   info: {
-    summary: "tell all about a process",
+    summary: "print what is known of a process",
     load: async () => (await import("./info.ts")).command,
   },
   tree: {
@@ -55,7 +55,7 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./regions.ts")).command,
   },
   usage: {
-    summary: "tell what a process has used",
+    summary: "print what a process has used",
     load: async () => (await import("./usage.ts")).command,
   },
   args: {
@@ -67,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./env.ts")).command,
   },
   watch: {
-    summary: "tell of processes that come and go",
+    summary: "report processes that come and go",
     load: async () => (await import("./watch.ts")).command,
   },
   wait: {
@@ -91,7 +91,7 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./doctor.ts")).command,
   },
   aix: {
-    summary: "ask AIX's kget_proc_info()",
+    summary: "call AIX's kget_proc_info()",
     load: async () => (await import("./aix.ts")).command,
   },
   completions: {

@@ -10,7 +10,7 @@ type Kind =
   | "pid"
   | "user"
   | "path"
-  /** A text or a number that nobody can guess. */
+  /** A text or a number that cannot be guessed. */
   | "any";
 
 /** An option of a subcommand. */
@@ -18,16 +18,16 @@ interface KnownOption {
   readonly name: string;
   readonly short: string | undefined;
   readonly help: string;
-  /** What its word is; undefined where it takes none. */
+  /** What its word is; undefined if it takes none. */
   readonly takes: Kind | undefined;
 }
 
-/** What a shell is told of a subcommand. */
+/** What a shell needs to know of a subcommand. */
 interface Known {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly KnownOption[];
-  /** What its first word is; undefined where it takes none. */
+  /** What its first word is; undefined if it takes none. */
   readonly first: Kind | undefined;
 }
 

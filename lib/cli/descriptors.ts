@@ -4,34 +4,39 @@
  * @module
  */
 import type { Descriptor } from "../process/descriptors.ts";
+import type { Missing } from "../process/errors.ts";
 import type { OpenSocket } from "../process/sockets.ts";
-import { type Fields, size } from "./table.ts";
+import { type Call, EXIT } from "./command.ts";
+import type { Fields } from "./table.ts";
+
+/** Something whose process may be unknown, with the reason. */
+interface Owned {
+  readonly missing?: { readonly pid?: Missing };
+}
+
+/** A descriptor, or a socket whose process is unknown. */
+export interface DescriptorRow extends Omit<Descriptor, "pid" | "fd">, Owned {
+  readonly pid?: number;
+  readonly fd?: number;
+}
 
 /** The fields of a descriptor. */
-export const DESCRIPTOR_FIELDS: Fields<Descriptor> = {
-  pid: { title: "PID", value: ({ pid }) => pid, right: true },
-  fd: { title: "FD", value: ({ fd }) => fd, right: true },
+export const DESCRIPTOR_FIELDS: Fields<DescriptorRow> = {
+  pid: {
+    title: "PID",
+    value: ({ pid }) => pid,
+    missing: ({ missing }) => missing?.pid,
+    unit: "none",
+  },
+  fd: { title: "FD", value: ({ fd }) => fd, missing: ({ missing }) => missing?.pid, unit: "none" },
   type: { title: "TYPE", value: ({ type }) => type },
   mode: { title: "MODE", value: modeOf },
-  cloexec: {
-    title: "CLOEXEC",
-    value: ({ closeOnExec }) => closeOnExec,
-    text: ({ closeOnExec }) => closeOnExec === undefined ? undefined : closeOnExec ? "yes" : "no",
-  },
-  offset: { title: "OFFSET", value: ({ offset }) => offset, right: true },
-  size: {
-    title: "SIZE",
-    value: ({ sizeBytes }) => sizeBytes,
-    text: ({ sizeBytes }) => size(sizeBytes),
-    right: true,
-  },
-  device: { title: "DEVICE", value: ({ device }) => device, right: true },
-  inode: { title: "INODE", value: ({ inode }) => inode, right: true },
-  deleted: {
-    title: "DELETED",
-    value: ({ deleted }) => deleted,
-    text: ({ deleted }) => deleted === undefined ? undefined : deleted ? "yes" : "no",
-  },
+  cloexec: { title: "CLOEXEC", value: ({ closeOnExec }) => closeOnExec },
+  offset: { title: "OFFSET", value: ({ offset }) => offset, unit: "none" },
+  size: { title: "SIZE", value: ({ sizeBytes }) => sizeBytes, unit: "bytes" },
+  device: { title: "DEVICE", value: ({ device }) => device, unit: "none" },
+  inode: { title: "INODE", value: ({ inode }) => inode, unit: "none" },
+  deleted: { title: "DELETED", value: ({ deleted }) => deleted },
   path: { title: "PATH", value: ({ path }) => path },
   protocol: {
     title: "PROTOCOL",
@@ -48,12 +53,8 @@ export const DESCRIPTOR_FIELDS: Fields<Descriptor> = {
     text: ({ socket }) => socket && abstractAsAt(remoteOf(socket)),
   },
   state: { title: "STATE", value: ({ socket }) => socket && stateOf(socket) },
-  received: {
-    title: "RECV-Q",
-    value: ({ socket }) => socket?.receiveQueueBytes,
-    right: true,
-  },
-  sent: { title: "SEND-Q", value: ({ socket }) => socket?.sendQueueBytes, right: true },
+  received: { title: "RECV-Q", value: ({ socket }) => socket?.receiveQueueBytes, unit: "none" },
+  sent: { title: "SEND-Q", value: ({ socket }) => socket?.sendQueueBytes, unit: "none" },
   peers: {
     title: "PEERS",
     value: ({ peers }) => peers?.map(({ pid, fd }) => `${pid}/${fd}`),
@@ -61,7 +62,14 @@ export const DESCRIPTOR_FIELDS: Fields<Descriptor> = {
   name: { title: "NAME", value: nameOf },
 };
 
-function modeOf({ access }: Descriptor): string | undefined {
+/** Warns if sockets belong to processes that this user may not inspect; returns the exit status. */
+export function warnOfDenied({ output }: Call, rows: readonly Owned[], status: number): number {
+  if (rows.every(({ missing }) => missing?.pid !== "denied")) return status;
+  output.err("libproc: some sockets belong to processes that this user may not inspect");
+  return EXIT.partly;
+}
+
+function modeOf({ access }: DescriptorRow): string | undefined {
   if (access === undefined) return undefined;
   const { read, write, append } = access;
   return `${read ? "r" : ""}${write ? (append ? "a" : "w") : ""}` || undefined;
@@ -75,7 +83,7 @@ function remoteOf({ remoteAddress, remotePort, remotePath }: OpenSocket): string
   return remotePath ?? place(remoteAddress, remotePort);
 }
 
-/** The name of a UNIX-domain socket as `who` takes it: those that are no paths start with `@`. */
+/** The name of a UNIX-domain socket as `who` takes it: abstract names start with `@`. */
 function abstractAsAt(name: string | undefined): string | undefined {
   return name?.replace(/^\0/, "@");
 }
@@ -92,7 +100,7 @@ export function place(address: string | undefined, port: number | undefined): st
 }
 
 /** What a descriptor is open on, in the words of people. */
-function nameOf({ path, name, socket, pipe, deleted }: Descriptor): string | undefined {
+function nameOf({ path, name, socket, pipe, deleted }: DescriptorRow): string | undefined {
   if (socket !== undefined) {
     const local = abstractAsAt(localOf(socket)), remote = abstractAsAt(remoteOf(socket));
     const ends = remote === undefined ? local : `${local ?? "*"} -> ${remote}`;

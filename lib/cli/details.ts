@@ -3,29 +3,14 @@
  *
  * @module
  */
-import { AccessDeniedError, NotSupportedError, ZombieError } from "../process/errors.ts";
 import type { Missing } from "../process/errors.ts";
+import type { Unit } from "../process/fields/field.ts";
+import { PLACES } from "../process/fields/mod.ts";
 import { type Call, EXIT, json } from "./command.ts";
-import { duration, escaped, moment, quoted, size } from "./table.ts";
+import { escaped, plain, quoted } from "./table.ts";
 
 /** Properties by their names; undefined is unknown. */
 export type Properties = Readonly<Record<string, unknown>>;
-
-/**
- * Asks for something that a process may refuse to tell.
- *
- * @returns What was asked for; a word that says why there is none.
- */
-export function orMissing<T>(ask: () => T): T | Missing {
-  try {
-    return ask();
-  } catch (error) {
-    if (error instanceof AccessDeniedError) return "denied";
-    if (error instanceof ZombieError) return "zombie";
-    if (error instanceof NotSupportedError) return "unsupported";
-    throw error;
-  }
-}
 
 /** Prints properties; returns the exit status. */
 export function printProperties(
@@ -51,7 +36,6 @@ export function printProperties(
 /** A property in lines: each part of an object is one. */
 function linesOf(name: string, value: unknown): [string, string][] {
   if (value === undefined || value === null) return [];
-  if (value instanceof Uint8Array) return [];
   if (Array.isArray(value)) {
     return [[
       name,
@@ -66,14 +50,19 @@ function linesOf(name: string, value: unknown): [string, string][] {
   return [[name, shown(name, value)]];
 }
 
-/** A value with the unit that the end of its name tells. */
+/** A value in its unit. */
 function shown(name: string, value: unknown): string {
-  if (typeof value === "number") {
-    // Limits are in the unit of what they limit.
-    if (/Bytes(\.\w+)?$/.test(name)) return `${value} (${size(value)})`;
-    if (name.endsWith("TimeNs")) return duration(value)!;
-    if (name.endsWith("At")) return `${moment(value)} UTC`;
-  }
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return escaped(String(value));
+  const unit = typeof value === "number" ? unitOf(name) : "none";
+  const text = escaped(plain(value, unit)!);
+  if (unit === "bytes") return `${value} (${text})`;
+  return text + (unit === "time" ? " UTC" : unit === "percent" ? "%" : "");
+}
+
+/** The unit of a field, or of what has the unit in its name. */
+function unitOf(name: string): Unit {
+  const field = PLACES.get(name)?.field;
+  if (field !== undefined) return field.unit ?? "none";
+  // Limits are in the unit of what they limit.
+  if (/Bytes(\.\w+)?$/.test(name)) return "bytes";
+  return name.endsWith("TimeNs") ? "nanoseconds" : "none";
 }

@@ -1,6 +1,6 @@
 import { kernMsgBuf } from "../calls/kern_msg_buf.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import { atMost, type Command, EXIT, json, sourceOf } from "./command.ts";
+import { atMost, type Call, type Command, EXIT, json } from "./command.ts";
 import { escaped } from "./table.ts";
 
 /** `libproc dmesg`: the messages of the kernel. */
@@ -25,9 +25,9 @@ export const command: Command = {
 };
 
 /** The messages, a line each; undefined where this user may not read them. */
-function messages(call: Parameters<typeof sourceOf>[0]): string[] | undefined {
+function messages({ from }: Call): string[] | undefined {
   try {
-    return kernMsgBuf(sourceOf(call).kernel).split("\n").filter((line) => line !== "");
+    return kernMsgBuf(from).split("\n").filter((line) => line !== "");
   } catch (error) {
     if (error instanceof ProcInfoError && error.errno === ERRNO.EPERM) return undefined;
     throw error;

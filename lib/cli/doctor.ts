@@ -6,23 +6,25 @@ import { id } from "../system/arguments.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { formatReport, reportOf } from "../doctor/report.ts";
-import type { FileId, Host } from "../system/system.ts";
+import type { FileId } from "../system/facts.ts";
+import { systemIn } from "../system/open.ts";
+import type { System } from "../system/system.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
-import { atMost, type Command, EXIT, json, number, printable, sourceOf } from "./command.ts";
+import { atMost, type Command, EXIT, json, number, printable } from "./command.ts";
 
 /** `libproc doctor`: whether a kernel keeps the contract. */
 export const command: Command = {
   usage: "[PID]",
   description:
-    `Asks the kernel everything that changes nothing about a process, the command's own when there is no
-PID, and compares the sizes and the figures of the answers with what they must be. It needs no
-privilege, sends no signal and writes no file.
+    `Queries everything about a process that can be queried without changing it, and compares the sizes
+and the figures of the answers with what they must be. Without a PID it is the command's own process.
+It needs no privilege, sends no signal and writes no file.
 
-  served   the answer has the size that it must have, and what it says agrees with other sources
+  served   the answer has the right size, and its figures agree with other sources
   refused  the kernel answered with an error that it may answer with
   unknown  this kernel does not know the flavor
-  WRONG    the size, or what the answer says, is not what it must be
-  skipped  it was not asked`,
+  WRONG    the size or a figure of the answer is not what it must be
+  skipped  it was not queried`,
   options: {
     json: { type: "boolean", help: "print the whole report, to be pasted into an issue" },
   },
@@ -30,17 +32,24 @@ privilege, sends no signal and writes no file.
   example: "libproc doctor --json",
   run(call) {
     atMost(call, "doctor", 1);
-    const { kernel, host } = sourceOf(call);
-    const pid = id("pid", number("pid", call.words[0], () => host.pid()));
-    const own = pid === host.pid();
-    if (!own && !getAllPids(kernel).includes(pid)) {
+    const system = systemIn(call.from);
+    const pid = id("pid", number("pid", call.words[0], () => system.pid()));
+    const own = pid === system.pid();
+    if (!own && !getAllPids({ system }).includes(pid)) {
       throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, 0);
     }
-    const facts = own ? factsOf(host) : {};
-    const chapters = examine(kernel, { pid, facts, timebase: host.timebase() });
-    const { version } = config, { platform: system, arch } = process;
-    const runtime = navigator.userAgent;
-    const report = reportOf({ version, system, release: null, arch, runtime, pid }, chapters);
+    const facts = own ? factsOf(system) : {};
+    const chapters = examine(system.kernel, { pid, facts, timebase: system.timebase() });
+    const { version } = config, { platform, arch } = process;
+    const about = {
+      version,
+      system: platform,
+      release: null,
+      arch,
+      runtime: navigator.userAgent,
+      pid,
+    };
+    const report = reportOf(about, chapters);
     if (call.options["json"]) call.output.out(json(report));
     else for (const line of formatReport(report).split("\n")) call.output.out(printable(line));
     return report.summary.WRONG > 0 ? EXIT.partly : EXIT.found;
@@ -48,8 +57,8 @@ privilege, sends no signal and writes no file.
 };
 
 /** What this process is to itself, by other ways than the kernel's call; nothing needs permission. */
-function factsOf(host: Host): Facts {
-  const fileId = (path: string) => attempt(() => host.fileId(path), SystemCallError) ?? null;
+function factsOf(system: System): Facts {
+  const fileId = (path: string) => attempt(() => system.fileId(path), SystemCallError) ?? null;
   // Some versions of a runtime count this among the files that one needs permission for.
   const executable = attempt(() => process.execPath, Error);
   // The last is what a runtime may call its main thread, whose name Linux takes for the process's.
@@ -57,31 +66,31 @@ function factsOf(host: Host): Facts {
     .filter((name) => name !== undefined);
   work();
   return {
-    ppid: host.ppid(),
-    pgrp: host.pgrp(),
-    euid: host.euid(),
-    ruid: host.ruid(),
-    threadId: host.threadId(),
+    ppid: system.ppid(),
+    pgrp: system.pgrp(),
+    euid: system.euid(),
+    ruid: system.ruid(),
+    threadId: system.threadId(),
     startedAt: Math.min(performance.timeOrigin, Date.now() - process.uptime() * 1000),
     names: [...new Set(names.map(lastPart))],
     ...known("executable", executable === undefined ? null : fileId(executable)),
     ...known("directory", fileId(".")),
     arch: process.arch,
     processorTime: () => {
-      const { user, system } = process.cpuUsage();
-      return user + system;
+      const { user, system: kernel } = process.cpuUsage();
+      return user + kernel;
     },
     residentSize: () => process.memoryUsage().rss,
     fileId,
   };
 }
 
-/** A fact under its name; nothing where it is not known. */
+/** A fact under its name; nothing if it is unknown. */
 function known(name: "executable" | "directory", file: FileId | null): Facts {
   return file === null ? {} : { [name]: file };
 }
 
-/** What a function gives; undefined where it throws an error of a class. */
+/** What a function returns; undefined if it throws an error of a class. */
 function attempt<T>(run: () => T, expected: new (...args: never[]) => Error): T | undefined {
   try {
     return run();

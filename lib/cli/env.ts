@@ -1,9 +1,6 @@
 import { openProcess } from "../process/process.ts";
-import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
-import { escaped } from "./table.ts";
-
-/** What stands in place of a value. */
-const MASK = "********";
+import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION } from "./command.ts";
+import { escaped, MASK } from "./table.ts";
 
 /** `libproc env`: the environment that a process was started with. */
 export const command: Command = {
@@ -19,7 +16,7 @@ passwords and keys, so values are masked unless --reveal is given.`,
   exits: "0 there are some, 1 there is none or no such process, 2 an error, 3 they are denied",
   example: "libproc env 1 --reveal",
   run(call) {
-    const process = openProcess(onePid(call, "env"), sourceOf(call));
+    const process = openProcess(onePid(call, "env"), call.from);
     const { options, output } = call;
     const found = Object.entries(process.environment());
     const shown = found.map(([name, value]): [string, string] => [

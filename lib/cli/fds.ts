@@ -1,5 +1,5 @@
 import { openProcess } from "../process/process.ts";
-import { type Command, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
+import { type Command, onePid, ROOT_OPTION } from "./command.ts";
 import { DESCRIPTOR_FIELDS } from "./descriptors.ts";
 import { LIST_OPTIONS, printRows } from "./table.ts";
 
@@ -13,7 +13,12 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   fields: Object.keys(DESCRIPTOR_FIELDS),
   example: "libproc fds $$",
   run(call) {
-    const process = openProcess(onePid(call, "fds"), sourceOf(call));
-    return printRows(call, process.files(), DESCRIPTOR_FIELDS, ["fd", "type", "mode", "name"]);
+    const process = openProcess(onePid(call, "fds"), call.from);
+    return printRows(call, process.descriptors(), DESCRIPTOR_FIELDS, [
+      "fd",
+      "type",
+      "mode",
+      "name",
+    ]);
   },
 };

@@ -11,7 +11,12 @@ export function helpOf(name: string, command: Command): string {
   return [
     `Usage: libproc ${name}${usage && ` ${usage}`}${lines.length > 1 ? " [OPTION...]" : ""}`,
     "",
-    ...description.split("\n").flatMap(folded),
+    // The lines of a paragraph are one; those of a list start with spaces.
+    ...description.replaceAll(
+      /\n(?=\S)/g,
+      (_, at: number) => description[at - 1] === "\n" ? "\n" : " ",
+    )
+      .split("\n").flatMap(folded),
     "",
     "Options:",
     ...lines.map(([left, right]) => left.padEnd(width) + right),
@@ -25,7 +30,7 @@ export function helpOf(name: string, command: Command): string {
 /** How many columns a line has. */
 const WIDTH = 100;
 
-/** A line as several, where it is too long for one. */
+/** A line as several, if it is too long for one. */
 function folded(text: string): string[] {
   const lines = [""];
   for (const word of text.split(/(?<=\S )/)) {

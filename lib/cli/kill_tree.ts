@@ -1,7 +1,6 @@
 import { type KillReport, killTree } from "../process/kill_tree.ts";
 import { SIGNAL_NAMES, type SignalName } from "../process/signals.ts";
 import { type Command, EXIT, json, JSON_OPTION, onePid, text, UsageError } from "./command.ts";
-import { readFrom } from "./select.ts";
 import { escaped } from "./table.ts";
 import { interrupted, inWords, milliseconds } from "./wait.ts";
 
@@ -16,12 +15,12 @@ children first, and after a time of grace SIGKILL. Prints what has ended, and wh
       type: "string",
       short: "s",
       word: "NAME",
-      help: "send this first; SIGTERM when left out",
+      help: "send this first; SIGTERM by default",
     },
     grace: {
       type: "string",
       word: "SECONDS",
-      help: "wait that long before SIGKILL; 2 when left out",
+      help: "wait that long before SIGKILL; 2 by default",
     },
     ...JSON_OPTION,
   },
@@ -35,10 +34,10 @@ children first, and after a time of grace SIGKILL. Prints what has ended, and wh
     let report: KillReport;
     try {
       report = await killTree(pid, {
-        ...readFrom(call),
-        ...(signal === undefined ? {} : { signal: signalOf(signal) }),
-        ...(grace === undefined ? {} : { grace: milliseconds("--grace", grace) }),
-        ...(output.signal === undefined ? {} : { abort: output.signal }),
+        ...call.from,
+        ...(signal === undefined ? {} : { with: signalOf(signal) }),
+        ...(grace === undefined ? {} : { graceMs: milliseconds("--grace", grace) }),
+        ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
     } catch (error) {
       if (!interrupted(call)) throw error;

@@ -15,7 +15,9 @@
  */
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
+import { openSystem } from "../system/open.ts";
 import {
+  type Call,
   type Command,
   EXIT,
   isExpected,
@@ -23,6 +25,7 @@ import {
   parse,
   printable,
   statusOf,
+  text,
   UsageError,
 } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -30,7 +33,11 @@ import { helpOf } from "./help.ts";
 import { processOutput } from "./process_output.ts";
 
 export type { Output, Screen } from "./command.ts";
-export type { Source } from "../process/source.ts";
+export type * from "../system/facts.ts";
+export type { System, SystemOptions } from "../system/system.ts";
+export type { TableReader } from "../system/table.ts";
+export type { Kernel } from "../system/kernel.ts";
+export type { Block } from "../layout/block.ts";
 
 /** What `libproc --help` prints. */
 function overview(): string {
@@ -45,7 +52,7 @@ Commands:
 ${lines.join("\n")}
 
 Options:
-  -h, --help   print what there is, or what a command does
+  -h, --help   list the commands, or print what a command does
   --version    print the version
 
 Example: libproc ps --sort -rss`;
@@ -54,7 +61,7 @@ Example: libproc ps --sort -rss`;
 /**
  * Runs the command with its arguments.
  *
- * Wrong arguments, and a system that cannot be asked, are told in one line and are exit status 2.
+ * Wrong arguments, and a system that cannot be queried, are reported in one line, with exit status 2.
  *
  * @param args The words behind `libproc`.
  * @param output Where the lines go.
@@ -99,8 +106,22 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   });
   if (options["version"]) output.out(config.version);
   else if (options["help"]) output.out(helpOf(name, command));
-  else return command.run({ words, options, output });
+  else return await runOn(command, { words, options, output });
   return EXIT.found;
+}
+
+/** Runs a command on the system that its options choose. */
+async function runOn(command: Command, call: Omit<Call, "from">): Promise<number> {
+  const procRoot = text(call.options["proc-root"]);
+  const opened = call.output.system === undefined && procRoot !== undefined
+    ? openSystem({ procRoot })
+    : undefined;
+  const system = call.output.system ?? opened;
+  try {
+    return await command.run({ ...call, from: system === undefined ? {} : { system } });
+  } finally {
+    opened?.[Symbol.dispose]();
+  }
 }
 
 if (import.meta.main) {

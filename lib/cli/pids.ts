@@ -6,29 +6,22 @@ import {
   getPidsForTty,
   getPidsForUid,
 } from "../calls/list_pids.ts";
-import type { Source } from "../process/source.ts";
-import {
-  type Command,
-  EXIT,
-  JSON_OPTION,
-  number,
-  ROOT_OPTION,
-  sourceOf,
-  UsageError,
-} from "./command.ts";
+import { systemIn } from "../system/open.ts";
+import type { System } from "../system/system.ts";
+import { type Command, EXIT, JSON_OPTION, number, ROOT_OPTION, UsageError } from "./command.ts";
 
-type Filter = (word: string | undefined, source: Source) => number[];
+type Filter = (word: string | undefined, system: System) => number[];
 
 const FILTERS: Readonly<Record<string, Filter>> = {
-  all: (word, { kernel }) => {
+  all: (word, system) => {
     if (word !== undefined) throw new UsageError(`Cannot use "${word}" as all takes no value`);
-    return getAllPids(kernel);
+    return getAllPids({ system });
   },
-  uid: (word, { kernel, host }) => getPidsForUid(number("uid", word, () => host.euid()), kernel),
-  ruid: (word, { kernel, host }) => getPidsForRuid(number("uid", word, () => host.ruid()), kernel),
-  ppid: (word, { kernel, host }) => getPidsForPpid(number("ppid", word, () => host.ppid()), kernel),
-  pgrp: (word, { kernel, host }) => getPidsForPgrp(number("pgid", word, () => host.pgrp()), kernel),
-  tty: (word, { kernel, host }) => getPidsForTty(terminal(word), kernel, host),
+  uid: (word, system) => getPidsForUid(number("uid", word, () => system.euid()), { system }),
+  ruid: (word, system) => getPidsForRuid(number("uid", word, () => system.ruid()), { system }),
+  ppid: (word, system) => getPidsForPpid(number("ppid", word, () => system.ppid()), { system }),
+  pgrp: (word, system) => getPidsForPgrp(number("pgid", word, () => system.pgrp()), { system }),
+  tty: (word, system) => getPidsForTty(terminal(word), { system }),
 };
 
 /** A terminal in the words of a command line: a device number, a path, or a name under `/dev`. */
@@ -57,7 +50,7 @@ Without a number, uid, ruid, ppid and pgrp take the value that the command itsel
   exits: "0 some were found, 1 none were, 2 an error",
   example: "libproc pids tty pts/3",
   run(call) {
-    const { words, options, output } = call;
+    const { words, options, output, from } = call;
     const [name = "all", word, extra] = words;
     const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
     if (filter === undefined) {
@@ -66,7 +59,7 @@ Without a number, uid, ruid, ppid and pgrp take the value that the command itsel
       );
     }
     if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${name} ${word}`);
-    const found = filter(word, sourceOf(call));
+    const found = filter(word, systemIn(from));
     if (options["json"]) output.out(JSON.stringify(found));
     else if (found.length > 0) output.out(found.join("\n"));
     return found.length > 0 ? EXIT.found : EXIT.none;

@@ -1,8 +1,7 @@
 import { type ListeningPort, listeningPorts } from "../process/ports.ts";
-import { processes } from "../process/snapshot.ts";
+import { processes } from "../process/rows.ts";
 import { atMost, type Call, type Command, ROOT_OPTION } from "./command.ts";
-import { place } from "./descriptors.ts";
-import { readFrom } from "./select.ts";
+import { place, warnOfDenied } from "./descriptors.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
 /** A port with the name of its process. */
@@ -12,21 +11,22 @@ const FIELDS: Fields<Row> = {
   protocol: { title: "PROTOCOL", value: ({ protocol }) => protocol },
   family: { title: "FAMILY", value: ({ family }) => family },
   address: { title: "ADDRESS", value: ({ address }) => address },
-  port: { title: "PORT", value: ({ port }) => port, right: true },
+  port: { title: "PORT", value: ({ port }) => port, unit: "none" },
   local: { title: "LOCAL", value: ({ address, port }) => place(address, port) },
-  dual: {
-    title: "DUAL",
-    value: ({ dualStack }) => dualStack,
-    text: ({ dualStack }) => dualStack ? "yes" : "no",
+  dual: { title: "DUAL", value: ({ dualStack }) => dualStack },
+  backlog: { title: "BACKLOG", value: ({ backlog }) => backlog, unit: "none" },
+  pid: {
+    title: "PID",
+    value: ({ pid }) => pid,
+    missing: ({ missing }) => missing.pid,
+    unit: "none",
   },
-  backlog: { title: "BACKLOG", value: ({ backlog }) => backlog, right: true },
-  pid: { title: "PID", value: ({ pid }) => pid, right: true },
-  fd: { title: "FD", value: ({ fd }) => fd, right: true },
+  fd: { title: "FD", value: ({ fd }) => fd, missing: ({ missing }) => missing.pid, unit: "none" },
   holders: {
     title: "HOLDERS",
     value: ({ holders }) => holders.map(({ pid, fd }) => `${pid}/${fd}`),
   },
-  name: { title: "NAME", value: ({ name }) => name },
+  name: { title: "NAME", value: ({ name }) => name, missing: ({ missing }) => missing.pid },
 };
 
 /** `libproc ports`: the ports that processes wait on. */
@@ -34,7 +34,7 @@ export const command: Command = {
   usage: "",
   description:
     `Lists the ports that processes wait on: TCP sockets that listen, and UDP sockets that are bound.
-Without privilege those of other users' processes are not seen.
+On Linux, - is the process of a port whose process this user may not inspect; macOS does not list it.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
@@ -43,15 +43,14 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
   run(call) {
     atMost(call, "ports", 0);
     const shown = ["protocol", "local", "pid", "name"];
-    return printRows(call, named(call, listeningPorts(readFrom(call))), FIELDS, shown);
+    const rows = named(call, listeningPorts(call.from));
+    return warnOfDenied(call, rows, printRows(call, rows, FIELDS, shown));
   },
 };
 
 function named(call: Call, ports: readonly ListeningPort[]): Row[] {
-  const pids = [...new Set(ports.map(({ pid }) => pid))];
-  const names = new Map<number, string>();
-  for (const { pid, names: group } of processes({ groups: ["names"], pids, ...readFrom(call) })) {
-    if (typeof group === "object") names.set(pid, group.name);
-  }
-  return ports.map((port) => ({ ...port, name: names.get(port.pid) }));
+  const pids = ports.flatMap(({ pid }) => pid ?? []);
+  const rows = processes({ ...call.from, fields: ["name"], pids });
+  const names = new Map(rows.map(({ pid, name }) => [pid, name]));
+  return ports.map((port) => ({ ...port, name: names.get(port.pid ?? NaN) }));
 }

@@ -7,12 +7,12 @@ export function processOutput(): Output {
   let stream: NodeJS.WriteStream | undefined;
   const interrupted = new AbortController();
 
-  // Opened where it is needed: that takes longer than many a command.
+  // Opened when it is needed: that takes longer than many a command.
   function standardOutput(): NodeJS.WriteStream {
     if (stream !== undefined) return stream;
     stream = process.stdout;
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      // A reader that closes early, such as head(1), is no error, nor is a terminal that is gone.
+      // A reader that closes early, such as head(1), is not an error, nor is a terminal that is gone.
       if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
       interrupted.abort(error);
     });
@@ -20,7 +20,7 @@ export function processOutput(): Output {
   }
 
   return {
-    // Of the two, only the stream tells that nobody reads any more, which ends a command that waits.
+    // Only the stream reports that its reader has left, which ends a command that waits.
     out(line) {
       if (stream === undefined) console.log(line);
       else stream.write(`${line}\n`);

@@ -3,110 +3,93 @@
  *
  * @module
  */
-import type { Missing } from "../process/errors.ts";
+import type { Unit } from "../process/fields/field.ts";
+import { type FieldName, PLACES } from "../process/fields/mod.ts";
 import { STATES } from "../process/state.ts";
 import { type Call, EXIT, type Options, printable, UsageError } from "./command.ts";
-import type { ProcessFields, ProcessRow } from "./select.ts";
+import type { Row } from "./select.ts";
 
 /** `--prometheus`, for commands that print processes. */
 export const PROMETHEUS_OPTION: Options = {
   prometheus: { type: "boolean", help: "print metrics in the text format of Prometheus" },
 };
 
-/** The fields that metrics are made of. */
-export const METRIC_FIELDS: readonly string[] = [
-  "pid",
-  "name",
-  "user",
-  "state",
-  "start",
-  "time",
-  "rss",
-  "threads",
-  "read",
-];
-
-/** The groups that those fields are read with, and that may be denied. */
-const GROUPS = ["user", "state", "start", "cpu", "memory", "threads", "io"] as const;
-
-/** A value with what tells it from others of its metric; undefined where it is not known. */
-type Sample = readonly [value: number | undefined, labels?: Readonly<Record<string, string>>];
+type Labels = Readonly<Record<string, string>>;
 
 /** What a scraper collects of each process under one name. */
-export interface Metric<R> {
-  /** The name, without the start that all have in common. */
+export interface Metric {
+  /** The name, without the prefix that all have in common. */
   readonly name: string;
   /** What it is. */
   readonly help: string;
-  /** Whether it only ever grows. */
+  /** A counter only grows. */
   readonly type: "counter" | "gauge";
-  /** Its values for one process. */
-  readonly samples: (row: R) => readonly Sample[];
+  /** The fields with its values, each with the labels that distinguish it from the others. */
+  readonly fields: { readonly [N in FieldName]?: Labels };
 }
 
-/** The values of a group of a process; undefined where there are none. */
-function known<T extends object>(values: T | Missing | undefined): T | undefined {
-  return typeof values === "object" ? values : undefined;
-}
-
-/** A number in units that are a part of the base unit. */
-function parts(value: number | undefined, perUnit: number): number | undefined {
-  return value === undefined ? undefined : value / perUnit;
-}
-
-const NS_PER_SECOND = 1e9;
-const MS_PER_SECOND = 1000;
+/** How much of each unit makes a base unit. */
+const PER_BASE_UNIT: Readonly<Record<Unit, number>> = {
+  bytes: 1,
+  nanoseconds: 1e9,
+  time: 1000,
+  percent: 100,
+  none: 1,
+};
 
 /** The metrics of a process. */
-const METRICS: readonly Metric<ProcessRow>[] = [
+const METRICS: readonly Metric[] = [
   {
     name: "cpu_seconds_total",
     help: "Processor time in user mode and in the kernel.",
     type: "counter",
-    samples: ({ cpu }) => [
-      [parts(known(cpu)?.userTimeNs, NS_PER_SECOND), { mode: "user" }],
-      [parts(known(cpu)?.systemTimeNs, NS_PER_SECOND), { mode: "system" }],
-    ],
+    fields: { userTimeNs: { mode: "user" }, systemTimeNs: { mode: "system" } },
   },
   {
     name: "resident_memory_bytes",
     help: "Resident memory; what is shared with others counts in each.",
     type: "gauge",
-    samples: ({ memory }) => [[known(memory)?.residentBytes]],
+    fields: { residentBytes: {} },
   },
   {
     name: "virtual_memory_bytes",
     help: "Size of the address space.",
     type: "gauge",
-    samples: ({ memory }) => [[known(memory)?.virtualBytes]],
+    fields: { virtualBytes: {} },
   },
   {
     name: "threads",
     help: "Number of threads.",
     type: "gauge",
-    samples: ({ threads }) => [[known(threads)?.threadCount]],
+    fields: { threadCount: {} },
   },
   {
     name: "start_time_seconds",
     help: "Start of the process, since 1970.",
     type: "gauge",
-    samples: ({ start }) => [[parts(known(start)?.startedAt, MS_PER_SECOND)]],
+    fields: { startedAt: {} },
   },
   {
     name: "read_bytes_total",
     help: "Bytes read from disks.",
     type: "counter",
-    samples: ({ io }) => [[known(io)?.readBytes]],
+    fields: { readBytes: {} },
   },
   {
     name: "written_bytes_total",
     help: "Bytes written to disks.",
     type: "counter",
-    samples: ({ io }) => [[known(io)?.writtenBytes]],
+    fields: { writtenBytes: {} },
   },
 ];
 
-/** Refuses options that say how a table looks, which the metrics do not. */
+/** The fields that metrics are made of. */
+export const METRIC_FIELDS: readonly string[] = [
+  ...["pid", "name", "userName", "state"],
+  ...METRICS.flatMap(({ fields }) => Object.keys(fields)),
+];
+
+/** Refuses the options of tables. */
 export function onlyMetrics({ options }: Call): void {
   const other = ["json", "jsonl", "fields"].find((name) => options[name] !== undefined);
   if (other !== undefined) throw new UsageError(`Cannot use --${other} with --prometheus`);
@@ -116,39 +99,41 @@ export function onlyMetrics({ options }: Call): void {
  * Prints the metrics of processes. What is not known has no line.
  *
  * @param call The call.
- * @param rows The processes, with the groups of {@linkcode METRIC_FIELDS}.
- * @param fields The fields of the rows.
- * @param more Metrics that these rows have beside.
+ * @param rows The processes, with {@linkcode METRIC_FIELDS}.
+ * @param more Metrics that these rows have in addition.
  * @returns The exit status, as for a table.
  */
-export function printMetrics<R extends ProcessRow>(
+export function printMetrics(
   { output }: Call,
-  rows: readonly R[],
-  fields: ProcessFields,
-  more: readonly Metric<R>[] = [],
+  rows: readonly Row[],
+  more: readonly Metric[] = [],
 ): number {
-  const labels = rows.map((row) => ({
-    pid: String(row.pid),
-    ...present("name", fields["name"]!.value(row)),
-    ...present("user", fields["user"]!.value(row)),
+  const labels = rows.map(({ pid, name, userName, userId }) => ({
+    pid: String(pid),
+    ...present("name", name),
+    ...present("user", userName ?? userId),
   }));
-  for (const { name, help, type, samples } of [...METRICS, ...more]) {
+  for (const { name, help, type, fields } of [...METRICS, ...more]) {
     const lines = rows.flatMap((row, i) =>
-      samples(row)
-        .filter(([value]) => value !== undefined && !Number.isNaN(value))
-        .map(([value, own]) => `${START}process_${name}${set({ ...labels[i], ...own })} ${value}`)
+      Object.entries(fields).flatMap(([field, own]) => {
+        const value = row[field as FieldName];
+        if (value === undefined) return [];
+        const { unit = "none" } = PLACES.get(field)!.field;
+        const all = set({ ...labels[i], ...own });
+        return [`${START}process_${name}${all} ${Number(value) / PER_BASE_UNIT[unit]}`];
+      })
     );
     family(output, `process_${name}`, help, type, lines);
   }
   const counts = STATES.flatMap((state) => {
-    const count = rows.filter((row) => known(row.state)?.state === state).length;
+    const count = rows.filter((row) => row.state === state).length;
     return state === undefined || count === 0
       ? []
       : [`${START}processes${set({ state })} ${count}`];
   });
   family(output, "processes", "Number of processes by state.", "gauge", counts);
   if (rows.length === 0) return EXIT.none;
-  const denied = rows.some((row) => GROUPS.some((group) => row[group] === "denied"));
+  const denied = rows.some(({ missing }) => Object.values(missing).includes("denied"));
   return denied ? EXIT.partly : EXIT.found;
 }
 
@@ -167,12 +152,12 @@ function family(
   for (const line of lines) output.out(line);
 }
 
-function present(label: string, value: unknown): Record<string, string> {
+function present(label: string, value: unknown): Labels {
   return value === undefined ? {} : { [label]: String(value) };
 }
 
 /** Labels in braces. */
-function set(labels: Readonly<Record<string, string>>): string {
+function set(labels: Labels): string {
   return `{${Object.entries(labels).map(([name, value]) => `${name}="${quoted(value)}"`)}}`;
 }
 

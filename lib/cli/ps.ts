@@ -1,9 +1,19 @@
-import { atMost, type Command, ROOT_OPTION, sourceOf } from "./command.ts";
+import type { FieldName } from "../process/fields/mod.ts";
+import { atMost, type Command, ROOT_OPTION, text } from "./command.ts";
 import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
-import { PROCESS_FIELDS, processFields, SELECT_OPTIONS, selectProcesses } from "./select.ts";
-import { LIST_OPTIONS, printRows } from "./table.ts";
+import { PROCESS_FIELDS, SELECT_OPTIONS, selectProcesses } from "./select.ts";
+import { fieldNames, LIST_OPTIONS, namesOf, printRows, shortNames, sortName } from "./table.ts";
 
-const SHOWN = ["pid", "ppid", "user", "state", "time", "rss", "threads", "name"];
+const SHOWN: readonly FieldName[] = [
+  "pid",
+  "parentPid",
+  "userName",
+  "state",
+  "cpuTimeNs",
+  "residentBytes",
+  "threadCount",
+  "name",
+];
 
 /** `libproc ps`: the table of processes. */
 export const command: Command = {
@@ -11,20 +21,22 @@ export const command: Command = {
   description:
     `Lists processes with their ids, user, state, processor time, resident memory and name.
 
-Fields: pid, ppid, pgid, id, user, uid, gid, ruid, suid, rgid, sgid, state, start, tty, nice, time,
-rss, vsz, footprint, threads, read, written, name, exe, cwd, args. Sizes are bytes and times
-nanoseconds in JSON; start is in milliseconds since 1970. What is not known is - (JSON: null, and
-under "missing" why).`,
+Fields: ${namesOf(PROCESS_FIELDS)}.
+
+Both names of a field can be used; JSON has the full one, which is in parentheses above, with the unit
+in its name; start is in milliseconds since 1970. An unknown value is - (JSON: null, and under
+"missing" why). The values of environment variables are masked.`,
   options: { ...SELECT_OPTIONS, ...LIST_OPTIONS, ...PROMETHEUS_OPTION, ...ROOT_OPTION },
-  fields: PROCESS_FIELDS,
+  fields: shortNames(PROCESS_FIELDS),
   example: "libproc ps --user root --sort -rss --fields pid,rss,args",
   run(call) {
     atMost(call, "ps", 0);
-    const fields = processFields(() => sourceOf(call).host);
     if (call.options["prometheus"]) {
       onlyMetrics(call);
-      return printMetrics(call, selectProcesses(call, fields, METRIC_FIELDS), fields);
+      return printMetrics(call, selectProcesses(call, METRIC_FIELDS));
     }
-    return printRows(call, selectProcesses(call, fields, SHOWN), fields, SHOWN);
+    const names = fieldNames(call, PROCESS_FIELDS, SHOWN);
+    const sort = sortName(text(call.options["sort"]), PROCESS_FIELDS);
+    return printRows(call, selectProcesses(call, [...names, sort]), PROCESS_FIELDS, SHOWN);
   },
 };

@@ -1,42 +1,26 @@
 import { openProcess } from "../process/process.ts";
 import type { RegionInfo } from "../process/regions.ts";
-import { type Command, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
-import { type Field, type Fields, LIST_OPTIONS, printRows, size } from "./table.ts";
-
-function bytes(
-  title: string,
-  value: (region: RegionInfo) => number | undefined,
-): Field<RegionInfo> {
-  return { title, value, text: (region) => size(value(region)), right: true };
-}
-
-function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
-}
+import { type Command, onePid, ROOT_OPTION } from "./command.ts";
+import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
 const FIELDS: Fields<RegionInfo> = {
-  address: {
-    title: "ADDRESS",
-    value: ({ address }) => address,
-    text: ({ address }) => hex(address),
-    right: true,
-  },
-  size: bytes("SIZE", ({ sizeBytes }) => sizeBytes),
+  address: { title: "ADDRESS", value: ({ address }) => address, unit: "none" },
+  size: { title: "SIZE", value: ({ sizeBytes }) => sizeBytes, unit: "bytes" },
   protection: { title: "PROT", value: ({ protection }) => protection },
   max: { title: "MAX", value: ({ maxProtection }) => maxProtection },
   share: { title: "SHARING", value: ({ shareMode }) => shareMode },
-  rss: bytes("RSS", ({ residentBytes }) => residentBytes),
-  private: bytes("PRIVATE", ({ privateResidentBytes }) => privateResidentBytes),
-  shared: bytes("SHARED", ({ sharedResidentBytes }) => sharedResidentBytes),
-  swapped: bytes("SWAPPED", ({ swappedBytes }) => swappedBytes),
-  dirty: bytes("DIRTY", ({ dirtyBytes }) => dirtyBytes),
+  rss: { title: "RSS", value: ({ residentBytes }) => residentBytes, unit: "bytes" },
+  private: { title: "PRIVATE", value: (region) => region.privateResidentBytes, unit: "bytes" },
+  shared: { title: "SHARED", value: (region) => region.sharedResidentBytes, unit: "bytes" },
+  swapped: { title: "SWAPPED", value: ({ swappedBytes }) => swappedBytes, unit: "bytes" },
+  dirty: { title: "DIRTY", value: ({ dirtyBytes }) => dirtyBytes, unit: "bytes" },
   offset: {
     title: "OFFSET",
     value: ({ offset }) => offset,
-    text: ({ offset }) => hex(offset),
-    right: true,
+    text: ({ offset }) => offset === undefined ? undefined : `0x${offset.toString(16)}`,
+    unit: "none",
   },
-  inode: { title: "INODE", value: ({ inode }) => inode, right: true },
+  inode: { title: "INODE", value: ({ inode }) => inode, unit: "none" },
   path: { title: "PATH", value: ({ path }) => path },
 };
 
@@ -45,12 +29,13 @@ export const command: Command = {
   usage: "PID",
   description: `Lists the regions of a process's address space, from the lowest address up.
 
-Fields: ${Object.keys(FIELDS).join(", ")}. Sizes are bytes in JSON, and numbers above 2^53 texts.`,
+Fields: ${Object.keys(FIELDS).join(", ")}. Sizes are bytes in JSON; addresses and
+inode numbers are texts.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   example: "libproc regions $$ --sort -rss",
   run(call) {
-    const process = openProcess(onePid(call, "regions"), sourceOf(call));
+    const process = openProcess(onePid(call, "regions"), call.from);
     const shown = ["address", "size", "protection", "share", "rss", "path"];
     return printRows(call, process.regions(), FIELDS, shown);
   },

@@ -1,8 +1,7 @@
 import { descriptors } from "../process/descriptors.ts";
 import { openProcess } from "../process/process.ts";
-import { atMost, type Command, EXIT, number, ROOT_OPTION, sourceOf } from "./command.ts";
-import { DESCRIPTOR_FIELDS } from "./descriptors.ts";
-import { readFrom } from "./select.ts";
+import { atMost, type Command, EXIT, number, ROOT_OPTION } from "./command.ts";
+import { DESCRIPTOR_FIELDS, type DescriptorRow, warnOfDenied } from "./descriptors.ts";
 import { LIST_OPTIONS, printRows } from "./table.ts";
 
 const SHOWN = ["pid", "fd", "protocol", "state", "local", "remote", "peers"];
@@ -11,8 +10,9 @@ const SHOWN = ["pid", "fd", "protocol", "state", "local", "remote", "peers"];
 export const command: Command = {
   usage: "[PID]",
   description:
-    `Lists the sockets of a process, or of all processes that this user may look at. PEERS are the
-processes at the other end, with their descriptors, as far as they were looked at.
+    `Lists the sockets of a process, or of all processes. PEERS are the processes at the other end, with
+their descriptors, as far as this user may inspect them. On Linux, - is the process of a socket whose
+process this user may not inspect.
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
@@ -22,12 +22,15 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
     atMost(call, "sockets", 1);
     const word = call.words[0];
     if (word !== undefined) {
-      const process = openProcess(number("PID", word, () => 0), sourceOf(call));
+      const process = openProcess(number("PID", word, () => 0), call.from);
       return printRows(call, process.sockets(), DESCRIPTOR_FIELDS, SHOWN);
     }
-    const { descriptors: all, missing } = descriptors(readFrom(call));
-    const sockets = all.filter(({ type }) => type === "socket");
-    const status = printRows(call, sockets, DESCRIPTOR_FIELDS, SHOWN);
+    const { descriptors: all, missing, unowned } = descriptors(call.from);
+    const rows: readonly DescriptorRow[] = [
+      ...all.filter(({ type }) => type === "socket"),
+      ...unowned.map((one) => ({ ...one, type: "socket" as const })),
+    ];
+    const status = warnOfDenied(call, rows, printRows(call, rows, DESCRIPTOR_FIELDS, SHOWN));
     return missing.some(({ why }) => why === "denied") ? EXIT.partly : status;
   },
 };

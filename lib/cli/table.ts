@@ -4,6 +4,7 @@
  * @module
  */
 import type { Missing } from "../process/errors.ts";
+import type { Unit } from "../process/fields/field.ts";
 import { type Call, EXIT, json, type Options, printable, text, UsageError } from "./command.ts";
 
 /** The options of commands that print rows. */
@@ -17,32 +18,39 @@ export const LIST_OPTIONS: Options = {
 
 /** A field of the rows that a command prints. */
 export interface Field<R> {
-  /** What stands above its column. */
+  /** The header of its column. */
   readonly title: string;
-  /** What it is, for the help and for JSON: plain values, bigints among them. Undefined is unknown. */
+  /** A short name. */
+  readonly alias?: string | undefined;
+  /**
+   * The unit of a number, also of one that is written as text as it is too large. Numbers stand at the
+   * right of their column, except times.
+   */
+  readonly unit?: Unit | undefined;
+  /** Its value, as JSON has it; undefined if it is unknown. */
   readonly value: (row: R) => unknown;
-  /** How people read it; the value as text when left out. */
+  /** How people read it. Default: the value in its unit. */
   readonly text?: (row: R) => string | undefined;
-  /** Why there is no value, where there is none. */
+  /** Why there is no value. */
   readonly missing?: (row: R) => Missing | undefined;
-  /** Whether it stands at the right of its column, as numbers do. */
-  readonly right?: boolean;
 }
 
 /** The fields of a command's rows, by their names. */
 export type Fields<R> = Readonly<Record<string, Field<R>>>;
 
-/** What stands in a column where there is no value. */
+/** What stands in place of a missing value. */
 const UNKNOWN = "-";
+/** What stands in place of a secret. */
+export const MASK = "********";
 const GAP = "  ";
 
 /**
- * Prints rows in the way that the options say.
+ * Prints rows as the options say.
  *
  * @param call The call with its options.
  * @param rows The rows.
  * @param fields All fields that the rows have.
- * @param shown The names of those that are printed when none are asked for.
+ * @param shown The names of the fields that are printed by default.
  * @returns The exit status: 1 without rows, 3 if something printed was denied, else 0.
  */
 export function printRows<R>(
@@ -52,8 +60,8 @@ export function printRows<R>(
   shown: readonly string[],
 ): number {
   const { options, output } = call;
-  const names = fieldNames(text(options.fields), fields, shown);
-  const sorted = sortRows(rows, text(options.sort), fields);
+  const names = fieldNames(call, fields, shown);
+  const sorted = sortRows(rows, text(options["sort"]), fields);
   if (options.json || options.jsonl) {
     const objects = sorted.map((row) => objectOf(row, names, fields));
     if (options.jsonl) { for (const object of objects) output.out(json(object)); }
@@ -70,26 +78,40 @@ export function printRows<R>(
   return denied ? EXIT.partly : EXIT.found;
 }
 
-/** The names of the fields to print. */
+/** The names of the fields to print, in full. */
 export function fieldNames<R>(
-  word: string | undefined,
+  { options }: Call,
   fields: Fields<R>,
   shown: readonly string[],
 ): readonly string[] {
-  if (word === undefined) return shown;
-  const names = word.split(",");
-  for (const name of names) needField("fields", name, fields);
-  return names;
+  const words = text(options["fields"])?.split(",");
+  return words?.map((word) => fullName("fields", word, fields)) ?? shown;
 }
 
-function needField<R>(option: string, name: string, fields: Fields<R>): Field<R> {
-  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (field !== undefined) return field;
+/** The name of the field to sort by, in full; undefined if there is none. */
+export function sortName<R>(word: string | undefined, fields: Fields<R>): string | undefined {
+  return word === undefined ? undefined : fullName("sort", word.replace(/^-/, ""), fields);
+}
+
+function fullName<R>(option: string, word: string, fields: Fields<R>): string {
+  if (Object.hasOwn(fields, word)) return word;
+  const name = Object.keys(fields).find((name) => fields[name]!.alias === word);
+  if (name !== undefined) return name;
   throw new UsageError(
-    `Cannot use --${option} ${JSON.stringify(name)}: it must be one of ${
-      Object.keys(fields).join(", ")
-    }`,
+    `Cannot use --${option} ${JSON.stringify(word)}: it must be one of ${namesOf(fields)}`,
   );
+}
+
+/** The names of fields in words: the short one of each, and in parentheses the full one. */
+export function namesOf<R>(fields: Fields<R>): string {
+  return Object.entries(fields).map(([name, { alias }]) =>
+    alias === undefined ? name : `${alias} (${name})`
+  ).join(", ");
+}
+
+/** The short names of fields; the full name of a field without one. */
+export function shortNames<R>(fields: Fields<R>): string[] {
+  return Object.entries(fields).map(([name, { alias }]) => alias ?? name);
 }
 
 /** Sorts rows by a field, from the lowest up, or from the highest down behind a `-`; unknown ones last. */
@@ -98,10 +120,14 @@ export function sortRows<R>(
   word: string | undefined,
   fields: Fields<R>,
 ): readonly R[] {
-  if (word === undefined) return rows;
-  const down = word.startsWith("-");
-  const { value } = needField("sort", down ? word.slice(1) : word, fields);
-  const keyed = rows.map((row) => ({ row, key: value(row) }));
+  const name = sortName(word, fields);
+  if (name === undefined) return rows;
+  const down = word!.startsWith("-");
+  const { value, unit } = fields[name]!;
+  const keyed = rows.map((row) => {
+    const key = value(row);
+    return { row, key: unit !== undefined && typeof key === "string" ? BigInt(key) : key };
+  });
   keyed.sort((a, b) => {
     const unknown = Number(a.key === undefined) - Number(b.key === undefined);
     return unknown || (down ? compare(b.key, a.key) : compare(a.key, b.key));
@@ -148,22 +174,29 @@ export function layout<R>(
   return lines.map((line) => {
     const padded = line.map((cell, i) => {
       const space = " ".repeat(widths[i]! - widthOf(cell));
-      if (columns[i]!.right) return space + cell;
+      if (isAtRight(columns[i]!)) return space + cell;
       return i === line.length - 1 ? cell : cell + space;
     });
     return cut(padded.join(GAP), most).trimEnd();
   });
 }
 
-function cellOf<R>(field: Field<R>, row: R): string {
-  const shown = field.text === undefined ? plain(field.value(row)) : field.text(row);
+function isAtRight<R>({ unit }: Field<R>): boolean {
+  return unit !== undefined && unit !== "time";
+}
+
+function cellOf<R>({ value, text, unit }: Field<R>, row: R): string {
+  const shown = text === undefined ? plain(value(row), unit) : text(row);
   return shown === undefined ? UNKNOWN : escaped(shown);
 }
 
-function plain(value: unknown): string | undefined {
+/** A value as people read it; undefined if there is none. */
+export function plain(value: unknown, unit: Unit = "none"): string | undefined {
   if (value === undefined || value === null) return undefined;
+  if (typeof value === "number") return SHOWN[unit](value);
+  if (typeof value === "boolean") return value ? "yes" : "no";
   if (!Array.isArray(value)) return String(value);
-  return value.length === 0 ? undefined : value.map(plain).join(",");
+  return value.length === 0 ? undefined : value.map((part) => plain(part)).join(",");
 }
 
 /** Text that stands out. */
@@ -218,16 +251,14 @@ export function cut(shown: string, most: number): string {
 const UNITS = ["B", "K", "M", "G", "T", "P"];
 
 /** Bytes as people read them: `1023B`, `4.0K`, `12M`. */
-export function size(bytes: number | undefined): string | undefined {
-  if (bytes === undefined) return undefined;
+export function size(bytes: number): string {
   let value = bytes, unit = 0;
   for (; value >= 1023.5 && unit < UNITS.length - 1; unit++) value /= 1024;
   return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}${UNITS[unit]}`;
 }
 
 /** A time on processors as people read it: `0:00.05`, `12:34.56`, `3:07:00`. */
-export function duration(nanoseconds: number | undefined): string | undefined {
-  if (nanoseconds === undefined) return undefined;
+export function duration(nanoseconds: number): string {
   const hundredths = Math.floor(nanoseconds / 1e7);
   const minutes = Math.floor(hundredths / 6000);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -237,7 +268,15 @@ export function duration(nanoseconds: number | undefined): string | undefined {
 }
 
 /** A point in time as people read it, in UTC: `2026-11-21 23:59:08`. */
-export function moment(milliseconds: number | undefined): string | undefined {
-  if (milliseconds === undefined || Number.isNaN(milliseconds)) return undefined;
+export function moment(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
 }
+
+/** How people read numbers, by their units. */
+const SHOWN: Readonly<Record<Unit, (value: number) => string>> = {
+  bytes: size,
+  nanoseconds: duration,
+  time: moment,
+  percent: (value) => value.toFixed(1),
+  none: String,
+};

@@ -1,30 +1,15 @@
 import { openProcess } from "../process/process.ts";
 import type { ThreadInfo } from "../process/threads.ts";
-import { type Command, onePid, ROOT_OPTION, sourceOf } from "./command.ts";
-import { duration, type Fields, LIST_OPTIONS, printRows } from "./table.ts";
+import { type Command, onePid, ROOT_OPTION } from "./command.ts";
+import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
 const FIELDS: Fields<ThreadInfo> = {
-  id: { title: "ID", value: ({ id }) => id, right: true },
+  id: { title: "ID", value: ({ id }) => id, unit: "none" },
   state: { title: "STATE", value: ({ state }) => state },
-  user: {
-    title: "USER",
-    value: ({ userTimeNs }) => userTimeNs,
-    text: ({ userTimeNs }) => duration(userTimeNs),
-    right: true,
-  },
-  system: {
-    title: "SYSTEM",
-    value: ({ systemTimeNs }) => systemTimeNs,
-    text: ({ systemTimeNs }) => duration(systemTimeNs),
-    right: true,
-  },
-  time: {
-    title: "TIME",
-    value: ({ cpuTimeNs }) => cpuTimeNs,
-    text: ({ cpuTimeNs }) => duration(cpuTimeNs),
-    right: true,
-  },
-  priority: { title: "PRIORITY", value: ({ priority }) => priority, right: true },
+  user: { title: "USER", value: ({ userTimeNs }) => userTimeNs, unit: "nanoseconds" },
+  system: { title: "SYSTEM", value: ({ systemTimeNs }) => systemTimeNs, unit: "nanoseconds" },
+  time: { title: "TIME", value: ({ cpuTimeNs }) => cpuTimeNs, unit: "nanoseconds" },
+  priority: { title: "PRIORITY", value: ({ priority }) => priority, unit: "none" },
   policy: { title: "POLICY", value: ({ policy }) => policy },
   name: { title: "NAME", value: ({ name }) => name },
 };
@@ -39,7 +24,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
   fields: Object.keys(FIELDS),
   example: "libproc threads 1 --sort -time",
   run(call) {
-    const process = openProcess(onePid(call, "threads"), sourceOf(call));
+    const process = openProcess(onePid(call, "threads"), call.from);
     return printRows(call, process.threads(), FIELDS, ["id", "state", "time", "priority", "name"]);
   },
 };

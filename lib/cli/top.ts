@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Deltas, deltas } from "../process/deltas.ts";
-import type { Group } from "../process/groups.ts";
-import { tableRow } from "../process/snapshot.ts";
+import type { FieldName } from "../process/fields/mod.ts";
+import { tableRow } from "../process/row.ts";
 import { STATES } from "../process/state.ts";
 import { type ProcessTable, processTable, tableText } from "../process/table.ts";
 import {
@@ -12,7 +12,6 @@ import {
   number,
   ROOT_OPTION,
   type Screen,
-  sourceOf,
   text,
   UsageError,
 } from "./command.ts";
@@ -24,70 +23,88 @@ import {
   PROMETHEUS_OPTION,
 } from "./prometheus.ts";
 import {
+  filterIn,
   PROCESS_FIELDS,
-  type ProcessFields,
-  processFields,
-  type ProcessRow,
-  readFrom,
+  readFor,
+  type Row,
   SELECT_OPTIONS,
-  userOf,
+  selectProcesses,
 } from "./select.ts";
 import {
   bold,
   cut,
+  type Field,
   fieldNames,
   type Fields,
   layout,
   LIST_OPTIONS,
   moment,
   printRows,
+  shortNames,
   size,
   widthOf,
 } from "./table.ts";
 import { milliseconds } from "./wait.ts";
 
-/** What was done per second between two readings; undefined where it is not known. */
-interface Rates {
-  /** Processor time, in percent of one processor. */
-  readonly percent: number | undefined;
-  /** Bytes read from disks. */
-  readonly reads: number | undefined;
-  /** Bytes written to disks. */
-  readonly writes: number | undefined;
-}
-
-type TopRow = ProcessRow & Rates;
-
-const RATES: Fields<TopRow> = {
-  cpu: {
-    title: "CPU%",
-    value: ({ percent }) => percent,
-    // As wide as most others, so that the columns behind stay where they are.
-    text: ({ percent }) => percent?.toFixed(1).padStart(5),
-    right: true,
-  },
-  reads: {
-    title: "READ/s",
-    value: ({ reads }) => reads,
-    text: ({ reads }) => size(reads),
-    right: true,
-  },
-  writes: {
-    title: "WRITTEN/s",
-    value: ({ writes }) => writes,
-    text: ({ writes }) => size(writes),
-    right: true,
-  },
+/** A process, with the rates between two readings; a rate is undefined if it is unknown. */
+type TopRow = Row & {
+  /** Bytes read from disks, per second. */
+  readonly readBytesPerSecond: number | undefined;
+  /** Bytes written to disks, per second. */
+  readonly writtenBytesPerSecond: number | undefined;
 };
 
-const RATE: Metric<TopRow> = {
+/** The rates, and the fields that they are computed from. */
+const SOURCES: Readonly<Record<string, FieldName>> = {
+  cpuPercent: "cpuTimeNs",
+  readBytesPerSecond: "readBytes",
+  writtenBytesPerSecond: "writtenBytes",
+};
+
+function rate(
+  name: keyof TopRow & keyof typeof SOURCES,
+  look: Omit<Field<TopRow>, "value">,
+): Field<TopRow> {
+  const source = SOURCES[name]!;
+  return { ...look, value: (row) => row[name], missing: ({ missing }) => missing[source] };
+}
+
+const RATES: Fields<TopRow> = {
+  cpuPercent: rate("cpuPercent", {
+    ...PROCESS_FIELDS["cpuPercent"]!,
+    // As wide as most others, so that the columns behind stay where they are.
+    text: ({ cpuPercent }) => cpuPercent?.toFixed(1).padStart(5),
+  }),
+  readBytesPerSecond: rate("readBytesPerSecond", {
+    title: "READ/s",
+    alias: "reads",
+    unit: "bytes",
+  }),
+  writtenBytesPerSecond: rate("writtenBytesPerSecond", {
+    title: "WRITTEN/s",
+    alias: "writes",
+    unit: "bytes",
+  }),
+};
+const ALL: Fields<TopRow> = { ...RATES, ...PROCESS_FIELDS, ...RATES };
+
+const BUSY: Metric = {
   name: "cpu_ratio",
   help: "Processors that were kept busy over the last interval.",
   type: "gauge",
-  samples: ({ percent }) => [[percent === undefined ? undefined : percent / 100]],
+  fields: { cpuPercent: {} },
 };
 
-const SHOWN = ["pid", "user", "state", "cpu", "rss", "time", "threads", "name"];
+const SHOWN: readonly FieldName[] = [
+  "pid",
+  "userName",
+  "state",
+  "cpuPercent",
+  "residentBytes",
+  "cpuTimeNs",
+  "threadCount",
+  "name",
+];
 
 /** What the rows can be sorted by, from the highest down. */
 const ORDERS = ["cpu", "memory"] as const;
@@ -106,21 +123,22 @@ they use; resident memory that is shared with others counts in each.
 
 Keys: q ends, c sorts by processor time, m by memory, Ctrl-L draws anew.
 
-Where the answer goes to no terminal, or is asked for in JSON or metrics, it is one table, or as many
-as --count says, measured over --interval, a quarter of a second when left out.
+If the answer does not go to a terminal, or is JSON or metrics, it is one table, or as many as --count
+says, measured over --interval, a quarter of a second by default.
 
-Fields: cpu (percent of one processor), reads and writes (bytes per second), and those of ps.`,
+Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytesPerSecond), writes
+(writtenBytesPerSecond), and those of ps.`,
   options: {
     ...SELECT_OPTIONS,
     ...LIST_OPTIONS,
     sort: { type: "string", word: ORDERS.join("|"), help: "sort by this, from the highest down" },
-    interval: { type: "string", word: "SECONDS", help: "look that often; 2 when left out" },
+    interval: { type: "string", word: "SECONDS", help: "look that often; 2 by default" },
     count: { type: "string", word: "N", help: "end after N tables" },
     once: { type: "boolean", help: "print one table" },
     ...PROMETHEUS_OPTION,
     ...ROOT_OPTION,
   },
-  fields: [...Object.keys(RATES), ...PROCESS_FIELDS],
+  fields: shortNames(ALL),
   example: "libproc top --once --sort memory --fields pid,rss,cpu,name",
   async run(call) {
     atMost(call, "top", 0);
@@ -133,12 +151,12 @@ Fields: cpu (percent of one processor), reads and writes (bytes per second), and
   },
 };
 
-/** What the options ask for. */
+/** What the options choose. */
 interface Settings {
   readonly order: Order;
-  /** Milliseconds between two tables; undefined when left out. */
+  /** Milliseconds between two tables; undefined if not given. */
   readonly interval: number | undefined;
-  /** How many tables; undefined when left out. */
+  /** How many tables; undefined if not given. */
   readonly count: number | undefined;
 }
 
@@ -165,80 +183,64 @@ function settingsOf({ options }: Call): Settings {
   return { order, interval, count: options["once"] ? 1 : count };
 }
 
+/** The fields that the head and the order need. */
+const NEEDED = ["state", "cpuTimeNs", "residentBytes"] as const;
+
+type Table = ProcessTable<FieldName>;
+
 /** The processes at one time, with what changed since the time before. */
 interface Sample {
-  readonly table: ProcessTable<Group>;
+  readonly table: Table;
   readonly changes: Deltas;
-  /** The rows of those that the options choose, in ascending order of their ids. */
-  readonly chosen: readonly number[];
 }
 
 /** Reads the processes again and again, into two tables in turn. */
 class Sampler {
-  readonly processFields: ProcessFields;
-  readonly fields: Fields<TopRow>;
   readonly names: readonly string[];
   readonly #call: Call;
-  readonly #groups: readonly Group[];
-  readonly #user: number | undefined;
-  readonly #part: string | undefined;
-  #spare: ProcessTable<Group> | undefined;
-  #last: ProcessTable<Group>;
+  readonly #fields: readonly FieldName[];
+  #spare: Table | undefined;
+  #last: Table;
 
   constructor(call: Call) {
     this.#call = call;
-    this.processFields = processFields(() => sourceOf(call).host);
-    this.fields = { ...RATES, ...this.processFields };
-    this.names = fieldNames(text(call.options["fields"]), this.fields, SHOWN);
-    const needed = call.options["prometheus"] ? METRIC_FIELDS : this.names;
-    const groups = needed.flatMap((name) => this.processFields[name]?.group ?? []);
-    const rates: Group[] = ["reads", "writes"].some((name) => needed.includes(name)) ? ["io"] : [];
-    this.#groups = ["ids", "names", "state", "user", "cpu", "memory", ...rates, ...groups];
-    this.#user = userOf(call);
-    this.#part = text(call.options["name"]);
+    this.names = fieldNames(call, ALL, SHOWN);
+    const shown = call.options["prometheus"] ? METRIC_FIELDS : this.names;
+    this.#fields = readFor([...NEEDED, ...shown.map((name) => SOURCES[name] ?? name)]);
     this.#last = this.#read();
   }
 
-  #read(): ProcessTable<Group> {
-    const spare = this.#spare;
+  #read(): Table {
+    const { from } = this.#call;
+    const isWhole = Object.keys(filterIn(this.#call)).length === 0;
     return processTable({
-      groups: this.#groups,
-      ...readFrom(this.#call),
-      ...(spare === undefined ? {} : { reuse: spare }),
+      ...from,
+      fields: this.#fields,
+      ...(!isWhole && { pids: selectProcesses(this.#call, ["pid"]).map(({ pid }) => pid) }),
+      ...(this.#spare !== undefined && { reuse: this.#spare }),
     });
   }
 
   /** Reads the processes, and what changed since they were read last. */
   next(): Sample {
     const previous = this.#last;
-    this.#last = this.#read();
+    const table = this.#last = this.#read();
     this.#spare = previous;
-    return this.#sample(previous, this.#last);
-  }
-
-  #sample(previous: ProcessTable<Group>, table: ProcessTable<Group>): Sample {
-    const chosen: number[] = [];
-    for (let row = 0; row < table.count; row++) {
-      if (this.#user !== undefined && table.userId[row] !== this.#user) continue;
-      const part = this.#part;
-      if (part !== undefined && !tableText(table, table.name[row]!).includes(part)) continue;
-      chosen.push(row);
-    }
-    return { table, changes: deltas(previous, table), chosen };
+    return { table, changes: deltas(previous, table) };
   }
 }
 
 /** The highest rows of a sample, the highest first. */
-function sorted({ table, changes, chosen }: Sample, order: Order, most = Infinity): TopRow[] {
+function sorted({ table, changes }: Sample, order: Order, most = Infinity): TopRow[] {
   const column = order === "cpu" ? changes.cpuPercent : table.residentBytes;
   // What is not known comes last.
   const key = (row: number) => Number.isNaN(column[row]!) ? -1 : column[row]!;
-  const rows = chosen.toSorted((a, b) => key(b) - key(a) || a - b);
+  const rows = Array.from(column, (_, row) => row).sort((a, b) => key(b) - key(a) || a - b);
   return rows.slice(0, most).map((row) => ({
     ...tableRow(table, row),
-    percent: defined(changes.cpuPercent[row]!),
-    reads: defined(changes.readBytesPerSecond[row]!),
-    writes: defined(changes.writtenBytesPerSecond[row]!),
+    cpuPercent: defined(changes.cpuPercent[row]!),
+    readBytesPerSecond: defined(changes.readBytesPerSecond[row]!),
+    writtenBytesPerSecond: defined(changes.writtenBytesPerSecond[row]!),
   }));
 }
 
@@ -247,20 +249,23 @@ function defined(value: number): number | undefined {
 }
 
 /** How many processes there are and in which states, and what they use together. */
-function summary({ table, changes, chosen }: Sample): string {
-  const states = STATES.map((state, i) => {
-    const count = chosen.reduce((sum, row) => sum + Number(table.state[row] === i), 0);
-    return count > 0 ? `${count} ${state ?? "unknown"}` : undefined;
-  }).filter((part) => part !== undefined);
-  const counts = `${chosen.length} processes${chosen.length > 0 ? `: ${states.join(", ")}` : ""}`;
-  const percent = sum(changes.cpuPercent, chosen)?.toFixed(1) ?? "-";
-  const resident = size(sum(table.residentBytes, chosen)) ?? "-";
-  return `${counts}  cpu ${percent}%  resident ${resident}`;
+function summary({ table, changes }: Sample): string {
+  const known = Array.from(table.state, (text) => tableText(table, text));
+  const states = STATES.flatMap((state) => {
+    const count = known.filter((one) => one === (state ?? "")).length;
+    return count > 0 ? `${count} ${state ?? "unknown"}` : [];
+  });
+  const counts = [`${table.count} processes`, ...(states.length > 0 ? [states.join(", ")] : [])];
+  const percent = sum(changes.cpuPercent)?.toFixed(1) ?? "-";
+  const resident = sum(table.residentBytes);
+  return `${counts.join(": ")}  cpu ${percent}%  resident ${
+    resident === undefined ? "-" : size(resident)
+  }`;
 }
 
 /** The sum of what is known of a column; undefined where nothing is. */
-function sum(column: Float64Array, rows: readonly number[]): number | undefined {
-  const known = rows.map((row) => column[row]!).filter((value) => !Number.isNaN(value));
+function sum(column: Float64Array): number | undefined {
+  const known = column.filter((value) => !Number.isNaN(value));
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : undefined;
 }
 
@@ -281,19 +286,19 @@ async function printTables(
     const sample = sampler.next();
     const rows = sorted(sample, order);
     if (options["prometheus"]) {
-      status = printMetrics(call, rows, sampler.processFields, [RATE]);
+      status = printMetrics(call, rows, [BUSY]);
       continue;
     }
     if (asText && rows.length > 0 && !options["no-headers"]) {
       if (printed > 0) output.out("");
       output.out(summary(sample));
     }
-    status = printRows(unsorted, rows, sampler.fields, SHOWN);
+    status = printRows(unsorted, rows, ALL, SHOWN);
   }
   return status;
 }
 
-/** Waits; tells whether nothing has ended the wait. */
+/** Waits; returns true if nothing has ended the wait. */
 async function pause(time: number, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     await sleep(time, undefined, signal === undefined ? {} : { signal });
@@ -317,7 +322,7 @@ function goto(line: number): string {
   return `\x1b[${line + 1};1H`;
 }
 
-/** How often the table is drawn when nothing is said, in milliseconds. */
+/** How often the table is drawn by default, in milliseconds. */
 const INTERVAL = 2000;
 
 /** The table on a screen, until it is ended. */
@@ -378,7 +383,7 @@ class Live {
   }
 
   #press(keys: string): void {
-    // The cursor keys and their like send several characters, which are no keys of ours.
+    // The cursor keys and their like send several characters, which do not stand for themselves.
     if (keys.startsWith("\x1b")) return;
     if (keys.includes("q") || keys.includes(CTRL_C)) return this.#stop.abort();
     for (const key of keys) {
@@ -417,7 +422,6 @@ class Live {
   }
 
   #frame(sample: Sample, width: number, height: number): string[] {
-    const { fields, names } = this.#sampler;
     const room = Math.max(0, height - HEAD - Number(this.#hasNames));
     const rows = sorted(sample, this.#order, room);
     const every = `every ${this.#interval / 1000} s, by ${this.#order}`;
@@ -426,7 +430,7 @@ class Live {
       summary(sample),
       "",
     ].map((line) => cut(line, width));
-    const table = rows.length > 0 ? layout(this.#call, rows, names, fields) : [];
+    const table = rows.length > 0 ? layout(this.#call, rows, this.#sampler.names, ALL) : [];
     return [...head, ...table].slice(0, height);
   }
 }

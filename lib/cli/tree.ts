@@ -1,6 +1,5 @@
 import { type ProcessNode, processTree } from "../process/tree.ts";
 import { atMost, type Command, EXIT, json, JSON_OPTION, number, ROOT_OPTION } from "./command.ts";
-import { readFrom } from "./select.ts";
 import { cut, escaped } from "./table.ts";
 
 /** `libproc tree`: processes below their parents. */
@@ -13,10 +12,8 @@ export const command: Command = {
   run(call) {
     atMost(call, "tree", 1);
     const { words: [word], options, output } = call;
-    const from = readFrom(call);
-    const roots = word === undefined
-      ? processTree(undefined, from)
-      : [processTree(number("PID", word, () => 0), from)];
+    const pid = word === undefined ? {} : { pid: number("PID", word, () => 0) };
+    const roots = processTree({ ...call.from, ...pid });
     if (options["json"]) {
       output.out(json(word === undefined ? roots : roots[0]));
       return EXIT.found;

@@ -9,14 +9,13 @@ import {
   text,
   UsageError,
 } from "./command.ts";
-import { readFrom } from "./select.ts";
 
 /** `libproc wait`: until a process has ended. */
 export const command: Command = {
   usage: "PID",
   description:
-    `Waits until a process has ended, and prints how, as far as the kernel tells: "exited CODE", "killed
-SIGNAL" or "ended". It need not be a child.`,
+    `Waits until a process has ended, and prints how, as far as the kernel reports it: "exited CODE",
+"killed SIGNAL" or "ended". It need not be a child.`,
   options: {
     timeout: { type: "string", word: "SECONDS", help: "wait no longer than that" },
     ...JSON_OPTION,
@@ -29,7 +28,7 @@ SIGNAL" or "ended". It need not be a child.`,
     const limit = timeout(text(options["timeout"]));
     const signals = [output.signal, limit].filter((signal) => signal !== undefined);
     try {
-      const exit = await waitForExit(pid, { ...readFrom(call), signal: AbortSignal.any(signals) });
+      const exit = await waitForExit(pid, { ...call.from, signal: AbortSignal.any(signals) });
       output.out(options["json"] ? json(exit) : inWords(exit));
       return EXIT.found;
     } catch (error) {
@@ -64,7 +63,7 @@ export function inWords({ code, signal, coreDumped }: Exit): string {
   return code === undefined ? "ended" : `exited ${code}`;
 }
 
-/** Whether the command is to end because its output says so. */
+/** True if the command is to end because its output says so. */
 export function interrupted({ output }: Call): boolean {
   return output.signal?.aborted === true;
 }

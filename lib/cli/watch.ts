@@ -1,6 +1,5 @@
 import { type ProcessEvent, watch } from "../process/watch.ts";
 import { atMost, type Command, EXIT, json, number, text, UsageError } from "./command.ts";
-import { readFrom } from "./select.ts";
 import { escaped, moment } from "./table.ts";
 import { interrupted, inWords, milliseconds } from "./wait.ts";
 
@@ -11,7 +10,7 @@ export const command: Command = {
     `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted.
 What lives shorter than the interval is not seen.`,
   options: {
-    interval: { type: "string", word: "SECONDS", help: "look that often; 0.5 when left out" },
+    interval: { type: "string", word: "SECONDS", help: "look that often; 0.5 by default" },
     name: { type: "string", short: "n", word: "TEXT", help: "only those with this in their name" },
     count: { type: "string", word: "N", help: "end after N events" },
     json: { type: "boolean", help: "print a line of JSON for each event" },
@@ -31,9 +30,9 @@ What lives shorter than the interval is not seen.`,
     let seen = 0;
     try {
       const events = watch({
-        ...readFrom(call),
+        ...call.from,
         ref: true,
-        ...(interval === undefined ? {} : { interval: intervalOf(interval) }),
+        ...(interval === undefined ? {} : { intervalMs: intervalOf(interval) }),
         ...(part === undefined ? {} : { filter: ({ name }) => name.includes(part) }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });

@@ -1,13 +1,22 @@
 import { type Held, type Holder, whoHas } from "../process/who_has.ts";
 import { atMost, type Command, ROOT_OPTION, UsageError } from "./command.ts";
-import { readFrom } from "./select.ts";
+import { warnOfDenied } from "./descriptors.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
 const FIELDS: Fields<Holder> = {
-  pid: { title: "PID", value: ({ pid }) => pid, right: true },
+  pid: {
+    title: "PID",
+    value: ({ pid }) => pid,
+    missing: ({ missing }) => missing.pid,
+    unit: "none",
+  },
   fds: { title: "FDS", value: ({ descriptors }) => descriptors.map(({ fd }) => fd) },
   as: { title: "AS", value: ({ as }) => as },
-  name: { title: "NAME", value: ({ name }) => name },
+  name: {
+    title: "NAME",
+    value: ({ name }) => name,
+    missing: ({ missing }) => missing.name ?? missing.pid,
+  },
 };
 
 /** `libproc who`: who has a file, a port or a socket. */
@@ -16,12 +25,14 @@ export const command: Command = {
   description:
     `Lists the processes that have a file open, run it, work in it or have it mapped; or have a socket on a
 port; or a UNIX-domain socket of a name, which is a path or starts with @. A PATH that looks like
-another form can be written with ./ before it.
+another form can be written with ./ before it. On Linux, - is the process of a socket whose process
+this user may not inspect.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
-  exits: "0 somebody has it, 1 nobody whom this user may look at has, 2 an error",
+  exits:
+    "0 some process has it, 1 none that this user may inspect has it, 2 an error, 3 some are denied",
   example: "libproc who :8080",
   run(call) {
     atMost(call, "who", 1);
@@ -29,8 +40,9 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
     if (word === undefined || word === "") {
       throw new UsageError("Cannot look for nothing: give a path, :PORT or unix:NAME");
     }
-    const holders = whoHas(heldBy(word), readFrom(call));
-    return printRows(call, holders, FIELDS, ["pid", "as", "fds", "name"]);
+    const holders = whoHas(heldBy(word), call.from);
+    const shown = ["pid", "as", "fds", "name"];
+    return warnOfDenied(call, holders, printRows(call, holders, FIELDS, shown));
   },
 };
 

@@ -159,13 +159,13 @@ test("libproc watch tells the beginning and the end of a program, a line for eac
 });
 
 test("libproc watch ends when it is interrupted, with 1 where nothing happened", async () => {
-  const source = openPlay([{ pid: 1, ppid: 0, name: "init" }]);
+  const system = openPlay([{ pid: 1, ppid: 0, name: "init" }]);
   for (const signal of [AbortSignal.abort(), AbortSignal.timeout(20)]) {
-    const ran = await libprocWith({ source, signal }, "watch", "--interval", "0.001");
+    const ran = await libprocWith({ system, signal }, "watch", "--interval", "0.001");
     assertEquals(ran, { status: 1, out: "", err: "" });
   }
   const some = await libprocWith(
-    { source: openPlay(PLAYS["watch"]!), signal: AbortSignal.timeout(200) },
+    { system: openPlay(PLAYS["watch"]!), signal: AbortSignal.timeout(200) },
     ...["watch", "--interval", "0.001"],
   );
   assertEquals([some.status, some.err, some.out.split("\n").length], [0, "", 6]);

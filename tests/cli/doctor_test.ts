@@ -10,7 +10,8 @@ import { ROOT, runScript } from "../support/runtime.ts";
 
 /** Runs the doctor on the double, through a kernel that may lie. */
 function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): Promise<Ran> {
-  const { kernel, host, update } = openFullDouble();
+  const { system: double, update } = openFullDouble();
+  const { kernel } = double;
   // The double's figures stand still, so they are brought up to date with every call.
   const current: Kernel = {
     ...kernel,
@@ -19,8 +20,8 @@ function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): Promise<Ran> 
       return kernel.procInfo(callnum, pid, flavor, arg, buffer);
     },
   };
-  const source = { kernel: lie(current), host };
-  return libprocWith({ source }, "doctor", ...(json ? ["--json"] : []));
+  const system = { ...double, kernel: lie(current) };
+  return libprocWith({ system }, "doctor", ...(json ? ["--json"] : []));
 }
 
 test("libproc doctor finds nothing wrong here, and ends with 0", async () => {

@@ -86,7 +86,7 @@ test("no command prints of the scene what a terminal would obey", async () => {
   ];
   for (const line of lines) {
     for (const json of line[0] === "aix" ? [["--json"]] : [[], ["--json"]]) {
-      const { status, out } = await libprocWith({ source: recordedScene() }, ...line, ...json);
+      const { status, out } = await libprocWith({ system: recordedScene() }, ...line, ...json);
       assertEquals(status, 0, line.join(" "));
       assert(!isUnsafe(out), `${line.join(" ")} ${JSON.stringify(out)}`);
       assertMatch(out, json.length > 0 ? /\\u001b/ : /\\x1b|\\u001b|\\u009b/, line.join(" "));
@@ -100,7 +100,7 @@ test("no command prints of the scene what a terminal would obey", async () => {
     ]]] as const
   ) {
     for (const json of [[], ["--json"]]) {
-      const { out } = await libprocWith({ source: openPlay(PLAYS[name]!) }, name, ...args, ...json);
+      const { out } = await libprocWith({ system: openPlay(PLAYS[name]!) }, name, ...args, ...json);
       assert(!isUnsafe(out), out);
       assertMatch(out, json.length > 0 ? /\\u001b\[2J/ : /\\x1b\[2J/);
     }

@@ -22,7 +22,7 @@ import {
 const updates = process.env["LIBPROC_UPDATE_GOLDEN"] === "1";
 
 /** The time at which all plays are played. */
-const NOW = Date.UTC(2026, 10, 21, 23, 59, 8);
+const NOW = Date.UTC(2026, 11, 24, 23, 59, 8);
 
 for (const name of TRANSCRIPTS) {
   test(`libproc writes what the transcript ${name} has`, async () => {
@@ -32,8 +32,8 @@ for (const name of TRANSCRIPTS) {
     const blocks: string[] = [];
     try {
       for (const line of commandLines(expected)) {
-        const source = isPlayed(name) ? openPlay(PLAYS[name]!) : sceneOf(name, recordedScene());
-        blocks.push(await transcribe(line, source));
+        const system = isPlayed(name) ? openPlay(PLAYS[name]!) : sceneOf(name, recordedScene());
+        blocks.push(await transcribe(line, system));
       }
     } finally {
       Date.now = now;

@@ -60,17 +60,18 @@ test("libproc ps tells of a process what is true of it", { skip }, async () => {
   const names = "pid,ppid,uid,state,threads,nice,args,cwd,exe,start,time,rss,vsz";
   const rows = await answer<Row[]>("ps", "--name", "python", "--fields", names);
   const row = rows.find((row) => row["pid"] === pid)!;
-  const { start, time, rss, vsz, ...rest } = row as { readonly [name: string]: number };
+  const { startedAt: start, cpuTimeNs: time, residentBytes: rss, virtualBytes: vsz, ...rest } =
+    row as { readonly [name: string]: number };
   assertEquals<unknown>(rest, {
     pid,
-    ppid: process.pid,
-    uid: process.getuid!(),
+    parentPid: process.pid,
+    userId: process.getuid!(),
     state: "sleeping",
-    threads: 3,
+    threadCount: 3,
     nice: 0,
-    args: ["python3", SCRIPT, folder, ""],
-    cwd: folder,
-    exe: program,
+    arguments: ["python3", SCRIPT, folder, ""],
+    workingDirectory: folder,
+    executablePath: program,
   });
   // The clock of the machine may have been set a little since it was started.
   assert(start! >= started - 2000 && start! <= Date.now() + 2000, `${start} ${started}`);
@@ -98,7 +99,7 @@ test("libproc info tells of a process what is true of it", { skip }, async () =>
     ["pid", "parentPid", "arguments", "workingDirectory", "rootDirectory"].map((key) => info[key]),
     [pid, process.pid, ["python3", SCRIPT, folder, ""], folder, "/"],
   );
-  assertEquals<unknown>(info["executable"], { path: program, deleted: false });
+  assertEquals<unknown>([info["executablePath"], info["executableDeleted"]], [program, false]);
   const lines = await linesOf("info", `${pid}`);
   assert(lines.some((line) => /^workingDirectory +/.test(line) && line.endsWith(` ${folder}`)));
   assert(lines.some((line) => /^state +sleeping$/.test(line)), lines.join("\n"));
@@ -150,8 +151,11 @@ test("libproc sockets tells the other end of a connection", { skip }, async () =
 test("libproc ports and who find a port, a file and a socket", { skip }, async () => {
   const { pid, port, udp, fds, program } = server;
   const { name } = await answer<{ readonly name: string }>("info", `${pid}`);
-  const rows = await answer<{ readonly local: string; readonly [name: string]: unknown }[]>(
-    "ports",
+  const ports = await libproc("ports", "--json");
+  // Other containers may share the network of this one.
+  assert([0, 3].includes(ports.status), ports.err);
+  const rows: { readonly local: string; readonly [name: string]: unknown }[] = JSON.parse(
+    ports.out,
   );
   assertEquals(rows.find(({ local }) => local === `127.0.0.1:${port}`), {
     protocol: "tcp",

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
-import { openHost } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { getPidsForPgrp, getPidsForPpid, getPidsForRuid, getPidsForUid } from "../../mod.ts";
 import { libproc } from "../support/cli.ts";
 import { command, runScript } from "../support/runtime.ts";
@@ -28,14 +28,14 @@ test("libproc pids --json prints one array", async () => {
 });
 
 test("libproc pids takes the command's own value where none is given", async () => {
-  const host = openHost();
+  const system = defaultSystem();
   const own: Record<string, () => number[]> = {
-    uid: () => getPidsForUid(host.euid()),
-    ruid: () => getPidsForRuid(host.ruid()),
-    ppid: () => getPidsForPpid(host.ppid()),
-    pgrp: () => getPidsForPgrp(host.pgrp()),
+    uid: () => getPidsForUid(system.euid()),
+    ruid: () => getPidsForRuid(system.ruid()),
+    ppid: () => getPidsForPpid(system.ppid()),
+    pgrp: () => getPidsForPgrp(system.pgrp()),
   };
-  assertEquals([host.pid(), host.ppid()], [process.pid, process.ppid]);
+  assertEquals([system.pid(), system.ppid()], [process.pid, process.ppid]);
   for (const [filter, expected] of Object.entries(own)) {
     const pids = JSON.parse((await libproc("pids", filter, "--json")).out);
     assert(pids.includes(process.pid), filter);

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Ran } from "../support/cli.ts";
 import { startShell } from "../support/lines.ts";
 import { command, runScript } from "../support/runtime.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
@@ -147,6 +149,51 @@ test("on a terminal names of columns are bold unless NO_COLOR is set, and lines 
   assert(Math.max(...wide.map((line) => line.length)) > 40);
 });
 
+/** Runs command lines as a user without privilege. */
+function runAsNobody(lines: readonly (readonly string[])[]): Ran[] {
+  return runWrapped(
+    AS_NOBODY,
+    `import { main } from "./lib/cli/main.ts";
+const ran = [];
+for (const line of ${JSON.stringify(lines)}) {
+  const out = [], err = [];
+  const status = await main(line, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  ran.push({ status, out: out.join("\\n"), err: err.join("\\n") });
+}
+console.log(JSON.stringify(ran));`,
+  ) as Ran[];
+}
+
+test("sockets of another user are listed without their process, and end with 3", {
+  skip: needsRoot,
+}, async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const local = `127.0.0.1:${port}`;
+  const denied = { pid: null, missing: { pid: "denied" } };
+  const expected = [
+    { ...denied, local },
+    { ...denied, as: [] },
+    { ...denied, local, state: "listen" },
+  ];
+  const ran = runAsNobody([
+    ["ports", "--jsonl", "--fields", "pid,local"],
+    ["who", `tcp:${port}`, "--jsonl", "--fields", "pid,as"],
+    ["sockets", "--jsonl", "--fields", "pid,local,state"],
+  ]);
+  server.close();
+  for (const [i, { status, out, err }] of ran.entries()) {
+    assertEquals([status, err], [
+      3,
+      "libproc: some sockets belong to processes that this user may not inspect",
+    ]);
+    const rows = out.split("\n").map((line) => JSON.parse(line));
+    const own = rows.find((row) => row.pid === null && (row.local ?? local) === local);
+    assertEquals(own, expected[i]);
+  }
+});
+
 test("what another user has is denied, and ends with 3", { skip: needsRoot }, async () => {
   await using shell = startShell("echo ready; read _");
   await shell.next();
@@ -160,17 +207,7 @@ test("what another user has is denied, and ends with 3", { skip: needsRoot }, as
     ["sockets", pid],
     ["kill-tree", pid, "--grace", "0"],
   ];
-  const ran = runWrapped(
-    AS_NOBODY,
-    `import { main } from "./lib/cli/main.ts";
-const ran = [];
-for (const line of ${JSON.stringify(lines)}) {
-  const out = [], err = [];
-  const status = await main(line, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  ran.push({ status, out: out.join("\\n"), err: err.join("\\n") });
-}
-console.log(JSON.stringify(ran));`,
-  ) as { readonly status: number; readonly out: string; readonly err: string }[];
+  const ran = runAsNobody(lines);
   const of = (...line: string[]) => ran[lines.findIndex((one) => `${one}` === `${line}`)]!;
   for (const name of ["fds", "env", "regions", "sockets"]) {
     const { status, out, err } = of(name, pid);
@@ -187,8 +224,8 @@ console.log(JSON.stringify(ran));`,
   assertEquals([info.status, info.err], [3, ""]);
   assertMatch(info.out, /^workingDirectory +denied$/m);
   assertMatch(info.out, /^state +sleeping$/m);
-  const { missing, executable } = JSON.parse(of("info", pid, "--json").out);
-  assertEquals([missing.workingDirectory, missing.executable, executable], [
+  const { missing, executablePath } = JSON.parse(of("info", pid, "--json").out);
+  assertEquals([missing.workingDirectory, missing.executablePath, executablePath], [
     "denied",
     "denied",
     undefined,
@@ -201,10 +238,10 @@ console.log(JSON.stringify(ran));`,
   assertEquals(row, {
     pid: shell.pid,
     name: "sh",
-    exe: null,
-    cwd: null,
-    read: null,
-    missing: { exe: "denied", cwd: "denied", read: "denied" },
+    executablePath: null,
+    workingDirectory: null,
+    readBytes: null,
+    missing: { executablePath: "denied", workingDirectory: "denied", readBytes: "denied" },
   });
   assertEquals(of("ps", "--fields", "pid,name,state,rss").status, 0);
   const killed = of("kill-tree", pid, "--grace", "0");

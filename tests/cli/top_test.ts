@@ -7,9 +7,10 @@ import { main } from "../../lib/cli/main.ts";
 import { widthOf } from "../../lib/cli/table.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
 import { libproc, libprocWith } from "../support/cli.ts";
+import { kernelSystem } from "../support/kernel_system.ts";
 import { type Speaker, startShell, until } from "../support/lines.ts";
 import { NASTY, startNasty } from "../support/nasty.ts";
 import { command } from "../support/runtime.ts";
@@ -79,9 +80,9 @@ function linesOf(frame: string): Map<number, string> {
 
 interface Row {
   readonly pid: number;
-  readonly cpu: number | null;
-  readonly rss: number | null;
-  readonly user: string;
+  readonly cpuPercent: number | null;
+  readonly residentBytes: number | null;
+  readonly userName: string;
   readonly missing?: Record<string, string>;
 }
 
@@ -91,7 +92,8 @@ async function rowsOf(...args: string[]): Promise<Row[]> {
 }
 
 /** Values as they are sorted: what is not known comes last. */
-const keys = (rows: readonly Row[], field: "cpu" | "rss") => rows.map((row) => row[field] ?? -1);
+const keys = (rows: readonly Row[], field: "cpuPercent" | "residentBytes") =>
+  rows.map((row) => row[field] ?? -1);
 
 test("libproc top prints one table, sorted by processor time, where there is no terminal", async () => {
   await using shell = startShell(BUSY);
@@ -108,23 +110,24 @@ test("libproc top prints one table, sorted by processor time, where there is no 
   }
   const rows = await rowsOf();
   const own = rows.find(({ pid }) => pid === shell.pid)!;
-  assert(own.cpu! > 1 && own.cpu! < 150, `${own.cpu}`);
-  assertEquals(keys(rows, "cpu"), keys(rows, "cpu").toSorted((a, b) => b - a));
+  assert(own.cpuPercent! > 1 && own.cpuPercent! < 150, `${own.cpuPercent}`);
+  assertEquals(keys(rows, "cpuPercent"), keys(rows, "cpuPercent").toSorted((a, b) => b - a));
 });
 
 test("libproc top --sort memory puts the largest first", async () => {
   const rows = await rowsOf("--sort", "memory");
-  assertEquals(keys(rows, "rss"), keys(rows, "rss").toSorted((a, b) => b - a));
-  assertGreater(rows[0]!.rss, rows.at(-1)!.rss ?? 0);
+  assertEquals(keys(rows, "residentBytes"), keys(rows, "residentBytes").toSorted((a, b) => b - a));
+  assertGreater(rows[0]!.residentBytes, rows.at(-1)!.residentBytes ?? 0);
 });
 
 test("libproc top --user and --name choose, and the head counts what they chose", async () => {
   await using shell = startShell("echo ready; read _");
   await shell.next();
-  const name = openHost().userName(openHost().euid())!;
+  const system = defaultSystem();
+  const name = system.userName(system.euid())!;
   const rows = await rowsOf("--user", name, "--name", "sh");
   assert(rows.some(({ pid }) => pid === shell.pid));
-  assert(rows.every(({ user }) => user === name));
+  assert(rows.every(({ userName }) => userName === name));
   const { out } = await libproc("top", "--user", name, "--name", "sh");
   const [head, , ...lines] = out.split("\n");
   assertEquals(Number.parseInt(head!), lines.length);
@@ -151,7 +154,7 @@ test("libproc top has no rate of a process that has just started", async () => {
       assertEquals(out.length, 2);
       const [before, after] = out.map((text) => JSON.parse(text) as Row[]);
       assertEquals(before!.find(({ pid }) => pid === started.pid), undefined);
-      assertEquals(after!.find(({ pid }) => pid === started.pid)?.cpu, null);
+      assertEquals(after!.find(({ pid }) => pid === started.pid)?.cpuPercent, null);
     } else {
       const own = out.filter((text) => text.trim().startsWith(`${started.pid} `));
       assertEquals(own.map((text) => text.trim().split(/ +/)), [[`${started.pid}`, "-"]]);
@@ -163,7 +166,10 @@ test("libproc top tells wrong arguments in one line and ends with 2", async () =
   const wrong: [string[], RegExp][] = [
     [["now"], /"now"/],
     [["--sort", "-cpu"], /--sort "-cpu": it must be one of cpu, memory/],
-    [["--fields", "pid,nonsense"], /"nonsense".*cpu, reads, writes, pid/],
+    [
+      ["--fields", "pid,nonsense"],
+      /"nonsense".*cpu \(cpuPercent\), reads \(.*\), writes \(.*\), pid, /,
+    ],
     [["--interval", "0"], /--interval.*above 0.* 0$/],
     [["--interval", "soon"], /--interval.*"soon"/],
     [["--count", "0"], /--count.*above 0.* 0$/],
@@ -263,15 +269,15 @@ test("libproc top leaves the screen when its signal is aborted, before and behin
 });
 
 test("libproc top leaves the screen, and tells why, when the system fails it", async () => {
-  const real = openKernel();
+  const real = defaultSystem().kernel;
   let broken = false;
   const kernel: Kernel = {
     ...real,
     procInfo: (...question) => broken ? -ERRNO.EMFILE : real.procInfo(...question),
   };
   const screen = fakeScreen({ 1: () => broken = true });
-  const source = { kernel, host: openHost() };
-  const ran = await libprocWith({ screen, source }, "top", "--interval", "0.05");
+  const system = kernelSystem(kernel);
+  const ran = await libprocWith({ screen, system }, "top", "--interval", "0.05");
   assertEquals([ran.status, ran.out], [2, ""]);
   assertMatch(ran.err, /^libproc: .*EMFILE/);
   assertEquals(screen.written.at(-1), LEAVE);
@@ -380,8 +386,8 @@ test(
   async () => {
     await using terminal = await openTerminal();
     await startTop(terminal, "--name", "libproc-no-such-name");
-    const [own] = processes({ groups: ["args"] }).filter(({ args }) =>
-      typeof args === "object" && args.arguments.at(-1) === "libproc-no-such-name"
+    const [own] = processes({ fields: ["arguments"] }).filter((row) =>
+      row.arguments?.at(-1) === "libproc-no-such-name"
     );
     process.kill(own!.pid, "SIGTERM");
     await leftAsItWas(terminal);
@@ -441,8 +447,8 @@ test("what a process calls itself reaches no terminal as it is", { skip: linux }
     if (args[0] === "ps" && args.includes("--json")) {
       const own = JSON.parse(out).find(({ pid }: { pid: number }) => pid === nasty.pid);
       assertEquals(own.name, NASTY);
-      assertEquals(own.args.at(-1), NASTY);
-      assert(own.cwd.endsWith(`/${NASTY}`));
+      assertEquals(own.arguments.at(-1), NASTY);
+      assert(own.workingDirectory.endsWith(`/${NASTY}`));
     }
   }
   assertGreater(shown, SHOWING.length - 4);

@@ -4,10 +4,11 @@ import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
-import type { Source } from "../../lib/process/source.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
+import type { System } from "../../lib/system/system.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { libproc, libprocWith, type Ran } from "../support/cli.ts";
+import { kernelSystem } from "../support/kernel_system.ts";
 import { startShell } from "../support/lines.ts";
 import { openPlay, PLAYS } from "../support/cli_play.ts";
 import { onDarwin, recordedScene } from "../support/cli_scene.ts";
@@ -45,10 +46,10 @@ test("commands about a process refuse what is no process id", async () => {
     ["99999999999999999999", /pid.*: current value is 100000000000000000000$/],
   ];
   // It is killed for nothing but an id, so it is not tried on this host.
-  const source = openPlay(PLAYS["kill-tree"]!);
+  const system = openPlay(PLAYS["kill-tree"]!);
   for (const [word, message] of wrong) {
     for (const name of [...PID_COMMANDS, "tree", "sockets"]) await refuses([name, word], message);
-    await refuses(["kill-tree", word], message, { source });
+    await refuses(["kill-tree", word], message, { system });
   }
   for (const name of [...PID_COMMANDS, "tree", "sockets"]) {
     await refuses([name, "-1"], /^libproc: Cannot use -1 as there is no such option: try --help$/);
@@ -116,7 +117,7 @@ test("the command refuses to run without a subcommand that there is", async () =
 });
 
 test("options may stand before the command, between words and behind them", async () => {
-  const output = { source: recordedScene() };
+  const output = { system: recordedScene() };
   const lines = [
     ["tree", "101", "--json"],
     ["tree", "--json", "101"],
@@ -203,40 +204,49 @@ const ASKING: readonly (readonly string[])[] = [
   ...["info", "fds", "sockets", "threads", "regions", "usage", "args", "env", "tree"]
     .map((name) => [name, "PID"]),
   ...["ps", "tree", "sockets", "ports"].map((name) => [name]),
-  ["ps", "--fields", "pid,exe,args,cwd"],
+  ["ps", "--fields", "pid,exe,args,cwd,env,fds,sid,cgroup,label"],
   ["who", ":8080"],
   ["who", "/dev/null"],
 ];
 
 /** This host with one process alone, about which everything fails after so many questions. */
 function failing(one: number, errno: number, after: number) {
-  const kernel = openKernel(), host = openHost();
+  const host = defaultSystem(), { kernel } = host;
   let asked = 0;
   const fails = (pid: number) => pid === one && asked++ >= after;
   function checked<T>(ask: (pid: number) => T): (pid: number) => T {
     return (pid) => {
-      if (fails(pid)) throw new SystemCallError("ask the host", "host", errno);
+      if (fails(pid)) throw new SystemCallError("ask the system", "system", errno);
       return ask(pid);
     };
   }
-  const source: Source = {
-    kernel: kernelOf(({ callnum, pid, flavor, arg, flags, extId }, buffer) => {
-      if (callnum === PROC_INFO_CALL_LISTPIDS) {
-        if (buffer !== null) new Int32Array(buffer.buffer, 0, 1)[0] = one;
-        return buffer === null ? 8 : 4;
-      }
-      if (fails(pid)) return -errno;
-      return flags === undefined
-        ? kernel.procInfo(callnum, pid, flavor, arg, buffer)
-        : kernel.procInfoExtendedId(callnum, pid, flavor, flags, extId!, arg, buffer);
-    }),
-    host: {
-      ...host,
-      arguments: checked(host.arguments),
-      executable: checked(host.executable),
+  const kernelOfOne = kernelOf(({ callnum, pid, flavor, arg, flags, extId }, buffer) => {
+    if (callnum === PROC_INFO_CALL_LISTPIDS) {
+      if (buffer !== null) new Int32Array(buffer.buffer, 0, 1)[0] = one;
+      return buffer === null ? 8 : 4;
+    }
+    if (fails(pid)) return -errno;
+    return flags === undefined
+      ? kernel.procInfo(callnum, pid, flavor, arg, buffer)
+      : kernel.procInfoExtendedId(callnum, pid, flavor, flags, extId!, arg, buffer);
+  });
+  const system: System = kernelSystem(kernelOfOne, {
+    arguments: checked(host.arguments),
+    environment: checked(host.environment),
+    executable: checked(host.executable),
+    sessionId: checked(host.sessionId),
+    descriptorCount: checked(host.descriptorCount),
+    limits: checked(host.limits),
+    controlGroups: checked(host.controlGroups),
+    namespacePids: checked(host.namespacePids),
+    securityLabel: checked(host.securityLabel),
+    // Whatever other processes have would be in them.
+    listeners: () => undefined,
+    sockets() {
+      throw new SystemCallError("list the sockets", "system", ERRNO.ENOTSUP);
     },
-  };
-  return { source, asked: () => asked };
+  });
+  return { system, asked: () => asked };
 }
 
 /** Runs command lines as often as they ask, and lets each of their questions fail, with all behind. */
@@ -252,8 +262,8 @@ async function eachFailure(
     const args = [...line.map((word) => word === "PID" ? `${shell.pid}` : word)];
     if (json) args.push("--json");
     for (let after = 0;; after++, runs++) {
-      const { source, asked } = failing(shell.pid, errno, after);
-      const ran = await libprocWith({ source }, ...args);
+      const { system, asked } = failing(shell.pid, errno, after);
+      const ran = await libprocWith({ system }, ...args);
       if (asked() <= after) break;
       const { status, out, err } = ran;
       check(ran, `${line.join(" ")} after ${after}: ${status} ${out} ${err}`, line[1] === "PID");
@@ -293,8 +303,8 @@ test("what is denied at any time ends with 3, or is left out", { skip }, async (
 });
 
 test("other users' processes of macOS end lists with 3, and one's own with 0", async () => {
-  const source = onDarwin(recordedScene());
-  const status = async (...args: string[]) => (await libprocWith({ source }, ...args)).status;
+  const system = onDarwin(recordedScene());
+  const status = async (...args: string[]) => (await libprocWith({ system }, ...args)).status;
   assertEquals(await status("ps"), 3);
   assertEquals(await status("ps", "--user", "nobody"), 0);
   assertEquals(await status("ps", "--fields", "pid,ppid,user"), 0);
