@@ -16,7 +16,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { openKernel } from "../mod.ts";
+import { defaultSystem } from "../lib/system/open.ts";
 import { churn, type Report } from "./support/churn.ts";
 import { compileProgram } from "./support/compile.ts";
 
@@ -50,7 +50,7 @@ await once(storm.stdout, "data");
 const reports: [string, Report][] = [];
 let leaked = 0;
 try {
-  const kernel = openKernel();
+  const { kernel } = defaultSystem();
   // What is opened once, by the runtime or by the kernel's answers, is there before it is counted.
   churn(kernel, performance.now() + 500);
   await inWorker(100);

@@ -1,50 +1,205 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { spawn, spawnSync } from "node:child_process";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
-import { command, type Outcome, ROOT, runScript, runtime } from "./support/runtime.ts";
+import { command, executable, type Outcome, ROOT, runScript, runtime } from "./support/runtime.ts";
 
+const require = createRequire(import.meta.url);
+const parsePrometheus = require("parse-prometheus-text-format") as (text: string) => Metric[];
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** What an example prints when it gets no words, and no input. */
-const PRINTED: Readonly<Record<string, RegExp>> = {
-  "busiest.ts": /^( +[\d.]+ % \d+ "[^\n]*"\n)+of \d+ processes\n$/,
-  "footprint_plot.ts":
+/** What an example prints without arguments and input, or with these arguments. */
+const PRINTED: Readonly<Record<string, readonly [printed: RegExp, ...args: string[]]>> = {
+  "cpu_sparkline.ts": [
+    /^[▁▂▃▄▅▆▇█]{3} (?:bun|deno|node|MainThread)[^\n]*\n$/,
+    `${process.pid}`,
+    "3",
+  ],
+  "footprint_plot.ts": [
     /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^]*at most [1-9][\d.]* MiB[^]*points="(\d+\.\d,\d+\.\d ?){3,}"[^]*<\/svg>\n$/,
-  "kill_tree_safely.ts": /^sh SIGTERM\n(?:[^\n]*\n)*sh SIGKILL\n/,
-  "mini_lsof.ts": /^COMMAND PID FD TYPE NAME\n(?:[^\n]+ \d+ \d+[rwu] \w+ "[^\n]*"\n)+$/,
-  "process_group.ts": /^\d+ \d+ \d+ "[^\n]+"\n/,
-  "prometheus_endpoint.ts": /^http:\/\/127\.0\.0\.1:\d+\/metrics\n[1-9]\d+ samples\n$/,
-  "raw_call.ts": /^64 bytes: \d+ \d+ "(bun|deno|node[^"]*)"\n$/,
-  "record.ts": /^(\{"callnum":[^\n]+\}\n)+$/,
-  "shell_cwd.ts": /^[^]*\d+ terminals\n$/,
-  "wait_for_foreign.ts": /^waiting for sh\nit has ended: (7|how is not known)\n$/,
-  "watch_build.ts": /^start \d+ sh[^]*exit \d+ sh 3\n[^]*\d+ processes were seen\n$/,
-  "who_holds_port.ts": /^\d+ [^\n]*who_holds_port\.ts: fd \d+, 127\.0\.0\.1:\d+ listen\n$/,
-  "zombies.ts": /\d+ zombies\n$/,
+  ],
+  "kill_tree_safely.ts": [/^sh SIGTERM\n(?:[^\n]*\n)*sh SIGKILL\n/],
+  "mini_htop.ts": [/^(?: *\d+ \S+ +[\d.?]+ +[\d?]+ ("[^\n]*"|undefined)\n)+$/, "1"],
+  "mini_lsof.ts": [/^COMMAND PID FD TYPE NAME\n(?:[^\n]+ \d+ \d+[rwu]? \w+ "[^\n]*"\n)+$/],
+  "process_group.ts": [/^\d+ \d+ \d+ "[^\n]+"\n/],
+  "raw_call.ts": [/^64 bytes: \d+ \d+ "(bun|deno|node[^"]*|MainThread)"\n$/],
+  "record.ts": [/^(\{"callnum":[^\n]+\}\n)+$/],
+  "shell_cwd.ts": [/^[^]*\d+ terminals\n$/],
+  "watch_build.ts": [/^start \d+ sh[^]*exit \d+ sh 3\n[^]*\d+ processes were seen\n$/],
+  "who_launched_me.ts": [
+    /^\d+ \S+ \d{4}-\S+Z "[^\n]*who_launched_me\.ts"\n(?:\d+ \S+ \S+ "[^\n]*"\n)+$/,
+  ],
+  "zombies.ts": [/\d+ zombies\n$/],
 };
 
 /** Those that are run in another way below. */
-const OTHERS = ["leak_check_test.ts", "replay.ts"];
+const OTHERS = [
+  "free_port.ts",
+  "leak_check_test.ts",
+  "memory_watchdog.ts",
+  "prometheus_endpoint.ts",
+  "replay.ts",
+  "supervise.ts",
+];
+
+/** The programs that show how little it takes: with at most so many lines of their own. */
+const SHORT = [
+  "cpu_sparkline.ts",
+  "free_port.ts",
+  "leak_check_test.ts",
+  "memory_watchdog.ts",
+  "mini_htop.ts",
+  "prometheus_endpoint.ts",
+  "supervise.ts",
+  "who_launched_me.ts",
+];
+const MOST_LINES = 15;
 
 function example(name: string, ...args: string[]): Outcome {
   return runScript(`examples/${name}`, { args });
 }
 
+/** Starts an example that goes on until it is ended. */
+function start(name: string, ...args: string[]): ChildProcess {
+  const [file, ...words] = command(`examples/${name}`, { args });
+  return spawn(file, words, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
+}
+
+/** A port that was free just now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const NAMES = readdirSync(`${ROOT}examples`).filter((name) => name.endsWith(".ts")).sort();
+const EXAMPLES = new Map(
+  NAMES.map((name) => [name, readFileSync(`${ROOT}examples/${name}`, "utf8")]),
+);
+
+/** The lines that are neither empty, nor comments, nor imports. */
+function ownLines(source: string): string[] {
+  return source.replaceAll(/\/\*[^]*?\*\/|^import [^;]*;/gm, "").split("\n")
+    .filter((line) => line.trim() !== "" && !line.trim().startsWith("//"));
+}
+
 test("every example is run", () => {
-  const names = readdirSync(`${ROOT}examples`).filter((name) => name.endsWith(".ts"));
-  assertEquals(names.sort(), [...Object.keys(PRINTED), ...OTHERS].sort());
+  assertEquals(NAMES, [...Object.keys(PRINTED), ...OTHERS].sort());
 });
 
-for (const [name, printed] of Object.entries(PRINTED)) {
+test(`the short examples have at most ${MOST_LINES} lines of their own`, () => {
+  const long = SHORT.map((name) => [name, ownLines(EXAMPLES.get(name)!).length] as const)
+    .filter(([, lines]) => lines > MOST_LINES);
+  assertEquals(long, []);
+});
+
+test("no example needs a cast, an assertion that something is there, or any", () => {
+  const forced = [...EXAMPLES].flatMap(([name, source]) =>
+    ownLines(source).filter((line) => /\bas (?!const\b)|\w!(?!=)|[\])]!|\bany\b/.test(line))
+      .map((line) => `${name}: ${line.trim()}`)
+  );
+  assertEquals(forced, []);
+});
+
+for (const [name, [printed, ...args]] of Object.entries(PRINTED)) {
   test(`examples/${name} runs as it stands`, { skip }, () => {
-    const { status, stdout, stderr } = example(name);
+    const { status, stdout, stderr } = example(name, ...args);
     assertEquals([status, stderr], [0, ""], stdout);
     assertMatch(stdout, printed);
   });
 }
+
+test("examples/free_port.ts ends whatever has a port, with its children", { skip }, async () => {
+  const port = await freePort();
+  const script = `const { createServer } = require("node:net");
+    require("node:child_process").spawn("sleep", ["600"]);
+    createServer().listen(${port}, "127.0.0.1", () => console.log("ready"));`;
+  const server = spawn(executable("node"), ["--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(server, "exit");
+  await once(server.stdout, "data");
+  const { status, stdout } = example("free_port.ts", `${port}`);
+  assertEquals(status, 0, stdout);
+  assertMatch(stdout, /^[^\n]+ \(\d+\) has ended: SIGTERM\nsleep \(\d+\) has ended: SIGTERM\n$/);
+  assertEquals((await ended)[1], "SIGTERM");
+  assertEquals(example("free_port.ts", `${port}`).stdout, "");
+});
+
+test("examples/memory_watchdog.ts ends a tree that takes too much", { skip }, async () => {
+  const child = spawn("sh", ["-c", "sleep 600 & wait"], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  const { status, stdout } = example("memory_watchdog.ts", `${child.pid}`, "0");
+  assertEquals(status, 0, stdout);
+  assertMatch(stdout, /^[12] processes use [\d.]+ MiB\n[^]*[12] processes have ended\n$/);
+  assertEquals((await ended)[1], "SIGTERM");
+});
+
+test("examples/prometheus_endpoint.ts serves what Prometheus can read", { skip }, async () => {
+  const port = await freePort();
+  const server = start("prometheus_endpoint.ts", `${port}`);
+  try {
+    const text = await fetched(`http://127.0.0.1:${port}/metrics`);
+    const metrics = parsePrometheus(text);
+    assertEquals(metrics.map(({ name, type }) => [name, type]), [
+      ["process_cpu_seconds_total", "COUNTER"],
+      ["process_resident_memory_bytes", "GAUGE"],
+    ]);
+    for (const { metrics: samples } of metrics) {
+      const own = samples.find(({ labels }) => labels["pid"] === `${process.pid}`);
+      assert(Number(own?.value) > 0, JSON.stringify(own));
+    }
+  } finally {
+    server.kill();
+    await once(server, "exit");
+  }
+});
+
+interface Metric {
+  readonly name: string;
+  readonly type: string;
+  readonly metrics: readonly {
+    readonly value: string;
+    readonly labels: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** What a server answers as soon as it listens. */
+async function fetched(url: string): Promise<string> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await (await fetch(url)).text();
+    } catch (error) {
+      if (tries === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+test("examples/supervise.ts starts a command after a process of somebody else", {
+  skip,
+}, () => {
+  const child = spawn("sleep", ["1"], { stdio: "ignore" });
+  const { status, stdout } = example(
+    "supervise.ts",
+    `${child.pid}`,
+    "sh",
+    "-c",
+    "echo started; exit 3",
+  );
+  assertEquals(status, 0, stdout);
+  const ended = String.raw`sh has ended: (?:3|how is unknown)\n`;
+  assertMatch(
+    stdout,
+    new RegExp(`^sleep has ended: (?:0\n$|how is unknown\n(?:started\n${ended}){3}$)`),
+  );
+});
 
 test("examples/leak_check_test.ts passes under the runtime's own runner", { skip }, () => {
   const [file] = command("-");
@@ -68,9 +223,9 @@ test("examples/replay.ts tells what examples/record.ts recorded", { skip }, asyn
   replay.stdout.on("data", (chunk) => printed += chunk);
   replay.stdin.end(recorded.stdout);
   await once(replay, "close");
-  const { pid, names, user, start } = JSON.parse(printed);
-  assertEquals([pid, typeof names.name, user], [1, "string", { userId: 0, groupId: 0 }]);
-  assertMatch(String(start.startedAt), /^1\d{12}/);
+  const { pid, name, userId, groupId, startedAt, missing } = JSON.parse(printed);
+  assertEquals([pid, typeof name, userId, groupId, missing], [1, "string", 0, 0, {}]);
+  assertMatch(String(startedAt), /^1\d{12}/);
 });
 
 test("examples/kill_tree_safely.ts ends a process by its id", { skip }, async () => {

@@ -183,7 +183,7 @@ if (runtime !== "bun") {
 
 /** A program that holds a type of each import to what it must be, and one to what it is not. */
 const TYPED = `
-import { openProcess, type ProcessInfo } from "${NAME}";
+import { type Fields, openProcess, processes, systemOf } from "${NAME}";
 import { PROC_PIDTBSDINFO, type ProcBsdInfo } from "${NAME}/abi";
 import { kgetProcInfo } from "${NAME}/aix";
 import { pidInfo } from "${NAME}/calls";
@@ -191,13 +191,19 @@ import { main, type Output } from "${NAME}/cli";
 import { procName } from "${NAME}/libproc";
 import { scriptedKernel } from "${NAME}/testing";
 
-export const info: ProcessInfo = openProcess(1).info();
-export const bsd: ProcBsdInfo = pidInfo(1, PROC_PIDTBSDINFO, 0n, scriptedKernel(() => 0));
+const system = systemOf(scriptedKernel(() => 0));
+const [row] = processes({ fields: ["residentBytes", "ids"], system });
+export const resident: Fields["residentBytes"] | undefined = row?.residentBytes;
+export const parent: number | undefined = row?.parentPid;
+export const state: Fields["state"] = openProcess(1).state();
+export const bsd: ProcBsdInfo = pidInfo(1, PROC_PIDTBSDINFO, 0n, { system });
 export const name: string = procName(1);
 export const run: (args: readonly string[], output: Output) => Promise<number> = main;
 export const entries = kgetProcInfo;
-// @ts-expect-error A name is no number: the types are those of the package.
+// @ts-expect-error A name is not a number: the types are those of the package.
 export const wrong: number = openProcess(1).name();
+// @ts-expect-error Only what was asked for is there.
+export const missing = row?.cpuTimeNs;
 `;
 
 if (runtime === "node") {

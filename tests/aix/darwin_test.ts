@@ -35,6 +35,7 @@ function scene() {
 test("GET_PROCENTRY64 on macOS tells ids, users, terminal and state", () => {
   const entry = procEntry(100, scene());
   assertEquals([entry.pi_pid, entry.pi_ppid, entry.pi_pgrp], [100, 1, 100]);
+  assertEquals(entry.pi_sid, 100);
   assertEquals([entry.pi_ttyp, entry.pi_ttyd], [1, 0x10000003n]);
   assertEquals(entry.pi_state, SACTIVE);
   const other = procEntry(101, scene());
@@ -51,6 +52,12 @@ test("GET_PROCENTRY64 on macOS tells sizes in the pages of the machine", () => {
   const entry = procEntry(101, scene());
   assertEquals(entry.pi_size, (1n << 24n) >> BigInt(entry.pi_data_l2psize));
   assertEquals(entry.pi_data_l2psize > 11, true);
+  // Hundredths of the memory of the machine.
+  const double = scene();
+  double.set(101, "RESIDENT_SIZE", 1n << 32n);
+  assertEquals(procEntry(101, double).pi_prm, 25n);
+  double.option("MEMSIZE", 0n);
+  assertEquals(procEntry(101, double).pi_prm, 0n);
 });
 
 test("kgetProcInfo() on macOS finds zombies, groups and what is refused", () => {

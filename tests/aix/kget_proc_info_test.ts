@@ -20,7 +20,7 @@ import {
   procEntry,
   VALIDATE_PID,
 } from "../../lib/aix/mod.ts";
-import type { Host } from "../../lib/system/system.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
 import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
 import { type KernelCall, scriptedKernel } from "../../lib/testing/mod.ts";
 import { writePids } from "../support/write_pids.ts";
@@ -29,12 +29,7 @@ const LISTPIDS = 1, PIDINFO = 2, PIDRUSAGE = 9;
 const TBSDINFO = 3, TASKINFO = 4, SHORTBSDINFO = 13;
 const SIZE = 4944;
 
-const host = {
-  timebase: () => ({ numer: 1, denom: 1 }),
-  details: () => ({}),
-} as unknown as Host;
-
-/** A host with group 100: 100 itself, 101 and 102; 200 is another user's; 300 is a group alone. */
+/** A system with group 100: 100 itself, 101 and 102; 200 is another user's; 300 is a group alone. */
 function scene(
   overrides: (call: KernelCall, buffer: Uint8Array | null) => number | undefined = () => undefined,
 ) {
@@ -64,7 +59,8 @@ function scene(
     procTaskInfo.encode({ pti_threadnum: 3 }, buffer!);
     return procTaskInfo.size;
   });
-  return { kernel, host };
+  const system: System = { ...systemOf(kernel), timebase: () => ({ numer: 1, denom: 1 }) };
+  return { kernel, system };
 }
 
 const untouched = (size: number) => new Uint8Array(size).fill(0xa5);

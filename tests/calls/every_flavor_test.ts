@@ -1,10 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  PID_FD_INFO_REPLIES,
-  pidFdInfo,
-  pidFileportInfo,
-  ShortAnswerError,
-} from "../../lib/calls/mod.ts";
+import { pidFdInfo, pidFileportInfo, ShortAnswerError } from "../../lib/calls/mod.ts";
+import { PID_FD_INFO_REPLIES } from "../../lib/calls/pid_fd_info.ts";
 import { darwinConstants, darwinLayout } from "../golden/golden.ts";
 import { expectedStruct, patternBytes, put } from "../support/pattern.ts";
 import { CALLNUMS, FOR_ROOT, furnish, KNOWN, PID, type Question, QUESTIONS } from "./questions.ts";
@@ -18,7 +14,7 @@ function furnished(name = ""): Scene {
   return scene;
 }
 
-const ask = (question: Question, { kernel, host }: Scene) => question.ask(kernel, host);
+const ask = (question: Question, { system }: Scene) => question.ask(system);
 
 test("the questions ask for every flavor that is known and every callnum there is", () => {
   const asked = QUESTIONS.map(({ callnum, flavor }) => `${callnum}/${flavor}`);
@@ -194,8 +190,8 @@ function socket(callnum: number, kind: number, vflag: number) {
   bytes[24 + 240 + 24] = vflag;
   scene.control.double_poke(callnum, PID, 3, 0xffff_ffff_ffff_ffffn, 0, bytes, bytes.length);
   const answer = callnum === 3
-    ? pidFdInfo(PID, 4, 3, scene.kernel)
-    : pidFileportInfo(PID, 0x1103, 3, scene.kernel);
+    ? pidFdInfo(PID, 4, 3, scene)
+    : pidFileportInfo(PID, 0x1103, 3, scene);
   return [answer, expectedStruct("socket_fdinfo", bytes)] as const;
 }
 
@@ -212,8 +208,8 @@ test("PIDFDSOCKETINFO and PIDFILEPORTSOCKETINFO give the member that the socket'
 });
 
 test("PIDFDATALKINFO is typed and never answered, and the descriptor does not matter", () => {
-  const { kernel, item } = furnished();
+  const { system, item } = furnished();
   item(PID, "FD", 20n, 8n);
-  assertEquals(codeOf(() => pidFdInfo(PID, 20, 8, kernel)), "EINVAL");
+  assertEquals(codeOf(() => pidFdInfo(PID, 20, 8, { system })), "EINVAL");
   assertEquals(PID_FD_INFO_REPLIES[8].returns, "bytes");
 });

@@ -1,6 +1,25 @@
+import {
+  SIGNAL_AUDIT_TOKEN_REPLY,
+  TERMINATE_AUDIT_TOKEN_REPLY,
+} from "../../lib/calls/audit_token.ts";
+import { CAN_USE_FG_HW_REPLY } from "../../lib/calls/can_use_fg_hw.ts";
+import { DELEGATE_SIGNAL_REPLY, DELEGATE_TERMINATE_REPLY } from "../../lib/calls/delegate.ts";
+import { DIRTY_CONTROL_REPLIES } from "../../lib/calls/dirty_control.ts";
+import { KERN_MSG_BUF_REPLY } from "../../lib/calls/kern_msg_buf.ts";
+import { LIST_COALITIONS_REPLIES } from "../../lib/calls/list_coalitions.ts";
+import { PID_DYN_KQUEUE_INFO_REPLIES } from "../../lib/calls/pid_dyn_kqueue_info.ts";
+import { PID_FD_INFO_REPLIES } from "../../lib/calls/pid_fd_info.ts";
+import { PID_FILEPORT_INFO_REPLIES } from "../../lib/calls/pid_fileport_info.ts";
+import { PID_INFO_REPLIES } from "../../lib/calls/pid_info.ts";
+import { PID_ORIGINATOR_INFO_REPLIES } from "../../lib/calls/pid_originator_info.ts";
+import { PID_RUSAGE_REPLIES } from "../../lib/calls/pid_rusage.ts";
+import { SET_CONTROL_REPLIES } from "../../lib/calls/set_control.ts";
+import { SET_DYLD_IMAGES_REPLY } from "../../lib/calls/set_dyld_images.ts";
+import { TERMINATE_REPLY } from "../../lib/calls/terminate.ts";
+import { TERMINATE_RSR_REPLY } from "../../lib/calls/terminate_rsr.ts";
+import { UDATA_INFO_REPLIES } from "../../lib/calls/udata_info.ts";
 import * as calls from "../../lib/calls/mod.ts";
-import type { Host } from "../../lib/system/system.ts";
-import type { Kernel } from "../../lib/system/kernel.ts";
+import type { System } from "../../lib/system/system.ts";
 import { darwinLayout } from "../golden/golden.ts";
 import { SELF } from "../support/double.ts";
 import { named } from "../support/double_names.ts";
@@ -16,7 +35,7 @@ export interface Question {
   readonly flavor: number;
   /** What the table of the callnum says that the number means which the call returns. */
   readonly returns: calls.Returns;
-  readonly ask: (kernel: Kernel, host: Host) => unknown;
+  readonly ask: (system: System) => unknown;
   /** What must come back, from what did come back where the kernel made it up. */
   readonly expected: (answer: unknown) => unknown;
   /** The struct that the call fills, if it fills just one. */
@@ -117,8 +136,8 @@ function pidInfo(
   return {
     ...seed,
     name,
-    returns: calls.PID_INFO_REPLIES[flavor].returns,
-    ask: (kernel) => calls.pidInfo(pid, flavor, arg, kernel),
+    returns: PID_INFO_REPLIES[flavor].returns,
+    ask: (system) => calls.pidInfo(pid, flavor, arg, { system }),
     expected: (answer) => expected(seed, answer),
     ...struct === undefined ? {} : { struct },
   };
@@ -225,8 +244,8 @@ function pidFdInfo(
   return {
     ...seed,
     name,
-    returns: calls.PID_FD_INFO_REPLIES[flavor].returns,
-    ask: (kernel) => calls.pidFdInfo(PID, fd, flavor, kernel),
+    returns: PID_FD_INFO_REPLIES[flavor].returns,
+    ask: (system) => calls.pidFdInfo(PID, fd, flavor, { system }),
     expected: () => struct === undefined ? knotes(seed) : patterned(seed, struct),
     ...struct === undefined ? {} : { struct },
   };
@@ -242,8 +261,8 @@ function pidFileportInfo(
   return {
     ...seed,
     name,
-    returns: calls.PID_FILEPORT_INFO_REPLIES[flavor].returns,
-    ask: (kernel) => calls.pidFileportInfo(PID, port, flavor, kernel),
+    returns: PID_FILEPORT_INFO_REPLIES[flavor].returns,
+    ask: (system) => calls.pidFileportInfo(PID, port, flavor, { system }),
     expected: () => patterned(seed, struct),
     struct,
   };
@@ -255,8 +274,8 @@ function pidRusage(flavor: calls.PidRusageFlavor): Question {
   return {
     ...seed,
     name: `RUSAGE_INFO_V${flavor}`,
-    returns: calls.PID_RUSAGE_REPLIES[flavor].returns,
-    ask: (kernel) => calls.pidRusage(PID, flavor, kernel),
+    returns: PID_RUSAGE_REPLIES[flavor].returns,
+    ask: (system) => calls.pidRusage(PID, flavor, { system }),
     expected: () => patterned(seed, struct),
   };
 }
@@ -270,8 +289,8 @@ function pidOriginatorInfo(
   return {
     ...seed,
     name,
-    returns: calls.PID_ORIGINATOR_INFO_REPLIES[flavor].returns,
-    ask: (kernel) => calls.pidOriginatorInfo(flavor, kernel),
+    returns: PID_ORIGINATOR_INFO_REPLIES[flavor].returns,
+    ask: (system) => calls.pidOriginatorInfo(flavor, { system }),
     expected: () => expected(seed),
   };
 }
@@ -308,18 +327,18 @@ export const QUESTIONS: readonly Question[] = [
   plain(
     "KERNMSGBUF",
     [4, 0, 0],
-    calls.KERN_MSG_BUF_REPLY,
-    (kernel) => calls.kernMsgBuf(kernel),
+    KERN_MSG_BUF_REPLY,
+    (system) => calls.kernMsgBuf({ system }),
     "first\nlast\n",
   ),
   ...([
-    [1, "SELFSET_PCONTROL", (kernel, host) => calls.setProcessControl(3, kernel, host)],
-    [2, "SELFSET_THREADNAME", (kernel, host) => calls.setThreadName("x", kernel, host)],
-    [3, "SELFSET_VMRSRCOWNER", (kernel, host) => calls.setVmResourceOwner(kernel, host)],
-    [4, "SELFSET_DELAYIDLESLEEP", (kernel, host) => calls.setDelayIdleSleep(true, kernel, host)],
+    [1, "SELFSET_PCONTROL", (system) => calls.setProcessControl(3, { system })],
+    [2, "SELFSET_THREADNAME", (system) => calls.setThreadName("x", { system })],
+    [3, "SELFSET_VMRSRCOWNER", (system) => calls.setVmResourceOwner({ system })],
+    [4, "SELFSET_DELAYIDLESLEEP", (system) => calls.setDelayIdleSleep(true, { system })],
   ] as const satisfies readonly [calls.SetControlFlavor, string, Question["ask"]][])
     .map(([flavor, name, ask]) =>
-      plain(name, [SETCONTROL, SELF, flavor], calls.SET_CONTROL_REPLIES[flavor], ask)
+      plain(name, [SETCONTROL, SELF, flavor], SET_CONTROL_REPLIES[flavor], ask)
     ),
   pidFileportInfo(2, "PIDFILEPORTVNODEPATHINFO", VNODE_PORT, "vnode_fdinfowithpath"),
   pidFileportInfo(3, "PIDFILEPORTSOCKETINFO", SOCKET_PORT, "socket_fdinfo"),
@@ -328,18 +347,18 @@ export const QUESTIONS: readonly Question[] = [
   plain(
     "TERMINATE",
     [7, ENDED, 0],
-    calls.TERMINATE_REPLY,
-    (kernel) => calls.terminate(ENDED, kernel),
+    TERMINATE_REPLY,
+    (system) => calls.terminate(ENDED, { system }),
     9,
   ),
   ...([
-    [1, "DIRTYCONTROL_TRACK", (kernel) => calls.trackDirty(PID, 7, kernel), undefined],
-    [2, "DIRTYCONTROL_SET", (kernel) => calls.setDirty(PID, true, kernel), undefined],
-    [3, "DIRTYCONTROL_GET", (kernel) => calls.getDirty(PID, kernel), 3],
-    [4, "DIRTYCONTROL_CLEAR", (kernel) => calls.clearDirty(PID, 4, kernel), undefined],
+    [1, "DIRTYCONTROL_TRACK", (system) => calls.trackDirty(PID, 7, { system }), undefined],
+    [2, "DIRTYCONTROL_SET", (system) => calls.setDirty(PID, true, { system }), undefined],
+    [3, "DIRTYCONTROL_GET", (system) => calls.getDirty(PID, { system }), 3],
+    [4, "DIRTYCONTROL_CLEAR", (system) => calls.clearDirty(PID, 4, { system }), undefined],
   ] as const satisfies readonly [calls.DirtyControlFlavor, string, Question["ask"], unknown][])
     .map(([flavor, name, ask, expected]) =>
-      plain(name, [DIRTYCONTROL, PID, flavor], calls.DIRTY_CONTROL_REPLIES[flavor], ask, expected)
+      plain(name, [DIRTYCONTROL, PID, flavor], DIRTY_CONTROL_REPLIES[flavor], ask, expected)
     ),
   ...([0, 1, 2, 3, 4, 5, 6] as const).map(pidRusage),
   pidOriginatorInfo(1, "PIDORIGINATOR_UUID", (seed) => patternBytes(seed, 16)),
@@ -352,22 +371,22 @@ export const QUESTIONS: readonly Question[] = [
   plain(
     "LISTCOALITIONS_ALL_COALS",
     [LISTCOALITIONS, 1, 0],
-    calls.LIST_COALITIONS_REPLIES[1],
-    (kernel) => calls.listCoalitions(1, 0, kernel),
+    LIST_COALITIONS_REPLIES[1],
+    (system) => calls.listCoalitions(1, 0, { system }),
     ALL_COALITIONS,
   ),
   plain(
     "LISTCOALITIONS_SINGLE_TYPE",
     [LISTCOALITIONS, 2, 1],
-    calls.LIST_COALITIONS_REPLIES[2],
-    (kernel) => calls.listCoalitions(2, 1, kernel),
+    LIST_COALITIONS_REPLIES[2],
+    (system) => calls.listCoalitions(2, 1, { system }),
     [ALL_COALITIONS[1]],
   ),
   plain(
     "CANUSEFGHW",
     [12, SELF, 0],
-    calls.CAN_USE_FG_HW_REPLY,
-    (kernel) => calls.canUseFgHw(SELF, kernel),
+    CAN_USE_FG_HW_REPLY,
+    (system) => calls.canUseFgHw(SELF, { system }),
     { allowed: true, reason: 1 },
   ),
   {
@@ -375,8 +394,8 @@ export const QUESTIONS: readonly Question[] = [
     callnum: PIDDYNKQUEUEINFO,
     pid: PID,
     flavor: 0,
-    returns: calls.PID_DYN_KQUEUE_INFO_REPLIES[0].returns,
-    ask: (kernel) => calls.pidDynKqueueInfo(PID, 0, QUEUE, kernel),
+    returns: PID_DYN_KQUEUE_INFO_REPLIES[0].returns,
+    ask: (system) => calls.pidDynKqueueInfo(PID, 0, QUEUE, { system }),
     expected: () => patterned({ callnum: PIDDYNKQUEUEINFO, pid: PID, flavor: 0 }, "kqueue_dyninfo"),
     struct: "kqueue_dyninfo",
   },
@@ -385,75 +404,75 @@ export const QUESTIONS: readonly Question[] = [
     callnum: PIDDYNKQUEUEINFO,
     pid: PID,
     flavor: 1,
-    returns: calls.PID_DYN_KQUEUE_INFO_REPLIES[1].returns,
-    ask: (kernel) => calls.pidDynKqueueInfo(PID, 1, QUEUE, kernel),
+    returns: PID_DYN_KQUEUE_INFO_REPLIES[1].returns,
+    ask: (system) => calls.pidDynKqueueInfo(PID, 1, QUEUE, { system }),
     expected: () => knotes({ callnum: PIDDYNKQUEUEINFO, pid: PID, flavor: 1 }),
   },
   plain(
     "UDATA_INFO_GET",
     [UDATA_INFO, SELF, 1],
-    calls.UDATA_INFO_REPLIES[1],
-    (kernel, host) => calls.getUdata(kernel, host),
+    UDATA_INFO_REPLIES[1],
+    (system) => calls.getUdata({ system }),
     UDATA,
   ),
   plain(
     "UDATA_INFO_SET",
     [UDATA_INFO, SELF, 2],
-    calls.UDATA_INFO_REPLIES[2],
-    (kernel, host) => calls.setUdata(UDATA, kernel, host),
+    UDATA_INFO_REPLIES[2],
+    (system) => calls.setUdata(UDATA, { system }),
   ),
   plain(
     "SET_DYLD_IMAGES",
     [15, SELF, 0],
-    calls.SET_DYLD_IMAGES_REPLY,
-    (kernel, host) => calls.setDyldImages(new Uint8Array(400), kernel, host),
+    SET_DYLD_IMAGES_REPLY,
+    (system) => calls.setDyldImages(new Uint8Array(400), { system }),
   ),
   plain(
     "TERMINATE_RSR",
     [16, 0, 0],
-    calls.TERMINATE_RSR_REPLY,
-    (kernel) => calls.terminateRsr(15, kernel),
+    TERMINATE_RSR_REPLY,
+    (system) => calls.terminateRsr(15, { system }),
     15,
   ),
   plain(
     "SIGNAL_AUDITTOKEN",
     [17, 0, 30],
-    calls.SIGNAL_AUDIT_TOKEN_REPLY,
-    (kernel) => calls.signalAuditToken(token(SIGNALLED), 30, kernel),
+    SIGNAL_AUDIT_TOKEN_REPLY,
+    (system) => calls.signalAuditToken(token(SIGNALLED), 30, { system }),
   ),
   plain(
     "TERMINATE_AUDITTOKEN",
     [18, 0, 0],
-    calls.TERMINATE_AUDIT_TOKEN_REPLY,
-    (kernel) => calls.terminateAuditToken(token(ENDED_BY_TOKEN), kernel),
+    TERMINATE_AUDIT_TOKEN_REPLY,
+    (system) => calls.terminateAuditToken(token(ENDED_BY_TOKEN), { system }),
     9,
   ),
   plain(
     "DELEGATE_SIGNAL",
     [19, 0, 31],
-    calls.DELEGATE_SIGNAL_REPLY,
-    (kernel) => calls.delegateSignal(token(SELF), token(SIGNALLED_FOR), 31, kernel),
+    DELEGATE_SIGNAL_REPLY,
+    (system) => calls.delegateSignal(token(SELF), token(SIGNALLED_FOR), 31, { system }),
   ),
   plain(
     "DELEGATE_TERMINATE",
     [20, 0, 0],
-    calls.DELEGATE_TERMINATE_REPLY,
-    (kernel) => calls.delegateTerminate(token(SELF), token(ENDED_FOR), kernel),
+    DELEGATE_TERMINATE_REPLY,
+    (system) => calls.delegateTerminate(token(SELF), token(ENDED_FOR), { system }),
     9,
   ),
 ];
 
 /** Every flavor that the tables of lib/calls/ know, as `callnum/flavor`. */
 export const KNOWN: readonly string[] = [
-  [PIDINFO, calls.PID_INFO_REPLIES] as const,
-  [PIDFDINFO, calls.PID_FD_INFO_REPLIES] as const,
-  [SETCONTROL, calls.SET_CONTROL_REPLIES] as const,
-  [PIDFILEPORTINFO, calls.PID_FILEPORT_INFO_REPLIES] as const,
-  [DIRTYCONTROL, calls.DIRTY_CONTROL_REPLIES] as const,
-  [PIDRUSAGE, calls.PID_RUSAGE_REPLIES] as const,
-  [PIDORIGINATORINFO, calls.PID_ORIGINATOR_INFO_REPLIES] as const,
-  [PIDDYNKQUEUEINFO, calls.PID_DYN_KQUEUE_INFO_REPLIES] as const,
-  [UDATA_INFO, calls.UDATA_INFO_REPLIES] as const,
+  [PIDINFO, PID_INFO_REPLIES] as const,
+  [PIDFDINFO, PID_FD_INFO_REPLIES] as const,
+  [SETCONTROL, SET_CONTROL_REPLIES] as const,
+  [PIDFILEPORTINFO, PID_FILEPORT_INFO_REPLIES] as const,
+  [DIRTYCONTROL, DIRTY_CONTROL_REPLIES] as const,
+  [PIDRUSAGE, PID_RUSAGE_REPLIES] as const,
+  [PIDORIGINATORINFO, PID_ORIGINATOR_INFO_REPLIES] as const,
+  [PIDDYNKQUEUEINFO, PID_DYN_KQUEUE_INFO_REPLIES] as const,
+  [UDATA_INFO, UDATA_INFO_REPLIES] as const,
 ].flatMap(([callnum, replies]) => Object.keys(replies).map((flavor) => `${callnum}/${flavor}`));
 
 /** The callnums that exist. */

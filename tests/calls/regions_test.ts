@@ -1,3 +1,4 @@
+import { systemOf } from "../../lib/system/system.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   fileSystemId,
@@ -28,7 +29,7 @@ function scene(rows: readonly Row[], uid = ME): Scene {
 
 /** Where the regions of a walk start, and their lengths. */
 function walked(flavor: RegionFlavor, kernel: Kernel): [bigint, bigint][] {
-  return Array.from(regions(PID, flavor, kernel), (region) => {
+  return Array.from(regions(PID, flavor, { system: systemOf(kernel) }), (region) => {
     if ("prpo_addr" in region) return [region.prpo_addr, region.prpo_regionlength];
     const { pri_address, pri_size } = "prp_prinfo" in region ? region.prp_prinfo : region;
     return [pri_address, pri_size];
@@ -55,13 +56,13 @@ test("regions() walks through all regions, or through those with a file, in orde
 });
 
 test("regions() gives the very answers of pidInfo()", () => {
-  const { kernel } = scene(ROWS);
+  const { system } = scene(ROWS);
   for (const flavor of FLAVORS) {
-    for (const region of regions(PID, flavor, kernel)) {
+    for (const region of regions(PID, flavor, { system })) {
       const address = "prpo_addr" in region
         ? region.prpo_addr
         : ("prp_prinfo" in region ? region.prp_prinfo : region).pri_address;
-      assertEquals(region, pidInfo(PID, flavor, address, kernel) as typeof region);
+      assertEquals(region, pidInfo(PID, flavor, address, { system }) as typeof region);
     }
   }
 });
@@ -117,9 +118,9 @@ test("regions() of a process without regions is empty, of an older kernel it is 
 
 test("regions() passes on other errors, from the first region and from later ones", () => {
   assertEquals(codeOf(() => walked(7, scene(ROWS, OTHER).kernel)), "EPERM");
-  assertEquals(codeOf(() => [...regions(999, 7, scene(ROWS).kernel)]), "ESRCH");
-  const { kernel, control } = scene(ROWS);
-  const walk = regions(PID, 7, kernel);
+  assertEquals(codeOf(() => [...regions(999, 7, scene(ROWS))]), "ESRCH");
+  const { system, control } = scene(ROWS);
+  const walk = regions(PID, 7, { system });
   walk.next();
   control.double_remove(PID);
   assertEquals(codeOf(() => walk.next()), "ESRCH");
@@ -127,17 +128,17 @@ test("regions() passes on other errors, from the first region and from later one
 });
 
 test("regions() of the kernel itself is EPERM without asking, as asking leaves a crash report", () => {
-  const { kernel } = scene(ROWS);
+  const { kernel, system } = scene(ROWS);
   for (const flavor of FLAVORS) {
-    assertEquals(codeOf(() => regions(0, flavor, kernel).next()), "EPERM");
+    assertEquals(codeOf(() => regions(0, flavor, { system }).next()), "EPERM");
   }
   assertEquals(kernel.calls, []);
-  assertEquals(codeOf(() => pidInfo(0, 7, 0n, kernel)), "EPERM");
+  assertEquals(codeOf(() => pidInfo(0, 7, 0n, { system })), "EPERM");
 });
 
 test("regions() asks for no more than is taken", () => {
-  const { kernel } = scene(ROWS);
-  for (const { pri_address } of regions(PID, 7, kernel)) {
+  const { kernel, system } = scene(ROWS);
+  for (const { pri_address } of regions(PID, 7, { system })) {
     assertEquals(pri_address, ROWS[0]![0]);
     break;
   }
@@ -146,10 +147,14 @@ test("regions() asks for no more than is taken", () => {
 
 test("regions() and fileSystemId() refuse bad arguments before anything is asked", () => {
   const kernel = scriptedKernel(() => -1);
-  assertThrows(() => regions(2 ** 31, 7, kernel), RangeError, "pid");
-  assertThrows(() => regions(1.5, 7, kernel), RangeError, "1.5");
+  assertThrows(() => regions(2 ** 31, 7, { system: systemOf(kernel) }), RangeError, "pid");
+  assertThrows(() => regions(1.5, 7, { system: systemOf(kernel) }), RangeError, "1.5");
   for (const flavor of [23, 1, 0, "7"]) {
-    assertThrows(() => regions(SELF, flavor as RegionFlavor, kernel), RangeError, "flavor");
+    assertThrows(
+      () => regions(SELF, flavor as RegionFlavor, { system: systemOf(kernel) }),
+      RangeError,
+      "flavor",
+    );
   }
   assertEquals(kernel.calls, []);
   for (const val of [[], [1], [1, 2, 3], [1.5, 0], [0, 2 ** 32], [0, -(2 ** 31) - 1]]) {

@@ -1,11 +1,12 @@
-import type { Kernel } from "../../lib/system/kernel.ts";
+import type { System } from "../../lib/system/system.ts";
 import { type Double, openDouble, SELF } from "../support/double.ts";
 import { type GuardedKernel, guardedKernel } from "../support/guarded_kernel.ts";
 
 /** The double, with guards around every buffer. */
 export interface Scene extends Double {
-  /** The kernel of macOS without the guards. */
-  readonly bare: Kernel;
+  /** macOS without the guards. */
+  readonly bare: System;
+  /** The kernel of {@linkcode Double.system}. */
   readonly kernel: GuardedKernel;
   /** Adds a child of the caller. */
   add(pid: number, uid?: number, flags?: number): void;
@@ -14,10 +15,12 @@ export interface Scene extends Double {
 /** Opens the double as pid {@linkcode SELF}. */
 export function openScene(): Scene {
   const double = openDouble(SELF);
+  const kernel = guardedKernel(double.kernel);
   return {
     ...double,
-    bare: double.kernel,
-    kernel: guardedKernel(double.kernel),
+    bare: double.system,
+    kernel,
+    system: { ...double.system, kernel },
     add: (pid, uid, flags) => double.add(pid, uid, flags, SELF),
   };
 }

@@ -1,12 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  ERRNO,
   getPidsForPpid,
   getPidsForTty,
   listPids,
   procInfo,
   type ProcInfoError,
-} from "../../mod.ts";
+  SystemCallError,
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 import { doubleTest as test, NODEV, openDouble } from "../support/double.ts";
 import { named } from "../support/double_names.ts";
 
@@ -19,7 +20,7 @@ const PIDRUSAGE = 9;
 function openScene() {
   const double = openDouble();
   const { control, set } = double;
-  for (const pid of listPids(1, 0, double.kernel)) if (pid > 1) control.double_remove(pid);
+  for (const pid of listPids(1, 0, double)) if (pid > 1) control.double_remove(pid);
   control.double_add(100, 1, 100, 0x10000003, 501, 501, CONTROLT);
   control.double_add(101, 100, 100, 0x10000003, 0, 501, CONTROLT);
   control.double_add(102, 100, 102, NODEV, 502, 502, 0);
@@ -32,7 +33,7 @@ function openScene() {
 }
 
 const list = (type: number, info: number, scene = openScene()) => [
-  ...listPids(type, info, scene.kernel),
+  ...listPids(type, info, scene),
 ];
 
 test("darwinKernel() lists by every type as XNU does: newest first, 0 last of the living, then zombies", () => {
@@ -46,14 +47,14 @@ test("darwinKernel() lists by every type as XNU does: newest first, 0 last of th
 });
 
 test("getPidsForPpid() lists a traced child under the parent it had and the one it has", () => {
-  const { kernel } = openScene();
-  assertEquals(getPidsForPpid(100, kernel), [103, 102, 101, 105]);
-  assert(getPidsForPpid(1, kernel).includes(103));
+  const { system } = openScene();
+  assertEquals(getPidsForPpid(100, { system }), [103, 102, 101, 105]);
+  assert(getPidsForPpid(1, { system }).includes(103));
 });
 
 test("procInfo() with a null buffer gives XNU's estimate, and C sees NULL and size 0", () => {
-  const { kernel, control, last } = openScene();
-  const size = procInfo(LISTPIDS, 1, 0, 0n, null, undefined, kernel);
+  const { system, control, last } = openScene();
+  const size = procInfo(LISTPIDS, 1, 0, 0n, null, undefined, { system });
   assertEquals(size, (control.double_count() + 20) * 4);
   assertEquals(last(), {
     callnum: 1,
@@ -68,7 +69,7 @@ test("procInfo() with a null buffer gives XNU's estimate, and C sees NULL and si
 });
 
 test("procInfo() hands C the address and the length of exactly the view", () => {
-  const { kernel, control, last } = openScene();
+  const { system, control, last } = openScene();
   const memory = new Uint8Array(new ArrayBuffer(256));
   const start = control.double_address(memory);
   const views: [ArrayBufferView, number, number][] = [
@@ -79,15 +80,15 @@ test("procInfo() hands C the address and the length of exactly the view", () => 
     [new Float64Array(memory.buffer, 64), 64, 192],
   ];
   for (const [view, offset, length] of views) {
-    procInfo(LISTPIDS, 1, 0, 0n, view, undefined, kernel);
+    procInfo(LISTPIDS, 1, 0, 0n, view, undefined, { system });
     assertEquals([last().buffer - start, last().size], [BigInt(offset), length]);
-    procInfo(LISTPIDS, 1, 0, 0n, view, 4, kernel);
+    procInfo(LISTPIDS, 1, 0, 0n, view, 4, { system });
     assertEquals([last().buffer - start, last().size], [BigInt(offset), 4]);
   }
 });
 
 test("procInfo() with an empty buffer is no question for the size", () => {
-  const { kernel, last } = openScene();
+  const { system, last } = openScene();
   for (
     const empty of [
       new Uint8Array(0),
@@ -96,7 +97,7 @@ test("procInfo() with an empty buffer is no question for the size", () => {
     ]
   ) {
     assertEquals(
-      errnoOf(() => procInfo(LISTPIDS, 1, 0, 0n, empty, undefined, kernel)),
+      errnoOf(() => procInfo(LISTPIDS, 1, 0, 0n, empty, undefined, { system })),
       ERRNO.ENOMEM,
     );
     assert(last().buffer !== 0n);
@@ -105,25 +106,25 @@ test("procInfo() with an empty buffer is no question for the size", () => {
 });
 
 test("procInfo() hands C every argument whole", () => {
-  const { kernel, last } = openScene();
+  const { system, last } = openScene();
   const arg = 0xfedc_ba98_7654_3210n;
-  errnoOf(() => procInfo(0x7fffffff, -2147483648, 0xfffffffe, arg, null, 0, kernel));
+  errnoOf(() => procInfo(0x7fffffff, -2147483648, 0xfffffffe, arg, null, 0, { system }));
   const { callnum, pid, flavor, arg: seen } = last();
   assertEquals([callnum, pid, flavor, seen], [0x7fffffff, -2147483648, -2, arg]);
 });
 
 test("listPids() loses nothing when the table grows between the two calls", () => {
   for (const born of [19, 20, 21, 500]) {
-    const { kernel, control } = openScene();
+    const { system, control } = openScene();
     control.double_grow(born);
-    assertEquals(listPids(1, 0, kernel).length, 7 + born);
+    assertEquals(listPids(1, 0, { system }).length, 7 + born);
   }
 });
 
 test("listPids() ends when the table grows with every call", () => {
-  const { kernel, control } = openScene();
+  const { system, control } = openScene();
   control.double_grow_each(25);
-  const pids = listPids(1, 0, kernel);
+  const pids = listPids(1, 0, { system });
   assert(pids.includes(0) && pids.includes(105));
 });
 
@@ -191,12 +192,15 @@ test("darwinKernel() passes flags and id to the extended call, and knows where t
   assertEquals(kernel.procInfoExtendedId(LISTPIDS, 1, 0, 0, 0n, 0n, buffer), -ERRNO.ENOSYS);
 });
 
-test("darwinHost() finds the device of a terminal, and says what is wrong with a path", () => {
-  const { kernel, host } = openScene();
-  assertEquals(host.terminal("/dev/null"), 0x01000003);
-  assertEquals(host.terminal("/"), -ERRNO.ENOTTY);
-  assertEquals(host.terminal("/dev/no-such-terminal"), -ERRNO.ENOENT);
-  assertEquals(getPidsForTty("/dev/null", kernel, host), []);
+test("darwinSystem() finds the device of a terminal, and says what is wrong with a path", () => {
+  const { system } = openScene();
+  assertEquals(system.terminal("/dev/null"), 0x01000003);
+  const refused = [["/", "ENOTTY", "isatty"], ["/dev/no-such-terminal", "ENOENT", "stat"]] as const;
+  for (const [path, code, syscall] of refused) {
+    const error = assertThrows(() => system.terminal(path), SystemCallError, `"${path}"`);
+    assertEquals([error.code, error.syscall], [code, syscall]);
+  }
+  assertEquals(getPidsForTty("/dev/null", { system }), []);
 });
 
 function errnoOf(call: () => unknown): number | undefined {

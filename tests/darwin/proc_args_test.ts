@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { parseProcArgs } from "../../lib/darwin/proc_args.ts";
-import type { ArgumentBytes } from "../../lib/system/details.ts";
+import { parseProcArgs, type ProcArgs } from "../../lib/darwin/proc_args.ts";
 import { buildProcArgs, type Start } from "./build_proc_args.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const texts = ({ executablePath, arguments: args, environment }: ArgumentBytes) => ({
+const texts = ({ executablePath, arguments: args, environment }: ProcArgs) => ({
   path: executablePath && text(executablePath),
   args: args.map(text),
   env: environment?.map(text),

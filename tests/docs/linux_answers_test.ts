@@ -3,9 +3,12 @@ import process from "node:process";
 import { test } from "node:test";
 import { readLinux } from "../../docs/generator/linux.ts";
 import * as abi from "../../lib/abi/mod.ts";
-import * as calls from "../../lib/calls/mod.ts";
+import { PID_FD_INFO_REPLIES } from "../../lib/calls/pid_fd_info.ts";
+import { PID_FILEPORT_INFO_REPLIES } from "../../lib/calls/pid_fileport_info.ts";
+import { PID_INFO_REPLIES } from "../../lib/calls/pid_info.ts";
+import { PID_RUSAGE_REPLIES } from "../../lib/calls/pid_rusage.ts";
 import { errnoName } from "../../lib/system/errors.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const { answers } = readLinux();
@@ -36,23 +39,23 @@ const {
 const INFO = /^PROC_PID(?!FD|FILEPORT|DYNKQUEUE|ORIGINATOR|LISTFD_)(?!.*(?:SIZE|MAX)$)/;
 
 const QUESTIONS: readonly Question[] = [
-  ...named(calls.PID_INFO_REPLIES, INFO).map(([name, flavor]) => ({
+  ...named(PID_INFO_REPLIES, INFO).map(([name, flavor]) => ({
     name,
     callnum: PIDINFO,
     flavor,
     size: 4096,
   })),
   { name: "PROC_PID_RUSAGE", callnum: PIDINFO, flavor: abi.PROC_PID_RUSAGE, size: 4096 },
-  ...named(calls.PID_FD_INFO_REPLIES, /^PROC_PIDFD(?!.*_(?:SIZE|MAX)$)/).map(([name, flavor]) => ({
+  ...named(PID_FD_INFO_REPLIES, /^PROC_PIDFD(?!.*_(?:SIZE|MAX)$)/).map(([name, flavor]) => ({
     name,
     callnum: PIDFDINFO,
     flavor,
     size: 4096,
   })),
-  ...named(calls.PID_FILEPORT_INFO_REPLIES, /^PROC_PIDFILEPORT(?!.*_SIZE$)/).map((
+  ...named(PID_FILEPORT_INFO_REPLIES, /^PROC_PIDFILEPORT(?!.*_SIZE$)/).map((
     [name, flavor],
   ) => ({ name, callnum: PIDFILEPORTINFO, flavor, arg: 0x1203n, size: 4096 })),
-  ...named(calls.PID_RUSAGE_REPLIES, /^RUSAGE_INFO_V/).map(([name, flavor]) => ({
+  ...named(PID_RUSAGE_REPLIES, /^RUSAGE_INFO_V/).map(([name, flavor]) => ({
     name,
     callnum: PIDRUSAGE,
     flavor,
@@ -87,7 +90,7 @@ const QUESTIONS: readonly Question[] = [
 /** What Linux answers about this process: the name of an error, or nothing. */
 function errorOf({ callnum, pid, flavor = 0, arg = 0n, size }: Question): string | undefined {
   const buffer = size === undefined ? null : new Uint8Array(new ArrayBuffer(size));
-  const answer = openKernel().procInfo(callnum, pid ?? process.pid, flavor, arg, buffer);
+  const answer = defaultSystem().kernel.procInfo(callnum, pid ?? process.pid, flavor, arg, buffer);
   return answer < 0 ? errnoName(-answer) : undefined;
 }
 
@@ -121,7 +124,7 @@ for (const question of QUESTIONS) {
 }
 
 test("a thread's questions are not ENOTSUP where docs/linux has them served", { skip }, () => {
-  const arg = openHost().threadId();
+  const arg = defaultSystem().threadId();
   for (const flavor of [5, 10, 15, 33]) {
     assertEquals(errorOf({ name: "", callnum: PIDINFO, flavor, arg, size: 4096 }), undefined);
   }

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { assertEquals, assertGreater } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import lock from "../../package-lock.json" with { type: "json" };
 import npm from "../../package.json" with { type: "json" };
 import { executable, ROOT } from "../support/runtime.ts";
 
@@ -118,6 +119,23 @@ test("package.json and deno.json state the same name, version, license and expor
   assertEquals(npm.exports as unknown, Object.fromEntries(built));
 });
 
+test("package-lock.json has the packages of every platform, and no addresses of a registry", () => {
+  const packages = lock.packages as Readonly<Record<string, Locked>>;
+  const optional = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies)
+  );
+  assertGreater(optional.length, 10);
+  // A package that is absent is added by a platform that needs it, and the file changes there.
+  assertEquals(optional.filter((name) => !(`node_modules/${name}` in packages)), []);
+  const resolved = Object.values(packages).flatMap(({ resolved }) => resolved ?? []);
+  assertEquals(resolved.filter((path) => path.includes(":")), []);
+});
+
+interface Locked {
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly resolved?: string;
+}
+
 test("deno publish publishes the sources, README.md, LICENSE and CHANGELOG.md, and nothing else", () => {
   const { stdout, stderr } = deno("publish", "--dry-run", "--allow-dirty", "--no-check");
   const url = pathToFileURL(ROOT).href;
@@ -148,6 +166,15 @@ test("every symbol that is exported has a comment, and every member of one", () 
   const symbols = Object.values(MODULES).flatMap(symbolsOf);
   assertEquals(symbols.filter(([, told]) => !told).map(([name]) => name), []);
   assertGreater(symbols.length, 3000);
+});
+
+/** Names that a reader of the front door can still look through. */
+const MOST_NAMES = 140;
+
+test(`the front door exports at most ${MOST_NAMES} names, with types`, () => {
+  const { symbols } = MODULES[new URL("mod.ts", pathToFileURL(ROOT)).href]!;
+  assertGreater(symbols.length, 100);
+  assertEquals(symbols.slice(MOST_NAMES).map(({ name }) => name), []);
 });
 
 test("what has no comment is found: symbols, members, members of members, overloads", () => {

@@ -4,7 +4,7 @@ import { type Chapter, examine, type Row } from "../../lib/doctor/examine.ts";
 import { formatReport, reportOf } from "../../lib/doctor/report.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type KernelCall, recordKernel, scriptedKernel } from "../../lib/testing/mod.ts";
 import { darwinLayout as golden } from "../golden/golden.ts";
 import { openFullDouble } from "./full_double.ts";
@@ -23,8 +23,8 @@ function rowOf(chapters: readonly Chapter[], name: string): Row {
 
 /** Examines the double through a kernel that may lie. */
 function examineDouble(lie: (kernel: Kernel) => Kernel = (kernel) => kernel) {
-  const { kernel, host, facts } = openFullDouble();
-  return examine(lie(kernel), { pid: host.pid(), facts, timebase: TIMEBASE });
+  const { kernel, system, facts } = openFullDouble();
+  return examine(lie(kernel), { pid: system.pid(), facts, timebase: TIMEBASE });
 }
 
 /** What a liar makes of an answer; the buffer has what the kernel wrote. */
@@ -215,11 +215,11 @@ test("examine() calls figures WRONG that another source contradicts", () => {
 });
 
 test("examine() calls processor time WRONG that is taken for nanoseconds", () => {
-  const { kernel, host, facts, update } = openFullDouble();
+  const { kernel, system, facts, update } = openFullDouble();
   const end = performance.now() + 300;
   while (performance.now() < end);
   update();
-  const chapters = examine(kernel, { pid: host.pid(), facts });
+  const chapters = examine(kernel, { pid: system.pid(), facts });
   assertEquals(rowOf(chapters, "PROC_PIDTASKINFO").verdict, "WRONG");
   assertEquals(rowOf(chapters, "RUSAGE_INFO_V6").verdict, "WRONG");
 });
@@ -240,9 +240,9 @@ test("examine() calls a process WRONG that the lists do not have, or that anothe
 });
 
 test("examine() tells an unknown flavor from a refused one", () => {
-  const { kernel, host, facts, control } = openFullDouble();
+  const { kernel, system, facts, control } = openFullDouble();
   control.double_old_kernel(4, 30);
-  const chapters = examine(kernel, { pid: host.pid(), facts, timebase: TIMEBASE });
+  const chapters = examine(kernel, { pid: system.pid(), facts, timebase: TIMEBASE });
   const unknown = rowsOf(chapters).filter(({ verdict }) => verdict === "unknown");
   assertEquals(unknown.map(({ name }) => name), [
     "PROC_PIDREGIONPATH",
@@ -280,10 +280,10 @@ test("examine() takes every errno for a refusal, and no kernel brings it down", 
 test("examine() never asks what changes anything, whoever is examined", () => {
   const REGIONS = [7, 8, 22, 23, 31];
   const SIGNALS = [5, 7, 15, 16, 17, 18, 19, 20];
-  const { kernel, host, facts } = openFullDouble();
-  for (const pid of [host.pid(), 0, 1]) {
+  const { kernel, system, facts } = openFullDouble();
+  for (const pid of [system.pid(), 0, 1]) {
     const recorder = recordKernel(kernel);
-    const chapters = examine(recorder, { pid, facts: pid === host.pid() ? facts : {} });
+    const chapters = examine(recorder, { pid, facts: pid === system.pid() ? facts : {} });
     for (const { call } of recorder.records) {
       assert(!SIGNALS.includes(call.callnum), `${call.callnum}`);
       assert(call.callnum !== 8 || call.flavor === 3);
@@ -308,9 +308,9 @@ test("ask() refuses to ask what is not harmless", () => {
 });
 
 test("examine() finds nothing wrong with this host's kernel", () => {
-  const host = openHost();
-  for (const pid of [host.pid(), host.ppid()]) {
-    const rows = rowsOf(examine(openKernel(), { pid, timebase: host.timebase() }));
+  const system = defaultSystem();
+  for (const pid of [system.pid(), system.ppid()]) {
+    const rows = rowsOf(examine(system.kernel, { pid, timebase: system.timebase() }));
     assertEquals(rows.filter(({ verdict }) => verdict === "WRONG"), []);
   }
 });

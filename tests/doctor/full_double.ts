@@ -19,8 +19,8 @@ export interface FullDouble extends Double {
 /** Opens the double as a Mac with Apple silicon on which root asks. */
 export function openFullDouble(): FullDouble {
   const double = openDouble();
-  const { control, item, option, host } = double;
-  const pid = host.pid();
+  const { control, item, option, system } = double;
+  const pid = system.pid();
   const set = (attribute: string, value: number) =>
     double.set(pid, attribute, BigInt(Math.round(value)));
   const blob = (kind: string, text: string, of = pid) => double.blob(kind, of, 0n, text);
@@ -29,12 +29,12 @@ export function openFullDouble(): FullDouble {
   option("MEANINGFUL", 1n);
   option("NUMER", 125n);
   option("DENOM", 3n);
-  set("PPID", host.ppid());
-  set("PGID", host.pgrp());
-  set("RUID", host.ruid());
+  set("PPID", system.ppid());
+  set("PGID", system.pgrp());
+  set("RUID", system.ruid());
   set("FLAGS", named("DOUBLE_TRACED"));
   set("OPPID", pid);
-  const executable = host.fileId(process.execPath), directory = host.fileId(".");
+  const executable = system.fileId(process.execPath), directory = system.fileId(".");
   blob("PATH", process.execPath);
   blob("COMM", process.execPath.slice(process.execPath.lastIndexOf("/") + 1));
   blob("CWD", process.cwd());
@@ -71,11 +71,11 @@ export function openFullDouble(): FullDouble {
   };
   update();
   const facts: Facts = {
-    ppid: host.ppid(),
-    pgrp: host.pgrp(),
+    ppid: system.ppid(),
+    pgrp: system.pgrp(),
     euid: 0,
-    ruid: host.ruid(),
-    threadId: host.threadId(),
+    ruid: system.ruid(),
+    threadId: system.threadId(),
     startedAt,
     names: [process.execPath.slice(process.execPath.lastIndexOf("/") + 1)],
     executable,
@@ -83,7 +83,7 @@ export function openFullDouble(): FullDouble {
     arch: process.arch,
     processorTime,
     residentSize: () => process.memoryUsage().rss,
-    fileId: host.fileId,
+    fileId: system.fileId,
   };
-  return { ...double, host: { ...host, euid: () => 0 }, facts, update };
+  return { ...double, system: { ...system, euid: () => 0 }, facts, update };
 }

@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import { getArguments } from "../../lib/libproc/arguments.ts";
-import { openHost } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 
 const skip = process.platform !== "linux" && process.platform !== "darwin";
 
@@ -45,6 +45,10 @@ test("getArguments() gives a child's arguments, empty ones too, and its environm
         ...SCRIPT,
         ...args,
       ]);
+      assertEquals(
+        answer.environmentBytes?.map((entry) => new TextDecoder().decode(entry)),
+        answer.environment as string[],
+      );
     });
   }
 });
@@ -64,20 +68,20 @@ test("getArguments() says ESRCH where there is no such process", { skip }, () =>
 
 const linux = { skip: process.platform !== "linux" };
 
-test("linuxHost() tells the calling thread, and the inode of a path", linux, () => {
-  const host = openHost();
-  assert(host.threadId() > 0n);
-  assert(statSync(`/proc/self/task/${host.threadId()}`).isDirectory());
+test("linuxSystem() tells the calling thread, and the inode of a path", linux, () => {
+  const system = defaultSystem();
+  assert(system.threadId() > 0n);
+  assert(statSync(`/proc/self/task/${system.threadId()}`).isDirectory());
   for (const path of ["/bin/sh", "/proc", "/dev", "/dev/null", "/proc/self/exe"]) {
     const { ino, dev } = statSync(path, { bigint: true });
-    const { device, inode } = host.fileId(path);
+    const { device, inode } = system.fileId(path);
     assertEquals([BigInt(device), inode], [dev, ino]);
   }
-  const error = assertThrows(() => host.fileId("/no-such"), SystemCallError, `"/no-such"`);
+  const error = assertThrows(() => system.fileId("/no-such"), SystemCallError, `"/no-such"`);
   assertEquals([error.code, error.syscall], ["ENOENT", "statx"]);
 });
 
-test("linuxHost() reads arguments that no read of a fixed size would hold", linux, async () => {
+test("linuxSystem() reads arguments that no read of a fixed size would hold", linux, async () => {
   const args = Array.from({ length: 40 }, (_, i) => String(i).repeat(3000));
   await withChild(args, {}, (pid) => {
     assertEquals(getArguments(pid).arguments, [...SCRIPT, ...args]);

@@ -14,10 +14,10 @@ import {
 } from "../../lib/abi/list_pids.ts";
 import { PROC_PIDFDVNODEINFO } from "../../lib/abi/pid_fd_info.ts";
 import { pidFdInfo } from "../../lib/calls/pid_fd_info.ts";
-import type { Host } from "../../lib/system/system.ts";
+import type { System } from "../../lib/system/system.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { openHost } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { procListpidspath } from "../../lib/libproc/list_pids_path.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { writePids } from "../support/write_pids.ts";
@@ -34,7 +34,7 @@ const O_EVTONLY = 0x8000;
 /** A scene, and how its processes come to use {@linkcode PATH}. */
 function openUses() {
   const scene = openScene();
-  const { device, inode } = scene.host.fileId(PATH);
+  const { device, inode } = scene.system.fileId(PATH);
   const use = (kind: string, pid: number, key: bigint, other: bigint) => {
     scene.blob(kind, pid, key, `/somewhere/${pid}`);
     scene.identity(kind, pid, key, BigInt(device), inode + other);
@@ -67,8 +67,8 @@ function setThreadCwdFlag({ control }: Double, pid: number): void {
   control.double_poke(PIDINFO, pid, SHORTBSDINFO, ANY, PBSI_FLAGS, flags, 4);
 }
 
-const search = ({ kernel, host }: Double, flags = 0, type: number = PROC_ALL_PIDS, info = 0) =>
-  procListpidspath(type, info, PATH, flags, kernel, host);
+const search = ({ system }: Double, flags = 0, type: number = PROC_ALL_PIDS, info = 0) =>
+  procListpidspath(type, info, PATH, flags, { system });
 
 test("procListpidspath() finds every way to use a file, each process once, the oldest first", () => {
   const scene = openUses();
@@ -187,8 +187,8 @@ test("procListpidspath() goes on after any refusal of any one question", () => {
         let left = nth;
         const procInfo: Kernel["procInfo"] = (number, ...rest) =>
           number === callnum && --left === 0 ? -errno : scene.kernel.procInfo(number, ...rest);
-        const kernel = { ...scene.kernel, procInfo };
-        const found = procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, kernel, scene.host);
+        const system: System = { ...scene.system, kernel: { ...scene.kernel, procInfo } };
+        const found = procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, { system });
         assert(found.length >= 2 && found.every((pid) => pid >= 100 && pid <= 102));
         if (left > 0) assertEquals(found, [100, 101, 102]);
       }
@@ -227,65 +227,66 @@ test("procListpidspath() ends where regions do not advance, and at the end of th
 test("procListpidspath() takes no vnode of which nothing is known for a file", () => {
   const scene = openUses();
   scene.add(100);
-  const host: Host = { ...scene.host, fileId: () => ({ device: 0, inode: 0n }) };
+  const system: System = { ...scene.system, fileId: () => ({ device: 0, inode: 0n }) };
   for (const flags of [0, PROC_LISTPIDSPATH_PATH_IS_VOLUME]) {
-    assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, flags, scene.kernel, host), []);
+    assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, flags, { system }), []);
   }
 });
 
 test("procListpidspath() looks the path up first, and asks the kernel nothing where it leads nowhere", () => {
   const kernel = scriptedKernel(() => -ERRNO.EPERM);
-  const { host } = openScene();
+  const system: System = { ...openScene().system, kernel };
   const error = assertThrows(
-    () => procListpidspath(PROC_ALL_PIDS, 0, "/no-such", 0, kernel, host),
+    () => procListpidspath(PROC_ALL_PIDS, 0, "/no-such", 0, { system }),
     SystemCallError,
     `"/no-such"`,
   );
   assertEquals([error.code, kernel.calls.length], ["ENOENT", 0]);
   for (const path of ["\0", "/dev/null\0x"]) {
     assertThrows(
-      () => procListpidspath(PROC_ALL_PIDS, 0, path, 0, kernel, host),
+      () => procListpidspath(PROC_ALL_PIDS, 0, path, 0, { system }),
       RangeError,
       "path",
     );
   }
   assertThrows(
-    () => procListpidspath(PROC_ALL_PIDS, 0, PATH, -1, kernel, host),
+    () => procListpidspath(PROC_ALL_PIDS, 0, PATH, -1, { system }),
     RangeError,
     "flags",
   );
   assertEquals(kernel.calls.length, 0);
   assertEquals(
-    errnoOf(() => procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, kernel, host)),
+    errnoOf(() => procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, { system })),
     ERRNO.EPERM,
   );
 });
 
 test("procListpidspath() asks nothing about pid 0", () => {
-  const { host } = openScene();
   const kernel = scriptedKernel(({ callnum }, buffer) => {
     if (callnum !== 1) return -ERRNO.EPERM;
     return buffer === null ? 100 : writePids([7, 0], buffer);
   });
-  assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, kernel, host), []);
+  const system: System = { ...openScene().system, kernel };
+  assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, { system }), []);
   const asked = kernel.calls.filter(({ callnum }) => callnum !== 1).map(({ pid }) => pid);
   assertEquals([...new Set(asked)], [7]);
 });
 
 test("procListpidspath() says ENOTSUP where the system can answer nothing, not where it can some", () => {
-  const { host } = openScene();
-  const systemThat = (answers: boolean) =>
-    scriptedKernel(({ callnum, flavor }, buffer) => {
+  const systemThat = (answers: boolean): System => ({
+    ...openScene().system,
+    kernel: scriptedKernel(({ callnum, flavor }, buffer) => {
       if (callnum === 1) return buffer === null ? 100 : writePids([8, 7], buffer);
       if (flavor === 13) return 64;
       return flavor === 1 && answers ? 0 : -ERRNO.ENOTSUP;
-    });
+    }),
+  });
   const error = assertThrows(
-    () => procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, systemThat(false), host),
+    () => procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, { system: systemThat(false) }),
     ProcInfoError,
   );
   assertEquals([error.code, error.pid], ["ENOTSUP", 7]);
-  assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, systemThat(true), host), []);
+  assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, 0, { system: systemThat(true) }), []);
 });
 
 test("procListpidspath() finds this process by its program, its directory and an open file", {
@@ -296,7 +297,7 @@ test("procListpidspath() finds this process by its program, its directory and an
   const fd = openSync(file, "w");
   try {
     const uses = (path: string, flags = 0) =>
-      procListpidspath(PROC_PGRP_ONLY, openHost().pgrp(), path, flags).filter((pid) =>
+      procListpidspath(PROC_PGRP_ONLY, defaultSystem().pgrp(), path, flags).filter((pid) =>
         pid === process.pid
       ).length;
     const asked = errnoOf(() => pidFdInfo(process.pid, fd, PROC_PIDFDVNODEINFO));

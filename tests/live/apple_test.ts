@@ -28,11 +28,9 @@ import { basename } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import {
-  ERRNO,
   fileSystemId,
   getPidsForTty,
   listPids,
-  openKernel,
   pidFdInfo,
   pidInfo,
   PIF_COMPARE_IDVERSION,
@@ -79,7 +77,9 @@ import {
   type ProcThreadInfo,
   PROX_FDTYPE_VNODE,
   SM_COW,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type Obedient, startObedient } from "../support/obedient.ts";
@@ -101,7 +101,7 @@ const NOTE_EXITSTATUS = 0x0400_0000n;
 const CHILDREN = 20;
 
 const raw = (pid: number, flavor: number, size: number | null, arg = 0n) =>
-  openKernel().procInfo(
+  defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_PIDINFO,
     pid,
     flavor,
@@ -130,7 +130,7 @@ async function startCrowd(effective = 0, real = 0) {
 
 /** How many bytes a list of processes takes in a buffer of a size. */
 const listed = (type: number, info: number, size: number | null) =>
-  openKernel().procInfo(
+  defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_LISTPIDS,
     type,
     info,
@@ -574,7 +574,7 @@ test("kevent_extinfo", { skip }, async () => {
   await using child = await startObedient();
   const [epoll, watched] = await child.tell("epoll");
   const buffer = new Uint8Array(104);
-  const count = openKernel().procInfo(
+  const count = defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_PIDFDINFO,
     child.pid,
     PROC_PIDFDKQUEUE_EXTINFO,
@@ -590,7 +590,7 @@ test("kevent_extinfo", { skip }, async () => {
 
 test("proc_udata_info", { skip }, () => {
   const ask = (pid: number, flavor: number, bytes: Uint8Array) =>
-    openKernel().procInfo(PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes);
+    defaultSystem().kernel.procInfo(PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes);
   const token = crypto.getRandomValues(new Uint8Array(8));
   assertEquals(ask(process.pid, PROC_UDATA_INFO_SET, token), 0);
   const got = new Uint8Array(8);
@@ -605,7 +605,7 @@ test("proc_udata_info", { skip }, () => {
 test("proc_pidpath_audittoken", { skip }, async () => {
   await using child = await startObedient();
   const ask = (pid: number, version: number, bytes = new Uint8Array(4096)) =>
-    openKernel().procInfoExtendedId(
+    defaultSystem().kernel.procInfoExtendedId(
       PROC_INFO_CALL_PIDINFO,
       pid,
       PROC_PIDPATHINFO,

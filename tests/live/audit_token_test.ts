@@ -7,13 +7,13 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import {
   auditToken,
-  ERRNO,
-  openKernel,
   PROC_INFO_CALL_DELEGATE_SIGNAL,
   PROC_INFO_CALL_DELEGATE_TERMINATE,
   PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
   PROC_INFO_CALL_TERMINATE_AUDITTOKEN,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { inShell, runWrapped } from "../support/wrapped.ts";
@@ -58,9 +58,9 @@ function tokenOf(pid: number, version = versionOf(pid)): Uint8Array {
 }
 
 const signal = (token: Uint8Array | null, number: number) =>
-  openKernel().procInfo(PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, number, 0n, token);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, number, 0n, token);
 const terminate = (token: Uint8Array | null) =>
-  openKernel().procInfo(PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, token);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, token);
 
 /** The names that have another number on Linux, or none. */
 const DARWIN: Readonly<Record<string, number>> = {
@@ -147,7 +147,7 @@ test("an audit token does not name the process that has the id next", { skip }, 
   // In a namespace of its own nobody else gets the id, and the first process there reaps the dead.
   const outcome = runWrapped(
     ["unshare", "--pid", "--fork", "--mount-proc", ...inShell('"$@"; exit $?')],
-    `import { openKernel } from "./mod.ts";
+    `import { defaultSystem } from "./lib/system/open.ts";
      import { execFileSync } from "node:child_process";
      import { existsSync, readFileSync } from "node:fs";
      import process from "node:process";
@@ -156,7 +156,7 @@ test("an audit token does not name the process that has the id next", { skip }, 
      const stat = (pid) => readFileSync("/proc/" + pid + "/stat", "latin1").split(" ");
      const tokenOf = (pid) =>
        new Uint8Array(new Uint32Array([0, 0, 0, 0, 0, pid, 0, Number(stat(pid)[21]) >>> 0]).buffer);
-     const ask = (callnum, signal, token) => openKernel().procInfo(callnum, 0, signal, 0n, token);
+     const ask = (callnum, signal, token) => defaultSystem().kernel.procInfo(callnum, 0, signal, 0n, token);
      for (let tries = 0;; tries++) {
        const pid = run(START);
        const token = tokenOf(pid);
@@ -185,7 +185,7 @@ test("TERMINATE_AUDITTOKEN ends the process and returns the signal", { skip }, a
 test("the delegated calls are EPERM, whatever they are given", { skip }, () => {
   for (const callnum of [PROC_INFO_CALL_DELEGATE_SIGNAL, PROC_INFO_CALL_DELEGATE_TERMINATE]) {
     for (const buffer of [null, new Uint8Array(1), new Uint8Array(64)]) {
-      assertEquals(openKernel().procInfo(callnum, 0, 15, 0n, buffer), -ERRNO.EPERM);
+      assertEquals(defaultSystem().kernel.procInfo(callnum, 0, 15, 0n, buffer), -ERRNO.EPERM);
     }
   }
 });

@@ -11,16 +11,16 @@ import {
 import process from "node:process";
 import { test } from "node:test";
 import {
-  ERRNO,
   LISTCOALITIONS_ALL_COALS,
   LISTCOALITIONS_SINGLE_TYPE,
-  openKernel,
   pidInfo,
   PROC_INFO_CALL_LISTCOALITIONS,
   PROC_PIDCOALITIONINFO,
   type ProcInfoCoalInfo,
   procInfoCoalInfo,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
 
 /** Where the groups of a type are, and how a line of `/proc/PID/cgroup` begins that tells the one. */
@@ -64,7 +64,7 @@ const writable = trees.every((tree) => {
 });
 
 const ask = (flavor: number, type: number, buffer: Uint8Array | null) =>
-  openKernel().procInfo(PROC_INFO_CALL_LISTCOALITIONS, flavor, type, 0n, buffer);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_LISTCOALITIONS, flavor, type, 0n, buffer);
 
 function list(flavor: number, type = 0): ProcInfoCoalInfo[] {
   const bytes = new Uint8Array(1 << 20);

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { ERRNO, openKernel, PROC_INFO_CALL_KERNMSGBUF } from "../../mod.ts";
+import { PROC_INFO_CALL_KERNMSGBUF } from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
@@ -13,7 +15,7 @@ const skip = !linux ? "needs Linux" : !root ? "needs root, to read the kernel's 
 /** The kernel's answer in a buffer of a size, and the bytes that it wrote. */
 function ask(size: number): { answer: number; bytes: Uint8Array } {
   const memory = new Uint8Array(size + 8).fill(0xee);
-  const answer = openKernel().procInfo(
+  const answer = defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_KERNMSGBUF,
     0,
     0,
@@ -70,7 +72,7 @@ test("KERNMSGBUF gives the newest bytes where the buffer is too small", { skip }
 });
 
 test("KERNMSGBUF answers 0 to no buffer and to an empty one", { skip }, () => {
-  assertEquals(openKernel().procInfo(PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n, null), 0);
+  assertEquals(defaultSystem().kernel.procInfo(PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n, null), 0);
   assertEquals(ask(0).answer, 0);
 });
 
@@ -78,8 +80,8 @@ test("KERNMSGBUF is EPERM where the kernel refuses its log", { skip }, () => {
   const restricted = readFileSync("/proc/sys/kernel/dmesg_restrict", "utf8") === "1\n";
   const answers = runWrapped(
     AS_NOBODY,
-    `import { openKernel } from "./mod.ts";
-     const kernel = openKernel();
+    `import { defaultSystem } from "./lib/system/open.ts";
+     const { kernel } = defaultSystem();
      const ask = (buffer) => kernel.procInfo(4, 0, 0, 0n, buffer);
      console.log(JSON.stringify([ask(new Uint8Array(100)), ask(null)]));`,
   );

@@ -6,8 +6,6 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  ERRNO,
-  openKernel,
   PROC_INFO_CALL_PIDINFO,
   PROC_PIDLISTFDS,
   procFdInfo,
@@ -17,7 +15,9 @@ import {
   PROX_FDTYPE_PSHM,
   PROX_FDTYPE_SOCKET,
   PROX_FDTYPE_VNODE,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type Holder, startHolder } from "../support/descriptors.ts";
@@ -38,7 +38,7 @@ before(async () => {
 after(() => Promise.all([holder?.[Symbol.asyncDispose](), cast?.[Symbol.asyncDispose]()]));
 
 const ask = (pid: number, buffer: Uint8Array | null) =>
-  openKernel().procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, buffer);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, buffer);
 
 /** The rows of a process, by descriptor, in a buffer that all of them fit in. */
 function list(pid: number): Map<number, number> {
@@ -184,9 +184,9 @@ test("PROC_PIDLISTFDS leaves no descriptor open, whatever it answers", { skip },
 
 test("PROC_PIDLISTFDS is EPERM, not empty, for another user's process", { skip }, () => {
   const script = `
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     const ask = (size) =>
-      openKernel().procInfo(2, ${holder.pid}, 1, 0n, size === null ? null : new Uint8Array(size));
+      defaultSystem().kernel.procInfo(2, ${holder.pid}, 1, 0n, size === null ? null : new Uint8Array(size));
     console.log(JSON.stringify([ask(4096), ask(8), ask(null)]));
   `;
   const [all, one, size] = runWrapped(AS_NOBODY, script) as number[];
@@ -198,9 +198,9 @@ test("PROC_PIDLISTFDS is EPERM, not empty, for another user's process", { skip }
 test("PROC_PIDLISTFDS says so where this process may open nothing more", { skip }, () => {
   const script = `
     import { openSync } from "node:fs";
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     const buffer = new Uint8Array(4096);
-    const ask = () => openKernel().procInfo(2, ${holder.pid}, 1, 0n, buffer);
+    const ask = () => defaultSystem().kernel.procInfo(2, ${holder.pid}, 1, 0n, buffer);
     const before = ask();
     try {
       for (;;) openSync("/dev/null");

@@ -11,7 +11,6 @@ import {
   getPidsForTty,
   getPidsForUid,
   listPids,
-  openKernel,
   PROC_ALL_PIDS,
   PROC_KDBG_ONLY,
   PROC_PGRP_ONLY,
@@ -19,7 +18,8 @@ import {
   PROC_TTY_ONLY,
   PROC_UID_ONLY,
   procInfo,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 
 const linux = process.platform === "linux";
@@ -209,7 +209,7 @@ test(
   "procInfo() refuses a buffer that holds no pid, and cuts a list without a word",
   { skip },
   () => {
-    const kernel = openKernel();
+    const { kernel } = defaultSystem();
     for (const size of [0, 1, 3]) {
       assertEquals(kernel.procInfo(1, PROC_ALL_PIDS, 0, 0n, new Uint8Array(size)), -12);
     }

@@ -2,15 +2,15 @@ import { assertEquals } from "@std/assert";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import {
-  ERRNO,
-  openKernel,
   PROC_FGHW_ERROR,
   PROC_INFO_CALL_CANUSEFGHW,
   PROC_INFO_CALL_DIRTYCONTROL,
   PROC_INFO_CALL_PIDDYNKQUEUEINFO,
   PROC_INFO_CALL_PIDORIGINATORINFO,
   PROC_INFO_CALL_SET_DYLD_IMAGES,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
@@ -27,15 +27,21 @@ after(() => cast?.[Symbol.asyncDispose]());
 const { EFAULT, EINVAL, ENOBUFS, ENOMEM, ENOTSUP, EPERM, ESRCH } = ERRNO;
 const NOBODY = 0x7fffffff;
 const ask = (callnum: number, pid: number, flavor: number, size: number | null, arg = 0n) =>
-  openKernel().procInfo(callnum, pid, flavor, arg, size === null ? null : new Uint8Array(size));
+  defaultSystem().kernel.procInfo(
+    callnum,
+    pid,
+    flavor,
+    arg,
+    size === null ? null : new Uint8Array(size),
+  );
 /** The same calls without privilege: rows of callnum, pid, flavor. */
 const askAsNobody = (calls: readonly (readonly number[])[]) =>
   runWrapped(
     AS_NOBODY,
-    `import { openKernel } from "./mod.ts";
+    `import { defaultSystem } from "./lib/system/open.ts";
      import process from "node:process";
      const ask = ([callnum, pid, flavor]) =>
-       openKernel().procInfo(callnum, pid < 0 ? process.pid : pid, flavor, 1n, new Uint8Array(64));
+       defaultSystem().kernel.procInfo(callnum, pid < 0 ? process.pid : pid, flavor, 1n, new Uint8Array(64));
      console.log(JSON.stringify(${JSON.stringify(calls)}.map(ask)));`,
   );
 
@@ -64,14 +70,14 @@ test("DIRTYCONTROL tracks nobody, and checks as XNU does before it says so", { s
 test("CANUSEFGHW checks as XNU does, and writes a reason on failures too", { skip }, () => {
   const answers = [0, -1, NOBODY, cast.pid("zombie"), 1, process.pid].map((pid) => {
     const bytes = new Uint8Array(8).fill(0xee);
-    const answer = openKernel().procInfo(PROC_INFO_CALL_CANUSEFGHW, pid, 0, 0n, bytes);
+    const answer = defaultSystem().kernel.procInfo(PROC_INFO_CALL_CANUSEFGHW, pid, 0, 0n, bytes);
     assertEquals([...bytes], [PROC_FGHW_ERROR, 0, 0, 0, 0xee, 0xee, 0xee, 0xee]);
     assertEquals(ask(PROC_INFO_CALL_CANUSEFGHW, pid, 0, null), answer);
     return answer;
   });
   assertEquals(answers, [-EINVAL, -EINVAL, -ESRCH, -ESRCH, -ENOTSUP, -ENOTSUP]);
   const short = new Uint8Array(3);
-  openKernel().procInfo(PROC_INFO_CALL_CANUSEFGHW, 1, 0, 0n, short);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_CANUSEFGHW, 1, 0, 0n, short);
   assertEquals([...short], [0, 0, 0]);
   assertEquals(askAsNobody([[12, 1, 0], [12, -1, 0], [12, NOBODY, 0]]), [-EPERM, -ENOTSUP, -ESRCH]);
 });

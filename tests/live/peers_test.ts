@@ -3,7 +3,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import {
-  machTime,
   pidFdInfo,
   pidInfo,
   pidRusage,
@@ -15,7 +14,8 @@ import {
   RUSAGE_INFO_V2,
   TSI_S_ESTABLISHED,
   TSI_S_LISTEN,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { machTime } from "../../lib/libproc/mod.ts";
 import { startHolder } from "../support/descriptors.ts";
 
 const needs = (program: string): string | false =>

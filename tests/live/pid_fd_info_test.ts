@@ -6,8 +6,6 @@ import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { pidFdInfo } from "../../lib/calls/pid_fd_info.ts";
 import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import {
-  ERRNO,
-  openKernel,
   PROC_FP_CLEXEC,
   PROC_INFO_CALL_PIDFDINFO,
   PROC_INFO_CALL_PIDFILEPORTINFO,
@@ -32,7 +30,9 @@ import {
   PROC_PIDFDVNODEPATHINFO,
   PROC_PIDFDVNODEPATHINFO_SIZE,
   ProcInfoError,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { type Holder, startHolder } from "../support/descriptors.ts";
 import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
@@ -64,7 +64,7 @@ before(async () => {
 after(() => Promise.all([holder?.[Symbol.asyncDispose](), cast?.[Symbol.asyncDispose]()]));
 
 const ask = (pid: number, fd: number, flavor: number, buffer: Uint8Array | null) =>
-  openKernel().procInfo(
+  defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_PIDFDINFO,
     pid,
     flavor,
@@ -302,7 +302,7 @@ test("a closed descriptor is EBADF for every flavor, AppleTalk's too", { skip },
 
 test("only the low 32 bits of the argument are the descriptor", { skip }, () => {
   const buffer = new Uint8Array(PROC_PIDFDVNODEINFO_SIZE);
-  const answer = openKernel().procInfo(
+  const answer = defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_PIDFDINFO,
     holder.pid,
     PROC_PIDFDVNODEINFO,
@@ -352,13 +352,13 @@ test("another user's descriptors are EPERM, closed ones too, and nothing is writ
 }, () => {
   const fds = ["file", "udp-bound", "shm", "pipe-read", "epoll"].map((name) => holder.fd(name));
   const script = `
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     const answers = [];
     for (const fd of ${JSON.stringify([...fds, 999, -1])}) {
       for (const [flavor, size] of ${JSON.stringify(SIZES)}) {
         const buffer = new Uint8Array(size).fill(0xee);
         const arg = BigInt.asUintN(64, BigInt(fd));
-        answers.push(openKernel().procInfo(3, ${holder.pid}, flavor, arg, buffer));
+        answers.push(defaultSystem().kernel.procInfo(3, ${holder.pid}, flavor, arg, buffer));
         if (buffer.some((byte) => byte !== 0xee)) answers.push("written");
       }
     }
@@ -374,10 +374,10 @@ test("too many open files are said so, and are no refusal", { skip }, () => {
   const questions = names.map((name, i) => [holder.fd(name), [1, 3, 3, 5, 6, 7][i]]);
   const script = `
     import { openSync } from "node:fs";
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     const buffer = new Uint8Array(2048);
     const ask = () => ${JSON.stringify(questions)}.map(([fd, flavor]) =>
-      openKernel().procInfo(3, ${holder.pid}, flavor, BigInt(fd), buffer));
+      defaultSystem().kernel.procInfo(3, ${holder.pid}, flavor, BigInt(fd), buffer));
     const before = ask();
     try {
       for (;;) openSync("/dev/null");
@@ -392,7 +392,13 @@ test("too many open files are said so, and are no refusal", { skip }, () => {
 
 test("PROC_INFO_CALL_PIDFILEPORTINFO finds no Mach port, after all other checks", { skip }, () => {
   const port = (pid: number, flavor: number, size: number) =>
-    openKernel().procInfo(PROC_INFO_CALL_PIDFILEPORTINFO, pid, flavor, 1n, new Uint8Array(size));
+    defaultSystem().kernel.procInfo(
+      PROC_INFO_CALL_PIDFILEPORTINFO,
+      pid,
+      flavor,
+      1n,
+      new Uint8Array(size),
+    );
   for (const [flavor, size] of [[2, 1200], [3, 792], [5, 1192], [6, 184]] as const) {
     assertEquals(port(holder.pid, flavor, size), -EINVAL);
     assertEquals(port(-1, flavor, size), -ESRCH);
@@ -401,8 +407,8 @@ test("PROC_INFO_CALL_PIDFILEPORTINFO finds no Mach port, after all other checks"
   }
   assertEquals(port(-1, 1, 4096), -EINVAL);
   const script = `
-    import { openKernel } from "./mod.ts";
-    console.log(openKernel().procInfo(6, ${holder.pid}, 6, 1n, new Uint8Array(184)));
+    import { defaultSystem } from "./lib/system/open.ts";
+    console.log(defaultSystem().kernel.procInfo(6, ${holder.pid}, 6, 1n, new Uint8Array(184)));
   `;
   assertEquals(runWrapped(AS_NOBODY, script), -ERRNO.EPERM);
 });

@@ -5,8 +5,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import {
-  ERRNO,
-  openKernel,
   pidInfo,
   PROC_INFO_CALL_PIDRUSAGE,
   PROC_PIDTASKINFO,
@@ -15,7 +13,9 @@ import {
   RUSAGE_INFO_V6,
   type RusageInfoV6,
   rusageInfoV6,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
 
@@ -42,12 +42,18 @@ const TICK = 10_000_000;
 /** What the kernel answers, with a buffer of a size. */
 function raw(pid: number, flavor: number, size: number | null): number {
   const buffer = size === null ? null : new Uint8Array(size);
-  return openKernel().procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, 0n, buffer);
+  return defaultSystem().kernel.procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, 0n, buffer);
 }
 
 function usage(pid: number): RusageInfoV6 {
   const bytes = new Uint8Array(rusageInfoV6.size).fill(0xee);
-  const answer = openKernel().procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, RUSAGE_INFO_V6, 0n, bytes);
+  const answer = defaultSystem().kernel.procInfo(
+    PROC_INFO_CALL_PIDRUSAGE,
+    pid,
+    RUSAGE_INFO_V6,
+    0n,
+    bytes,
+  );
   assertEquals(answer, 0);
   return rusageInfoV6.decode(bytes);
 }
@@ -196,11 +202,14 @@ test("PIDRUSAGE answers about a process whose first thread has ended", { skip },
 test("PIDRUSAGE writes the struct of its flavor and not a byte more", { skip }, () => {
   const pid = cast.pid("plain");
   const all = new Uint8Array(464);
-  openKernel().procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, RUSAGE_INFO_V6, 0n, all);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, RUSAGE_INFO_V6, 0n, all);
   for (const [flavor, size] of SIZES.entries()) {
     const memory = new Uint8Array(600).fill(0xee);
     const buffer = memory.subarray(3, 3 + size + (flavor % 2) * 40);
-    assertEquals(openKernel().procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, 0n, buffer), 0);
+    assertEquals(
+      defaultSystem().kernel.procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, 0n, buffer),
+      0,
+    );
     assertEquals(buffer.subarray(0, size), all.subarray(0, size));
     assert(memory.subarray(0, 3).every((byte) => byte === 0xee));
     assert(memory.subarray(3 + size).every((byte) => byte === 0xee));
@@ -234,10 +243,10 @@ test("PIDRUSAGE finds things wrong in XNU's order", { skip }, () => {
 
 test("PIDRUSAGE tells others what Linux shows them: V0 and V1", { skip }, () => {
   const source = (pids: readonly number[]) => `
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     console.log(JSON.stringify(${JSON.stringify(pids)}.map((pid) =>
       ${JSON.stringify([...SIZES, 464])}.map((size, flavor) =>
-        openKernel().procInfo(${PROC_INFO_CALL_PIDRUSAGE}, pid, flavor, 0n, new Uint8Array(size))))));`;
+        defaultSystem().kernel.procInfo(${PROC_INFO_CALL_PIDRUSAGE}, pid, flavor, 0n, new Uint8Array(size))))));`;
   const pids = [cast.pid("plain"), MISSING];
   const missing = new Array(8).fill(-ERRNO.ESRCH);
   assertEquals(runWrapped(AS_NOBODY, source(pids)), [

@@ -7,13 +7,11 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import {
   auditToken,
-  ERRNO,
   getAllPids,
   getPidsForPgrp,
   getPidsForPpid,
   getPidsForRuid,
   getPidsForUid,
-  openKernel,
   pidInfo,
   PROC_INFO_CALL_SETCONTROL,
   PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
@@ -28,7 +26,9 @@ import {
   PROC_PIDUNIQIDENTIFIERINFO,
   procInfo,
   SystemCallError,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem, openSystem } from "../../lib/system/open.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
@@ -49,32 +49,37 @@ after(() => tree?.[Symbol.dispose]());
 
 // What procRoot may be.
 
-test("openKernel() with a procRoot opens a kernel of its own each time", { skip }, () => {
-  const usual = openKernel();
-  const other = openKernel({ procRoot: "/proc" });
-  assertNotStrictEquals(other, usual);
-  assertNotStrictEquals(openKernel({ procRoot: "/proc" }), other);
-  assert(openKernel() === usual);
-  assert(openKernel({}) === usual);
-  assertEquals(
-    pidInfo(process.pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, other),
-    pidInfo(process.pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, usual),
-  );
-});
+test(
+  "openSystem() opens a system of its own each time, with a procRoot or without",
+  { skip },
+  () => {
+    const usual = defaultSystem();
+    const other = openSystem({ procRoot: "/proc" });
+    assertNotStrictEquals(other, usual);
+    assertNotStrictEquals(openSystem({ procRoot: "/proc" }), other);
+    assertNotStrictEquals(openSystem(), usual);
+    assertNotStrictEquals(openSystem({}), openSystem());
+    assert(defaultSystem() === usual);
+    assertEquals(
+      pidInfo(process.pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system: other }),
+      pidInfo(process.pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system: usual }),
+    );
+  },
+);
 
-test("openKernel() says that a procRoot is no process file system", { skip }, () => {
+test("openSystem() says that a procRoot is no process file system", { skip }, () => {
   const empty = mkdtempSync(`${tmpdir()}/libproc-empty-`);
   mkdirSync(`${empty}/self`);
   writeFileSync(`${empty}/version`, "");
   try {
     for (const procRoot of [empty, "/no/such/place", "/etc/passwd", ""]) {
-      const error = assertThrows(() => openKernel({ procRoot }), SystemCallError, `"${procRoot}"`);
+      const error = assertThrows(() => openSystem({ procRoot }), SystemCallError, `"${procRoot}"`);
       assertEquals(error.code, "ENOTSUP");
     }
   } finally {
     rmSync(empty, { recursive: true });
   }
-  assertThrows(() => openKernel({ procRoot: "/proc\0" }), RangeError, "procRoot");
+  assertThrows(() => openSystem({ procRoot: "/proc\0" }), RangeError, "procRoot");
 });
 
 // A copied tree.
@@ -83,26 +88,26 @@ const ROLES = [
   ...["kernel thread", "plain", "zombie", "users", "name", "leaderless", "stopped", "terminal"],
   "nasty",
 ];
-const copy = () => openKernel({ procRoot: tree.root });
+const copy = () => openSystem({ procRoot: tree.root });
 
 test("a copied tree lists its own processes, in descending order", { skip }, () => {
-  const kernel = copy();
+  const system = copy();
   const pids = ROLES.map(tree.pid).sort((a, b) => b - a);
-  assertEquals(getAllPids(kernel), pids);
-  assertEquals(procInfo(1, 1, 0, 0n, null, undefined, kernel) / 4, pids.length + 20);
+  assertEquals(getAllPids({ system }), pids);
+  assertEquals(procInfo(1, 1, 0, 0n, null, undefined, { system }) / 4, pids.length + 20);
   // By what the files hold, not by who owns the files.
-  assertEquals(getPidsForUid(2345, kernel), [tree.pid("users")]);
-  assertEquals(getPidsForRuid(1234, kernel), [tree.pid("users")]);
-  assertEquals(getPidsForUid(1234, kernel), []);
-  assertEquals(getPidsForPgrp(tree.pid("terminal"), kernel), [tree.pid("terminal")]);
+  assertEquals(getPidsForUid(2345, { system }), [tree.pid("users")]);
+  assertEquals(getPidsForRuid(1234, { system }), [tree.pid("users")]);
+  assertEquals(getPidsForUid(1234, { system }), []);
+  assertEquals(getPidsForPgrp(tree.pid("terminal"), { system }), [tree.pid("terminal")]);
 });
 
 test("a copied tree shows names of any bytes", { skip }, () => {
-  const kernel = copy();
+  const system = copy();
   const name = (role: string) => {
     const bytes = new Uint8Array(64);
     const pid = tree.pid(role);
-    assertEquals(procInfo(2, pid, PROC_PIDT_SHORTBSDINFO, 1n, bytes, undefined, kernel), 64);
+    assertEquals(procInfo(2, pid, PROC_PIDT_SHORTBSDINFO, 1n, bytes, undefined, { system }), 64);
     const comm = bytes.subarray(16, 32);
     return String.fromCharCode(...comm.subarray(0, comm.indexOf(0)));
   };
@@ -114,15 +119,15 @@ test("a copied tree shows names of any bytes", { skip }, () => {
 });
 
 test("a copied tree shows every kind of process", { skip }, () => {
-  const kernel = copy();
-  const info = (role: string) => pidInfo(tree.pid(role), PROC_PIDTBSDINFO, 1n, kernel);
+  const system = copy();
+  const info = (role: string) => pidInfo(tree.pid(role), PROC_PIDTBSDINFO, 1n, { system });
   assertEquals(ROLES.map((role) => info(role).pbi_status), [3, 3, 5, 3, 3, 3, 4, 3, 3]);
   const { pbi_uid, pbi_ruid, pbi_svuid, pbi_gid, pbi_rgid, pbi_svgid } = info("users");
   assertEquals([pbi_ruid, pbi_uid, pbi_svuid], [1234, 2345, 3456]);
   assertEquals([pbi_rgid, pbi_gid, pbi_svgid], [4321, 5432, 6543]);
   const zombie = tree.pid("zombie");
   const read = (pid: number, arg: bigint) =>
-    kernel.procInfo(2, pid, PROC_PIDTBSDINFO, arg, new Uint8Array(136));
+    system.kernel.procInfo(2, pid, PROC_PIDTBSDINFO, arg, new Uint8Array(136));
   assertEquals([read(zombie, 0n), read(zombie, 1n)], [-ERRNO.ESRCH, 136]);
   assertEquals([read(process.pid, 1n), read(1, 1n)], [-ERRNO.ESRCH, -ERRNO.ESRCH]);
   assertEquals(info("zombie").pbi_xstatus, 7 << 8);
@@ -132,23 +137,26 @@ test("a copied tree shows every kind of process", { skip }, () => {
 });
 
 test("a copied tree shows links as they were, and threads", { skip }, () => {
-  const kernel = copy();
-  const path = pidInfo(tree.pid("plain"), PROC_PIDPATHINFO, 0n, kernel);
+  const system = copy();
+  const path = pidInfo(tree.pid("plain"), PROC_PIDPATHINFO, 0n, { system });
   assertEquals(path, "/opt/box/cast");
   const leaderless = tree.pid("leaderless");
-  const tids = pidInfo(leaderless, PROC_PIDLISTTHREADIDS, 0n, kernel);
+  const tids = pidInfo(leaderless, PROC_PIDLISTTHREADIDS, 0n, { system });
   const living = [...tids].filter((tid) => tid !== BigInt(leaderless));
   assertEquals(living.length, 1);
-  assertEquals(pidInfo(leaderless, PROC_PIDTHREADID64INFO, living[0]!, kernel).pth_name, "cast");
+  assertEquals(
+    pidInfo(leaderless, PROC_PIDTHREADID64INFO, living[0]!, { system }).pth_name,
+    "cast",
+  );
   // Ids that belong to no process of the tree, one of them to a thread there.
   for (const pid of [Number(living[0]), NOBODY]) {
-    const answer = kernel.procInfo(2, pid, PROC_PIDTBSDINFO, 1n, new Uint8Array(136));
+    const answer = system.kernel.procInfo(2, pid, PROC_PIDTBSDINFO, 1n, new Uint8Array(136));
     assertEquals(answer, -ERRNO.ESRCH);
   }
 });
 
 test("a copied tree does not mix with the processes of this machine", { skip }, async () => {
-  const kernel = copy();
+  const system = copy();
   const child = spawn("sleep", ["1000"]);
   const pid = child.pid!;
   // A process of the tree that has the same id as one here.
@@ -162,18 +170,18 @@ test("a copied tree does not mix with the processes of this machine", { skip }, 
     );
     writeFileSync(`${tree.root}/${pid}/status`, `Name:\tother\nTgid:\t${pid}\nUid:\t5\t6\t7\t8\n`);
     const ask = (callnum: number, flavor: number, size: number) =>
-      kernel.procInfo(callnum, pid, flavor, 0n, new Uint8Array(size));
+      system.kernel.procInfo(callnum, pid, flavor, 0n, new Uint8Array(size));
     assertEquals(ask(PROC_INFO_CALL_TERMINATE, 0, 0), -ERRNO.ENOTSUP);
     const token = new Uint8Array(32);
     auditToken.encode({ val: [0, 0, 0, 0, 0, pid, 0, 5] }, token);
-    const signal = kernel.procInfo(PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, 9, 0n, token);
+    const signal = system.kernel.procInfo(PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, 9, 0n, token);
     assertEquals(signal, -ERRNO.ENOTSUP);
-    assertEquals(kernel.procInfo(4, 0, 0, 0n, new Uint8Array(99)), -ERRNO.ENOTSUP);
-    assertEquals(kernel.procInfo(11, 1, 0, 0n, null), -ERRNO.ENOTSUP);
-    assertEquals(getPidsForUid(6, kernel), [pid]);
-    const { pti_total_user, pti_total_system } = pidInfo(pid, PROC_PIDTASKINFO, 0n, kernel);
+    assertEquals(system.kernel.procInfo(4, 0, 0, 0n, new Uint8Array(99)), -ERRNO.ENOTSUP);
+    assertEquals(system.kernel.procInfo(11, 1, 0, 0n, null), -ERRNO.ENOTSUP);
+    assertEquals(getPidsForUid(6, { system }), [pid]);
+    const { pti_total_user, pti_total_system } = pidInfo(pid, PROC_PIDTASKINFO, 0n, { system });
     assertEquals([pti_total_user, pti_total_system], [70_000_000n, 90_000_000n]);
-    assertEquals(pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, kernel).p_idversion, 5);
+    assertEquals(pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system }).p_idversion, 5);
     assertEquals(child.exitCode ?? child.signalCode, null);
   } finally {
     rmSync(`${tree.root}/${pid}`, { recursive: true });
@@ -184,13 +192,13 @@ test("a copied tree does not mix with the processes of this machine", { skip }, 
 });
 
 test("this process is not in a copied tree, whatever its link `self` says", { skip }, () => {
-  const kernel = copy();
+  const system = copy();
   for (const pid of [process.pid, 1234, 0, -1, -3, tree.pid("plain")]) {
-    const answer = kernel.procInfo(PROC_INFO_CALL_SETCONTROL, pid, 2, 0n, new Uint8Array(0));
+    const answer = system.kernel.procInfo(PROC_INFO_CALL_SETCONTROL, pid, 2, 0n, new Uint8Array(0));
     assertEquals(answer, -ERRNO.EINVAL);
   }
   const udata = (pid: number) =>
-    kernel.procInfo(PROC_INFO_CALL_UDATA_INFO, pid, 1, 0n, new Uint8Array(8));
+    system.kernel.procInfo(PROC_INFO_CALL_UDATA_INFO, pid, 1, 0n, new Uint8Array(8));
   assertEquals([process.pid, -3, tree.pid("plain")].map(udata), [
     -ERRNO.ESRCH,
     -ERRNO.ESRCH,
@@ -199,12 +207,12 @@ test("this process is not in a copied tree, whatever its link `self` says", { sk
 });
 
 test("a copied tree leaves no descriptor open", { skip }, () => {
-  const kernel = copy();
+  const system = copy();
   const open = () => readdirSync("/proc/self/fd").length;
   const before = open();
   for (const role of ROLES) {
     for (let flavor = 1; flavor < 35; flavor++) {
-      kernel.procInfo(2, tree.pid(role), flavor, 1n, new Uint8Array(4096));
+      system.kernel.procInfo(2, tree.pid(role), flavor, 1n, new Uint8Array(4096));
     }
   }
   assert(open() <= before, `${open()} open, ${before} before`);
@@ -242,31 +250,37 @@ async function startContainer(): Promise<Container> {
 
 test("a container's /proc answers under the container's ids", { skip: needsRoot }, async () => {
   await using container = await startContainer();
-  const kernel = openKernel({ procRoot: container.procRoot });
-  assertEquals(getAllPids(kernel), [2, 1]);
-  assertEquals(getPidsForPpid(1, kernel), [2]);
+  const system = openSystem({ procRoot: container.procRoot });
+  assertEquals(getAllPids({ system }), [2, 1]);
+  assertEquals(getPidsForPpid(1, { system }), [2]);
   for (const [i, outer] of container.pids.entries()) {
     const inner = i + 1;
-    const there = pidInfo(inner, PROC_PIDTBSDINFO, 0n, kernel);
+    const there = pidInfo(inner, PROC_PIDTBSDINFO, 0n, { system });
     const here = pidInfo(outer, PROC_PIDTBSDINFO);
     assertEquals([there.pbi_pid, there.pbi_ppid, there.pbi_comm], [inner, i, here.pbi_comm]);
     assertEquals(there.pbi_start_tvsec, here.pbi_start_tvsec);
     assertEquals(
-      pidInfo(inner, PROC_PIDUNIQIDENTIFIERINFO, 0n, kernel).p_idversion,
+      pidInfo(inner, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system }).p_idversion,
       pidInfo(outer, PROC_PIDUNIQIDENTIFIERINFO).p_idversion,
     );
     assertEquals(
-      pidInfo(inner, PROC_PIDPATHINFO, 0n, kernel),
+      pidInfo(inner, PROC_PIDPATHINFO, 0n, { system }),
       pidInfo(outer, PROC_PIDPATHINFO),
     );
     assertEquals(
-      pidInfo(inner, PROC_PIDTASKINFO, 0n, kernel).pti_virtual_size,
+      pidInfo(inner, PROC_PIDTASKINFO, 0n, { system }).pti_virtual_size,
       pidInfo(outer, PROC_PIDTASKINFO).pti_virtual_size,
     );
   }
-  const here = kernel.procInfo(2, process.pid, PROC_PIDTBSDINFO, 1n, new Uint8Array(136));
+  const here = system.kernel.procInfo(2, process.pid, PROC_PIDTBSDINFO, 1n, new Uint8Array(136));
   assertEquals(here, -ERRNO.ESRCH);
-  const name = kernel.procInfo(PROC_INFO_CALL_SETCONTROL, process.pid, 2, 0n, new Uint8Array(0));
+  const name = system.kernel.procInfo(
+    PROC_INFO_CALL_SETCONTROL,
+    process.pid,
+    2,
+    0n,
+    new Uint8Array(0),
+  );
   assertEquals(name, -ERRNO.EINVAL);
 });
 
@@ -274,27 +288,28 @@ test("a container's /proc has its own processes ended, and no others", {
   skip: needsRoot,
 }, async () => {
   await using container = await startContainer();
-  const kernel = openKernel({ procRoot: container.procRoot });
+  const system = openSystem({ procRoot: container.procRoot });
   const open = () => readdirSync("/proc/self/fd").length;
   const before = open();
-  const terminate = (pid: number) => kernel.procInfo(PROC_INFO_CALL_TERMINATE, pid, 0, 0n, null);
+  const terminate = (pid: number) =>
+    system.kernel.procInfo(PROC_INFO_CALL_TERMINATE, pid, 0, 0n, null);
   assertEquals(terminate(1), -ERRNO.EPERM);
   assertEquals(terminate(container.pids[1]), -ERRNO.ESRCH);
   const token = new Uint8Array(32);
-  const version = pidInfo(2, PROC_PIDUNIQIDENTIFIERINFO, 0n, kernel).p_idversion >>> 0;
+  const version = pidInfo(2, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system }).p_idversion >>> 0;
   const signal = (version: number) => {
     auditToken.encode({ val: [0, 0, 0, 0, 0, 2, 0, version] }, token);
-    return kernel.procInfo(PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, 17, 0n, token);
+    return system.kernel.procInfo(PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, 17, 0n, token);
   };
   assertEquals([signal(version + 1), signal(version)], [-ERRNO.ESRCH, 0]);
-  for (let tries = 0; pidInfo(2, PROC_PIDTBSDINFO, 0n, kernel).pbi_status !== 4; tries++) {
+  for (let tries = 0; pidInfo(2, PROC_PIDTBSDINFO, 0n, { system }).pbi_status !== 4; tries++) {
     assert(tries < 1000);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   // It is stopped now, so it is killed.
   assertEquals(terminate(2), 9);
   assert(open() <= before, `${open()} open, ${before} before`);
-  for (let tries = 0; pidInfo(2, PROC_PIDTBSDINFO, 1n, kernel).pbi_status !== 5; tries++) {
+  for (let tries = 0; pidInfo(2, PROC_PIDTBSDINFO, 1n, { system }).pbi_status !== 5; tries++) {
     assert(tries < 1000);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -306,11 +321,12 @@ test("where /proc is of another namespace, ids are those of /proc", { skip: need
   try {
     const answers = runWrapped(
       ["unshare", "--pid", "--fork", ...inShell('"$@"; exit $?')],
-      `import { openKernel, getPidsForPpid, pidInfo } from "./mod.ts";
+      `import { getPidsForPpid, pidInfo } from "./lib/calls/mod.ts";
+       import { defaultSystem } from "./lib/system/open.ts";
        import { spawn } from "node:child_process";
        import { readlinkSync } from "node:fs";
        import process from "node:process";
-       const kernel = openKernel();
+       const { kernel } = defaultSystem();
        const self = Number(readlinkSync("/proc/self"));
        const child = spawn("sleep", ["1000"]);
        const ended = new Promise((resolve) => child.on("exit", (_, signal) => resolve(signal)));
@@ -367,22 +383,23 @@ test("a mount that hides others' processes refuses them, and does not call them 
         ...inShell(`chmod 755 '${folder}'; ${mounts.join("")} "$@"; exit $?`),
         ...AS_NOBODY,
       ],
-      `import { openKernel, getAllPids, getPidsForUid, getPidsForRuid } from "./mod.ts";
+      `import { getAllPids, getPidsForRuid, getPidsForUid } from "./lib/calls/mod.ts";
+       import { openSystem } from "./lib/system/open.ts";
        import process from "node:process";
        const answers = {};
        for (const kind of ${JSON.stringify(kinds)}) {
-         const kernel = openKernel({ procRoot: ${JSON.stringify(folder)} + "/" + kind });
+         const system = openSystem({ procRoot: ${JSON.stringify(folder)} + "/" + kind });
          const ask = (pid, flavor, size, arg = 0n) =>
-           kernel.procInfo(2, pid, flavor, arg, new Uint8Array(size));
+           system.kernel.procInfo(2, pid, flavor, arg, new Uint8Array(size));
          const all = (pid) =>
            [ask(pid, 3, 136), ask(pid, 4, 96), ask(pid, 11, 1024), ask(pid, 13, 64),
-             ask(pid, 17, 56), ask(pid, 28, 4096) > 0, kernel.procInfo(9, pid, 0, 0n, new Uint8Array(96))];
+             ask(pid, 17, 56), ask(pid, 28, 4096) > 0, system.kernel.procInfo(9, pid, 0, 0n, new Uint8Array(96))];
          answers[kind] = {
-           listed: getAllPids(kernel).includes(1),
-           byUser: getPidsForUid(0, kernel).includes(1),
-           byRealUser: getPidsForRuid(0, kernel).includes(1),
-           hasSelf: getAllPids(kernel).includes(process.pid),
-           terminate: kernel.procInfo(7, 1, 0, 0n, null),
+           listed: getAllPids({ system }).includes(1),
+           byUser: getPidsForUid(0, { system }).includes(1),
+           byRealUser: getPidsForRuid(0, { system }).includes(1),
+           hasSelf: getAllPids({ system }).includes(process.pid),
+           terminate: system.kernel.procInfo(7, 1, 0, 0n, null),
            root: all(1),
            self: all(process.pid),
            none: all(0x7fffffff),

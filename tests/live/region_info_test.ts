@@ -12,8 +12,6 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import {
-  ERRNO,
-  openKernel,
   pidInfo,
   PROC_PIDLISTTHREADIDS,
   PROC_PIDREGIONINFO,
@@ -30,7 +28,9 @@ import {
   SM_EMPTY,
   SM_PRIVATE,
   SM_SHARED,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { fileStat } from "../support/file_stat.ts";
 import { type Stage, startStage } from "../support/stage.ts";
@@ -71,7 +71,7 @@ const filePath = (name: string) => `${realpathSync(stage.folder)}/${name}`;
 /** What the call itself answers. */
 function raw(pid: number, flavor: number, size: number | null, arg: bigint | number = 0n): number {
   const buffer = size === null ? null : new Uint8Array(size);
-  return openKernel().procInfo(2, pid, flavor, BigInt(arg), buffer);
+  return defaultSystem().kernel.procInfo(2, pid, flavor, BigInt(arg), buffer);
 }
 
 /** All that a flavor answers to a walk. */
@@ -393,7 +393,7 @@ test("a region without a file has none, also after one that has", { skip }, () =
   for (const role of ["touched", "heap", "stack"]) {
     withPath("file");
     const bytes = new Uint8Array(1272).fill(0xee);
-    openKernel().procInfo(2, stage.pid, PROC_PIDREGIONPATHINFO, address(role), bytes);
+    defaultSystem().kernel.procInfo(2, stage.pid, PROC_PIDREGIONPATHINFO, address(role), bytes);
     assert(bytes.subarray(96).every((byte) => byte === 0), role);
     assertEquals(procRegionWithPathInfo.decode(bytes).prp_prinfo, region(role));
   }
@@ -469,11 +469,12 @@ test("without privilege the own files are found by their names, and others' regi
 }, () => {
   const answers = runWrapped(
     AS_NOBODY,
-    `import { openKernel, pidInfo } from "./mod.ts";
+    `import { pidInfo } from "./lib/calls/mod.ts";
+     import { defaultSystem } from "./lib/system/open.ts";
     import process from "node:process";
     const others = ${JSON.stringify(SIZES)};
     const refused = Object.entries(others).map(([flavor, size]) =>
-      openKernel().procInfo(2, ${stage.pid}, Number(flavor), 0n, new Uint8Array(size)));
+      defaultSystem().kernel.procInfo(2, ${stage.pid}, Number(flavor), 0n, new Uint8Array(size)));
     const { prp_vip } = pidInfo(process.pid, ${PROC_PIDREGIONPATHINFO2});
     const { vst_ino, vst_mode } = prp_vip.vip_vi.vi_stat;
     console.log(JSON.stringify([refused, prp_vip.vip_path, Number(vst_ino), vst_mode]));`,
@@ -497,7 +498,7 @@ test("without privilege a file that lost its name keeps its path, its inode and 
     import { once } from "node:events";
     import { createInterface } from "node:readline";
     import { mkdtempSync } from "node:fs";
-    import { pidInfo } from "./mod.ts";
+    import { pidInfo } from "./lib/calls/mod.ts";
     const folder = mkdtempSync("/tmp/libproc-nobody-");
     const child = spawn(process.env.REGIONS, [folder], { stdio: ["pipe", "pipe", "inherit"] });
     const at = new Map();
@@ -546,7 +547,7 @@ for (const [what, commands] of Object.entries(OTHER_FILES)) {
   }, () => {
     const answer = runWrapped(
       [...OWN_MOUNTS, "sh", "-ec", `${commands}; exec "$@"`, stage.folder],
-      `import { pidInfo } from "./mod.ts";
+      `import { pidInfo } from "./lib/calls/mod.ts";
       const { prp_vip } = pidInfo(${stage.pid}, ${PROC_PIDREGIONPATHINFO}, ${address("file")}n);
       const { vst_ino, vst_size } = prp_vip.vip_vi.vi_stat;
       console.log(JSON.stringify([prp_vip.vip_path, Number(vst_ino), Number(vst_size)]));`,
@@ -565,7 +566,7 @@ test("a file that one of the same inode number is mounted over is told, not what
     `import { execFileSync, spawn } from "node:child_process";
     import { once } from "node:events";
     import { statSync, writeFileSync } from "node:fs";
-    import { pidInfo } from "./mod.ts";
+    import { pidInfo } from "./lib/calls/mod.ts";
     const mount = () => execFileSync("mount", ["-t", "tmpfs", "-o", "mode=755", "none", "/mnt"]);
     mount();
     const child = spawn(process.env.REGIONS, ["/mnt", "1"], { stdio: ["pipe", "pipe", "inherit"] });
@@ -620,12 +621,12 @@ test("nothing is written behind the struct, nor anything on a refusal", { skip }
   for (const flavor of FLAVORS) {
     const size = SIZES[flavor]!;
     const bytes = new Uint8Array(size + 16).fill(0xee);
-    assertEquals(openKernel().procInfo(2, 2, flavor, 0n, bytes), -ERRNO.EINVAL);
+    assertEquals(defaultSystem().kernel.procInfo(2, 2, flavor, 0n, bytes), -ERRNO.EINVAL);
     assert(bytes.every((byte) => byte === 0xee));
     const arg = flavor === PROC_PIDREGIONPATHINFO3
       ? BigInt(withPath("file").prp_vip.vip_vi.vi_fsid.val[0]!)
       : address("file");
-    assertEquals(openKernel().procInfo(2, stage.pid, flavor, arg, bytes), size);
+    assertEquals(defaultSystem().kernel.procInfo(2, stage.pid, flavor, arg, bytes), size);
     assert(bytes.subarray(size).every((byte) => byte === 0xee));
   }
 });

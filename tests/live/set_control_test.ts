@@ -5,21 +5,21 @@ import process from "node:process";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import {
-  ERRNO,
-  openKernel,
   PROC_INFO_CALL_SETCONTROL,
   PROC_SELFSET_DELAYIDLESLEEP,
   PROC_SELFSET_PCONTROL,
   PROC_SELFSET_THREADNAME,
   PROC_SELFSET_VMRSRCOWNER,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const root = process.getuid?.() === 0;
 
 function setControl(flavor: number, arg: bigint, buffer: Uint8Array | null, pid = process.pid) {
-  return openKernel().procInfo(PROC_INFO_CALL_SETCONTROL, pid, flavor, arg, buffer);
+  return defaultSystem().kernel.procInfo(PROC_INFO_CALL_SETCONTROL, pid, flavor, arg, buffer);
 }
 
 const setName = (name: string | Uint8Array | null, pid?: number) =>
@@ -91,9 +91,9 @@ test("SETCONTROL lets root alone own the memory that it maps for others", {
   assertEquals(setControl(PROC_SELFSET_VMRSRCOWNER, 0n, null), -ERRNO.ENOTSUP);
   const answer = runWrapped(
     AS_NOBODY,
-    `import { openKernel } from "./mod.ts";
+    `import { defaultSystem } from "./lib/system/open.ts";
      import process from "node:process";
-     console.log(openKernel().procInfo(5, process.pid, 3, 0n, null));`,
+     console.log(defaultSystem().kernel.procInfo(5, process.pid, 3, 0n, null));`,
   );
   assertEquals(answer, -ERRNO.EPERM);
 });

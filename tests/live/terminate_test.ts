@@ -5,12 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  ERRNO,
-  openKernel,
-  PROC_INFO_CALL_TERMINATE,
-  PROC_INFO_CALL_TERMINATE_RSR,
-} from "../../mod.ts";
+import { PROC_INFO_CALL_TERMINATE, PROC_INFO_CALL_TERMINATE_RSR } from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
@@ -22,7 +19,7 @@ const SIGKILL = 9;
 const SIGTERM = 15;
 
 const terminate = (pid: number) =>
-  openKernel().procInfo(PROC_INFO_CALL_TERMINATE, pid, 0, 0n, null);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_TERMINATE, pid, 0, 0n, null);
 
 /** The signal that ended a process which nobody has waited for; null while it lives. */
 async function endOf(pid: number): Promise<number | null> {
@@ -78,8 +75,8 @@ test("TERMINATE is EPERM for another user's process, and leaves it alone", { ski
   try {
     const answers = runWrapped(
       AS_NOBODY,
-      `import { openKernel } from "./mod.ts";
-       const ask = (pid) => openKernel().procInfo(7, pid, 0, 0n, null);
+      `import { defaultSystem } from "./lib/system/open.ts";
+       const ask = (pid) => defaultSystem().kernel.procInfo(7, pid, 0, 0n, null);
        console.log(JSON.stringify([ask(${child.pid}), ask(1), ask(0x7fffffff)]));`,
     );
     assertEquals(answers, [-ERRNO.EPERM, -ERRNO.EPERM, -ERRNO.ESRCH]);
@@ -104,7 +101,8 @@ test("TERMINATE leaves no descriptor open, whatever it answers", { skip }, async
 test("TERMINATE_RSR takes SIGKILL and SIGTERM, and finds that Linux marks no process so", {
   skip,
 }, () => {
-  const ask = (arg: bigint) => openKernel().procInfo(PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg, null);
+  const ask = (arg: bigint) =>
+    defaultSystem().kernel.procInfo(PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg, null);
   assertEquals([ask(9n), ask(15n), ask((1n << 32n) + 9n)], Array(3).fill(-ERRNO.ENOTSUP));
   assertEquals([ask(0n), ask(1n), ask(0x8000000fn)], Array(3).fill(-ERRNO.EINVAL));
 });

@@ -4,8 +4,6 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import {
-  ERRNO,
-  openKernel,
   pidInfo,
   PROC_PIDLISTTHREADIDS,
   PROC_PIDLISTTHREADS,
@@ -18,7 +16,9 @@ import {
   TH_STATE_STOPPED,
   TH_STATE_UNINTERRUPTIBLE,
   TH_STATE_WAITING,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { fileStat } from "../support/file_stat.ts";
 import { type Stage, startStage } from "../support/stage.ts";
@@ -59,7 +59,7 @@ const info = (role: string) => pidInfo(stage.pid, PROC_PIDTHREADID64INFO, tid(ro
 /** What the call itself answers. */
 function raw(pid: number, flavor: number, size: number | null, arg: bigint | number = 0n): number {
   const buffer = size === null ? null : new Uint8Array(size);
-  return openKernel().procInfo(2, pid, flavor, BigInt(arg), buffer);
+  return defaultSystem().kernel.procInfo(2, pid, flavor, BigInt(arg), buffer);
 }
 
 /** The fields of a thread's `stat` behind the name, from the third. */
@@ -101,7 +101,13 @@ test("PROC_PIDLISTTHREADIDS is cut without a word to whole ids, and has no sizin
   for (const room of [1, 3, all.length]) {
     const memory = new Uint8Array(new ArrayBuffer(8 * 20 + 8)).fill(0xee);
     const buffer = memory.subarray(8, 8 + room * 8 + 7);
-    const written = openKernel().procInfo(2, stage.pid, PROC_PIDLISTTHREADIDS, 0n, buffer);
+    const written = defaultSystem().kernel.procInfo(
+      2,
+      stage.pid,
+      PROC_PIDLISTTHREADIDS,
+      0n,
+      buffer,
+    );
     assertEquals(written, room * 8);
     assertEquals(new BigUint64Array(memory.slice(8, 8 + written).buffer), all.slice(0, room));
     assert(memory.subarray(0, 8).every((byte) => byte === 0xee));
@@ -176,7 +182,7 @@ test("pth_name is the name as it is, and that of one thread only", { skip }, () 
   assertEquals(info("newline").pth_name, "a\nb\ufffd\\");
   assertEquals(info("plain").pth_name, "threads");
   const bytes = new Uint8Array(INFO_SIZE);
-  openKernel().procInfo(2, stage.pid, PROC_PIDTHREADINFO, BigInt(tid("newline")), bytes);
+  defaultSystem().kernel.procInfo(2, stage.pid, PROC_PIDTHREADINFO, BigInt(tid("newline")), bytes);
   const name = [...bytes.subarray(48)];
   assertEquals(name, [97, 10, 98, 0xff, 92, ...new Array(64 - 5).fill(0)]);
 });
@@ -262,7 +268,7 @@ test("PROC_PIDTHREADPATHINFO is zero for a thread in the folder of its process",
     const bytes = new Uint8Array(PATH_INFO_SIZE).fill(0xee);
     const thread = BigInt(tid(role));
     assertEquals(
-      openKernel().procInfo(2, stage.pid, PROC_PIDTHREADPATHINFO, thread, bytes),
+      defaultSystem().kernel.procInfo(2, stage.pid, PROC_PIDTHREADPATHINFO, thread, bytes),
       PATH_INFO_SIZE,
     );
     assert(bytes.subarray(INFO_SIZE).every((byte) => byte === 0), role);
@@ -303,9 +309,9 @@ test(
   () => {
     const answers = runWrapped(
       AS_NOBODY,
-      `import { openKernel } from "./mod.ts";
+      `import { defaultSystem } from "./lib/system/open.ts";
     const ask = (flavor, size, arg) =>
-      openKernel().procInfo(2, ${stage.pid}, flavor, BigInt(arg), new Uint8Array(size));
+      defaultSystem().kernel.procInfo(2, ${stage.pid}, flavor, BigInt(arg), new Uint8Array(size));
     console.log(JSON.stringify([
       ask(${PROC_PIDLISTTHREADIDS}, 800, 0),
       ask(${PROC_PIDTHREADINFO}, ${INFO_SIZE}, ${tid("nice")}),

@@ -6,19 +6,19 @@ import process from "node:process";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import {
-  ERRNO,
-  openKernel,
   PROC_INFO_CALL_UDATA_INFO,
   PROC_UDATA_INFO_GET,
   PROC_UDATA_INFO_SET,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { command } from "../support/runtime.ts";
 import type { Orders } from "../support/udata_worker.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
 const ask = (flavor: number, buffer: Uint8Array | null, pid = process.pid) =>
-  openKernel().procInfo(PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, buffer);
+  defaultSystem().kernel.procInfo(PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, buffer);
 
 function set(value: bigint): number {
   // At an odd place, as a caller's buffer may be.
@@ -87,10 +87,10 @@ test("UDATA_INFO loses no value while threads set it at once", { skip }, async (
 test("UDATA_INFO is 0 in a new process, also in a child of one that set it", { skip }, async () => {
   assertEquals(set(5n), 0);
   const source = `
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     import process from "node:process";
     const bytes = new Uint8Array(8).fill(1);
-    console.log(openKernel().procInfo(14, process.pid, 1, 0n, bytes), bytes.join());`;
+    console.log(defaultSystem().kernel.procInfo(14, process.pid, 1, 0n, bytes), bytes.join());`;
   const [file, ...args] = command("-");
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(source);

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { ERRNO, openKernel, pidInfo, PROC_PIDVNODEPATHINFO } from "../../mod.ts";
+import { pidInfo, PROC_PIDVNODEPATHINFO } from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { fileStat } from "../support/file_stat.ts";
 import { type Stage, startStage } from "../support/stage.ts";
@@ -26,13 +28,13 @@ after(() => cast?.[Symbol.asyncDispose]());
 /** What the call itself answers. */
 function raw(pid: number, size: number | null): number {
   const buffer = size === null ? null : new Uint8Array(size);
-  return openKernel().procInfo(2, pid, PROC_PIDVNODEPATHINFO, 0n, buffer);
+  return defaultSystem().kernel.procInfo(2, pid, PROC_PIDVNODEPATHINFO, 0n, buffer);
 }
 
 /** The bytes of the answer. */
 function bytesOf(pid: number): Uint8Array {
   const bytes = new Uint8Array(SIZE).fill(0xee);
-  assertEquals(openKernel().procInfo(2, pid, PROC_PIDVNODEPATHINFO, 0n, bytes), SIZE);
+  assertEquals(defaultSystem().kernel.procInfo(2, pid, PROC_PIDVNODEPATHINFO, 0n, bytes), SIZE);
   return bytes;
 }
 
@@ -136,11 +138,11 @@ test("vst_nlink of a folder with more links than the field holds is the most it 
     [...OWN_MOUNTS, "sh", "-ec", 'mount -t tmpfs -o nr_inodes=0 links /mnt; exec "$@"', "sh"],
     `import { mkdirSync } from "node:fs";
     import process from "node:process";
-    import { openKernel } from "./mod.ts";
+    import { defaultSystem } from "./lib/system/open.ts";
     for (let i = 0; i < 66000; i++) mkdirSync("/mnt/" + i);
     process.chdir("/mnt");
     const bytes = new Uint8Array(${SIZE});
-    const written = openKernel().procInfo(2, process.pid, ${PROC_PIDVNODEPATHINFO}, 0n, bytes);
+    const written = defaultSystem().kernel.procInfo(2, process.pid, ${PROC_PIDVNODEPATHINFO}, 0n, bytes);
     console.log(JSON.stringify([written, new DataView(bytes.buffer).getUint16(6, true)]));`,
   );
   assertEquals(answer, [SIZE, 0xffff]);
@@ -170,9 +172,9 @@ test("a zombie, a thread and nobody are ESRCH, after the size of the buffer", { 
 test("another user's process is EPERM without privilege, the own one is not", { skip }, () => {
   const answers = runWrapped(
     AS_NOBODY,
-    `import { openKernel } from "./mod.ts";
+    `import { defaultSystem } from "./lib/system/open.ts";
     import process from "node:process";
-    const ask = (pid) => openKernel().procInfo(2, pid, ${PROC_PIDVNODEPATHINFO}, 0n, new Uint8Array(${SIZE}));
+    const ask = (pid) => defaultSystem().kernel.procInfo(2, pid, ${PROC_PIDVNODEPATHINFO}, 0n, new Uint8Array(${SIZE}));
     console.log(JSON.stringify([${cast.pid("plain")}, process.pid, ${MISSING}].map(ask)));`,
   );
   assertEquals(answers, [-ERRNO.EPERM, SIZE, -ERRNO.ESRCH]);

@@ -7,8 +7,6 @@
 import process from "node:process";
 import {
   auditToken,
-  ERRNO,
-  errnoName,
   type Kernel,
   PIF_COMPARE_IDVERSION,
   PIF_COMPARE_UNIQUEID,
@@ -25,7 +23,8 @@ import {
   rusageInfoV6,
   type Struct,
   structs,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { ERRNO, errnoName } from "../../lib/system/errors.ts";
 
 /** What a loop has done and seen. */
 export interface Report {

@@ -1,9 +1,9 @@
 import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
-import { openKernel } from "../../mod.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { churn } from "./churn.ts";
 
 // It is told for how many milliseconds it asks.
-const report = churn(openKernel(), performance.now() + (workerData as number));
+const report = churn(defaultSystem().kernel, performance.now() + (workerData as number));
 if (!parentPort) process.exit(1);
 parentPort.postMessage(report);

@@ -15,7 +15,7 @@ export function libproc(...args: string[]): Promise<Ran> {
   return libprocWith({}, ...args);
 }
 
-/** Runs the command likewise, with another source or on a screen. */
+/** Runs the command likewise, on another system or on a screen. */
 export async function libprocWith(
   rest: Omit<Output, "out" | "err">,
   ...args: string[]

@@ -19,9 +19,9 @@ import {
 import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
 import type { Struct } from "../../lib/layout/struct.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
-import type { Source } from "../../lib/process/source.ts";
+import type { System } from "../../lib/system/system.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
-import { sceneHost } from "./cli_scene.ts";
+import { sceneSystem } from "./cli_scene.ts";
 
 /** A process of a play. */
 interface Actor {
@@ -54,7 +54,7 @@ interface Fate {
 }
 
 /** Processes that are made up, and come and go from one look at their table to the next. */
-export function openPlay(actors: readonly Actor[]): Source {
+export function openPlay(actors: readonly Actor[]): System {
   let looks = 0;
   const fates = new Map<number, Fate>(
     actors.map(({ pid }) => [pid, { stopped: false, pending: false, status: undefined }]),
@@ -133,26 +133,23 @@ export function openPlay(actors: readonly Actor[]): Source {
   });
 
   return {
-    kernel,
-    host: {
-      ...sceneHost(() => {
-        throw new SystemCallError("find a file", "statx", ERRNO.ENOENT);
-      }),
-      watchExit(pid) {
-        const actor = present(pid);
-        if (actor === undefined) throw new SystemCallError("watch", "host", ERRNO.ESRCH);
-        let asked = 0;
-        return {
-          ended() {
-            const { status } = fates.get(pid)!;
-            if (status !== undefined) return { status };
-            return hasEnded(actor) || ++asked >= (actor.ends ?? Infinity)
-              ? { status: actor.status }
-              : undefined;
-          },
-          close: () => {},
-        };
-      },
+    ...sceneSystem(kernel, () => {
+      throw new SystemCallError("find a file", "statx", ERRNO.ENOENT);
+    }),
+    watchExit(pid) {
+      const actor = present(pid);
+      if (actor === undefined) throw new SystemCallError("watch", "system", ERRNO.ESRCH);
+      let asked = 0;
+      return {
+        ended() {
+          const { status } = fates.get(pid)!;
+          if (status !== undefined) return { status };
+          return hasEnded(actor) || ++asked >= (actor.ends ?? Infinity)
+            ? { status: actor.status }
+            : undefined;
+        },
+        close: () => {},
+      };
     },
   };
 }

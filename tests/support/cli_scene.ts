@@ -1,11 +1,17 @@
 import { readFileSync } from "node:fs";
-import type { ArgumentBytes } from "../../lib/system/details.ts";
-import type { Host } from "../../lib/system/system.ts";
+import { PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
+import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../../lib/abi/pid_fd_info.ts";
+import { block } from "../../lib/layout/block.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
-import type { Source } from "../../lib/process/source.ts";
+import type { Privileges } from "../../lib/system/facts.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
+import { kernelTable } from "../../lib/system/kernel_table.ts";
+import { identity } from "../../lib/process/unowned.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
+import type { TableReader } from "../../lib/system/table.ts";
 import { replayKernel } from "../../lib/testing/mod.ts";
 import { ROOT } from "./runtime.ts";
-import { xnuHost, xnuRule } from "./xnu_rule.ts";
+import { xnuSystem } from "./xnu_rule.ts";
 
 /** The folder of the scene. */
 export const FOLDER = "/tmp/scene";
@@ -64,8 +70,22 @@ function refuse(doing: string, errno: number): never {
   throw new SystemCallError(doing, "host", errno);
 }
 
-/** What the host says beside the recording; the same as is true of the scene, but for made-up figures. */
-export function sceneHost(fileId: Host["fileId"]): Host {
+/** A table that reports what processes may do, which `__proc_info()` does not. */
+function withPrivileges(table: TableReader, ask: (pid: number) => Privileges): TableReader {
+  const read = table.read.bind(table);
+  let at = 0;
+  return Object.defineProperties(table, {
+    read: { value: (pid: number) => read(at = pid) },
+    readPrivileges: { value: () => 0 },
+    privileges: { get: () => ask(at) },
+  });
+}
+
+/**
+ * The scene as a system: what is true of it is reported in addition to what its kernel answers, but for
+ * made-up figures.
+ */
+export function sceneSystem(kernel: Kernel, fileId: System["fileId"]): System {
   function actor(pid: number): Actor {
     return CAST[pid] ?? refuse(`find process ${pid}`, ERRNO.ESRCH);
   }
@@ -73,85 +93,117 @@ export function sceneHost(fileId: Host["fileId"]): Host {
     const found = actor(pid);
     return found.zombie ? refuse(`find process ${pid}`, ERRNO.ESRCH) : found;
   }
-  return {
+  const scene: System = {
+    ...systemOf(kernel),
     pid: () => 4242,
     ppid: () => 100,
     pgrp: () => 100,
     euid: () => 0,
     ruid: () => 0,
     threadId: () => 4242n,
-    terminal: (path) => path === "/dev/pts/0" ? TERMINAL : -ERRNO.ENOENT,
-    terminalPath: (device) => device === TERMINAL ? "/dev/pts/0" : undefined,
-    fileId,
     timebase: () => ({ numer: 1, denom: 1 }),
-    arguments(pid): ArgumentBytes {
-      const { args, environment = ["LANG=C"], title } = living(pid);
-      return {
-        executablePath: undefined,
-        arguments: args.map(bytes),
-        environment: environment.map(bytes),
-        title: title === undefined ? undefined : bytes(title),
-      };
-    },
-    executable: (pid) => ({ path: bytes(`${FOLDER}/${living(pid).file}`), links: 1 }),
-    details(pid) {
-      if (CAST[pid] === undefined) return {};
-      return {
-        sessionId: 100,
-        umask: 0o22,
-        groups: pid === 100 ? [4, 27] : [],
-        limits: {
-          stack: { current: 8n << 20n, maximum: undefined },
-          nofile: { current: 1024n, maximum: 4096n },
-        },
-        maxResidentBytes: 16 << 20,
-        pageBytes: 4096,
-        memoryBytes: 2 ** 32,
-      };
-    },
-    confinement(pid) {
-      if (CAST[pid] === undefined && pid !== 4242) return {};
-      const none = { effective: 0n, permitted: 0n, inheritable: 0n, bounding: 1n, ambient: 0n };
-      return {
-        controlGroups: { "": `/docker/${"0123456789abcdef".repeat(4)}` },
-        ...(CAST[pid]?.zombie
-          ? {}
-          : { namespaces: { net: 4026531840n, pid: 4026531836n }, namespacePids: [pid] }),
-        capabilities: pid === 100 ? { ...none, effective: 0b1001n, permitted: 0b1001n } : none,
-        noNewPrivileges: pid !== 100,
-        systemCallFilter: "filter",
-        securityLabel: "unconfined",
-      };
-    },
     bootId: () => "00000000-0000-4000-8000-000000000000",
+    pageBytes: () => 4096,
+    memoryBytes: () => 2 ** 32,
     userName: (id) => USERS[id],
     userId(name) {
       const found = Object.entries(USERS).find(([, user]) => user === name);
       return found && Number(found[0]);
     },
-    kill: () => refuse("signal", ERRNO.ENOTSUP),
-    watchExit: () => refuse("watch", ERRNO.ENOTSUP),
+    terminal(path) {
+      if (path === "/dev/pts/0") return TERMINAL;
+      throw new SystemCallError(`list the processes of "${path}"`, "stat", ERRNO.ENOENT);
+    },
+    terminalPath: (device) => device === TERMINAL ? "/dev/pts/0" : undefined,
+    fileId,
+    arguments(pid) {
+      const { args, title } = living(pid);
+      return {
+        executablePath: undefined,
+        arguments: args.map(bytes),
+        title: title === undefined ? undefined : bytes(title),
+      };
+    },
+    environment: (pid) => (living(pid).environment ?? ["LANG=C"]).map(bytes),
+    executable: (pid) => ({ path: bytes(`${FOLDER}/${living(pid).file}`), links: 1 }),
+    sessionId: (pid) => actor(pid) && 100,
+    limits: (pid) =>
+      actor(pid) && {
+        stack: { current: 8n << 20n, maximum: undefined },
+        nofile: { current: 1024n, maximum: 4096n },
+      },
+    accounting: (pid) => actor(pid) && { umask: 0o22, maxResidentBytes: 16 << 20 },
+    controlGroups: (pid) => actor(pid) && { "": `/docker/${"0123456789abcdef".repeat(4)}` },
+    namespace(pid, kind) {
+      living(pid);
+      return { net: 4026531840, pid: 4026531836 }[kind as string] ??
+        refuse("find the namespace", ERRNO.ENOTSUP);
+    },
+    namespacePids: (pid) => living(pid) && [pid],
+    privileges(pid) {
+      const isRoot = actor(pid) === CAST[100];
+      const few = isRoot ? 0b1001n : 0n;
+      return {
+        groups: isRoot ? [4, 27] : [],
+        capabilities: {
+          effective: few,
+          permitted: few,
+          inheritable: 0n,
+          bounding: 1n,
+          ambient: 0n,
+        },
+        noNewPrivileges: !isRoot,
+        systemCallFilter: "filter",
+      };
+    },
+    securityLabel: (pid) => actor(pid) && "unconfined",
+    table: () => withPrivileges(kernelTable(scene), scene.privileges),
   };
+  return scene;
 }
 
 /** The processes that are another user's where the caller is the one of 101 and 102. */
 const isOther = (pid: number) => pid !== 101 && pid !== 102;
 
 /** The same as macOS would show it to an ordinary user. */
-export function onDarwin({ kernel, host }: Source): Source {
-  const without: Host = {
-    ...host,
-    euid: () => 65534,
-    ruid: () => 65534,
-    details: () => ({}),
-    confinement: () => ({}),
+export function onDarwin(scene: System): System {
+  // What a lone kernel does not report, macOS does not either.
+  const { accounting, controlGroups, limits, namespace, namespacePids, privileges, securityLabel } =
+    systemOf(scene.kernel);
+  const unsupported = {
+    ...{ accounting, controlGroups, limits, namespace, namespacePids, privileges, securityLabel },
   };
-  return { kernel: xnuRule(kernel, isOther), host: xnuHost(without, isOther) };
+  return xnuSystem(
+    { ...scene, ...unsupported, euid: () => 65534, ruid: () => 65534 },
+    isOther,
+  );
 }
 
-/** Whom a transcript asks: the scene on Linux, or for those whose names say so on macOS. */
-export function sceneOf(transcript: string, source: Source): Source {
-  return transcript.startsWith("darwin") ? onDarwin(source) : source;
+/** The sockets of process 100, by their descriptors. */
+const SOCKETS = { listening: [5, 6, 7], inet: [5, 6, 7, 10], unix: [8, 9, 11] };
+
+/** The scene as an ordinary user of Linux finds its sockets: also those of other users' processes. */
+export function withSockets(scene: System): System {
+  return {
+    ...onDarwin(scene),
+    sockets: () => ({
+      ownersListed: true,
+      *read(kind, isWanted) {
+        for (const fd of SOCKETS[kind]) {
+          const found = block(PROC_PIDFDSOCKETINFO_SIZE);
+          const ask = [PROC_INFO_CALL_PIDFDINFO, 100, PROC_PIDFDSOCKETINFO, BigInt(fd)] as const;
+          scene.kernel.procInfo(...ask, found.bytes);
+          if (isWanted(Number(identity(found.view)))) yield found;
+        }
+      },
+    }),
+  };
+}
+
+/** The system of a transcript: the scene as root finds it on Linux, or as its name says. */
+export function sceneOf(transcript: string, scene: System): System {
+  if (transcript === "linux-user") return withSockets(scene);
+  return transcript === "darwin-user" ? onDarwin(scene) : scene;
 }
 
 /** Which files were where while the scene was recorded: device and inode number by path. */
@@ -161,14 +213,11 @@ export type Files = Readonly<Record<string, readonly [device: number, inode: str
 export const FILES: string = `${ROOT}tests/fixtures/cli/files.json`;
 
 /** The scene as it was recorded. */
-export function recordedScene(): Source {
+export function recordedScene(): System {
   const files: Files = JSON.parse(readFileSync(FILES, "utf8"));
-  return {
-    kernel: replayKernel(readFileSync(RECORDING, "utf8")),
-    host: sceneHost((path) => {
-      const found = Object.hasOwn(files, path) ? files[path] : undefined;
-      if (found === undefined) throw new SystemCallError(`find "${path}"`, "statx", ERRNO.ENOENT);
-      return { device: found[0], inode: BigInt(found[1]) };
-    }),
-  };
+  return sceneSystem(replayKernel(readFileSync(RECORDING, "utf8")), (path) => {
+    const found = Object.hasOwn(files, path) ? files[path] : undefined;
+    if (found === undefined) throw new SystemCallError(`find "${path}"`, "statx", ERRNO.ENOENT);
+    return { device: found[0], inode: BigInt(found[1]) };
+  });
 }

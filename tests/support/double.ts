@@ -4,10 +4,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Symbols } from "../../ffi/adapter.ts";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { darwinHost } from "../../lib/darwin/system.ts";
-import { darwinKernel } from "../../lib/darwin/kernel.ts";
+import { darwinSystem } from "../../lib/darwin/system.ts";
 import { type LibSystem, openLibSystem } from "../../lib/darwin/libsystem.ts";
-import type { Host } from "../../lib/system/system.ts";
+import type { System } from "../../lib/system/system.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { compileLibrary } from "./compile.ts";
 import { named } from "./double_names.ts";
@@ -55,8 +54,9 @@ export const NODEV = 0xffffffff;
 export interface Double {
   readonly control: Symbols<typeof CONTROL>;
   readonly libSystem: LibSystem;
+  /** The kernel of {@linkcode Double.system}. */
   readonly kernel: Kernel;
-  readonly host: Host;
+  readonly system: System;
   /** What the last call was given, as C saw it. */
   last(): Last;
   /** Adds a process, without a terminal and first in its group: of {@linkcode ME}, below pid 1. */
@@ -110,18 +110,13 @@ export function openDouble(self?: number): Double {
     control.double_caller(self, ME, 0);
     libSystem = { ...libSystem, ids: () => ({ ...ids, getpid: () => self, geteuid: () => ME }) };
   }
-  return {
-    control,
-    libSystem,
-    kernel: darwinKernel(libSystem),
-    host: darwinHost(libSystem),
-    ...helpersOf(control),
-  };
+  const system = darwinSystem(libSystem);
+  return { control, libSystem, kernel: system.kernel, system, ...helpersOf(control) };
 }
 
 function helpersOf(
   control: Double["control"],
-): Omit<Double, "control" | "libSystem" | "kernel" | "host"> {
+): Omit<Double, "control" | "libSystem" | "kernel" | "system"> {
   const words = new BigUint64Array(8);
   const number = (name: string) => named(`DOUBLE_${name}`);
   const must = (result: number, what: string) => {

@@ -11,12 +11,20 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { PROC_INFO_CALL_KERNMSGBUF, PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { openHost, openKernel } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import { describeCall } from "../../lib/testing/call.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { recordKernel } from "../../lib/testing/mod.ts";
 import { formatRecord, type KernelRecord } from "../../lib/testing/recording.ts";
-import { FILES, FOLDER, MESSAGES, RECORDING, SCENE_PIDS, sceneHost, sceneOf } from "./cli_scene.ts";
+import {
+  FILES,
+  FOLDER,
+  MESSAGES,
+  RECORDING,
+  SCENE_PIDS,
+  sceneOf,
+  sceneSystem,
+} from "./cli_scene.ts";
 import { commandLines, isPlayed, readTranscript, transcribe, TRANSCRIPTS } from "./transcript.ts";
 import { command, ROOT } from "./runtime.ts";
 
@@ -62,17 +70,17 @@ function run(file: string, args: readonly string[]): void {
 }
 
 async function record(): Promise<void> {
-  const recorder = recordKernel(sceneKernel(openKernel()));
-  const { fileId } = openHost();
+  const { kernel, fileId } = defaultSystem();
+  const recorder = recordKernel(sceneKernel(kernel));
   const files: Record<string, [number, string]> = {};
-  const host = sceneHost((path) => {
+  const scene = sceneSystem(recorder, (path) => {
     const found = fileId(path);
     files[path] = [found.device, String(found.inode)];
     return found;
   });
   for (const name of TRANSCRIPTS.filter((name) => !isPlayed(name))) {
     for (const line of commandLines(readTranscript(name))) {
-      await transcribe(line, sceneOf(name, { kernel: recorder, host }));
+      await transcribe(line, sceneOf(name, scene));
     }
   }
   writeFileSync(

@@ -71,6 +71,9 @@ export function runSource(source: string, options: RunOptions = {}): Outcome {
   return spawn("-", options, source);
 }
 
+/** What a script over all processes of a busy machine may print, in bytes. */
+export const MOST_OUTPUT: number = 1 << 28;
+
 function spawn(script: string, options: RunOptions, input: string): Outcome {
   const [file, ...args] = command(script, options);
   const env = { ...process.env, NO_COLOR: "1", ...options.env };
@@ -79,6 +82,7 @@ function spawn(script: string, options: RunOptions, input: string): Outcome {
     env,
     input,
     encoding: "utf8",
+    maxBuffer: MOST_OUTPUT,
   });
   if (error) throw error;
   return { status, stdout, stderr };

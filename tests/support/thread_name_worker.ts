@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
-import { openKernel, PROC_INFO_CALL_SETCONTROL, PROC_SELFSET_THREADNAME } from "../../mod.ts";
+import { PROC_INFO_CALL_SETCONTROL, PROC_SELFSET_THREADNAME } from "../../lib/calls/mod.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 
 // Names its thread and says what it is called then.
-const answer = openKernel().procInfo(
+const answer = defaultSystem().kernel.procInfo(
   PROC_INFO_CALL_SETCONTROL,
   process.pid,
   PROC_SELFSET_THREADNAME,

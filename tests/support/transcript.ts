@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Screen } from "../../lib/cli/main.ts";
-import type { Source } from "../../lib/process/source.ts";
+import type { System } from "../../lib/system/system.ts";
 import { libprocWith } from "./cli.ts";
 import { ROOT } from "./runtime.ts";
 
@@ -64,10 +64,10 @@ function screenOf(width: number): Screen {
 const EXAMINER = /^libproc \d.*$/m;
 
 /** Runs a command line, and writes what it did as a transcript has it. */
-export async function transcribe(line: string, source: Source): Promise<string> {
+export async function transcribe(line: string, system: System): Promise<string> {
   const width = /^COLUMNS=(\d+) /.exec(line)?.[1];
   const { status, out, err } = await libprocWith({
-    source,
+    system,
     ...(width === undefined ? {} : { screen: screenOf(Number(width)) }),
   }, ...wordsOf(line));
   const lines = [

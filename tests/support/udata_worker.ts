@@ -1,11 +1,11 @@
 import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import {
-  openKernel,
   PROC_INFO_CALL_UDATA_INFO,
   PROC_UDATA_INFO_GET,
   PROC_UDATA_INFO_SET,
-} from "../../mod.ts";
+} from "../../lib/calls/mod.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 
 /** What the worker is told: values to set, one after the other, and how often. */
 export interface Orders {
@@ -15,7 +15,7 @@ export interface Orders {
 
 // Says what it finds at first, then sets each value and looks whether any that it saw was never set.
 const { values, rounds } = workerData as Orders;
-const kernel = openKernel();
+const { kernel } = defaultSystem();
 const bytes = new Uint8Array(8);
 const view = new DataView(bytes.buffer);
 const ask = (flavor: number) =>

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
-import { command, ROOT } from "./runtime.ts";
+import { command, MOST_OUTPUT, ROOT } from "./runtime.ts";
 
 /** A command that runs the command behind it without any privilege, as another user. */
 export const AS_NOBODY: readonly string[] = [
@@ -31,6 +31,7 @@ export function runWrapped(wrapper: readonly string[], source: string): unknown 
     const { status, stdout, stderr, error } = spawnSync(file, args, {
       cwd: ROOT,
       encoding: "utf8",
+      maxBuffer: MOST_OUTPUT,
       env: {
         ...process.env,
         HOME: home,

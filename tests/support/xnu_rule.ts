@@ -7,13 +7,15 @@ import {
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../../lib/abi/pid_info.ts";
 import { procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
-import type { Host } from "../../lib/system/system.ts";
+import type { System } from "../../lib/system/system.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
+import { countDescriptors } from "../../lib/system/kernel_table.ts";
 import { offsetsOf } from "../../lib/layout/offsets.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
+import { kernelSystem } from "./kernel_system.ts";
 
-/** What XNU tells everybody of everybody's processes. */
+/** What XNU reports to every user about every process. */
 const OPEN: ReadonlySet<number> = new Set([
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
@@ -30,10 +32,10 @@ const STATUS_AT: Readonly<Record<number, number>> = {
 };
 
 /**
- * A kernel that answers as XNU does: it says of all that live that they run, and refuses what is not
- * open of the processes of others.
+ * A kernel that answers as XNU does: it reports every living process as running, and refuses what is
+ * not open about other users' processes.
  *
- * @param below Who knows the answers.
+ * @param below The kernel that knows the answers.
  * @param isOther Whether a process is another user's.
  */
 export function xnuRule(below: Kernel, isOther: (pid: number) => boolean): Kernel {
@@ -54,13 +56,24 @@ export function xnuRule(below: Kernel, isOther: (pid: number) => boolean): Kerne
   });
 }
 
-/** A host that refuses the arguments of the processes of others, as macOS does. */
-export function xnuHost(below: Host, isOther: (pid: number) => boolean): Host {
-  return {
-    ...below,
+/**
+ * A system that answers as macOS does: its kernel follows {@linkcode xnuRule}, and it refuses the
+ * arguments and the environment of other users' processes.
+ */
+export function xnuSystem(below: System, isOther: (pid: number) => boolean): System {
+  function check(pid: number): void {
+    if (isOther(pid)) throw new SystemCallError("read the arguments", "sysctl", ERRNO.EPERM);
+  }
+  const kernel = xnuRule(below.kernel, isOther);
+  return kernelSystem(kernel, {
+    descriptorCount: (pid) => countDescriptors(kernel, pid),
     arguments(pid) {
-      if (!isOther(pid)) return below.arguments(pid);
-      throw new SystemCallError("read the arguments", "sysctl", ERRNO.EPERM);
+      check(pid);
+      return below.arguments(pid);
     },
-  };
+    environment(pid) {
+      check(pid);
+      return below.environment(pid);
+    },
+  }, below);
 }

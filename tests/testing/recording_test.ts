@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import process from "node:process";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
-import { openKernel } from "../../lib/system/open.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
 import {
   type KernelCall,
   recordKernel,
@@ -70,18 +70,18 @@ function checkRoundTrip(kernel: Kernel, pid: number): void {
 }
 
 test("recordKernel() to replayKernel() gives every answer of the double, byte for byte", () => {
-  const { kernel, control, host } = openDouble();
+  const { kernel, control, system } = openDouble();
   control.double_add_many(40);
-  checkRoundTrip(kernel, host.pid());
+  checkRoundTrip(kernel, system.pid());
 });
 
 test("recordKernel() to replayKernel() gives every answer of this host's kernel, byte for byte", () => {
-  checkRoundTrip(openKernel(), process.pid);
+  checkRoundTrip(defaultSystem().kernel, process.pid);
 });
 
 test("recordKernel() changes nothing for the caller: buffers are as without it", () => {
-  const { kernel, host } = openDouble();
-  for (const call of everyCall(host.pid())) {
+  const { kernel, system } = openDouble();
+  for (const call of everyCall(system.pid())) {
     for (const fill of [0, 0x77, 0xff]) {
       assertEquals(make(recordKernel(kernel), call, fill), make(kernel, call, fill));
     }

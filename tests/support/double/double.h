@@ -53,7 +53,8 @@ enum {
 	DOUBLE_CALL_KEVENT = 0x27,
 	DOUBLE_CALL_DEVNAME = 0x28, /* fails with NULL */
 	DOUBLE_CALL_GETPW = 0x29,   /* by id or by name; fails with what it returns */
-	DOUBLE_CALLS = 0x2a
+	DOUBLE_CALL_GETSID = 0x2a,
+	DOUBLE_CALLS = 0x2b
 };
 
 /* Bits of DOUBLE_FLAGS. */
@@ -112,6 +113,7 @@ enum {
 	DOUBLE_SIGNAL,           /* the last one sent to it */
 	DOUBLE_PCONTROL,
 	DOUBLE_DELAY_IDLE_SLEEP,
+	DOUBLE_SID,              /* what getsid() answers; 0: the id of its group */
 	DOUBLE_ATTRIBUTES
 };
 
@@ -173,6 +175,7 @@ enum {
 	DOUBLE_TBFREQUENCY,      /* 0: the name is unknown */
 	DOUBLE_TRANSLATED,       /* negative: the name is unknown */
 	DOUBLE_PAGESIZE,
+	DOUBLE_MEMSIZE,          /* 0: the name is unknown */
 	DOUBLE_ARGMAX,
 	DOUBLE_BOOT_SEC,
 	DOUBLE_BOOT_USEC,

@@ -1,4 +1,4 @@
-/* kill(), TERMINATE and its kin. They mark entries of the double's table and never signal anything. */
+/* kill(), TERMINATE and its kin, and getsid(). They mark entries of the double's table and never signal anything. */
 #include "inside.h"
 
 #include <errno.h>
@@ -109,6 +109,28 @@ int kill(int32_t pid, int signal)
 	unlock();
 	if (result >= 0)
 		return 0;
+	errno = -result;
+	return -1;
+}
+
+/* The kernel finds the living alone, whoever asks. */
+static int32_t session_of(int32_t pid)
+{
+	struct process *p = find_live(pid == 0 ? (int32_t)option[DOUBLE_CALLER_PID] : pid);
+	if (!p)
+		return -D_ESRCH;
+	uint64_t session = p->value[DOUBLE_SID];
+	return (int32_t)(session ? session : p->value[DOUBLE_PGID]);
+}
+
+int32_t getsid(int32_t pid)
+{
+	lock();
+	int32_t error = count_call(DOUBLE_CALL_GETSID);
+	int32_t result = error ? -error : session_of(pid);
+	unlock();
+	if (result >= 0)
+		return result;
 	errno = -result;
 	return -1;
 }

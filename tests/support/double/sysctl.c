@@ -98,6 +98,8 @@ static int32_t by_name(const char *name, struct request r)
 		return give32(r, option[DOUBLE_TRANSLATED]);
 	if (!strcmp(name, "hw.pagesize"))
 		return give64(r, option[DOUBLE_PAGESIZE]);
+	if (!strcmp(name, "hw.memsize") && option[DOUBLE_MEMSIZE])
+		return give64(r, option[DOUBLE_MEMSIZE]);
 	if (!strcmp(name, "kern.argmax"))
 		return give32(r, option[DOUBLE_ARGMAX]);
 	if (!strcmp(name, "kern.boottime"))

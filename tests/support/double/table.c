@@ -238,6 +238,7 @@ void table_reset(void)
 	option[DOUBLE_DENOM] = 3;
 	option[DOUBLE_TBFREQUENCY] = 24000000;
 	option[DOUBLE_PAGESIZE] = 16384;
+	option[DOUBLE_MEMSIZE] = 1ull << 34;
 	option[DOUBLE_ARGMAX] = 1048576;
 	option[DOUBLE_BOOT_SEC] = 1699990000;
 	option[DOUBLE_BOOT_USEC] = 125000;

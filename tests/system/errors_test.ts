@@ -1,7 +1,6 @@
 import { test } from "node:test";
-import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { ERRNO, errnoName, ProcInfoError, SystemCallError } from "../lib/system/errors.ts";
-import { ret } from "../lib/system/kernel.ts";
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { ERRNO, errnoName, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
 
 /** The numbers of bsd/sys/errno.h; in brackets, where Linux has another. */
 const DARWIN: Readonly<Record<string, number>> = {
@@ -49,31 +48,6 @@ test("errnoName() names every number of ERRNO, and no two have one number", () =
 
 test("errnoName() writes a number that has no name here as E and the number", () => {
   assertEquals([errnoName(200), errnoName(7), errnoName(0)], ["E200", "E7", "E0"]);
-});
-
-test("ret() passes on an answer that is no error, 0 among them", () => {
-  for (const answer of [0, 1, 136, 2 ** 31 - 1]) assertEquals(ret(answer, 2, 42, 3), answer);
-});
-
-test("ret() throws a ProcInfoError with what was asked for a negated errno", () => {
-  const error = assertThrows(() => ret(-3, 2, 42, 13), ProcInfoError);
-  const { name, code, errno, syscall, callnum, pid, flavor } = error;
-  assertEquals({ name, code, errno, syscall, callnum, pid, flavor }, {
-    name: "ProcInfoError",
-    code: "ESRCH",
-    errno: 3,
-    syscall: "__proc_info",
-    callnum: 2,
-    pid: 42,
-    flavor: 13,
-  });
-});
-
-test("ret() throws for every errno, EPERM being -1", () => {
-  for (const [code, errno] of Object.entries(DARWIN)) {
-    const error = assertThrows(() => ret(-errno, 1, 1, 0), ProcInfoError);
-    assertEquals([error.code, error.errno], [code, errno]);
-  }
 });
 
 test("ProcInfoError is a SystemCallError and an Error", () => {

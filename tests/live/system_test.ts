@@ -24,11 +24,14 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import type { Ending, ExitWatch, Host } from "../../lib/system/system.ts";
-import { linuxHost } from "../../lib/linux/system.ts";
+import type { Ending, ExitWatch, LimitName, NamespaceKind } from "../../lib/system/facts.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
+import { linuxSystem } from "../../lib/linux/system.ts";
 import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { ERRNO, getPidsForPpid, openHost, SystemCallError } from "../../mod.ts";
+import { getPidsForPpid, SystemCallError } from "../../lib/calls/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { defaultSystem, openSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
@@ -81,6 +84,8 @@ async function start(
 ): Promise<Actor> {
   const [file, ...args] = command;
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
+  // Its pipes are closed with it, so that what is open can be counted after it.
+  const closed = once(child, "close");
   const pid = child.pid!;
   const comm = () => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
   while (program !== undefined && comm() !== program) await sleep(2);
@@ -88,10 +93,10 @@ async function start(
     pid,
     child,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, "exit");
       child.kill("SIGKILL");
-      await gone;
+      child.stdin!.destroy();
+      child.stdout!.destroy();
+      await closed;
     },
   };
 }
@@ -109,11 +114,11 @@ function folderFor(test: string): string {
   return realpathSync(mkdtempSync(`${tmpdir()}/libproc-${test}-`));
 }
 
-/** A host over a C library of which some symbols are changed, or missing if they are null. */
-function hostOver(
+/** A system over a C library of which some symbols are changed, or missing if they are null. */
+function systemOver(
   changed: Readonly<Record<string, ((...args: never[]) => unknown) | null>>,
   procRoot?: string,
-): Host {
+): System {
   const library = openLibrary(openAdapter(), libcPaths(hostSystem().arch));
   const changing: Library = {
     bind: <const T extends Signatures>(signatures: T) => {
@@ -126,12 +131,195 @@ function hostOver(
     },
   };
   const libc = openLibc(changing);
-  return linuxHost(procFs(libc, procRoot), libc);
+  return linuxSystem({ fs: procFs(libc, procRoot), libc });
 }
 
-// What shuts a process in.
+// The machine.
 
-test("confinement() tells the capabilities that a process was given", {
+test("pageBytes() and memoryBytes() are the machine's", { skip }, () => {
+  const system = defaultSystem();
+  const of = (name: string) => Number(execFileSync("getconf", [name], { encoding: "utf8" }));
+  assertEquals(system.pageBytes(), of("PAGESIZE"));
+  assertEquals(system.memoryBytes(), of("_PHYS_PAGES") * of("PAGESIZE"));
+});
+
+// What a process has and has used.
+
+/** Stops a process, so that nothing about it changes any more. */
+async function stop(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  while (statFields(pid)[STATE] !== "T") await sleep(2);
+}
+
+/** The fields of `/proc/PID/stat`: element n is the one that proc_pid_stat(5) numbers n. */
+function statFields(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return ["", "", "", ...stat.slice(stat.lastIndexOf(")") + 2).trim().split(" ")];
+}
+
+const STATE = 3, SESSION = 6, MINFLT = 10, CMINFLT = 11, CMAJFLT = 13;
+const STARTCODE = 26, ENDCODE = 27;
+
+/** The lines of a file of `/proc` by their names. */
+function lines(pid: number, file: string): Map<string, string> {
+  const text = readFileSync(`/proc/${pid}/${file}`, "utf8");
+  return new Map(
+    text.trim().split("\n").map((line) => {
+      const at = line.indexOf(":");
+      return [line.slice(0, at), line.slice(at + 1).trim()];
+    }),
+  );
+}
+
+test("sessionId() is the session of a process, also of a zombie", { skip }, async () => {
+  const system = defaultSystem();
+  await using leader = await start(["setsid", "sleep", "1000"], "sleep");
+  assertEquals(system.sessionId(leader.pid), leader.pid);
+  for (const role of ["plain", "zombie", "leaderless", "terminal"]) {
+    const pid = cast.pid(role);
+    assertEquals(system.sessionId(pid), Number(statFields(pid)[SESSION]), role);
+  }
+});
+
+test("descriptorCount() and highestDescriptor() look at all that a process has open", {
+  skip,
+}, async () => {
+  const system = defaultSystem();
+  const script = "exec 5</dev/null 9</dev/null; echo ready; read line";
+  await using actor = await startReady("sh", "-c", script);
+  const open = readdirSync(`/proc/${actor.pid}/fd`).map(Number);
+  assert(open.includes(5) && open.includes(9) && !open.includes(6), open.join());
+  assertEquals(system.descriptorCount(actor.pid), open.length);
+  assertEquals(system.highestDescriptor(actor.pid), Math.max(...open));
+  // Some runtimes hand down more than the first three.
+  const close =
+    "import os, time; print('ready', flush=True); os.closerange(0, 4096); time.sleep(1000)";
+  await using none = await startReady("python3", "-c", close);
+  while (readdirSync(`/proc/${none.pid}/fd`).length > 0) await sleep(2);
+  assertEquals([system.descriptorCount(none.pid), system.highestDescriptor(none.pid)], [0, -1]);
+});
+
+test("descriptorCount() is that of a lone kernel, too", { skip }, async () => {
+  const script = "exec 5</dev/null 9</dev/null; echo ready; read line";
+  await using actor = await startReady("sh", "-c", script);
+  const { kernel, descriptorCount } = defaultSystem();
+  assertEquals(systemOf(kernel).descriptorCount(actor.pid), descriptorCount(actor.pid));
+});
+
+const PRLIMIT_NAMES: Readonly<Record<string, LimitName>> = {
+  AS: "as",
+  CORE: "core",
+  CPU: "cpu",
+  DATA: "data",
+  FSIZE: "fsize",
+  NOFILE: "nofile",
+  NPROC: "nproc",
+  RSS: "rss",
+  STACK: "stack",
+};
+
+test("limits() are those that prlimit(2) returns", { skip }, async () => {
+  const given = ["--nofile=100:200", "--core=0:4096", "--cpu=5000:18446744073709551614"];
+  await using actor = await start(["prlimit", ...given, "sleep", "1000"], "sleep");
+  const found = defaultSystem().limits(actor.pid);
+  assertEquals(found.nofile, { current: 100n, maximum: 200n });
+  assertEquals(found.core, { current: 0n, maximum: 4096n });
+  assertEquals(found.cpu, { current: 5000n, maximum: (1n << 64n) - 2n });
+  const output = ["--raw", "--noheadings", "--output=RESOURCE,SOFT,HARD"];
+  const shown = execFileSync("prlimit", [`--pid=${actor.pid}`, ...output], { encoding: "utf8" });
+  const limit = (text = "") => text === "unlimited" ? undefined : BigInt(text);
+  const expected: Record<string, unknown> = {};
+  for (const line of shown.trim().split("\n")) {
+    const [resource = "", soft, hard] = line.split(/\s+/);
+    const name = PRLIMIT_NAMES[resource];
+    if (name !== undefined) expected[name] = { current: limit(soft), maximum: limit(hard) };
+  }
+  assertEquals(found as Record<string, unknown>, expected);
+  assertEquals(Object.keys(found).length, Object.keys(PRLIMIT_NAMES).length);
+});
+
+test("signals() are the ignored, the caught and the pending ones", { skip }, async () => {
+  const HUP = 1n << 0n, USR1 = 1n << 9n, USR2 = 1n << 11n, TERM = 1n << 14n;
+  const script = "import os, signal, sys\n" +
+    "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" +
+    "signal.signal(signal.SIGUSR1, lambda *_: None)\n" +
+    "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2, signal.SIGTERM])\n" +
+    "os.kill(os.getpid(), signal.SIGUSR2)\n" +
+    "signal.pthread_kill(signal.pthread_self() if hasattr(signal, 'pthread_self') else\n" +
+    "  __import__('threading').get_ident(), signal.SIGTERM)\n" +
+    "print('ready', flush=True)\nsys.stdin.read()";
+  await using actor = await startReady("python3", "-c", script);
+  const { ignored, caught, pending } = defaultSystem().signals(actor.pid);
+  // One was sent to the process, the other to its thread.
+  assertEquals(pending, USR2 | TERM);
+  assertEquals([ignored & (HUP | USR1), caught & (HUP | USR1)], [HUP, USR1]);
+  const status = lines(actor.pid, "status");
+  assertEquals([ignored, caught], [
+    BigInt(`0x${status.get("SigIgn")}`),
+    BigInt(`0x${status.get("SigCgt")}`),
+  ]);
+});
+
+test("accounting() has the counts and the sizes of a process", { skip }, async () => {
+  const script = 'umask 027; sh -c "exit 0"; echo ready; exec sleep 1000';
+  await using actor = await startReady("sh", "-c", script);
+  const { pid } = actor;
+  while (readFileSync(`/proc/${pid}/comm`, "utf8").trim() !== "sleep") await sleep(2);
+  await stop(pid);
+  const stat = statFields(pid), status = lines(pid, "status");
+  const bytes = (name: string) => parseInt(status.get(name)!, 10) * 1024;
+  const found = defaultSystem().accounting(pid);
+  assertEquals(found, {
+    umask: 0o027,
+    minorFaults: BigInt(stat[MINFLT]!),
+    childMinorFaults: BigInt(stat[CMINFLT]!),
+    childMajorFaults: BigInt(stat[CMAJFLT]!),
+    voluntarySwitches: BigInt(status.get("voluntary_ctxt_switches")!),
+    involuntarySwitches: BigInt(status.get("nonvoluntary_ctxt_switches")!),
+    maxResidentBytes: bytes("VmHWM"),
+    residentDataBytes: bytes("RssAnon"),
+    dataBytes: bytes("VmData"),
+    textBytes: Number(BigInt(stat[ENDCODE]!) - BigInt(stat[STARTCODE]!)),
+  });
+  assert(found.minorFaults! > 0n && found.childMinorFaults! > 0n && found.textBytes! > 0);
+});
+
+test("ioBytes() counts the bytes of all reads and writes", { skip }, async () => {
+  const script = "head -c 1000000 /dev/zero > /dev/null; echo ready; read line";
+  await using actor = await startReady("sh", "-c", script);
+  await stop(actor.pid);
+  const io = lines(actor.pid, "io");
+  const expected = BigInt(io.get("rchar")!) + BigInt(io.get("wchar")!);
+  // Those of the child that was waited for are among them.
+  assert(expected >= 2_000_000n, `${expected}`);
+  assertEquals(defaultSystem().ioBytes(actor.pid), expected);
+});
+
+test("environment() is what the process was started with, byte by byte", { skip }, async () => {
+  const given = ["A=\u00e9", "EMPTY=", "B==2"];
+  await using actor = await start(["env", "-i", ...given, "sleep", "1000"], "sleep");
+  const environment = defaultSystem().environment(actor.pid);
+  assertEquals(environment.map(textOf), given);
+});
+
+test("securityLabel() is the label of the security module, or empty", { skip }, () => {
+  const label = () => {
+    try {
+      return readFileSync("/proc/self/attr/current", "utf8").replace(/[\0\n]+$/, "");
+    } catch {
+      return ""; // there is no such module
+    }
+  };
+  assertEquals(defaultSystem().securityLabel(process.pid), label());
+});
+
+// What a process is allowed, and where it lives.
+
+const NAMESPACES: readonly NamespaceKind[] = [
+  ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,
+];
+
+test("privileges() has the capabilities that a process was given", {
   skip: needsRoot,
 }, async () => {
   const KILL = 1n << 5n, NET_RAW = 1n << 13n;
@@ -140,7 +328,7 @@ test("confinement() tells the capabilities that a process was given", {
     ["setpriv", ...given, "--ambient-caps=-all,+net_raw", "--reuid=65534", "sleep", "1000"],
     "sleep",
   );
-  const { capabilities, noNewPrivileges } = openHost().confinement(actor.pid);
+  const { capabilities, noNewPrivileges } = defaultSystem().privileges(actor.pid);
   assertEquals(capabilities, {
     effective: NET_RAW,
     permitted: NET_RAW,
@@ -151,104 +339,201 @@ test("confinement() tells the capabilities that a process was given", {
   assertEquals(noNewPrivileges, false);
 });
 
-test("confinement() tells whether a process may gain privileges", { skip }, async () => {
-  await using actor = await start(["setpriv", "--no-new-privs", "sleep", "1000"], "sleep");
-  assertEquals(openHost().confinement(actor.pid).noNewPrivileges, true);
+test("privileges() has the supplementary groups", { skip: needsRoot }, async () => {
+  for (
+    const [given, groups] of [["--groups=7,4000000000,3", [3, 7, 4000000000]], [
+      "--clear-groups",
+      [],
+    ]] as const
+  ) {
+    const user = ["--reuid=65534", "--regid=65534", given];
+    await using actor = await start(["setpriv", ...user, "sleep", "1000"], "sleep");
+    assertEquals(defaultSystem().privileges(actor.pid).groups, groups);
+  }
 });
 
-test("confinement() tells how system calls are filtered", { skip }, async () => {
+test("privileges() says whether a process may gain privileges", { skip }, async () => {
+  await using actor = await start(["setpriv", "--no-new-privs", "sleep", "1000"], "sleep");
+  assertEquals(defaultSystem().privileges(actor.pid).noNewPrivileges, true);
+});
+
+test("privileges() says how system calls are filtered", { skip }, async () => {
   const program = compileProgram(["confined.c"], "confined");
   for (const how of ["strict", "filter", "none"] as const) {
     await using actor = await startReady(program, how);
-    const { systemCallFilter, noNewPrivileges } = openHost().confinement(actor.pid);
+    const { systemCallFilter, noNewPrivileges } = defaultSystem().privileges(actor.pid);
     assertEquals([systemCallFilter, noNewPrivileges], [how, how === "filter"]);
   }
 });
 
-test("confinement() tells of a living thread when the first has ended", { skip }, async () => {
+test("a living thread answers when the first has ended", { skip }, async () => {
   const program = compileProgram(["confined.c"], "confined");
   await using actor = await startReady(program, "leaderless");
   const { pid } = actor;
-  const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0];
-  while (state() !== "Z") await sleep(2);
-  const { noNewPrivileges, namespaces, namespacePids } = openHost().confinement(pid);
+  while (statFields(pid)[STATE] !== "Z") await sleep(2);
+  const system = defaultSystem();
   // The first thread was not the one that gave them up, and has no network any more.
-  assertEquals(noNewPrivileges, true);
-  assertEquals(namespaces?.net, statSync("/proc/self/ns/net", { bigint: true }).ino);
-  assertEquals(namespacePids?.at(-1), pid);
+  assertEquals(system.privileges(pid).noNewPrivileges, true);
+  const { ino } = statSync("/proc/self/ns/net", { bigint: true });
+  assertEquals(BigInt(system.namespace(pid, "net")), ino);
+  assertEquals(system.namespacePids(pid).at(-1), pid);
+  assert(system.descriptorCount(pid) > 0);
+  const living = readdirSync(`/proc/${pid}/task`).find((id) => Number(id) !== pid)!;
+  const environ = readFileSync(`/proc/${pid}/task/${living}/environ`, "utf8");
+  assert(environ.length > 0);
+  assertEquals(system.environment(pid).map((text) => `${textOf(text)}\0`).join(""), environ);
 });
 
-test("confinement() tells the namespaces of a process, and its id in each", {
+test("namespace() and namespacePids() find a process in each namespace", {
   skip: needsRoot,
 }, async () => {
+  const system = defaultSystem();
   const own = ["--pid", "--net", "--uts", "--ipc", "--cgroup", "--mount"];
   await using actor = await start(["unshare", ...own, "--kill-child", "sleep", "1000"]);
   while (getPidsForPpid(actor.pid).length === 0) await sleep(2);
   const [inner = 0] = getPidsForPpid(actor.pid);
-  const { namespaces, namespacePids } = openHost().confinement(inner);
   const inode = (pid: number | string, kind: string) =>
-    statSync(`/proc/${pid}/ns/${kind}`, { bigint: true }).ino;
-  const kinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
-  assertEquals(Object.keys(namespaces!).sort(), kinds);
-  for (const kind of kinds) {
-    assertEquals(namespaces![kind], inode(inner, kind));
-    const same = namespaces![kind] === inode("self", kind);
+    Number(statSync(`/proc/${pid}/ns/${kind}`, { bigint: true }).ino);
+  for (const kind of NAMESPACES) {
+    const found = system.namespace(inner, kind);
+    assertEquals(found, inode(inner, kind));
+    const same = found === inode("self", kind);
     assertEquals(same, kind === "user" || kind === "time", kind);
   }
-  assertEquals(namespacePids!.slice(-2), [inner, 1]);
-  const { namespaces: outer, namespacePids: ids } = openHost().confinement(actor.pid);
-  assertEquals(ids, namespacePids!.slice(0, -2).concat(actor.pid));
+  const namespacePids = system.namespacePids(inner);
+  assertEquals(namespacePids.slice(-2), [inner, 1]);
+  assertEquals(
+    system.namespacePids(actor.pid),
+    namespacePids.slice(0, -2).concat(actor.pid),
+  );
   // It made the process namespace for its child, and is not in it.
-  assertEquals(outer!.pid, inode("self", "pid"));
+  assertEquals(system.namespace(actor.pid, "pid"), inode("self", "pid"));
 });
 
-test("confinement() tells the control groups of each hierarchy", { skip }, () => {
+test("controlGroups() has the path in each hierarchy", { skip }, () => {
   const lines = readFileSync("/proc/self/cgroup", "utf8").trim().split("\n");
-  const { controlGroups = {} } = openHost().confinement(process.pid);
   assertEquals(
-    Object.entries(controlGroups).map((parts) => parts.join(":")).sort(),
+    Object.entries(defaultSystem().controlGroups(process.pid)).map((parts) => parts.join(":"))
+      .sort(),
     lines.map((line) => line.slice(line.indexOf(":") + 1)).sort(),
   );
 });
 
-test("confinement() leaves out what another user may not see", { skip: needsRoot }, () => {
-  const { pid } = process;
-  const told = runWrapped(
-    AS_NOBODY,
-    `import { openHost } from "./mod.ts";
-     const told = openHost().confinement(${pid});
-     console.log(JSON.stringify({ ...told, capabilities: told.capabilities?.bounding > 0n }));`,
-  ) as Record<string, unknown>;
-  const ours = openHost().confinement(pid);
-  assertEquals(told, {
-    controlGroups: ours.controlGroups,
-    namespacePids: ours.namespacePids,
-    capabilities: true,
-    noNewPrivileges: ours.noNewPrivileges,
-    systemCallFilter: ours.systemCallFilter,
-    ...(ours.securityLabel === undefined ? {} : { securityLabel: ours.securityLabel }),
-  });
-});
+/** Every question about one process, by its name. */
+const QUESTIONS: Readonly<Record<string, (system: System, pid: number) => unknown>> = {
+  arguments: (system, pid) => system.arguments(pid),
+  environment: (system, pid) => system.environment(pid),
+  executable: (system, pid) => system.executable(pid),
+  sessionId: (system, pid) => system.sessionId(pid),
+  descriptorCount: (system, pid) => system.descriptorCount(pid),
+  highestDescriptor: (system, pid) => system.highestDescriptor(pid),
+  limits: (system, pid) => system.limits(pid),
+  signals: (system, pid) => system.signals(pid),
+  accounting: (system, pid) => system.accounting(pid),
+  ioBytes: (system, pid) => system.ioBytes(pid),
+  controlGroups: (system, pid) => system.controlGroups(pid),
+  namespacePids: (system, pid) => system.namespacePids(pid),
+  privileges: (system, pid) => system.privileges(pid),
+  securityLabel: (system, pid) => system.securityLabel(pid),
+  ...Object.fromEntries(
+    NAMESPACES.map((kind) =>
+      [`namespace ${kind}`, (system: System, pid: number) => system.namespace(pid, kind)] as const
+    ),
+  ),
+};
 
-test("confinement() tells what is left of a zombie, and nothing of who is not there", {
+/** The code of the error of each question that is refused. */
+function refusals(system: System, pid: number): Record<string, string> {
+  const codes: Record<string, string> = {};
+  for (const [name, ask] of Object.entries(QUESTIONS)) {
+    try {
+      ask(system, pid);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      assert(error.message.includes(`process ${pid}`), error.message);
+      codes[name] = error.code;
+    }
+  }
+  return codes;
+}
+
+/** What the same code is the answer of. */
+const all = (code: string, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, code]));
+
+test("questions about another user's process are EPERM, but for what all may know", {
   skip: needsRoot,
 }, () => {
-  const host = openHost();
-  const zombie = host.confinement(cast.pid("zombie"));
-  assertEquals(zombie.namespacePids?.at(-1), cast.pid("zombie"));
-  assertEquals(Object.keys(zombie.namespaces!).includes("net"), false);
-  assertEquals(zombie.namespaces!.user, host.confinement(process.pid).namespaces!.user);
-  assertEquals(zombie.capabilities, host.confinement(cast.pid("plain")).capabilities);
-  const thread = readdirSync(`/proc/${cast.pid("leaderless")}/task`).map(Number)
-    .find((id) => id !== cast.pid("leaderless"))!;
-  for (const pid of [NOBODY, thread]) assertEquals(host.confinement(pid), {});
+  const { pid } = process;
+  const answers = runWrapped(
+    AS_NOBODY,
+    `import { defaultSystem } from "./lib/system/open.ts";
+     const system = defaultSystem();
+     const NAMESPACES = ${JSON.stringify(NAMESPACES)};
+     const answers = {}, codes = {};
+     const ask = (name, ...args) => {
+       const key = [name, ...args].join(" ");
+       try { answers[key] = system[name](${pid}, ...args); } catch (error) { codes[key] = error.code; }
+     };
+     for (const name of ${JSON.stringify(Object.keys(QUESTIONS))}) ask(...name.split(" "));
+     const json = (_, value) => typeof value === "bigint" ? String(value) : value;
+     const { controlGroups, namespacePids, privileges, securityLabel, limits } = answers;
+     const shown = { controlGroups, namespacePids, privileges, securityLabel, limits };
+     console.log(JSON.stringify([codes, Object.keys(answers).sort(), shown], json));`,
+  ) as [Record<string, string>, string[], Record<string, unknown>];
+  const [codes, answered, shown] = answers;
+  const refused = [
+    ...["environment", "executable", "descriptorCount", "highestDescriptor", "ioBytes"],
+    ...NAMESPACES.map((kind) => `namespace ${kind}`),
+  ];
+  assertEquals(codes, all("EPERM", refused));
+  assertEquals(answered, Object.keys(QUESTIONS).filter((name) => !refused.includes(name)).sort());
+  const system = defaultSystem();
+  const { controlGroups, namespacePids, privileges, securityLabel, limits } = system;
+  const ours = [controlGroups, namespacePids, privileges, securityLabel, limits];
+  const json = (_: string, value: unknown) => typeof value === "bigint" ? String(value) : value;
+  assertEquals(
+    shown,
+    JSON.parse(JSON.stringify(Object.fromEntries(ours.map((ask) => [ask.name, ask(pid)])), json)),
+  );
 });
 
-test("confinement() tells of kernel threads", { skip: needsRoot }, () => {
+test("a zombie answers with what is left of it", { skip: needsRoot }, () => {
+  const system = defaultSystem();
+  const zombie = cast.pid("zombie"), plain = cast.pid("plain");
+  assertEquals(system.namespacePids(zombie).at(-1), zombie);
+  assertEquals(system.namespace(zombie, "user"), system.namespace(process.pid, "user"));
+  assertEquals(system.privileges(zombie).capabilities, system.privileges(plain).capabilities);
+  assertEquals(system.limits(zombie), system.limits(plain));
+  const { umask, maxResidentBytes, residentDataBytes, dataBytes, textBytes } = system.accounting(
+    zombie,
+  );
+  assertEquals([umask, maxResidentBytes, residentDataBytes, dataBytes, textBytes], [
+    ...[undefined, undefined, undefined, undefined, undefined],
+  ]);
+  const lost = ["arguments", "environment", "executable", "descriptorCount", "highestDescriptor"];
+  const shared = ["cgroup", "ipc", "mnt", "net", "time", "uts"].map((kind) => `namespace ${kind}`);
+  assertEquals(refusals(system, zombie), all("ESRCH", [...lost, ...shared]));
+});
+
+test("questions about who is not there are ESRCH", { skip }, () => {
+  const system = defaultSystem();
+  const thread = readdirSync(`/proc/${cast.pid("leaderless")}/task`).map(Number)
+    .find((id) => id !== cast.pid("leaderless"))!;
+  for (const pid of [NOBODY, thread, -1]) {
+    assertEquals(refusals(system, pid), all("ESRCH", Object.keys(QUESTIONS)));
+  }
+});
+
+test("kernel threads answer, too", { skip: needsRoot }, () => {
   if (!existsSync(`/proc/${KERNEL_THREADS}`)) return; // a container has none
-  const { capabilities, systemCallFilter } = openHost().confinement(KERNEL_THREADS);
+  const system = defaultSystem();
+  const { capabilities, systemCallFilter } = system.privileges(KERNEL_THREADS);
   assert(capabilities!.effective > 0n);
   assertEquals(systemCallFilter, "none");
+  assertEquals(refusals(system, KERNEL_THREADS), { executable: "ENOENT" });
+  assertEquals(system.arguments(KERNEL_THREADS).arguments, []);
+  assertEquals(system.environment(KERNEL_THREADS), []);
 });
 
 // The file of a program.
@@ -262,9 +547,9 @@ function startCopy(path: string): Promise<Actor> {
 test("executable() tells a deleted file by its links, not by its name", { skip }, async () => {
   const folder = folderFor("executable");
   try {
-    const host = openHost();
+    const system = defaultSystem();
     const pathOf = (pid: number) => {
-      const { path, links } = host.executable(pid);
+      const { path, links } = system.executable(pid);
       return [textOf(path), links];
     };
     await using plain = await startCopy(`${folder}/plain`);
@@ -298,7 +583,7 @@ test("executable() gives bytes that are no text as they are", { skip }, async ()
     await using actor = await start(["sh", "-c", script]);
     const comm = () => readFileSync(`/proc/${actor.pid}/comm`, "latin1");
     while (!comm().startsWith("a\xff")) await sleep(2);
-    const found = openHost().executable(actor.pid);
+    const found = defaultSystem().executable(actor.pid);
     assertEquals([Buffer.from(found.path).toString("hex"), found.links], [path.toString("hex"), 1]);
   } finally {
     execFileSync("rm", ["-rf", folder]);
@@ -310,35 +595,35 @@ test("executable() tells a program that is in memory alone", { skip }, async () 
     "os.write(fd, open('/bin/sleep', 'rb').read()); os.execve(fd, ['sleep', '1000'], {})";
   await using actor = await start(["python3", "-c", script]);
   while (!readlinkSync(`/proc/${actor.pid}/exe`).startsWith("/memfd:")) await sleep(2);
-  const { path, links } = openHost().executable(actor.pid);
+  const { path, links } = defaultSystem().executable(actor.pid);
   assertEquals([textOf(path), links], ["/memfd:prog", 0]);
 });
 
 test("executable() says why there is none", { skip: needsRoot }, () => {
-  const host = openHost();
-  assertEquals(errnoOf(() => host.executable(cast.pid("zombie"))), ERRNO.ESRCH);
-  assertEquals(errnoOf(() => host.executable(NOBODY)), ERRNO.ESRCH);
+  const system = defaultSystem();
+  assertEquals(errnoOf(() => system.executable(cast.pid("zombie"))), ERRNO.ESRCH);
+  assertEquals(errnoOf(() => system.executable(NOBODY)), ERRNO.ESRCH);
   if (existsSync(`/proc/${KERNEL_THREADS}`)) {
-    assertEquals(errnoOf(() => host.executable(KERNEL_THREADS)), ERRNO.ENOENT);
+    assertEquals(errnoOf(() => system.executable(KERNEL_THREADS)), ERRNO.ENOENT);
   }
   const leaderless = cast.pid("leaderless");
-  assertEquals(host.executable(leaderless), host.executable(cast.pid("plain")));
+  assertEquals(system.executable(leaderless), system.executable(cast.pid("plain")));
   const thread = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) =>
     id !== leaderless
   )!;
-  assertEquals(errnoOf(() => host.executable(thread)), ERRNO.ESRCH);
+  assertEquals(errnoOf(() => system.executable(thread)), ERRNO.ESRCH);
   const code = runWrapped(
     AS_NOBODY,
-    `import { openHost } from "./mod.ts";
-     try { openHost().executable(${process.pid}); console.log("0"); }
+    `import { defaultSystem } from "./lib/system/open.ts";
+     try { defaultSystem().executable(${process.pid}); console.log("0"); }
      catch (error) { console.log(JSON.stringify(error.code)); }`,
   );
   assertEquals(code, "EPERM");
 });
 
 test("executable() does not know of a copied tree whether the file is deleted", { skip }, () => {
-  const host = openHost({ procRoot: tree.root });
-  const { path, links } = host.executable(tree.pid("plain"));
+  const system = openSystem({ procRoot: tree.root });
+  const { path, links } = system.executable(tree.pid("plain"));
   assertEquals(textOf(path), readlinkSync(`${tree.root}/${tree.pid("plain")}/exe`));
   assertEquals(links, undefined);
 });
@@ -346,35 +631,35 @@ test("executable() does not know of a copied tree whether the file is deleted", 
 // Terminals, users, the time since the start.
 
 test("terminalPath() finds the terminal of a process", { skip }, () => {
-  const host = openHost();
+  const system = defaultSystem();
   const path = cast.said("terminal");
   const stat = readFileSync(`/proc/${cast.pid("terminal")}/stat`, "utf8");
   const device = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[4]);
-  assertEquals(host.terminal(path), device);
-  assertEquals(host.terminalPath(device), path);
+  assertEquals(system.terminal(path), device);
+  assertEquals(system.terminalPath(device), path);
 });
 
 test("terminalPath() gives back the path of every terminal in /dev", { skip }, () => {
-  const host = openHost();
+  const system = defaultSystem();
   const names = readdirSync("/dev").filter((name) => /^(tty|console)/.test(name));
   assert(names.length > 0);
   for (const name of names) {
-    const device = host.terminal(`/dev/${name}`);
-    const found = host.terminalPath(device);
+    const device = system.terminal(`/dev/${name}`);
+    const found = system.terminalPath(device);
     assert(found !== undefined, name);
     // It may have several names, of which either will do.
-    assertEquals(host.terminal(found), device);
+    assertEquals(system.terminal(found), device);
   }
 });
 
 test("terminalPath() knows none for a number that no terminal has", { skip }, () => {
-  const host = openHost();
+  const system = defaultSystem();
   // None, NODEV, a master, a terminal that is not open, /dev/null and a driver that is not there.
   for (const device of [0, 0xffffffff, 0x8000, 0x7ff8_88ff, 0x103, 0x0ff0_f0ff]) {
-    assertEquals(host.terminalPath(device), undefined);
+    assertEquals(system.terminalPath(device), undefined);
   }
   assertEquals(
-    openHost({ procRoot: tree.root }).terminalPath(host.terminal("/dev/tty")),
+    openSystem({ procRoot: tree.root }).terminalPath(system.terminal("/dev/tty")),
     undefined,
   );
 });
@@ -382,9 +667,9 @@ test("terminalPath() knows none for a number that no terminal has", { skip }, ()
 test("terminalPath() names no terminal that its own file system does not have", {
   skip: needsRoot,
 }, () => {
-  const device = openHost().terminal(cast.said("terminal"));
-  const ask = `import { openHost } from "./mod.ts";
-    console.log(JSON.stringify(openHost().terminalPath(${device}) ?? null));`;
+  const device = defaultSystem().terminal(cast.said("terminal"));
+  const ask = `import { defaultSystem } from "./lib/system/open.ts";
+    console.log(JSON.stringify(defaultSystem().terminalPath(${device}) ?? null));`;
   const covered = [...OWN_MOUNTS, ...inShell('mount -t tmpfs none /dev/pts; "$@"')];
   assertEquals(runWrapped(covered, ask), null);
   // As a container has its terminal.
@@ -394,19 +679,19 @@ test("terminalPath() names no terminal that its own file system does not have", 
 
 test("bootId() is the system's", { skip }, () => {
   const expected = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  assertEquals(openHost().bootId(), expected);
+  assertEquals(defaultSystem().bootId(), expected);
   assertEquals(expected.length, 36);
-  assertEquals(openHost({ procRoot: "/proc" }).bootId(), expected);
+  assertEquals(openSystem({ procRoot: "/proc" }).bootId(), expected);
 });
 
 test("bootId() of a copied tree is that of its machine", { skip }, () => {
-  const error = assertThrows(() => openHost({ procRoot: tree.root }).bootId(), SystemCallError);
+  const error = assertThrows(() => openSystem({ procRoot: tree.root }).bootId(), SystemCallError);
   assertEquals(error.code, "ENOENT");
   const folder = `${tree.root}/sys/kernel/random`;
   mkdirSync(folder, { recursive: true });
   try {
     writeFileSync(`${folder}/boot_id`, "01234567-89ab-cdef-0123-456789abcdef\n");
-    const { bootId } = openHost({ procRoot: tree.root });
+    const { bootId } = openSystem({ procRoot: tree.root });
     assertEquals(bootId(), "01234567-89ab-cdef-0123-456789abcdef");
   } finally {
     rmSync(`${tree.root}/sys`, { recursive: true });
@@ -414,23 +699,23 @@ test("bootId() of a copied tree is that of its machine", { skip }, () => {
 });
 
 test("userName() and userId() agree with the system about every user", { skip }, () => {
-  const host = openHost();
+  const system = defaultSystem();
   const users = execFileSync("getent", ["passwd"], { encoding: "utf8" }).trim().split("\n");
   assert(users.length > 1);
   for (const line of users) {
     const [name = "", , id] = line.split(":");
-    assertEquals(host.userId(name), Number(id));
+    assertEquals(system.userId(name), Number(id));
     const [first] = execFileSync("getent", ["passwd", id!], { encoding: "utf8" }).split(":");
-    assertEquals(host.userName(Number(id)), first);
+    assertEquals(system.userName(Number(id)), first);
   }
-  assertEquals([host.userName(0), host.userId("root")], ["root", 0]);
+  assertEquals([system.userName(0), system.userId("root")], ["root", 0]);
 });
 
 test("userName() and userId() are undefined for who is not there", { skip }, () => {
-  const host = openHost();
-  assertEquals(host.userName(4_000_000_000), undefined);
+  const system = defaultSystem();
+  assertEquals(system.userName(4_000_000_000), undefined);
   for (const name of ["no-such-user", "", "root\0", "0"]) {
-    assertEquals(host.userId(name), undefined);
+    assertEquals(system.userId(name), undefined);
   }
 });
 
@@ -443,8 +728,8 @@ test("userName() and userId() make room for whatever there is about a user", {
     writeFileSync(`${folder}/passwd`, `root:x:0:0::/:/bin/sh\nlong:x:4242:0:${long}:/:/bin/sh\n`);
     const told = runWrapped(
       [...OWN_MOUNTS, ...inShell(`mount --bind ${folder}/passwd /etc/passwd; "$@"`)],
-      `import { openHost } from "./mod.ts";
-       const { userId, userName } = openHost();
+      `import { defaultSystem } from "./lib/system/open.ts";
+       const { userId, userName } = defaultSystem();
        console.log(JSON.stringify([userName(0), userName(4242), userId("long"), userName(0)]));`,
     );
     assertEquals(told, ["root", "long", 4242, "root"]);
@@ -459,17 +744,17 @@ const SIGEMT = 7, SIGKILL = 9, SIGTERM = 15, SIGSTOP = 17, SIGCONT = 19, SIGUSR1
 
 test("kill() takes Darwin's numbers of signals", { skip }, async () => {
   for (const [signal, name] of [[SIGUSR1, "SIGUSR1"], [SIGTERM, "SIGTERM"]] as const) {
-    for (const host of [openHost(), hostOver({ pidfd_open: null })]) {
+    for (const system of [defaultSystem(), systemOver({ pidfd_open: null })]) {
       await using actor = await start(["sleep", "1000"], "sleep");
       const { pid, child } = actor;
       const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.[0];
-      host.kill(pid, SIGSTOP);
+      system.kill(pid, SIGSTOP);
       while (state() !== "T") await sleep(2);
-      host.kill(pid, SIGCONT);
+      system.kill(pid, SIGCONT);
       while (state() === "T") await sleep(2);
-      host.kill(pid, 0);
+      system.kill(pid, 0);
       const ended = once(child, "exit");
-      host.kill(pid, signal);
+      system.kill(pid, signal);
       assertEquals(await ended, [null, name]);
     }
   }
@@ -480,28 +765,28 @@ test("kill() says why a signal was not sent", { skip: needsRoot }, () => {
   const thread = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) =>
     id !== leaderless
   )!;
-  for (const host of [openHost(), hostOver({ pidfd_open: null })]) {
-    const error = assertThrows(() => host.kill(NOBODY, SIGTERM), SystemCallError, `${NOBODY}`);
+  for (const system of [defaultSystem(), systemOver({ pidfd_open: null })]) {
+    const error = assertThrows(() => system.kill(NOBODY, SIGTERM), SystemCallError, `${NOBODY}`);
     assertEquals([error.code, error.syscall], ["ESRCH", "kill"]);
     // Not everybody, not our group, and not the process of a thread.
     for (const pid of [0, -1, -process.pid, thread, 2 ** 23]) {
-      assertEquals(errnoOf(() => host.kill(pid, SIGTERM)), ERRNO.ESRCH, `${pid}`);
+      assertEquals(errnoOf(() => system.kill(pid, SIGTERM)), ERRNO.ESRCH, `${pid}`);
     }
     const { pid } = process;
-    assertEquals(errnoOf(() => host.kill(pid, SIGEMT)), ERRNO.ENOTSUP);
-    for (const signal of [-1, 32, 64]) {
-      assertEquals(errnoOf(() => host.kill(pid, signal)), ERRNO.EINVAL);
+    assertEquals(errnoOf(() => system.kill(pid, SIGEMT)), ERRNO.ENOTSUP);
+    for (const signal of [-1, 65, 79, 81, 1.5, NaN]) {
+      assertEquals(errnoOf(() => system.kill(pid, signal)), ERRNO.EINVAL);
     }
     // As kill(2) has it: a zombie takes signals.
-    host.kill(cast.pid("zombie"), SIGKILL);
-    host.kill(leaderless, 0);
+    system.kill(cast.pid("zombie"), SIGKILL);
+    system.kill(leaderless, 0);
   }
-  const copied = openHost({ procRoot: tree.root });
+  const copied = openSystem({ procRoot: tree.root });
   assertEquals(errnoOf(() => copied.kill(tree.pid("plain"), 0)), ERRNO.ENOTSUP);
   const code = runWrapped(
     AS_NOBODY,
-    `import { openHost } from "./mod.ts";
-     try { openHost().kill(${process.pid}, 0); console.log("0"); }
+    `import { defaultSystem } from "./lib/system/open.ts";
+     try { defaultSystem().kill(${process.pid}, 0); console.log("0"); }
      catch (error) { console.log(JSON.stringify(error.code)); }`,
   );
   assertEquals(code, "EPERM");
@@ -549,21 +834,21 @@ const WAYS = [["exit", 0, 0], ["exit", 7, 7 << 8], ["signal", 10, 30], ["signal"
   ...["thread", 3, 3 << 8],
 ]] as const;
 
-/** Hosts as they are on older systems. */
-const HOSTS: Readonly<Record<string, () => Host>> = {
-  "this kernel": () => openHost(),
-  "a kernel that keeps no status": () => hostOver({ ioctl: () => -1 }),
-  "a system without pidfd_open()": () => hostOver({ pidfd_open: null }),
+/** This system, and what older ones are like. */
+const SYSTEMS: Readonly<Record<string, () => System>> = {
+  "this kernel": () => defaultSystem(),
+  "a kernel that keeps no status": () => systemOver({ ioctl: () => -1 }),
+  "a system without pidfd_open()": () => systemOver({ pidfd_open: null }),
 };
 
-for (const [name, open] of Object.entries(HOSTS)) {
+for (const [name, open] of Object.entries(SYSTEMS)) {
   test(`watchExit() tells how a zombie of another's has ended, on ${name}`, { skip }, async () => {
-    const host = open();
+    const system = open();
     await using exits = await startExits();
     for (const [how, number, status] of WAYS) {
       const before = openDescriptors();
       const pid = await exits.tell(`start ${how} ${number}`);
-      const watch = host.watchExit(pid);
+      const watch = system.watchExit(pid);
       assertEquals(watch.ended(), undefined);
       if (how === "thread") {
         // The end of its first thread is not that of the process.
@@ -572,7 +857,7 @@ for (const [name, open] of Object.entries(HOSTS)) {
       }
       await exits.tell("end");
       assertEquals(watch.ended(), { status }, `${how} ${number}`);
-      const late = host.watchExit(pid);
+      const late = system.watchExit(pid);
       assertEquals(late.ended(), { status });
       await exits.tell("reap");
       assertEquals([watch.ended(), late.ended()], [{ status }, { status }]);
@@ -589,11 +874,11 @@ test(
   "watchExit() tells how a process ended that another one has waited for",
   { skip: needsStatus },
   async () => {
-    const host = openHost();
+    const system = defaultSystem();
     await using exits = await startExits();
     for (const [how, number, status] of [...WAYS, ["dump", 6, undefined]] as const) {
       const pid = await exits.tell(`start ${how} ${number}`);
-      const watch = host.watchExit(pid);
+      const watch = system.watchExit(pid);
       await exits.tell("end");
       const waited = await exits.tell("reap");
       // Signal 6 has one number, so that what wait() told is what is expected, core file and all.
@@ -609,7 +894,7 @@ test("watchExit() does not know how a process ended that was waited for, on olde
   for (const changed of [{ ioctl: () => -1 }, { pidfd_open: null }]) {
     const before = openDescriptors();
     const pid = await exits.tell("start exit 7");
-    const watch = hostOver(changed).watchExit(pid);
+    const watch = systemOver(changed).watchExit(pid);
     await exits.tell("end");
     await exits.tell("reap");
     assertEquals(watch.ended(), { status: undefined });
@@ -621,15 +906,15 @@ test("watchExit() does not know how a process ended that was waited for, on olde
 });
 
 test("watchExit() watches children of this process", { skip }, async () => {
-  for (const host of [openHost(), hostOver({ ioctl: () => -1 })]) {
+  for (const system of [defaultSystem(), systemOver({ ioctl: () => -1 })]) {
     await using actor = await start(["sh", "-c", "read line; exit 5"]);
-    const watch = host.watchExit(actor.pid);
+    const watch = system.watchExit(actor.pid);
     assertEquals(watch.ended(), undefined);
     const gone = once(actor.child, "exit");
     actor.child.stdin!.end();
     const { status } = await until(watch);
     // The runtime may have waited for it already, which an older system does not tell.
-    const mayLackIt = host !== openHost() || !keepsStatus;
+    const mayLackIt = system !== defaultSystem() || !keepsStatus;
     assert(status === 5 << 8 || (mayLackIt && status === undefined), `${status}`);
     await gone;
     watch.close();
@@ -640,8 +925,8 @@ test(
   "watchExit() tells nothing of a process that has the id later",
   { skip: needsRoot },
   async () => {
-    for (const host of [openHost(), hostOver({ pidfd_open: null })]) {
-      const known = host === openHost() && keepsStatus;
+    for (const system of [defaultSystem(), systemOver({ pidfd_open: null })]) {
+      const known = system === defaultSystem() && keepsStatus;
       let done = false;
       for (let tries = 0; tries < 5 && !done; tries++) {
         const child = spawn(compileProgram(["reuse.c"], "reuse"), {
@@ -649,7 +934,7 @@ test(
         });
         const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
         const pid = Number((await lines.next()).value);
-        const watch = host.watchExit(pid);
+        const watch = system.watchExit(pid);
         assertEquals(watch.ended(), undefined);
         // The next one must not start within the same tick.
         await sleep(50);
@@ -657,7 +942,7 @@ test(
         // On a busy machine a stranger may get the id, and keep it.
         done = (await lines.next()).value === "again";
         if (done) {
-          const later = host.watchExit(pid);
+          const later = system.watchExit(pid);
           assertEquals(watch.ended(), { status: known ? SIGKILL : undefined });
           assertEquals(later.ended(), undefined);
           later.close();
@@ -675,10 +960,10 @@ test("watchExit() watches other users' processes", { skip: needsStatus || needsR
   const victim = 'while [ ! -e "$HOME/go" ]; do sleep 0.02; done; exit 7';
   const told = runWrapped(
     [...inShell(`(${victim}) & export VICTIM=$!; "$@"`), ...AS_NOBODY],
-    `import { openHost } from "./mod.ts";
+    `import { defaultSystem } from "./lib/system/open.ts";
      import { writeFileSync } from "node:fs";
      import process from "node:process";
-     const watch = openHost().watchExit(Number(process.env.VICTIM));
+     const watch = defaultSystem().watchExit(Number(process.env.VICTIM));
      const told = [watch.ended() ?? null];
      writeFileSync(process.env.HOME + "/go", "");
      let ending;
@@ -698,14 +983,14 @@ test("watchExit() tells that another user's zombie has ended, and not how", {
   const zombie = cast.pid("zombie");
   const told = runWrapped(
     AS_NOBODY,
-    `import { openHost } from "./mod.ts";
-     const watch = openHost().watchExit(${zombie});
+    `import { defaultSystem } from "./lib/system/open.ts";
+     const watch = defaultSystem().watchExit(${zombie});
      const ending = watch.ended();
      watch.close();
      console.log(JSON.stringify([ending, watch.ended()]));`,
   );
   assertEquals(told, [{}, {}]);
-  const watch = openHost().watchExit(zombie);
+  const watch = defaultSystem().watchExit(zombie);
   assertEquals(watch.ended(), { status: 7 << 8 });
 });
 
@@ -715,13 +1000,13 @@ test("watchExit() says why it cannot watch", { skip }, () => {
   const thread = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) =>
     id !== leaderless
   )!;
-  for (const host of [openHost(), hostOver({ pidfd_open: null })]) {
+  for (const system of [defaultSystem(), systemOver({ pidfd_open: null })]) {
     for (const pid of [NOBODY, 0, -1, thread]) {
-      const error = assertThrows(() => host.watchExit(pid), SystemCallError, `process ${pid}`);
+      const error = assertThrows(() => system.watchExit(pid), SystemCallError, `process ${pid}`);
       assertEquals(error.errno, ERRNO.ESRCH);
     }
   }
-  const copied = openHost({ procRoot: tree.root });
+  const copied = openSystem({ procRoot: tree.root });
   assertEquals(errnoOf(() => copied.watchExit(tree.pid("plain"))), ERRNO.ENOTSUP);
   assertEquals(openDescriptors(), before);
 });
@@ -729,17 +1014,17 @@ test("watchExit() says why it cannot watch", { skip }, () => {
 test("watchExit() says that there are too many open files", { skip }, () => {
   const told = runWrapped(
     ["prlimit", "--nofile=200"],
-    `import { openHost } from "./mod.ts";
+    `import { defaultSystem } from "./lib/system/open.ts";
      import { readdirSync } from "node:fs";
      import process from "node:process";
-     const host = openHost();
-     host.watchExit(process.pid).close();
+     const system = defaultSystem();
+     system.watchExit(process.pid).close();
      const open = () => readdirSync("/proc/self/fd").length;
      const before = open();
      const watches = [];
      let error;
      while (error === undefined && watches.length < 500) {
-       try { watches.push(host.watchExit(process.pid)); } catch (thrown) { error = thrown; }
+       try { watches.push(system.watchExit(process.pid)); } catch (thrown) { error = thrown; }
      }
      for (const watch of watches) watch.close();
      console.log(JSON.stringify([error.code, error.syscall, open() - before]));`,
@@ -756,15 +1041,15 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
   await once(child.stdout!, "data");
   const [shell = 0] = getPidsForPpid(child.pid!);
   const before = openDescriptors();
-  const host = openHost({ procRoot: `/proc/${shell}/root/proc` });
-  const watch = host.watchExit(2);
+  const system = openSystem({ procRoot: `/proc/${shell}/root/proc` });
+  const watch = system.watchExit(2);
   assertEquals(watch.ended(), undefined);
-  assertEquals(errnoOf(() => host.kill(getPidsForPpid(shell)[0]!, SIGTERM)), ERRNO.ESRCH);
-  assertEquals(errnoOf(() => host.watchExit(3)), ERRNO.ESRCH);
-  host.kill(2, SIGTERM);
+  assertEquals(errnoOf(() => system.kill(getPidsForPpid(shell)[0]!, SIGTERM)), ERRNO.ESRCH);
+  assertEquals(errnoOf(() => system.watchExit(3)), ERRNO.ESRCH);
+  system.kill(2, SIGTERM);
   // The shell waits for nobody before it ends: what is left says how it ended.
   assertEquals(await until(watch), { status: SIGTERM });
-  assertEquals(host.confinement(1).namespacePids, [1]);
+  assertEquals(system.namespacePids(1), [1]);
   assertEquals(openDescriptors(), before);
   const gone = once(child, "exit");
   child.stdin!.end();
@@ -773,10 +1058,10 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
 });
 
 test("a watch that nobody closed is closed when it is collected", { skip }, async () => {
-  const host = openHost();
+  const system = defaultSystem();
   const before = openDescriptors();
   (() => {
-    for (let i = 0; i < 200; i++) host.watchExit(process.pid);
+    for (let i = 0; i < 200; i++) system.watchExit(process.pid);
   })();
   assertEquals(openDescriptors(), before + 200);
   // What makes the runtime collect is memory that is soon of no use.

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { bytesOf, id, int32, uint32, uint64, word32 } from "../lib/system/arguments.ts";
-import type { Host } from "../lib/system/system.ts";
-import type { Kernel } from "../lib/system/kernel.ts";
+import { bytesOf, id, int32, uint32, uint64, word32 } from "../../lib/system/arguments.ts";
+import { type System, systemOf } from "../../lib/system/system.ts";
+import type { Kernel } from "../../lib/system/kernel.ts";
 import {
   getPidsForPgrp,
   getPidsForPpid,
@@ -12,8 +12,8 @@ import {
   getPidsForUid,
   listPids,
   procInfo,
-} from "../mod.ts";
-import { scriptedKernel } from "../lib/testing/mod.ts";
+} from "../../lib/calls/mod.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
 
 const K32 = 2 ** 32;
 const MIN = -(2 ** 31);
@@ -270,7 +270,7 @@ for (const [position, name] of NUMBERS.entries()) {
       args[position] = value;
       assertNeverAsked(
         RangeError,
-        (kernel) => procInfo(...args, 0n, null, undefined, kernel),
+        (kernel) => procInfo(...args, 0n, null, undefined, { system: systemOf(kernel) }),
         `${name} ${String(value)}`,
       );
     }
@@ -280,7 +280,7 @@ for (const [position, name] of NUMBERS.entries()) {
     const kernel = scriptedKernel(() => 0);
     const args: [number, number, number] = [1, 1, 1];
     args[position] = -0;
-    procInfo(...args, 0n, null, undefined, kernel);
+    procInfo(...args, 0n, null, undefined, { system: systemOf(kernel) });
     assertEquals(Object.is(kernel.calls[0]![name], 0), true);
   });
 }
@@ -289,7 +289,7 @@ test("procInfo() asks no kernel with an arg that is no uint64_t", () => {
   for (const value of [...WRONG, -1, -1n, 2n ** 64n]) {
     assertNeverAsked(
       RangeError,
-      (kernel) => procInfo(1, 1, 1, value, null, undefined, kernel),
+      (kernel) => procInfo(1, 1, 1, value, null, undefined, { system: systemOf(kernel) }),
       `arg ${String(value)}`,
     );
   }
@@ -299,7 +299,7 @@ test("procInfo() asks no kernel with a buffersize that is no integer or beyond t
   for (const value of WRONG.filter((value) => value !== undefined)) {
     assertNeverAsked(
       RangeError,
-      (kernel) => procInfo(1, 1, 1, 0n, new Uint8Array(8), value, kernel),
+      (kernel) => procInfo(1, 1, 1, 0n, new Uint8Array(8), value, { system: systemOf(kernel) }),
       `buffersize ${String(value)}`,
     );
   }
@@ -314,7 +314,7 @@ test("procInfo() asks no kernel with a buffersize that is no integer or beyond t
   for (const [buffer, size] of rooms) {
     assertNeverAsked(
       RangeError,
-      (kernel) => procInfo(1, 1, 1, 0n, buffer, size, kernel),
+      (kernel) => procInfo(1, 1, 1, 0n, buffer, size, { system: systemOf(kernel) }),
       `${buffer?.byteLength} ${size}`,
     );
   }
@@ -326,7 +326,8 @@ test("procInfo() asks no kernel with what is no view, or with one whose memory i
   for (const view of views) {
     assertNeverAsked(
       TypeError,
-      (kernel) => procInfo(1, 1, 1, 0n, view as ArrayBufferView, undefined, kernel),
+      (kernel) =>
+        procInfo(1, 1, 1, 0n, view as ArrayBufferView, undefined, { system: systemOf(kernel) }),
       Object.prototype.toString.call(view),
     );
   }
@@ -338,50 +339,69 @@ test("procInfo() hands the kernel exactly the bytes that the view shows, or buff
     return 0;
   });
   const memory = new Uint8Array(32);
-  procInfo(1, 1, 1, 0n, new Int32Array(memory.buffer, 8, 3), undefined, kernel);
+  procInfo(1, 1, 1, 0n, new Int32Array(memory.buffer, 8, 3), undefined, {
+    system: systemOf(kernel),
+  });
   assertEquals(
     [...memory.keys()].filter((i) => memory[i]),
     Array.from({ length: 12 }, (_, i) => 8 + i),
   );
   memory.fill(0);
-  procInfo(1, 1, 1, 0n, new DataView(memory.buffer, 5, 9), 2, kernel);
+  procInfo(1, 1, 1, 0n, new DataView(memory.buffer, 5, 9), 2, { system: systemOf(kernel) });
   assertEquals([...memory.keys()].filter((i) => memory[i]), [5, 6]);
-  procInfo(1, 1, 1, 0n, memory, 0, kernel);
-  procInfo(1, 1, 1, 0n, null, 0, kernel);
+  procInfo(1, 1, 1, 0n, memory, 0, { system: systemOf(kernel) });
+  procInfo(1, 1, 1, 0n, null, 0, { system: systemOf(kernel) });
   assertEquals(kernel.calls.map(({ size }) => size), [12, 2, 0, null]);
 });
 
 test("listPids() asks no kernel with a type or typeinfo that is no 32-bit integer", () => {
   for (const value of [...WRONG, K32, MIN - 1]) {
-    assertNeverAsked(RangeError, (kernel) => listPids(value, 0, kernel), `type ${String(value)}`);
     assertNeverAsked(
       RangeError,
-      (kernel) => listPids(1, value, kernel),
+      (kernel) => listPids(value, 0, { system: systemOf(kernel) }),
+      `type ${String(value)}`,
+    );
+    assertNeverAsked(
+      RangeError,
+      (kernel) => listPids(1, value, { system: systemOf(kernel) }),
       `typeinfo ${String(value)}`,
     );
   }
-  assertNeverAsked(RangeError, (kernel) => listPids(-1, 0, kernel), "type -1");
+  assertNeverAsked(
+    RangeError,
+    (kernel) => listPids(-1, 0, { system: systemOf(kernel) }),
+    "type -1",
+  );
 });
 
-const noHost = new Proxy({} as Host, {
-  get(_, name) {
-    throw new Error(`The host was asked for ${String(name)}`);
-  },
-});
+/** A system that has nothing but its kernel. */
+const kernelAlone = (kernel: Kernel): System =>
+  new Proxy({ kernel } as System, {
+    get(_, name) {
+      if (name === "kernel") return kernel;
+      return () => {
+        throw new Error(`The system was asked for ${String(name)}`);
+      };
+    },
+  });
 
 const BIGINT = 1n as unknown as number;
 const WITH_BIGINT: Readonly<Record<string, (kernel: Kernel) => unknown>> = {
-  "procInfo() callnum": (kernel) => procInfo(BIGINT, 1, 1, 0n, null, undefined, kernel),
-  "procInfo() pid": (kernel) => procInfo(1, BIGINT, 1, 0n, null, undefined, kernel),
-  "procInfo() flavor": (kernel) => procInfo(1, 1, BIGINT, 0n, null, undefined, kernel),
-  "procInfo() buffersize": (kernel) => procInfo(1, 1, 1, 0n, new Uint8Array(8), BIGINT, kernel),
-  "listPids() type": (kernel) => listPids(BIGINT, 0, kernel),
-  "listPids() typeinfo": (kernel) => listPids(1, BIGINT, kernel),
-  "getPidsForUid() uid": (kernel) => getPidsForUid(BIGINT, kernel),
-  "getPidsForRuid() uid": (kernel) => getPidsForRuid(BIGINT, kernel),
-  "getPidsForPpid() ppid": (kernel) => getPidsForPpid(BIGINT, kernel),
-  "getPidsForPgrp() pgid": (kernel) => getPidsForPgrp(BIGINT, kernel),
-  "getPidsForTty() tty": (kernel) => getPidsForTty(BIGINT, kernel, noHost),
+  "procInfo() callnum": (kernel) =>
+    procInfo(BIGINT, 1, 1, 0n, null, undefined, { system: systemOf(kernel) }),
+  "procInfo() pid": (kernel) =>
+    procInfo(1, BIGINT, 1, 0n, null, undefined, { system: systemOf(kernel) }),
+  "procInfo() flavor": (kernel) =>
+    procInfo(1, 1, BIGINT, 0n, null, undefined, { system: systemOf(kernel) }),
+  "procInfo() buffersize": (kernel) =>
+    procInfo(1, 1, 1, 0n, new Uint8Array(8), BIGINT, { system: systemOf(kernel) }),
+  "listPids() type": (kernel) => listPids(BIGINT, 0, { system: systemOf(kernel) }),
+  "listPids() typeinfo": (kernel) => listPids(1, BIGINT, { system: systemOf(kernel) }),
+  "getPidsForUid() uid": (kernel) => getPidsForUid(BIGINT, { system: systemOf(kernel) }),
+  "getPidsForRuid() uid": (kernel) => getPidsForRuid(BIGINT, { system: systemOf(kernel) }),
+  "getPidsForPpid() ppid": (kernel) => getPidsForPpid(BIGINT, { system: systemOf(kernel) }),
+  "getPidsForPgrp() pgid": (kernel) => getPidsForPgrp(BIGINT, { system: systemOf(kernel) }),
+  "getPidsForTty() tty": (kernel) => getPidsForTty(BIGINT, { system: kernelAlone(kernel) }),
 };
 
 test("a bigint in place of a number is a RangeError that shows it, and asks no kernel", () => {
@@ -395,7 +415,7 @@ test("a bigint in place of a number is a RangeError that shows it, and asks no k
 
 test("listPids() asks the kernel with 0 for -0", () => {
   const kernel = scriptedKernel(() => 0);
-  listPids(-0, -0, kernel);
+  listPids(-0, -0, { system: systemOf(kernel) });
   const { pid, flavor } = kernel.calls[0]!;
   assertEquals([Object.is(pid, 0), Object.is(flavor, 0)], [true, true]);
 });
@@ -404,14 +424,22 @@ const GETTERS = { getPidsForUid, getPidsForRuid, getPidsForPpid, getPidsForPgrp 
 for (const [name, get] of Object.entries(GETTERS)) {
   test(`${name}() asks no kernel with an id that is no integer of its type`, () => {
     for (const value of [...WRONG, -1, MIN, K32]) {
-      assertNeverAsked(RangeError, (kernel) => get(value, kernel), String(value));
+      assertNeverAsked(
+        RangeError,
+        (kernel) => get(value, { system: systemOf(kernel) }),
+        String(value),
+      );
     }
   });
 }
 
-test("getPidsForTty() asks neither kernel nor host with what is no device number or path", () => {
+test("getPidsForTty() asks neither the kernel nor the system with what is no device number or path", () => {
   const wrong = WRONG.filter((value) => typeof value !== "string");
   for (const value of [...wrong, MIN - 1, K32, "/dev/\0null"]) {
-    assertNeverAsked(RangeError, (kernel) => getPidsForTty(value, kernel, noHost), String(value));
+    assertNeverAsked(
+      RangeError,
+      (kernel) => getPidsForTty(value, { system: kernelAlone(kernel) }),
+      String(value),
+    );
   }
 });

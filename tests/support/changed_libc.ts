@@ -1,0 +1,64 @@
+import process from "node:process";
+import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { procFs } from "../../lib/linux/proc/proc_fs.ts";
+import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { linuxSystem } from "../../lib/linux/system.ts";
+import type { System } from "../../lib/system/system.ts";
+
+/** What becomes of a call; what is left out stays as it is. */
+export interface LibcChange {
+  /** The Linux errno with which it fails. */
+  readonly errno?: number;
+  /** The processes, by the ids in whose place their files are read. */
+  readonly inPlaceOf?: Readonly<Record<number, number>>;
+}
+
+/** Linux through a C library whose calls can be changed. */
+export interface ChangedLinux {
+  readonly system: System;
+  /** How many calls were made since this was last set to 0. */
+  count: number;
+  /** What becomes of the call with a number, from 1. */
+  change: (nth: number) => LibcChange | undefined;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** This host, asked through calls that can be changed: those that read files and folders. */
+export function changedLinux(): ChangedLinux {
+  const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+
+  function asking<A extends unknown[]>(call: (...args: A) => number): (...args: A) => number {
+    return (...args) => {
+      const made = changed.change(++changed.count);
+      if (made?.errno !== undefined) return -made.errno;
+      const [path] = args;
+      if (made?.inPlaceOf === undefined || !(path instanceof Uint8Array)) return call(...args);
+      return call(...[instead(path, made.inPlaceOf), ...args.slice(1)] as unknown as A);
+    };
+  }
+
+  function instead(path: Uint8Array, pids: Readonly<Record<number, number>>): Uint8Array {
+    const text = decoder.decode(path.subarray(0, path.indexOf(0)));
+    const [, pid, rest] = /^\/proc\/(\d+)(.*)$/s.exec(text) ?? [];
+    const other = pid === undefined ? undefined : pids[Number(pid)];
+    return other === undefined ? path : encoder.encode(`/proc/${other}${rest}\0`);
+  }
+
+  const libc: Libc = {
+    ...real,
+    open: asking(real.open),
+    read: asking(real.read),
+    readlink: asking(real.readlink),
+    statx: asking(real.statx),
+    getdents64: asking(real.getdents64),
+  };
+  const changed: { -readonly [N in keyof ChangedLinux]: ChangedLinux[N] } = {
+    system: undefined as unknown as System,
+    count: 0,
+    change: () => undefined,
+  };
+  changed.system = linuxSystem({ fs: procFs(libc), libc });
+  return changed;
+}

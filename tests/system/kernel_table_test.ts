@@ -1,0 +1,158 @@
+import { assert, assertEquals } from "@std/assert";
+import process from "node:process";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ERRNO } from "../../lib/system/errors.ts";
+import { kernelTable } from "../../lib/system/kernel_table.ts";
+import { defaultSystem, openSystem } from "../../lib/system/open.ts";
+import type { System } from "../../lib/system/system.ts";
+import type { TableReader } from "../../lib/system/table.ts";
+import { type Cast, startCast } from "../support/cast.ts";
+import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
+
+const linux = process.platform === "linux";
+const root = process.getuid?.() === 0;
+const skip = linux ? false : "needs Linux, which has two tables";
+
+let cast: Cast;
+let tree: ProcTree;
+before(async () => {
+  if (!linux) return;
+  tree = unpackProcTree();
+  cast = await startCast();
+});
+after(async () => {
+  tree?.[Symbol.dispose]();
+  await cast?.[Symbol.asyncDispose]();
+});
+
+/** The members that a table has values for once it was told to read them. */
+const GROUPS = {
+  readBeginning: [
+    ...[
+      "startedAt",
+      "terminalDevice",
+      "foregroundProcessGroupId",
+      "sessionLeader",
+      "nice",
+    ] as const,
+  ],
+  readSession: ["sessionId"],
+  readName: [],
+  readUser: ["userId", "groupId"],
+  readCredentials: [
+    ...["realUserId", "effectiveUserId", "savedUserId"] as const,
+    ...["realGroupId", "effectiveGroupId", "savedGroupId"] as const,
+  ],
+  readFlags: ["flags"],
+  readTask: [
+    ...["residentBytes", "virtualBytes", "threadCount", "runningCount", "basePriority"] as const,
+    "policy",
+  ],
+  readTimes: ["userTimeNs", "systemTimeNs"],
+  readFootprint: ["footprintBytes", "peakBytes", "wiredBytes"],
+  readTransfers: ["readBytes", "writtenBytes"],
+  readExecutable: ["executable"],
+  readArguments: [],
+} as const satisfies Partial<Record<keyof TableReader, readonly (keyof TableReader)[]>>;
+
+const FIRST = [
+  ...["parentPid", "processGroupId", "uniqueLow", "uniqueHigh", "status", "kernelThread"] as const,
+];
+
+type Row = Record<string, unknown>;
+
+/** All that a table reports of a process: the answer of each reading, and the values after it. */
+function rowOf(table: TableReader, pid: number): Row {
+  const row: Row = { read: table.read(pid, true, true) };
+  if (row.read !== 0) return row;
+  for (const name of FIRST) row[name] = table[name];
+  for (const [read, members] of Object.entries(GROUPS)) {
+    const answer = table[read as keyof typeof GROUPS]();
+    row[read] = answer;
+    if (answer !== 0) continue;
+    for (const name of members) row[name] = table[name];
+    if (read === "readName") row.name = table.name.slice(0, table.nameLength);
+    if (read === "readArguments") {
+      row.arguments = [...table.arguments.arguments];
+      row.title = table.arguments.title;
+    }
+  }
+  row.compare = table.compare();
+  return row;
+}
+
+/** A row as a text, in which all that is different shows. */
+const shown = (row: Row) => JSON.stringify(row, (_, value) => value === undefined ? null : value);
+
+/** Both tables' rows of a process that nothing happens to, as soon as nothing does. */
+async function bothOf(
+  system: System,
+  pid: number,
+): Promise<{ readonly linux: Row; readonly kernel: Row }> {
+  const own = system.table(), other = kernelTable(system);
+  for (let tries = 0;; tries++) {
+    const before = rowOf(own, pid), kernel = rowOf(other, pid), after = rowOf(own, pid);
+    if (shown(before) === shown(after)) return { linux: before, kernel };
+    assert(tries < 1000, `process ${pid} is never at rest`);
+    await sleep(5);
+  }
+}
+
+/** That every reading was answered. */
+const ALL_ANSWERED = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, 0]));
+const answersOf = (row: Row) =>
+  Object.fromEntries(Object.keys(GROUPS).map((name) => [name, row[name]]));
+
+const ROLES = ["plain", "name", "stopped", "terminal", "leaderless", ...root ? ["users"] : []];
+
+test("kernelTable() and linuxTable() report the same about processes of any kind", {
+  skip,
+}, async () => {
+  for (const role of ROLES) {
+    const { linux, kernel } = await bothOf(defaultSystem(), cast.pid(role));
+    assertEquals(kernel, linux, role);
+    assertEquals([kernel.read, kernel.compare, answersOf(kernel)], [0, 0, ALL_ANSWERED], role);
+  }
+});
+
+test("kernelTable() and linuxTable() report the same about a zombie, and lack the same", {
+  skip,
+}, async () => {
+  const { linux, kernel } = await bothOf(defaultSystem(), cast.pid("zombie"));
+  assertEquals(kernel, linux);
+  assertEquals([kernel.read, kernel.compare, kernel.status], [0, 0, 5]);
+  const lost = ["readTask", "readTimes", "readFootprint", "readTransfers", "readExecutable"];
+  assertEquals(answersOf(kernel), {
+    ...ALL_ANSWERED,
+    ...Object.fromEntries([...lost, "readArguments"].map((name) => [name, -ERRNO.ESRCH])),
+  });
+});
+
+test("kernelTable() and linuxTable() report the same about a copied tree", { skip }, async () => {
+  const system = openSystem({ procRoot: tree.root });
+  for (const role of ["plain", "users", "name", "stopped", "terminal", "nasty", "kernel thread"]) {
+    const { linux, kernel } = await bothOf(system, tree.pid(role));
+    assertEquals(kernel, linux, role);
+    assertEquals([kernel.read, kernel.compare], [0, 0], role);
+  }
+});
+
+test(
+  "kernelTable() and linuxTable() refuse the same about who is not there",
+  { skip },
+  async () => {
+    for (const pid of [0x7fffffff, 0, -1]) {
+      const { linux, kernel } = await bothOf(defaultSystem(), pid);
+      assertEquals([linux, kernel], [{ read: -ERRNO.ESRCH }, { read: -ERRNO.ESRCH }], `${pid}`);
+    }
+  },
+);
+
+test("kernelTable() and linuxTable() list the same processes", { skip }, () => {
+  const system = openSystem({ procRoot: tree.root });
+  const own = system.table(), other = kernelTable(system);
+  const counts = [own.list(), other.list()];
+  assertEquals(other.pids.slice(0, counts[1]), own.pids.slice(0, counts[0]));
+  assert(counts[0]! > 0);
+});
