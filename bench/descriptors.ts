@@ -12,8 +12,8 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { block } from "../lib/layout/block.ts";
 import { offsetsOf } from "../lib/layout/offsets.ts";
+import { openSystem } from "../mod.ts";
 import {
-  openKernel,
   PROC_INFO_CALL_PIDFDINFO,
   PROC_INFO_CALL_PIDINFO,
   PROC_PIDFDSOCKETINFO,
@@ -23,9 +23,9 @@ import {
   socketFdInfo,
   socketInfo,
   SOCKINFO_TCP,
-} from "../mod.ts";
+} from "../lib/abi/mod.ts";
 
-const { procInfo } = openKernel();
+const { procInfo } = openSystem().kernel;
 const { size: ROW } = procFdInfo;
 const { size: SIZE } = socketFdInfo;
 const { soi_kind } = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);

@@ -23,26 +23,32 @@ import {
   openProcess,
   processes,
   type ProcessNode,
-  type ProcessSnapshot,
+  type ProcessRow,
   processTree,
 } from "../mod.ts";
 
-const groups = ["ids", "names", "user", "cpu", "memory", "executable", "args", "start"] as const;
-type Group = typeof groups[number];
+const fields = [
+  "ids",
+  "name",
+  "user",
+  "cpu",
+  "memory",
+  "executablePath",
+  "arguments",
+  "startedAt",
+] as const;
+type Row = ProcessRow<typeof fields[number]>;
 
 const hex = (text: string) =>
   Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-function rowOf({ pid, ids, user, executable, args }: ProcessSnapshot<Group>, parent: number) {
-  const { parentPid } = ids as Exclude<typeof ids, string>;
-  const fields: unknown[] = [pid, parentPid, typeof user === "string" ? "-" : user.userId];
+function rowOf({ pid, parentPid, userId, executablePath, arguments: args }: Row, parent: number) {
+  const cells: unknown[] = [pid, parentPid, userId ?? "-"];
   if (parentPid === parent) {
-    fields.push(typeof executable === "string" ? "-" : hex(executable.executablePath));
-    fields.push(
-      typeof args === "string" ? "-" : hex(args.arguments.join(" ").replaceAll("\n", " ")),
-    );
+    cells.push(executablePath === undefined ? "-" : hex(executablePath));
+    cells.push(args === undefined ? "-" : hex(args.join(" ").replaceAll("\n", " ")));
   }
-  return fields.join(":");
+  return cells.join(":");
 }
 
 const below = ({ children }: ProcessNode): ProcessNode[] =>
@@ -51,8 +57,8 @@ const below = ({ children }: ProcessNode): ProcessNode[] =>
 /** What each operation does, and answers: a function that makes rows of what it found. */
 const OPERATIONS: Readonly<Record<string, (pid: number) => () => string[]>> = {
   processes(pid) {
-    const found = processes({ groups });
-    return () => found.filter(({ ids }) => ids !== "gone").map((snapshot) => rowOf(snapshot, pid));
+    const found = processes({ fields });
+    return () => found.map((row) => rowOf(row, pid));
   },
   listening_ports(pid) {
     const found = listeningPorts();
@@ -63,8 +69,8 @@ const OPERATIONS: Readonly<Record<string, (pid: number) => () => string[]>> = {
     return () => found.map((child) => `${child.pid}`);
   },
   tree(pid) {
-    const found = processTree(pid);
-    return () => below(found).map((child) => `${child.pid}`);
+    const found = processTree({ pid });
+    return () => found.flatMap(below).map((child) => `${child.pid}`);
   },
 };
 

@@ -12,9 +12,8 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { block } from "../lib/layout/block.ts";
+import { listPids, openSystem } from "../mod.ts";
 import {
-  listPids,
-  openKernel,
   PROC_ALL_PIDS,
   PROC_INFO_CALL_PIDINFO,
   PROC_INFO_CALL_PIDRUSAGE,
@@ -26,9 +25,9 @@ import {
   procTaskInfo,
   RUSAGE_INFO_V6,
   rusageInfoV6,
-} from "../mod.ts";
+} from "../lib/abi/mod.ts";
 
-const { procInfo } = openKernel();
+const { procInfo } = openSystem().kernel;
 const bsd = block(procBsdInfo.size);
 const task = block(procTaskInfo.size);
 const both = block(procTaskAllInfo.size);

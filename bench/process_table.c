@@ -1,6 +1,6 @@
 /*
  * The reference that processTable() is measured against: the system calls and the algorithm of
- * lib/linux/census.ts, in C.
+ * lib/linux/table.ts, in C.
  *
  * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it reads all
  * processes again and again for so long and answers with one line: the nanoseconds of the shortest run,

@@ -10,16 +10,16 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { processTable, STATES } from "../mod.ts";
+import { processTable, tableText } from "../mod.ts";
 
-const groups = ["ids", "user", "state", "names", "cpu", "memory", "threads", "start"] as const;
+const fields = ["ids", "user", "state", "name", "cpu", "memory", "threads", "start"] as const;
 /** Where the tick that a process started in stands in what names its life. */
 const TICKS = 22n;
 const NAME_SIZE = 15;
 /** The parent of the kernel's own. */
 const KERNEL_THREADS = 2;
 
-let table = processTable({ groups });
+let table = processTable({ fields });
 
 function rowText(row: number, parent: number): string {
   const text = table.name[row]!;
@@ -28,7 +28,7 @@ function rowText(row: number, parent: number): string {
     bytes.subarray(0, NAME_SIZE),
     (byte) => byte.toString(16).padStart(2, "0"),
   );
-  const fields: unknown[] = [
+  const cells: unknown[] = [
     table.pid[row],
     table.parentPid[row],
     table.processGroupId[row],
@@ -38,8 +38,8 @@ function rowText(row: number, parent: number): string {
     table.parentPid[row] === KERNEL_THREADS ? "-" : name.join(""),
   ];
   if (table.parentPid[row] === parent) {
-    fields.push(
-      STATES[table.state[row]!]![0]!.toUpperCase(),
+    cells.push(
+      tableText(table, table.state[row]!).charAt(0).toUpperCase(),
       table.virtualBytes[row],
       table.threadCount[row],
       table.residentBytes[row],
@@ -47,7 +47,7 @@ function rowText(row: number, parent: number): string {
       table.systemTimeNs[row],
     );
   }
-  return fields.join(":");
+  return cells.join(":");
 }
 
 function answer(parent: number, milliseconds: number): string {
@@ -55,7 +55,7 @@ function answer(parent: number, milliseconds: number): string {
   let start = performance.now();
   const end = start + milliseconds;
   do {
-    table = processTable({ groups, reuse: table });
+    table = processTable({ fields, reuse: table });
     const time = performance.now() - start;
     if (time < shortest) shortest = time;
     start = performance.now();

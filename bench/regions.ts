@@ -11,16 +11,15 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { offsetsOf } from "../lib/layout/offsets.ts";
+import { ERRNO, openSystem } from "../mod.ts";
 import {
-  ERRNO,
-  openKernel,
   PROC_INFO_CALL_PIDINFO,
   PROC_PIDREGIONPATHINFO,
   PROC_PIDREGIONPATHINFO_SIZE as SIZE,
   procRegionInfo,
-} from "../mod.ts";
+} from "../lib/abi/mod.ts";
 
-const kernel = openKernel();
+const { kernel } = openSystem();
 const bytes = new Uint8Array(new ArrayBuffer(SIZE));
 const view = new DataView(bytes.buffer);
 const { pri_address, pri_size } = offsetsOf(procRegionInfo);

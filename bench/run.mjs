@@ -26,6 +26,8 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { printBlocking } from "./event_loop.mjs";
+import { printMethods } from "./process_methods.mjs";
 import { printStart } from "./start.mjs";
 
 const SLEEPERS = [60, 3000];
@@ -460,12 +462,19 @@ function findAll() {
   return new Map(found.filter(([, [path]]) => path !== undefined));
 }
 
+/** The benches that have no reference in C. */
+const APART = {
+  process_methods: (runtimes, folder) => printMethods(runtimes, folder, { build, start, median }),
+  event_loop: (runtimes) => printBlocking(runtimes, { startSleepers, listProcesses, median }),
+  start: printStart,
+};
+
 async function main(names) {
   if (process.platform !== "linux") {
     console.log("Nothing is measured: the references in C are those of Linux only.");
     return;
   }
-  const all = [...Object.keys(BENCHES), "start"];
+  const all = [...Object.keys(BENCHES), ...Object.keys(APART)];
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) {
     console.log(`There is no bench "${unknown}": ${all.join(", ")}.`);
@@ -476,7 +485,7 @@ async function main(names) {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
   for (const name of names.length > 0 ? names : all) {
-    if (name === "start") printStart(findAll(), folder);
+    if (name in APART) await APART[name](findAll(), folder);
     else await runBench(name, folder);
   }
 }

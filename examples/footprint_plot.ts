@@ -14,7 +14,7 @@ const start = performance.now();
 for (let at = 0; at <= seconds * 1000; at = performance.now() - start) {
   try {
     const { footprintBytes, residentBytes } = target.memory();
-    samples.push({ at, bytes: footprintBytes ?? residentBytes });
+    samples.push({ at, bytes: footprintBytes ?? residentBytes ?? 0 });
   } catch (error) {
     if (!(error instanceof ProcessGoneError)) throw error;
     break; // the plot ends where the process does

@@ -16,9 +16,9 @@ if (pid === 0) {
   const child = spawn("sh", ["-c", SHELL], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
   child.stdout.destroy();
-  pid = child.pid!;
+  pid = child.pid ?? 0;
 }
 
-const { ended, escaped } = await killTree(pid, { signal: "SIGTERM", grace: 300 });
+const { ended, escaped } = await killTree(pid, { with: "SIGTERM", graceMs: 300 });
 for (const { name, exit } of ended) console.log(name, exit.signal ?? exit.code ?? "ended");
 for (const { pid, name, why } of escaped) console.log(pid, name, "escaped:", why);

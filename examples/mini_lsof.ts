@@ -1,5 +1,5 @@
 /**
- * A small lsof: `mini_lsof.ts [PID]`, its own descriptors when there is no PID.
+ * A small lsof: `mini_lsof.ts [PID]`, of its own descriptors if there is no PID.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { openProcess } from "../mod.ts";
 const target = openProcess(Number(process.argv[2] ?? process.pid));
 const name = target.name();
 console.log("COMMAND PID FD TYPE NAME");
-for (const { fd, type, access, path, socket, pipe } of target.files()) {
+for (const { fd, type, access, path, socket, pipe } of target.descriptors()) {
   const mode = access === undefined ? "" : access.read ? (access.write ? "u" : "r") : "w";
   const shown = socket !== undefined
     ? [socket.protocol ?? socket.family, socket.localAddress ?? socket.path, socket.localPort]

@@ -10,7 +10,7 @@ import {
   procBsdShortInfo,
   procInfo,
   ProcInfoError,
-} from "../mod.ts";
+} from "../lib/calls/mod.ts";
 
 const pid = Number(process.argv[2] ?? process.pid);
 const buffer = new Uint8Array(procBsdShortInfo.size);

@@ -1,41 +1,20 @@
 /**
- * The working directory of the shell in a terminal, as a terminal shows it in its title:
- * `shell_cwd.ts [TTY]`, as in `/dev/pts/3`. Without one it tells of every terminal.
+ * The working directories of the shells in all terminals, or in one, as a terminal shows it in its
+ * title: `shell_cwd.ts [TTY]`, as in `/dev/pts/3`.
  *
  * @module
  */
 import process from "node:process";
-import { getPidsForTty, openProcess, ProcessError, processes } from "../mod.ts";
+import { processes } from "../mod.ts";
 
-/** The process that leads the session of a terminal. */
-function shellOf(pids: readonly number[]): number | undefined {
-  return processes({ groups: ["terminal"], pids }).find(({ terminal }) =>
-    typeof terminal === "object" && terminal.sessionLeader
-  )?.pid;
+const wanted = process.argv[2];
+const fields = ["sessionLeader", "terminalPath", "name", "workingDirectory"] as const;
+let count = 0;
+for (const row of processes({ fields })) {
+  const { terminalPath, sessionLeader, name, workingDirectory, missing } = row;
+  if (terminalPath === undefined || !sessionLeader) continue;
+  if (wanted !== undefined && wanted !== terminalPath) continue;
+  console.log(terminalPath, name, workingDirectory ?? missing.workingDirectory);
+  count++;
 }
-
-function tell(name: string, pids: readonly number[]): void {
-  const pid = shellOf(pids);
-  if (pid === undefined) return;
-  try {
-    const shell = openProcess(pid);
-    console.log(name, shell.name(), shell.workingDirectory());
-  } catch (error) {
-    // It is another user's, or was closed just now.
-    if (!(error instanceof ProcessError)) throw error;
-    console.log(name, error.message);
-  }
-}
-
-const tty = process.argv[2];
-if (tty !== undefined) tell(tty, getPidsForTty(tty));
-else {
-  const byDevice = new Map<number, number[]>();
-  for (const { pid, terminal } of processes({ groups: ["terminal"] })) {
-    if (typeof terminal !== "object" || terminal.terminalDevice === undefined) continue;
-    const pids = byDevice.get(terminal.terminalDevice) ?? [];
-    byDevice.set(terminal.terminalDevice, [...pids, pid]);
-  }
-  for (const [device, pids] of byDevice) tell(`terminal ${device}`, pids);
-  console.log(`${byDevice.size} terminals`);
-}
+console.log(`${count} terminals`);

@@ -9,19 +9,18 @@ import { watch } from "../mod.ts";
 
 const [file = "sh", ...args] = process.argv.length > 2
   ? process.argv.slice(2)
-  : ["sh", "-c", "sleep 0.3; sh -c 'sleep 0.7; exit 3'; sleep 0.5"];
+  : ["sh", "-c", "sleep 0.3; sh -c 'sleep 2; exit 3'; sleep 0.5"];
 
 const below = new Set<number>();
 const build = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
 const done = new AbortController();
 build.once("exit", () => setTimeout(() => done.abort(), 100));
-below.add(build.pid!);
+below.add(build.pid ?? 0);
 
 try {
   const events = watch({
-    interval: 20,
+    intervalMs: 20,
     initial: true,
-    ref: true,
     signal: done.signal,
     // Whatever was started by what the build has started.
     filter({ pid, parentPid }) {

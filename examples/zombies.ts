@@ -5,15 +5,11 @@
  */
 import { processes } from "../mod.ts";
 
-const rows = processes({ groups: ["ids", "names", "state"] });
-const names = new Map(
-  rows.map(({ pid, names }) => [pid, typeof names === "string" ? names : names.name]),
-);
-let count = 0;
-for (const { pid, ids, state } of rows) {
-  if (typeof state === "string" || state.state !== "zombie" || typeof ids === "string") continue;
-  const parent = JSON.stringify(names.get(ids.parentPid) ?? "?");
-  console.log(pid, JSON.stringify(names.get(pid)), "is left by", ids.parentPid, parent);
-  count++;
+const zombies = processes({ state: "zombie", fields: ["name", "parentPid"] });
+const pids = zombies.flatMap(({ parentPid }) => parentPid ?? []);
+const parents = new Map(processes({ pids, fields: ["name"] }).map(({ pid, name }) => [pid, name]));
+for (const { pid, name, parentPid = 0 } of zombies) {
+  const parent = JSON.stringify(parents.get(parentPid));
+  console.log(pid, JSON.stringify(name), "is left by", parentPid, parent);
 }
-console.log(`${count} zombies`);
+console.log(`${zombies.length} zombies`);

@@ -172,7 +172,7 @@ function sourceOf(path: string, node: Output["nodes"][string] | undefined): Sour
 }
 
 function paramText(param: Param): string {
-  if (param.kind === "assign") return `${param.left?.name}?`;
+  if (param.kind === "assign") return `${param.left?.name ?? "options"}?`;
   return param.optional ? `${param.name}?` : `${param.name}`;
 }
 

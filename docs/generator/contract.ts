@@ -168,7 +168,7 @@ export function readContract(): Contract {
       if (!name.endsWith("Replies")) continue;
       for (const member of members) gives.set(member.name, member.type);
     }
-    const replies = repliesOf(subject.file);
+    const replies = REPLIES.get(subject.file);
     return {
       ...subject,
       calls: subject.callnums.map((short): Callnum => {
@@ -245,11 +245,13 @@ export function readContract(): Contract {
 
 type Replies = Readonly<Record<number, { readonly returns: calls.Returns }>>;
 
-/** The table of lib/calls that has a subject's flavors. */
-function repliesOf(file: string): Replies | undefined {
-  const tables: Record<string, unknown> = { ...calls };
-  return tables[`${file.toUpperCase()}_REPLIES`] as Replies | undefined;
-}
+/** The tables of lib/calls that have the subjects' flavors, by the names of their files. */
+const REPLIES = new Map(
+  await Promise.all(SUBJECTS.map(async ({ file }): Promise<[string, Replies | undefined]> => {
+    const tables: Readonly<Record<string, unknown>> = await import(`../../lib/calls/${file}.ts`);
+    return [file, tables[`${file.toUpperCase()}_REPLIES`] as Replies | undefined];
+  })),
+);
 
 /** The constant `NAME_SIZE`, which the headers do not always spell like that. */
 function sizeOf(

@@ -279,7 +279,7 @@ function callText(
   takesArg = true,
 ): string {
   const args = params
-    .filter((param) => !/^(?:kernel|host)\?$/.test(param))
+    .filter((param) => param !== "options?")
     .filter((param) => takesArg || param !== "arg?")
     .map((param) => known[param] ?? param);
   return `${name}(${args.join(", ")})`;

@@ -1,0 +1,26 @@
+/*
+ * The process that process_methods.ts asks about: `process_methods COUNT` starts COUNT threads that
+ * wait, writes a line, and ends when its input does.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void *wait_forever(void *nothing) {
+  for (;;) pause();
+  return nothing;
+}
+
+int main(int argc, char **argv) {
+  int count = argc > 1 ? atoi(argv[1]) : 0;
+  for (int i = 1; i < count; i++) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, wait_forever, NULL) != 0) return 1;
+  }
+  puts("ready");
+  fflush(stdout);
+  while (getchar() != EOF) {
+  }
+  return 0;
+}

@@ -1,0 +1,23 @@
+/**
+ * A small htop, which shows the busiest processes every second: `mini_htop.ts [ROUNDS]`.
+ *
+ * @module
+ */
+import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { processes } from "../mod.ts";
+
+const fields = ["userName", "cpuPercent", "residentBytes", "commandLine"] as const;
+let rows = processes({ fields });
+for (let rounds = Number(process.argv[2] ?? Infinity); rounds > 0; rounds--) {
+  await setTimeout(1000);
+  rows = processes({ fields, since: rows });
+  rows.sort((a, b) => (b.cpuPercent ?? 0) - (a.cpuPercent ?? 0));
+  if (process.stdout.isTTY) console.clear();
+  for (const { pid, userName = "?", cpuPercent, residentBytes, commandLine } of rows.slice(0, 20)) {
+    const cpu = cpuPercent?.toFixed(1) ?? "?";
+    const size = residentBytes === undefined ? "?" : (residentBytes / 2 ** 20).toFixed(0);
+    const cells = [String(pid).padStart(7), userName.padEnd(10), cpu.padStart(5), size.padStart(6)];
+    console.log(...cells, JSON.stringify(commandLine));
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The processes that led to this one, or to another: `who_launched_me.ts [PID]`.
+ *
+ * @module
+ */
+import process from "node:process";
+import { openProcess } from "../mod.ts";
+
+const self = openProcess(Number(process.argv[2] ?? process.pid));
+for (const each of [self, ...self.ancestors()]) {
+  const row = each.read("userName", "startedAt", "commandLine");
+  const { pid, userName, startedAt, commandLine, missing } = row;
+  const since = startedAt === undefined ? missing.startedAt : new Date(startedAt).toISOString();
+  console.log(pid, userName, since, JSON.stringify(commandLine ?? missing.commandLine));
+}
