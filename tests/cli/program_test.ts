@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
+import { NO_NAME } from "../support/cli.ts";
 import { fileURLToPath } from "node:url";
 import type { Ran } from "../support/cli.ts";
 import { startShell } from "../support/lines.ts";
@@ -22,7 +23,7 @@ const words = (...args: string[]) => command(MAIN, { flags: ["--allow-ffi"], arg
 
 test("the command as a program ends with the status of what it was asked", () => {
   const cases: [args: string[], status: number, out: RegExp, err: RegExp][] = [
-    [["ps", "--name", "no such name"], 1, /^$/, /^$/],
+    [["ps", "--name", NO_NAME], 1, /^$/, /^$/],
     [["info", "2147483647"], 1, /^$/, /^libproc: Cannot [^\n]+\n$/],
     [["info", "x"], 2, /^$/, /^libproc: Cannot [^\n]+\n$/],
     [["ps", "--fields", "pid", "--jsonl"], 0, /^(?:\{"pid":\d+\}\n)+$/, /^$/],

@@ -8,7 +8,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
 import { startCast } from "../support/cast.ts";
-import { libproc, libprocWith } from "../support/cli.ts";
+import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
 import { startShell } from "../support/lines.ts";
 import { startNasty } from "../support/nasty.ts";
@@ -166,7 +166,7 @@ test("libproc top --prometheus tells how busy a process keeps processors, too", 
 });
 
 test("libproc ps --prometheus ends with 1 and prints nothing where there are no processes", async () => {
-  assertEquals(await libproc("ps", "--prometheus", "--name", "no such name"), {
+  assertEquals(await libproc("ps", "--prometheus", "--name", NO_NAME), {
     status: 1,
     out: "",
     err: "",

@@ -9,7 +9,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
-import { libproc, libprocWith } from "../support/cli.ts";
+import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
 import { type Speaker, startShell, until } from "../support/lines.ts";
 import { NASTY, startNasty } from "../support/nasty.ts";
@@ -131,7 +131,7 @@ test("libproc top --user and --name choose, and the head counts what they chose"
   const { out } = await libproc("top", "--user", name, "--name", "sh");
   const [head, , ...lines] = out.split("\n");
   assertEquals(Number.parseInt(head!), lines.length);
-  const none = await libproc("top", "--name", "no such name");
+  const none = await libproc("top", "--name", NO_NAME);
   assertEquals(none, { status: 1, out: "", err: "" });
 });
 
@@ -188,7 +188,7 @@ test("libproc top tells wrong arguments in one line and ends with 2", async () =
 test("libproc top on a screen writes a frame in one piece, and then what has changed", async () => {
   const screen = fakeScreen();
   const args = ["--count", "3", "--interval", "0.05", "--fields", "pid,ppid,name"];
-  const ran = await libprocWith({ screen }, "top", ...args, "--name", "no such name");
+  const ran = await libprocWith({ screen }, "top", ...args, "--name", NO_NAME);
   assertEquals(ran, { status: 0, out: "", err: "" });
   const [enter, first, ...rest] = screen.written;
   assertEquals([enter, rest.pop()], [ENTER, LEAVE]);

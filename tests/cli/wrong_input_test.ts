@@ -7,7 +7,7 @@ import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
-import { libproc, libprocWith, type Ran } from "../support/cli.ts";
+import { libproc, libprocWith, NO_NAME, type Ran } from "../support/cli.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
 import { startShell } from "../support/lines.ts";
 import { openPlay, PLAYS } from "../support/cli_play.ts";
@@ -147,7 +147,7 @@ test("options may stand before the command, between words and behind them", asyn
   );
   assertEquals(out.split("\n")[1], "107");
   await refuses(["ps", "--name"], /Cannot use --name without TEXT/, output);
-  assertEquals((await libprocWith(output, "ps", "--name", "--json")).status, 1);
+  assertEquals((await libprocWith(output, "ps", "--name", `--${NO_NAME}`)).status, 1);
 });
 
 test("wrong words of options are told with their values", async () => {

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { main, type Output } from "../../lib/cli/main.ts";
 
 /** What a command wrote and how it ended. */
@@ -28,3 +29,6 @@ export async function libprocWith(
   });
   return { status, out: out.join("\n"), err: err.join("\n") };
 }
+
+/** What no process has in its name or on its command line, other runs of these tests included. */
+export const NO_NAME: string = `no such name ${process.pid} ${Date.now()}`;
