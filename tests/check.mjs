@@ -1,10 +1,13 @@
 /**
  * Runs every check of the project and ends with a line that counts what passed and what failed:
  * one for each test under each runtime, and one for each of the other checks.
+ *
+ * The files of tests are dealt out in parts, and as many parts run at once as the machine has processors.
  */
 import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -21,32 +24,45 @@ const SKIPPED = /^﹣.*$|^.*\bskip\w*:.*$/gim;
 const ENTRIES = Object.values(
   JSON.parse(readFileSync(join(root, "deno.json"), "utf8")).exports,
 );
+const FILES = globSync("tests/**/*_test.ts", { cwd: root }).sort();
+/** Tests of the sources and of the documentation, which are the same under every runtime. */
+const OF_SOURCES = /^tests\/(docs\/|architecture_test)/;
+const OF_RUNTIMES = FILES.filter((file) => !OF_SOURCES.test(file));
+
+/** How many files a part has: enough to be worth a start of the runtime, few enough to be dealt out. */
+const PART = 8;
+
 const CHECKS = [
-  { name: "format", command: "deno fmt --check" },
-  { name: "lint", command: "deno lint" },
-  { name: "types, tsc", command: "tsc --noEmit" },
-  { name: "types, Deno", command: "deno check mod.ts lib tests bench docs examples" },
-  { name: "documentation", command: `deno doc --lint ${ENTRIES.join(" ")}` },
-  { name: "package", command: "deno publish --dry-run --allow-dirty" },
-  { name: "tests, Bun", command: "bun test --timeout 60000", counts: true },
-  { name: "tests, Deno", command: "deno test --no-check --allow-all tests", counts: true },
+  {
+    name: "documentation and sources",
+    command: "bun test --timeout 120000",
+    files: FILES.filter((file) => OF_SOURCES.test(file)),
+  },
+  { name: "tests, Deno", command: "deno test --no-check --allow-all", files: OF_RUNTIMES },
+  { name: "tests, Bun", command: "bun test --timeout 120000", files: OF_RUNTIMES },
   {
     name: "tests, Node",
-    command: "node --test --test-reporter=spec --test-concurrency=2 --test-timeout=60000 " +
-      "tests/**/*_test.ts",
-    counts: true,
+    command: "node --test --test-reporter=spec --test-isolation=none --test-timeout=120000",
+    files: OF_RUNTIMES,
   },
   {
     name: "examples in the documentation",
-    command: "deno test --doc --no-check --allow-ffi --allow-read README.md mod.ts lib ffi",
-    counts: true,
+    command: "deno test --doc --no-check --allow-ffi --allow-read",
+    files: ["README.md", "mod.ts", "lib", "ffi"],
+    whole: true,
   },
+  { name: "types, Deno", command: "deno check mod.ts lib tests bench docs examples" },
+  { name: "package", command: "deno publish --dry-run --allow-dirty" },
+  { name: "types, tsc", command: "tsc --noEmit" },
+  { name: "documentation of exports", command: `deno doc --lint ${ENTRIES.join(" ")}` },
+  { name: "lint", command: "deno lint" },
+  { name: "format", command: "deno fmt --check" },
 ];
 
-/** Where Node keeps the modules whose types it has stripped: each file of tests is a process of its own. */
+/** Where Node keeps the modules whose types it has stripped. */
 const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "node");
 
-/** Runs a command; gives what it wrote, how it ended, and how many seconds that took. */
+/** Runs a command; resolves to what it wrote, its exit status, and how many seconds it took. */
 function run(command) {
   const start = performance.now();
   const [program, ...args] = command.split(" ");
@@ -68,35 +84,69 @@ function run(command) {
       resolve({
         status,
         output: Buffer.concat(output).toString() + rest,
-        seconds: ((performance.now() - start) / 1000).toFixed(1),
+        seconds: (performance.now() - start) / 1000,
       });
     child.once("error", (error) => end(1, `${error}`));
     child.once("close", (status) => end(status, ""));
   });
 }
 
-let passed = 0, failed = 0;
-
-/** Prints what came of a check, and counts it. */
-function report({ name, command, counts }, { status, output, seconds }) {
-  const ran = counts ? last(output, PASSED) : 0;
-  const broke = counts ? last(output, FAILED) : 0;
-  const ok = status === 0 && broke === 0 && (!counts || ran > 0);
-  passed += counts ? ran : Number(ok);
-  failed += ok ? 0 : Math.max(broke, 1);
-  const tests = counts ? `, ${ran} tests` : "";
-  console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds} s${tests}): ${command}`);
-  if (!ok) console.log(output);
-  else {for (const line of output.matchAll(SKIPPED)) {
-      console.log(`       ${line[0].trim()}`);
-    }}
+/** The commands of a check: one, or one for each part of its files. */
+function commandsOf({ command, files, whole }) {
+  if (files === undefined) return [command];
+  if (whole) return [`${command} ${files.join(" ")}`];
+  const parts = Math.ceil(files.length / PART);
+  // Dealt out one by one: files that take long stand together in a folder.
+  return Array.from(
+    { length: parts },
+    (_, part) => `${command} ${files.filter((_, at) => at % parts === part).join(" ")}`,
+  );
 }
 
-// What only reads the sources is done at once; tests are run alone.
-const reading = CHECKS.filter(({ counts }) => !counts);
-const done = await Promise.all(reading.map(({ command }) => run(command)));
-reading.forEach((check, i) => report(check, done[i]));
-for (const check of CHECKS.filter(({ counts }) => counts)) report(check, await run(check.command));
+const jobs = CHECKS.flatMap((check) => {
+  check.left = 0;
+  check.results = [];
+  return commandsOf(check).map((command) => {
+    check.left++;
+    return { check, command };
+  });
+});
+
+let passed = 0, failed = 0;
+
+/** Runs jobs until none is left. */
+async function work() {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    const { check, command } = job;
+    const result = await run(command);
+    check.results.push({ ...result, command, ...count(check, result) });
+    if (--check.left === 0) report(check);
+  }
+}
+
+/** How many tests of a run passed and failed; a check without tests counts as one. */
+function count({ files }, { status, output }) {
+  if (files === undefined) return { ran: Number(status === 0), broke: Number(status !== 0) };
+  const ran = last(output, PASSED);
+  const broke = last(output, FAILED);
+  return { ran, broke: status === 0 && ran > 0 ? broke : Math.max(broke, 1) };
+}
+
+/** Prints what came of a check: what failed in full, and of the rest why something was skipped. */
+function report({ name, command, files, results }) {
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  passed += sum("ran");
+  failed += sum("broke");
+  const tests = files === undefined ? "" : `, ${sum("ran")} tests`;
+  const verdict = sum("broke") === 0 ? "ok    " : "FAILED";
+  console.log(`${verdict} ${name} (${sum("seconds").toFixed(1)} s${tests}): ${command}`);
+  for (const { broke, output, command } of results) {
+    if (broke > 0) console.log(`${command}\n${output}`);
+    else for (const line of output.matchAll(SKIPPED)) console.log(`       ${line[0].trim()}`);
+  }
+}
+
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
