@@ -34,6 +34,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem, openSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { executed } from "../support/lines.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
 import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
 
@@ -76,7 +77,10 @@ interface Actor extends AsyncDisposable {
   readonly child: ChildProcess;
 }
 
-/** Starts a command, and waits until it runs the program that it should. */
+/**
+ * Starts a command, and waits until it has executed the program whose command line has a first word.
+ * Default: it is not waited for.
+ */
 async function start(
   command: readonly [string, ...string[]],
   program?: string,
@@ -87,8 +91,7 @@ async function start(
   // Its pipes are closed with it, so that what is open can be counted after it.
   const closed = once(child, "close");
   const pid = child.pid!;
-  const comm = () => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  while (program !== undefined && comm() !== program) await sleep(2);
+  if (program !== undefined) await executed(child, program);
   return {
     pid,
     child,
@@ -541,7 +544,7 @@ test("kernel threads answer, too", { skip: needsRoot }, () => {
 /** Runs a copy of `sleep` under a name. */
 function startCopy(path: string): Promise<Actor> {
   copyFileSync("/bin/sleep", path);
-  return start([path, "1000"], path.slice(path.lastIndexOf("/") + 1).slice(0, 15));
+  return start([path, "1000"], path);
 }
 
 test("executable() tells a deleted file by its links, not by its name", { skip }, async () => {

@@ -42,6 +42,7 @@ import {
 import { openProcess, Process } from "../../lib/process/process.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { executed, until } from "../support/lines.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 import { METHODS, outcome, outcomes } from "./process_methods.ts";
 
@@ -68,7 +69,7 @@ async function withChild<T>(
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
   const gone = once(child, "exit");
   try {
-    await once(child, "spawn");
+    await executed(child);
     return await run(openProcess(child.pid!), child);
   } finally {
     child.kill("SIGKILL");
@@ -80,14 +81,6 @@ async function withChild<T>(
 function linesOf(child: ChildProcess): () => Promise<string> {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return async () => String((await lines.next()).value);
-}
-
-/** Waits for something that another process is about to do. */
-async function until(isSo: () => boolean): Promise<void> {
-  for (let left = 500; !isSo(); left--) {
-    assert(left > 0, `never: ${isSo}`);
-    await sleep(10);
-  }
 }
 
 const ps = (pid: number, columns: string) =>
@@ -169,7 +162,7 @@ test("console.log() shows the id, the name and the state", { skip }, async () =>
   assertEquals(inspect(of("plain")), `Process ${cast.pid("plain")} (cast, sleeping)`);
   assertEquals(inspect(of("zombie")), `Process ${cast.pid("zombie")} (cast, zombie)`);
   const gone = await withChild(["sleep", "1000"], {}, (child) => child);
-  await until(() => !gone.isRunning());
+  await until("it is gone", () => !gone.isRunning());
   assertEquals(inspect(gone), `Process ${gone.pid} (gone)`);
   const disposed = of("plain");
   disposed[Symbol.dispose]();
@@ -331,7 +324,7 @@ test(
   { skip },
   () =>
     withChild(["setsid", "sleep", "1000"], {}, async (child) => {
-      await until(() => child.name() === "sleep");
+      await executed(child, "sleep");
       assertEquals(child.terminal(), undefined);
       assertEquals(child.info().sessionLeader, true);
     }),
@@ -443,7 +436,7 @@ test("environment() has the first of two, and none without a name", { skip }, as
     'c.execve(b"/bin/sleep", A(b"sleep", b"1000", None), e)',
   ].join("\n");
   await withChild(["python3", "-c", script], {}, async (child) => {
-    await until(() => child.arguments()[0] === "sleep" && child.environmentBytes().length === 6);
+    await executed(child, "sleep");
     const environment = child.environment();
     assertEquals(Object.entries(environment), [["A", "1"], ["__proto__", "p"], ["B", "\ufffd="]]);
     const bytes = child.environmentBytes();
@@ -603,7 +596,7 @@ test("resourceUsage() counts processor time, faults, and bytes", { skip }, async
   await withChild(["python3", "-c", script], {}, async (child, handle) => {
     const said = Number(await linesOf(handle)());
     // print() and pause() take a little more.
-    await until(() => child.state() === "sleeping");
+    await until("it is sleeping", () => child.state() === "sleeping");
     const usage = child.resourceUsage();
     assertGreaterOrEqual(usage.cpuTimeNs, said);
     assertLess(usage.cpuTimeNs, said + 100e6);
@@ -644,7 +637,7 @@ test(
 test("limits() agrees with the shell that set them", { skip }, async () => {
   const script = "ulimit -n 123; ulimit -Sc 5; ulimit -Hc 7; ulimit -t 1000; exec sleep 1000";
   await withChild(["bash", "-c", script], {}, async (child) => {
-    await until(() => child.name() === "sleep");
+    await executed(child, "sleep");
     const limits = child.limits();
     assertEquals(limits.openFiles, { soft: 123, hard: 123 });
     assertEquals(limits.coreBytes, { soft: 5 * 1024, hard: 7 * 1024 });
@@ -667,7 +660,7 @@ test("credentials() reports users, groups and capabilities", { skip: rootSkip },
     ...["sleep", "1000"],
   ];
   await withChild(command, {}, async (child) => {
-    await until(() => child.name() === "sleep");
+    await executed(child, "sleep");
     const row = child.credentials();
     assertEquals(row.supplementaryGroupIds, [7, 8]);
     assertEquals([row.userName, row.noNewPrivileges], ["nobody", true]);
@@ -686,7 +679,8 @@ test(
       ["unshare", "--fork", "--kill-child", "--pid", "--net", "sleep", "1000"],
       {},
       async (child) => {
-        await until(() => child.children()[0]?.name() === "sleep");
+        await until("the child has executed its program", () =>
+          child.children()[0]?.name() === "sleep");
         const [inner] = child.children();
         const { inodes, pids } = inner!.namespaces();
         const own = openProcess(process.pid).namespaces();
@@ -708,7 +702,7 @@ test(
   { skip },
   () =>
     withChild(["nice", "-n", "7", "sleep", "1000"], {}, async (child) => {
-      await until(() => child.name() === "sleep");
+      await executed(child, "sleep");
       assertEquals(child.priority(), {
         pid: child.pid,
         nice: 7,
@@ -744,14 +738,14 @@ test(
   () =>
     withChild(["sleep", "1000"], {}, async (child) => {
       child.stop();
-      await until(() => child.state() === "stopped");
+      await until("it is stopped", () => child.state() === "stopped");
       child.resume();
-      await until(() => child.state() === "sleeping");
+      await until("it is sleeping", () => child.state() === "sleeping");
       const end = child.wait();
       child.terminate();
       const { pid } = await end;
       assertEquals(pid, child.pid);
-      await until(() => outcome(() => child.state()) === "ProcessGoneError");
+      await until("it is gone", () => outcome(() => child.state()) === "ProcessGoneError");
       assertEquals(child.isRunning(), false);
     }),
 );
@@ -768,7 +762,7 @@ test(
       child.kill();
       const { pid } = await end;
       assertEquals(pid, child.pid);
-      await until(() => !child.isRunning());
+      await until("it has ended", () => !child.isRunning());
     }),
 );
 
@@ -784,7 +778,7 @@ test("signal() refuses what is not a signal", { skip }, () => {
 
 test("every method of a process that has ended throws ProcessGoneError", { skip }, async () => {
   const child = await withChild(["sleep", "1000"], {}, (child) => child);
-  await until(() => outcome(() => child.state()) === "ProcessGoneError");
+  await until("it is gone", () => outcome(() => child.state()) === "ProcessGoneError");
   for (const [name, what] of Object.entries(outcomes(child))) {
     assertEquals([name, what], [name, "ProcessGoneError"]);
   }

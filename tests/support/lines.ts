@@ -90,6 +90,27 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
   throw new Error(`It has not come about that ${what}`);
 }
 
+const commandLine = (pid: number | "self"): string =>
+  readFileSync(`/proc/${pid}/cmdline`, "latin1");
+
+/**
+ * Waits until a child that was just started has executed its program. Before, it has the memory and the
+ * command line of this process; in the midst of it, none.
+ *
+ * @param program The first word of the command line that it must have. Default: any but this process's.
+ */
+export async function executed(
+  { pid }: { readonly pid?: number | undefined },
+  program?: string,
+): Promise<void> {
+  await until(`${pid} has executed ${program ?? "its program"}`, () => {
+    const line = commandLine(pid!);
+    return program === undefined
+      ? line !== "" && line !== commandLine("self")
+      : line.split("\0")[0] === program;
+  });
+}
+
 /** How many descriptors of this process stand for processes. */
 export function processDescriptors(): number {
   return readdirSync("/proc/self/fdinfo").filter((fd) => {

@@ -147,7 +147,7 @@ int main(void) {
         stand(said);
     }
 
-    /* Has gone to sleep 300 times. */
+    /* Has gone to sleep often; a timer may end before it sleeps. */
     if (!worker("switcher", said)) {
         for (int i = 0; i < 300; i++) usleep(1);
         struct rusage usage;
