@@ -239,6 +239,7 @@ export function darwinSystem(library: LibSystem): System {
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     pageBytes: () => numberOf("page size", PAGESIZE),
     memoryBytes: () => numberOf("memory size", MEMSIZE),
+    cpuTimeNs: unsupported,
     highestDescriptor: unsupported,
     limits: unsupported,
     signals: unsupported,

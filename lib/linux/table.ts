@@ -6,6 +6,7 @@ import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
 import { DIGIT_0 } from "./parse/bytes.ts";
+import { SCHEDSTAT } from "./parse/schedstat.ts";
 import { isKernelThread, STAT } from "./parse/stat.ts";
 import {
   parseStatusMemory,
@@ -13,6 +14,7 @@ import {
   STATUS,
   STATUS_MEMORY,
   STATUS_MEMORY_COUNT,
+  statusKey,
 } from "./parse/status.ts";
 import { programFinder } from "./proc/executable.ts";
 import { procFile } from "./proc/proc_fs.ts";
@@ -24,6 +26,17 @@ import { groupOf, inodeOf, MASK, userOf } from "./sys/statx.ts";
 
 const FOLDER = procFile("");
 const IO = procFile("io");
+const ROLLUP = procFile("smaps_rollup");
+/** The lines of `io`; where a member of the table finds its number is where its line stands here. */
+const IO_LINES = [
+  READ_BYTES,
+  WRITE_BYTES,
+  ...["rchar", "wchar", "syscr", "syscw"].map(statusKey),
+];
+const PSS = statusKey("Pss");
+const PRIVATE_CLEAN = statusKey("Private_Clean");
+const PRIVATE_DIRTY = statusKey("Private_Dirty");
+const SWAP_PSS = statusKey("SwapPss");
 const STATM = procFile("statm");
 const TASK = procFile("task");
 const FOLDER_MASK = MASK.UID | MASK.GID | MASK.INO;
@@ -49,8 +62,10 @@ class LinuxTable implements TableReader {
   arguments: Started = { arguments: [], title: undefined };
   /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
   status = 0;
-  readBytes = 0;
-  writtenBytes = 0;
+  residentBytes = 0;
+  proportionalBytes = 0;
+  uniqueBytes = 0;
+  swappedBytes = 0;
 
   /** Tracing changes no parent on Linux. */
   readonly hasTracerAsParent = false;
@@ -58,6 +73,7 @@ class LinuxTable implements TableReader {
   readonly #reader: ProcessReader;
   readonly #stat: Float64Array;
   readonly #longName: Uint8Array = new Uint8Array(NAME_SIZE);
+  readonly #io = new Float64Array(IO_LINES.length);
   readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
   #findProgram: ReturnType<typeof programFinder> | undefined;
   #started: StartedReader | undefined;
@@ -72,6 +88,8 @@ class LinuxTable implements TableReader {
   #statusText = new Uint8Array(4096);
   #statusLength = 0;
   #timesRead = false;
+  #memoryRead = false;
+  #ioAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
 
   constructor(world: World) {
@@ -97,6 +115,8 @@ class LinuxTable implements TableReader {
     this.#pid = pid;
     this.#statusLength = 0;
     this.#timesRead = false;
+    this.#memoryRead = false;
+    this.#ioAnswer = undefined;
     this.#argumentsAnswer = undefined;
     // The folder keeps its inode while its process is there, as long as the kernel remembers it.
     this.#inode = compared ? this.#folder() : 0n;
@@ -178,6 +198,16 @@ class LinuxTable implements TableReader {
     return this.#readStatus();
   }
 
+  readMemory(): number {
+    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#memoryRead) return 0;
+    const resident = this.#reader.readResident(this.#pid);
+    if (resident < 0) return resident;
+    this.residentBytes = resident;
+    this.#memoryRead = true;
+    return 0;
+  }
+
   readTask(): number {
     return this.#reader.isZombie ? -ERRNO.ESRCH : 0;
   }
@@ -199,14 +229,47 @@ class LinuxTable implements TableReader {
     return 0;
   }
 
-  readTransfers(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
-    const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
+  readShares(): number {
+    const reader = this.#reader;
+    if (reader.isZombie) return -ERRNO.ESRCH;
+    this.proportionalBytes = this.uniqueBytes = this.swappedBytes = 0;
+    // The kernel's own threads have no memory.
+    if (this.#isKernel) return 0;
+    const length = reader.readIfAny(this.#pid, this.#thread, ROLLUP);
     if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
-    this.readBytes = Math.max(parseStatusNumber(text, length, READ_BYTES, 0), 0);
-    this.writtenBytes = Math.max(parseStatusNumber(text, length, WRITE_BYTES, 0), 0);
+    const bytes = (key: Uint8Array) => parseStatusNumber(text, length, key, 0) * KILOBYTE;
+    this.proportionalBytes = bytes(PSS);
+    this.uniqueBytes = bytes(PRIVATE_CLEAN) + bytes(PRIVATE_DIRTY);
+    this.swappedBytes = bytes(SWAP_PSS);
     return 0;
+  }
+
+  readRunDelay(): number {
+    const error = this.readTimes();
+    return error < 0 ? error : this.#reader.readThreads(this.#pid);
+  }
+
+  readTransfers(): number {
+    return this.#readIo();
+  }
+
+  readCalls(): number {
+    return this.#readIo();
+  }
+
+  /** Reads `io`, once; answers 0 or a negated errno. */
+  #readIo(): number {
+    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#ioAnswer !== undefined) return this.#ioAnswer;
+    const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
+    if (length <= 0) return this.#ioAnswer = length === 0 ? -ERRNO.ENOTSUP : length;
+    const { text } = this.#world.fs;
+    for (let i = 0; i < IO_LINES.length; i++) {
+      this.#io[i] = parseStatusNumber(text, length, IO_LINES[i]!, 0);
+      if (this.#io[i]! < 0) return this.#ioAnswer = -ERRNO.ENOTSUP;
+    }
+    return this.#ioAnswer = 0;
   }
 
   readPrivileges(): number {
@@ -340,10 +403,6 @@ class LinuxTable implements TableReader {
     return flagsOf(this.#reader, this.#pid);
   }
 
-  get residentBytes(): number {
-    return this.#stat[STAT.rss]! * this.#reader.page;
-  }
-
   get virtualBytes(): number {
     return this.#stat[STAT.vsize]!;
   }
@@ -370,6 +429,38 @@ class LinuxTable implements TableReader {
 
   get systemTimeNs(): number {
     return this.#reader.system;
+  }
+
+  get cpuTimeNs(): number {
+    return this.#reader.total;
+  }
+
+  get runDelayNs(): number {
+    return this.#reader.schedstat[SCHEDSTAT.waited]!;
+  }
+
+  get readBytes(): number {
+    return this.#io[0]!;
+  }
+
+  get writtenBytes(): number {
+    return this.#io[1]!;
+  }
+
+  get inputBytes(): number {
+    return this.#io[2]!;
+  }
+
+  get outputBytes(): number {
+    return this.#io[3]!;
+  }
+
+  get inputCalls(): number {
+    return this.#io[4]!;
+  }
+
+  get outputCalls(): number {
+    return this.#io[5]!;
   }
 
   get footprintBytes(): number {

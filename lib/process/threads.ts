@@ -9,6 +9,7 @@ import {
   TH_STATE_WAITING,
 } from "../abi/thread_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
+import { optional } from "../system/errors.ts";
 import { POLICIES, type SchedulingPolicy } from "./fields/scheduling.ts";
 import { known } from "./known.ts";
 import { type Life, missingIn } from "./life.ts";
@@ -36,11 +37,11 @@ export interface ThreadInfo {
   readonly name?: string;
   /** What it is doing; left out where the system says nothing sensible. */
   readonly state?: ThreadState;
-  /** Time on a processor in user mode, in nanoseconds. */
+  /** Processor time in user mode, in nanoseconds. Linux reports it in steps of a tick, 10 ms. */
   readonly userTimeNs: number;
-  /** Time on a processor in the kernel, in nanoseconds. */
+  /** Processor time in the kernel, in nanoseconds, likewise. */
   readonly systemTimeNs: number;
-  /** The sum of the two, in nanoseconds. */
+  /** Processor time in both, in nanoseconds. Linux reports it exactly. */
   readonly cpuTimeNs: number;
   /** The priority that it is scheduled with: 0 to 127, the highest is served first. */
   readonly priority: number;
@@ -67,7 +68,8 @@ export function threadsOf(life: Life): ThreadInfo[] {
     const threads: ThreadInfo[] = [];
     for (const id of pidInfo(pid, PROC_PIDLISTTHREADIDS, 0n, { system })) {
       try {
-        threads.push(thread(id, pidInfo(pid, PROC_PIDTHREADID64INFO, id, { system })));
+        const info = pidInfo(pid, PROC_PIDTHREADID64INFO, id, { system });
+        threads.push(thread(id, info, optional(() => system.cpuTimeNs(pid, Number(id)))));
       } catch (error) {
         if (missingIn(error) !== "gone") throw error;
       }
@@ -76,7 +78,7 @@ export function threadsOf(life: Life): ThreadInfo[] {
   });
 }
 
-function thread(id: bigint, info: ProcThreadInfo): ThreadInfo {
+function thread(id: bigint, info: ProcThreadInfo, cpuTimeNs: number | undefined): ThreadInfo {
   const userTimeNs = Number(info.pth_user_time);
   const systemTimeNs = Number(info.pth_system_time);
   return known<ThreadInfo>({
@@ -85,7 +87,7 @@ function thread(id: bigint, info: ProcThreadInfo): ThreadInfo {
     state: STATES[info.pth_run_state],
     userTimeNs,
     systemTimeNs,
-    cpuTimeNs: userTimeNs + systemTimeNs,
+    cpuTimeNs: cpuTimeNs ?? userTimeNs + systemTimeNs,
     priority: info.pth_curpri,
     basePriority: info.pth_priority,
     policy: POLICIES[info.pth_policy],

@@ -10,19 +10,27 @@ import type {
 import { newestPidRusage, pidRusage } from "../calls/pid_rusage.ts";
 import type { ProcTaskInfo } from "../abi/task_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
+import { optional } from "../system/errors.ts";
 import { machToNanoseconds } from "../system/timebase.ts";
 import { counted, known } from "./known.ts";
 import { type Life, missingIn } from "./life.ts";
 
-/** What a process has used since it started. Counts that a system does not keep are left out. */
+/**
+ * What a process uses and has used. Counts that a system does not keep are left out.
+ *
+ * Times and counts are totals since the process started, which never fall, but for `runnableTimeNs` and
+ * `contextSwitches` on Linux: those are of the threads that live now, and fall when one of them ends.
+ */
 export interface ResourceUsage {
-  /** Time on a processor in user mode, in nanoseconds; ended threads count too. */
+  /** Processor time in user mode, in nanoseconds; see `CpuFields.userTimeNs`. */
   readonly userTimeNs: number;
-  /** Time on a processor in the kernel, in nanoseconds, likewise. */
+  /** Processor time in the kernel, in nanoseconds, likewise. */
   readonly systemTimeNs: number;
-  /** The sum of the two, in nanoseconds. */
+  /** Processor time in both, in nanoseconds; see `CpuFields.cpuTimeNs`. */
   readonly cpuTimeNs: number;
-  /** Time that its threads ran or waited for a processor, in nanoseconds. */
+  /**
+   * Time that its threads ran or waited for a processor, in nanoseconds: on Linux, its living threads.
+   */
   readonly runnableTimeNs?: number;
   /** The user time of its children that ended and were waited for, in nanoseconds. */
   readonly childUserTimeNs?: number;
@@ -34,7 +42,10 @@ export interface ResourceUsage {
   readonly pageFaults?: number;
   /** Page faults that had to wait for a disk. */
   readonly majorPageFaults: number;
-  /** How many times a processor switched between its threads and others; not of zombies. */
+  /**
+   * How many times a processor switched between its threads and others: on Linux, its living threads. Not
+   * of zombies.
+   */
   readonly contextSwitches?: number;
   /** Bytes read from disks. On Linux, of other users' processes only root is told. */
   readonly readBytes?: number;
@@ -95,7 +106,7 @@ export function resourceUsageOf(life: Life): ResourceUsage {
     return known<ResourceUsage>({
       userTimeNs,
       systemTimeNs,
-      cpuTimeNs: userTimeNs + systemTimeNs,
+      cpuTimeNs: optional(() => life.system.cpuTimeNs(life.pid)) ?? userTimeNs + systemTimeNs,
       runnableTimeNs: ifThere(info.ri_runnable_time, (time) => time === 0n ? undefined : ns(time)),
       childUserTimeNs: ifThere(info.ri_child_user_time, ns),
       childSystemTimeNs: ifThere(info.ri_child_system_time, ns),

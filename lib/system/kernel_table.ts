@@ -101,6 +101,15 @@ class KernelTable implements TableReader {
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
 
   sessionId = 0;
+  // What no flavor reports.
+  readonly runDelayNs = NaN;
+  readonly proportionalBytes = NaN;
+  readonly uniqueBytes = NaN;
+  readonly swappedBytes = NaN;
+  readonly inputBytes = NaN;
+  readonly outputBytes = NaN;
+  readonly inputCalls = NaN;
+  readonly outputCalls = NaN;
   readonly #kernel: Kernel;
   readonly #system: Beside;
   readonly #whole: Block = block(procBsdInfoWithUniqId.size);
@@ -255,12 +264,28 @@ class KernelTable implements TableReader {
     return Math.min(answer, 0);
   }
 
+  readShares(): number {
+    return -ERRNO.ENOTSUP;
+  }
+
+  readCalls(): number {
+    return -ERRNO.ENOTSUP;
+  }
+
+  readRunDelay(): number {
+    return -ERRNO.ENOTSUP;
+  }
+
   readPrivileges(): number {
     return -ERRNO.ENOTSUP;
   }
 
   get privileges(): Privileges {
     throw new TypeError("Cannot read privileges that were not reported");
+  }
+
+  readMemory(): number {
+    return this.readTask();
   }
 
   readTask(): number {
@@ -421,6 +446,10 @@ class KernelTable implements TableReader {
 
   get systemTimeNs(): number {
     return this.#nanoseconds(task.pti_total_system);
+  }
+
+  get cpuTimeNs(): number {
+    return this.userTimeNs + this.systemTimeNs;
   }
 
   #nanoseconds(at: number): number {

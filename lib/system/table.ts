@@ -90,12 +90,15 @@ export interface TableReader {
   /** The flags, as `pbi_flags` has them: `PROC_FLAG_*`. */
   readonly flags: number;
 
-  /** Reads its memory, its threads and its scheduling. Not of zombies. */
-  readTask(): number;
+  /** Reads its memory. Not of zombies. */
+  readMemory(): number;
   /** Resident memory, in bytes. */
   readonly residentBytes: number;
   /** The size of the address space, in bytes. */
   readonly virtualBytes: number;
+
+  /** Reads its threads and its scheduling. Not of zombies. */
+  readTask(): number;
   /** The number of threads. */
   readonly threadCount: number;
   /** The number of running threads; 1 or more stands for any. */
@@ -111,6 +114,13 @@ export interface TableReader {
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
+  /** Processor time in both, in nanoseconds: at least the sum of the two. */
+  readonly cpuTimeNs: number;
+
+  /** Reads how long its threads wait for processors. Not of zombies. */
+  readRunDelay(): number;
+  /** The time that its living threads have waited, in nanoseconds. */
+  readonly runDelayNs: number;
 
   /** Reads the memory that it is charged for. Not of zombies. */
   readFootprint(): number;
@@ -121,12 +131,32 @@ export interface TableReader {
   /** The memory that is locked in place, in bytes. */
   readonly wiredBytes: number;
 
+  /** Reads its shares of the memory that is resident or swapped out. Not of zombies. */
+  readShares(): number;
+  /** Resident memory, each page divided by the number of its users, in bytes. */
+  readonly proportionalBytes: number;
+  /** Resident memory that no other process uses, in bytes. */
+  readonly uniqueBytes: number;
+  /** Memory that is swapped out, each page divided by the number of its users, in bytes. */
+  readonly swappedBytes: number;
+
   /** Reads what it transferred from and to disks. Not of zombies. */
   readTransfers(): number;
   /** Bytes read from disks. */
   readonly readBytes: number;
   /** Bytes written to disks. */
   readonly writtenBytes: number;
+
+  /** Reads what it transferred by system calls. Not of zombies. */
+  readCalls(): number;
+  /** Bytes that it read by system calls. */
+  readonly inputBytes: number;
+  /** Bytes that it wrote by system calls. */
+  readonly outputBytes: number;
+  /** The number of system calls that read. */
+  readonly inputCalls: number;
+  /** The number of system calls that write. */
+  readonly outputCalls: number;
 
   /** Reads what it may do. */
   readPrivileges(): number;

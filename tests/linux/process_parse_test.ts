@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseAuxv, parseBuildId, parseNoteSegments } from "../../lib/linux/sys/elf.ts";
 import { parseSchedstat } from "../../lib/linux/parse/schedstat.ts";
+import { parseResident } from "../../lib/linux/parse/statm.ts";
 import { parseStat, STAT } from "../../lib/linux/parse/stat.ts";
 import {
   parseStatusHead,
@@ -53,7 +54,6 @@ test("parseStat() reads every field that has a name, at its number", () => {
     num_threads: 4,
     starttime: 344883,
     vsize: 2400256,
-    rss: 152,
     startcode: 94602769420288,
     endcode: 94602769422013,
     startstack: 140731229853792,
@@ -141,20 +141,20 @@ test("parseStatusHead() is -1 for a file that ends before FDSize", () => {
   }
 });
 
-test("parseStatusMemory() reads the five lines wherever it starts before them", () => {
-  assertEquals(memoryOf(HEAD + MEMORY, HEAD.length), [3, 4, 5555, 777, 999, -7]);
-  assertEquals(memoryOf(MEMORY), [3, 4, 5555, 777, 999, -7]);
+test("parseStatusMemory() reads the six lines wherever it starts before them", () => {
+  assertEquals(memoryOf(HEAD + MEMORY, HEAD.length), [3, 4, 5555, 6000, 777, 999, -7]);
+  assertEquals(memoryOf(MEMORY), [3, 4, 5555, 6000, 777, 999, -7]);
 });
 
 test("parseStatusMemory() is 0 for lines that are not there, as in a zombie's file", () => {
-  assertEquals(memoryOf("Groups:\t \nThreads:\t1\n"), [0, 0, 0, 0, 0, -7]);
-  assertEquals(memoryOf(""), [0, 0, 0, 0, 0, -7]);
-  assertEquals(memoryOf("VmPin:\t 4 kB\n"), [0, 4, 0, 0, 0, -7]);
+  assertEquals(memoryOf("Groups:\t \nThreads:\t1\n"), [0, 0, 0, 0, 0, 0, -7]);
+  assertEquals(memoryOf(""), [0, 0, 0, 0, 0, 0, -7]);
+  assertEquals(memoryOf("VmPin:\t 4 kB\n"), [0, 4, 0, 0, 0, 0, -7]);
 });
 
 test("parseStatusMemory() passes any number of groups", () => {
   const groups = Array.from({ length: 60_000 }, (_, i) => 100_000 + i).join(" ");
-  assertEquals(memoryOf(`Groups:\t${groups} \n${MEMORY}`), [3, 4, 5555, 777, 999, -7]);
+  assertEquals(memoryOf(`Groups:\t${groups} \n${MEMORY}`), [3, 4, 5555, 6000, 777, 999, -7]);
 });
 
 // parse/schedstat
@@ -169,6 +169,15 @@ test("parseSchedstat() reads three numbers, 0 for those that are not there", () 
   assertEquals(read("4503599627370497 1 2\n"), [4503599627370497, 1, 2, -7]);
   assertEquals(read("1 2"), [1, 2, 0, -7]);
   assertEquals(read(""), [0, 0, 0, -7]);
+});
+
+// parse/statm
+
+test("parseResident() reads the second number, 0 if it is not there", () => {
+  const read = (text: string) => parseResident(latin1(`${text}77 77`), text.length);
+  assertEquals(read("2700 422 392 1 0 2138 0\n"), 422);
+  assertEquals(read("2700 4503599627370497"), 4503599627370497);
+  assertEquals(["0 0 0 0 0 0 0\n", "2700 ", "2700", ""].map(read), [0, 0, 0, 0]);
 });
 
 // parse/elf

@@ -24,6 +24,8 @@ interface Told {
   start?: number;
   /** The signal that its parent gets at its end; -1 for a thread that does not lead. */
   exitSignal?: number;
+  /** How many threads it has; 0 once it was waited for. */
+  threads?: number;
   /** The process's processor time in nanoseconds, by its clock. */
   clock?: number;
 }
@@ -39,9 +41,9 @@ function worldOf(told: Record<number, Told>, local = true): World {
     read(pid: number) {
       const it = told[pid];
       if (it === undefined) return -ESRCH;
-      const { ppid = 1, utime = 0, stime = 0, start = 7, exitSignal = 17 } = it;
+      const { ppid = 1, utime = 0, stime = 0, start = 7, exitSignal = 17, threads = 1 } = it;
       const line =
-        `${pid} (x) S ${ppid} 1 1 0 -1 0 0 0 0 0 ${utime} ${stime} 0 0 20 0 1 0 ${start} ` +
+        `${pid} (x) S ${ppid} 1 1 0 -1 0 0 0 0 0 ${utime} ${stime} 0 0 20 0 ${threads} 0 ${start} ` +
         `4096 1 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 ${exitSignal} 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
       return new TextEncoder().encodeInto(line, files).written;
     },
@@ -67,69 +69,69 @@ function worldOf(told: Record<number, Told>, local = true): World {
 /** A method that can be handed around. */
 const bound = (reader: ProcessReader) => ({ find: (pid: number) => reader.find(pid) });
 
-/** The times that a reader tells of process 42, one after the other. */
-function timesOf(life: readonly Told[], local = true): (readonly [user: number, system: number])[] {
+/** The times that a reader returns of process 42, one after the other. */
+function timesOf(
+  life: readonly Told[],
+  local = true,
+): (readonly [user: number, system: number, total: number])[] {
   const told: Record<number, Told> = {};
   const reader = readerOf(worldOf(told, local));
   return life.map((moment) => {
     told[42] = moment;
     assertEquals(reader.read(42, false), 0);
     reader.readTimes(42);
-    return [reader.user, reader.system] as const;
+    return [reader.user, reader.system, reader.total] as const;
   });
 }
 
-test("readTimes() divides the clock's time as the ticks are divided", () => {
-  assertEquals(timesOf([{ utime: 30, stime: 10, clock: 404_000_000 }]), [[
-    303_000_000,
-    101_000_000,
-  ]]);
-  assertEquals(timesOf([{ clock: 5_000_001 }]), [[5_000_001, 0]]);
-  assertEquals(timesOf([{ utime: 0, stime: 0, clock: 0 }]), [[0, 0]]);
+test("readTimes() returns the parts in whole ticks, and the clock's time for both", () => {
+  assertEquals(timesOf([{ utime: 30, stime: 10, clock: 404_000_000 }]), [
+    [30 * TICK, 10 * TICK, 404_000_000],
+  ]);
+  assertEquals(timesOf([{ clock: 5_000_001 }]), [[0, 0, 5_000_001]]);
+  assertEquals(timesOf([{ clock: 0 }]), [[0, 0, 0]]);
 });
 
-test("readTimes() keeps each part within its tick", () => {
-  // The ratio alone would give 50 ms to the user, whose ticks say less than that.
-  assertEquals(timesOf([{ utime: 4, clock: 50_300_000 }]), [[49_999_999, 300_001]]);
-  assertEquals(timesOf([{ stime: 4, clock: 50_300_000 }]), [[300_001, 49_999_999]]);
-  // It ran on between the two reads: what no tick explains is the user's.
-  assertEquals(timesOf([{ utime: 1, stime: 1, clock: 70_000_000 }]), [[50_000_001, 19_999_999]]);
+test("readTimes() returns the sum of the ticks where the clock says less, or is another's", () => {
+  const ticks = [3 * TICK, 2 * TICK, 5 * TICK] as const;
+  assertEquals(timesOf([{ utime: 3, stime: 2, clock: 1 }]), [ticks]);
+  assertEquals(timesOf([{ utime: 3, stime: 2 }]), [ticks]);
+  assertEquals(timesOf([{ utime: 3, stime: 2, clock: 99 * TICK }], false), [ticks]);
 });
 
-test("readTimes() tells ticks where the clock says less, or is not that of the process", () => {
-  assertEquals(timesOf([{ utime: 3, stime: 2, clock: 1 }]), [[3 * TICK, 2 * TICK]]);
-  assertEquals(timesOf([{ utime: 3, stime: 2 }]), [[3 * TICK, 2 * TICK]]);
-  assertEquals(timesOf([{ utime: 3, stime: 2, clock: 99 * TICK }], false), [[3 * TICK, 2 * TICK]]);
-});
-
-test("readTimes() never goes back, however the ticks are divided, and adds up to the clock", () => {
+test("two readers that look by turns see nothing fall that grows in the kernel", () => {
   let seed = 1;
   const random = (limit: number) => (seed = seed * 48271 % 0x7fffffff) % limit;
   let user = 0, system = 0;
-  const life: Told[] = [];
+  const told: Record<number, Told> = {};
+  const readers = [readerOf(worldOf(told)), readerOf(worldOf(told))];
+  let last = [0, 0, 0];
   for (let i = 0; i < 5000; i++) {
     const busy = Math.floor(i / 500) % 2;
     user += random(busy ? 3_000_000 : 30_000);
     system += random(busy ? 30_000 : 3_000_000);
+    // It ran on between the two reads, and the kernel gives that time to either part later.
     const later = random(4) === 0 ? random(20_000_000) : 0;
-    life.push({
+    told[42] = {
       utime: Math.floor(user / TICK),
       stime: Math.floor(system / TICK),
       clock: user + system + later,
-    });
-    user += later;
-  }
-  let last = [0, 0] as readonly [number, number];
-  for (const [i, now] of timesOf(life).entries()) {
-    assert(now[0] >= last[0] && now[1] >= last[1], `${i}: ${last} then ${now}`);
-    assertEquals(now[0] + now[1], life[i]!.clock, `${i}`);
+    };
+    if (random(2)) user += later;
+    else system += later;
+    const reader = readers[random(2)]!;
+    assertEquals(reader.read(42, false), 0);
+    reader.readTimes(42);
+    const now = [reader.user, reader.system, reader.total];
+    assert(now.every((time, which) => time >= last[which]!), `${i}: ${last} then ${now}`);
+    assertEquals(now[2], told[42].clock);
     last = now;
   }
 });
 
-test("readTimes() takes another process under the same id for another", () => {
-  const life = [{ utime: 50, stime: 50, clock: 100 * TICK }, { start: 8, clock: 5 }];
-  assertEquals(timesOf(life), [[50 * TICK, 50 * TICK], [5, 0]]);
+test("a process that was waited for while it was read is gone, and has not used nothing", () => {
+  const reader = readerOf(worldOf({ 42: { threads: 0 } }));
+  assertEquals([reader.read(42, true), reader.startOf(42)], [-ESRCH, -ESRCH]);
 });
 
 test("the id of a thread that does not lead is that of no process", () => {

@@ -428,6 +428,7 @@ const QUESTIONS: Readonly<Record<string, (system: System, pid: number) => unknow
   environment: (system, pid) => system.environment(pid),
   executable: (system, pid) => system.executable(pid),
   sessionId: (system, pid) => system.sessionId(pid),
+  cpuTimeNs: (system, pid) => system.cpuTimeNs(pid),
   descriptorCount: (system, pid) => system.descriptorCount(pid),
   highestDescriptor: (system, pid) => system.highestDescriptor(pid),
   limits: (system, pid) => system.limits(pid),

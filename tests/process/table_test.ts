@@ -68,8 +68,10 @@ type AnyRow = Readonly<Record<FieldName, unknown>> & {
   readonly missing: { readonly [N in FieldName]?: string };
 };
 
-/** All fields but the one that changes from one reading to the next, whatever the process does. */
-const FIELDS = FIELD_NAMES.filter((name) => name !== "cpuPercent");
+/** All fields but those that change from one reading to the next, whatever the process does. */
+const FIELDS = FIELD_NAMES.filter((name) =>
+  !["cpuPercent", "proportionalBytes", "uniqueBytes"].includes(name)
+);
 
 /** What a kernel answers, through either of its two calls. */
 function forwarded(below: Kernel): (call: KernelCall, buffer: Uint8Array | null) => number {

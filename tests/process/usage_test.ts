@@ -1,92 +1,93 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
-import { PROC_PIDTASKINFO } from "../../lib/abi/pid_info.ts";
-import { RUSAGE_INFO_V0 } from "../../lib/abi/pid_rusage.ts";
-import { pidInfo } from "../../lib/calls/pid_info.ts";
-import { pidRusage } from "../../lib/calls/pid_rusage.ts";
-import { openProcess, type Process } from "../../lib/process/process.ts";
-import { processes } from "../../lib/process/rows.ts";
-import { processTable } from "../../lib/process/table.ts";
+import { type Counters, WAYS } from "../support/counters.ts";
+import { compileProgram } from "../support/compile.ts";
+import { startSpeaker } from "../support/lines.ts";
+import { command, ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
+const NAMES = Object.keys(WAYS);
+const TICK = 10_000_000;
 
-/** User time, system time, and their sum as it was reported, in nanoseconds. */
-type Times = readonly [user: number, system: number, sum: number];
+/** How many readings are made of a process. The environment may ask for more. */
+const READINGS = Number(process.env.LIBPROC_READINGS ?? 1500);
 
-/** The ways in which processor times can be read, each of which has its own code. */
-const WAYS: Readonly<Record<string, (one: Process) => Times>> = {
-  resourceUsage(one) {
-    const { userTimeNs, systemTimeNs, cpuTimeNs } = one.resourceUsage();
-    return [userTimeNs, systemTimeNs, cpuTimeNs];
-  },
-  processes({ pid }) {
-    const [row] = processes({ fields: ["cpu"], pids: [pid] });
-    return [row!.userTimeNs!, row!.systemTimeNs!, row!.cpuTimeNs!];
-  },
-  processTable({ pid }) {
-    const table = processTable({ fields: ["cpu"], pids: [pid] });
-    return [table.userTimeNs[0]!, table.systemTimeNs[0]!, table.cpuTimeNs[0]!];
-  },
-  read(one) {
-    const { userTimeNs, systemTimeNs, cpuTimeNs } = one.read("cpu");
-    return [userTimeNs!, systemTimeNs!, cpuTimeNs!];
-  },
-  pidRusage({ pid }) {
-    const { ri_user_time, ri_system_time } = pidRusage(pid, RUSAGE_INFO_V0);
-    return [Number(ri_user_time), Number(ri_system_time), Number(ri_user_time + ri_system_time)];
-  },
-  pidInfo({ pid }) {
-    const { pti_total_user, pti_total_system } = pidInfo(pid, PROC_PIDTASKINFO);
-    const sum = pti_total_user + pti_total_system;
-    return [Number(pti_total_user), Number(pti_total_system), Number(sum)];
-  },
-};
+/** Remembers the highest values of counters, and which of them have fallen. */
+class Watch {
+  readonly falls: Record<string, string> = {};
+  readonly first = new Map<string, number>();
+  readonly last = new Map<string, number>();
+  #before = "";
 
-/**
- * How many readings are made, of a process that does nothing else. The environment may ask for more.
- */
-const READINGS = Number(process.env.LIBPROC_READINGS ?? 10_000);
-
-test("processor times never fall from one way of reading them to the next", {
-  skip,
-  timeout: 60_000,
-}, async () => {
-  // It takes the processor in user mode and in the kernel by turns.
-  const script = "while :; do read -r _ < /proc/self/stat; done";
-  const child = spawn("sh", ["-c", script], { stdio: "ignore" });
-  const gone = once(child, "exit");
-  try {
-    await once(child, "spawn");
-    const falls: Record<string, number> = {};
-    const entries = Object.entries(WAYS);
-    for (const pid of [process.pid, child.pid!]) {
-      const one = openProcess(pid);
-      let last: Times = [0, 0, 0];
-      let lastWay = "";
-      let first: Times | undefined;
-      for (let i = 0; i < READINGS / 2; i++) {
-        // Each way is followed by each other one.
-        const [way, read] = entries[(i + Math.floor(i / entries.length)) % entries.length]!;
-        const times = read(one);
-        first ??= times;
-        times.forEach((time, which) => {
-          if (time < last[which]!) {
-            const name = `${lastWay} to ${way}: ${["user", "system", "sum"][which]}`;
-            falls[name] = (falls[name] ?? 0) + 1;
-          }
-        });
-        assertEquals(times[0] + times[1], times[2], way);
-        last = times;
-        lastWay = way;
-      }
-      assertGreater(last[2], first![2]);
+  look(who: string, counters: Counters): void {
+    for (const [name, value] of Object.entries(counters)) {
+      assert(Number.isFinite(value), `${name} is ${value}, as ${who} reads it`);
+      const last = this.last.get(name) ?? -1;
+      if (value < last) this.falls[name] ??= `${last} to ${value}, ${this.#before} to ${who}`;
+      if (!this.first.has(name)) this.first.set(name, value);
+      this.last.set(name, value);
     }
-    assertEquals(falls, {});
-  } finally {
-    child.kill("SIGKILL");
-    await gone;
+    this.#before = who;
   }
+}
+
+for (const kind of ["whose threads come and go", "leaderless"]) {
+  test(`no counter falls, whichever way and program reads it: a process, ${kind}`, {
+    skip,
+    timeout: 120_000,
+  }, async () => {
+    const folder = mkdtempSync(`${tmpdir()}/libproc-counters-`);
+    const spender = compileProgram(["spender.c"], "spender");
+    const child = spawn(spender, [`${folder}/file`, kind], { stdio: ["pipe", "pipe", "inherit"] });
+    const gone = once(child, "exit");
+    try {
+      await once(child.stdout, "data");
+      await using other = startSpeaker(
+        command(`${ROOT}tests/support/counters_program.ts`, {
+          flags: ["--allow-all", "--no-check"],
+        }),
+      );
+      const { pid } = child;
+      const watch = new Watch();
+      for (let i = 0; i < READINGS; i++) {
+        // Each way is followed by each other one, and each program by the other one at times.
+        const way = NAMES[(i + Math.floor(i / NAMES.length)) % NAMES.length]!;
+        const here = i % 5 < 3;
+        const counters: Counters = here
+          ? WAYS[way]!(pid!)
+          : JSON.parse(await other.ask(`${way} ${pid}`));
+        watch.look(`${way} ${here ? "here" : "there"}`, counters);
+        // The sum in nanoseconds is never behind its parts, nor far ahead of them.
+        const { userTimeNs = NaN, systemTimeNs = NaN, cpuTimeNs = NaN } = counters;
+        assert(!(userTimeNs + systemTimeNs > cpuTimeNs), way);
+      }
+      assertEquals(watch.falls, {});
+      const counted = ["userTimeNs", "systemTimeNs", "cpuTimeNs", "inputBytes", "outputCalls"];
+      for (const name of [...counted, "pageFaults", "ioBytes", "pti_faults", "ru_minflt"]) {
+        assertGreater(watch.last.get(name)!, watch.first.get(name)!, name);
+      }
+    } finally {
+      child.stdin.end();
+      child.kill("SIGKILL");
+      await gone;
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test("the processor time is exact, and its parts are the ticks that all programs see", {
+  skip,
+}, () => {
+  const { user, system } = process.cpuUsage();
+  const found = WAYS["processes"]!(process.pid);
+  const sum = found["userTimeNs"]! + found["systemTimeNs"]!;
+  // This process knows its own time to the microsecond.
+  assert(found["cpuTimeNs"]! >= (user + system) * 1000 - TICK);
+  assert(found["cpuTimeNs"]! - sum < 10 * TICK, `${found["cpuTimeNs"]} is more than ${sum}`);
+  assertEquals([found["userTimeNs"]! % TICK, found["systemTimeNs"]! % TICK], [0, 0]);
 });

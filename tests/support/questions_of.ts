@@ -3,7 +3,7 @@ import type { System } from "../../lib/system/system.ts";
 type Members = Omit<System, "kernel" | typeof Symbol.dispose>;
 
 /** What each member is asked, so that any would answer; the compiler demands that none is missing. */
-const ARGUMENTS: { readonly [N in keyof Members]: Parameters<Members[N]> } = {
+const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<Members[N]> } => ({
   pid: [],
   ppid: [],
   pgrp: [],
@@ -19,36 +19,39 @@ const ARGUMENTS: { readonly [N in keyof Members]: Parameters<Members[N]> } = {
   terminal: ["/dev/null"],
   terminalPath: [0],
   fileId: ["/"],
-  arguments: [1],
-  environment: [1],
-  executable: [1],
-  sessionId: [1],
-  descriptorCount: [1],
-  highestDescriptor: [1],
-  limits: [1],
-  signals: [1],
-  accounting: [1],
-  ioBytes: [1],
-  controlGroups: [1],
-  namespace: [1, "pid"],
-  namespacePids: [1],
-  privileges: [1],
-  securityLabel: [1],
+  arguments: [pid],
+  environment: [pid],
+  executable: [pid],
+  sessionId: [pid],
+  cpuTimeNs: [pid],
+  descriptorCount: [pid],
+  highestDescriptor: [pid],
+  limits: [pid],
+  signals: [pid],
+  accounting: [pid],
+  ioBytes: [pid],
+  controlGroups: [pid],
+  namespace: [pid, "pid"],
+  namespacePids: [pid],
+  privileges: [pid],
+  securityLabel: [pid],
   table: [],
   listeners: [],
   sockets: [],
   signalNumbers: [],
-  kill: [1, 0],
-  watchExit: [1],
-};
+  kill: [pid, 0],
+  watchExit: [pid],
+});
 
 /**
  * Returns a function for each member of a system but the kernel, which asks it: as the member is at the
  * time of the question.
+ *
+ * @param pid The process that the members are asked about that are about one.
  */
-export function questionsOf(system: System): Readonly<Record<string, () => unknown>> {
+export function questionsOf(system: System, pid = 1): Readonly<Record<string, () => unknown>> {
   const members = system as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
   return Object.fromEntries(
-    Object.entries(ARGUMENTS).map(([name, args]) => [name, () => members[name]!(...args)]),
+    Object.entries(argumentsFor(pid)).map(([name, args]) => [name, () => members[name]!(...args)]),
   );
 }

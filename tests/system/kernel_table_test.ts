@@ -45,10 +45,8 @@ const GROUPS = {
     ...["realGroupId", "effectiveGroupId", "savedGroupId"] as const,
   ],
   readFlags: ["flags"],
-  readTask: [
-    ...["residentBytes", "virtualBytes", "threadCount", "runningCount", "basePriority"] as const,
-    "policy",
-  ],
+  readMemory: ["residentBytes", "virtualBytes"],
+  readTask: ["threadCount", "runningCount", "basePriority", "policy"],
   readTimes: ["userTimeNs", "systemTimeNs"],
   readFootprint: ["footprintBytes", "peakBytes", "wiredBytes"],
   readTransfers: ["readBytes", "writtenBytes"],
@@ -122,7 +120,14 @@ test("kernelTable() and linuxTable() report the same about a zombie, and lack th
   const { linux, kernel } = await bothOf(defaultSystem(), cast.pid("zombie"));
   assertEquals(kernel, linux);
   assertEquals([kernel.read, kernel.compare, kernel.status], [0, 0, 5]);
-  const lost = ["readTask", "readTimes", "readFootprint", "readTransfers", "readExecutable"];
+  const lost = [
+    "readMemory",
+    "readTask",
+    "readTimes",
+    "readFootprint",
+    "readTransfers",
+    "readExecutable",
+  ];
   assertEquals(answersOf(kernel), {
     ...ALL_ANSWERED,
     ...Object.fromEntries([...lost, "readArguments"].map((name) => [name, -ERRNO.ESRCH])),

@@ -27,7 +27,7 @@ export function coalitionInfo(world: World): Flavors {
       answer(pid, _arg, buffer) {
         let error = reader.read(pid, false);
         if (error < 0) return error;
-        read ??= coalitionsOf(world.fs, world.libc);
+        read ??= coalitionsOf(world);
         error = read(pid, ids);
         if (error < 0) return error;
         // A system without control groups, or one whose groups cannot be seen from here.

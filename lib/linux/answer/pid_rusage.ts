@@ -50,20 +50,20 @@ export function pidRusage(world: World): Call {
     parseStatusMemory(fs.text, length, reader.statusEnd, memory);
     reader.readTimes(pid);
     writeImageId(pid, bytes, ri.ri_uuid);
-    const { tick, user, system } = reader;
+    const { tick, user, system, total } = reader;
     const wired = memory[STATUS_MEMORY.locked]! + memory[STATUS_MEMORY.pinned]!;
     const footprint = memory[STATUS_MEMORY.anonymous]! + memory[STATUS_MEMORY.swapped]!;
     setU64(view, ri.ri_user_time, user);
     setU64(view, ri.ri_system_time, system);
     setU64(view, ri.ri_pageins, stat[STAT.majflt]!);
     setU64(view, ri.ri_wired_size, wired * KILOBYTE);
-    setU64(view, ri.ri_resident_size, stat[STAT.rss]! * reader.page);
+    setU64(view, ri.ri_resident_size, memory[STATUS_MEMORY.resident]! * KILOBYTE);
     setU64(view, ri.ri_phys_footprint, footprint * KILOBYTE);
     setU64(view, ri.ri_proc_start_abstime, stat[STAT.starttime]! * tick);
     setU64(view, ri.ri_child_user_time, stat[STAT.cutime]! * tick);
     setU64(view, ri.ri_child_system_time, stat[STAT.cstime]! * tick);
     setU64(view, ri.ri_child_pageins, stat[STAT.cmajflt]!);
-    setU64(view, ri.ri_cpu_time_qos_default, user + system);
+    setU64(view, ri.ri_cpu_time_qos_default, total);
     const peak = memory[STATUS_MEMORY.peak]! * KILOBYTE;
     setU64(view, ri.ri_lifetime_max_phys_footprint, peak);
     setU64(view, ri.ri_interval_max_phys_footprint, peak);
@@ -86,8 +86,8 @@ export function pidRusage(world: World): Call {
   function writeRunnable(pid: number): DarwinAnswer {
     const error = reader.readThreads(pid);
     if (error < 0) return error;
-    const waited = schedstat[SCHEDSTAT.waited]!;
-    setU64(view, ri.ri_runnable_time, reader.user + reader.system + waited);
+    const runnable = schedstat[SCHEDSTAT.ran]! + schedstat[SCHEDSTAT.waited]!;
+    setU64(view, ri.ri_runnable_time, runnable);
     return 0;
   }
 

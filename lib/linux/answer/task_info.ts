@@ -73,19 +73,19 @@ export function taskInfo(world: World): Flavors {
 /** Reads what else it takes of the process that was read last, and writes `proc_taskinfo`. */
 function write(reader: ProcessReader, pid: number, { view }: Block, at: number): DarwinAnswer {
   const { stat, schedstat } = reader;
+  const resident = reader.readResident(pid);
+  if (resident < 0) return resident;
   reader.readTimes(pid);
   const error = reader.readThreads(pid);
   if (error < 0) return error;
-  const { user, system } = reader;
-  // The threads' time is divided as that of the whole process is.
-  const ran = Math.min(schedstat[SCHEDSTAT.ran]!, user + system);
-  const ranInUser = ran === 0 ? 0 : Math.floor(ran * (user / (user + system)));
+  const { user, system, threadsUser, threadsSystem } = reader;
   setU64(view, at + task.pti_virtual_size, stat[STAT.vsize]!);
-  setU64(view, at + task.pti_resident_size, stat[STAT.rss]! * reader.page);
+  setU64(view, at + task.pti_resident_size, resident);
   setU64(view, at + task.pti_total_user, user);
   setU64(view, at + task.pti_total_system, system);
-  setU64(view, at + task.pti_threads_user, ranInUser);
-  setU64(view, at + task.pti_threads_system, Math.min(ran - ranInUser, system));
+  // Each thread's share is rounded by itself, so that their sum may be more.
+  setU64(view, at + task.pti_threads_user, Math.min(threadsUser, user));
+  setU64(view, at + task.pti_threads_system, Math.min(threadsSystem, system));
   view.setInt32(at + task.pti_policy, policyOf(stat[STAT.policy]!), true);
   view.setInt32(at + task.pti_faults, counted(stat[STAT.minflt]! + stat[STAT.majflt]!), true);
   view.setInt32(at + task.pti_pageins, counted(stat[STAT.majflt]!), true);

@@ -26,7 +26,6 @@ import {
 import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
-import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { pathLength } from "../proc/link_path.ts";
 import { procFile } from "../proc/proc_fs.ts";
@@ -47,7 +46,6 @@ import {
 import { vnodeWriter } from "./vnode_info.ts";
 
 const STAT_FILE = procFile("stat");
-const SCHEDSTAT_FILE = procFile("schedstat");
 const TASK = procFile("task");
 const CWD = procFile("cwd");
 
@@ -63,7 +61,6 @@ export function threadInfo(world: World): Flavors {
   const scratch = block(PROC_PIDTHREADPATHINFO_SIZE);
   const fields = new Float64Array(STAT.policy + 1);
   const shared = statxBlock();
-  const schedstat = new Float64Array(SCHEDSTAT_COUNT);
   const pth = offsetsOf(procThreadInfo);
   const { pt, pvip } = offsetsOf(procThreadWithPathInfo);
   const vnode = vnodeWriter();
@@ -95,22 +92,6 @@ export function threadInfo(world: World): Flavors {
     to.fill(0, at, end);
   }
 
-  /** Divides the time in nanoseconds as the ticks are divided, within the tick that each part is in. */
-  function setTimes(pid: number, tid: number): DarwinAnswer {
-    const ticksUser = fields[STAT.utime]! * reader.tick;
-    const ticksSystem = fields[STAT.stime]! * reader.tick;
-    const ticks = ticksUser + ticksSystem;
-    const length = reader.readIfAny(pid, tid, SCHEDSTAT_FILE);
-    if (length < 0) return refused(length);
-    parseSchedstat(fs.text, length, schedstat);
-    const time = Math.max(ticks, schedstat[SCHEDSTAT.ran]!);
-    let system = ticks === 0 ? 0 : Math.floor(time * (ticksSystem / ticks));
-    system = Math.min(Math.max(system, ticksSystem), time - ticksUser);
-    setU64(scratch.view, pt + pth.pth_user_time, time - system);
-    setU64(scratch.view, pt + pth.pth_system_time, system);
-    return 0;
-  }
-
   /** Writes the `struct proc_threadinfo`, with which both structs start; returns the thread's id. */
   function thread(pid: number, arg: bigint): DarwinAnswer {
     if (arg === 0n || arg > TID_MAX) return -ERRNO.ESRCH;
@@ -118,9 +99,9 @@ export function threadInfo(world: World): Flavors {
     const length = readThread(pid, tid);
     if (length < 0) return length;
     copyName();
-    const error = setTimes(pid, tid);
-    if (error < 0) return error;
     const { view } = scratch;
+    setU64(view, pt + pth.pth_user_time, fields[STAT.utime]! * reader.tick);
+    setU64(view, pt + pth.pth_system_time, fields[STAT.stime]! * reader.tick);
     const policy = policyOf(fields[STAT.policy]!);
     const realTime = policy !== POLICY_TIMESHARE;
     view.setInt32(pt + pth.pth_policy, policy, true);

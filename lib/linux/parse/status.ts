@@ -2,11 +2,11 @@ import { bytesOf, COLON, DIGIT_0, isAt, isDigit, NEWLINE } from "./bytes.ts";
 
 /** A line's name in the form that {@linkcode parseStatusNumber} looks for. */
 export function statusKey(name: string): Uint8Array {
-  return bytesOf(`\n${name}:`);
+  return bytesOf(`${name}:`);
 }
 
 /**
- * Reads one number of a line of `/proc/PID/status`.
+ * Reads one number of a line of `/proc/PID/status`, or of another file of such lines.
  *
  * No name of a process can pass for a line: the kernel writes a newline in it as `\n`.
  *
@@ -23,8 +23,8 @@ export function parseStatusNumber(
   column: number,
 ): number {
   const end = length - key.length;
-  for (let at = 0; at < end; at++) {
-    if (text[at] !== NEWLINE || !isAt(text, at, length, key)) continue;
+  for (let at = 0; at <= end; at++) {
+    if (at > 0 && text[at - 1] !== NEWLINE || !isAt(text, at, length, key)) continue;
     return numberAt(text, at + key.length, length, column);
   }
   return -1;
@@ -84,14 +84,16 @@ export const STATUS_MEMORY = {
   pinned: 1,
   /** The most memory that was ever resident. */
   peak: 2,
+  /** Resident memory. */
+  resident: 3,
   /** Resident memory that no file backs. */
-  anonymous: 3,
+  anonymous: 4,
   /** Memory that is swapped out. */
-  swapped: 4,
+  swapped: 5,
 } as const;
 
 /** How many numbers {@linkcode parseStatusMemory} reads. */
-export const STATUS_MEMORY_COUNT = 5;
+export const STATUS_MEMORY_COUNT = 6;
 
 /** Two characters as one number, to tell lines apart by. */
 const two = (text: string): number => text.charCodeAt(0) << 8 | text.charCodeAt(1);
@@ -108,6 +110,7 @@ const LOCKED = two("Lc");
 const PINNED = two("Pi");
 const PEAK = two("HW");
 const SWAPPED = two("Sw");
+const RESIDENT = two("RS");
 const ANONYMOUS = two("sA");
 
 /**
@@ -161,6 +164,7 @@ function memoryPlace(name: number): number {
   if (name === LOCKED) return STATUS_MEMORY.locked;
   if (name === PINNED) return STATUS_MEMORY.pinned;
   if (name === PEAK) return STATUS_MEMORY.peak;
+  if (name === RESIDENT) return STATUS_MEMORY.resident;
   if (name === ANONYMOUS) return STATUS_MEMORY.anonymous;
   return name === SWAPPED ? STATUS_MEMORY.swapped : -1;
 }

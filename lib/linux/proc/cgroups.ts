@@ -6,7 +6,9 @@ import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import type { Libc } from "../sys/libc.ts";
 import { CGROUP2_SUPER_MAGIC, CGROUP_SUPER_MAGIC, fileSystemOf } from "../sys/statfs.ts";
 import { inodeOf, MASK, statxBlock } from "../sys/statx.ts";
-import { procFile, type ProcFs } from "./proc_fs.ts";
+import { procFile } from "./proc_fs.ts";
+import { readerOf } from "./process.ts";
+import type { World } from "./world.ts";
 
 /**
  * A tree of control groups, which stand for the coalitions of one type. A coalition's id is the inode
@@ -51,15 +53,14 @@ export function hierarchies(libc: Libc): readonly (Hierarchy | null)[] {
 }
 
 /**
- * Makes a function that writes the ids of a process's coalitions to the start of a buffer of 16 bytes,
- * one for each type, and returns 0 or a negated Darwin errno.
+ * Makes a function that writes the ids of the coalitions of the process that was read last to the start of
+ * a buffer of 16 bytes, one for each type, and returns 0 or a negated Darwin errno.
  *
  * An id is 0 where there is no such hierarchy, or its folder is outside of what this process sees.
  */
-export function coalitionsOf(
-  fs: ProcFs,
-  libc: Libc,
-): (pid: number, ids: Uint8Array) => DarwinAnswer {
+export function coalitionsOf(world: World): (pid: number, ids: Uint8Array) => DarwinAnswer {
+  const { fs, libc } = world;
+  const reader = readerOf(world);
   const statx = statxBlock();
   const span = new Int32Array(2);
   let trees: readonly (Hierarchy | null)[] | undefined;
@@ -67,7 +68,7 @@ export function coalitionsOf(
   return (pid, ids) => {
     // What this machine mounts says nothing about a tree that was copied from another.
     trees ??= fs.mounted ? hierarchies(libc) : [];
-    const length = fs.read(pid, CGROUP_FILE);
+    const length = reader.readFile(pid, CGROUP_FILE);
     if (length < 0) return length;
     ids.fill(0, 0, PLACES.length * ID_SIZE);
     const view = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);

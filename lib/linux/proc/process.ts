@@ -10,14 +10,15 @@ import {
   SC_PAGESIZE,
 } from "../sys/clock.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
-import { parseSchedstat, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
-import { parseStat, PF_EXITING, STAT } from "../parse/stat.ts";
+import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
+import { parseResident } from "../parse/statm.ts";
+import { parseStat, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
-import { Recent } from "./recent.ts";
 
 const STAT_FILE = procFile("stat");
 const STATUS_FILE = procFile("status");
+const STATM_FILE = procFile("statm");
 const SCHEDSTAT_FILE = procFile("schedstat");
 const TASK = procFile("task");
 
@@ -49,16 +50,6 @@ const TWO_32 = 2 ** 32;
 /** What the kernel gives as the start of the code when it refuses to say it. */
 const REFUSED = 1;
 
-/** The highest processor times that were told of a process, which no later answer goes below. */
-interface Times {
-  /** When the process started, in ticks: another process may have its id by now. */
-  start: number;
-  /** In user mode, in nanoseconds. */
-  user: number;
-  /** In the kernel, in nanoseconds. */
-  system: number;
-}
-
 const readers = new WeakMap<World, ProcessReader>();
 
 /** The reader of a world, one for all who answer from it. */
@@ -80,7 +71,7 @@ export class ProcessReader {
   readonly stat: Float64Array = new Float64Array(STAT.exit_code + 1);
   /** The numbers of `status`, at the places that {@linkcode STATUS} tells. */
   readonly status: Float64Array = new Float64Array(STATUS_COUNT);
-  /** The numbers of `schedstat`, summed, at the places that `SCHEDSTAT` tells. */
+  /** The numbers of `schedstat` of the living threads, summed, at the places that `SCHEDSTAT` gives. */
   readonly schedstat: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
   /** The name, as many bytes as {@linkcode ProcessReader.nameLength} says. */
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
@@ -93,10 +84,16 @@ export class ProcessReader {
    * ended. That one's memory, descriptors and links are found in the folder of another thread only.
    */
   thread = 0;
-  /** Processor time in user mode, in nanoseconds. */
+  /** Processor time in user mode, in nanoseconds: whole ticks. */
   user = 0;
-  /** Processor time in the kernel, in nanoseconds. */
+  /** Processor time in the kernel, in nanoseconds: whole ticks. */
   system = 0;
+  /** Processor time in both, in nanoseconds: at least the sum of the two, and exact if the ids are local. */
+  total = 0;
+  /** Processor time of the living threads in user mode, in nanoseconds: whole ticks. */
+  threadsUser = 0;
+  /** Processor time of the living threads in the kernel, in nanoseconds: whole ticks. */
+  threadsSystem = 0;
   /**
    * Whether the process of {@linkcode ProcessReader.startOf} is a zombie, or about to become one: its
    * memory is gone already, and arguments look as if there were none.
@@ -109,7 +106,6 @@ export class ProcessReader {
   readonly #world: World;
   readonly #other: Float64Array = new Float64Array(STAT.arg_end + 1);
   readonly #one: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
-  readonly #times = new Recent<Times>();
   readonly #absent = new Set<ProcFile>();
   #held = NOT_HELD;
   #heldLast = 0;
@@ -169,6 +165,8 @@ export class ProcessReader {
     const { text } = fs;
     if (!parseStat(text, length, last, stat)) return -ERRNO.ESRCH;
     if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
+    // One that has been waited for meanwhile: its times and counts are 0 as well.
+    if (stat[STAT.num_threads] === 0) return -ERRNO.ESRCH;
     const start = stat[STAT.name]!;
     const size = Math.min(stat[STAT.name_end]! - start, NAME_SIZE);
     for (let i = 0; i < size; i++) this.name[i] = text[start + i]!;
@@ -248,7 +246,10 @@ export class ProcessReader {
       if (length < 0 || !parseStat(fs.text, length, last, other)) continue;
       const state = other[STAT.state];
       if (state === STATE.zombie || state === STATE.dead) continue;
+      const executed = stat[STAT.flags]! & PF_FORKNOEXEC;
       for (const field of OF_THREAD) stat[field] = other[field]!;
+      // Only the first thread's flag says whether the process has executed a file.
+      stat[STAT.flags] = (stat[STAT.flags]! & ~PF_FORKNOEXEC | executed) >>> 0;
       this.thread = thread;
       return 1;
     }
@@ -303,47 +304,30 @@ export class ProcessReader {
   /**
    * Finds the processor times of the process that was read last.
    *
-   * The kernel tells the sum in nanoseconds and its parts in ticks; these are divided so that they add
-   * up to the sum and none ever becomes less.
+   * The kernel adjusts the two parts so that neither ever becomes less, whoever reads them, and returns
+   * them in whole ticks. Their sum in nanoseconds cannot be divided further without one of the shares
+   * becoming less at times, so the parts stay as they are.
    */
   readTimes(pid: number): void {
     const { stat, tick } = this;
-    const start = stat[STAT.starttime]!;
-    const ticksUser = stat[STAT.utime]! * tick;
-    const ticksSystem = stat[STAT.stime]! * tick;
-    const ticks = ticksUser + ticksSystem;
+    this.user = stat[STAT.utime]! * tick;
+    this.system = stat[STAT.stime]! * tick;
     const precise = this.#fs.local ? this.clock.processTime(pid) : 0;
-    const total = precise > ticks ? precise : ticks;
-    let system = ticks === 0 ? 0 : Math.floor(total * (ticksSystem / ticks));
-    // Each part is within the tick that it is told in, as long as the sum leaves room for that.
-    system = Math.max(system, ticksSystem, total - ticksUser - tick + 1);
-    system = Math.min(system, ticksSystem + tick - 1, total - ticksUser);
-    let user = total - system;
-    const last = this.#times.get(pid);
-    if (last === undefined) this.#times.set(pid, { start, user, system });
-    else if (last.start !== start) {
-      last.start = start;
-      last.user = user;
-      last.system = system;
-    } else {
-      if (system < last.system) {
-        system = last.system;
-        user = total - system;
-      }
-      if (user < last.user) {
-        user = last.user;
-        system = Math.max(total - user, last.system);
-      }
-      last.user = user;
-      last.system = system;
-    }
-    this.user = user;
-    this.system = system;
+    this.total = Math.max(precise, this.user + this.system);
   }
 
   /**
-   * Adds up `schedstat` of the threads that live in the process that was read last, and counts how
-   * many of them run.
+   * Reads the resident memory of the process that was read last, in bytes: that of `statm`, as the number
+   * in `stat` lacks what the processors have not added to the sum yet.
+   */
+  readResident(pid: number): DarwinAnswer {
+    const length = this.readFile(pid, STATM_FILE);
+    return length < 0 ? length : parseResident(this.#fs.text, length) * this.page;
+  }
+
+  /**
+   * Adds up `schedstat` and the times of the threads that live in the process that was read last, and
+   * counts how many of them run. {@linkcode ProcessReader.readTimes} comes before.
    */
   readThreads(pid: number): DarwinAnswer {
     if (this.#held === pid && this.#threadsHeld) return 0;
@@ -357,11 +341,21 @@ export class ProcessReader {
     const fs = this.#fs;
     const one = this.#one;
     const other = this.#other;
+    this.threadsUser = 0;
+    this.threadsSystem = 0;
     if (stat[STAT.num_threads]! <= 1) {
       this.running = stat[STAT.state] === STATE.running ? 1 : 0;
-      const length = this.readIfAny(pid, pid, SCHEDSTAT_FILE);
+      let length = this.readIfAny(pid, pid, SCHEDSTAT_FILE);
       if (length < 0) return length;
       parseSchedstat(fs.text, length, schedstat);
+      // No other thread has used anything, or a copied tree lacks the folder.
+      let times = stat;
+      if (schedstat[SCHEDSTAT.ran]! < this.total) {
+        length = fs.read(pid, TASK, pid, STAT_FILE);
+        if (length < 0 && length !== -ERRNO.ESRCH) return refused(length);
+        if (length > 0 && parseStat(fs.text, length, STAT.stime, other)) times = other;
+      }
+      this.#addTimes(times);
       return 0;
     }
     schedstat.fill(0);
@@ -375,7 +369,7 @@ export class ProcessReader {
         if (length === -ERRNO.ESRCH) continue;
         return refused(length);
       }
-      if (!parseStat(fs.text, length, STAT.ppid, other)) continue;
+      if (!parseStat(fs.text, length, STAT.stime, other)) continue;
       const state = other[STAT.state];
       if (state === STATE.zombie || state === STATE.dead) continue;
       length = this.readIfAny(pid, thread, SCHEDSTAT_FILE);
@@ -384,10 +378,16 @@ export class ProcessReader {
         return length;
       }
       if (state === STATE.running) this.running++;
+      this.#addTimes(other);
       parseSchedstat(fs.text, length, one);
       for (let field = 0; field < SCHEDSTAT_COUNT; field++) schedstat[field]! += one[field]!;
     }
     return 0;
+  }
+
+  #addTimes(fields: Float64Array): void {
+    this.threadsUser += fields[STAT.utime]! * this.tick;
+    this.threadsSystem += fields[STAT.stime]! * this.tick;
   }
 
   /**
@@ -404,9 +404,8 @@ export class ProcessReader {
     if (length < 0) return refused(length);
     const other = this.#other;
     if (!parseStat(fs.text, length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
-    if (other[STAT.exit_signal] === NO_LEADER || other[STAT.state] === STATE.dead) {
-      return -ERRNO.ESRCH;
-    }
+    if (other[STAT.exit_signal] === NO_LEADER || other[STAT.num_threads] === 0) return -ERRNO.ESRCH;
+    if (other[STAT.state] === STATE.dead) return -ERRNO.ESRCH;
     // Its first thread may have ended without the others.
     const alone = other[STAT.state] !== STATE.zombie || other[STAT.num_threads]! <= 1;
     this.hasEnded = alone && (other[STAT.flags]! & PF_EXITING) !== 0;
@@ -437,7 +436,6 @@ const OF_THREAD: readonly number[] = [
   STAT.priority,
   STAT.nice,
   STAT.vsize,
-  STAT.rss,
   STAT.startcode,
   STAT.endcode,
   STAT.startstack,

@@ -11,6 +11,7 @@ import type { System } from "../../system/system.ts";
 import { parseControlGroups } from "../parse/cgroup.ts";
 import { parseLinkInode } from "../parse/fd_link.ts";
 import { parseLabel, parseLimits, parseLines, parseNumbers } from "../parse/lines.ts";
+import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { STAT } from "../parse/stat.ts";
 import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
 import { type ProcFile, procFile } from "./proc_fs.ts";
@@ -22,6 +23,7 @@ const LIMITS_FILE = procFile("limits");
 const IO_FILE = procFile("io");
 const CGROUP_FILE = procFile("cgroup");
 const LABEL_FILE = procFile("attr/current");
+const SCHEDSTAT_FILE = procFile("schedstat");
 const FD_FOLDER = procFile("fd");
 
 /** The namespaces that a process is in; `pid_for_children` and its like are those of others. */
@@ -66,6 +68,7 @@ export type Questions = Pick<
   | "descriptorCount"
   | "highestDescriptor"
   | "sessionId"
+  | "cpuTimeNs"
   | "limits"
   | "signals"
   | "accounting"
@@ -84,6 +87,7 @@ export type Questions = Pick<
 export function questions(world: World): Questions {
   const { fs } = world;
   const reader = readerOf(world);
+  const schedstat = new Float64Array(SCHEDSTAT_COUNT);
 
   /** Passes on a length or a count, or throws what its negated errno says. */
   function checked(doing: string, pid: number, call: string, answer: DarwinAnswer): number {
@@ -104,6 +108,12 @@ export function questions(world: World): Questions {
 
   function statusOf(doing: string, pid: number): ReadonlyMap<string, string> {
     return parseLines(textOf(doing, pid, STATUS_FILE));
+  }
+
+  /** The `status` of the first thread, which may have ended. */
+  function firstStatusOf(doing: string, pid: number): ReadonlyMap<string, string> {
+    const length = checked(doing, pid, "open", fs.read(pid, STATUS_FILE));
+    return parseLines(decoder.decode(fs.text.subarray(0, length)));
   }
 
   /** Leaves the descriptors of a process in `fs.pids`; returns how many there are. */
@@ -133,6 +143,20 @@ export function questions(world: World): Questions {
       return reader.stat[STAT.session]!;
     },
 
+    cpuTimeNs(pid, threadId) {
+      const doing = "processor time";
+      if (threadId === undefined) {
+        find(doing, pid);
+        reader.readTimes(pid);
+        return reader.total;
+      }
+      checked(doing, pid, "open", reader.find(pid));
+      const length = reader.readIfAny(pid, threadId, SCHEDSTAT_FILE);
+      if (checked(doing, pid, "open", length) === 0) unsupported(doing, pid);
+      parseSchedstat(fs.text, length, schedstat);
+      return schedstat[SCHEDSTAT.ran]!;
+    },
+
     limits(pid) {
       const limits = parseLimits(textOf("limits", pid, LIMITS_FILE));
       const named: Partial<Record<LimitName, Limit>> = {};
@@ -154,14 +178,17 @@ export function questions(world: World): Questions {
     },
 
     accounting(pid) {
-      const status = statusOf("accounting", pid);
+      const doing = "accounting";
+      const status = statusOf(doing, pid);
+      // The counts of the first thread stay where they are when it ends.
+      const first = reader.thread === pid ? status : firstStatusOf(doing, pid);
       const { stat } = reader;
       const bytes = (name: string) => {
         const value = status.get(name);
         return value === undefined ? undefined : parseInt(value, 10) * KILOBYTE;
       };
-      const integer = (name: string) => {
-        const value = status.get(name);
+      const switches = (name: string) => {
+        const value = first.get(name);
         return value === undefined ? undefined : BigInt(value);
       };
       const umask = status.get("Umask");
@@ -170,8 +197,8 @@ export function questions(world: World): Questions {
         minorFaults: BigInt(stat[STAT.minflt]!),
         childMinorFaults: BigInt(stat[CMINFLT]!),
         childMajorFaults: BigInt(stat[STAT.cmajflt]!),
-        voluntarySwitches: integer("voluntary_ctxt_switches"),
-        involuntarySwitches: integer("nonvoluntary_ctxt_switches"),
+        voluntarySwitches: switches("voluntary_ctxt_switches"),
+        involuntarySwitches: switches("nonvoluntary_ctxt_switches"),
         maxResidentBytes: bytes("VmHWM"),
         residentDataBytes: bytes("RssAnon"),
         dataBytes: bytes("VmData"),
@@ -181,7 +208,10 @@ export function questions(world: World): Questions {
 
     ioBytes(pid) {
       const doing = "input and output";
-      const io = parseLines(textOf(doing, pid, IO_FILE));
+      find(doing, pid);
+      // The process's own file has the sum of all threads, also when the first one has ended.
+      const length = checked(doing, pid, "open", reader.readIfAny(pid, pid, IO_FILE));
+      const io = parseLines(decoder.decode(fs.text.subarray(0, length)));
       const read = io.get("rchar"), written = io.get("wchar");
       if (read === undefined || written === undefined) unsupported(doing, pid);
       return BigInt(read) + BigInt(written);

@@ -5,11 +5,17 @@ import type { FieldGroup } from "./field.ts";
  * processes.
  */
 export interface CpuFields {
-  /** Processor time in user mode, in nanoseconds; that of ended threads is included. */
+  /**
+   * Processor time in user mode, in nanoseconds; that of ended threads is included. It never falls. Linux
+   * reports it in steps of a tick, 10 ms.
+   */
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds, likewise. */
   readonly systemTimeNs: number;
-  /** The sum of the two, in nanoseconds. */
+  /**
+   * Processor time in both, in nanoseconds. It never falls. Linux reports it exactly, so that it may be up
+   * to two ticks more than the sum of the two.
+   */
   readonly cpuTimeNs: number;
 }
 
@@ -23,10 +29,9 @@ export const group: FieldGroup<CpuFields> = {
   read({ table }, columns, row) {
     const answer = table.readTimes();
     if (answer < 0) return answer;
-    const user = table.userTimeNs, system = table.systemTimeNs;
-    columns.userTimeNs[row] = user;
-    columns.systemTimeNs[row] = system;
-    columns.cpuTimeNs[row] = user + system;
+    columns.userTimeNs[row] = table.userTimeNs;
+    columns.systemTimeNs[row] = table.systemTimeNs;
+    columns.cpuTimeNs[row] = table.cpuTimeNs;
     return 0;
   },
 };

@@ -21,7 +21,7 @@ export const group: FieldGroup<CpuPercentFields> = {
     const { table } = look;
     const answer = table.readTimes();
     if (answer < 0) return answer;
-    const cpuTimeNs = table.userTimeNs + table.systemTimeNs;
+    const { cpuTimeNs } = table;
     const earlier = look.earlier();
     if (earlier !== undefined) {
       const elapsedMs = look.readAtMs - earlier.readAtMs;

@@ -5,9 +5,12 @@ import type { FieldGroup } from "./field.ts";
  * processes.
  */
 export interface IoFields {
-  /** Bytes read from disks. */
+  /**
+   * Bytes read from disks. It never falls. On Linux it includes what children read that ended and were
+   * waited for.
+   */
   readonly readBytes: number;
-  /** Bytes written to disks. */
+  /** Bytes written to disks, likewise. */
   readonly writtenBytes: number;
 }
 

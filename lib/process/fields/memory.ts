@@ -16,8 +16,9 @@ export const group: FieldGroup<MemoryFields> = {
     residentBytes: { kind: "number", title: "RSS", alias: "rss", unit: "bytes" },
     virtualBytes: { kind: "number", title: "VSZ", alias: "vsz", unit: "bytes" },
   },
+  apart: true,
   read({ table }, columns, row) {
-    const answer = table.readTask();
+    const answer = table.readMemory();
     if (answer < 0) return answer;
     columns.residentBytes[row] = table.residentBytes;
     columns.virtualBytes[row] = table.virtualBytes;

@@ -13,8 +13,9 @@ export interface MemoryPercentFields {
 /** The share of memory of a process. */
 export const group: FieldGroup<MemoryPercentFields> = {
   fields: { memoryPercent: { kind: "number", title: "MEM%", alias: "mem", unit: "percent" } },
+  apart: true,
   read({ table, system }, columns, row) {
-    const answer = table.readTask();
+    const answer = table.readMemory();
     if (answer < 0) return answer;
     try {
       columns.memoryPercent[row] = table.residentBytes / system.memoryBytes() * 100;

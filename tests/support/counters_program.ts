@@ -1,0 +1,9 @@
+/** Prints the counters of a process, read in the way and of the process that each line names. */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { WAYS } from "./counters.ts";
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [way = "", pid] = line.split(" ");
+  console.log(JSON.stringify(WAYS[way]!(Number(pid))));
+}
