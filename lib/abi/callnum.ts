@@ -212,7 +212,7 @@ export const PROC_INFO_CALL_PIDORIGINATORINFO = 10;
  * - Null buffer: the bytes for all rows, none to spare. An empty buffer asks for the same.
  * - Returns: the bytes that were written.
  * - Who may ask: everyone.
- * - Checks: `EINVAL` there is no such flavor or type.
+ * - Checks: `EINVAL` there is no such flavor.
  * - Beware: the flavor stands in the place of the process id.
  *
  * macOS 10.11.

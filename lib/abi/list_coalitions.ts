@@ -43,8 +43,8 @@ export const LISTCOALITIONS_ALL_COALS_SIZE = 16;
 /**
  * The coalitions of one type: a list of `procinfo_coalinfo`.
  *
- * - Type: 0 resources, 1 memory pressure.
- * - Errors: `EINVAL` there is no such type.
+ * - Type: 0 resources, 1 memory pressure. One that there is not is that of no coalition, and one below 0
+ *   is every type.
  *
  * macOS 10.11.
  */

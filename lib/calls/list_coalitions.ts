@@ -32,7 +32,7 @@ export const LIST_COALITIONS_REPLIES: {
  * @param flavor Which: `LISTCOALITIONS_ALL_COALS`, or `LISTCOALITIONS_SINGLE_TYPE`.
  * @param type For a single type, which: 0 resources, 1 memory pressure.
  * @param options The system to ask; this host by default.
- * @throws {ProcInfoError} `EINVAL` there is no such type, `ENOTSUP` this system has no coalitions.
+ * @throws {ProcInfoError} `ENOTSUP` this system has no coalitions.
  * @throws {RangeError} The type is no 32-bit integer, or the flavor is none that is known here.
  *
  * @example

@@ -51,6 +51,7 @@ const NAMES: Readonly<Record<string, keyof typeof SMAPS>> = {
   Shared_Hugetlb: "sharedHugetlb",
   Private_Hugetlb: "privateHugetlb",
   Swap: "swap",
+  SwapPss: "swapPss",
 };
 
 /** A paragraph without its first line. Numbers that are not given are 7. */

@@ -99,15 +99,6 @@ test("PROC_PIDLISTFDS writes nothing behind its rows, at any place of a buffer",
   assertEquals(rows.map(({ proc_fd }) => proc_fd), inProc(holder.pid));
 });
 
-test("PROC_PIDLISTFDS checks the buffer first, then the process", { skip }, () => {
-  assertEquals(ask(-1, new Uint8Array(7)), -ERRNO.ENOMEM);
-  assertEquals(ask(holder.pid, new Uint8Array(0)), -ERRNO.ENOMEM);
-  for (const pid of [-1, 0, 0x7fffffff]) {
-    assertEquals(ask(pid, new Uint8Array(8)), -ERRNO.ESRCH, `${pid}`);
-    assertEquals(ask(pid, null), -ERRNO.ESRCH, `${pid}`);
-  }
-});
-
 test("PROC_PIDLISTFDS finds no process under the id of a further thread", { skip }, () => {
   const tids = readdirSync("/proc/self/task").map(Number);
   const other = tids.find((tid) => tid !== process.pid);

@@ -19,12 +19,16 @@ import {
   PROC_INFO_CALL_UDATA_INFO,
   PROC_PIDLISTTHREADIDS,
   PROC_PIDPATHINFO,
+  PROC_PIDREGIONINFO,
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDTASKINFO,
   PROC_PIDTBSDINFO,
   PROC_PIDTHREADID64INFO,
   PROC_PIDUNIQIDENTIFIERINFO,
   procInfo,
+  regions,
+  SM_COW,
+  SM_PRIVATE,
   SystemCallError,
 } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
@@ -89,6 +93,21 @@ const ROLES = [
   "nasty",
 ];
 const copy = () => openSystem({ procRoot: tree.root });
+
+test("swapped pages that another process has too are copied on write", { skip }, () => {
+  const pid = tree.pid("plain");
+  const region = (at: number, pss: number) =>
+    `${at.toString(16)}-${(at + 0x2000).toString(16)} rw-p 00000000 00:00 0\n` +
+    `Rss:                   0 kB\nSwap:                  8 kB\nSwapPss:               ${pss} kB\n`;
+  writeFileSync(`${tree.root}/${pid}/smaps`, region(0x1000, 6) + region(0x5000, 8));
+  const system = copy();
+  const found = [...regions(pid, PROC_PIDREGIONINFO, { system })];
+  assertEquals(
+    found.map((info) => [info.pri_pages_swapped_out, info.pri_share_mode]),
+    [[2, SM_COW], [2, SM_PRIVATE]],
+  );
+  rmSync(`${tree.root}/${pid}/smaps`);
+});
 
 test("a copied tree lists its own processes, in descending order", { skip }, () => {
   const system = copy();

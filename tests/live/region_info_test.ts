@@ -24,11 +24,13 @@ import {
   type ProcRegionInfo,
   type ProcRegionWithPathInfo,
   procRegionWithPathInfo,
+  regions,
   SM_COW,
   SM_EMPTY,
   SM_PRIVATE,
   SM_SHARED,
 } from "../../lib/calls/mod.ts";
+import { openProcess } from "../../lib/process/process.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
@@ -305,6 +307,40 @@ test("memory of each kind is told apart", { skip }, () => {
   assertEquals(kind("file"), kindOf(1, SM_COW, 4));
   assertEquals(kind("copied"), kindOf(3, SM_COW, 4));
   assertEquals(kind("shared"), kindOf(3, SM_SHARED, 2, 0, PROC_REGION_SHARED));
+});
+
+test("private memory that a fork shares is copied on write, the rest of it private or empty", {
+  skip,
+}, async () => {
+  await using forked = await startCast("forked");
+  const of = (role: string) => {
+    const pid = forked.pid(role), address = BigInt(`0x${forked.said(role)}`);
+    const info = pidInfo(pid, PROC_PIDREGIONINFO, address);
+    const hexadecimal = `0x${address.toString(16)}`;
+    const found = openProcess(pid).regions().find(({ address }) => address === hexadecimal);
+    return [
+      ...[info.pri_share_mode, info.pri_private_pages_resident, info.pri_shared_pages_resident],
+      found?.shareMode,
+    ];
+  };
+  assertEquals(of("shared"), [SM_COW, 1, 3, "copyOnWrite"]);
+  assertEquals(of("copied"), [SM_COW, 1, 3, "copyOnWrite"]);
+  assertEquals(of("untouched"), [SM_EMPTY, 0, 0, "empty"]);
+  assertEquals(of("own"), [SM_PRIVATE, 2, 0, "private"]);
+});
+
+test("memory without pages is empty, that of the kernel too", { skip }, () => {
+  const found = [...regions(process.pid, PROC_PIDREGIONINFO)].filter((info) =>
+    info.pri_flags === 0 && info.pri_pages_resident + info.pri_pages_swapped_out === 0
+  );
+  const files = new Set([...regions(process.pid, PROC_PIDREGIONPATHINFO2)].map(
+    ({ prp_prinfo }) => prp_prinfo.pri_address,
+  ));
+  const modes = found.filter(({ pri_address }) => !files.has(pri_address)).map((info) =>
+    info.pri_share_mode
+  );
+  assert(modes.includes(SM_EMPTY));
+  assertEquals(modes.filter((mode) => mode === SM_PRIVATE), []);
 });
 
 test("pri_max_protection is less for a shared file that is open for reading only", {

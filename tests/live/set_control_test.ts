@@ -4,19 +4,11 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import {
-  PROC_INFO_CALL_SETCONTROL,
-  PROC_SELFSET_DELAYIDLESLEEP,
-  PROC_SELFSET_PCONTROL,
-  PROC_SELFSET_THREADNAME,
-  PROC_SELFSET_VMRSRCOWNER,
-} from "../../lib/calls/mod.ts";
+import { PROC_INFO_CALL_SETCONTROL, PROC_SELFSET_THREADNAME } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
-import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
-const root = process.getuid?.() === 0;
 
 function setControl(flavor: number, arg: bigint, buffer: Uint8Array | null, pid = process.pid) {
   return defaultSystem().kernel.procInfo(PROC_INFO_CALL_SETCONTROL, pid, flavor, arg, buffer);
@@ -73,27 +65,4 @@ test("SETCONTROL names a worker's own thread", { skip }, async () => {
   await worker.terminate();
   assertEquals(message, { answer: 0, name: "a worker\n" });
   assertEquals(nameNow(), before);
-});
-
-test("SETCONTROL checks as XNU does before it says that Linux lacks the rest", { skip }, () => {
-  assertEquals(setControl(PROC_SELFSET_PCONTROL, 4n, null), -ERRNO.EINVAL);
-  assertEquals(setControl(PROC_SELFSET_PCONTROL, 3n, null), -ERRNO.ENOTSUP);
-  // XNU takes the low 32 bits.
-  assertEquals(setControl(PROC_SELFSET_PCONTROL, (1n << 32n) + 3n, null), -ERRNO.ENOTSUP);
-  assertEquals(setControl(PROC_SELFSET_DELAYIDLESLEEP, 1n, null), -ERRNO.ENOTSUP);
-  assertEquals(setControl(99, 0n, null), -ERRNO.ENOTSUP);
-  assertEquals(setControl(99, 0n, null, 1), -ERRNO.EINVAL);
-});
-
-test("SETCONTROL lets root alone own the memory that it maps for others", {
-  skip: skip || !root && "needs root, to change users",
-}, () => {
-  assertEquals(setControl(PROC_SELFSET_VMRSRCOWNER, 0n, null), -ERRNO.ENOTSUP);
-  const answer = runWrapped(
-    AS_NOBODY,
-    `import { defaultSystem } from "./lib/system/open.ts";
-     import process from "node:process";
-     console.log(defaultSystem().kernel.procInfo(5, process.pid, 3, 0n, null));`,
-  );
-  assertEquals(answer, -ERRNO.EPERM);
 });

@@ -10,7 +10,6 @@ import {
   PROC_UDATA_INFO_GET,
   PROC_UDATA_INFO_SET,
 } from "../../lib/calls/mod.ts";
-import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { command } from "../support/runtime.ts";
 import type { Orders } from "../support/udata_worker.ts";
@@ -98,20 +97,6 @@ test("UDATA_INFO is 0 in a new process, also in a child of one that set it", { s
   for await (const chunk of child.stdout) text += chunk;
   assertEquals(text, "0 0,0,0,0,0,0,0,0\n");
   assertEquals(get(), 5n);
-});
-
-test("UDATA_INFO checks as XNU does: who, how many bytes, what", { skip }, () => {
-  for (const flavor of [PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET, 3, 0]) {
-    assertEquals(ask(flavor, null, 0x7fffffff), -ERRNO.ESRCH);
-    assertEquals(ask(flavor, new Uint8Array(8), -3), -ERRNO.ESRCH);
-    assertEquals(ask(flavor, new Uint8Array(4), 1), -ERRNO.EACCES);
-    assertEquals(ask(flavor, new Uint8Array(8), process.ppid), -ERRNO.EACCES);
-    for (const buffer of [null, new Uint8Array(0), new Uint8Array(7), new Uint8Array(9)]) {
-      assertEquals(ask(flavor, buffer), -ERRNO.EINVAL);
-    }
-  }
-  assertEquals(ask(3, new Uint8Array(8)), -ERRNO.ENOTSUP);
-  assertEquals(ask(0, new Uint8Array(8)), -ERRNO.ENOTSUP);
 });
 
 test("UDATA_INFO leaves no descriptor open", { skip }, () => {

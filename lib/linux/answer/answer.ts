@@ -1,4 +1,6 @@
 import { ERRNO } from "../../system/errors.ts";
+import { readerOf } from "../proc/process.ts";
+import type { World } from "../proc/world.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 
 /**
@@ -34,9 +36,20 @@ export interface Flavor {
 /** Flavors by their numbers. */
 export type Flavors = Readonly<Record<number, Flavor>>;
 
-/** A flavor that XNU has and Linux has no answer to. */
-export function unsupported(size: number): Flavor {
-  return { size, answer: () => -ERRNO.ENOTSUP };
+/**
+ * A flavor that XNU has and Linux has no answer to, which it says after XNU's checks.
+ *
+ * @param toAll Whether XNU answers it about every user's processes, and about zombies.
+ */
+export function unsupported(world: World, size: number, toAll = false): Flavor {
+  return {
+    size,
+    answer(pid) {
+      const reader = readerOf(world);
+      const error = reader.read(pid, toAll) || (toAll ? 0 : reader.sameUser(pid));
+      return error < 0 ? error : -ERRNO.ENOTSUP;
+    },
+  };
 }
 
 /** Answers a flavor out of a table, with XNU's checks in XNU's order. */

@@ -1,4 +1,9 @@
 import {
+  PROC_DIRTY_ALLOW_IDLE_EXIT,
+  PROC_DIRTY_DEFER,
+  PROC_DIRTY_DEFER_ALWAYS,
+  PROC_DIRTY_LAUNCH_IN_PROGRESS,
+  PROC_DIRTY_TRACK,
   PROC_DIRTYCONTROL_CLEAR,
   PROC_DIRTYCONTROL_GET,
   PROC_DIRTYCONTROL_SET,
@@ -14,6 +19,10 @@ import type { World } from "../proc/world.ts";
 
 const NO_SIGNAL = 0;
 
+/** What of the flags of `PROC_DIRTYCONTROL_TRACK` is compared, all in the low half. */
+const FLAGS = 32;
+const DEFERS = PROC_DIRTY_DEFER | PROC_DIRTY_DEFER_ALWAYS;
+
 /**
  * Answers `PROC_INFO_CALL_DIRTYCONTROL`: no process of Linux is tracked, which is a fact that can be
  * told, and none can be made to be.
@@ -23,22 +32,33 @@ export function dirtyControl(world: World): Call {
   const calls = openProcessCalls(libc.more);
   const reader = readerOf(world);
 
-  return (pid, flavor) => {
+  return (pid, flavor, arg) => {
     const error = pid < 0 ? -ERRNO.ESRCH : reader.read(pid, flavor === PROC_DIRTYCONTROL_GET);
     if (error < 0) return error;
     switch (flavor) {
       case PROC_DIRTYCONTROL_TRACK: {
         const isChild = reader.stat[STAT.ppid] === fs.self;
         const may = pid === fs.self || isChild || libc.users().geteuid() === 0;
-        return may ? -ERRNO.ENOTSUP : -ERRNO.EPERM;
+        if (!may) return -ERRNO.EPERM;
+        return areFlags(Number(BigInt.asIntN(FLAGS, arg))) ? -ERRNO.ENOTSUP : -ERRNO.EINVAL;
       }
       case PROC_DIRTYCONTROL_SET:
       case PROC_DIRTYCONTROL_CLEAR: {
         const refusal = fs.local ? calls.kill(pid, NO_SIGNAL) : 0;
-        return refusal < 0 ? toDarwin(refusal) : -ERRNO.ENOTSUP;
+        // What XNU says of a process that is not tracked.
+        return refusal < 0 ? toDarwin(refusal) : -ERRNO.EINVAL;
       }
       default:
         return 0;
     }
   };
+}
+
+/** Whether XNU takes the flags for tracking together. */
+function areFlags(flags: number): boolean {
+  const tracks = (flags & PROC_DIRTY_TRACK) !== 0;
+  const exits = (flags & PROC_DIRTY_ALLOW_IDLE_EXIT) !== 0;
+  const defers = flags & DEFERS;
+  if (!tracks && (exits || (flags & PROC_DIRTY_LAUNCH_IN_PROGRESS) !== 0)) return false;
+  return defers !== DEFERS && (defers === 0 || exits);
 }

@@ -26,7 +26,7 @@ const REASON_SIGNAL = 2;
 const basic = offsetsOf(procExitReasonBasicInfo);
 const reason = offsetsOf(procExitReasonInfo);
 
-/** The flavors that tell how a child ended; another's child is `EACCES`. */
+/** The flavors that tell how a child ended; another's child is `EACCES`, another user's `EPERM`. */
 export function noteExit(world: World): Flavors {
   const reader = readerOf(world);
   const note = block(PROC_PIDNOTEEXIT_SIZE);
@@ -40,7 +40,7 @@ export function noteExit(world: World): Flavors {
     // Its ids are not those that the system calls of this process take.
     if (!world.fs.local) return world.fs.mounted ? -ERRNO.ENOTSUP : -ERRNO.EACCES;
     const status = converted(reader.clock.waitStatus(pid));
-    return status === -ERRNO.ECHILD ? -ERRNO.EACCES : status;
+    return status === -ERRNO.ECHILD ? reader.sameUser(pid) || -ERRNO.EACCES : status;
   }
 
   /** The signal that ended a child; `-ENOENT` where none did. */

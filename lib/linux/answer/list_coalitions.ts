@@ -16,7 +16,8 @@ const ROW = procInfoCoalInfo.size;
 /**
  * Answers `PROC_INFO_CALL_LISTCOALITIONS`: every control group is a coalition, also one without tasks.
  *
- * A group is listed before the groups in it.
+ * A group is listed before the groups in it. A type that XNU does not have is that of none, and one
+ * below 0 is every one.
  */
 export function listCoalitions({ fs, libc }: World): Call {
   const row = block(ROW);
@@ -28,13 +29,12 @@ export function listCoalitions({ fs, libc }: World): Call {
     if (!single && flavor !== LISTCOALITIONS_ALL_COALS) return -ERRNO.EINVAL;
     if (!fs.mounted) return -ERRNO.ENOTSUP;
     trees ??= hierarchies(libc);
-    if (single && (type < 0 || type >= trees.length)) return -ERRNO.EINVAL;
     if (trees.every((tree) => tree === null)) return -ERRNO.ENOTSUP;
 
     const room = buffer === null ? 0 : buffer.byteLength;
     let size = 0;
     for (const [coalitionType, tree] of trees.entries()) {
-      if (tree === null || (single && coalitionType !== type)) continue;
+      if (tree === null || (single && type >= 0 && coalitionType !== type)) continue;
       const found = groups(tree);
       if (typeof found === "number") return found;
       for (const group of found) {

@@ -12,6 +12,7 @@ import {
 } from "../../abi/pid_info.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { readerOf } from "../proc/process.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Flavor, Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
@@ -20,6 +21,11 @@ export function nothing(world: World): Flavors {
   const reader = readerOf(world);
   const none = (pid: number): number => reader.read(pid, false);
   const noneOf = (size: number): Flavor => ({ size, answer: none, sizing: none });
+
+  function ownFaults(pid: number): DarwinAnswer {
+    const error = reader.read(pid, false) || reader.sameUser(pid);
+    return error === 0 && pid !== world.fs.self ? -ERRNO.EINVAL : error;
+  }
 
   return {
     [PROC_PIDLISTFILEPORTS]: noneOf(PROC_PIDLISTFILEPORTS_SIZE),
@@ -31,10 +37,9 @@ export function nothing(world: World): Flavors {
     },
     [PROC_PIDVMRTFAULTINFO]: {
       size: PROC_PIDVMRTFAULTINFO_SIZE,
-      answer(pid) {
-        const error = reader.read(pid, false);
-        return error === 0 && pid !== world.fs.self ? -ERRNO.EINVAL : error;
-      },
+      answer: ownFaults,
+      // XNU answers no size, and has no room for it either.
+      sizing: (pid) => ownFaults(pid) || -ERRNO.ENOMEM,
     },
   };
 }

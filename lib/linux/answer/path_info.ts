@@ -50,7 +50,11 @@ export function pathInfo(world: World): Flavors {
         if (length === -ERRNO.ESRCH) length = linkOfThread(pid);
         // Linux has no longer paths to tell; XNU says this of one that does not fit.
         if (length === -ERRNO.ENAMETOOLONG) return -ERRNO.ESRCH;
-        if (length < 0) return refused(length);
+        if (length < 0) {
+          // A zombie's is refused too, where there is none.
+          const error = reader.read(pid, false);
+          return error < 0 ? error : refused(length);
+        }
         const { target } = fs;
         if (endsDeleted(target, length)) {
           const error = checkDeleted(pid, length);

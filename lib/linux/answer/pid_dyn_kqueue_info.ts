@@ -15,7 +15,8 @@ import type { World } from "../proc/world.ts";
 export function dynKqueueInfo(world: World): Call {
   return (pid, flavor, _arg, buffer) => {
     if (buffer === null) return -ERRNO.EFAULT;
-    const error = pid < 0 ? -ERRNO.ESRCH : readerOf(world).read(pid, false);
+    const reader = readerOf(world);
+    const error = pid < 0 ? -ERRNO.ESRCH : reader.read(pid, false) || reader.sameUser(pid);
     if (error < 0) return error;
     if (flavor === PROC_PIDDYNKQUEUE_INFO) {
       return buffer.byteLength < kqueueInfo.size ? -ERRNO.ENOBUFS : -ERRNO.ESRCH;

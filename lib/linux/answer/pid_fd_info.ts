@@ -47,7 +47,7 @@ import { openSocketCalls } from "../sys/socket.ts";
 import { MASK } from "../sys/statx.ts";
 import { SHM_NAME } from "../parse/fd_link.ts";
 import { parseTarget, TARGET } from "../parse/fdinfo.ts";
-import { type Answer, type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
+import { type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
 import { pathLength } from "../proc/link_path.ts";
@@ -111,33 +111,38 @@ function flavorsOf(world: World): Flavors {
     ...pipeInfoOf(tools),
     ...kqueueInfoOf(tools),
     // Linux has none of these: a descriptor is of another kind, if there is one.
-    [PROC_PIDFDPSEMINFO]: none(tools, PROC_PIDFDPSEMINFO_SIZE, ERRNO.EBADF),
-    [PROC_PIDFDCHANNELINFO]: none(tools, PROC_PIDFDCHANNELINFO_SIZE, ERRNO.EBADF),
+    [PROC_PIDFDPSEMINFO]: none(tools, PROC_PIDFDPSEMINFO_SIZE),
+    [PROC_PIDFDCHANNELINFO]: none(tools, PROC_PIDFDCHANNELINFO_SIZE),
     // XNU has none any more.
-    [PROC_PIDFDATALKINFO]: none(tools, PROC_PIDFDATALKINFO_SIZE, ERRNO.EINVAL),
+    [PROC_PIDFDATALKINFO]: invalid(descriptors, PROC_PIDFDATALKINFO_SIZE),
   };
 }
 
 /** Answers `PROC_INFO_CALL_PIDFILEPORTINFO`: there are no Mach ports, so no number is that of one. */
 export function pidFileportInfo(world: World): Call {
   const descriptors = descriptorsOf(world, openSocketCalls(world.libc.more));
-  const answer: Answer = (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL;
   return dispatch({
-    [PROC_PIDFILEPORTVNODEPATHINFO]: { size: PROC_PIDFILEPORTVNODEPATHINFO_SIZE, answer },
-    [PROC_PIDFILEPORTSOCKETINFO]: { size: PROC_PIDFILEPORTSOCKETINFO_SIZE, answer },
-    [PROC_PIDFILEPORTPSHMINFO]: { size: PROC_PIDFILEPORTPSHMINFO_SIZE, answer },
-    [PROC_PIDFILEPORTPIPEINFO]: { size: PROC_PIDFILEPORTPIPEINFO_SIZE, answer },
+    [PROC_PIDFILEPORTVNODEPATHINFO]: invalid(descriptors, PROC_PIDFILEPORTVNODEPATHINFO_SIZE),
+    [PROC_PIDFILEPORTSOCKETINFO]: invalid(descriptors, PROC_PIDFILEPORTSOCKETINFO_SIZE),
+    [PROC_PIDFILEPORTPSHMINFO]: invalid(descriptors, PROC_PIDFILEPORTPSHMINFO_SIZE),
+    [PROC_PIDFILEPORTPIPEINFO]: invalid(descriptors, PROC_PIDFILEPORTPIPEINFO_SIZE),
   });
 }
 
-function none({ descriptors }: Tools, size: number, errno: number): Flavor {
+/** A flavor for a kind of descriptor that no process of Linux has. */
+function none({ descriptors }: Tools, size: number): Flavor {
   return {
     size,
     answer(pid, arg) {
       const type = descriptors.find(pid, fdOf(arg));
-      return type < 0 ? type : -errno;
+      return type < 0 ? type : -ERRNO.EBADF;
     },
   };
+}
+
+/** A flavor that is `EINVAL`, whatever is asked for, once it is known that it may be. */
+function invalid(descriptors: Descriptors, size: number): Flavor {
+  return { size, answer: (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL };
 }
 
 /** Fills `fs.statx` with the file of the descriptor that was found. */

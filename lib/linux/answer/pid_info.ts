@@ -3,12 +3,10 @@ import {
   PROC_PIDIPCTABLEINFO_SIZE,
   PROC_PIDPLATFORMINFO,
   PROC_PIDPLATFORMINFO_SIZE,
-  PROC_PIDTHREADCOUNTS,
-  PROC_PIDTHREADCOUNTS_SIZE,
   PROC_PIDWORKQUEUEINFO,
 } from "../../abi/pid_info.ts";
 import { ERRNO } from "../../system/errors.ts";
-import { type Call, dispatch, type Flavors, unsupported } from "./answer.ts";
+import { type Call, dispatch, unsupported } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { archInfo } from "./arch_info.ts";
 import { bsdInfo } from "./bsd_info.ts";
@@ -23,20 +21,15 @@ import { threadInfo } from "./thread_info.ts";
 import { uniqueId } from "./unique_id.ts";
 import { vnodePathInfo } from "./vnode_info.ts";
 
-/** Flavors that Linux has no answer to: programs of other platforms, Mach ports, counters by level. */
-const UNSUPPORTED: Flavors = {
-  [PROC_PIDPLATFORMINFO]: unsupported(PROC_PIDPLATFORMINFO_SIZE),
-  [PROC_PIDIPCTABLEINFO]: unsupported(PROC_PIDIPCTABLEINFO_SIZE),
-  [PROC_PIDTHREADCOUNTS]: unsupported(PROC_PIDTHREADCOUNTS_SIZE),
-};
-
 /** Answers `PROC_INFO_CALL_PIDINFO`. */
 export function pidInfo(world: World): Call {
   // Made when it is first needed: a program that only lists processes need not wait for it.
   let call: Call | undefined;
   const answers = () =>
     dispatch({
-      ...UNSUPPORTED,
+      // Linux has no programs of other platforms and no Mach ports.
+      [PROC_PIDPLATFORMINFO]: unsupported(world, PROC_PIDPLATFORMINFO_SIZE, true),
+      [PROC_PIDIPCTABLEINFO]: unsupported(world, PROC_PIDIPCTABLEINFO_SIZE),
       ...listFds(world),
       ...bsdInfo(world),
       ...taskInfo(world),

@@ -96,7 +96,9 @@ export function pidRusage(world: World): Call {
     if (buffer !== null && size !== undefined && buffer.byteLength < size) return -ERRNO.ENOMEM;
     let error = pid < 0 ? -ERRNO.ESRCH : reader.read(pid, true, LAST_IMAGE_FIELD);
     if (error < 0) return error;
-    if (size === undefined || flavor < RUSAGE_INFO_V0) return -ERRNO.EINVAL;
+    if (size === undefined || flavor < RUSAGE_INFO_V0) {
+      return reader.sameUser(pid) || -ERRNO.EINVAL;
+    }
     error = writeBase(pid);
     if (error === 0 && flavor >= RUSAGE_INFO_V2) error = writeIo(pid);
     if (error === 0 && flavor >= RUSAGE_INFO_V4) error = writeRunnable(pid);

@@ -120,12 +120,14 @@ export function regionInfo(world: World): Flavors {
     to[pri.pri_private_pages_resident] = here / page;
     to[pri.pri_shared_pages_resident] = elsewhere / page;
     to[pri.pri_obj_id] = line[MAPS.inodeLow]!;
-    let mode = shared ? SM_SHARED : hasFile ? SM_COW : SM_PRIVATE;
-    if (flags & VM_FLAG.ht) mode = SM_LARGE_PAGE;
-    else if (mode === SM_PRIVATE && resident + swapped === 0 && !(flags & VM_FLAG.pf)) {
-      mode = SM_EMPTY;
-    }
-    to[pri.pri_share_mode] = mode;
+    if (flags & VM_FLAG.ht) to[pri.pri_share_mode] = SM_LARGE_PAGE;
+    else if (shared) to[pri.pri_share_mode] = SM_SHARED;
+    else if (hasFile) to[pri.pri_share_mode] = SM_COW;
+    // XNU has no object for what nobody has touched, and looks at none that is memory of a device.
+    else if (resident + swapped === 0) to[pri.pri_share_mode] = SM_EMPTY;
+    // Since a fork, or the kernel found them to be alike: one who writes gets a copy.
+    else if (elsewhere > 0 || use[SMAPS.swapPss]! < swapped) to[pri.pri_share_mode] = SM_COW;
+    else to[pri.pri_share_mode] = SM_PRIVATE;
   }
 
   /** Leaves the name of the region in `name`; returns its length. */

@@ -185,8 +185,8 @@ export function threadInfo(world: World): Flavors {
       size: PROC_PIDTHREADSCHEDINFO_SIZE,
       answer(pid, arg, buffer) {
         if (!isCaller(pid, arg)) {
-          const task = living(pid);
-          return task < 0 ? task : -ERRNO.EINVAL;
+          const error = Math.min(living(pid), 0) || reader.sameUser(pid);
+          return error < 0 ? error : -ERRNO.EINVAL;
         }
         // What XNU's released kernels write, which do not count it either.
         buffer.fill(0, 0, PROC_PIDTHREADSCHEDINFO_SIZE);
@@ -194,7 +194,7 @@ export function threadInfo(world: World): Flavors {
       },
     },
     // Without the counters of the processor XNU refuses this too, though it knows the times.
-    [PROC_PIDTHREADCOUNTS]: unsupported(PROC_PIDTHREADCOUNTS_SIZE),
+    [PROC_PIDTHREADCOUNTS]: unsupported(world, PROC_PIDTHREADCOUNTS_SIZE),
   };
 }
 

@@ -46,12 +46,14 @@ export const SMAPS = {
   privateHugetlb: 7,
   /** Swapped out. */
   swap: 8,
+  /** Swapped out, each page divided by the processes that have it. */
+  swapPss: 9,
   /** A set of {@linkcode VM_FLAG}. */
-  flags: 9,
+  flags: 10,
 } as const;
 
 /** How many numbers {@linkcode parseSmaps} leaves. */
-export const SMAPS_FIELDS = 10;
+export const SMAPS_FIELDS = 11;
 
 /** What the two letters of `VmFlags` that are read say of a region. */
 export const VM_FLAG = {
@@ -71,8 +73,6 @@ export const VM_FLAG = {
   dc: 64,
   /** Its pages are those of `hugetlbfs`. */
   ht: 128,
-  /** It shows memory of a device or of the kernel. */
-  pf: 256,
 } as const;
 
 /**
@@ -190,8 +190,8 @@ function fieldAt(text: Uint8Array, at: number, first: number): number {
         SMAPS.privateDirty,
         SMAPS.privateHugetlb,
       );
-    case UPPER_S: // Shared_Clean, Shared_Dirty, Shared_Hugetlb, Swap, not Size, SwapPss, ShmemPmdMapped
-      if (second === LOWER_W) return text[at + 4] === COLON ? SMAPS.swap : -1;
+    case UPPER_S: // Shared_Clean, Shared_Dirty, Shared_Hugetlb, Swap, SwapPss, not Size, ShmemPmdMapped
+      if (second === LOWER_W) return text[at + 4] === COLON ? SMAPS.swap : SMAPS.swapPss;
       if (second !== LOWER_H || text[at + 2] !== LOWER_A) return -1;
       return pick(text[at + 7]!, SMAPS.sharedClean, SMAPS.sharedDirty, SMAPS.sharedHugetlb);
     default:
@@ -249,8 +249,6 @@ function flagOf(letters: number): number {
       return VM_FLAG.dc;
     case 0x6874:
       return VM_FLAG.ht;
-    case 0x7066:
-      return VM_FLAG.pf;
     default:
       return 0;
   }

@@ -149,7 +149,11 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
         length = link();
         if (length === -ERRNO.ESRCH) return -ERRNO.EBADF;
       }
-      if (length < 0) return refused(length);
+      if (length < 0) {
+        // A zombie's are refused too, where there are none.
+        const alive = living(pid);
+        return alive < 0 ? alive : refused(length);
+      }
       type = typeOf(fs.target, length, task, fd);
       inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
         ? parseLinkInode(fs.target, length)

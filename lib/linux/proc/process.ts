@@ -211,6 +211,19 @@ export class ProcessReader {
     return this.isZombie ? -ERRNO.ESRCH : this.thread;
   }
 
+  /**
+   * XNU's rule on who may ask: 0 for root and about processes of the caller's effective user, else
+   * `-EPERM`. It is for what Linux has no rule about, as it has no answer. A copied tree refuses nobody.
+   */
+  sameUser(pid: number): DarwinAnswer {
+    if (!this.#fs.mounted) return 0;
+    const user = this.#world.libc.users().geteuid();
+    if (user === 0) return 0;
+    const owner = this.#fs.owner(pid);
+    if (owner < 0) return refused(owner);
+    return owner === user ? 0 : -ERRNO.EPERM;
+  }
+
   /** Whether a process of {@linkcode ProcessReader.read} is a zombie. */
   get isZombie(): boolean {
     return this.stat[STAT.state] === STATE.zombie;

@@ -185,6 +185,9 @@ int32_t pid_fd_info(const struct call *c)
 	int32_t refused = same_user(c, p), fd = (int32_t)c->arg;
 	if (refused)
 		return refused;
+	/* It has no case any more, so that not even the descriptor is looked for. */
+	if (f == ATALK)
+		return -D_EINVAL;
 	if (fd == -1 && (f == KQUEUE || f == KNOTES))
 		return workq_kqueue(c, p);
 	const struct record *r = fd < 0 ? NULL : list_find(&p->list[DOUBLE_FD], (uint64_t)fd);
