@@ -8,7 +8,12 @@ import { killer } from "./kill.ts";
 import { linuxKernel } from "./kernel.ts";
 import { linuxListeners } from "./listeners.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
+import { FD } from "./proc/descriptor.ts";
 import { executableFinder } from "./proc/executable.ts";
+import { livingTask } from "./proc/living.ts";
+import { mappedFilesFinder } from "./proc/mapped_files.ts";
+import { namedFile } from "./proc/named_file.ts";
+import { refused } from "./proc/process.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { questions } from "./proc/questions.ts";
 import { startedReader } from "./proc/started.ts";
@@ -22,6 +27,8 @@ import { openUsers } from "./sys/users.ts";
 import { linuxSockets } from "./sockets.ts";
 import { linuxTable } from "./table.ts";
 
+const CWD = procFile("cwd");
+const ROOT = procFile("root");
 const STAT_FILE = procFile("stat");
 const BOOT_ID_FILE = procFile("sys/kernel/random/boot_id");
 const BOOT_ID_SIZE = 64;
@@ -46,6 +53,9 @@ export function linuxSystem(world: World): System {
   let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let started: ReturnType<typeof startedReader> | undefined;
   let executable: ReturnType<typeof executableFinder> | undefined;
+  let living: ReturnType<typeof livingTask> | undefined;
+  let named: ReturnType<typeof namedFile> | undefined;
+  let mappedFiles: ReturnType<typeof mappedFilesFinder> | undefined;
   let sockets: SocketScan | undefined;
   const asked = questions(world);
 
@@ -120,6 +130,20 @@ export function linuxSystem(world: World): System {
       throw darwinError(`read the environment of process ${pid}`, "read", found);
     },
     executable: (pid) => (executable ??= executableFinder(world))(pid),
+    file(pid, file) {
+      const task = (living ??= livingTask(world))(pid);
+      named ??= namedFile(world);
+      const found = task < 0
+        ? task
+        : file === "cwd"
+        ? named(task, CWD)
+        : file === "root"
+        ? named(task, ROOT)
+        : named(task, FD, file.fd);
+      if (typeof found !== "number") return found;
+      throw darwinError(`find a file of process ${pid}`, "readlink", refused(found));
+    },
+    mappedFiles: (pid) => (mappedFiles ??= mappedFilesFinder(world))(pid),
     table: () => linuxTable(world),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),

@@ -32,6 +32,7 @@ import { socketFdInfo } from "../abi/socket_info.ts";
 import { vnodeFdInfoWithPath, type VnodeInfoPath, vnodeInfoPath } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { ERRNO, isShortage, optional, ProcInfoError, SystemCallError } from "../system/errors.ts";
+import type { NamedFile } from "../system/facts.ts";
 import type { Kernel } from "../system/kernel.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
@@ -40,6 +41,7 @@ import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { known } from "./known.ts";
+import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
@@ -140,13 +142,16 @@ export interface Descriptor {
   /** The file position in bytes, of files, devices and shared memory. */
   readonly offset?: number;
   /**
-   * The path that the file has now, or had when it was deleted. Paths of more than 1,023 bytes are cut.
-   * Bytes that are not UTF-8 are U+FFFD.
+   * The path that the file has now, or had when it was deleted; absent if it is longer than 4,095 bytes
+   * (macOS: 1,023). Bytes that are not UTF-8 are U+FFFD.
+   *
+   * It is the path that the process itself would use: in another mount namespace it may lead to another
+   * file than here, which `device` and `inode` show.
    */
   readonly path?: string;
   /** The bytes of `path` as hexadecimal digits; absent if `path` is the exact name. */
   readonly pathHex?: string;
-  /** True if the file was deleted: no name leads to it any more. */
+  /** True if the file has lost that path since: it was deleted, or another file took its name. */
   readonly deleted?: boolean;
   /** The device number of the volume of a file. */
   readonly device?: number;
@@ -260,8 +265,8 @@ function* graph(options: DescriptorOptions): Steps<DescriptorGraph> {
  * @throws {ProcInfoError} `ESRCH` if there is no such process, or it is a zombie; `EPERM` if this user
  * may not inspect it; `EMFILE` if there are too many open files.
  */
-export function descriptorsOf(pid: number, { kernel }: System): Descriptor[] {
-  const reader = new DescriptorReader(kernel);
+export function descriptorsOf(pid: number, system: System): Descriptor[] {
+  const reader = new DescriptorReader(system);
   const count = reader.list(pid);
   if (count < 0) throw listError(pid, -count);
   const found: Descriptor[] = [];
@@ -291,7 +296,7 @@ export class Scan implements Walker {
   /** Starts a scan for descriptors of some `PROX_FDTYPE_*`; undefined means all. */
   constructor(system: System, types?: ReadonlySet<number>) {
     this.#system = system;
-    this.#reader = new DescriptorReader(system.kernel);
+    this.#reader = new DescriptorReader(system);
     this.#types = types;
   }
 
@@ -361,26 +366,30 @@ interface Kind {
   readonly flavor: number;
   /** How many bytes are written. */
   readonly size: number;
-  /** Decodes the answer. */
-  readonly describe: (answer: Block) => Description;
+  /** Decodes the answer; `askPath` asks the system for the path of the file. */
+  readonly describe: (answer: Block, askPath: () => NamedFile) => Description;
 }
 
 function kind<T extends { readonly pfi: ProcFileInfo }>(
   flavor: number,
   type: Struct<T>,
-  describe: (info: T, answer: Block) => Description,
+  describe: (info: T, answer: Block, askPath: () => NamedFile) => Description,
 ): Kind {
   return {
     flavor,
     size: type.size,
-    describe: (answer) => describe(type.decodeBlock(answer, 0), answer),
+    describe: (answer, askPath) => describe(type.decodeBlock(answer, 0), answer, askPath),
   };
 }
 
 const KINDS: Readonly<Record<number, Kind>> = {
-  [PROX_FDTYPE_VNODE]: kind(PROC_PIDFDVNODEPATHINFO, vnodeFdInfoWithPath, (info, answer) => {
-    return describeVnode(info.pfi, info.pvip, answer);
-  }),
+  [PROX_FDTYPE_VNODE]: kind(
+    PROC_PIDFDVNODEPATHINFO,
+    vnodeFdInfoWithPath,
+    (info, answer, askPath) => {
+      return describeVnode(info.pfi, info.pvip, answer, askPath);
+    },
+  ),
   [PROX_FDTYPE_SOCKET]: kind(PROC_PIDFDSOCKETINFO, socketFdInfo, ({ pfi, psi }, answer) => ({
     type: "socket",
     ...openOf(pfi),
@@ -493,18 +502,21 @@ function describeVnode(
   pfi: ProcFileInfo,
   { vip_vi: { vi_stat, vi_type }, vip_path }: VnodeInfoPath,
   answer: Block,
+  askPath: () => NamedFile,
 ): Description {
-  const path = vip_path === "" ? undefined : pathOf(vip_path, answer);
   const type = VNODE_TYPES[vi_type] ?? ANONYMOUS_TYPES[vip_path] ?? "other";
   const isFile = VNODE_TYPES[vi_type] !== undefined;
   const isDevice = type === "blockDevice" || type === "characterDevice";
+  const found = isFile ? pathOf(vip_path, vi_stat.vst_nlink, answer, askPath) : undefined;
+  const kind = vip_path === "" ? undefined : { text: vip_path, hex: undefined };
+  const path = isFile ? found?.path : kind;
   return known<Description>({
     type,
     ...openOf(pfi),
     offset: SEEKABLE.has(type) ? offsetOf(pfi).offset : undefined,
     path: path?.text,
     pathHex: path?.hex,
-    deleted: isFile ? vi_stat.vst_nlink === 0 : undefined,
+    deleted: found?.deleted,
     device: isFile ? vi_stat.vst_dev >>> 0 : undefined,
     inode: isFile ? `${vi_stat.vst_ino}` : undefined,
     sizeBytes: type === "file" ? Number(vi_stat.vst_size) : undefined,
@@ -518,22 +530,36 @@ function describeVnode(
 
 let pathPlace: number | undefined;
 
-/** A path that was decoded, with its bytes if they are not UTF-8. */
-function pathOf(text: string, { bytes }: Block): Text {
-  if (!text.includes("\uFFFD")) return { text, hex: undefined };
+/** A text of so many characters is surely the whole path, however many bytes they are. */
+const PLAIN = 255;
+
+/** The path of a file, with its bytes if they are not UTF-8, and whether the file has lost it. */
+function pathOf(
+  text: string,
+  links: number,
+  { bytes }: Block,
+  ask: () => NamedFile,
+): { readonly path: Text | undefined; readonly deleted: boolean | undefined } {
+  // As a rule it is short, and needs no second look.
+  if (text !== "" && text.length <= PLAIN && !text.includes("\uFFFD")) {
+    return { path: { text, hex: undefined }, deleted: links === 0 };
+  }
   pathPlace ??= offsetsOf(vnodeFdInfoWithPath).pvip + offsetsOf(vnodeInfoPath).vip_path;
-  const path = bytes.subarray(pathPlace);
-  return textOf(path.subarray(0, path.indexOf(0)));
+  const from = bytes.subarray(pathPlace);
+  const { path, deleted } = foundPath(from.subarray(0, from.indexOf(0)), links, ask);
+  return { path: path && textOf(path), deleted };
 }
 
 /** Queries descriptors of processes, with memory of its own. */
 export class DescriptorReader {
   readonly #kernel: Kernel;
+  readonly #system: System;
   readonly #answers = new Map<number, Block>();
   #rows = block(ROWS * PROC_PIDLISTFD_SIZE);
 
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+  constructor(system: System) {
+    this.#kernel = system.kernel;
+    this.#system = system;
   }
 
   /**
@@ -622,7 +648,9 @@ export class DescriptorReader {
     const kind = KINDS[fdtype];
     if (kind === undefined) return bare;
     const answer = this.ask(pid, fd, kind.flavor, kind.size);
-    if (typeof answer !== "number") return kind.describe(answer);
+    if (typeof answer !== "number") {
+      return kind.describe(answer, () => this.#system.file(pid, { fd }));
+    }
     switch (answer) {
       case ERRNO.ESRCH:
         return "gone";

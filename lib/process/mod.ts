@@ -59,10 +59,10 @@ export type { DescriptorOptions } from "./pids.ts";
 export {
   type ChildrenOptions,
   type CredentialField,
-  type ExecutableInfo,
   type InfoField,
   type MemoryField,
   openProcess,
+  type PathInfo,
   type PriorityField,
   Process,
   type ProcessIdentity,

@@ -41,17 +41,26 @@ export interface ArgumentBytes {
   readonly title: Uint8Array | undefined;
 }
 
-/** The file of a program. */
-export interface ExecutableFile {
-  /** Its path, without the suffix that Linux adds for a deleted file. */
+/** Where a file is, or was. */
+export interface NamedFile {
+  /** Its whole path, or the last one if it was deleted; without the suffix that Linux adds then. */
   readonly path: Uint8Array;
   /**
-   * The number of links to the file: 0 after it was deleted. Undefined if the system does not report it.
+   * True if the file lost that path since: it was deleted, or another file took its name. It may have
+   * other names. Undefined if the system does not report it.
    *
-   * macOS has no path for a deleted program. There the links are counted of the file that is found
-   * at the path.
+   * macOS has no path for a deleted program, and reports false for the file that is found at the path.
    */
-  readonly links: number | undefined;
+  readonly deleted: boolean | undefined;
+}
+
+/** A file that a process uses: its working directory, its root directory or an open descriptor. */
+export type UsedFile = "cwd" | "root" | { readonly fd: number };
+
+/** A file that is mapped into memory. */
+export interface MappedFile extends NamedFile {
+  /** The address at which the region starts. */
+  readonly address: bigint;
 }
 
 /** A resource limit; undefined means unlimited. */

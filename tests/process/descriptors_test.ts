@@ -449,7 +449,7 @@ test("descriptorsOf() loses none of those that stay while 10,000 are opened", {
   const first = descriptorsOf(pid, system).map(({ fd }) => fd);
   assertGreater(first.length, 100);
   process.kill(pid, "SIGUSR1");
-  const reader = new DescriptorReader(system.kernel);
+  const reader = new DescriptorReader(system);
   let found: readonly number[] = [];
   while (found.length < first.length + 10_000) {
     const count = reader.list(pid);

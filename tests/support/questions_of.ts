@@ -22,6 +22,8 @@ const ARGUMENTS: { readonly [N in keyof Members]: Parameters<Members[N]> } = {
   arguments: [1],
   environment: [1],
   executable: [1],
+  file: [1, "cwd"],
+  mappedFiles: [1],
   sessionId: [1],
   descriptorCount: [1],
   highestDescriptor: [1],
