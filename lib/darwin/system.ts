@@ -274,6 +274,7 @@ export function darwinSystem(library: LibSystem): System {
       throw new SystemCallError(doing, "__proc_info", ERRNO.ENAMETOOLONG);
     },
     mappedFiles: unsupported,
+    descriptorFacts: unsupported,
     terminalPath(device) {
       if (device === NODEV) return undefined;
       deviceName ??= library.deviceName();

@@ -8,7 +8,8 @@ import { killer } from "./kill.ts";
 import { linuxKernel } from "./kernel.ts";
 import { linuxListeners } from "./listeners.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
-import { FD } from "./proc/descriptor.ts";
+import { factsIn } from "./proc/descriptor_facts.ts";
+import { FD, FDINFO } from "./proc/descriptor.ts";
 import { executableFinder } from "./proc/executable.ts";
 import { livingTask } from "./proc/living.ts";
 import { mappedFilesFinder } from "./proc/mapped_files.ts";
@@ -21,7 +22,14 @@ import type { World } from "./proc/world.ts";
 import { type Clock, openClock, SC_PAGESIZE, SC_PHYS_PAGES } from "./sys/clock.ts";
 import { darwinError, linuxError } from "./sys/errno.ts";
 import { SIGNAL_NUMBERS } from "./sys/signal_number.ts";
-import { deviceItIs, deviceOf, inodeOf, isCharacterDevice, MASK, statxBlock } from "./sys/statx.ts";
+import {
+  deviceItIs,
+  deviceOf,
+  inodeOf,
+  isCharacterDevice,
+  MASK,
+  statxBlock,
+} from "./sys/statx.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { linuxSockets } from "./sockets.ts";
@@ -34,6 +42,8 @@ const BOOT_ID_FILE = procFile("sys/kernel/random/boot_id");
 const BOOT_ID_SIZE = 64;
 const THREAD_SELF = bytesOf("/proc/thread-self");
 const LINK_SIZE = 4096n;
+
+const decoder = new TextDecoder();
 
 /**
  * Linux as it shows itself through a process file system: the kernel's answers, and all else.
@@ -144,6 +154,14 @@ export function linuxSystem(world: World): System {
       throw darwinError(`find a file of process ${pid}`, "readlink", refused(found));
     },
     mappedFiles: (pid) => (mappedFiles ??= mappedFilesFinder(world))(pid),
+    descriptorFacts(pid, fd) {
+      const task = (living ??= livingTask(world))(pid);
+      const length = task < 0 ? task : fs.read(task, FDINFO, fd);
+      if (length >= 0) {
+        return factsIn(decoder.decode(fs.text.subarray(0, length)));
+      }
+      throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
+    },
     table: () => linuxTable(world),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),

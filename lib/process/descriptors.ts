@@ -40,12 +40,14 @@ import { type Block, block } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 import { type Missing, missingOf } from "./errors.ts";
+import { type Details, detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
 import { known } from "./known.ts";
 import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import { describeSocket, type OpenSocket, type Text, textOf } from "./sockets.ts";
+import type { SignalName } from "./signals.ts";
 import { SZOMB } from "./state.ts";
 import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
@@ -91,6 +93,8 @@ export type DescriptorType =
   | "signals"
   /** Linux: a process, `pidfd_open()`. */
   | "process"
+  /** Linux: memory without a path that is used as a file, `memfd_create()`. */
+  | "memoryFile"
   /** Anything else; on Linux the path has its kind, as in `anon_inode:[io_uring]`. */
   | "other";
 
@@ -161,7 +165,7 @@ export interface Descriptor {
   readonly sizeBytes?: number;
   /** The device number of a device. */
   readonly specialDevice?: number;
-  /** The name of a semaphore or of shared memory, as in `/name`. */
+  /** The name of a semaphore or of shared memory, as in `/name`; that which a memory file was given. */
   readonly name?: string;
   /** The socket. */
   readonly socket?: OpenSocket;
@@ -169,9 +173,70 @@ export interface Descriptor {
   readonly pipe?: PipeEnd;
   /**
    * Every descriptor at the other end of a pipe, of a fifo or of a connection, among those that were
-   * read. {@linkcode descriptors} and {@linkcode whoHas} report it.
+   * read. {@linkcode descriptors} and {@linkcode whoHas} report it; with details, also every other
+   * descriptor of the same eventfd.
    */
   readonly peers?: readonly DescriptorPlace[];
+  /**
+   * With details: what a kqueue watches, on Linux an epoll. Of a kqueue, what is no descriptor is left out:
+   * signals, processes, timers.
+   */
+  readonly watches?: readonly WatchedDescriptor[];
+  /**
+   * With details, on Linux: what an inotify or a fanotify watches. A file has a device number and an inode
+   * number, and the kernel reports no path; a whole file system has a device number alone, and a mount
+   * its id in `/proc/PID/mountinfo`.
+   */
+  readonly watchedFiles?: readonly {
+    readonly device?: number;
+    readonly inode?: string;
+    readonly mountId?: number;
+  }[];
+  /** With details, on Linux: the value of an eventfd, as a decimal number. */
+  readonly counter?: string;
+  /**
+   * With details, since Linux 5.2: identifies the counter of an eventfd, which several descriptors may
+   * have.
+   */
+  readonly counterId?: string;
+  /**
+   * With details, on Linux: the id of the process of a pidfd; absent after it was waited for, or if it is
+   * in a process namespace that the reader does not see.
+   */
+  readonly processId?: number;
+  /** With details, on Linux: a timer. Times are in nanoseconds, and absent if they are not set. */
+  readonly timer?: {
+    /** The clock it runs by, as in `"monotonic"`. */
+    readonly clock: string;
+    /** How often it has expired since it was read last. */
+    readonly expirations: number;
+    /** The time to the next expiration. */
+    readonly remainingNs?: number;
+    /** The time between expirations. */
+    readonly intervalNs?: number;
+  };
+  /** With details, on Linux: the signals that a signalfd receives. */
+  readonly signals?: readonly SignalName[];
+  /**
+   * With details, on Linux: the locks on a file that were taken through this open file. Empty if there are
+   * none.
+   */
+  readonly locks?: readonly FileLock[];
+}
+
+/** Whether details of descriptors are read. */
+export interface DetailOptions {
+  /**
+   * Whether the members of a {@linkcode Descriptor} are read that are there with details. That costs
+   * another look at each file, eventfd, pidfd and the like. Default: false.
+   */
+  readonly details?: boolean;
+}
+
+/** Returns whether details are asked for. */
+function hasDetails({ details = false }: DetailOptions): boolean {
+  if (typeof details === "boolean") return details;
+  throw new TypeError(`Cannot pass details as it must be a boolean: it is ${typeof details}`);
 }
 
 /** The descriptors of many processes. */
@@ -223,7 +288,7 @@ export interface MissingProcess {
  * }
  * ```
  */
-export function descriptors(options: DescriptorOptions = {}): DescriptorGraph {
+export function descriptors(options: DescriptorOptions & DetailOptions = {}): DescriptorGraph {
   return atOnce(graph(options));
 }
 
@@ -246,14 +311,14 @@ export function descriptors(options: DescriptorOptions = {}): DescriptorGraph {
  * ```
  */
 export function descriptorsAsync(
-  options: DescriptorOptions & AsyncOptions = {},
+  options: DescriptorOptions & DetailOptions & AsyncOptions = {},
 ): Promise<DescriptorGraph> {
   return inSlices(graph(options), options);
 }
 
-function* graph(options: DescriptorOptions): Steps<DescriptorGraph> {
+function* graph(options: DescriptorOptions & DetailOptions): Steps<DescriptorGraph> {
   const system = systemIn(options);
-  const scan = new Scan(system);
+  const scan = new Scan(system, undefined, hasDetails(options));
   const unowned = yield* walkMachine(system, options, ["inet", "unix"], scan);
   const descriptors = yield* joined(scan.descriptors, system);
   return { descriptors, missing: scan.missing, unowned };
@@ -265,8 +330,12 @@ function* graph(options: DescriptorOptions): Steps<DescriptorGraph> {
  * @throws {ProcInfoError} `ESRCH` if there is no such process, or it is a zombie; `EPERM` if this user
  * may not inspect it; `EMFILE` if there are too many open files.
  */
-export function descriptorsOf(pid: number, system: System): Descriptor[] {
-  const reader = new DescriptorReader(system);
+export function descriptorsOf(
+  pid: number,
+  system: System,
+  options: DetailOptions = {},
+): Descriptor[] {
+  const reader = new DescriptorReader(system, hasDetails(options));
   const count = reader.list(pid);
   if (count < 0) throw listError(pid, -count);
   const found: Descriptor[] = [];
@@ -293,10 +362,10 @@ export class Scan implements Walker {
   readonly #types: ReadonlySet<number> | undefined;
   #walks = 0;
 
-  /** Starts a scan for descriptors of some `PROX_FDTYPE_*`; undefined means all. */
-  constructor(system: System, types?: ReadonlySet<number>) {
+  /** Starts a scan for descriptors of some `PROX_FDTYPE_*`, undefined for all; `details` are read on demand. */
+  constructor(system: System, types?: ReadonlySet<number>, details = false) {
     this.#system = system;
-    this.#reader = new DescriptorReader(system);
+    this.#reader = new DescriptorReader(system, details);
     this.#types = types;
   }
 
@@ -358,7 +427,7 @@ const FAPPEND = 0x8;
 const ROWS = 8192;
 
 /** A {@linkcode Descriptor} without its process and its number. */
-type Description = Omit<Descriptor, "pid" | "fd">;
+type Description = Omit<Descriptor, "pid" | "fd" | keyof Details>;
 
 /** How descriptors of a kind are queried and described. */
 interface Kind {
@@ -464,6 +533,9 @@ const ANONYMOUS_TYPES: Readonly<Record<string, DescriptorType>> = {
   "anon_inode:[pidfd]": "process",
 };
 
+/** How the paths of memory files start, which have no links. */
+const MEMORY_FILE = "/memfd:";
+
 /** See {@linkcode isFile}. */
 const FILE_TYPES: ReadonlySet<DescriptorType> = new Set([
   "file",
@@ -506,6 +578,17 @@ function describeVnode(
 ): Description {
   const type = VNODE_TYPES[vi_type] ?? ANONYMOUS_TYPES[vip_path] ?? "other";
   const isFile = VNODE_TYPES[vi_type] !== undefined;
+  if (vi_stat.vst_nlink === 0 && type === "file" && vip_path.startsWith(MEMORY_FILE)) {
+    return {
+      type: "memoryFile",
+      ...openOf(pfi),
+      ...offsetOf(pfi),
+      name: vip_path.slice(MEMORY_FILE.length),
+      device: vi_stat.vst_dev >>> 0,
+      inode: `${vi_stat.vst_ino}`,
+      sizeBytes: Number(vi_stat.vst_size),
+    };
+  }
   const isDevice = type === "blockDevice" || type === "characterDevice";
   const found = isFile ? pathOf(vip_path, vi_stat.vst_nlink, answer, askPath) : undefined;
   const kind = vip_path === "" ? undefined : { text: vip_path, hex: undefined };
@@ -554,12 +637,14 @@ function pathOf(
 export class DescriptorReader {
   readonly #kernel: Kernel;
   readonly #system: System;
+  readonly #details: boolean;
   readonly #answers = new Map<number, Block>();
   #rows = block(ROWS * PROC_PIDLISTFD_SIZE);
 
-  constructor(system: System) {
+  constructor(system: System, details = false) {
     this.#kernel = system.kernel;
     this.#system = system;
+    this.#details = details;
   }
 
   /**
@@ -619,7 +704,9 @@ export class DescriptorReader {
       const fd = this.fdAt(i);
       const description = this.#read(pid, fd, fdtype);
       if (description === "gone") return false;
-      if (description !== "closed") to.push({ pid, fd, ...description });
+      if (description === "closed") continue;
+      const found = { pid, fd, ...description };
+      to.push(this.#details ? { ...found, ...detailsOf(found, this.#system) } : found);
     }
     return true;
   }
@@ -698,12 +785,15 @@ export function* joined(found: readonly Descriptor[], system: System): Steps<Des
     }
     const { pid, fd } = descriptor;
     const peers = others.flatMap((key) => holders.get(key) ?? [])
-      // A fifo that is opened for reading and writing is not a peer of itself.
-      .filter((place) => descriptor.type !== "fifo" || place.pid !== pid || place.fd !== fd);
+      // A fifo that is opened for reading and writing is not a peer of itself, nor is a counter.
+      .filter((place) => !OWN_PEERS.has(descriptor.type) || place.pid !== pid || place.fd !== fd);
     all.push({ ...descriptor, peers });
   }
   return all;
 }
+
+/** What is at its own other end. */
+const OWN_PEERS: ReadonlySet<DescriptorType> = new Set(["fifo", "eventCounter"]);
 
 function namespaceOf(pid: number, system: System): number | undefined {
   try {
@@ -722,10 +812,13 @@ interface Ends {
 
 /** The ends that a descriptor leads to; undefined if it is not an end of anything. */
 function endsOf(
-  { pid, type, socket, pipe, access, device, inode }: Descriptor,
+  { pid, type, socket, pipe, access, device, inode, counterId }: Descriptor,
   networkOf: (pid: number) => string,
 ): Ends | undefined {
   if (pipe !== undefined) return { own: [`pipe ${pipe.id}`], others: [`pipe ${pipe.peerId}`] };
+  if (counterId !== undefined) {
+    return { own: [`counter ${counterId}`], others: [`counter ${counterId}`] };
+  }
   if (type === "fifo") {
     const read = `fifo ${device} ${inode} read`, write = `fifo ${device} ${inode} write`;
     const ends = (reading: string, writing: string) => [

@@ -14,9 +14,11 @@ export {
   descriptors,
   descriptorsAsync,
   type DescriptorType,
+  type DetailOptions,
   type MissingProcess,
   type PipeEnd,
 } from "./descriptors.ts";
+export type { FileLock, WatchedDescriptor } from "./details.ts";
 export {
   AccessDeniedError,
   MISSING,

@@ -4,7 +4,7 @@ import { id, uint64 } from "../system/arguments.ts";
 import { optional } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { type Descriptor, descriptorsOf, isFile } from "./descriptors.ts";
+import { type Descriptor, descriptorsOf, type DetailOptions, isFile } from "./descriptors.ts";
 import { asked, type Missing, ProcessError, ProcessGoneError } from "./errors.ts";
 import { type Exit, waitForLife } from "./exit.ts";
 import { type FieldName, fieldsNamed, type GroupName } from "./fields/mod.ts";
@@ -537,11 +537,16 @@ export class Process implements Disposable {
   /**
    * Reads the open file descriptors.
    *
+   * @param options Whether details are read: what an epoll watches, which locks are held and the like.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {TypeError} `details` is not a boolean.
    */
-  descriptors(): Descriptor[] {
+  descriptors(options: DetailOptions = {}): Descriptor[] {
     const life = this.#open;
-    return life.living("read the descriptors of", () => descriptorsOf(life.pid, life.system));
+    return life.living(
+      "read the descriptors of",
+      () => descriptorsOf(life.pid, life.system, options),
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import type {
   Accounting,
   ArgumentBytes,
+  DescriptorFacts,
   ExitWatch,
   FileId,
   Limits,
@@ -86,6 +87,8 @@ export interface System extends Disposable {
   file(pid: number, file: UsedFile): NamedFile;
   /** The paths of the files that are mapped in a process, a region each, likewise. */
   mappedFiles(pid: number): readonly MappedFile[];
+  /** What else is known of a descriptor; `EBADF` or `ESRCH` if it was closed. */
+  descriptorFacts(pid: number, fd: number): DescriptorFacts;
   /** The session id of a process. */
   sessionId(pid: number): number;
   /** The number of open file descriptors of a process. */
@@ -221,6 +224,7 @@ function members(refuse: () => never): Members {
     executable: refuse,
     file: refuse,
     mappedFiles: refuse,
+    descriptorFacts: refuse,
     sessionId: refuse,
     descriptorCount: refuse,
     highestDescriptor: refuse,

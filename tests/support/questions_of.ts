@@ -24,6 +24,7 @@ const ARGUMENTS: { readonly [N in keyof Members]: Parameters<Members[N]> } = {
   executable: [1],
   file: [1, "cwd"],
   mappedFiles: [1],
+  descriptorFacts: [1, 0],
   sessionId: [1],
   descriptorCount: [1],
   highestDescriptor: [1],
