@@ -8,13 +8,14 @@ import process from "node:process";
 import { processes } from "../mod.ts";
 
 const wanted = process.argv[2];
-const fields = ["sessionLeader", "terminalPath", "name", "workingDirectory"] as const;
+const fields = ["sessionLeader", "terminalPath", "name", "directories"] as const;
 let count = 0;
 for (const row of processes({ fields })) {
   const { terminalPath, sessionLeader, name, workingDirectory, missing } = row;
+  const removed = row.workingDirectoryDeleted ? "(deleted)" : "";
   if (terminalPath === undefined || !sessionLeader) continue;
   if (wanted !== undefined && wanted !== terminalPath) continue;
-  console.log(terminalPath, name, workingDirectory ?? missing.workingDirectory);
+  console.log(terminalPath, name, workingDirectory ?? missing.workingDirectory, removed);
   count++;
 }
 console.log(`${count} terminals`);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Descriptor } from "../process/descriptors.ts";
+import type { Details } from "../process/details.ts";
 import type { Missing } from "../process/errors.ts";
+import { known } from "../process/known.ts";
 import type { OpenSocket } from "../process/sockets.ts";
 import { type Call, EXIT } from "./command.ts";
 import type { Fields } from "./table.ts";
@@ -59,8 +61,69 @@ export const DESCRIPTOR_FIELDS: Fields<DescriptorRow> = {
     title: "PEERS",
     value: ({ peers }) => peers?.map(({ pid, fd }) => `${pid}/${fd}`),
   },
+  details: { title: "DETAILS", value: detailsOf, text: detailsText },
   name: { title: "NAME", value: nameOf },
 };
+
+/** The details of a descriptor, by their names; undefined if it has none. */
+function detailsOf(row: DescriptorRow): Details | undefined {
+  const { watches, watchedFiles, counter, counterId, processId, timer, signals } = row;
+  // A file without locks is like any other.
+  const locks = row.locks?.length === 0 ? undefined : row.locks;
+  const details = known<Details>({
+    watches,
+    watchedFiles,
+    counter,
+    counterId,
+    processId,
+    timer,
+    signals,
+    locks,
+  });
+  return Object.keys(details).length === 0 ? undefined : details;
+}
+
+function detailsText(row: DescriptorRow): string | undefined {
+  const { watches, watchedFiles, counter, counterId, processId, timer, signals, locks = [] } = row;
+  const parts: string[] = [];
+  if (watches !== undefined) {
+    const list = watches.map(({ fd, read, write }) => `${fd}${read ? "r" : ""}${write ? "w" : ""}`);
+    parts.push(`watches ${list.join(" ") || "nothing"}`);
+  }
+  if (watchedFiles !== undefined) {
+    const list = watchedFiles.map(({ device, inode, mountId }) =>
+      mountId !== undefined ? `mount ${mountId}` : [device, inode].filter(isKnown).join("/")
+    );
+    parts.push(`watches ${list.join(" ") || "nothing"}`);
+  }
+  if (counter !== undefined) {
+    parts.push(`${counterId === undefined ? "" : `#${counterId} `}is ${counter}`);
+  }
+  if (processId !== undefined) parts.push(`process ${processId}`);
+  if (timer !== undefined) parts.push(timerText(timer));
+  if (signals !== undefined) parts.push(signals.join(" ") || "no signals");
+  for (const { kind, exclusive, start, end } of locks) {
+    const range = start === 0 && end === undefined ? "" : ` ${start}-${end ?? ""}`;
+    parts.push(`${kind} ${exclusive ? "exclusive" : "shared"}${range}`);
+  }
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+function timerText(
+  { clock, remainingNs, intervalNs, expirations }: NonNullable<Details["timer"]>,
+): string {
+  const seconds = (ns: number) => `${Number((ns / 1e9).toFixed(3))}s`;
+  return [
+    clock,
+    remainingNs === undefined ? "not set" : `in ${seconds(remainingNs)}`,
+    ...(intervalNs === undefined ? [] : [`every ${seconds(intervalNs)}`]),
+    ...(expirations === 0 ? [] : [`expired ${expirations}`]),
+  ].join(" ");
+}
+
+function isKnown(value: unknown): boolean {
+  return value !== undefined;
+}
 
 /** Warns if sockets belong to processes that this user may not inspect; returns the exit status. */
 export function warnOfDenied({ output }: Call, rows: readonly Owned[], status: number): number {

@@ -6,7 +6,9 @@ import { LIST_OPTIONS, printRows } from "./table.ts";
 /** `libproc fds`: the descriptors of a process. */
 export const command: Command = {
   usage: "PID",
-  description: `Lists the open descriptors of a process: files, sockets, pipes and whatever else.
+  description:
+    `Lists the open descriptors of a process: files, sockets, pipes and whatever else. Details are what an
+epoll watches, the locks on a file, the timer, the counter, the signals or the process that it stands for.
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
@@ -14,10 +16,11 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   example: "libproc fds $$",
   run(call) {
     const process = openProcess(onePid(call, "fds"), call.from);
-    return printRows(call, process.descriptors(), DESCRIPTOR_FIELDS, [
+    return printRows(call, process.descriptors({ details: true }), DESCRIPTOR_FIELDS, [
       "fd",
       "type",
       "mode",
+      "details",
       "name",
     ]);
   },

@@ -21,7 +21,12 @@ const FIELDS: Fields<RegionInfo> = {
     unit: "none",
   },
   inode: { title: "INODE", value: ({ inode }) => inode, unit: "none" },
-  path: { title: "PATH", value: ({ path }) => path },
+  deleted: { title: "DELETED", value: ({ deleted }) => deleted },
+  path: {
+    title: "PATH",
+    value: ({ path }) => path,
+    text: ({ path, deleted }) => path !== undefined && deleted ? `${path} (deleted)` : path,
+  },
 };
 
 /** `libproc regions`: the memory map of a process. */

@@ -18,12 +18,12 @@ import type { UserFinder } from "../posix/users.ts";
 import type { LibSystem } from "./libsystem.ts";
 import { parseProcArgs, type ProcArgs } from "./proc_args.ts";
 import { openUsers } from "./users.ts";
+import { vnodeOf } from "./vnode.ts";
 
 // struct stat with 64-bit inode numbers (sys/stat.h).
 const STAT_SIZE = 144;
 const ST_DEV = 0;
 const ST_MODE = 4;
-const ST_NLINK = 6;
 const ST_INO = 8;
 const ST_RDEV = 24;
 const S_IFMT = 0o170000;
@@ -261,8 +261,21 @@ export function darwinSystem(library: LibSystem): System {
         throw new SystemCallError(`find the program of process ${pid}`, "__proc_info", -path);
       }
       const error = statFile(Uint8Array.of(...path, 0));
-      return { path, links: error < 0 ? undefined : answer.view.getUint16(ST_NLINK, true) };
+      return { path, deleted: error < 0 ? undefined : false };
     },
+    file(pid, file) {
+      const { path, id } = vnodeOf(kernel, pid, file);
+      // The kernel keeps the last names of a path that has no room: only the file shows that it is whole.
+      if (path.length > 0 && statFile(Uint8Array.of(...path, 0)) === 0) {
+        const device = answer.view.getUint32(ST_DEV, true);
+        const inode = answer.view.getBigUint64(ST_INO, true);
+        if (device === id.device && inode === id.inode) return { path, deleted: false };
+      }
+      const doing = `find a file of process ${pid}`;
+      throw new SystemCallError(doing, "__proc_info", ERRNO.ENAMETOOLONG);
+    },
+    mappedFiles: unsupported,
+    descriptorFacts: unsupported,
     terminalPath(device) {
       if (device === NODEV) return undefined;
       deviceName ??= library.deviceName();

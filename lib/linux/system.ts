@@ -8,7 +8,13 @@ import { killer } from "./kill.ts";
 import { linuxKernel } from "./kernel.ts";
 import { linuxListeners } from "./listeners.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
+import { factsIn } from "./proc/descriptor_facts.ts";
+import { FD, FDINFO } from "./proc/descriptor.ts";
 import { executableFinder } from "./proc/executable.ts";
+import { livingTask } from "./proc/living.ts";
+import { mappedFilesFinder } from "./proc/mapped_files.ts";
+import { namedFile } from "./proc/named_file.ts";
+import { refused } from "./proc/process.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { questions } from "./proc/questions.ts";
 import { startedReader } from "./proc/started.ts";
@@ -16,17 +22,28 @@ import type { World } from "./proc/world.ts";
 import { type Clock, openClock, SC_PAGESIZE, SC_PHYS_PAGES } from "./sys/clock.ts";
 import { darwinError, linuxError } from "./sys/errno.ts";
 import { SIGNAL_NUMBERS } from "./sys/signal_number.ts";
-import { deviceItIs, deviceOf, inodeOf, isCharacterDevice, MASK, statxBlock } from "./sys/statx.ts";
+import {
+  deviceItIs,
+  deviceOf,
+  inodeOf,
+  isCharacterDevice,
+  MASK,
+  statxBlock,
+} from "./sys/statx.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { linuxSockets } from "./sockets.ts";
 import { linuxTable } from "./table.ts";
 
+const CWD = procFile("cwd");
+const ROOT = procFile("root");
 const STAT_FILE = procFile("stat");
 const BOOT_ID_FILE = procFile("sys/kernel/random/boot_id");
 const BOOT_ID_SIZE = 64;
 const THREAD_SELF = bytesOf("/proc/thread-self");
 const LINK_SIZE = 4096n;
+
+const decoder = new TextDecoder();
 
 /**
  * Linux as it shows itself through a process file system: the kernel's answers, and all else.
@@ -46,6 +63,9 @@ export function linuxSystem(world: World): System {
   let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let started: ReturnType<typeof startedReader> | undefined;
   let executable: ReturnType<typeof executableFinder> | undefined;
+  let living: ReturnType<typeof livingTask> | undefined;
+  let named: ReturnType<typeof namedFile> | undefined;
+  let mappedFiles: ReturnType<typeof mappedFilesFinder> | undefined;
   let sockets: SocketScan | undefined;
   const asked = questions(world);
 
@@ -120,6 +140,28 @@ export function linuxSystem(world: World): System {
       throw darwinError(`read the environment of process ${pid}`, "read", found);
     },
     executable: (pid) => (executable ??= executableFinder(world))(pid),
+    file(pid, file) {
+      const task = (living ??= livingTask(world))(pid);
+      named ??= namedFile(world);
+      const found = task < 0
+        ? task
+        : file === "cwd"
+        ? named(task, CWD)
+        : file === "root"
+        ? named(task, ROOT)
+        : named(task, FD, file.fd);
+      if (typeof found !== "number") return found;
+      throw darwinError(`find a file of process ${pid}`, "readlink", refused(found));
+    },
+    mappedFiles: (pid) => (mappedFiles ??= mappedFilesFinder(world))(pid),
+    descriptorFacts(pid, fd) {
+      const task = (living ??= livingTask(world))(pid);
+      const length = task < 0 ? task : fs.read(task, FDINFO, fd);
+      if (length >= 0) {
+        return factsIn(decoder.decode(fs.text.subarray(0, length)));
+      }
+      throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
+    },
     table: () => linuxTable(world),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),

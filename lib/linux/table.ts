@@ -1,5 +1,5 @@
 import { ERRNO } from "../system/errors.ts";
-import type { ExecutableFile, Privileges } from "../system/facts.ts";
+import type { NamedFile, Privileges } from "../system/facts.ts";
 import type { TableReader } from "../system/table.ts";
 import { CUT_NAME, flagsOf, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./answer/bsd_info.ts";
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
@@ -58,7 +58,7 @@ class LinuxTable implements TableReader {
   groupId = 0;
   name: Uint8Array;
   nameLength = 0;
-  executable: ExecutableFile = { path: new Uint8Array(0), links: undefined };
+  executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
   arguments: Started = { arguments: [], title: undefined };
   /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
   status = 0;

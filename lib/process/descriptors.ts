@@ -32,6 +32,7 @@ import { socketFdInfo } from "../abi/socket_info.ts";
 import { vnodeFdInfoWithPath, type VnodeInfoPath, vnodeInfoPath } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { ERRNO, isShortage, optional, ProcInfoError, SystemCallError } from "../system/errors.ts";
+import type { NamedFile } from "../system/facts.ts";
 import type { Kernel } from "../system/kernel.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
@@ -39,11 +40,14 @@ import { type Block, block } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 import { type Missing, missingOf } from "./errors.ts";
+import { type Details, detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
 import { known } from "./known.ts";
+import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import { describeSocket, type OpenSocket, type Text, textOf } from "./sockets.ts";
+import type { SignalName } from "./signals.ts";
 import { SZOMB } from "./state.ts";
 import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
@@ -89,6 +93,8 @@ export type DescriptorType =
   | "signals"
   /** Linux: a process, `pidfd_open()`. */
   | "process"
+  /** Linux: memory without a path that is used as a file, `memfd_create()`. */
+  | "memoryFile"
   /** Anything else; on Linux the path has its kind, as in `anon_inode:[io_uring]`. */
   | "other";
 
@@ -140,13 +146,16 @@ export interface Descriptor {
   /** The file position in bytes, of files, devices and shared memory. */
   readonly offset?: number;
   /**
-   * The path that the file has now, or had when it was deleted. Paths of more than 1,023 bytes are cut.
-   * Bytes that are not UTF-8 are U+FFFD.
+   * The path that the file has now, or had when it was deleted; absent if it is longer than 4,095 bytes
+   * (macOS: 1,023). Bytes that are not UTF-8 are U+FFFD.
+   *
+   * It is the path that the process itself would use: in another mount namespace it may lead to another
+   * file than here, which `device` and `inode` show.
    */
   readonly path?: string;
   /** The bytes of `path` as hexadecimal digits; absent if `path` is the exact name. */
   readonly pathHex?: string;
-  /** True if the file was deleted: no name leads to it any more. */
+  /** True if the file has lost that path since: it was deleted, or another file took its name. */
   readonly deleted?: boolean;
   /** The device number of the volume of a file. */
   readonly device?: number;
@@ -156,7 +165,7 @@ export interface Descriptor {
   readonly sizeBytes?: number;
   /** The device number of a device. */
   readonly specialDevice?: number;
-  /** The name of a semaphore or of shared memory, as in `/name`. */
+  /** The name of a semaphore or of shared memory, as in `/name`; that which a memory file was given. */
   readonly name?: string;
   /** The socket. */
   readonly socket?: OpenSocket;
@@ -164,9 +173,70 @@ export interface Descriptor {
   readonly pipe?: PipeEnd;
   /**
    * Every descriptor at the other end of a pipe, of a fifo or of a connection, among those that were
-   * read. {@linkcode descriptors} and {@linkcode whoHas} report it.
+   * read. {@linkcode descriptors} and {@linkcode whoHas} report it; with details, also every other
+   * descriptor of the same eventfd.
    */
   readonly peers?: readonly DescriptorPlace[];
+  /**
+   * With details: what a kqueue watches, on Linux an epoll. Of a kqueue, what is no descriptor is left out:
+   * signals, processes, timers.
+   */
+  readonly watches?: readonly WatchedDescriptor[];
+  /**
+   * With details, on Linux: what an inotify or a fanotify watches. A file has a device number and an inode
+   * number, and the kernel reports no path; a whole file system has a device number alone, and a mount
+   * its id in `/proc/PID/mountinfo`.
+   */
+  readonly watchedFiles?: readonly {
+    readonly device?: number;
+    readonly inode?: string;
+    readonly mountId?: number;
+  }[];
+  /** With details, on Linux: the value of an eventfd, as a decimal number. */
+  readonly counter?: string;
+  /**
+   * With details, since Linux 5.2: identifies the counter of an eventfd, which several descriptors may
+   * have.
+   */
+  readonly counterId?: string;
+  /**
+   * With details, on Linux: the id of the process of a pidfd; absent after it was waited for, or if it is
+   * in a process namespace that the reader does not see.
+   */
+  readonly processId?: number;
+  /** With details, on Linux: a timer. Times are in nanoseconds, and absent if they are not set. */
+  readonly timer?: {
+    /** The clock it runs by, as in `"monotonic"`. */
+    readonly clock: string;
+    /** How often it has expired since it was read last. */
+    readonly expirations: number;
+    /** The time to the next expiration. */
+    readonly remainingNs?: number;
+    /** The time between expirations. */
+    readonly intervalNs?: number;
+  };
+  /** With details, on Linux: the signals that a signalfd receives. */
+  readonly signals?: readonly SignalName[];
+  /**
+   * With details, on Linux: the locks on a file that were taken through this open file. Empty if there are
+   * none.
+   */
+  readonly locks?: readonly FileLock[];
+}
+
+/** Whether details of descriptors are read. */
+export interface DetailOptions {
+  /**
+   * Whether the members of a {@linkcode Descriptor} are read that are there with details. That costs
+   * another look at each file, eventfd, pidfd and the like. Default: false.
+   */
+  readonly details?: boolean;
+}
+
+/** Returns whether details are asked for. */
+function hasDetails({ details = false }: DetailOptions): boolean {
+  if (typeof details === "boolean") return details;
+  throw new TypeError(`Cannot pass details as it must be a boolean: it is ${typeof details}`);
 }
 
 /** The descriptors of many processes. */
@@ -218,7 +288,7 @@ export interface MissingProcess {
  * }
  * ```
  */
-export function descriptors(options: DescriptorOptions = {}): DescriptorGraph {
+export function descriptors(options: DescriptorOptions & DetailOptions = {}): DescriptorGraph {
   return atOnce(graph(options));
 }
 
@@ -241,14 +311,14 @@ export function descriptors(options: DescriptorOptions = {}): DescriptorGraph {
  * ```
  */
 export function descriptorsAsync(
-  options: DescriptorOptions & AsyncOptions = {},
+  options: DescriptorOptions & DetailOptions & AsyncOptions = {},
 ): Promise<DescriptorGraph> {
   return inSlices(graph(options), options);
 }
 
-function* graph(options: DescriptorOptions): Steps<DescriptorGraph> {
+function* graph(options: DescriptorOptions & DetailOptions): Steps<DescriptorGraph> {
   const system = systemIn(options);
-  const scan = new Scan(system);
+  const scan = new Scan(system, undefined, hasDetails(options));
   const unowned = yield* walkMachine(system, options, ["inet", "unix"], scan);
   const descriptors = yield* joined(scan.descriptors, system);
   return { descriptors, missing: scan.missing, unowned };
@@ -260,8 +330,12 @@ function* graph(options: DescriptorOptions): Steps<DescriptorGraph> {
  * @throws {ProcInfoError} `ESRCH` if there is no such process, or it is a zombie; `EPERM` if this user
  * may not inspect it; `EMFILE` if there are too many open files.
  */
-export function descriptorsOf(pid: number, { kernel }: System): Descriptor[] {
-  const reader = new DescriptorReader(kernel);
+export function descriptorsOf(
+  pid: number,
+  system: System,
+  options: DetailOptions = {},
+): Descriptor[] {
+  const reader = new DescriptorReader(system, hasDetails(options));
   const count = reader.list(pid);
   if (count < 0) throw listError(pid, -count);
   const found: Descriptor[] = [];
@@ -288,10 +362,10 @@ export class Scan implements Walker {
   readonly #types: ReadonlySet<number> | undefined;
   #walks = 0;
 
-  /** Starts a scan for descriptors of some `PROX_FDTYPE_*`; undefined means all. */
-  constructor(system: System, types?: ReadonlySet<number>) {
+  /** Starts a scan for descriptors of some `PROX_FDTYPE_*`, undefined for all; `details` are read on demand. */
+  constructor(system: System, types?: ReadonlySet<number>, details = false) {
     this.#system = system;
-    this.#reader = new DescriptorReader(system.kernel);
+    this.#reader = new DescriptorReader(system, details);
     this.#types = types;
   }
 
@@ -353,7 +427,7 @@ const FAPPEND = 0x8;
 const ROWS = 8192;
 
 /** A {@linkcode Descriptor} without its process and its number. */
-type Description = Omit<Descriptor, "pid" | "fd">;
+type Description = Omit<Descriptor, "pid" | "fd" | keyof Details>;
 
 /** How descriptors of a kind are queried and described. */
 interface Kind {
@@ -361,26 +435,30 @@ interface Kind {
   readonly flavor: number;
   /** How many bytes are written. */
   readonly size: number;
-  /** Decodes the answer. */
-  readonly describe: (answer: Block) => Description;
+  /** Decodes the answer; `askPath` asks the system for the path of the file. */
+  readonly describe: (answer: Block, askPath: () => NamedFile) => Description;
 }
 
 function kind<T extends { readonly pfi: ProcFileInfo }>(
   flavor: number,
   type: Struct<T>,
-  describe: (info: T, answer: Block) => Description,
+  describe: (info: T, answer: Block, askPath: () => NamedFile) => Description,
 ): Kind {
   return {
     flavor,
     size: type.size,
-    describe: (answer) => describe(type.decodeBlock(answer, 0), answer),
+    describe: (answer, askPath) => describe(type.decodeBlock(answer, 0), answer, askPath),
   };
 }
 
 const KINDS: Readonly<Record<number, Kind>> = {
-  [PROX_FDTYPE_VNODE]: kind(PROC_PIDFDVNODEPATHINFO, vnodeFdInfoWithPath, (info, answer) => {
-    return describeVnode(info.pfi, info.pvip, answer);
-  }),
+  [PROX_FDTYPE_VNODE]: kind(
+    PROC_PIDFDVNODEPATHINFO,
+    vnodeFdInfoWithPath,
+    (info, answer, askPath) => {
+      return describeVnode(info.pfi, info.pvip, answer, askPath);
+    },
+  ),
   [PROX_FDTYPE_SOCKET]: kind(PROC_PIDFDSOCKETINFO, socketFdInfo, ({ pfi, psi }, answer) => ({
     type: "socket",
     ...openOf(pfi),
@@ -455,6 +533,9 @@ const ANONYMOUS_TYPES: Readonly<Record<string, DescriptorType>> = {
   "anon_inode:[pidfd]": "process",
 };
 
+/** How the paths of memory files start, which have no links. */
+const MEMORY_FILE = "/memfd:";
+
 /** See {@linkcode isFile}. */
 const FILE_TYPES: ReadonlySet<DescriptorType> = new Set([
   "file",
@@ -493,18 +574,32 @@ function describeVnode(
   pfi: ProcFileInfo,
   { vip_vi: { vi_stat, vi_type }, vip_path }: VnodeInfoPath,
   answer: Block,
+  askPath: () => NamedFile,
 ): Description {
-  const path = vip_path === "" ? undefined : pathOf(vip_path, answer);
   const type = VNODE_TYPES[vi_type] ?? ANONYMOUS_TYPES[vip_path] ?? "other";
   const isFile = VNODE_TYPES[vi_type] !== undefined;
+  if (vi_stat.vst_nlink === 0 && type === "file" && vip_path.startsWith(MEMORY_FILE)) {
+    return {
+      type: "memoryFile",
+      ...openOf(pfi),
+      ...offsetOf(pfi),
+      name: vip_path.slice(MEMORY_FILE.length),
+      device: vi_stat.vst_dev >>> 0,
+      inode: `${vi_stat.vst_ino}`,
+      sizeBytes: Number(vi_stat.vst_size),
+    };
+  }
   const isDevice = type === "blockDevice" || type === "characterDevice";
+  const found = isFile ? pathOf(vip_path, vi_stat.vst_nlink, answer, askPath) : undefined;
+  const kind = vip_path === "" ? undefined : { text: vip_path, hex: undefined };
+  const path = isFile ? found?.path : kind;
   return known<Description>({
     type,
     ...openOf(pfi),
     offset: SEEKABLE.has(type) ? offsetOf(pfi).offset : undefined,
     path: path?.text,
     pathHex: path?.hex,
-    deleted: isFile ? vi_stat.vst_nlink === 0 : undefined,
+    deleted: found?.deleted,
     device: isFile ? vi_stat.vst_dev >>> 0 : undefined,
     inode: isFile ? `${vi_stat.vst_ino}` : undefined,
     sizeBytes: type === "file" ? Number(vi_stat.vst_size) : undefined,
@@ -518,22 +613,38 @@ function describeVnode(
 
 let pathPlace: number | undefined;
 
-/** A path that was decoded, with its bytes if they are not UTF-8. */
-function pathOf(text: string, { bytes }: Block): Text {
-  if (!text.includes("\uFFFD")) return { text, hex: undefined };
+/** A text of so many characters is surely the whole path, however many bytes they are. */
+const PLAIN = 255;
+
+/** The path of a file, with its bytes if they are not UTF-8, and whether the file has lost it. */
+function pathOf(
+  text: string,
+  links: number,
+  { bytes }: Block,
+  ask: () => NamedFile,
+): { readonly path: Text | undefined; readonly deleted: boolean | undefined } {
+  // As a rule it is short, and needs no second look.
+  if (text !== "" && text.length <= PLAIN && !text.includes("\uFFFD")) {
+    return { path: { text, hex: undefined }, deleted: links === 0 };
+  }
   pathPlace ??= offsetsOf(vnodeFdInfoWithPath).pvip + offsetsOf(vnodeInfoPath).vip_path;
-  const path = bytes.subarray(pathPlace);
-  return textOf(path.subarray(0, path.indexOf(0)));
+  const from = bytes.subarray(pathPlace);
+  const { path, deleted } = foundPath(from.subarray(0, from.indexOf(0)), links, ask);
+  return { path: path && textOf(path), deleted };
 }
 
 /** Queries descriptors of processes, with memory of its own. */
 export class DescriptorReader {
   readonly #kernel: Kernel;
+  readonly #system: System;
+  readonly #details: boolean;
   readonly #answers = new Map<number, Block>();
   #rows = block(ROWS * PROC_PIDLISTFD_SIZE);
 
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+  constructor(system: System, details = false) {
+    this.#kernel = system.kernel;
+    this.#system = system;
+    this.#details = details;
   }
 
   /**
@@ -593,7 +704,9 @@ export class DescriptorReader {
       const fd = this.fdAt(i);
       const description = this.#read(pid, fd, fdtype);
       if (description === "gone") return false;
-      if (description !== "closed") to.push({ pid, fd, ...description });
+      if (description === "closed") continue;
+      const found = { pid, fd, ...description };
+      to.push(this.#details ? { ...found, ...detailsOf(found, this.#system) } : found);
     }
     return true;
   }
@@ -622,7 +735,9 @@ export class DescriptorReader {
     const kind = KINDS[fdtype];
     if (kind === undefined) return bare;
     const answer = this.ask(pid, fd, kind.flavor, kind.size);
-    if (typeof answer !== "number") return kind.describe(answer);
+    if (typeof answer !== "number") {
+      return kind.describe(answer, () => this.#system.file(pid, { fd }));
+    }
     switch (answer) {
       case ERRNO.ESRCH:
         return "gone";
@@ -670,12 +785,15 @@ export function* joined(found: readonly Descriptor[], system: System): Steps<Des
     }
     const { pid, fd } = descriptor;
     const peers = others.flatMap((key) => holders.get(key) ?? [])
-      // A fifo that is opened for reading and writing is not a peer of itself.
-      .filter((place) => descriptor.type !== "fifo" || place.pid !== pid || place.fd !== fd);
+      // A fifo that is opened for reading and writing is not a peer of itself, nor is a counter.
+      .filter((place) => !OWN_PEERS.has(descriptor.type) || place.pid !== pid || place.fd !== fd);
     all.push({ ...descriptor, peers });
   }
   return all;
 }
+
+/** What is at its own other end. */
+const OWN_PEERS: ReadonlySet<DescriptorType> = new Set(["fifo", "eventCounter"]);
 
 function namespaceOf(pid: number, system: System): number | undefined {
   try {
@@ -694,10 +812,13 @@ interface Ends {
 
 /** The ends that a descriptor leads to; undefined if it is not an end of anything. */
 function endsOf(
-  { pid, type, socket, pipe, access, device, inode }: Descriptor,
+  { pid, type, socket, pipe, access, device, inode, counterId }: Descriptor,
   networkOf: (pid: number) => string,
 ): Ends | undefined {
   if (pipe !== undefined) return { own: [`pipe ${pipe.id}`], others: [`pipe ${pipe.peerId}`] };
+  if (counterId !== undefined) {
+    return { own: [`counter ${counterId}`], others: [`counter ${counterId}`] };
+  }
   if (type === "fifo") {
     const read = `fifo ${device} ${inode} read`, write = `fifo ${device} ${inode} write`;
     const ends = (reading: string, writing: string) => [

@@ -14,9 +14,11 @@ export {
   descriptors,
   descriptorsAsync,
   type DescriptorType,
+  type DetailOptions,
   type MissingProcess,
   type PipeEnd,
 } from "./descriptors.ts";
+export type { FileLock, WatchedDescriptor } from "./details.ts";
 export {
   AccessDeniedError,
   MISSING,
@@ -59,10 +61,10 @@ export type { DescriptorOptions } from "./pids.ts";
 export {
   type ChildrenOptions,
   type CredentialField,
-  type ExecutableInfo,
   type InfoField,
   type MemoryField,
   openProcess,
+  type PathInfo,
   type PriorityField,
   Process,
   type ProcessIdentity,

@@ -127,7 +127,7 @@ class Ports implements Walker {
 
   constructor(system: System) {
     this.#system = system;
-    this.#reader = new DescriptorReader(system.kernel);
+    this.#reader = new DescriptorReader(system);
     isListener ??= listenerTest();
   }
 

@@ -4,7 +4,7 @@ import { id, uint64 } from "../system/arguments.ts";
 import { optional } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { type Descriptor, descriptorsOf, isFile } from "./descriptors.ts";
+import { type Descriptor, descriptorsOf, type DetailOptions, isFile } from "./descriptors.ts";
 import { asked, type Missing, ProcessError, ProcessGoneError } from "./errors.ts";
 import { type Exit, waitForLife } from "./exit.ts";
 import { type FieldName, fieldsNamed, type GroupName } from "./fields/mod.ts";
@@ -138,11 +138,14 @@ export type PriorityField = "nice" | "basePriority" | "schedulingPolicy";
 
 const PRIORITY: readonly PriorityField[] = ["nice", "basePriority", "schedulingPolicy"];
 
-/** The file of a program. */
-export interface ExecutableInfo {
-  /** Its path, without the suffix that Linux adds for a deleted file. */
+/** Where a file is, or was. */
+export interface PathInfo {
+  /** Its path, or the last one if it was deleted; without the suffix that Linux adds then. */
   readonly path: string;
-  /** True if the file was deleted since; undefined if the system does not report it. */
+  /**
+   * True if the file has lost that path since: it was deleted, or another file took its name. Undefined
+   * if the system does not report it.
+   */
   readonly deleted: boolean | undefined;
 }
 
@@ -379,7 +382,7 @@ export class Process implements Disposable {
    * @throws {NotSupportedError} It runs no file, as kernel threads; or macOS has lost the path, which it
    * does once the file is deleted.
    */
-  executable(): ExecutableInfo {
+  executable(): PathInfo {
     const { executablePath, executableDeleted } = this.#open.required(
       "find the executable of",
       "executablePath",
@@ -444,23 +447,35 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the path of the working directory.
+   * Finds the working directory. Its path is the one that the process itself would use: in another mount
+   * namespace it may lead to another directory than here.
    *
-   * @throws {NotSupportedError} The directory has lost its name, or it is longer than 1,022 bytes.
+   * @throws {NotSupportedError} The system has no path of it, or one of more than 4,095 bytes (macOS:
+   * 1,023).
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
-  workingDirectory(): string {
-    return this.#open.value("read the working directory of", "workingDirectory");
+  workingDirectory(): PathInfo {
+    const { workingDirectory, workingDirectoryDeleted } = this.#open.required(
+      "find the working directory of",
+      "workingDirectory",
+      ["workingDirectory", "workingDirectoryDeleted"],
+    );
+    return { path: workingDirectory!, deleted: workingDirectoryDeleted };
   }
 
   /**
-   * Reads the path of the root directory: `/` unless `chroot()` has changed it.
+   * Finds the root directory, likewise: `/` unless `chroot()` has changed it.
    *
-   * @throws {NotSupportedError} The directory has lost its name, or it is longer than 1,022 bytes.
+   * @throws {NotSupportedError} As from {@linkcode Process.workingDirectory}.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
-  rootDirectory(): string {
-    return this.#open.value("read the root directory of", "rootDirectory");
+  rootDirectory(): PathInfo {
+    const { rootDirectory, rootDirectoryDeleted } = this.#open.required(
+      "find the root directory of",
+      "rootDirectory",
+      ["rootDirectory", "rootDirectoryDeleted"],
+    );
+    return { path: rootDirectory!, deleted: rootDirectoryDeleted };
   }
 
   /**
@@ -522,11 +537,16 @@ export class Process implements Disposable {
   /**
    * Reads the open file descriptors.
    *
+   * @param options Whether details are read: what an epoll watches, which locks are held and the like.
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {TypeError} `details` is not a boolean.
    */
-  descriptors(): Descriptor[] {
+  descriptors(options: DetailOptions = {}): Descriptor[] {
     const life = this.#open;
-    return life.living("read the descriptors of", () => descriptorsOf(life.pid, life.system));
+    return life.living(
+      "read the descriptors of",
+      () => descriptorsOf(life.pid, life.system, options),
+    );
   }
 
   /**

@@ -13,9 +13,11 @@ import {
 } from "../abi/region_info.ts";
 import { regions } from "../calls/regions.ts";
 import { optional } from "../system/errors.ts";
+import type { NamedFile } from "../system/facts.ts";
 import { known } from "./known.ts";
 import type { Life } from "./life.ts";
-import { wholePath } from "./paths.ts";
+import { type FoundPath, mayBeCut } from "./paths.ts";
+import { decodeText } from "./texts.ts";
 
 /** How the pages of a region are shared. */
 export type ShareMode =
@@ -75,8 +77,10 @@ export interface RegionInfo {
   readonly tag: number;
   /** True if the process has locked it in memory. */
   readonly wired: boolean;
-  /** The path of its file; absent if it is longer than 1,022 bytes. */
+  /** The path of its file, or the last one if it was deleted; absent if the system reports none. */
   readonly path?: string;
+  /** True if its file has lost that path since: it was deleted, or another file took its name. */
+  readonly deleted?: boolean;
   /** The inode number of its file, as a decimal number. */
   readonly inode?: string;
   /** The device number of the volume of its file. */
@@ -104,12 +108,31 @@ export function regionsOf(life: Life): RegionInfo[] {
   const { pid, system } = life;
   return life.living("read the regions of", () => {
     const pageBytes = pageBytesOf(life);
+    // The structs have neither a long path, nor whether a file that has other names has lost this one.
+    const mapped = new Map(
+      optional(() => system.mappedFiles(pid))?.map((file) => [file.address, file]),
+    );
     return Array.from(
       regions(pid, PROC_PIDREGIONPATHINFO, { system }),
-      (found) => region(found, pageBytes),
+      (found) => region(found, pageBytes, fileOf(found, mapped)),
     );
   });
 }
+
+/** The file of a region. */
+function fileOf(
+  { prp_prinfo: { pri_address }, prp_vip: { vip_vi: { vi_stat }, vip_path } }:
+    ProcRegionWithPathInfo,
+  mapped: ReadonlyMap<bigint, NamedFile>,
+): FoundPath {
+  const file = mapped.get(pri_address);
+  if (file !== undefined) return file;
+  const path = vip_path === "" ? undefined : encoder.encode(vip_path);
+  if (vi_stat.vst_ino === 0n) return { path, deleted: undefined };
+  return { path: path && mayBeCut(path) ? undefined : path, deleted: vi_stat.vst_nlink === 0 };
+}
+
+const encoder = new TextEncoder();
 
 function pageBytesOf(life: Life): number | undefined {
   const { pbsi_flags } = life.ask(PROC_PIDT_SHORTBSDINFO);
@@ -119,6 +142,7 @@ function pageBytesOf(life: Life): number | undefined {
 function region(
   { prp_prinfo: info, prp_vip: { vip_vi, vip_path } }: ProcRegionWithPathInfo,
   pageBytes: number | undefined,
+  { path, deleted }: FoundPath,
 ): RegionInfo {
   const bytes = (pages: number) => pageBytes === undefined ? undefined : pages * pageBytes;
   const { vst_ino, vst_dev } = vip_vi.vi_stat;
@@ -138,7 +162,8 @@ function region(
     dirtyBytes: bytes(info.pri_pages_dirtied),
     tag: info.pri_user_tag,
     wired: info.pri_user_wired_count > 0,
-    path: wholePath(vip_path),
+    path: path && decodeText(path),
+    deleted,
     inode: hasFile ? `${vst_ino}` : undefined,
     device: hasFile ? vst_dev : undefined,
   });

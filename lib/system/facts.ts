@@ -41,17 +41,78 @@ export interface ArgumentBytes {
   readonly title: Uint8Array | undefined;
 }
 
-/** The file of a program. */
-export interface ExecutableFile {
-  /** Its path, without the suffix that Linux adds for a deleted file. */
+/** Where a file is, or was. */
+export interface NamedFile {
+  /** Its whole path, or the last one if it was deleted; without the suffix that Linux adds then. */
   readonly path: Uint8Array;
   /**
-   * The number of links to the file: 0 after it was deleted. Undefined if the system does not report it.
+   * True if the file lost that path since: it was deleted, or another file took its name. It may have
+   * other names. Undefined if the system does not report it.
    *
-   * macOS has no path for a deleted program. There the links are counted of the file that is found
-   * at the path.
+   * macOS has no path for a deleted program, and reports false for the file that is found at the path.
    */
-  readonly links: number | undefined;
+  readonly deleted: boolean | undefined;
+}
+
+/** A file that a process uses: its working directory, its root directory or an open descriptor. */
+export type UsedFile = "cwd" | "root" | { readonly fd: number };
+
+/** A file that is mapped into memory. */
+export interface MappedFile extends NamedFile {
+  /** The address at which the region starts. */
+  readonly address: bigint;
+}
+
+/** What a system reports of a descriptor beside `__proc_info()`. A member is absent without such a thing. */
+export interface DescriptorFacts {
+  /** The counter of an eventfd. */
+  readonly eventCounter?: {
+    /** Which counter it is, among all of the machine; undefined before Linux 5.2. */
+    readonly id: number | undefined;
+    /** Its value. */
+    readonly value: bigint;
+  };
+  /** The process of a pidfd; -1 after it was waited for, 0 if the reader does not see it. */
+  readonly processId?: number;
+  /** What an inotify or fanotify watches. */
+  readonly watchedFiles?: readonly WatchedFileId[];
+  /** A timerfd. */
+  readonly timer?: {
+    /** The `CLOCK_*` number of its clock. */
+    readonly clock: number;
+    /** How often it has expired since it was read last. */
+    readonly expirations: bigint;
+    /** The time to the next expiration, in nanoseconds; 0 if it is not set. */
+    readonly remainingNs: bigint;
+    /** The time between expirations, in nanoseconds; 0 if it expires once. */
+    readonly intervalNs: bigint;
+  };
+  /** The signals of a signalfd: bit n - 1 stands for signal n, by the host's own numbers. */
+  readonly signals?: bigint;
+  /** The locks on a file that were taken through this open file. */
+  readonly locks?: readonly LockFact[];
+}
+
+/** A watched file, file system or mount. */
+export interface WatchedFileId {
+  /** The device number; undefined if a mount is watched. */
+  readonly device: number | undefined;
+  /** The inode number; undefined if more than a file is watched. */
+  readonly inode: bigint | undefined;
+  /** The id of a watched mount; undefined if none is. */
+  readonly mountId: number | undefined;
+}
+
+/** A file lock. */
+export interface LockFact {
+  /** How it was taken: by `flock()`, `fcntl()` for the process or for the open file, or as a lease. */
+  readonly kind: "flock" | "posix" | "openFile" | "lease";
+  /** True if it excludes all others. */
+  readonly exclusive: boolean;
+  /** Its first byte. */
+  readonly start: bigint;
+  /** Its last byte; undefined for the end of the file, wherever that is. */
+  readonly end: bigint | undefined;
 }
 
 /** A resource limit; undefined means unlimited. */

@@ -31,7 +31,7 @@ import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
-import type { ExecutableFile, Privileges, Timebase } from "./facts.ts";
+import type { NamedFile, Privileges, Timebase } from "./facts.ts";
 import { type Kernel, ret } from "./kernel.ts";
 import type { System } from "./system.ts";
 import type { TableReader } from "./table.ts";
@@ -96,7 +96,7 @@ function refusal(error: unknown): number {
 class KernelTable implements TableReader {
   pids: Int32Array = new Int32Array(0);
   nameLength = 0;
-  executable: ExecutableFile = { path: new Uint8Array(0), links: undefined };
+  executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
   arguments: TableReader["arguments"] = { arguments: [], title: undefined };
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
 

@@ -1,16 +1,19 @@
 import type {
   Accounting,
   ArgumentBytes,
-  ExecutableFile,
+  DescriptorFacts,
   ExitWatch,
   FileId,
   Limits,
   ListenerScan,
+  MappedFile,
+  NamedFile,
   NamespaceKind,
   Privileges,
   SignalSets,
   SocketScan,
   Timebase,
+  UsedFile,
 } from "./facts.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -76,7 +79,16 @@ export interface System extends Disposable {
   /** The environment that a process was started with, as in `PATH=/bin`; `EAGAIN` likewise. */
   environment(pid: number): readonly Uint8Array[];
   /** The file of the program that a process runs; `ENOENT` if it runs none, as kernel threads. */
-  executable(pid: number): ExecutableFile;
+  executable(pid: number): NamedFile;
+  /**
+   * The path of a file that a process uses: also one that has no room in `vnode_info_path`, and one that
+   * the file has lost while it has others. `ENAMETOOLONG` if the path is longer than the system reports.
+   */
+  file(pid: number, file: UsedFile): NamedFile;
+  /** The paths of the files that are mapped in a process, a region each, likewise. */
+  mappedFiles(pid: number): readonly MappedFile[];
+  /** What else is known of a descriptor; `EBADF` or `ESRCH` if it was closed. */
+  descriptorFacts(pid: number, fd: number): DescriptorFacts;
   /** The session id of a process. */
   sessionId(pid: number): number;
   /**
@@ -217,6 +229,9 @@ function members(refuse: () => never): Members {
     arguments: refuse,
     environment: refuse,
     executable: refuse,
+    file: refuse,
+    mappedFiles: refuse,
+    descriptorFacts: refuse,
     sessionId: refuse,
     cpuTimeNs: refuse,
     descriptorCount: refuse,

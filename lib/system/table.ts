@@ -1,4 +1,4 @@
-import type { ArgumentBytes, ExecutableFile, Privileges } from "./facts.ts";
+import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
 
 /**
  * Reads facts about many processes, one process after another, with as little work as the system
@@ -166,7 +166,7 @@ export interface TableReader {
   /** Finds the file of its program. Not of zombies. */
   readExecutable(): number;
   /** The file of its program. */
-  readonly executable: ExecutableFile;
+  readonly executable: NamedFile;
 
   /**
    * Reads its arguments, which must have been announced as it was read. `-EAGAIN` in the middle of an

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { copyFileSync, linkSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { darwinSystem } from "../../lib/darwin/system.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
@@ -208,23 +208,20 @@ test("getArguments() takes a 32-bit integer and nothing else", () => {
 
 // The file of a program.
 
-test("executable() tells the path of a program and its links", () => {
+test("executable() tells the path of a program, and whether there is a file", () => {
   const scene = openScene();
   const folder = mkdtempSync(`${tmpdir()}/libproc-darwin-`);
   try {
     copyFileSync("/bin/sh", `${folder}/prog\u00e9`);
-    linkSync(`${folder}/prog\u00e9`, `${folder}/other`);
     scene.add(100, OTHER);
     scene.blob("PATH", 100, 0n, `${folder}/prog\u00e9`);
-    const { path, links } = scene.system.executable(100);
-    assertEquals([new TextDecoder().decode(path), links], [`${folder}/prog\u00e9`, 2]);
-    rmSync(`${folder}/other`);
-    assertEquals(scene.system.executable(100).links, 1);
+    const { path, deleted } = scene.system.executable(100);
+    assertEquals([new TextDecoder().decode(path), deleted], [`${folder}/prog\u00e9`, false]);
   } finally {
     rmSync(folder, { recursive: true });
   }
   // Whatever became of it, nothing is known of what is not there.
-  assertEquals(scene.system.executable(100).links, undefined);
+  assertEquals(scene.system.executable(100).deleted, undefined);
 });
 
 test("executable() passes on bytes that are no text", () => {
@@ -232,7 +229,7 @@ test("executable() passes on bytes that are no text", () => {
   scene.add(100);
   const bytes = Uint8Array.of(0x2f, 0xff, 0xfe, 0x61);
   scene.blob("PATH", 100, 0n, bytes);
-  assertEquals(scene.system.executable(100), { path: bytes, links: undefined });
+  assertEquals(scene.system.executable(100), { path: bytes, deleted: undefined });
 });
 
 test("executable() says why there is none", () => {
@@ -245,6 +242,25 @@ test("executable() says why there is none", () => {
   assertEquals(errnoOf(() => system.executable(100)), ERRNO.ESRCH);
   assertEquals(errnoOf(() => system.executable(999)), ERRNO.ESRCH);
   assertEquals(errnoOf(() => system.executable(0)), ERRNO.ENOENT);
+});
+
+test("file() passes on a path only if the file is found at it", () => {
+  const folder = mkdtempSync(`${tmpdir()}/libproc-darwin-`);
+  try {
+    const scene = openScene();
+    scene.add(100);
+    const { device, inode } = scene.system.fileId(folder);
+    scene.blob("CWD", 100, 0n, folder);
+    // The kernel may have given the last names of a longer path.
+    assertEquals(errnoOf(() => scene.system.file(100, "cwd")), ERRNO.ENAMETOOLONG);
+    scene.identity("CWD", 100, 0n, BigInt(device), inode);
+    const { path, deleted } = scene.system.file(100, "cwd");
+    assertEquals([new TextDecoder().decode(path), deleted], [folder, false]);
+    assertEquals(errnoOf(() => scene.system.file(999, "root")), ERRNO.ESRCH);
+    assertEquals(errnoOf(() => scene.system.file(100, { fd: 77 })), ERRNO.EBADF);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 // Terminals, users, the time since the start.

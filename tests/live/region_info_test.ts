@@ -468,11 +468,10 @@ for (const [role, name] of Object.entries(NAMES)) {
   });
 }
 
-test("a path is cut where the field ends, with its NUL", { skip }, () => {
+test("of a path longer than the field are the last names that fit", { skip }, () => {
   for (const role of ["long", "endless"]) {
     const found = paths(role);
-    assertEquals(found[0]!.length, 1023);
-    assertEquals(found[0], filePath("d".repeat(200).concat("/").repeat(6)).slice(0, 1023));
+    assertEquals(found[0], `${`/${"d".repeat(200)}`.repeat(5)}/file`);
     assertEquals(found, new Array(3).fill(found[0]));
     const { vi_stat } = withPath(role).prp_vip.vip_vi;
     assertEquals([vi_stat.vst_mode, vi_stat.vst_size], [0o100640, PAGE]);

@@ -12,6 +12,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   unlinkSync,
@@ -548,33 +549,46 @@ function startCopy(path: string): Promise<Actor> {
   return start([path, "1000"], path);
 }
 
-test("executable() tells a deleted file by its links, not by its name", { skip }, async () => {
-  const folder = folderFor("executable");
-  try {
-    const system = defaultSystem();
-    const pathOf = (pid: number) => {
-      const { path, links } = system.executable(pid);
-      return [textOf(path), links];
-    };
-    await using plain = await startCopy(`${folder}/plain`);
-    assertEquals(pathOf(plain.pid), [`${folder}/plain`, 1]);
-    await using odd = await startCopy(`${folder}/x (deleted)`);
-    assertEquals(pathOf(odd.pid), [`${folder}/x (deleted)`, 1]);
-    await using gone = await startCopy(`${folder}/x`);
-    unlinkSync(`${folder}/x`);
-    // The file that has the name now is another one.
-    assertEquals(pathOf(gone.pid), [`${folder}/x`, 0]);
-    unlinkSync(`${folder}/x (deleted)`);
-    assertEquals(pathOf(odd.pid), [`${folder}/x (deleted)`, 0]);
-    await using linked = await startCopy(`${folder}/first`);
-    linkSync(`${folder}/first`, `${folder}/second`);
-    assertEquals(pathOf(linked.pid), [`${folder}/first`, 2]);
-    unlinkSync(`${folder}/first`);
-    assertEquals(pathOf(linked.pid), [`${folder}/first`, 1]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+test(
+  "executable() tells a file that has lost its path, not one that is named so",
+  { skip },
+  async () => {
+    const folder = folderFor("executable");
+    try {
+      const system = defaultSystem();
+      const pathOf = (pid: number) => {
+        const { path, deleted } = system.executable(pid);
+        return [textOf(path), deleted];
+      };
+      await using plain = await startCopy(`${folder}/plain`);
+      assertEquals(pathOf(plain.pid), [`${folder}/plain`, false]);
+      await using odd = await startCopy(`${folder}/x (deleted)`);
+      assertEquals(pathOf(odd.pid), [`${folder}/x (deleted)`, false]);
+      await using gone = await startCopy(`${folder}/x`);
+      unlinkSync(`${folder}/x`);
+      assertEquals(pathOf(gone.pid), [`${folder}/x`, true]);
+      // The file that has the name now is another one.
+      copyFileSync("/bin/sleep", `${folder}/x`);
+      assertEquals(pathOf(gone.pid), [`${folder}/x`, true]);
+      await using replaced = await startCopy(`${folder}/r`);
+      renameSync(`${folder}/x`, `${folder}/r`);
+      assertEquals(pathOf(replaced.pid), [`${folder}/r`, true]);
+      await using renamed = await startCopy(`${folder}/old`);
+      renameSync(`${folder}/old`, `${folder}/new`);
+      assertEquals(pathOf(renamed.pid), [`${folder}/new`, false]);
+      unlinkSync(`${folder}/x (deleted)`);
+      assertEquals(pathOf(odd.pid), [`${folder}/x (deleted)`, true]);
+      await using linked = await startCopy(`${folder}/first`);
+      linkSync(`${folder}/first`, `${folder}/second`);
+      assertEquals(pathOf(linked.pid), [`${folder}/first`, false]);
+      // It has the second name still, of which the kernel says nothing.
+      unlinkSync(`${folder}/first`);
+      assertEquals(pathOf(linked.pid), [`${folder}/first`, true]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test("executable() gives bytes that are no text as they are", { skip }, async () => {
   const folder = folderFor("executable");
@@ -588,7 +602,10 @@ test("executable() gives bytes that are no text as they are", { skip }, async ()
     const comm = () => readFileSync(`/proc/${actor.pid}/comm`, "latin1");
     while (!comm().startsWith("a\xff")) await sleep(2);
     const found = defaultSystem().executable(actor.pid);
-    assertEquals([Buffer.from(found.path).toString("hex"), found.links], [path.toString("hex"), 1]);
+    assertEquals([Buffer.from(found.path).toString("hex"), found.deleted], [
+      path.toString("hex"),
+      false,
+    ]);
   } finally {
     execFileSync("rm", ["-rf", folder]);
   }
@@ -599,8 +616,8 @@ test("executable() tells a program that is in memory alone", { skip }, async () 
     "os.write(fd, open('/bin/sleep', 'rb').read()); os.execve(fd, ['sleep', '1000'], {})";
   await using actor = await start(["python3", "-c", script]);
   while (!readlinkSync(`/proc/${actor.pid}/exe`).startsWith("/memfd:")) await sleep(2);
-  const { path, links } = defaultSystem().executable(actor.pid);
-  assertEquals([textOf(path), links], ["/memfd:prog", 0]);
+  const { path, deleted } = defaultSystem().executable(actor.pid);
+  assertEquals([textOf(path), deleted], ["/memfd:prog", true]);
 });
 
 test("executable() says why there is none", { skip: needsRoot }, () => {
@@ -627,9 +644,9 @@ test("executable() says why there is none", { skip: needsRoot }, () => {
 
 test("executable() does not know of a copied tree whether the file is deleted", { skip }, () => {
   const system = openSystem({ procRoot: tree.root });
-  const { path, links } = system.executable(tree.pid("plain"));
+  const { path, deleted } = system.executable(tree.pid("plain"));
   assertEquals(textOf(path), readlinkSync(`${tree.root}/${tree.pid("plain")}/exe`));
-  assertEquals(links, undefined);
+  assertEquals(deleted, undefined);
 });
 
 // Terminals, users, the time since the start.

@@ -453,10 +453,10 @@ test(
     try {
       mkdirSync(`${folder}/one`);
       await withChild(["sleep", "1000"], { cwd: `${folder}/one` }, (child) => {
-        assertEquals(child.workingDirectory(), `${folder}/one`);
+        assertEquals(child.workingDirectory(), { path: `${folder}/one`, deleted: false });
         renameSync(`${folder}/one`, `${folder}/two`);
-        assertEquals(child.workingDirectory(), `${folder}/two`);
-        assertEquals(child.rootDirectory(), "/");
+        assertEquals(child.workingDirectory(), { path: `${folder}/two`, deleted: false });
+        assertEquals(child.rootDirectory(), { path: "/", deleted: false });
       });
     } finally {
       rmSync(folder, { recursive: true });
@@ -471,8 +471,8 @@ test("rootDirectory() is that of a process that is shut in", { skip: rootSkip },
       `print("in", flush=True); time.sleep(1000)`;
     await withChild(["python3", "-c", script], {}, async (child, handle) => {
       assertEquals(await linesOf(handle)(), "in");
-      assertEquals(child.rootDirectory(), folder);
-      assertEquals(child.workingDirectory(), folder);
+      assertEquals(child.rootDirectory(), { path: folder, deleted: false });
+      assertEquals(child.workingDirectory(), { path: folder, deleted: false });
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -327,19 +327,22 @@ test("processes() reports the file of a program, and whether it was deleted", {
   }
 });
 
-test("processes() reports where processes are, and nothing where that has no path", {
+test("processes() reports where processes are, at any length, and what was removed", {
   skip: needsRoot,
 }, () => {
   const cwd = (role: string) => values(odd.pid(role), "directories");
-  assertEquals(cwd("here"), { workingDirectory: `${folder}/w\n `, rootDirectory: "/" });
-  assertEquals(cwd("jailed"), {
-    workingDirectory: `${folder}/jail`,
-    rootDirectory: `${folder}/jail`,
+  const at = (workingDirectory: string, rootDirectory = "/", workingDirectoryDeleted = false) => ({
+    workingDirectory,
+    workingDirectoryDeleted,
+    rootDirectory,
+    rootDirectoryDeleted: false,
   });
-  // 1024 bytes are all that there is room for.
-  assertEquals(cwd("deep"), { workingDirectory: undefined, rootDirectory: "/" });
-  const { workingDirectory = `${folder}/gone` } = cwd("nowhere");
-  assertEquals(workingDirectory, `${folder}/gone`);
+  assertEquals(cwd("here"), at(`${folder}/w\n `));
+  assertEquals(cwd("jailed"), at(`${folder}/jail`, `${folder}/jail`));
+  const deep = readlinkSync(`/proc/${odd.pid("deep")}/cwd`);
+  assertGreater(deep.length, 1023);
+  assertEquals(cwd("deep"), at(deep));
+  assertEquals(cwd("nowhere"), at(`${folder}/gone`, "/", true));
   const plain = values(cast.pid("plain"), "directories");
   assertEquals(values(cast.pid("leaderless"), "directories"), plain);
 });

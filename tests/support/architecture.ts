@@ -167,6 +167,7 @@ export const NAMESAKES: readonly Namesakes[] = [{
   but: {
     libsystem: "the C library by the name that it has there",
     proc_args: "the answer to a sysctl of macOS",
+    vnode: "what the kernel reports of a file, for which Linux has links",
   },
 }, {
   room: "docs/abi",

@@ -125,7 +125,7 @@ export function sceneSystem(kernel: Kernel, fileId: System["fileId"]): System {
       };
     },
     environment: (pid) => (living(pid).environment ?? ["LANG=C"]).map(bytes),
-    executable: (pid) => ({ path: bytes(`${FOLDER}/${living(pid).file}`), links: 1 }),
+    executable: (pid) => ({ path: bytes(`${FOLDER}/${living(pid).file}`), deleted: false }),
     sessionId: (pid) => actor(pid) && 100,
     limits: (pid) =>
       actor(pid) && {

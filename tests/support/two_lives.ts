@@ -119,7 +119,7 @@ export function twoLives(
     terminalPath: (device) => `/dev/tty${device}`,
     arguments: () => ({ executablePath: undefined, arguments: [bytes()], title: undefined }),
     environment: () => [bytes()],
-    executable: () => ({ path: bytes(), links: 1 }),
+    executable: () => ({ path: bytes(), deleted: false }),
     sessionId: () => life() * 1000,
     descriptorCount: () => life() * 1000,
     controlGroups: () => ({ "": `/${life()}` }),

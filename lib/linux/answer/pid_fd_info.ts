@@ -50,7 +50,7 @@ import { parseTarget, TARGET } from "../parse/fdinfo.ts";
 import { type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
-import { pathLength } from "../proc/link_path.ts";
+import { lengthKept, pathLength } from "../proc/link_path.ts";
 import { refused } from "../proc/process.ts";
 import { socketInfoOf } from "./socket_info.ts";
 import { MAXPATHLEN, type VnodeWriter, vnodeWriter } from "./vnode_info.ts";
@@ -186,8 +186,9 @@ function vnodeInfoOf(tools: Tools): Flavors {
         const error = file(pid, fdOf(arg), long);
         if (error < 0) return error;
         const { view } = fs.statx;
-        const length = measure(fs.target, descriptors.length, view);
-        vnode.infoPath(long, pvip, view, fs.target, length);
+        const { length } = descriptors;
+        const end = measure(fs.target, length, view);
+        vnode.infoPath(long, pvip, view, fs.target, lengthKept(end, length, view));
         buffer.set(long.bytes);
         return PROC_PIDFDVNODEPATHINFO_SIZE;
       },

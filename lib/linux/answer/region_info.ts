@@ -76,7 +76,7 @@ export function regionInfo(world: World): Flavors {
   const maps = new RegionReading(fs, living, false), uncounted = block(procRegionWithPathInfo.size);
   const countedWords = wordsOf(counted), uncountedWords = wordsOf(uncounted);
   const path = block(procRegionPath.size);
-  const name = new Uint8Array(new ArrayBuffer(NAME_SIZE));
+  let name = new Uint8Array(new ArrayBuffer(NAME_SIZE));
   const named = statxBlock();
   const vnode = vnodeWriter();
   const measure = pathLength(libc);
@@ -133,10 +133,11 @@ export function regionInfo(world: World): Flavors {
   /** Leaves the name of the region in `name`; returns its length. */
   function copyName({ text, line }: RegionReading): number {
     const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
+    // Its end is what is kept of one that is longer than any buffer.
+    if (end - start > name.length) name = new Uint8Array(new ArrayBuffer(end - start));
     if (line[MAPS.nameEscaped] === 1) return copyMapsName(text, start, end, name);
-    const length = Math.min(end - start, NAME_SIZE);
-    name.set(text.subarray(start, start + length));
-    return length;
+    name.set(text.subarray(start, end));
+    return end - start;
   }
 
   /**

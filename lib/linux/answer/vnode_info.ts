@@ -11,7 +11,7 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { wordOffsetsOf, wordsOf } from "../../layout/words.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { SLASH } from "../parse/bytes.ts";
-import { pathLength } from "../proc/link_path.ts";
+import { lengthKept, pathLength } from "../proc/link_path.ts";
 import { livingTask } from "../proc/living.ts";
 import { type ProcFile, procFile } from "../proc/proc_fs.ts";
 import { refused } from "../proc/process.ts";
@@ -62,7 +62,7 @@ export function vnodePathInfo(world: World): Flavors {
   /** Writes the directory that a link of a process points to. */
   function directory(at: number, pid: number, link: ProcFile): DarwinAnswer {
     const length = fs.link(pid, link);
-    // The path is too long for a link to give: as on XNU it stays empty.
+    // The path is too long for a link to give, and stays empty.
     if (length < 0 && length !== -ERRNO.ENAMETOOLONG) return refused(length);
     if (link === ROOT && length === 1 && fs.target[0] === SLASH) {
       vnode.clear(scratch, at);
@@ -71,8 +71,8 @@ export function vnodePathInfo(world: World): Flavors {
     const error = fs.stat(MASK.ALL, pid, link);
     if (error < 0) return refused(error);
     const { view } = fs.statx;
-    const name = length < 0 ? 0 : measure(fs.target, length, view);
-    vnode.infoPath(scratch, at, view, fs.target, name);
+    const end = length < 0 ? 0 : measure(fs.target, length, view);
+    vnode.infoPath(scratch, at, view, fs.target, lengthKept(end, length, view));
     return 0;
   }
 
@@ -183,11 +183,18 @@ export function vnodeWriter(): VnodeWriter {
   };
 }
 
-/** Writes a path, cut to the 1024 bytes that it has at `at` with its NUL. */
+/**
+ * Writes a path into the 1024 bytes that it has at `at` with its NUL. Of one that does not fit, XNU
+ * leaves the last names that do.
+ */
 export function setPath(to: Block, at: number, path: Uint8Array, length: number): void {
-  const end = length < MAXPATHLEN ? length : MAXPATHLEN - 1;
-  to.bytes.set(path.subarray(0, end), at);
-  to.bytes.fill(0, at + end, at + MAXPATHLEN);
+  let start = 0;
+  if (length >= MAXPATHLEN) {
+    start = path.indexOf(SLASH, length - MAXPATHLEN + 1);
+    if (start < 0 || start >= length) start = length;
+  }
+  to.bytes.set(path.subarray(start, length), at);
+  to.bytes.fill(0, at + length - start, at + MAXPATHLEN);
 }
 
 function copy64(to: Uint32Array, at: number, from: DataView, start: number): void {

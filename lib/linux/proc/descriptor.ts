@@ -21,7 +21,8 @@ import { refused } from "./process.ts";
 
 /** The folder of a process's descriptors. */
 export const FD = procFile("fd");
-const FDINFO = procFile("fdinfo");
+/** The folder of what the kernel says of them. */
+export const FDINFO = procFile("fdinfo");
 
 // Flags of open(), the same on every architecture.
 const O_ACCMODE = 3;

@@ -1,9 +1,8 @@
-import type { ExecutableFile } from "../../system/facts.ts";
+import type { NamedFile } from "../../system/facts.ts";
 import { ERRNO } from "../../system/errors.ts";
 import { PF_EXITING, STAT } from "../parse/stat.ts";
 import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
-import { linksOf, MASK } from "../sys/statx.ts";
-import { pathLength } from "./link_path.ts";
+import { namedFile } from "./named_file.ts";
 import { procFile } from "./proc_fs.ts";
 import { readerOf, refused } from "./process.ts";
 import type { World } from "./world.ts";
@@ -12,12 +11,12 @@ const EXE = procFile("exe");
 const TASK = procFile("task");
 
 /** Finds the file of a process's program. */
-export function executableFinder(world: World): (pid: number) => ExecutableFile {
+export function executableFinder(world: World): (pid: number) => NamedFile {
   const reader = readerOf(world);
   const find = programFinder(world);
 
   /** The file, or a negated errno. */
-  function fileOf(pid: number): ExecutableFile | DarwinAnswer {
+  function fileOf(pid: number): NamedFile | DarwinAnswer {
     const error = reader.read(pid, false);
     if (error < 0) return error;
     const file = find(pid);
@@ -38,25 +37,14 @@ export function executableFinder(world: World): (pid: number) => ExecutableFile 
  * Makes a function that finds the file of the program of the process that was read last. It answers
  * `-ESRCH` also where that runs none.
  */
-export function programFinder(world: World): (pid: number) => ExecutableFile | DarwinAnswer {
-  const { fs, libc } = world;
+export function programFinder(world: World): (pid: number) => NamedFile | DarwinAnswer {
   const reader = readerOf(world);
-  let measure: ReturnType<typeof pathLength> | undefined;
+  let find: ReturnType<typeof namedFile> | undefined;
 
   return (pid) => {
-    const length = reader.readLink(pid, EXE);
-    if (length < 0) return length;
-    const mask = MASK.NLINK | MASK.INO;
-    const error = refused(
-      reader.thread === pid
-        ? fs.stat(mask, pid, EXE)
-        : fs.stat(mask, pid, TASK, reader.thread, EXE),
-    );
-    // Of a copied tree, or a file system that does not answer, nothing is known but the text.
-    if (error < 0) return { path: fs.target.slice(0, length), links: undefined };
-    const { view } = fs.statx;
-    measure ??= pathLength(libc);
-    const end = measure(fs.target, length, view);
-    return { path: fs.target.slice(0, end), links: linksOf(view) };
+    find ??= namedFile(world);
+    const { thread } = reader;
+    const found = thread === pid ? find(pid, EXE) : find(pid, TASK, thread, EXE);
+    return typeof found === "number" ? refused(found) : found;
   };
 }

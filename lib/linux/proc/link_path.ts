@@ -13,6 +13,21 @@ export function endsDeleted(path: Uint8Array, length: number): boolean {
   return end > 0 && isAt(path, end, length, DELETED);
 }
 
+/** A path without what {@linkcode endsDeleted} finds. */
+export function withoutDeleted(path: Uint8Array): Uint8Array {
+  return path.subarray(0, path.length - DELETED.length);
+}
+
+/**
+ * How many bytes of a path the structs get: none of one that the file has lost while it has others, as
+ * nothing in them would tell that it leads elsewhere. That of a file without links they have.
+ *
+ * @param end What {@linkcode pathLength} returned of the path's `length` bytes.
+ */
+export function lengthKept(end: number, length: number, file: DataView): number {
+  return end < length && linksOf(file) > 0 ? 0 : end;
+}
+
 /**
  * Makes a function that returns how long a path is without the `" (deleted)"` that the kernel puts
  * behind one that the file has lost. A file that is really named so keeps it.

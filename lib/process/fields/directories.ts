@@ -1,28 +1,41 @@
 import { PROC_INFO_CALL_PIDINFO } from "../../abi/callnum.ts";
 import { PROC_PIDVNODEPATHINFO } from "../../abi/pid_info.ts";
-import { procVnodePathInfo, vnodeInfo, vnodeInfoPath } from "../../abi/vnode_info.ts";
+import { procVnodePathInfo, vinfoStat, vnodeInfo, vnodeInfoPath } from "../../abi/vnode_info.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { ERRNO } from "../../system/errors.ts";
+import type { NamedFile } from "../../system/facts.ts";
+import { type FoundPath, foundPath } from "../paths.ts";
 import type { Texts } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The directories of a process. Not of zombies; only root may read them of other users' processes. */
+/**
+ * The directories of a process. Not of zombies; only root may read them of other users' processes.
+ *
+ * The paths are those that the process itself would use: in another mount namespace they may lead to
+ * other directories than here.
+ */
 export interface DirectoryFields {
   /**
-   * The path of the working directory; undefined if it has lost its name, or if the path is longer than
-   * 1,022 bytes.
+   * The path of the working directory, or the last one if it was deleted; undefined if the system has
+   * none, or if it is longer than 4,095 bytes (macOS: 1,023).
    */
   readonly workingDirectory: string | undefined;
+  /** True if the working directory has lost that path since: it was deleted. */
+  readonly workingDirectoryDeleted: boolean | undefined;
   /** The path of the root directory, likewise: `/` unless `chroot()` has changed it. */
   readonly rootDirectory: string | undefined;
+  /** True if the root directory has lost that path since. */
+  readonly rootDirectoryDeleted: boolean | undefined;
 }
 
 /** The directories of a process. */
 export const group: FieldGroup<DirectoryFields> = {
   fields: {
     workingDirectory: { kind: "text", title: "CWD", alias: "cwd" },
+    workingDirectoryDeleted: { kind: "flag", title: "CWD DELETED" },
     rootDirectory: { kind: "text", title: "ROOT", alias: "root" },
+    rootDirectoryDeleted: { kind: "flag", title: "ROOT DELETED" },
   },
   apart: true,
   read({ pid, system, texts }, columns, row) {
@@ -32,22 +45,34 @@ export const group: FieldGroup<DirectoryFields> = {
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDVNODEPATHINFO, 0n, bytes);
     if (answer < 0) return answer;
     if (answer < bytes.byteLength) return -ERRNO.EIO;
-    columns.workingDirectory[row] = addPath(texts, bytes, cwd);
-    // It is all zero for a process that has not called chroot().
-    columns.rootDirectory[row] = view.getInt32(type, true) === NONE
-      ? texts.constant("/")
-      : addPath(texts, bytes, root);
+    const working = directoryAt(cwd, () => system.file(pid, "cwd"));
+    columns.workingDirectory[row] = added(texts, working);
+    columns.workingDirectoryDeleted[row] = flag(working);
+    if (view.getInt32(root + type, true) === NONE) {
+      // It is all zero for a process that has not called chroot().
+      columns.rootDirectory[row] = texts.constant("/");
+      columns.rootDirectoryDeleted[row] = 0;
+      return 0;
+    }
+    const changed = directoryAt(root, () => system.file(pid, "root"));
+    columns.rootDirectory[row] = added(texts, changed);
+    columns.rootDirectoryDeleted[row] = flag(changed);
     return 0;
   },
 };
 
 interface Places {
   readonly answer: Block;
-  /** Where the path of the working directory starts, and that of the root directory. */
+  /** Where the `struct vnode_info_path` of the working directory starts. */
   readonly cwd: number;
+  /** Where that of the root directory starts. */
   readonly root: number;
-  /** Where the type of the root directory is. */
+  /** Where the type is in it. */
   readonly type: number;
+  /** Where the number of links is in it. */
+  readonly links: number;
+  /** Where the path is in it. */
+  readonly path: number;
 }
 
 let places: Places | undefined;
@@ -55,21 +80,33 @@ let places: Places | undefined;
 function findPlaces(): Places {
   const { pvi_cdir, pvi_rdir } = offsetsOf(procVnodePathInfo);
   const { vip_vi, vip_path } = offsetsOf(vnodeInfoPath);
+  const { vi_stat, vi_type } = offsetsOf(vnodeInfo);
   return {
     answer: block(procVnodePathInfo.size),
-    cwd: pvi_cdir + vip_path,
-    root: pvi_rdir + vip_path,
-    type: pvi_rdir + vip_vi + offsetsOf(vnodeInfo).vi_type,
+    cwd: pvi_cdir,
+    root: pvi_rdir,
+    type: vip_vi + vi_type,
+    links: vip_vi + vi_stat + offsetsOf(vinfoStat).vst_nlink,
+    path: vip_path,
   };
 }
 
 /** The type of what is not there. */
 const NONE = 0;
-const PATH_SIZE = 1024;
 
-/** Adds the path in a field; 0 if there is none, or if it fills the field and may be cut. */
-function addPath(texts: Texts, bytes: Uint8Array, at: number): number {
-  const end = bytes.indexOf(0, at);
-  const length = (end < 0 || end > at + PATH_SIZE ? at + PATH_SIZE : end) - at;
-  return length === 0 || length >= PATH_SIZE - 1 ? 0 : texts.add(bytes, at, length);
+/** The directory whose `struct vnode_info_path` starts at a place of the answer. */
+function directoryAt(at: number, ask: () => NamedFile): FoundPath {
+  const { answer: { bytes, view }, links, path } = places!;
+  const start = at + path;
+  const end = bytes.indexOf(0, start);
+  const from = bytes.subarray(start, end < 0 ? bytes.length : end);
+  return foundPath(from, view.getUint16(at + links, true), ask);
+}
+
+function added(texts: Texts, { path }: FoundPath): number {
+  return path === undefined || path.length === 0 ? 0 : texts.add(path, 0, path.length);
+}
+
+function flag({ deleted }: FoundPath): number {
+  return deleted === undefined ? -1 : deleted ? 1 : 0;
 }

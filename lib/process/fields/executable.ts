@@ -5,9 +5,12 @@ import type { FieldGroup } from "./field.ts";
  * processes.
  */
 export interface ExecutableFields {
-  /** Its path, without the suffix that Linux adds for a deleted file. */
+  /** Its path, or the last one if it was deleted. */
   readonly executablePath: string;
-  /** True if the file was deleted since; undefined if the system does not report it. */
+  /**
+   * True if the file has lost that path since: it was deleted, or another file took its name. Undefined
+   * if the system does not report it.
+   */
   readonly executableDeleted: boolean | undefined;
 }
 
@@ -21,9 +24,9 @@ export const group: FieldGroup<ExecutableFields> = {
   read({ table, texts }, columns, row) {
     const answer = table.readExecutable();
     if (answer < 0) return answer;
-    const { path, links } = table.executable;
+    const { path, deleted } = table.executable;
     columns.executablePath[row] = texts.add(path, 0, path.length);
-    columns.executableDeleted[row] = links === undefined ? -1 : links === 0 ? 1 : 0;
+    columns.executableDeleted[row] = deleted === undefined ? -1 : deleted ? 1 : 0;
     return 0;
   },
 };

@@ -1,0 +1,48 @@
+import type { MappedFile } from "../../system/facts.ts";
+import { copyMapsName, MAPS } from "../parse/maps.ts";
+import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
+import { hasInode, MASK, statxBlock } from "../sys/statx.ts";
+import { livingTask } from "./living.ts";
+import { endsDeleted, withoutDeleted } from "./link_path.ts";
+import { RegionReading } from "./region_reading.ts";
+import type { World } from "./world.ts";
+
+/** Finds the paths of the files that are mapped in a process, which `maps` has at any length. */
+export function mappedFilesFinder(world: World): (pid: number) => MappedFile[] {
+  const { fs, libc } = world;
+  const reading = new RegionReading(fs, livingTask(world), false);
+  const named = statxBlock();
+
+  /** True if a path leads to the file of the region. */
+  function leads(path: Uint8Array): boolean {
+    const bytes = new Uint8Array(new ArrayBuffer(path.length + 1));
+    bytes.set(path);
+    return libc.statx(bytes, MASK.INO, named.bytes) === 0 && hasInode(named.view, reading);
+  }
+
+  function mapped(): MappedFile {
+    const { text, line } = reading;
+    const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
+    const name = new Uint8Array(end - start);
+    let path = name.subarray(0, copyMapsName(text, start, end, name));
+    // What looks like a newline may be a backslash and three digits.
+    if (line[MAPS.nameEscaped] === 1 && fs.mounted && !leads(path)) {
+      const plain = text.slice(start, end);
+      if (leads(plain)) path = plain;
+    }
+    const deleted = endsDeleted(path, path.length) && !(fs.mounted && leads(path));
+    return {
+      address: BigInt(line[MAPS.start]!),
+      path: deleted ? withoutDeleted(path) : path,
+      deleted: fs.mounted ? deleted : undefined,
+    };
+  }
+
+  return (pid) => {
+    const error: DarwinAnswer = reading.read(pid);
+    if (error < 0) throw darwinError(`read the memory map of process ${pid}`, "read", error);
+    const found: MappedFile[] = [];
+    while (reading.next()) if (reading.hasFile) found.push(mapped());
+    return found;
+  };
+}
