@@ -43,6 +43,12 @@ const UNKNOWN = "-";
 /** What stands in place of a secret. */
 export const MASK = "********";
 const GAP = "  ";
+/** What stands where something was cut. */
+export const CUT = "…";
+/** How wide a column may be that is not the last one, if the rows do not go to a terminal. */
+const WIDEST = 128;
+/** Below this many columns no cell is cut for the sake of those behind it. */
+const NARROWEST = 16;
 
 /**
  * Prints rows as the options say.
@@ -158,7 +164,13 @@ export function objectOf<R>(
   return Object.keys(missing).length > 0 ? { ...object, missing } : object;
 }
 
-/** Rows as lines of a table, the names of the columns first. All are cut to a terminal's width. */
+/**
+ * Rows as lines of a table, the names of the columns first. All are cut to a terminal's width.
+ *
+ * Every cell is padded to its column's width, so that one long cell would make all lines as long: only the
+ * last column, which is not padded, has cells of any length. In the others a cell takes half of a
+ * terminal's width at most, or 128 columns, and ends in `…` where it was cut.
+ */
 export function layout<R>(
   { options, output }: Call,
   rows: readonly R[],
@@ -166,19 +178,35 @@ export function layout<R>(
   fields: Fields<R>,
 ): string[] {
   const columns = names.map((name) => fields[name]!);
-  const cells = rows.map((row) => columns.map((field) => cellOf(field, row)));
+  const last = columns.length - 1;
+  const most = output.screen?.width() ?? Infinity;
+  const widest = most === Infinity ? WIDEST : Math.max(NARROWEST, most >> 1);
+  const cells = rows.map((row) =>
+    columns.map((field, i) => {
+      const cell = cellOf(field, row);
+      return i === last ? cell : shortened(cell, widest);
+    })
+  );
   const header = columns.map(({ title }) => title);
   const lines = options["no-headers"] ? cells : [header, ...cells];
-  const widths = columns.map((_, i) => Math.max(...lines.map((line) => widthOf(line[i]!))));
-  const most = output.screen?.width() ?? Infinity;
+  const widths = columns.map((column, i) =>
+    i === last && !isAtRight(column)
+      ? 0
+      : lines.reduce((width, line) => Math.max(width, widthOf(line[i]!)), 0)
+  );
   return lines.map((line) => {
     const padded = line.map((cell, i) => {
+      if (i === last && !isAtRight(columns[i]!)) return cell;
       const space = " ".repeat(widths[i]! - widthOf(cell));
-      if (isAtRight(columns[i]!)) return space + cell;
-      return i === line.length - 1 ? cell : cell + space;
+      return isAtRight(columns[i]!) ? space + cell : cell + space;
     });
     return cut(padded.join(GAP), most).trimEnd();
   });
+}
+
+/** A text that takes as many columns of a terminal at most. */
+export function shortened(shown: string, most: number): string {
+  return cut(shown, most) === shown ? shown : cut(shown, most - widthOf(CUT)) + CUT;
 }
 
 function isAtRight<R>({ unit }: Field<R>): boolean {

@@ -1,6 +1,6 @@
 import { type ProcessNode, processTree } from "../process/tree.ts";
 import { atMost, type Command, EXIT, json, JSON_OPTION, number, ROOT_OPTION } from "./command.ts";
-import { cut, escaped } from "./table.ts";
+import { CUT, cut, escaped } from "./table.ts";
 
 /** `libproc tree`: processes below their parents. */
 export const command: Command = {
@@ -30,7 +30,7 @@ function* linesOf(roots: readonly ProcessNode[]): Iterable<string> {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node: { pid, name, children }, lead, branch } = next;
     yield `${lead}${branch}${pid} ${escaped(name)}`;
-    const below = lead + (branch === "" ? "" : branch === LAST ? "   " : "│  ");
+    const below = near(lead + (branch === "" ? "" : branch === LAST ? "   " : "│  "));
     children.toReversed().forEach((node, i) => {
       open.push({ node, lead: below, branch: i === 0 ? LAST : "├─ " });
     });
@@ -38,3 +38,10 @@ function* linesOf(roots: readonly ProcessNode[]): Iterable<string> {
 }
 
 const LAST = "└─ ";
+/** How many columns of what is above a process are drawn before it. */
+const DEEPEST = 120;
+
+/** What leads a line. A chain of processes may be so long that each line would be as long as all above. */
+function near(lead: string): string {
+  return lead.length <= DEEPEST ? lead : CUT + lead.slice(CUT.length - DEEPEST);
+}

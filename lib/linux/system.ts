@@ -22,14 +22,7 @@ import type { World } from "./proc/world.ts";
 import { type Clock, openClock, SC_PAGESIZE, SC_PHYS_PAGES } from "./sys/clock.ts";
 import { darwinError, linuxError } from "./sys/errno.ts";
 import { SIGNAL_NUMBERS } from "./sys/signal_number.ts";
-import {
-  deviceItIs,
-  deviceOf,
-  inodeOf,
-  isCharacterDevice,
-  MASK,
-  statxBlock,
-} from "./sys/statx.ts";
+import { deviceItIs, deviceOf, inodeOf, isCharacterDevice, MASK, statxBlock } from "./sys/statx.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { linuxSockets } from "./sockets.ts";

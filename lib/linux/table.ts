@@ -1,7 +1,7 @@
 import { ERRNO } from "../system/errors.ts";
 import type { NamedFile, Privileges } from "../system/facts.ts";
 import type { TableReader } from "../system/table.ts";
-import { CUT_NAME, flagsOf, NAME_SIZE, statusOf, writeName, ZOMBIE } from "./answer/bsd_info.ts";
+import { flagsOf, statusOf, ZOMBIE } from "./answer/bsd_info.ts";
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
@@ -17,6 +17,7 @@ import {
   statusKey,
 } from "./parse/status.ts";
 import { programFinder } from "./proc/executable.ts";
+import { type NameFinder, nameFinder } from "./proc/name.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { type ProcessReader, readerOf, refused, STATE } from "./proc/process.ts";
 import { privilegesIn } from "./proc/questions.ts";
@@ -72,9 +73,9 @@ class LinuxTable implements TableReader {
   readonly #world: World;
   readonly #reader: ProcessReader;
   readonly #stat: Float64Array;
-  readonly #longName: Uint8Array = new Uint8Array(NAME_SIZE);
   readonly #io = new Float64Array(IO_LINES.length);
   readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
+  #names: NameFinder | undefined;
   #findProgram: ReturnType<typeof programFinder> | undefined;
   #started: StartedReader | undefined;
   #pid = 0;
@@ -160,16 +161,12 @@ class LinuxTable implements TableReader {
   }
 
   readName(): number {
-    const reader = this.#reader;
-    if (reader.nameLength !== CUT_NAME) {
-      this.name = reader.name;
-      this.nameLength = Math.min(reader.nameLength, NAME_SIZE - 1);
-      return 0;
-    }
-    this.name = this.#longName;
-    const error = writeName(this.#world, reader, this.#pid, this.name, 0);
-    this.nameLength = this.name.indexOf(0);
-    return error;
+    this.#names ??= nameFinder(this.#world);
+    const length = this.#names.find(this.#pid);
+    if (length < 0) return length;
+    this.name = this.#names.bytes;
+    this.nameLength = length;
+    return 0;
   }
 
   readUser(): number {

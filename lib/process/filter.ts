@@ -2,10 +2,10 @@ import { id, uint32 } from "../system/arguments.ts";
 import type { System } from "../system/system.ts";
 import { commandLineIn } from "./fields/command_line.ts";
 import type { Look } from "./fields/field.ts";
+import { nameIn } from "./fields/name.ts";
 import { stateIn } from "./fields/state.ts";
 import { type ProcessState, STATES } from "./state.ts";
 import type { Filter } from "./table.ts";
-import { decodeText } from "./texts.ts";
 
 /** Which processes are wanted; of several conditions all must hold. */
 export interface FilterOptions {
@@ -83,9 +83,8 @@ function userIdOf(user: number | string, system: System): number {
 function isNamed(name: string | RegExp): Condition {
   const matches = matcherOf(name);
   return ({ table }) => {
-    if (
-      table.readName() === 0 && matches(decodeText(table.name.subarray(0, table.nameLength)))
-    ) return true;
+    const name = nameIn(table);
+    if (typeof name === "string" && matches(name)) return true;
     const line = commandLineIn(table);
     return typeof line === "string" && matches(line);
   };

@@ -2,6 +2,7 @@ import { id } from "../system/arguments.ts";
 import { SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import { missingOf, ProcessGoneError } from "./errors.ts";
+import { nameIn } from "./fields/name.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
 import type { SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
@@ -135,9 +136,9 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   // The list is written over as soon as anything else is asked.
   for (const pid of table.pids.slice(0, count)) {
     if (found.length % STEP === STEP - 1) yield;
-    const error = table.read(pid) || table.readName();
-    if (error === 0) found.push(relativeIn(table, pid));
-    else if (missingOf(-error) === undefined) throw failure(error);
+    const name = table.read(pid) || nameIn(table);
+    if (typeof name === "string") found.push(relativeIn(table, pid, name));
+    else if (missingOf(-name) === undefined) throw failure(name);
   }
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
 }
@@ -145,17 +146,15 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
 /** How many processes are read between two places where the work may be interrupted. */
 const STEP = 32;
 
-const decoder = new TextDecoder();
-
-function relativeIn(table: TableReader, pid: number): Relative {
-  const { uniqueLow, uniqueHigh, nameLength } = table;
+function relativeIn(table: TableReader, pid: number, name: string): Relative {
+  const { uniqueLow, uniqueHigh } = table;
   return {
     pid,
     parentPid: table.parentPid,
     uniqueId: BigInt(uniqueHigh) << 32n | BigInt(uniqueLow),
     processGroupId: table.processGroupId,
     status: table.status,
-    name: decoder.decode(table.name.subarray(0, nameLength)),
+    name,
     startedAt: table.readBeginning() === 0 ? table.startedAt : NaN,
   };
 }

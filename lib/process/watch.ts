@@ -13,6 +13,7 @@ import { pidInfo } from "../calls/pid_info.ts";
 import { optional } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
+import { ProcessGoneError } from "./errors.ts";
 import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
 import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
 import { SZOMB } from "./state.ts";
@@ -410,17 +411,32 @@ function describe(
     const info = optional(() => life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO));
     if (info !== undefined) {
       const { pbi_ppid, pbi_name, pbi_comm, pbi_flags, pbi_status } = info;
-      return about(pbi_ppid, pbi_name || pbi_comm, pbi_flags, pbi_status);
+      const name = nameOf(life, pbi_name || pbi_comm, NAME_SIZE);
+      return about(pbi_ppid, name, pbi_flags, pbi_status);
     }
     const { pbsi_ppid, pbsi_comm, pbsi_flags, pbsi_status } = life.ask(
       PROC_PIDT_SHORTBSDINFO,
       ZOMBIES_TOO,
     );
-    return about(pbsi_ppid, pbsi_comm, pbsi_flags, pbsi_status);
+    return about(pbsi_ppid, nameOf(life, pbsi_comm, COMM_SIZE), pbsi_flags, pbsi_status);
   } catch (error) {
-    if (missingIn(error) === "gone") return undefined;
+    if (error instanceof ProcessGoneError || missingIn(error) === "gone") return undefined;
     throw error;
   }
+}
+
+/** The bytes of `pbi_name` and of `pbsi_comm`, with the NUL behind them. */
+const NAME_SIZE = 32;
+const COMM_SIZE = 16;
+/** The most bytes that a name lacks that was cut in a character. */
+const LOST = 3;
+
+const encoder = new TextEncoder();
+
+/** The whole name of a process, of which a member of that size has the beginning. */
+function nameOf(life: Life, name: string, size: number): string {
+  if (encoder.encode(name).length < size - 1 - LOST) return name;
+  return life.read("read the name of", ["name"]).name ?? name;
 }
 
 /** Compares two answers about one process: do they show another program? */

@@ -13,10 +13,10 @@ import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { FileId } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
-import { procName } from "../libproc/name.ts";
 import { type Descriptor, joined, Scan } from "./descriptors.ts";
 import { type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
+import { nameIn } from "./fields/name.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import type { OpenSocket } from "./sockets.ts";
 import { walkMachine } from "./unowned.ts";
@@ -276,23 +276,16 @@ function holderOf(found: Map<number, Found>, pid: number): Found {
 }
 
 function named(found: ReadonlyMap<number, Found>, system: System): Holder[] {
+  const table = system.table();
   return [...found.values()].sort((a, b) => a.pid - b.pid).map((holder): Holder => {
-    const name = nameOf(holder.pid, system);
-    return typeof name === "string"
-      ? { ...holder, name, socket: undefined, missing: {} }
-      : { ...holder, name: undefined, socket: undefined, missing: name };
+    const name = table.read(holder.pid) || nameIn(table);
+    return typeof name === "string" ? { ...holder, name, socket: undefined, missing: {} } : {
+      ...holder,
+      name: undefined,
+      socket: undefined,
+      missing: { name: missingOf(-name) ?? "unsupported" },
+    };
   });
-}
-
-/** The name of a process, or why it is unknown. */
-function nameOf(pid: number, system: System): string | { name: Missing } {
-  try {
-    return procName(pid, { system }) || { name: "unsupported" };
-  } catch (error) {
-    const errno = errnoIn(error);
-    if (errno === undefined) throw error;
-    return { name: missingOf(errno) ?? "unsupported" };
-  }
 }
 
 /** How a process uses a file other than by descriptors. */

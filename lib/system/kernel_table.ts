@@ -30,6 +30,7 @@ import { procTaskInfo } from "../abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { type Block, block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
+import { wholeEnd } from "../layout/text.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { NamedFile, Privileges, Timebase } from "./facts.ts";
 import { type Kernel, ret } from "./kernel.ts";
@@ -51,8 +52,8 @@ const SZOMB = 5;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
-/** A name of this many bytes may have been longer. */
-const CUT_NAME = 15;
+/** The most bytes of a character of UTF-8. */
+const LONGEST = 4;
 const SLASH = 0x2f;
 
 /** What a table asks beside the kernel. */
@@ -98,8 +99,7 @@ class KernelTable implements TableReader {
   nameLength = 0;
   executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
   arguments: TableReader["arguments"] = { arguments: [], title: undefined };
-  readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
-
+  name: Uint8Array = new Uint8Array(0);
   sessionId = 0;
   // What no flavor reports.
   readonly runDelayNs = NaN;
@@ -182,7 +182,7 @@ class KernelTable implements TableReader {
   }
 
   readName(): number {
-    if (this.#refused < 0) return this.#completeName();
+    if (this.#refused < 0) return this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
     const { bytes } = this.#whole;
     return bytes[bsd.pbi_name] === 0
       ? this.#setName(bytes, bsd.pbi_comm, COMM_SIZE)
@@ -190,30 +190,30 @@ class KernelTable implements TableReader {
   }
 
   /**
-   * The kernel's short name; one that may be cut is completed from the path of the program, as far as
-   * that starts with the same.
+   * Sets the name to that of a member; one that may be cut is completed from the path of the program, as
+   * far as that starts with the same. Linux cuts before a character that has no room, macOS in it.
    */
-  #completeName(): number {
-    this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
-    if (this.nameLength < CUT_NAME) return 0;
-    const { bytes } = this.#path ??= block(PROC_PIDPATHINFO_MAXSIZE);
-    bytes.fill(0);
-    // A zombie and the kernel run no file, and a deleted one has no path.
-    if (this.#kernel.procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, PROC_PIDPATHINFO, 0n, bytes) < 0) {
-      return 0;
-    }
-    const end = bytes.indexOf(0);
-    const start = bytes.lastIndexOf(SLASH, end) + 1;
-    for (let i = 0; i < this.nameLength; i++) if (bytes[start + i] !== this.name[i]) return 0;
-    return this.#setName(bytes, start, Math.min(end - start, NAME_SIZE - 1));
-  }
-
   #setName(bytes: Uint8Array, at: number, size: number): number {
     let length = 0;
-    for (; length < size && bytes[at + length] !== 0; length++) {
-      this.name[length] = bytes[at + length]!;
-    }
+    while (length < size - 1 && bytes[at + length] !== 0) length++;
+    this.name = bytes.subarray(at, at + length);
     this.nameLength = length;
+    if (length < size - LONGEST) return 0;
+    if (length === size - 1) this.nameLength = wholeEnd(this.name, 0, length);
+    const path = (this.#path ??= block(PROC_PIDPATHINFO_MAXSIZE)).bytes;
+    path.fill(0);
+    // A zombie and the kernel run no file, and a deleted one has no path.
+    if (this.#kernel.procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, PROC_PIDPATHINFO, 0n, path) < 0) {
+      return 0;
+    }
+    const end = path.indexOf(0);
+    if (end < 0) return 0;
+    const start = path.lastIndexOf(SLASH, end) + 1;
+    for (let i = 0; i < length; i++) if (path[start + i] !== this.name[i]) return 0;
+    const room = Math.min(end, start + size - 1);
+    if (start + length < wholeEnd(path, start, room)) return 0;
+    this.name = path.subarray(start, end);
+    this.nameLength = end - start;
     return 0;
   }
 

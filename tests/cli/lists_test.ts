@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import type { Screen } from "../../lib/cli/main.ts";
 import { FIELD_NAMES, PLACES } from "../../lib/process/fields/mod.ts";
-import { cut, escaped, quoted, size, sortRows, widthOf } from "../../lib/cli/table.ts";
+import { cut, escaped, quoted, shortened, size, sortRows, widthOf } from "../../lib/cli/table.ts";
 import { libproc, libprocWith, type Ran } from "../support/cli.ts";
 import { recordedScene } from "../support/cli_scene.ts";
 import { startShell } from "../support/lines.ts";
+import { kernelSystem } from "../support/kernel_system.ts";
 import { unpackProcTree } from "../support/proc_tree.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
@@ -245,10 +246,10 @@ test("--name finds a part of a name or a command line, and nothing where neither
 });
 
 test("a table is cut to the width of a screen, and to nothing where there is none", async () => {
-  const args = ["ps", "--fields", "args,name,exe,cwd"];
+  const args = ["ps", "--fields", "pid,state,rss,args"];
   const { out } = await scene(...args);
   const longest = Math.max(...out.split("\n").map(widthOf));
-  assert(longest > 150, `${longest}`);
+  assert(longest > 60, `${longest}`);
   for (const width of [1, 20, 40, 79, 200]) {
     const { out: shown } = await sceneOn(screenOf(width), ...args);
     const lines = shown.split("\n"), whole = out.split("\n");
@@ -258,6 +259,80 @@ test("a table is cut to the width of a screen, and to nothing where there is non
       assert(whole[i]!.startsWith(line), line);
     }
   }
+});
+
+/** A system with one process that has this argument, and three that have short ones. */
+async function withArgument(argument: string, ...args: string[]): Promise<Ran> {
+  const { kernel } = recordedScene();
+  const system = kernelSystem(kernel, {
+    arguments: (pid) => ({
+      executablePath: undefined,
+      arguments: [new TextEncoder().encode(pid === 101 ? argument : "short")],
+      title: undefined,
+    }),
+  });
+  return await libprocWith({ system }, ...args);
+}
+
+test("a long cell makes only its own line longer, and is whole in the last column alone", async () => {
+  const long = "x".repeat(880_000);
+  const last = await withArgument(long, "ps", "--fields", "pid,name,args");
+  const lines = last.out.split("\n");
+  assert(lines.length > 5, last.out.slice(0, 1000));
+  assertEquals(lines.filter((line) => line.endsWith(long)).length, 1);
+  assert(lines.filter((line) => line.length > 100).length === 1);
+
+  const first = await withArgument(long, "ps", "--fields", "args,pid");
+  const widths = first.out.split("\n").map(widthOf);
+  assertEquals(new Set(widths), new Set([128 + "  PID".length]));
+  assertEquals(first.out.match(/x+…/g), [`${"x".repeat(127)}…`]);
+
+  const whole = await withArgument("x".repeat(128), "ps", "--fields", "args,pid");
+  assertEquals(whole.out.match(/x+…?/g), ["x".repeat(128)]);
+
+  const json = await withArgument(long, "ps", "--fields", "args,pid", "--json");
+  const found = JSON.parse(json.out) as { pid: number; arguments: string[] }[];
+  assertEquals(found.find(({ pid }) => pid === 101)?.arguments, [long]);
+});
+
+test("a long cell leaves room on a screen for the columns behind it", async () => {
+  const screen = screenOf(60);
+  const { kernel } = recordedScene();
+  const argument = new TextEncoder().encode("日".repeat(100));
+  const system = kernelSystem(kernel, {
+    arguments: () => ({ executablePath: undefined, arguments: [argument], title: undefined }),
+  });
+  const { out } = await libprocWith({ system, screen }, "ps", "--fields", "args,pid,name");
+  const line = out.split("\n").find((line) => line.includes("worker"));
+  assertEquals(line, `'${"日".repeat(14)}…  101  worker`);
+  assertEquals(shortened("日本語", 6), "日本語");
+  assertEquals(shortened("日本語", 5), "日本…");
+});
+
+test("the lines of a tree grow with its depth up to a bound", async () => {
+  const CHAIN = 2000;
+  const { table } = recordedScene();
+  let at = 0;
+  const chain = Object.defineProperties(Object.create(table()), {
+    pids: { value: Int32Array.from({ length: CHAIN }, (_, i) => i + 1) },
+    list: { value: () => CHAIN },
+    read: { value: (pid: number) => (at = pid, 0) },
+    readName: { value: () => 0 },
+    readBeginning: { value: () => 0 },
+    name: { value: new TextEncoder().encode("deep") },
+    nameLength: { value: 4 },
+    parentPid: { get: () => at - 1 },
+    uniqueLow: { get: () => at },
+    uniqueHigh: { value: 0 },
+    processGroupId: { value: 1 },
+    status: { value: 3 },
+    startedAt: { value: 0 },
+  });
+  const { out } = await libprocWith({ system: { ...recordedScene(), table: () => chain } }, "tree");
+  const lines = out.split("\n");
+  assertEquals(lines.slice(0, 3), ["1 deep", "└─ 2 deep", "   └─ 3 deep"]);
+  assertEquals(lines.length, CHAIN);
+  assertEquals(lines.at(-1), `…${" ".repeat(119)}└─ ${CHAIN} deep`);
 });
 
 test("columns stay in line behind names of wide characters", async () => {

@@ -272,8 +272,8 @@ test("processes() reports names as they are", { skip: needsRoot }, () => {
   assertEquals(named("nameless"), "");
   assertEquals(named("bytes"), "\ufffd\ufffd\ufffd");
   assertEquals(values(cast.pid("name"), "name").name, ") R 1 1 1 (");
-  // The kernel keeps 15 bytes, macOS 31.
-  assertEquals(named("long"), "a name of more than fifteen byt");
+  // The kernel keeps 15 bytes.
+  assertEquals(named("long"), "a name of more than fifteen bytes");
   // What stands behind a name in the same file is not read in its place.
   assertEquals(values(odd.pid("newline"), "ids").parentPid, odd.pid("director"));
   assertEquals(values(odd.pid("brackets"), "state").state, "sleeping");

@@ -19,17 +19,15 @@ import {
 } from "../../abi/pid_info.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
-import { SLASH } from "../parse/bytes.ts";
+import { wholeEnd } from "../../layout/text.ts";
 import { isKernelThread, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { STATUS } from "../parse/status.ts";
-import { procFile } from "../proc/proc_fs.ts";
+import { nameFinder } from "../proc/name.ts";
 import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { toDarwinStatus } from "../sys/signal_number.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
-
-const CMDLINE = procFile("cmdline");
 
 // What XNU calls the states: SRUN, SSLEEP, SSTOP, SZOMB.
 const RUNNING = 2;
@@ -39,9 +37,8 @@ const STOPPED = 4;
 export const ZOMBIE = 5;
 
 const NO_DEVICE = 0xffffffff;
-/** A name of this many bytes may have been longer. */
-export const CUT_NAME = 15;
 const COMM_SIZE = 16;
+const NAME_SIZE = 32;
 const MICROSECONDS = 1e6;
 
 const bsd = offsetsOf(procBsdInfo);
@@ -82,10 +79,12 @@ export function bsdInfo(world: World): Flavors {
 
 /**
  * Makes a function that reads what else it takes of the process that was read last, and writes
- * `proc_bsdinfo` to the start of a block; it returns 0 or a negated errno.
+ * `proc_bsdinfo` to the start of a block; it returns 0 or a negated errno. XNU cuts `pbi_name` after 31
+ * bytes, also in a character; here it ends before a character that has no room.
  */
 export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswer {
   const reader = readerOf(world);
+  const names = nameFinder(world);
   const { stat, status } = reader;
 
   return (pid, to) => {
@@ -118,7 +117,11 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
     setU64(view, bsd.pbi_start_tvusec, start - seconds * MICROSECONDS);
     writeText(bytes, bsd.pbi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
     // Last, as it may read the command line into the same memory.
-    return writeName(world, reader, pid, bytes, bsd.pbi_name);
+    const name = names.find(pid);
+    if (name < 0) return name;
+    const end = name < NAME_SIZE ? name : wholeEnd(names.bytes, 0, NAME_SIZE - 1);
+    writeText(bytes, bsd.pbi_name, NAME_SIZE, names.bytes, 0, end);
+    return 0;
   };
 }
 
@@ -185,41 +188,4 @@ function writeText(
   const count = Math.min(length, size - 1);
   for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
   to.fill(0, at + count, at + size);
-}
-
-/** The bytes that a name takes, with the NUL behind it. */
-export const NAME_SIZE = 32;
-
-/**
- * Writes the name of the program that the process which was read last runs, in
- * {@linkcode NAME_SIZE} bytes. The kernel's is cut after 15 bytes: a longer one is taken from the
- * command line, as far as it says the same. Returns 0 or a negated errno.
- */
-export function writeName(
-  { fs }: World,
-  reader: ProcessReader,
-  pid: number,
-  to: Uint8Array,
-  at: number,
-): DarwinAnswer {
-  const { name, nameLength } = reader;
-  if (nameLength === CUT_NAME) {
-    const length = reader.readFile(pid, CMDLINE);
-    if (length < 0) return length;
-    const { text } = fs;
-    let start = 0, end = 0;
-    for (; end < length && text[end] !== 0; end++) if (text[end] === SLASH) start = end + 1;
-    if (end - start > CUT_NAME && isCut(text, start, name)) {
-      writeText(to, at, NAME_SIZE, text, start, end - start);
-      return 0;
-    }
-  }
-  writeText(to, at, NAME_SIZE, name, 0, nameLength);
-  return 0;
-}
-
-/** True if the bytes of a name that was cut are those at `at`. */
-function isCut(text: Uint8Array, at: number, name: Uint8Array): boolean {
-  for (let i = 0; i < CUT_NAME; i++) if (text[at + i] !== name[i]) return false;
-  return true;
 }

@@ -26,8 +26,10 @@ import {
 import { ERRNO } from "../../system/errors.ts";
 import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
+import { wholeEnd } from "../../layout/text.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { pathLength } from "../proc/link_path.ts";
+import { CUT_NAME } from "../proc/name.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { readerOf, refused, STATE } from "../proc/process.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
@@ -81,14 +83,16 @@ export function threadInfo(world: World): Flavors {
     return isDead(fields[STAT.state]!) ? -ERRNO.ESRCH : length;
   }
 
-  /** Copies the name as it is: any bytes, newlines and parentheses too. */
+  /** Copies the name: any bytes, newlines and parentheses too, but no part of a character at its end. */
   function copyName(): void {
     const { text } = fs;
     const to = scratch.bytes;
     let at = pt + pth.pth_name;
     const end = at + MAXTHREADNAMESIZE;
-    const last = Math.min(fields[STAT.name_end]!, fields[STAT.name]! + MAXTHREADNAMESIZE - 1);
-    for (let from = fields[STAT.name]!; from < last; from++) to[at++] = text[from]!;
+    const start = fields[STAT.name]!;
+    const stop = Math.min(fields[STAT.name_end]!, start + MAXTHREADNAMESIZE - 1);
+    const last = stop - start < CUT_NAME ? stop : wholeEnd(text, start, stop);
+    for (let from = start; from < last; from++) to[at++] = text[from]!;
     to.fill(0, at, end);
   }
 

@@ -4,6 +4,7 @@ import { missingOf } from "../errors.ts";
 import { SZOMB } from "../state.ts";
 import { decodeText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
+import { nameIn } from "./name.ts";
 
 /** The command line of a process, for reading. */
 export interface CommandLineFields {
@@ -39,6 +40,6 @@ export function commandLineIn(table: TableReader): string | number {
   if (answer < 0 && !isWithheld) return answer;
   const line = answer < 0 ? "" : table.arguments.arguments.map(decodeText).join(" ");
   if (line !== "") return line;
-  const error = table.readName();
-  return error < 0 ? error : `[${decodeText(table.name.subarray(0, table.nameLength))}]`;
+  const name = nameIn(table);
+  return typeof name === "number" ? name : `[${name}]`;
 }

@@ -1,10 +1,14 @@
+import type { TableReader } from "../../system/table.ts";
+import { decodeText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
 /** The name of a process. Every user may read it. */
 export interface NameFields {
   /**
-   * The name of the program, up to 31 bytes. For other users' processes macOS reports 15 bytes; Linux
-   * reports more than 15 if the command line starts with the same name.
+   * The name of the program: that of its file, or of the script that it runs. The kernels keep the
+   * beginning, Linux 15 bytes and macOS 31, or 15 of other users' processes; the rest is taken from the
+   * path of the program or, on Linux, from the arguments, if one of them starts with the same. A process
+   * that gave itself another name has that, and a zombie the beginning.
    */
   readonly name: string;
 }
@@ -19,3 +23,9 @@ export const group: FieldGroup<NameFields> = {
     return 0;
   },
 };
+
+/** The name of the process that a reader stands on, or a negated errno. */
+export function nameIn(table: TableReader): string | number {
+  const answer = table.readName();
+  return answer < 0 ? answer : decodeText(table.name.subarray(0, table.nameLength));
+}
