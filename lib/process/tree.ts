@@ -1,7 +1,7 @@
 import { id } from "../system/arguments.ts";
-import { SystemCallError } from "../system/errors.ts";
+import { isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
-import { missingOf, ProcessGoneError } from "./errors.ts";
+import { ProcessGoneError } from "./errors.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
 import type { SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
@@ -137,7 +137,7 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
     if (found.length % STEP === STEP - 1) yield;
     const error = table.read(pid) || table.readName();
     if (error === 0) found.push(relativeIn(table, pid));
-    else if (missingOf(-error) === undefined) throw failure(error);
+    else if (isShortage(-error)) throw failure(error);
   }
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
 }

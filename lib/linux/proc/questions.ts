@@ -10,7 +10,7 @@ import type {
 import type { System } from "../../system/system.ts";
 import { parseControlGroups } from "../parse/cgroup.ts";
 import { parseLinkInode } from "../parse/fd_link.ts";
-import { parseLabel, parseLimits, parseLines, parseNumbers } from "../parse/lines.ts";
+import { parseInteger, parseLabel, parseLimits, parseLines, parseNumbers } from "../parse/lines.ts";
 import { STAT } from "../parse/stat.ts";
 import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
 import { type ProcFile, procFile } from "./proc_fs.ts";
@@ -145,7 +145,8 @@ export function questions(world: World): Questions {
 
     signals(pid) {
       const status = statusOf("signals", pid);
-      const set = (name: string) => BigInt(`0x${status.get(name) ?? "0"}`);
+      const set = (name: string) =>
+        parseInteger(status.get(name), 16) ?? unsupported("signals", pid);
       return {
         ignored: set("SigIgn"),
         caught: set("SigCgt"),
@@ -156,17 +157,14 @@ export function questions(world: World): Questions {
     accounting(pid) {
       const status = statusOf("accounting", pid);
       const { stat } = reader;
+      const integer = (name: string) => parseInteger(status.get(name));
       const bytes = (name: string) => {
-        const value = status.get(name);
-        return value === undefined ? undefined : parseInt(value, 10) * KILOBYTE;
+        const kilobytes = integer(name);
+        return kilobytes === undefined ? undefined : Number(kilobytes) * KILOBYTE;
       };
-      const integer = (name: string) => {
-        const value = status.get(name);
-        return value === undefined ? undefined : BigInt(value);
-      };
-      const umask = status.get("Umask");
+      const umask = parseInteger(status.get("Umask"), 8);
       return known<Accounting>({
-        umask: umask === undefined ? undefined : parseInt(umask, 8),
+        umask: umask === undefined ? undefined : Number(umask),
         minorFaults: BigInt(stat[STAT.minflt]!),
         childMinorFaults: BigInt(stat[CMINFLT]!),
         childMajorFaults: BigInt(stat[STAT.cmajflt]!),
@@ -182,9 +180,8 @@ export function questions(world: World): Questions {
     ioBytes(pid) {
       const doing = "input and output";
       const io = parseLines(textOf(doing, pid, IO_FILE));
-      const read = io.get("rchar"), written = io.get("wchar");
-      if (read === undefined || written === undefined) unsupported(doing, pid);
-      return BigInt(read) + BigInt(written);
+      const read = parseInteger(io.get("rchar")), written = parseInteger(io.get("wchar"));
+      return read === undefined || written === undefined ? unsupported(doing, pid) : read + written;
     },
 
     controlGroups(pid) {
@@ -206,8 +203,8 @@ export function questions(world: World): Questions {
 
     namespacePids(pid) {
       const doing = "process ids";
-      const pids = statusOf(doing, pid).get("NStgid");
-      return pids === undefined ? unsupported(doing, pid) : parseNumbers(pids);
+      const pids = parseNumbers(statusOf(doing, pid).get("NStgid") ?? "");
+      return pids.length === 0 ? unsupported(doing, pid) : pids;
     },
 
     privileges: (pid) => privilegesIn(textOf("privileges", pid, STATUS_FILE)),
@@ -236,10 +233,7 @@ export function privilegesIn(text: string): Privileges {
 }
 
 function capabilitiesIn(status: ReadonlyMap<string, string>): CapabilityBits | undefined {
-  const set = (name: string) => {
-    const digits = status.get(name);
-    return digits === undefined ? undefined : BigInt(`0x${digits}`);
-  };
+  const set = (name: string) => parseInteger(status.get(name), 16);
   const effective = set("CapEff"), permitted = set("CapPrm");
   const inheritable = set("CapInh"), bounding = set("CapBnd");
   if (
