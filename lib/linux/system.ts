@@ -79,12 +79,9 @@ export function linuxSystem(world: World): System {
   }
 
   function readBootId(): string {
-    const fd = libc.open(fs.rootPath(BOOT_ID_FILE));
-    const text = new Uint8Array(new ArrayBuffer(BOOT_ID_SIZE));
-    const length = fd < 0 ? fd : libc.read(fd, text, BigInt(BOOT_ID_SIZE));
-    if (fd >= 0) libc.close(fd);
-    if (length < 0) throw linuxError("read the boot id", "open", length);
-    return new TextDecoder().decode(text.subarray(0, length)).trim();
+    const length = fs.readRoot(BOOT_ID_FILE);
+    if (length < 0) throw darwinError("read the boot id", "open", length);
+    return new TextDecoder().decode(fs.text.subarray(0, Math.min(length, BOOT_ID_SIZE))).trim();
   }
 
   function sysconf(name: number): number {

@@ -1,7 +1,7 @@
 import { id } from "../system/arguments.ts";
-import { SystemCallError } from "../system/errors.ts";
+import { isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
-import { missingOf, ProcessGoneError } from "./errors.ts";
+import { ProcessGoneError } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
 import type { SystemOptions } from "../system/system.ts";
@@ -138,7 +138,7 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
     if (found.length % STEP === STEP - 1) yield;
     const name = table.read(pid) || nameIn(table);
     if (typeof name === "string") found.push(relativeIn(table, pid, name));
-    else if (missingOf(-name) === undefined) throw failure(name);
+    else if (isShortage(-name)) throw failure(name);
   }
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
 }

@@ -39,6 +39,8 @@ export const ERRNO = {
   EMFILE: 24,
   /** Not a terminal. */
   ENOTTY: 25,
+  /** The file is too large. */
+  EFBIG: 27,
   /** No space left. */
   ENOSPC: 28,
   /** Result out of range. */
@@ -61,6 +63,8 @@ export const ERRNO = {
   ENAMETOOLONG: 63,
   /** The system has no such call. */
   ENOSYS: 78,
+  /** The file is of the wrong type. */
+  EFTYPE: 79,
   /** Value too large. */
   EOVERFLOW: 84,
   /** No such attribute. */
@@ -82,10 +86,12 @@ const MEANING: Readonly<Record<string, string>> = {
   ENFILE: "too many open files in the system",
   EMFILE: "too many open files",
   ENOTTY: "not a terminal",
+  EFBIG: "the file is too large",
   EOVERFLOW: "the buffer is too large",
   ENOTSOCK: "not a socket",
   ENOTSUP: "not supported by this system",
   ENOSYS: "this system has no such call",
+  EFTYPE: "the file is of the wrong type",
 };
 
 /** The name of a Darwin error number, as in `"ESRCH"`; `"E200"` for one that has none here. */

@@ -39,7 +39,8 @@ let host: System | undefined;
  *
  * Functions without a `system` among their options ask this host, so only a `procRoot` or a wish to
  * dispose of it makes this necessary. In a copied tree only the content of the files is reported; what
- * the kernel would have to be asked is `ENOTSUP`.
+ * the kernel would have to be asked is `ENOTSUP`. Files there may be anything: those of another type
+ * are `EFTYPE` or `ENOTDIR`, and those without end are `EFBIG`.
  *
  * @param options Which system it is.
  * @returns The system. After it was disposed of, every function that is given it throws a `TypeError`.

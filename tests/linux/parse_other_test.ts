@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseCgroup } from "../../lib/linux/parse/cgroup.ts";
 import { stripPriorities } from "../../lib/linux/parse/kernel_log.ts";
+import { parseInteger } from "../../lib/linux/parse/lines.ts";
 import { parseTimers } from "../../lib/linux/parse/timers.ts";
 import { foldersIn } from "../../lib/linux/sys/dirents.ts";
 
@@ -76,4 +77,16 @@ test("parseTimers() reads the number, the signal and the value of each timer", (
     { id: 0, signal: 14, value: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]) },
   ]);
   assertEquals(parseTimers(text, 0), []);
+});
+
+test("parseInteger() reads the number of 64 bits that a text begins with", () => {
+  assertEquals(parseInteger("12 kB"), 12n);
+  assertEquals(parseInteger("18446744073709551615"), 2n ** 64n - 1n);
+  assertEquals(parseInteger("00000000000000ff", 16), 255n);
+  assertEquals(parseInteger("0022", 8), 18n);
+  for (const text of [undefined, "", "x", "-1", " 1", "9".repeat(21)]) {
+    assertEquals(parseInteger(text), undefined, text);
+  }
+  assertEquals([parseInteger("9", 8), parseInteger("zz", 16)], [undefined, undefined]);
+  assertEquals(parseInteger("1".repeat(17), 16), undefined);
 });

@@ -244,7 +244,8 @@ test("numbersIn() takes 0 too where it is asked to", () => {
 });
 
 test("numbersIn() reads a number up to 2^31 - 1", () => {
-  assertEquals(numbersOf(["2147483647"]), [2147483647]);
+  const above = ["2147483648", "4294967297", "1".repeat(255)];
+  assertEquals(numbersOf([...above, "2147483647"]), [2147483647]);
 });
 
 test("numbersIn() steps over names of every length up to 255", () => {

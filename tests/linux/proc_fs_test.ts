@@ -51,3 +51,15 @@ test("procFs() writes every length of id into the path", { skip }, () => {
     assertEquals(text.slice(0, text.indexOf(" ")), `${pid}`);
   }
 });
+
+test("procFs() reads no list that is not below the bound", { skip }, () => {
+  const fs = procFs(libc());
+  const maps = procFile("maps");
+  const whole = fs.readAll(process.pid, maps);
+  assert(whole > 4096);
+  for (const most of [1, 4096]) {
+    assertEquals(fs.readAll(process.pid, maps, undefined, undefined, most), -ERRNO.EFBIG);
+  }
+  const task = fs.readAll(process.pid, procFile("task"), process.pid, maps, 1 << 30);
+  assert(task > 4096);
+});

@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly args?: readonly string[];
   /** What is added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** After how many milliseconds it is killed. Default: never. */
+  readonly timeoutMs?: number;
 }
 
 /** The command that runs the script at a path, `-` being standard input. */
@@ -83,6 +85,8 @@ function spawn(script: string, options: RunOptions, input: string): Outcome {
     input,
     encoding: "utf8",
     maxBuffer: MOST_OUTPUT,
+    killSignal: "SIGKILL",
+    ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
   });
   if (error) throw error;
   return { status, stdout, stderr };

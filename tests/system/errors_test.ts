@@ -22,6 +22,7 @@ const DARWIN: Readonly<Record<string, number>> = {
   ENFILE: 23,
   EMFILE: 24,
   ENOTTY: 25,
+  EFBIG: 27,
   ENOSPC: 28,
   ERANGE: 34,
   EAGAIN: 35, // [11]
@@ -32,7 +33,8 @@ const DARWIN: Readonly<Record<string, number>> = {
   ETIMEDOUT: 60, // [110]
   ELOOP: 62, // [40]
   ENAMETOOLONG: 63, // [36]
-  ENOSYS: 78, // [38]
+  ENOSYS: 78,
+  EFTYPE: 79, // [38]
   EOVERFLOW: 84, // [75]
   ENOATTR: 93,
   EOPNOTSUPP: 102, // [95]

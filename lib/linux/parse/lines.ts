@@ -21,7 +21,7 @@ export function parseLimits(text: string): Map<string, [bigint | undefined, bigi
   const limits = new Map<string, [bigint | undefined, bigint | undefined]>();
   for (const line of text.split("\n")) {
     const [, name, soft, hard] =
-      /^(Max [a-z ]*?) {2,}(unlimited|\d+) +(unlimited|\d+) /.exec(line) ?? [];
+      /^(Max [a-z ]*?) {2,}(unlimited|\d{1,20}) +(unlimited|\d{1,20}) /.exec(line) ?? [];
     if (name !== undefined) limits.set(name, [limitOf(soft), limitOf(hard)]);
   }
   return limits;
@@ -31,9 +31,28 @@ function limitOf(word: string | undefined): bigint | undefined {
   return word === undefined || word === "unlimited" ? undefined : BigInt(word);
 }
 
+const INTEGERS = {
+  8: [/^[0-7]{1,22}(?![0-7])/, "0o"],
+  10: [/^\d{1,20}(?!\d)/, ""],
+  16: [/^[\da-f]{1,16}(?![\da-f])/, "0x"],
+} as const;
+
+/**
+ * The number of 64 bits that a text begins with, as in `12 kB`; undefined if there is none. In a copied
+ * tree a text may be anything.
+ */
+export function parseInteger(
+  text: string | undefined,
+  radix: keyof typeof INTEGERS = 10,
+): bigint | undefined {
+  const [digits, prefix] = INTEGERS[radix];
+  const found = digits.exec(text ?? "")?.[0];
+  return found === undefined ? undefined : BigInt(prefix + found);
+}
+
 /** The numbers of a line of `/proc/PID/status`, as in `NStgid`. */
 export function parseNumbers(value: string): number[] {
-  return value.split(/\s+/).filter((number) => number !== "").map(Number);
+  return value.split(/\s+/).filter((number) => /^\d{1,10}$/.test(number)).map(Number);
 }
 
 /** The text of `/proc/PID/attr/current`, without the NUL or the newline that some modules add. */

@@ -1,5 +1,6 @@
 import { DIGIT_0, MINUS, SPACE } from "./bytes.ts";
 
+const TWO_64 = 2 ** 64;
 const CLOSE = 41;
 
 /**
@@ -118,6 +119,8 @@ export function parseStat(
     if (negative) at++;
     let value = 0;
     for (; at < length && text[at]! > SPACE; at++) value = value * 10 + (text[at]! - DIGIT_0);
+    // No number of the kernel has more than 64 bits.
+    if (value > TWO_64) return false;
     fields[field] = negative ? -value : value;
     at++;
   }

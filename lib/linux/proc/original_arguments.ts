@@ -18,7 +18,8 @@ export function originalReader(
   let memory: Memory | undefined;
   return (pid, stat) => {
     const stack = stat[STAT.startstack]!;
-    if (stack <= PAGE) return undefined;
+    // A copied tree has no memory of a process.
+    if (!fs.mounted || stack <= PAGE) return undefined;
     memory ??= openMemory(libc.more);
     // The stack of a program starts with the count of its arguments, which nobody writes over.
     const count = memory.word(fs.path(pid, MEM_FILE), BigInt(stack));

@@ -4,10 +4,10 @@ import { bytesOf, DIGIT_0, SLASH } from "../parse/bytes.ts";
 import { parseStatusNumber, statusKey } from "../parse/status.ts";
 import { numbersIn, SHORTEST_ENTRY } from "../sys/dirents.ts";
 import { type DarwinAnswer, type LinuxAnswer, toDarwin } from "../sys/errno.ts";
-import type { Libc } from "../sys/libc.ts";
+import { AT_SYMLINK_NOFOLLOW, type Libc } from "../sys/libc.ts";
 import { openProcessCalls, type ProcessCalls } from "../sys/process.ts";
 import { fileSystemOf, PROC_SUPER_MAGIC } from "../sys/statfs.ts";
-import { linksOf, MASK, statxBlock, userOf } from "../sys/statx.ts";
+import { isFolder, isRegular, linksOf, MASK, sizeOf, statxBlock, userOf } from "../sys/statx.ts";
 
 /** A part of a path below the folder of a process, as in `/stat` of `/proc/42/stat`. */
 export type ProcFile = Uint8Array;
@@ -27,6 +27,10 @@ export function procFile(name: string): ProcFile {
  * that what is asked for is, and `-EPERM` or `-EACCES` that the kernel refuses it. A process that the
  * mount hides (`hidepid=`) is `-EPERM`, not `-ESRCH`, where the tree is local. The memory that answers
  * are left in is used again by the next question.
+ *
+ * In a copied tree anything may stand in the place of a file. `-EFTYPE` says that it is not a regular
+ * file: it is not opened. `-ENOTDIR` says the same of a folder. `-EFBIG` says of any tree that a file is
+ * larger than what is read of it. Nothing that is opened is waited for.
  */
 export interface ProcFs {
   /** What {@linkcode ProcFs.list} and {@linkcode ProcFs.entries} found. */
@@ -49,11 +53,23 @@ export interface ProcFs {
   entries(pid: number, folder: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
    * Leaves a file of a process in `text`, whole; returns how many bytes it has. The file must be one
-   * record, as `stat` and `status` are: of a longer list one read gives only the first records.
+   * record below {@linkcode RECORD_SIZE}, as `stat` and `status` are: of a longer list one read gives
+   * only the first records.
    */
   read(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
-  /** Leaves a file of any number of records in `text`, whole; returns how many bytes it has. */
-  readAll(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
+  /**
+   * Leaves a file of any number of records in `text`, whole; returns how many bytes it has, which is
+   * below `most`. Default: {@linkcode LIST_SIZE}.
+   */
+  readAll(
+    pid: number,
+    file: ProcFile,
+    item?: number,
+    rest?: ProcFile,
+    most?: number,
+  ): DarwinAnswer;
+  /** Leaves a file beside those of the processes in `text`, likewise of one record. */
+  readRoot(file: ProcFile): DarwinAnswer;
   /** Leaves what a link points to in `target`; returns how many bytes it has. */
   link(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
@@ -72,9 +88,18 @@ export interface ProcFs {
   open(pid: number, folder?: ProcFile): DarwinAnswer;
   /** The path of a file or folder of a process, for the calls of libc that take one. */
   path(pid: number, file: ProcFile, item?: number, rest?: ProcFile): Uint8Array;
-  /** The path of a file beside those of the processes, likewise. */
-  rootPath(file: ProcFile): Uint8Array;
 }
+
+/**
+ * What one record stays below. The longest are the arguments and the environment, 6 MiB together for the
+ * kernel's exec; a process that moves the bounds of its arguments later can make them seem endless.
+ */
+export const RECORD_SIZE = 8 << 20;
+/**
+ * What a list stays below: `smaps` of a process takes some 60 MiB with as many regions as the kernel
+ * permits by default.
+ */
+export const LIST_SIZE = 512 << 20;
 
 const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
@@ -105,6 +130,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   const entries = new Uint8Array(new ArrayBuffer(ENTRIES));
   const target = new Uint8Array(new ArrayBuffer(LINK_SIZE));
   const targetSize = BigInt(LINK_SIZE);
+  const recordSize = BigInt(RECORD_SIZE);
   const statx = statxBlock();
   let pids = new Int32Array(1024);
   let text = new Uint8Array(new ArrayBuffer(8192));
@@ -117,7 +143,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   // `/proc` may be of another process namespace.
   const local = mounted && self === libc.users().getpid();
   // A tree that was copied from a process file system is one too, if it has any process in it.
-  if (!mounted && list(rootPath, 1) <= 0) {
+  if (!mounted && listAll() <= 0) {
     throw new SystemCallError(
       `ask for processes as no process file system is mounted at "${root}"`,
       "statfs",
@@ -157,10 +183,33 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     return Number(new TextDecoder().decode(target.subarray(0, length)));
   }
 
+  /** Opens the file of a process at `path`, which is below `most` bytes. */
+  function openFile(pid: number, most: number): DarwinAnswer {
+    if (!mounted) {
+      const error = libc.statx(path, MASK.TYPE | MASK.SIZE, statx.bytes, AT_SYMLINK_NOFOLLOW);
+      if (error < 0) return gone(error, pid);
+      if (!isRegular(statx.view)) return -ERRNO.EFTYPE;
+      if (sizeOf(statx.view) >= most) return -ERRNO.EFBIG;
+    }
+    const fd = libc.open(path);
+    return fd < 0 ? gone(fd, pid) : fd as number;
+  }
+
+  /** Opens the folder of a process at `path`. */
+  function openFolder(pid: number): DarwinAnswer {
+    if (!mounted) {
+      const error = libc.statx(path, MASK.TYPE, statx.bytes, AT_SYMLINK_NOFOLLOW);
+      if (error < 0) return gone(error, pid);
+      if (!isFolder(statx.view)) return -ERRNO.ENOTDIR;
+    }
+    const fd = libc.open(path);
+    return fd < 0 ? gone(fd, pid) : fd as number;
+  }
+
   /** What an error is about a process: one that ends while it is read shows as a missing file. */
   function gone(answer: LinuxAnswer, pid: number): DarwinAnswer {
     const error = toDarwin(answer);
-    if (error !== -ERRNO.ENOENT) return error;
+    if (error !== -ERRNO.ENOENT || pid < 0) return error;
     return local && isHidden(pid) ? -ERRNO.EPERM : -ERRNO.ESRCH;
   }
 
@@ -188,10 +237,14 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     textSize = BigInt(text.byteLength);
   }
 
-  /** Leaves the numbers from `least` on in a folder, the root's or that of a process, in `pids`. */
-  function list(folder: Uint8Array, least: number, pid = -1): DarwinAnswer {
-    const fd = libc.open(folder);
-    if (fd < 0) return gone(fd, pid);
+  /** Leaves the ids of all processes in `pids`. */
+  function listAll(): DarwinAnswer {
+    const fd = libc.open(rootPath);
+    return fd < 0 ? gone(fd, -1) : list(fd as number, 1, -1);
+  }
+
+  /** Leaves the numbers from `least` on in an open folder in `pids`, and closes it. */
+  function list(fd: number, least: number, pid: number): DarwinAnswer {
     let count = 0;
     for (;;) {
       const length = libc.getdents64(fd, entries, ENTRIES_SIZE);
@@ -214,15 +267,22 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   function read(pid: number, file: ProcFile, item = -1, rest = NOTHING): DarwinAnswer {
     for (;;) {
       setPath(pid, file, item, rest);
-      const fd = libc.open(path);
-      if (fd < 0) return gone(fd, pid);
-      const length = libc.read(fd, text, textSize);
-      libc.close(fd);
-      if (length < text.byteLength) return length < 0 ? gone(length, pid) : length as number;
+      const length = readRecord(pid);
+      if (length < text.byteLength) return length;
+      if (length >= RECORD_SIZE) return -ERRNO.EFBIG;
       // The kernel writes such a file at the moment it is read, so a longer one is read anew:
       // two pieces would be of two moments.
       grow();
     }
+  }
+
+  /** Reads what fits of the file of a process at `path`. */
+  function readRecord(pid: number): DarwinAnswer {
+    const fd = openFile(pid, RECORD_SIZE);
+    if (fd < 0) return fd;
+    const length = libc.read(fd, text, textSize < recordSize ? textSize : recordSize);
+    libc.close(fd);
+    return length < 0 ? gone(length, pid) : length as number;
   }
 
   function copiedOwner(pid: number): DarwinAnswer {
@@ -245,21 +305,26 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       return text;
     },
 
-    list: () => list(rootPath, 1),
+    list: listAll,
 
     entries(pid, folder, item = -1, rest = NOTHING) {
       setPath(pid, folder, item, rest);
-      return list(path, 0, pid);
+      const fd = openFolder(pid);
+      return fd < 0 ? fd : list(fd, 0, pid);
     },
 
     read,
 
-    readAll(pid, file, item = -1, rest = NOTHING) {
+    readAll(pid, file, item = -1, rest = NOTHING, most = LIST_SIZE) {
       setPath(pid, file, item, rest);
-      const fd = libc.open(path);
-      if (fd < 0) return gone(fd, pid);
+      const fd = openFile(pid, most);
+      if (fd < 0) return fd;
       let length = 0;
       for (;;) {
+        if (length >= most) {
+          libc.close(fd);
+          return -ERRNO.EFBIG;
+        }
         if (length === text.byteLength) grow();
         const room = length === 0 ? textSize : BigInt(text.byteLength - length);
         const more = libc.read(fd, length === 0 ? text : text.subarray(length), room);
@@ -295,8 +360,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
 
     open(pid, folder = NOTHING) {
       setPath(pid, folder, -1, NOTHING);
-      const fd = libc.open(path);
-      return fd < 0 ? gone(fd, pid) : fd as number;
+      return openFolder(pid);
     },
 
     path(pid, file, item = -1, rest = NOTHING) {
@@ -304,13 +368,13 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       return path;
     },
 
-    rootPath(file) {
+    readRoot(file) {
       path[setPart(prefix - 1, file)] = 0;
-      return path;
+      return readRecord(-1);
     },
 
     estimate() {
-      if (!mounted) return list(rootPath, 1);
+      if (!mounted) return listAll();
       const error = libc.statx(rootPath, MASK.NLINK, statx.bytes);
       return error < 0 ? toDarwin(error) : linksOf(statx.view);
     },

@@ -10,7 +10,7 @@ import type {
 import type { System } from "../../system/system.ts";
 import { parseControlGroups } from "../parse/cgroup.ts";
 import { parseLinkInode } from "../parse/fd_link.ts";
-import { parseLabel, parseLimits, parseLines, parseNumbers } from "../parse/lines.ts";
+import { parseInteger, parseLabel, parseLimits, parseLines, parseNumbers } from "../parse/lines.ts";
 import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { STAT } from "../parse/stat.ts";
 import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
@@ -169,7 +169,8 @@ export function questions(world: World): Questions {
 
     signals(pid) {
       const status = statusOf("signals", pid);
-      const set = (name: string) => BigInt(`0x${status.get(name) ?? "0"}`);
+      const set = (name: string) =>
+        parseInteger(status.get(name), 16) ?? unsupported("signals", pid);
       return {
         ignored: set("SigIgn"),
         caught: set("SigCgt"),
@@ -183,17 +184,15 @@ export function questions(world: World): Questions {
       // The counts of the first thread stay where they are when it ends.
       const first = reader.thread === pid ? status : firstStatusOf(doing, pid);
       const { stat } = reader;
+      const integer = (name: string) => parseInteger(status.get(name));
       const bytes = (name: string) => {
-        const value = status.get(name);
-        return value === undefined ? undefined : parseInt(value, 10) * KILOBYTE;
+        const kilobytes = integer(name);
+        return kilobytes === undefined ? undefined : Number(kilobytes) * KILOBYTE;
       };
-      const switches = (name: string) => {
-        const value = first.get(name);
-        return value === undefined ? undefined : BigInt(value);
-      };
-      const umask = status.get("Umask");
+      const switches = (name: string) => parseInteger(first.get(name));
+      const umask = parseInteger(status.get("Umask"), 8);
       return known<Accounting>({
-        umask: umask === undefined ? undefined : parseInt(umask, 8),
+        umask: umask === undefined ? undefined : Number(umask),
         minorFaults: BigInt(stat[STAT.minflt]!),
         childMinorFaults: BigInt(stat[CMINFLT]!),
         childMajorFaults: BigInt(stat[STAT.cmajflt]!),
@@ -212,9 +211,8 @@ export function questions(world: World): Questions {
       // The process's own file has the sum of all threads, also when the first one has ended.
       const length = checked(doing, pid, "open", reader.readIfAny(pid, pid, IO_FILE));
       const io = parseLines(decoder.decode(fs.text.subarray(0, length)));
-      const read = io.get("rchar"), written = io.get("wchar");
-      if (read === undefined || written === undefined) unsupported(doing, pid);
-      return BigInt(read) + BigInt(written);
+      const read = parseInteger(io.get("rchar")), written = parseInteger(io.get("wchar"));
+      return read === undefined || written === undefined ? unsupported(doing, pid) : read + written;
     },
 
     controlGroups(pid) {
@@ -236,8 +234,8 @@ export function questions(world: World): Questions {
 
     namespacePids(pid) {
       const doing = "process ids";
-      const pids = statusOf(doing, pid).get("NStgid");
-      return pids === undefined ? unsupported(doing, pid) : parseNumbers(pids);
+      const pids = parseNumbers(statusOf(doing, pid).get("NStgid") ?? "");
+      return pids.length === 0 ? unsupported(doing, pid) : pids;
     },
 
     privileges: (pid) => privilegesIn(textOf("privileges", pid, STATUS_FILE)),
@@ -266,10 +264,7 @@ export function privilegesIn(text: string): Privileges {
 }
 
 function capabilitiesIn(status: ReadonlyMap<string, string>): CapabilityBits | undefined {
-  const set = (name: string) => {
-    const digits = status.get(name);
-    return digits === undefined ? undefined : BigInt(`0x${digits}`);
-  };
+  const set = (name: string) => parseInteger(status.get(name), 16);
   const effective = set("CapEff"), permitted = set("CapPrm");
   const inheritable = set("CapInh"), bounding = set("CapBnd");
   if (

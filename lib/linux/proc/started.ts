@@ -4,7 +4,7 @@ import { argumentsIn, splitStrings } from "../parse/cmdline.ts";
 import { isKernelThread, parseStat, PF_EXITING, STAT } from "../parse/stat.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { originalReader } from "./original_arguments.ts";
-import { type ProcFile, procFile } from "./proc_fs.ts";
+import { type ProcFile, procFile, RECORD_SIZE } from "./proc_fs.ts";
 import { readerOf, refused } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -63,7 +63,9 @@ export function startedReader(world: World): StartedReader {
   function readAll(pid: number, file: ProcFile): DarwinAnswer {
     const { thread } = reader;
     return refused(
-      thread === pid ? fs.readAll(pid, file) : fs.readAll(pid, TASK, thread, file),
+      thread === pid
+        ? fs.readAll(pid, file, undefined, undefined, RECORD_SIZE)
+        : fs.readAll(pid, TASK, thread, file, RECORD_SIZE),
     );
   }
 
@@ -80,7 +82,8 @@ export function startedReader(world: World): StartedReader {
       if (error < 0) return error;
       if (isKernelThread(fields) || isEmpty()) return 0;
       if (fields[STAT.flags]! & PF_EXITING) return -ERRNO.ESRCH;
-      if (patience <= 0) return -ERRNO.EAGAIN;
+      // A copy never gets any further.
+      if (patience <= 0 || !fs.mounted) return -ERRNO.EAGAIN;
       patience -= pause;
       sleep(pause);
       length = readAll(pid, file);

@@ -23,6 +23,8 @@ export const dirent64: Struct<Dirent64> = struct("dirent64", { size: 280, align:
 const { d_ino, d_reclen, d_type, d_name } = offsetsOf(dirent64);
 const INO_SIZE = 8;
 const DT_DIR = 4;
+/** The highest number that an id or a descriptor may have. */
+const MOST = 2 ** 31 - 1;
 const DOT = 46;
 
 /** No entry of `getdents64()` is shorter. */
@@ -52,7 +54,7 @@ export function numbersIn(
     for (; isDigit(digit); digit = entries[++i]!) number = number * 10 + digit - DIGIT_0;
     // A name that is not a number does not end where its digits do, and `01` is none.
     const isNumber = digit === 0 && (entries[name] !== DIGIT_0 || i === name + 1);
-    if (isNumber && number >= least) numbers[count++] = number;
+    if (isNumber && number >= least && number <= MOST) numbers[count++] = number;
     at += lengthAt(entries, at);
   }
   return count;

@@ -47,9 +47,14 @@ const USERS = {
   getuid: { parameters: [], result: "i32" },
 } as const;
 
-/** Agrees on all architectures; `O_DIRECTORY` and its like do not. */
-const O_RDONLY_CLOEXEC = 0o2000000;
+/**
+ * How files are opened: `O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY`: a pipe without a writer must not be waited for. These
+ * agree on all architectures; `O_DIRECTORY` and its like do not.
+ */
+export const READING = 0o2000000 | 0o4000 | 0o400;
 const AT_FDCWD = -100;
+/** A flag of `statx()`: a link at the end of the path is not followed. */
+export const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /**
  * What this module uses of the C library of Linux. Where C answers -1 and sets `errno`, these answer
@@ -58,7 +63,7 @@ const AT_FDCWD = -100;
  * Paths are bytes that end in a NUL.
  */
 export interface Libc {
-  /** Opens a file or folder for reading. */
+  /** Opens a file or folder for reading, which never waits. */
   open(path: Uint8Array): LinuxAnswer;
   /** Reads up to `size` bytes, a bigint of the buffer's length at most. */
   read(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
@@ -66,8 +71,8 @@ export interface Libc {
   close(fd: number): LinuxAnswer;
   /** Reads entries of a folder. */
   getdents64(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** Fills the `struct statx` of statx.ts, following links. */
-  statx(path: Uint8Array, mask: number, to: Uint8Array): LinuxAnswer;
+  /** Fills the `struct statx` of statx.ts, following links unless `flags` say otherwise. */
+  statx(path: Uint8Array, mask: number, to: Uint8Array, flags?: number): LinuxAnswer;
   /** Reads where a link points to; what does not fit is cut. */
   readlink(path: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
   /** Fills the `struct statfs` of statfs.ts. */
@@ -108,7 +113,7 @@ export function openLibc(library: Library): Libc {
   // Each symbol has a call site of its own too, without which calls are several times slower.
   return {
     open(path) {
-      const answer = __open_2(path, O_RDONLY_CLOEXEC);
+      const answer = __open_2(path, READING);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
@@ -131,8 +136,8 @@ export function openLibc(library: Library): Libc {
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
-    statx(path, mask, to) {
-      const answer = statx(AT_FDCWD, path, 0, mask, to);
+    statx(path, mask, to, flags = 0) {
+      const answer = statx(AT_FDCWD, path, flags, mask, to);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;

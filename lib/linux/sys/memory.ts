@@ -1,7 +1,7 @@
 import type { Symbols } from "../../../ffi/adapter.ts";
 import { block } from "../../layout/block.ts";
 import { getU64 } from "../../layout/offsets.ts";
-import type { Libc } from "./libc.ts";
+import { type Libc, READING } from "./libc.ts";
 
 const MEMORY = {
   /** `int __open_2(const char *path, int flags)` */
@@ -12,7 +12,6 @@ const MEMORY = {
   close: { parameters: ["i32"], result: "i32" },
 } as const;
 
-const O_RDONLY_CLOEXEC = 0o2000000;
 const WORD_SIZE = 8n;
 
 /** The memory of other processes. */
@@ -38,7 +37,7 @@ function bindMemory({ library }: Libc["more"]): Memory {
   const { bytes, view } = block(Number(WORD_SIZE));
   return {
     word(path, address) {
-      const fd = __open_2(path, O_RDONLY_CLOEXEC);
+      const fd = __open_2(path, READING);
       if (fd < 0) return undefined;
       const length = pread64(fd, bytes, WORD_SIZE, address);
       close(fd);

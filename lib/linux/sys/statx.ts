@@ -89,6 +89,7 @@ export const MASK = {
 
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
+const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 const TWO_32 = 2 ** 32;
 
@@ -130,6 +131,11 @@ export function isCharacterDevice(file: DataView): boolean {
 /** True for a regular file. */
 export function isRegular(file: DataView): boolean {
   return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFREG;
+}
+
+/** True for a folder. */
+export function isFolder(file: DataView): boolean {
+  return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFDIR;
 }
 
 /** A device number in the 32 bits that `/proc/PID/stat` and `stat()` give it. */
