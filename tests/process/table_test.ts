@@ -465,7 +465,7 @@ const BESIDE = {
   securityLabel: ["securityLabel"],
 } as const satisfies Partial<Record<keyof Members, readonly FieldName[]>>;
 /** Questions that are not about a process, so that nothing about it follows from a failure. */
-const NOT_OF_PROCESS: readonly string[] = ["timebase", "memoryBytes", "userName", "terminalPath"];
+const NOT_OF_PROCESS: readonly string[] = ["timebase", "userName", "terminalPath"];
 
 test("processTable() says what is missing when any question to the system fails", {
   skip: needsRoot,

@@ -5,6 +5,8 @@ import { compileProgram } from "./compile.ts";
 
 /** The processes that a source such as `cast.c` makes, by what they are there for. */
 export interface Cast extends AsyncDisposable {
+  /** The roles, in the order in which they were made. */
+  readonly roles: readonly string[];
   /** The process id of a role. */
   pid(role: string): number;
   /** What the role said of itself: the path of its terminal. */
@@ -31,6 +33,7 @@ export async function startCast(name = "cast", args: readonly string[] = []): Pr
     return found;
   };
   return {
+    roles: [...roles.keys()],
     pid: (role) => get(role).pid,
     said: (role) => get(role).said,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,21 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import process from "node:process";
+import { test } from "node:test";
+import { compareZoo } from "../support/differential.ts";
+
+const skip = process.platform === "linux" && process.getuid?.() === 0
+  ? false
+  : "needs Linux and root";
+
+/** How many regions and descriptors the large processes have: few, as this is the short form. */
+const SCALE = 40;
+
+test("what is known about the processes of a zoo is what other programs and /proc say", {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const { processes, compared, differences } = await compareZoo(SCALE);
+  assertEquals(differences.filter(({ reason }) => reason === undefined), []);
+  assertGreater(processes, 40);
+  assertGreater([...compared.values()].reduce((sum, count) => sum + count, 0), 15_000);
+});
