@@ -13,6 +13,8 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 import { parseSchedstat, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { parseStat, PF_EXITING, STAT } from "../parse/stat.ts";
 import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
+import type { ClockOffset } from "../parse/time_offsets.ts";
+import { bootOffset } from "./boot_offset.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { Recent } from "./recent.ts";
 
@@ -44,6 +46,7 @@ const NO_LEADER = -1;
 /** A kernel thread's name may be longer than the 15 bytes that others have. */
 const NAME_SIZE = 64;
 const NANOSECONDS = 1e9;
+const MICROSECONDS = 1e6;
 /** No program of 64 bits has its stack below. */
 const TWO_32 = 2 ** 32;
 /** What the kernel gives as the start of the code when it refuses to say it. */
@@ -119,6 +122,8 @@ export class ProcessReader {
   #page = 0;
   #started = 0;
   #self = 0;
+  #offset: ClockOffset | undefined;
+  #shift = 0;
 
   /** Reads from a world; {@linkcode readerOf} gives the one that is there already. */
   constructor(world: World) {
@@ -146,7 +151,32 @@ export class ProcessReader {
    * that the time at which a process began does not change as the clock is adjusted.
    */
   get started(): number {
-    return this.#started ||= machineStart(this.clock);
+    if (this.#started === 0) {
+      this.#learnOffset();
+      const { seconds, nanoseconds } = this.#offset!;
+      this.#started = machineStart(this.clock) + seconds * MICROSECONDS + nanoseconds / 1000;
+    }
+    return this.#started;
+  }
+
+  /**
+   * Finds out by how many ticks the starts of processes are shifted for this process, before they are
+   * read: who reads must not make another process of one. An offset that is no whole number of ticks
+   * leaves the start uncertain by one.
+   */
+  #learnOffset(): void {
+    if (this.#offset !== undefined) return;
+    this.#offset = bootOffset(this.#fs);
+    const { seconds, nanoseconds } = this.#offset;
+    if (seconds === 0 && nanoseconds === 0) return;
+    this.#shift = Math.floor(seconds * (NANOSECONDS / this.tick) + nanoseconds / this.tick);
+  }
+
+  /** Parses a line of `stat` with the start of the process as the machine counts it. */
+  #parse(length: number, last: number, fields: Float64Array): boolean {
+    const parsed = parseStat(this.#fs.text, length, last, fields);
+    if (this.#shift !== 0) fields[STAT.starttime]! -= this.#shift;
+    return parsed;
   }
 
   /**
@@ -164,10 +194,11 @@ export class ProcessReader {
     this.#held = NOT_HELD;
     this.#heldLast = last;
     const fs = this.#fs;
+    this.#learnOffset();
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const { text } = fs;
-    if (!parseStat(text, length, last, stat)) return -ERRNO.ESRCH;
+    if (!this.#parse(length, last, stat)) return -ERRNO.ESRCH;
     if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
     const start = stat[STAT.name]!;
     const size = Math.min(stat[STAT.name_end]! - start, NAME_SIZE);
@@ -177,7 +208,7 @@ export class ProcessReader {
     stat[STAT.exit_code] = 0;
     const state = stat[STAT.state];
     if (state === STATE.stopped || state === STATE.tracing) {
-      parseStat(text, length, STAT.exit_code, stat);
+      this.#parse(length, STAT.exit_code, stat);
     } else if (state === STATE.zombie) {
       const living = stat[STAT.num_threads]! > 1 ? this.#readLiving(pid, last) : 0;
       if (living !== 0) return Math.min(living, 0);
@@ -185,7 +216,7 @@ export class ProcessReader {
       // The threads were looked for in the same memory.
       const again = stat[STAT.num_threads]! > 1 ? fs.read(pid, STAT_FILE) : length;
       if (again < 0) return refused(again);
-      parseStat(fs.text, again, STAT.exit_code, stat);
+      this.#parse(again, STAT.exit_code, stat);
     } else if (state === STATE.dead) return -ERRNO.ESRCH;
     return 0;
   }
@@ -413,10 +444,11 @@ export class ProcessReader {
       return this.stat[STAT.starttime]!;
     }
     const fs = this.#fs;
+    this.#learnOffset();
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const other = this.#other;
-    if (!parseStat(fs.text, length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
+    if (!this.#parse(length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
     if (other[STAT.exit_signal] === NO_LEADER || other[STAT.state] === STATE.dead) {
       return -ERRNO.ESRCH;
     }
