@@ -48,9 +48,9 @@ export const sockbufInfo: Struct<SockbufInfo> = struct(
 export interface NdrvInfo {
   /** The family of the interface. */
   readonly ndrvsi_if_family: number;
-  /** The unit of the interface. */
+  /** The unit of the interface, the number at the end of its name; on Linux 0xffffffff for none. */
   readonly ndrvsi_if_unit: number;
-  /** The name of the interface, cut to 15 bytes. */
+  /** The name of the interface without the unit, cut to 15 bytes: `en` of `en0`. */
   readonly ndrvsi_if_name: string;
 }
 

@@ -16,6 +16,7 @@ import {
   TSI_S_TIME_WAIT,
 } from "../abi/in_sockinfo.ts";
 import {
+  type NdrvInfo,
   socketFdInfo,
   type SocketInfo,
   socketInfo,
@@ -24,6 +25,7 @@ import {
 } from "../abi/socket_info.ts";
 import { unSockInfo } from "../abi/un_sockinfo.ts";
 import { offsetsOf } from "../layout/offsets.ts";
+import { NO_UNIT } from "../system/interface_name.ts";
 import { known } from "./known.ts";
 
 /** The address family of a socket. */
@@ -221,7 +223,7 @@ export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket 
     ...(inet && describeInet(inet, info.soi_family === AF_INET6)),
     ...(pri_vsock && describeVsock(pri_vsock)),
     ...(pri_un && describeUnix(bytes, pri_un.unsi_conn_so)),
-    interfaceName: pri_ndrv?.ndrvsi_if_name || undefined,
+    interfaceName: pri_ndrv && interfaceName(pri_ndrv),
     controlName: pri_kern_ctl?.kcsi_name || undefined,
     receiveQueueBytes: info.soi_rcv.sbi_cc,
     sendQueueBytes: info.soi_snd.sbi_cc,
@@ -404,4 +406,10 @@ function hexOf(bytes: Uint8Array): string {
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
+}
+
+/** The name by which an interface is known; undefined for a socket that is bound to none. */
+function interfaceName({ ndrvsi_if_name, ndrvsi_if_unit }: NdrvInfo): string | undefined {
+  if (ndrvsi_if_name === "") return undefined;
+  return ndrvsi_if_unit === NO_UNIT ? ndrvsi_if_name : `${ndrvsi_if_name}${ndrvsi_if_unit}`;
 }

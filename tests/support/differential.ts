@@ -153,7 +153,7 @@ function stat(content: string): { readonly name: string; readonly at: readonly s
 /** The parts of a list that ends each with a NUL. */
 const parts = (content: string): string[] => content.split("\0").slice(0, -1).map(text);
 
-const link = (path: string): string => text(readlinkSync(path, { encoding: "latin1" }));
+const link = (path: string): string => readlinkSync(path);
 
 const STATES: Readonly<Record<string, string>> = {
   ...{ R: "running", S: "sleeping", D: "sleeping", T: "stopped", t: "stopped", Z: "zombie" },

@@ -38,7 +38,8 @@ import {
   vsockSockInfo,
 } from "../../abi/socket_info.ts";
 import { unSockInfo } from "../../abi/un_sockinfo.ts";
-import { DIGIT_0, isDigit } from "../parse/bytes.ts";
+import { NO_UNIT } from "../../system/interface_name.ts";
+import { decimalAt, DIGIT_0, isDigit } from "../parse/bytes.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -100,7 +101,8 @@ const ADDRESS_SIZE = 16;
 const V4_IN_V6 = 12;
 /** A UNIX-domain address is the family, and up to 108 bytes on Linux. */
 const SUN_PATH = 2;
-const NAME_SIZE = 16;
+/** No unit has more digits. */
+const UNIT_DIGITS = 9;
 
 // struct ifnet's families (bsd/net/kpi_interface.h), by Linux's types of hardware.
 const IFNET_FAMILY: Readonly<Record<number, number>> = { 1: 2, 512: 6, 772: 1 };
@@ -324,9 +326,10 @@ export function socketWriter(): SocketWriter {
       setKind(SOCKINFO_NDRV);
       if (name[0] === 0) return;
       view.setUint32(ndrv.ndrvsi_if_family, IFNET_FAMILY[hardware] ?? 0, true);
-      view.setUint32(ndrv.ndrvsi_if_unit, unitOf(name), true);
-      bytes.set(name, ndrv.ndrvsi_if_name);
-      bytes[ndrv.ndrvsi_if_name + NAME_SIZE - 1] = 0;
+      const end = name.indexOf(0), start = unitStart(name, end);
+      const unit = start < end ? decimalAt(name, start, end) : NO_UNIT;
+      view.setUint32(ndrv.ndrvsi_if_unit, unit, true);
+      bytes.set(name.subarray(0, start), ndrv.ndrvsi_if_name);
     },
   };
 }
@@ -364,13 +367,14 @@ function lastBytes({ bytes, port, address }: Endpoint): Endpoint {
   return { bytes, port, address: address + V4_IN_V6 };
 }
 
-/** The number at the end of an interface's name. */
-function unitOf(name: Uint8Array): number {
-  let unit = 0, power = 1;
-  let at = name.indexOf(0) - 1;
-  for (; at >= 0 && isDigit(name[at]!); at--) {
-    unit += (name[at]! - DIGIT_0) * power;
-    power *= 10;
+/**
+ * Where the unit starts in an interface's name: the number at its end, as far as it can be written behind
+ * the rest again. Where there is none that is the end.
+ */
+function unitStart(name: Uint8Array, end: number): number {
+  let start = end;
+  for (let at = end - 1; at > 0 && end - at <= UNIT_DIGITS && isDigit(name[at]!); at--) {
+    if (name[at] !== DIGIT_0 || at === end - 1) start = at;
   }
-  return unit;
+  return start;
 }

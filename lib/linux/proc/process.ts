@@ -14,6 +14,8 @@ import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.t
 import { parseResident } from "../parse/statm.ts";
 import { parseStat, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
+import type { ClockOffset } from "../parse/time_offsets.ts";
+import { bootOffset } from "./boot_offset.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 
 const STAT_FILE = procFile("stat");
@@ -45,6 +47,7 @@ const NO_LEADER = -1;
 /** A kernel thread's name may be longer than the 15 bytes that others have. */
 const NAME_SIZE = 64;
 const NANOSECONDS = 1e9;
+const MICROSECONDS = 1e6;
 /** No program of 64 bits has its stack below. */
 const TWO_32 = 2 ** 32;
 /** What the kernel gives as the start of the code when it refuses to say it. */
@@ -115,6 +118,8 @@ export class ProcessReader {
   #page = 0;
   #started = 0;
   #self = 0;
+  #offset: ClockOffset | undefined;
+  #shift = 0;
 
   /** Reads from a world; {@linkcode readerOf} gives the one that is there already. */
   constructor(world: World) {
@@ -142,7 +147,32 @@ export class ProcessReader {
    * that the time at which a process began does not change as the clock is adjusted.
    */
   get started(): number {
-    return this.#started ||= machineStart(this.clock);
+    if (this.#started === 0) {
+      this.#learnOffset();
+      const { seconds, nanoseconds } = this.#offset!;
+      this.#started = machineStart(this.clock) + seconds * MICROSECONDS + nanoseconds / 1000;
+    }
+    return this.#started;
+  }
+
+  /**
+   * Finds out by how many ticks the starts of processes are shifted for this process, before they are
+   * read: who reads must not make another process of one. An offset that is no whole number of ticks
+   * leaves the start uncertain by one.
+   */
+  #learnOffset(): void {
+    if (this.#offset !== undefined) return;
+    this.#offset = bootOffset(this.#fs);
+    const { seconds, nanoseconds } = this.#offset;
+    if (seconds === 0 && nanoseconds === 0) return;
+    this.#shift = Math.floor(seconds * (NANOSECONDS / this.tick) + nanoseconds / this.tick);
+  }
+
+  /** Parses a line of `stat` with the start of the process as the machine counts it. */
+  #parse(length: number, last: number, fields: Float64Array): boolean {
+    const parsed = parseStat(this.#fs.text, length, last, fields);
+    if (this.#shift !== 0) fields[STAT.starttime]! -= this.#shift;
+    return parsed;
   }
 
   /**
@@ -160,10 +190,11 @@ export class ProcessReader {
     this.#held = NOT_HELD;
     this.#heldLast = last;
     const fs = this.#fs;
+    this.#learnOffset();
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const { text } = fs;
-    if (!parseStat(text, length, last, stat)) return -ERRNO.ESRCH;
+    if (!this.#parse(length, last, stat)) return -ERRNO.ESRCH;
     if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
     // One that has been waited for meanwhile: its times and counts are 0 as well.
     if (stat[STAT.num_threads] === 0) return -ERRNO.ESRCH;
@@ -175,7 +206,7 @@ export class ProcessReader {
     stat[STAT.exit_code] = 0;
     const state = stat[STAT.state];
     if (state === STATE.stopped || state === STATE.tracing) {
-      parseStat(text, length, STAT.exit_code, stat);
+      this.#parse(length, STAT.exit_code, stat);
     } else if (state === STATE.zombie) {
       const living = stat[STAT.num_threads]! > 1 ? this.#readLiving(pid, last) : 0;
       if (living !== 0) return Math.min(living, 0);
@@ -183,7 +214,7 @@ export class ProcessReader {
       // The threads were looked for in the same memory.
       const again = stat[STAT.num_threads]! > 1 ? fs.read(pid, STAT_FILE) : length;
       if (again < 0) return refused(again);
-      parseStat(fs.text, again, STAT.exit_code, stat);
+      this.#parse(again, STAT.exit_code, stat);
     } else if (state === STATE.dead) return -ERRNO.ESRCH;
     return 0;
   }
@@ -413,10 +444,11 @@ export class ProcessReader {
       return this.stat[STAT.starttime]!;
     }
     const fs = this.#fs;
+    this.#learnOffset();
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const other = this.#other;
-    if (!parseStat(fs.text, length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
+    if (!this.#parse(length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
     if (other[STAT.exit_signal] === NO_LEADER || other[STAT.num_threads] === 0) return -ERRNO.ESRCH;
     if (other[STAT.state] === STATE.dead) return -ERRNO.ESRCH;
     // Its first thread may have ended without the others.

@@ -1,0 +1,32 @@
+import { parseLinkInode } from "../parse/fd_link.ts";
+import { type ClockOffset, parseBootOffset } from "../parse/time_offsets.ts";
+import { procFile, type ProcFs } from "./proc_fs.ts";
+
+const TIME = procFile("ns/time");
+const TIME_FOR_CHILDREN = procFile("ns/time_for_children");
+const OFFSETS = procFile("timens_offsets");
+
+/** The inode of the namespace of time that the machine starts with: `PROC_TIME_INIT_INO`. */
+const INITIAL = 0xeffffffa;
+const NONE: ClockOffset = { seconds: 0, nanoseconds: 0 };
+
+/**
+ * What the kernel adds, for this process, to the times at which others started: the offset of the
+ * namespace of time that it is in. It is the same as long as this process runs.
+ *
+ * A copied tree was read by another, whose offset is not known.
+ */
+export function bootOffset(fs: ProcFs): ClockOffset {
+  const { self } = fs;
+  if (self < 0) return NONE;
+  const own = inodeOf(fs, self, TIME);
+  // What is told is the offset of the namespace of its children, which is another after `unshare()`.
+  if (own === INITIAL || own < 0 || own !== inodeOf(fs, self, TIME_FOR_CHILDREN)) return NONE;
+  const length = fs.read(self, OFFSETS);
+  return length < 0 ? NONE : parseBootOffset(fs.text, length);
+}
+
+function inodeOf(fs: ProcFs, pid: number, link: Uint8Array): number {
+  const length = fs.link(pid, link);
+  return length < 0 ? length : parseLinkInode(fs.target, length);
+}
