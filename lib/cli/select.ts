@@ -26,6 +26,13 @@ export const SELECT_OPTIONS: Options = {
     word: "TEXT",
     help: "only those with this in their name or command line",
   },
+  container: {
+    type: "string",
+    word: "ID",
+    help: "only those of a container: the beginning of its id, or its name",
+  },
+  cgroup: { type: "string", word: "PATH", help: "only those in a control group, or below it" },
+  unit: { type: "string", word: "UNIT", help: "only those of a unit of systemd, as in ssh" },
 };
 
 /** A process, with whichever fields were read. */
@@ -61,12 +68,16 @@ function columnOf(name: FieldName, field: AnyField): Field<Row> {
   };
 }
 
-/** The condition that `--user` and `--name` make. */
+/** The condition that `--user`, `--name`, `--container`, `--cgroup` and `--unit` make. */
 export function filterIn({ options }: Call): FilterOptions {
-  const user = text(options["user"]), name = text(options["name"]);
+  const user = text(options["user"]);
+  const words = ["name", "container", "cgroup", "unit"].flatMap((name) => {
+    const word = text(options[name]);
+    return word === undefined ? [] : [[name, word]];
+  });
   return {
     ...(user !== undefined && { user: /^\d+$/.test(user) ? Number(user) : user }),
-    ...(name !== undefined && { name }),
+    ...Object.fromEntries(words),
   };
 }
 

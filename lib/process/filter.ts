@@ -1,6 +1,8 @@
 import { id, uint32 } from "../system/arguments.ts";
 import type { System } from "../system/system.ts";
+import type { GroupNames } from "./containers.ts";
 import { commandLineIn } from "./fields/command_line.ts";
+import { groupNamesOf } from "./fields/container.ts";
 import type { Look } from "./fields/field.ts";
 import { nameIn } from "./fields/name.ts";
 import { stateIn } from "./fields/state.ts";
@@ -19,6 +21,12 @@ export interface FilterOptions {
   readonly state?: ProcessState | readonly ProcessState[];
   /** A local port of TCP or UDP that the process has a socket on. */
   readonly port?: number;
+  /** The container: the beginning of its id, or its whole name if it goes by that. */
+  readonly container?: string;
+  /** The path of a control group that the process is in, or in a group below. */
+  readonly cgroup?: string;
+  /** The unit of systemd, of the system's or a user's; `.service` can be left out. */
+  readonly unit?: string;
 }
 
 type Condition = (look: Look) => boolean;
@@ -30,11 +38,14 @@ type Condition = (look: Look) => boolean;
  * @throws {TypeError | RangeError} A condition is not one.
  */
 export function filterOf(options: FilterOptions, system: System): Filter | undefined {
-  const { name, user, parent, state } = options;
+  const { name, user, parent, state, container, cgroup, unit } = options;
   const conditions: Condition[] = [];
   if (parent !== undefined) conditions.push(hasParent(id("parent", parent)));
   if (state !== undefined) conditions.push(hasState(state));
   if (user !== undefined) conditions.push(hasUser(user, system));
+  if (container !== undefined) conditions.push(isIn(inContainer(wordIn("container", container))));
+  if (cgroup !== undefined) conditions.push(isIn(inGroup(wordIn("cgroup", cgroup))));
+  if (unit !== undefined) conditions.push(isIn(inUnit(wordIn("unit", unit))));
   if (name !== undefined) conditions.push(isNamed(name));
   if (conditions.length === 0) return undefined;
   return {
@@ -78,6 +89,40 @@ function userIdOf(user: number | string, system: System): number {
       JSON.stringify(user)
     }`,
   );
+}
+
+function wordIn(option: string, word: string): string {
+  if (typeof word !== "string") {
+    throw new TypeError(`Cannot pass ${option} as it must be a string: it is ${typeof word}`);
+  }
+  if (word !== "") return word;
+  throw new RangeError(`Cannot pass ${option} as it must not be empty: current value is ""`);
+}
+
+function isIn(holds: (names: GroupNames) => boolean): Condition {
+  return (look) => {
+    const names = groupNamesOf(look);
+    return typeof names !== "number" && holds(names);
+  };
+}
+
+/** Names are whole, as one may be the beginning of another. */
+const CONTAINER_ID = /^[0-9a-f]{64}$/;
+
+function inContainer(word: string): (names: GroupNames) => boolean {
+  return ({ container }) =>
+    container !== undefined &&
+    (container.id === word || CONTAINER_ID.test(container.id) && container.id.startsWith(word));
+}
+
+function inGroup(word: string): (names: GroupNames) => boolean {
+  const path = `/${word.split("/").filter((name) => name !== "").join("/")}`;
+  const below = path === "/" ? path : `${path}/`;
+  return ({ paths }) => paths.some((each) => each === path || each.startsWith(below));
+}
+
+function inUnit(word: string): (names: GroupNames) => boolean {
+  return ({ unit }) => unit === word || unit === `${word}.service`;
 }
 
 function isNamed(name: string | RegExp): Condition {

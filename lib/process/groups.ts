@@ -1,6 +1,6 @@
 import type { NamespaceKind } from "../system/facts.ts";
 import { optional, SystemCallError } from "../system/errors.ts";
-import { containerIn, type ContainerRuntime } from "./containers.ts";
+import { type ContainerRuntime, groupNamesIn } from "./containers.ts";
 import { NotSupportedError } from "./errors.ts";
 import { known } from "./known.ts";
 import type { Life } from "./life.ts";
@@ -9,10 +9,16 @@ import type { Life } from "./life.ts";
 export interface ControlGroups {
   /** The path of each hierarchy by its controllers, as in `"cpu,cpuacct"`; `""` for cgroup v2. */
   readonly paths: Readonly<Record<string, string>>;
-  /** The id of its container, 64 hexadecimal digits; absent if no path names one. */
+  /** The id of its container; see `CgroupFields.containerId`. Absent if no path names one. */
   readonly containerId?: string;
   /** The runtime of that container; absent if the path does not show it. */
   readonly containerRuntime?: ContainerRuntime;
+  /** The id of its pod; absent if no path names one. */
+  readonly podId?: string;
+  /** Its unit of systemd; absent if the path names none. */
+  readonly systemdUnit?: string;
+  /** The innermost slice of that unit. */
+  readonly systemdSlice?: string;
 }
 
 /** The namespaces of a process. */
@@ -27,11 +33,14 @@ export interface ProcessNamespaces {
 export function controlGroupsOf(life: Life): ControlGroups {
   const { pid, system } = life;
   const paths = life.present("read the control groups of", () => system.controlGroups(pid));
-  const container = Object.values(paths).map(containerIn).find((found) => found !== undefined);
+  const { container, pod, unit, slice } = groupNamesIn(paths);
   return known<ControlGroups>({
     paths,
     containerId: container?.id,
     containerRuntime: container?.runtime,
+    podId: pod,
+    systemdUnit: unit,
+    systemdSlice: slice,
   });
 }
 
