@@ -25,18 +25,25 @@ const ENTRIES = Object.values(
   JSON.parse(readFileSync(join(root, "deno.json"), "utf8")).exports,
 );
 const FILES = globSync("tests/**/*_test.ts", { cwd: root }).sort();
-/** Tests of the sources and of the documentation, which are the same under every runtime. */
-const OF_SOURCES = /^tests\/(docs\/|architecture_test)/;
-const OF_RUNTIMES = FILES.filter((file) => !OF_SOURCES.test(file));
+/** Tests of the sources, of the documentation and of one runtime: the same, whichever runs them. */
+const SAME = /^tests\/(docs\/|architecture_test|ffi\/permission_test)/;
+const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
 
 /** How many files a part has: enough to be worth a start of the runtime, few enough to be dealt out. */
 const PART = 8;
 
+/** What takes long in one piece comes first, so that no processor waits for it in the end. */
 const CHECKS = [
+  {
+    name: "examples in the documentation",
+    command: "deno test --doc --no-check --allow-ffi --allow-read",
+    files: ["README.md", "mod.ts", "lib", "ffi"],
+    whole: true,
+  },
   {
     name: "documentation and sources",
     command: "bun test --timeout 120000",
-    files: FILES.filter((file) => OF_SOURCES.test(file)),
+    files: FILES.filter((file) => SAME.test(file)),
   },
   { name: "tests, Deno", command: "deno test --no-check --allow-all", files: OF_RUNTIMES },
   { name: "tests, Bun", command: "bun test --timeout 120000", files: OF_RUNTIMES },
@@ -44,12 +51,6 @@ const CHECKS = [
     name: "tests, Node",
     command: "node --test --test-reporter=spec --test-isolation=none --test-timeout=120000",
     files: OF_RUNTIMES,
-  },
-  {
-    name: "examples in the documentation",
-    command: "deno test --doc --no-check --allow-ffi --allow-read",
-    files: ["README.md", "mod.ts", "lib", "ffi"],
-    whole: true,
   },
   { name: "types, Deno", command: "deno check mod.ts lib tests bench docs examples" },
   { name: "package", command: "deno publish --dry-run --allow-dirty" },
