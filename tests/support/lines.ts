@@ -111,11 +111,12 @@ export async function executed(
   });
 }
 
-/** How many descriptors of this process stand for processes. */
-export function processDescriptors(): number {
+/** How many descriptors of this process stand for processes, or for one process. */
+export function processDescriptors(pid?: number): number {
+  const line = pid === undefined ? "\nPid:" : `\nPid:\t${pid}\n`;
   return readdirSync("/proc/self/fdinfo").filter((fd) => {
     try {
-      return readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").includes("\nPid:");
+      return readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").includes(line);
     } catch {
       return false;
     }
