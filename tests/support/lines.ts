@@ -105,9 +105,10 @@ export async function executed(
 ): Promise<void> {
   await until(`${pid} has executed ${program ?? "its program"}`, () => {
     const line = commandLine(pid!);
+    // A runtime may put the whole path of a program before its arguments.
     return program === undefined
       ? line !== "" && line !== commandLine("self")
-      : line.split("\0")[0] === program;
+      : `/${line.split("\0")[0]}`.endsWith(`/${program}`);
   });
 }
 
