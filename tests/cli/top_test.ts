@@ -468,7 +468,7 @@ test(
         ["args", `${nasty.pid}`],
       ]
     ) {
-      await using terminal = await openTerminal(200, 100);
+      await using terminal = await openTerminal(200, 150);
       terminal.type(`${line(...args)}; echo status=$?`);
       const shown = await terminal.shows(/^status=0$/m);
       assertEquals(shown[0], "before", shown.join("\n"));

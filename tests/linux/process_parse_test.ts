@@ -54,6 +54,7 @@ test("parseStat() reads every field that has a name, at its number", () => {
     num_threads: 4,
     starttime: 344883,
     vsize: 2400256,
+    rss: 152,
     startcode: 94602769420288,
     endcode: 94602769422013,
     startstack: 140731229853792,

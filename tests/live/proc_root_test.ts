@@ -198,8 +198,15 @@ test("a copied tree does not mix with the processes of this machine", { skip }, 
     assertEquals(system.kernel.procInfo(4, 0, 0, 0n, new Uint8Array(99)), -ERRNO.ENOTSUP);
     assertEquals(system.kernel.procInfo(11, 1, 0, 0n, null), -ERRNO.ENOTSUP);
     assertEquals(getPidsForUid(6, { system }), [pid]);
-    const { pti_total_user, pti_total_system } = pidInfo(pid, PROC_PIDTASKINFO, 0n, { system });
+    const { pti_total_user, pti_total_system, pti_resident_size } = pidInfo(
+      pid,
+      PROC_PIDTASKINFO,
+      0n,
+      { system },
+    );
     assertEquals([pti_total_user, pti_total_system], [70_000_000n, 90_000_000n]);
+    // It has no `statm`.
+    assertEquals(pti_resident_size, BigInt(system.pageBytes()));
     assertEquals(pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system }).p_idversion, 5);
     assertEquals(child.exitCode ?? child.signalCode, null);
   } finally {

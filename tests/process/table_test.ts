@@ -26,7 +26,12 @@ import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import { linuxTable } from "../../lib/linux/table.ts";
 import { missingOf } from "../../lib/process/errors.ts";
-import { DEFAULT_FIELDS, FIELD_NAMES, type FieldName } from "../../lib/process/fields/mod.ts";
+import {
+  DEFAULT_FIELDS,
+  FIELD_NAMES,
+  type FieldName,
+  PLACES,
+} from "../../lib/process/fields/mod.ts";
 import { tableRow } from "../../lib/process/row.ts";
 import { processes } from "../../lib/process/rows.ts";
 import {
@@ -464,8 +469,6 @@ const BESIDE = {
   controlGroups: ["cgroup", "containerId", "containerRuntime"],
   securityLabel: ["securityLabel"],
 } as const satisfies Partial<Record<keyof Members, readonly FieldName[]>>;
-/** Questions that are not about a process, so that nothing about it follows from a failure. */
-const NOT_OF_PROCESS: readonly string[] = ["timebase", "userName", "terminalPath"];
 
 test("processTable() says what is missing when any question to the system fails", {
   skip: needsRoot,
@@ -498,10 +501,10 @@ test("processTable() says what is missing when any question to the system fails"
           continue;
         }
         // What is said to be gone of a process that is there is what was asked for.
-        const isOfIt = !NOT_OF_PROCESS.includes(method);
+        const { apart } = PLACES.get(field)!.group!;
         assertEquals(
           found[0]!.missing[field],
-          said === "gone" && isOfIt ? "unsupported" : said,
+          said === "gone" && apart ? "unsupported" : said,
           what,
         );
       }

@@ -15,7 +15,7 @@ const NAMES = Object.keys(WAYS);
 const TICK = 10_000_000;
 
 /** How many readings are made of a process. The environment may ask for more. */
-const READINGS = Number(process.env.LIBPROC_READINGS ?? 1500);
+const READINGS = Number(process.env.LIBPROC_READINGS ?? 600);
 
 /** Remembers the highest values of counters, and which of them have fallen. */
 class Watch {

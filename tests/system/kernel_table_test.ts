@@ -70,7 +70,8 @@ function rowOf(table: TableReader, pid: number): Row {
     row[read] = answer;
     if (answer !== 0) continue;
     for (const name of members) row[name] = table[name];
-    if (read === "readName") row.name = table.name.slice(0, table.nameLength);
+    // The struct that the kernel fills has room for 31 bytes.
+    if (read === "readName") row.name = table.name.slice(0, Math.min(table.nameLength, 31));
     if (read === "readArguments") {
       row.arguments = [...table.arguments.arguments];
       row.title = table.arguments.title;

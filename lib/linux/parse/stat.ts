@@ -58,6 +58,8 @@ export const STAT = {
   starttime: 22,
   /** The size of its address space, in bytes. */
   vsize: 23,
+  /** Its resident memory in pages, without what the processors have not added up yet. */
+  rss: 24,
   /** Where its program's code starts: 1 where the kernel refuses to say, 0 without a program. */
   startcode: 26,
   /** Where that code ends. */

@@ -362,11 +362,13 @@ export class ProcessReader {
 
   /**
    * Reads the resident memory of the process that was read last, in bytes: that of `statm`, as the number
-   * in `stat` lacks what the processors have not added to the sum yet.
+   * in `stat` lacks what the processors have not added to the sum yet. A copied tree may have that alone.
    */
   readResident(pid: number): DarwinAnswer {
-    const length = this.readFile(pid, STATM_FILE);
-    return length < 0 ? length : parseResident(this.#fs.text, length) * this.page;
+    const length = this.readIfAny(pid, this.thread, STATM_FILE);
+    if (length < 0) return length;
+    const pages = length === 0 ? this.stat[STAT.rss]! : parseResident(this.#fs.text, length);
+    return pages * this.page;
   }
 
   /**
@@ -481,6 +483,7 @@ const OF_THREAD: readonly number[] = [
   STAT.priority,
   STAT.nice,
   STAT.vsize,
+  STAT.rss,
   STAT.startcode,
   STAT.endcode,
   STAT.startstack,
