@@ -239,7 +239,20 @@ function isNamed(name: string, system: System): (socket: OpenSocket) => boolean 
 
 /** The file at a path; undefined if there is none, or if it is unknown. */
 function fileAt(path: string, system: System): FileId | undefined {
-  return path.includes("\0") ? undefined : ifKnown(() => system.fileId(path));
+  const found = lookUp(path, system);
+  return typeof found === "number" ? undefined : found;
+}
+
+/** The file at a path, or the error number that says why there is none. */
+function lookUp(path: string, system: System): FileId | number {
+  if (path.includes("\0")) return ERRNO.ENOENT;
+  try {
+    return system.fileId(path);
+  } catch (error) {
+    const errno = errnoIn(error);
+    if (errno === undefined) throw error;
+    return errno;
+  }
 }
 
 /** A process that was found, while more of it is being found. */
@@ -307,10 +320,11 @@ function isBelow(path: string, system: System): Search {
     if (path === undefined || !path.startsWith("/") || path === "/") return false;
     const parent = parentAt(parentOf(path));
     if (!parent.isIn) return false;
+    const here = deleted || path.includes("\uFFFD") ? ERRNO.EACCES : lookUp(path, system);
     // In another mount namespace the path may be that of another file.
-    const here = deleted || path.includes("\uFFFD") ? undefined : fileAt(path, system);
-    if (here !== undefined) return isSameFile(here, file);
-    return (deleted === true || path.includes("\uFFFD")) && parent.device === file.device;
+    if (typeof here !== "number") return isSameFile(here, file);
+    // Of a file that cannot be looked at, only the device shows that.
+    return here === ERRNO.EACCES && parent.device === file.device;
   };
 }
 

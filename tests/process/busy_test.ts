@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { whoHas, whoHasAsync } from "../../lib/process/who_has.ts";
 import { SystemCallError } from "../../lib/system/errors.ts";
 import { type Stage, startStage } from "../support/stage.ts";
-import { inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
+import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const skipRoot = skip || (process.getuid?.() === 0 ? false : "needs root, to mount");
@@ -89,6 +89,28 @@ test("a path that is another file's in another mount namespace is not below a di
   const gone = once(child, "exit");
   child.stdin.end();
   await gone;
+});
+
+test("whoHas() finds what is open in a directory that its own reader may not search", {
+  skip: skipRoot,
+}, () => {
+  const found = runWrapped(
+    AS_NOBODY,
+    `import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+    import { tmpdir } from "node:os";
+    import process from "node:process";
+    import { whoHas } from "./mod.ts";
+    const folder = mkdtempSync(tmpdir() + "/libproc-busy-");
+    mkdirSync(folder + "/closed");
+    writeFileSync(folder + "/closed/file", "");
+    const fd = openSync(folder + "/closed/file");
+    chmodSync(folder + "/closed", 0);
+    const [holder] = whoHas({ below: folder }, { pids: [process.pid] });
+    chmodSync(folder + "/closed", 0o700);
+    rmSync(folder, { recursive: true });
+    console.log(JSON.stringify(holder?.descriptors.some(({ path }) => path === folder + "/closed/file")));`,
+  );
+  assertEquals(found, true);
 });
 
 // A file system.
