@@ -1,5 +1,13 @@
 import { type Held, type Holder, whoHas } from "../process/who_has.ts";
-import { atMost, type Command, ROOT_OPTION, UsageError } from "./command.ts";
+import {
+  atMost,
+  type Call,
+  type Command,
+  type Options,
+  ROOT_OPTION,
+  text,
+  UsageError,
+} from "./command.ts";
 import { warnOfDenied } from "./descriptors.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
@@ -19,32 +27,57 @@ const FIELDS: Fields<Holder> = {
   },
 };
 
-/** `libproc who`: who has a file, a port or a socket. */
+/** What is looked for in place of a file. */
+const WHO_OPTIONS: Options = {
+  mount: {
+    type: "string",
+    word: "PATH",
+    help: "find who uses the file system of PATH, or on that block device",
+  },
+  below: {
+    type: "string",
+    word: "PATH",
+    help: "find who uses the directory PATH or anything below it",
+  },
+};
+
+/** `libproc who`: who has a file, a file system, a port or a socket. */
 export const command: Command = {
-  usage: "(PATH | :PORT | tcp:PORT | udp:PORT | unix:NAME)",
+  usage: "(PATH | :PORT | tcp:PORT | udp:PORT | unix:NAME | --mount PATH | --below PATH)",
   description:
     `Lists the processes that have a file open, run it, work in it or have it mapped; or have a socket on a
 port; or a UNIX-domain socket of a name, which is a path or starts with @. A PATH that looks like
-another form can be written with ./ before it. On Linux, - is the process of a socket whose process
+another form can be written with ./ before it. --mount and --below find what keeps a file system or a
+directory busy. On Linux, - is the process of a socket whose process
 this user may not inspect.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
-  options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  options: { ...WHO_OPTIONS, ...LIST_OPTIONS, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   exits:
     "0 some process has it, 1 none that this user may inspect has it, 2 an error, 3 some are denied",
   example: "libproc who :8080",
   run(call) {
-    atMost(call, "who", 1);
-    const [word] = call.words;
-    if (word === undefined || word === "") {
-      throw new UsageError("Cannot look for nothing: give a path, :PORT or unix:NAME");
-    }
-    const holders = whoHas(heldBy(word), call.from);
+    const holders = whoHas(wanted(call), call.from);
     const shown = ["pid", "as", "fds", "name"];
     return warnOfDenied(call, holders, printRows(call, holders, FIELDS, shown));
   },
 };
+
+function wanted(call: Call): Held {
+  atMost(call, "who", 1);
+  const mount = text(call.options["mount"]), below = text(call.options["below"]);
+  const given = [...call.words, mount, below].filter((one) => one !== undefined);
+  if (given.length > 1) {
+    throw new UsageError("Cannot look for several things: give one PATH, --mount or --below");
+  }
+  const [word] = given;
+  if (word === undefined || word === "") {
+    throw new UsageError("Cannot look for nothing: give a path, :PORT or unix:NAME");
+  }
+  if (mount !== undefined) return { mount };
+  return below === undefined ? heldBy(word) : { below };
+}
 
 function heldBy(word: string): Held {
   const port = /^(tcp|udp|):(\d+)$/.exec(word);

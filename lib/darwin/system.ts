@@ -28,6 +28,7 @@ const ST_INO = 8;
 const ST_RDEV = 24;
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
 
 // sys/sysctl.h.
 const CTL_KERN = 1;
@@ -218,6 +219,13 @@ export function darwinSystem(library: LibSystem): System {
         device: answer.view.getUint32(ST_DEV, true),
         inode: answer.view.getBigUint64(ST_INO, true),
       };
+    },
+    fileSystem(path) {
+      const error = statPath(path);
+      if (error < 0) throw new SystemCallError(`find the file "${path}"`, "stat", -error);
+      const isBlock = (answer.view.getUint16(ST_MODE, true) & S_IFMT) === S_IFBLK;
+      const device = answer.view.getUint32(isBlock ? ST_RDEV : ST_DEV, true);
+      return { device, mountId: undefined };
     },
     timebase: () => timebase ??= readTimebase(),
     arguments(pid): ArgumentBytes {

@@ -22,7 +22,17 @@ import type { World } from "./proc/world.ts";
 import { type Clock, openClock, SC_PAGESIZE, SC_PHYS_PAGES } from "./sys/clock.ts";
 import { darwinError, linuxError } from "./sys/errno.ts";
 import { SIGNAL_NUMBERS } from "./sys/signal_number.ts";
-import { deviceItIs, deviceOf, inodeOf, isCharacterDevice, MASK, statxBlock } from "./sys/statx.ts";
+import {
+  deviceItIs,
+  deviceOf,
+  inodeOf,
+  isBlockDevice,
+  isCharacterDevice,
+  MASK,
+  mountOf,
+  statxBlock,
+} from "./sys/statx.ts";
+import { fileSystemOf, OF_MANY_DEVICES } from "./sys/statfs.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { linuxSockets } from "./sockets.ts";
@@ -118,6 +128,18 @@ export function linuxSystem(world: World): System {
       const error = libc.statx(bytesOf(path), MASK.INO, statx.bytes);
       if (error < 0) throw linuxError(`find the file "${path}"`, "statx", error);
       return { device: deviceOf(statx.view), inode: inodeOf(statx.view) };
+    },
+    fileSystem(path) {
+      const doing = `find the file "${path}"`;
+      const bytes = bytesOf(path);
+      const error = libc.statx(bytes, MASK.TYPE | MASK.MNT_ID, statx.bytes);
+      if (error < 0) throw linuxError(doing, "statx", error);
+      const { view } = statx;
+      if (isBlockDevice(view)) return { device: deviceItIs(view), mountId: undefined };
+      const kind = fileSystemOf(libc, bytes);
+      if (kind < 0) throw linuxError(doing, "statfs", kind);
+      const mountId = OF_MANY_DEVICES.has(kind) ? mountOf(view) : undefined;
+      return { device: deviceOf(view), mountId };
     },
     arguments(pid) {
       const found = (started ??= startedReader(world)).arguments(pid);

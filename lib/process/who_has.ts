@@ -4,27 +4,33 @@ import {
   PROC_PIDREGIONPATHINFO2,
   PROC_PIDVNODEPATHINFO,
 } from "../abi/pid_info.ts";
-import type { VnodeInfo } from "../abi/vnode_info.ts";
+import type { VnodeInfoPath } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
 import { path as checkPath } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
-import type { FileId } from "../system/facts.ts";
+import type { FileId, NamedFile } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { type Descriptor, joined, Scan } from "./descriptors.ts";
 import { type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
+import { foundPath } from "./paths.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import type { OpenSocket } from "./sockets.ts";
+import { decodeText } from "./texts.ts";
 import { walkMachine } from "./unowned.ts";
 
-/** What {@linkcode whoHas} looks for: exactly one of the three. */
+/** What {@linkcode whoHas} looks for: exactly one of the five. */
 export type Held =
   /** A file, whatever its names. */
   | { readonly path: string }
+  /** A file system: the one that this path is in, or the one on this block device. */
+  | { readonly mount: string }
+  /** A directory, and whatever is in it or further down. */
+  | { readonly below: string }
   /** A local port of TCP and UDP, or of one of them. */
   | { readonly port: number; readonly protocol?: "tcp" | "udp" }
   /** The name that a UNIX-domain socket is bound to: a path, or `@` and an abstract name. */
@@ -61,10 +67,20 @@ export interface Holder {
 }
 
 /**
- * Finds the processes that use a file, a port or a UNIX-domain socket.
+ * Finds the processes that use a file, a file system, a directory with all below it, a port or a
+ * UNIX-domain socket.
  *
  * - `path`: the processes that have the file open, have it as working or root directory, run it or have
  *   it mapped. The file is identified by its device and inode number, whatever its name.
+ * - `mount`: the processes that use any file of the file system likewise, so that it cannot be unmounted.
+ *   The files are identified by their device, and with btrfs, bcachefs and overlayfs by their mount too, as
+ *   there their devices differ. The bind mounts of a file system are one with it. What the kernel itself
+ *   uses is not found: swap files, loop devices, mounts on it. A UNIX-domain socket counts if it is bound to
+ *   a path there.
+ * - `below`: the processes that use that directory or anything below it, by the paths that the kernel has
+ *   for their files. A deleted file is found by the path that it had. A path that leads to another file
+ *   here, as in another mount namespace, is left out; so is a file that is below the directory by another
+ *   mount or by a hard link only.
  * - `port`: the processes that have a socket bound to that local port, listening or connected.
  * - `socket`: the processes that have a UNIX-domain socket of that name: the listening one, and the
  *   connections that were accepted from it. Their `peers` are the clients. The name is the one that the
@@ -74,14 +90,14 @@ export interface Holder {
  * namespace are found nevertheless, and so are those of the kernel itself: each is a holder without a
  * `pid`. On macOS, and if `pids` are given, they are left out.
  *
- * @param what The file, the port or the name to look for; exactly one of `path`, `port` and `socket`.
+ * @param what What to look for: exactly one of `path`, `mount`, `below`, `port` and `socket`.
  * @param options The processes to inspect, and the system.
  * @returns The processes in ascending order, then the sockets without a known process.
- * @throws {SystemCallError} The path leads nowhere (`ENOENT`, `EACCES`...), the processes cannot be
- * listed, or there are too many open files.
- * @throws {TypeError} `what` has none or several of the three, or one that is not a string; `pids` is
+ * @throws {SystemCallError} The path leads nowhere (`ENOENT`, `EACCES`...), `below` is not a directory
+ * (`ENOTDIR`), the processes cannot be listed, or there are too many open files.
+ * @throws {TypeError} `what` has none or several of the five, or one that is not a string; `pids` is
  * not an array, or `system` is not a system.
- * @throws {RangeError} A path contains a NUL, a port is not an integer from 1 to 65535, a protocol is
+ * @throws {RangeError} A path is empty or contains a NUL, a port is not an integer from 1 to 65535, a protocol is
  * neither `"tcp"` nor `"udp"`, or a process id is not an integer from 0 to 2147483647.
  * @throws {FfiError} The system's library cannot be opened.
  *
@@ -94,12 +110,12 @@ export interface Holder {
  * }
  * ```
  *
- * @example Which processes use a directory
+ * @example Which processes use a directory, or anything below it
  * ```ts
  * import { whoHas } from "@libproc/libproc";
  *
- * for (const { pid, as, descriptors } of whoHas({ path: "/" })) {
- *   console.log(pid, as.join(), descriptors.length);
+ * for (const { pid, as, descriptors } of whoHas({ below: "/tmp" })) {
+ *   console.log(pid, as.join(), descriptors.map(({ path }) => path).join());
  * }
  * ```
  */
@@ -108,10 +124,10 @@ export function whoHas(what: Held, options: DescriptorOptions = {}): Holder[] {
 }
 
 /**
- * Finds the processes that use a file, a port or a UNIX-domain socket, as {@linkcode whoHas} does,
- * without blocking: the event loop gets a turn every few milliseconds.
+ * Finds the processes that use a file, a port and the like, as {@linkcode whoHas} does, without
+ * blocking: the event loop gets a turn every few milliseconds.
  *
- * @param what The file, the port or the name to look for.
+ * @param what What to look for.
  * @param options The processes to inspect, the system, and a signal that stops the work.
  * @returns A promise of the holders. It rejects with the reason of the signal, and with the errors that
  * {@linkcode whoHas} throws.
@@ -135,7 +151,9 @@ export function whoHasAsync(
 export function* holderSteps(what: Held, options: DescriptorOptions): Steps<Holder[]> {
   const search = searchOf(what);
   const system = systemIn(options);
-  if ("path" in search) return yield* fileHolders(search.path, system, options);
+  if ("path" in search) return yield* fileHolders(isFileAt(search.path, system), system, options);
+  if ("mount" in search) return yield* fileHolders(isOn(search.mount, system), system, options);
+  if ("below" in search) return yield* fileHolders(isBelow(search.below, system), system, options);
   if ("socket" in search) {
     return yield* socketHolders("unix", isNamed(search.socket, system), system, options);
   }
@@ -153,23 +171,30 @@ function isTransport(protocol: OpenSocket["protocol"]): boolean {
 /** Returns the search, or throws an error that names what is wrong with it. */
 function searchOf(what: Held): Held {
   const given: Readonly<Partial<Record<string, unknown>>> = what ?? {};
-  const keys = ["path", "port", "socket"].filter((key) => given[key] !== undefined);
+  const keys = ["path", "mount", "below", "port", "socket"].filter((key) =>
+    given[key] !== undefined
+  );
   if (keys.length !== 1) {
     throw new TypeError(
-      "Cannot pass what as it must have exactly one of path, port and socket: " +
+      "Cannot pass what as it must have exactly one of path, mount, below, port and socket: " +
         `it has ${keys.length === 0 ? "none" : keys.join(" and ")}`,
     );
   }
   if ("path" in what && what.path !== undefined) return { path: checkPath("path", what.path) };
+  if ("mount" in what && what.mount !== undefined) return { mount: named("mount", what.mount) };
+  if ("below" in what && what.below !== undefined) return { below: named("below", what.below) };
   if ("port" in what && what.port !== undefined) return { ...what, ...checkPort(what) };
   const { socket } = what as { readonly socket: string };
   if (typeof socket !== "string") {
     throw new TypeError(`Cannot pass socket as it must be a name: it is ${typeof socket}`);
   }
-  if (socket === "") {
-    throw new RangeError(`Cannot pass socket as it must not be empty: current value is ""`);
-  }
-  return { socket: isAbstract(socket) ? `\0${socket.slice(1)}` : checkPath("socket", socket) };
+  return { socket: isAbstract(socket) ? `\0${socket.slice(1)}` : named("socket", socket) };
+}
+
+/** Passes on a path that is not empty. */
+function named(name: string, path: string): string {
+  if (checkPath(name, path) !== "") return path;
+  throw new RangeError(`Cannot pass ${name} as it must not be empty: current value is ""`);
 }
 
 function checkPort(
@@ -205,7 +230,7 @@ function isNamed(name: string, system: System): (socket: OpenSocket) => boolean 
     let isSame = files.get(path);
     if (isSame === undefined) {
       const other = fileAt(path, system);
-      isSame = other?.inode === file.inode && other.device === file.device;
+      isSame = other !== undefined && isSameFile(other, file);
       files.set(path, isSame);
     }
     return isSame;
@@ -214,7 +239,20 @@ function isNamed(name: string, system: System): (socket: OpenSocket) => boolean 
 
 /** The file at a path; undefined if there is none, or if it is unknown. */
 function fileAt(path: string, system: System): FileId | undefined {
-  return path.includes("\0") ? undefined : ifKnown(() => system.fileId(path));
+  const found = lookUp(path, system);
+  return typeof found === "number" ? undefined : found;
+}
+
+/** The file at a path, or the error number that says why there is none. */
+function lookUp(path: string, system: System): FileId | number {
+  if (path.includes("\0")) return ERRNO.ENOENT;
+  try {
+    return system.fileId(path);
+  } catch (error) {
+    const errno = errnoIn(error);
+    if (errno === undefined) throw error;
+    return errno;
+  }
 }
 
 /** A process that was found, while more of it is being found. */
@@ -222,6 +260,88 @@ interface Found {
   readonly pid: number;
   readonly descriptors: Descriptor[];
   readonly as: FileUse[];
+}
+
+/** The name that a file has, or had. */
+interface FileName {
+  readonly path: string | undefined;
+  readonly deleted: boolean | undefined;
+}
+
+/** A file that a process uses, and what takes a question to find out about it. */
+interface SearchedFile extends FileId {
+  readonly name: () => FileName;
+  readonly mountId: () => number | undefined;
+}
+
+/** True for the files that are looked for. */
+interface Search {
+  (file: SearchedFile): boolean;
+  /** True if that is one file, whatever its names. */
+  readonly isOneFile?: boolean;
+}
+
+/** Makes a test of files: true for the one at a path. */
+function isFileAt(path: string, system: System): Search {
+  const { device, inode } = system.fileId(path);
+  const isMeant = (file: SearchedFile) => file.inode === inode && file.device === device;
+  return Object.assign(isMeant, { isOneFile: true });
+}
+
+/** Makes a test of files: true for those of a file system. */
+function isOn(path: string, system: System): Search {
+  const { device, mountId } = system.fileSystem(path);
+  return (file) => file.device === device || (mountId !== undefined && file.mountId() === mountId);
+}
+
+/** Makes a test of files: true for a directory and for what is below it. */
+function isBelow(path: string, system: System): Search {
+  // What is not a directory is ENOTDIR by this path.
+  const top = system.fileId(path.endsWith("/") ? path : `${path}/`);
+  const parents = new Map<string, Parent>();
+
+  function parentAt(path: string): Parent {
+    let parent = parents.get(path);
+    if (parent === undefined) parents.set(path, parent = lookAt(path));
+    return parent;
+  }
+
+  /** Looks at a directory, which may be gone, and at those above it. */
+  function lookAt(path: string): Parent {
+    const id = fileAt(path, system);
+    if (id !== undefined && isSameFile(id, top)) return { isIn: true, device: id.device };
+    const above = path === "/" ? undefined : parentAt(parentOf(path));
+    return { isIn: above?.isIn ?? false, device: id?.device ?? above?.device };
+  }
+
+  return (file) => {
+    if (isSameFile(file, top)) return true;
+    const { path, deleted } = file.name();
+    if (path === undefined || !path.startsWith("/") || path === "/") return false;
+    const parent = parentAt(parentOf(path));
+    if (!parent.isIn) return false;
+    const here = deleted || path.includes("\uFFFD") ? ERRNO.EACCES : lookUp(path, system);
+    // In another mount namespace the path may be that of another file.
+    if (typeof here !== "number") return isSameFile(here, file);
+    // Of a file that cannot be looked at, only the device shows that.
+    return here === ERRNO.EACCES && parent.device === file.device;
+  };
+}
+
+/** A directory above a file. */
+interface Parent {
+  /** True if it is the one that is looked for, or below that. */
+  readonly isIn: boolean;
+  /** The device of the nearest one that is still there. */
+  readonly device: number | undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 1));
+}
+
+function isSameFile(a: FileId, b: FileId): boolean {
+  return a.inode === b.inode && a.device === b.device;
 }
 
 function* socketHolders(
@@ -240,34 +360,55 @@ function* socketHolders(
   const others = unowned.filter(({ socket }) => isMeant(socket)).map((
     { socket, missing },
   ): Holder => ({ pid: undefined, name: undefined, descriptors: [], as: [], socket, missing }));
-  return [...named(found, system), ...others];
+  return [...holdersIn(found, system), ...others];
 }
 
 function* fileHolders(
-  path: string,
+  isMeant: Search,
   system: System,
   options: DescriptorOptions,
 ): Steps<Holder[]> {
-  const file = system.fileId(path);
-  const inode = `${file.inode}`;
   const pids = pidsOf(options, system);
   const found = new Map<number, Found>();
-  const scan = new Scan(system, FILES);
+  const scan = new Scan(system, isMeant.isOneFile ? FILES : FILES_AND_SOCKETS);
   yield* scan.walk(pids);
   for (const descriptor of yield* joined(scan.descriptors, system)) {
-    if (descriptor.inode !== inode || descriptor.device !== file.device) continue;
-    holderOf(found, descriptor.pid).descriptors.push(descriptor);
+    const file = searchedIn(descriptor, system);
+    if (file !== undefined && isMeant(file)) {
+      holderOf(found, descriptor.pid).descriptors.push(descriptor);
+    }
   }
   for (const pid of pids) {
-    const uses = yield* usesOf(pid, file, system);
+    const uses = yield* usesOf(pid, isMeant, system);
     if (uses.length > 0) holderOf(found, pid).as.push(...uses);
     yield;
   }
-  return named(found, system);
+  return holdersIn(found, system);
+}
+
+/** The file of a descriptor, or that which a UNIX-domain socket is bound to; undefined if it has none. */
+function searchedIn(descriptor: Descriptor, system: System): SearchedFile | undefined {
+  const { pid, fd, device, inode, path, deleted, socket } = descriptor;
+  if (device !== undefined && inode !== undefined) {
+    return {
+      device,
+      inode: BigInt(inode),
+      name: () => ({ path, deleted }),
+      mountId: () => ifKnown(() => system.file(pid, { fd }).mountId),
+    };
+  }
+  if (socket?.path?.startsWith("/") !== true) return undefined;
+  const bound = socket.path, file = fileAt(bound, system);
+  return file && {
+    ...file,
+    name: () => ({ path: bound, deleted: false }),
+    mountId: () => ifKnown(() => system.fileSystem(bound).mountId),
+  };
 }
 
 const SOCKETS: ReadonlySet<number> = new Set([PROX_FDTYPE_SOCKET]);
 const FILES: ReadonlySet<number> = new Set([PROX_FDTYPE_VNODE, PROX_FDTYPE_PSHM]);
+const FILES_AND_SOCKETS: ReadonlySet<number> = new Set([...FILES, ...SOCKETS]);
 
 function holderOf(found: Map<number, Found>, pid: number): Found {
   let holder = found.get(pid);
@@ -275,7 +416,7 @@ function holderOf(found: Map<number, Found>, pid: number): Found {
   return holder;
 }
 
-function named(found: ReadonlyMap<number, Found>, system: System): Holder[] {
+function holdersIn(found: ReadonlyMap<number, Found>, system: System): Holder[] {
   const table = system.table();
   return [...found.values()].sort((a, b) => a.pid - b.pid).map((holder): Holder => {
     const name = table.read(holder.pid) || nameIn(table);
@@ -288,41 +429,82 @@ function named(found: ReadonlyMap<number, Found>, system: System): Holder[] {
   });
 }
 
-/** How a process uses a file other than by descriptors. */
-function* usesOf(pid: number, file: FileId, system: System): Steps<FileUse[]> {
-  const isMeant = ({ vi_stat: { vst_dev, vst_ino } }: VnodeInfo) =>
-    vst_ino === file.inode && vst_dev >>> 0 === file.device;
+/** How a process uses files other than by descriptors. */
+function* usesOf(pid: number, isMeant: Search, system: System): Steps<FileUse[]> {
   const uses: FileUse[] = [];
   // The kernel does not use files as processes do, and a query about its memory leaves a crash report.
   if (pid === 0) return uses;
   const folders = ifKnown(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (folders === undefined) return uses;
-  if (isMeant(folders.pvi_cdir.vip_vi)) uses.push("cwd");
-  if (isMeant(folders.pvi_rdir.vip_vi)) uses.push("root");
-  const mapped = yield* mappedPath(pid, isMeant, system);
-  if (mapped === undefined) return uses;
-  // Both names are those that the process itself would use, so they mean the same file.
-  const program = ifKnown(() => pidInfo(pid, PROC_PIDPATHINFO, 0n, { system }));
-  uses.push(program === mapped ? "executable" : "mapped");
+  for (const [use, vnode] of [["cwd", folders.pvi_cdir], ["root", folders.pvi_rdir]] as const) {
+    const ask = () => system.file(pid, use);
+    const file: SearchedFile = {
+      ...idOf(vnode),
+      name: () => fileNameIn(vnode, ask),
+      mountId: () => ifKnown(() => ask().mountId),
+    };
+    // A process that has not called chroot() has no root directory of its own.
+    if (vnode.vip_vi.vi_type !== NONE && isMeant(file)) uses.push(use);
+  }
+  uses.push(...yield* mappedUses(pid, isMeant, system));
   return uses;
 }
 
-/** The path of the first region whose file is meant; undefined if there is none, or it is unknown. */
-function* mappedPath(
-  pid: number,
-  isMeant: (file: VnodeInfo) => boolean,
-  system: System,
-): Steps<string | undefined> {
+/** Whether files that are meant are mapped in a process, and whether its program is one of them. */
+function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUse[]> {
+  const uses = new Set<FileUse>();
+  let count = 0, last: VnodeInfoPath | undefined;
   try {
-    let count = 0;
-    for (const { prp_vip } of regions(pid, PROC_PIDREGIONPATHINFO2, { system })) {
-      if (isMeant(prp_vip.vip_vi)) return prp_vip.vip_path;
+    for (
+      const { prp_prinfo, prp_vip: vnode } of regions(pid, PROC_PIDREGIONPATHINFO2, { system })
+    ) {
       if (++count % STRIDE === 0) yield;
+      // Most files are mapped in several regions, one behind the other.
+      if (last !== undefined && isSameVnode(last, vnode)) continue;
+      last = vnode;
+      const ask = () => mappedAt(pid, prp_prinfo.pri_address, system);
+      const file: SearchedFile = {
+        ...idOf(vnode),
+        name: () => fileNameIn(vnode, ask),
+        mountId: () => ifKnown(() => system.fileSystem(vnode.vip_path).mountId),
+      };
+      if (!isMeant(file)) continue;
+      // Both names are those that the process itself would use, so they mean the same file.
+      const program = ifKnown(() => pidInfo(pid, PROC_PIDPATHINFO, 0n, { system }));
+      uses.add(program === vnode.vip_path ? "executable" : "mapped");
+      if (isMeant.isOneFile || uses.size === 2) break;
     }
   } catch (error) {
     if (errnoIn(error) === undefined) throw error;
   }
-  return undefined;
+  return [...uses].sort();
+}
+
+function mappedAt(pid: number, address: bigint, system: System): NamedFile {
+  const found = system.mappedFiles(pid).find((file) => file.address === address);
+  if (found !== undefined) return found;
+  throw new SystemCallError(`find a file of process ${pid}`, "read", ERRNO.ENOENT);
+}
+
+/** The type of what is not there. */
+const NONE = 0;
+
+function idOf({ vip_vi: { vi_stat: { vst_dev, vst_ino } } }: VnodeInfoPath): FileId {
+  return { device: vst_dev >>> 0, inode: vst_ino };
+}
+
+function isSameVnode(a: VnodeInfoPath, b: VnodeInfoPath): boolean {
+  const { vst_dev, vst_ino } = a.vip_vi.vi_stat;
+  const other = b.vip_vi.vi_stat;
+  return vst_ino === other.vst_ino && vst_dev === other.vst_dev && a.vip_path === b.vip_path;
+}
+
+function fileNameIn(
+  { vip_path, vip_vi: { vi_stat } }: VnodeInfoPath,
+  ask: () => NamedFile,
+): FileName {
+  const { path, deleted } = foundPath(new TextEncoder().encode(vip_path), vi_stat.vst_nlink, ask);
+  return { path: path && decodeText(path), deleted };
 }
 
 /** The answer to a query; undefined if it is refused, or the process has ended. */

@@ -41,6 +41,17 @@ export interface ArgumentBytes {
   readonly title: Uint8Array | undefined;
 }
 
+/** Which file system: what its files have in common. */
+export interface FileSystemId {
+  /** The device number of its volume. */
+  readonly device: number;
+  /**
+   * The id of the mount. Undefined unless its files may have other device numbers than the mount, as in
+   * subvolumes of btrfs and in the layers of overlayfs.
+   */
+  readonly mountId: number | undefined;
+}
+
 /** Where a file is, or was. */
 export interface NamedFile {
   /** Its whole path, or the last one if it was deleted; without the suffix that Linux adds then. */
@@ -52,6 +63,8 @@ export interface NamedFile {
    * macOS has no path for a deleted program, and reports false for the file that is found at the path.
    */
   readonly deleted: boolean | undefined;
+  /** The id of the mount that it is on; undefined if the system does not report it. */
+  readonly mountId?: number;
 }
 
 /** A file that a process uses: its working directory, its root directory or an open descriptor. */

@@ -4,6 +4,7 @@ import type {
   DescriptorFacts,
   ExitWatch,
   FileId,
+  FileSystemId,
   Limits,
   ListenerScan,
   MappedFile,
@@ -73,6 +74,8 @@ export interface System extends Disposable {
   terminalPath(device: number): string | undefined;
   /** The file at a path; links are followed. */
   fileId(path: string): FileId;
+  /** The file system that a path is in, or if it is a block device, the one on it; links are followed. */
+  fileSystem(path: string): FileSystemId;
 
   /** The arguments that a process was started with; `EAGAIN` in the middle of an exec. */
   arguments(pid: number): ArgumentBytes;
@@ -226,6 +229,7 @@ function members(refuse: () => never): Members {
     terminal: refuse,
     terminalPath: refuse,
     fileId: refuse,
+    fileSystem: refuse,
     arguments: refuse,
     environment: refuse,
     executable: refuse,

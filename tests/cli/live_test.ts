@@ -172,6 +172,19 @@ test("libproc ports and who find a port, a file and a socket", { skip }, async (
   assertEquals((await libproc("who", `udp:${port}`)).status, port === udp ? 0 : 1);
   assertEquals(await who(`${folder}/log`), [{ ...holder, fds: [fds["log"]] }]);
   assertEquals(await who(`unix:${folder}/socket`), [{ ...holder, fds: [fds["unix"]] }]);
+  const below = await answer<{ readonly pid: number; readonly fds: number[] }[]>(
+    "who",
+    "--below",
+    folder,
+  );
+  const inFolder = below.find((one) => one.pid === pid)!.fds;
+  for (const name of ["log", "unix"]) assert(inFolder.includes(fds[name]!), name);
+  const busy = await answer<{ readonly pid: number; readonly fds: number[] }[]>(
+    "who",
+    "--mount",
+    folder,
+  );
+  assert(busy.find((one) => one.pid === pid)!.fds.includes(fds["log"]!));
   const running = await who(program) as { readonly pid: number; readonly as: string[] }[];
   assertEquals(running.find((one) => one.pid === pid)!.as, ["executable"]);
 });

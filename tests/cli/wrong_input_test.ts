@@ -78,6 +78,9 @@ test("commands refuse words that they do not take", async () => {
     await refuses([name, ""], new RegExp(`^libproc: Cannot use "" behind ${name}$`));
   }
   await refuses(["who", "a", "b"], /Cannot use "b" behind who a$/);
+  await refuses(["who", "a", "--mount", "/"], /Cannot look for several things/);
+  await refuses(["who", "--below", "/", "--mount", "/"], /Cannot look for several things/);
+  await refuses(["who", "--below", ""], /Cannot look for nothing/);
   await refuses(["pids", "uid", "1", "2"], /"2"/);
 });
 

@@ -178,7 +178,7 @@ test("whoHas() refuses none or several things to look for", () => {
   const refused = (what: unknown) => assertThrows(() => whoHas(what as Held), TypeError).message;
   assertEquals(
     refused({}),
-    "Cannot pass what as it must have exactly one of path, port and socket: it has none",
+    "Cannot pass what as it must have exactly one of path, mount, below, port and socket: it has none",
   );
   assert(refused(undefined).endsWith("it has none"));
   assert(refused({ path: undefined }).endsWith("it has none"));

@@ -19,6 +19,7 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   terminal: ["/dev/null"],
   terminalPath: [0],
   fileId: ["/"],
+  fileSystem: ["/"],
   arguments: [pid],
   environment: [pid],
   executable: [pid],

@@ -1,6 +1,6 @@
 import type { NamedFile } from "../../system/facts.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
-import { linksOf, MASK } from "../sys/statx.ts";
+import { linksOf, MASK, mountOf } from "../sys/statx.ts";
 import { pathLength } from "./link_path.ts";
 import type { ProcFile } from "./proc_fs.ts";
 import type { World } from "./world.ts";
@@ -18,11 +18,17 @@ export function namedFile(
   return (pid, file, item, rest) => {
     const length = fs.link(pid, file, item, rest);
     if (length < 0) return length;
-    const error = fs.stat(MASK.NLINK | MASK.INO, pid, file, item, rest);
+    const mask = MASK.NLINK | MASK.INO | MASK.MNT_ID;
+    const error = fs.stat(mask, pid, file, item, rest);
     // Of a copied tree, or a file system that does not answer, nothing is known but the text.
     if (error < 0) return { path: fs.target.slice(0, length), deleted: undefined };
     const { view } = fs.statx;
     const end = measure(fs.target, length, view);
-    return { path: fs.target.slice(0, end), deleted: end < length || linksOf(view) === 0 };
+    const mountId = mountOf(view);
+    return {
+      path: fs.target.slice(0, end),
+      deleted: end < length || linksOf(view) === 0,
+      ...(mountId !== undefined && { mountId }),
+    };
   };
 }

@@ -23,6 +23,17 @@ export const CGROUP_SUPER_MAGIC = 0x27e0eb;
 /** Control groups of the second version. */
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
+const BTRFS_SUPER_MAGIC = 0x9123683e;
+const BCACHEFS_STATFS_MAGIC = 0xca451a4e;
+const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
+
+/** File systems whose files may be on other devices than their mounts: by subvolumes, or by layers. */
+export const OF_MANY_DEVICES: ReadonlySet<number> = new Set([
+  BTRFS_SUPER_MAGIC,
+  BCACHEFS_STATFS_MAGIC,
+  OVERLAYFS_SUPER_MAGIC,
+]);
+
 /** The `*_SUPER_MAGIC` of the file system in which a path lies. */
 export function fileSystemOf(libc: Libc, path: Uint8Array): LinuxAnswer {
   const { bytes, view } = block(statfs.size);

@@ -15,7 +15,7 @@ export const statxTimestamp: Struct<StatxTimestamp> = struct(
   (c) => ({ tv_sec: c.i64(), tv_nsec: c.u32() }),
 );
 
-/** `struct statx` (linux/stat.h), as far as every kernel that has the call fills it. */
+/** `struct statx` (linux/stat.h), as far as it is read; `stx_mask` says what the kernel filled. */
 export interface Statx {
   readonly stx_mask: number;
   readonly stx_blksize: number;
@@ -36,6 +36,7 @@ export interface Statx {
   readonly stx_rdev_minor: number;
   readonly stx_dev_major: number;
   readonly stx_dev_minor: number;
+  readonly stx_mnt_id: bigint;
 }
 
 /** The layout of {@linkcode Statx}. */
@@ -59,6 +60,7 @@ export const statx: Struct<Statx> = struct("statx", { size: 256, align: 8 }, (c)
   stx_rdev_minor: c.u32(),
   stx_dev_major: c.u32(),
   stx_dev_minor: c.u32(),
+  stx_mnt_id: c.u64(),
 }));
 
 const {
@@ -72,6 +74,8 @@ const {
   stx_rdev_minor,
   stx_dev_major,
   stx_dev_minor,
+  stx_mask,
+  stx_mnt_id,
 } = offsetsOf(statx);
 
 /** What a mask asks `statx()` for; the names are those of linux/stat.h without `STATX_`. */
@@ -85,11 +89,14 @@ export const MASK = {
   SIZE: 0x200,
   /** `STATX_BASIC_STATS` and `STATX_BTIME`. */
   ALL: 0xfff,
+  /** The id of the mount, which the kernel has since 5.8. */
+  MNT_ID: 0x1000,
 } as const;
 
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 const S_IFDIR = 0o040000;
+const S_IFBLK = 0o060000;
 const S_IFREG = 0o100000;
 const TWO_32 = 2 ** 32;
 
@@ -121,6 +128,18 @@ export function sizeOf(file: DataView): number {
 /** The inode number of a file. */
 export function inodeOf(file: DataView): bigint {
   return file.getBigUint64(stx_ino, true);
+}
+
+/** The id of the mount that a file is on; undefined if the kernel has not filled it. */
+export function mountOf(file: DataView): number | undefined {
+  return file.getUint32(stx_mask, true) & MASK.MNT_ID
+    ? file.getUint32(stx_mnt_id, true)
+    : undefined;
+}
+
+/** True for a block device. */
+export function isBlockDevice(file: DataView): boolean {
+  return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFBLK;
 }
 
 /** True for a character device. */
