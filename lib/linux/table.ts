@@ -7,7 +7,7 @@ import { policyOf, priorityOf } from "./answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
 import { DIGIT_0 } from "./parse/bytes.ts";
 import { SCHEDSTAT } from "./parse/schedstat.ts";
-import { isKernelThread, STAT } from "./parse/stat.ts";
+import { isKernelThread, PF_EXITING, STAT } from "./parse/stat.ts";
 import {
   parseStatusMemory,
   parseStatusNumber,
@@ -196,7 +196,7 @@ class LinuxTable implements TableReader {
   }
 
   readMemory(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#hasLost) return -ERRNO.ESRCH;
     if (this.#memoryRead) return 0;
     const resident = this.#reader.readResident(this.#pid);
     if (resident < 0) return resident;
@@ -209,6 +209,13 @@ class LinuxTable implements TableReader {
     return this.#reader.isZombie ? -ERRNO.ESRCH : 0;
   }
 
+  /** True for a zombie, and before that: a process has no memory any more while it ends. */
+  get #hasLost(): boolean {
+    if (this.#reader.isZombie) return true;
+    const isEnding = (this.#stat[STAT.flags]! & PF_EXITING) !== 0 && !this.#isKernel;
+    return isEnding && this.#stat[STAT.vsize] === 0;
+  }
+
   readTimes(): number {
     if (this.#reader.isZombie) return -ERRNO.ESRCH;
     if (this.#timesRead) return 0;
@@ -218,7 +225,7 @@ class LinuxTable implements TableReader {
   }
 
   readFootprint(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#hasLost) return -ERRNO.ESRCH;
     const error = this.#readStatus();
     if (error < 0) return error;
     const { statusEnd } = this.#reader;
@@ -228,7 +235,7 @@ class LinuxTable implements TableReader {
 
   readShares(): number {
     const reader = this.#reader;
-    if (reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#hasLost) return -ERRNO.ESRCH;
     this.proportionalBytes = this.uniqueBytes = this.swappedBytes = 0;
     // The kernel's own threads have no memory.
     if (this.#isKernel) return 0;

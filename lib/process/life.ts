@@ -226,6 +226,12 @@ export class Life {
     }
   }
 
+  /** True if it has lost its memory already, and is not yet a zombie. */
+  #isEnding(): boolean {
+    const { other: table } = readersOf(this.system);
+    return table.read(this.pid, false, true) === 0 && table.compare() < 0;
+  }
+
   /** What an error says of the process: it may be that of another one under its id. */
   #meant(error: unknown, doing: string): unknown {
     if (!(error instanceof SystemCallError)) return error;
@@ -239,6 +245,7 @@ export class Life {
     }
     if (vitality === "gone") return new ProcessGoneError(doing, pid, error);
     if (isGone && vitality === "zombie") return new ZombieError(doing, pid, error);
+    if (isGone && this.#isEnding()) return new ProcessGoneError(doing, pid, error);
     // It is there, so what is not there is what was asked for: a program without a file, a lost name.
     if (isGone || error.errno === ERRNO.ENOENT) return new NotSupportedError(doing, pid, error);
     return toProcessError(error, doing, pid);

@@ -263,7 +263,8 @@ test("the name is found in the first argument, in that of a script, or in the pr
     for (const [i, [comm, args, program]] of CASES.entries()) {
       const pid = i + 1;
       mkdirSync(`${root}/${pid}`);
-      const rest = Array<number>(49).fill(0);
+      // Field 20 is the number of threads.
+      const rest = Array.from({ length: 49 }, (_, field) => field + 4 === 20 ? 1 : 0);
       writeFileSync(`${root}/${pid}/stat`, `${pid} (${comm}) S ${rest.join(" ")}\n`);
       writeFileSync(`${root}/${pid}/cmdline`, args.map((argument) => `${argument}\0`).join(""));
       if (program !== undefined) symlinkSync(program, `${root}/${pid}/exe`);

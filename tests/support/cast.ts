@@ -37,7 +37,7 @@ export async function startCast(name = "cast", args: readonly string[] = []): Pr
     pid: (role) => get(role).pid,
     said: (role) => get(role).said,
     async [Symbol.asyncDispose]() {
-      const gone = once(child, "exit");
+      const gone = child.exitCode !== null || child.signalCode !== null || once(child, "exit");
       child.stdin!.end();
       await gone;
     },

@@ -459,6 +459,15 @@ export class ProcessReader {
     return other[STAT.starttime]!;
   }
 
+  /** Whether a process, also one that is held, has ended by now, or has begun to end. */
+  isEnding(pid: number): boolean {
+    const held = this.#held;
+    this.#held = NOT_HELD;
+    const start = this.startOf(pid);
+    this.#held = held;
+    return start < 0 || this.hasEnded;
+  }
+
   /**
    * Whether an id is that of a process, for less than it takes to read `stat`. A process that is not
    * there, or is a thread, is `-ESRCH`.

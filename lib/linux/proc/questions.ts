@@ -121,7 +121,10 @@ export function questions(world: World): Questions {
     const doing = "file descriptors";
     find(doing, pid);
     if (reader.isZombie) checked(doing, pid, "open", -ERRNO.ESRCH);
-    return checked(doing, pid, "open", reader.entries(pid, FD_FOLDER));
+    const count = checked(doing, pid, "open", reader.entries(pid, FD_FOLDER));
+    // A process that ends loses them before it is a zombie.
+    if (count === 0 && reader.isEnding(pid)) checked(doing, pid, "open", -ERRNO.ESRCH);
+    return count;
   }
 
   function unsupported(doing: string, pid: number): never {

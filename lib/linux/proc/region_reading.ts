@@ -16,6 +16,8 @@ const KERNEL = 2 ** 63;
 /** Addresses are compared as doubles, which hold every multiple of this. */
 const PAGE = 4096;
 const TWO_32 = 2 ** 32;
+/** How often regions are read again if there are none: only the kernel's own threads have none. */
+const TRIES = 8;
 
 /** For how long a reading serves, in milliseconds. */
 const SERVES = 100;
@@ -129,14 +131,24 @@ export class RegionReading implements FileId {
     return -ERRNO.EINVAL;
   }
 
+  /** Leaves the regions of a task in `fs.text`; returns their length or a negated errno. */
+  #readAll(task: DarwinAnswer): DarwinAnswer {
+    if (task < 0) return task;
+    return refused(this.#fs.readAll(task, this.#counts ? SMAPS_FILE : MAPS_FILE));
+  }
+
   /** Reads the regions anew, for {@linkcode RegionReading.next} to go through from the first. */
   read(pid: number): DarwinAnswer {
     this.#pid = -1;
     const start = performance.now();
-    const task = this.#living(pid);
-    if (task < 0) return task;
-    const length = this.#fs.readAll(task, this.#counts ? SMAPS_FILE : MAPS_FILE);
-    if (length < 0) return refused(length);
+    let task = this.#living(pid);
+    let length = this.#readAll(task);
+    // The file is of the memory that was there when it was opened: after an exec there is another one.
+    for (let left = TRIES; length === 0 && left > 0; left--) {
+      task = this.#living(pid);
+      length = this.#readAll(task);
+    }
+    if (length < 0) return length;
     if (this.text.length < length) this.text = new Uint8Array(new ArrayBuffer(length * 2));
     this.text.set(this.#fs.text.subarray(0, length));
     this.line.fill(0);
