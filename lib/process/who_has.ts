@@ -13,6 +13,7 @@ import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { FileId } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
+import { hasThreadIn } from "../libproc/own_directory.ts";
 import { type Descriptor, joined, Scan } from "./descriptors.ts";
 import { type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
@@ -32,7 +33,7 @@ export type Held =
 
 /** How a process uses a file other than by descriptors. */
 export type FileUse =
-  /** It is the working directory. */
+  /** It is the working directory, or that of a thread that has one of its own. */
   | "cwd"
   /** It is the root directory, and not the system's. */
   | "root"
@@ -297,7 +298,8 @@ function* usesOf(pid: number, file: FileId, system: System): Steps<FileUse[]> {
   if (pid === 0) return uses;
   const folders = ifKnown(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (folders === undefined) return uses;
-  if (isMeant(folders.pvi_cdir.vip_vi)) uses.push("cwd");
+  const inThread = () => ifKnown(() => hasThreadIn(pid, isMeant, system));
+  if (isMeant(folders.pvi_cdir.vip_vi) || inThread()) uses.push("cwd");
   if (isMeant(folders.pvi_rdir.vip_vi)) uses.push("root");
   const mapped = yield* mappedPath(pid, isMeant, system);
   if (mapped === undefined) return uses;
