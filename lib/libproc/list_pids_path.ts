@@ -1,4 +1,3 @@
-import { PROC_FLAG_THCWD } from "../abi/bsd_info.ts";
 import { PROX_FDTYPE_VNODE } from "../abi/fd_info.ts";
 import {
   PROC_LISTPIDSPATH_EXCLUDE_EVTONLY,
@@ -7,10 +6,7 @@ import {
 import { PROC_PIDFDVNODEINFO } from "../abi/pid_fd_info.ts";
 import {
   PROC_PIDLISTFDS,
-  PROC_PIDLISTTHREADS,
   PROC_PIDREGIONPATHINFO2,
-  PROC_PIDT_SHORTBSDINFO,
-  PROC_PIDTHREADPATHINFO,
   PROC_PIDVNODEPATHINFO,
 } from "../abi/pid_info.ts";
 import type { VnodeInfo } from "../abi/vnode_info.ts";
@@ -18,11 +14,12 @@ import { listPids } from "../calls/list_pids.ts";
 import { pidFdInfo } from "../calls/pid_fd_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
-import { ShortAnswerError } from "../calls/reply.ts";
 import { path as checkPath, uint32 } from "../system/arguments.ts";
 import type { System, SystemOptions } from "../system/system.ts";
-import { ERRNO, ProcInfoError } from "../system/errors.ts";
+import { ERRNO, type ProcInfoError } from "../system/errors.ts";
 import { defaultSystem } from "../system/open.ts";
+import { hasThreadIn } from "./own_directory.ts";
+import { errnoOf, unlessRefused } from "./refused.ts";
 
 /** In `fi_openflags`: opened only to be told of events (sys/fcntl.h). */
 const O_EVTONLY = 0x8000;
@@ -121,12 +118,7 @@ const WAYS: readonly ((search: Search, pid: number) => boolean)[] = [
 function isDirectory({ system, isMeant }: Search, pid: number): boolean {
   const paths = unlessRefused(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (paths && (isMeant(paths.pvi_cdir.vip_vi) || isMeant(paths.pvi_rdir.vip_vi))) return true;
-  const { pbsi_flags } = pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 0n, { system });
-  if ((pbsi_flags & PROC_FLAG_THCWD) === 0) return false;
-  return pidInfo(pid, PROC_PIDLISTTHREADS, 0n, { system }).some((handle) => {
-    const thread = unlessRefused(() => pidInfo(pid, PROC_PIDTHREADPATHINFO, handle, { system }));
-    return thread !== undefined && isMeant(thread.pvip.vip_vi);
-  });
+  return hasThreadIn(pid, ({ vip_vi }) => isMeant(vip_vi), system);
 }
 
 function isOpen({ system, isMeant, eventsCount }: Search, pid: number): boolean {
@@ -144,22 +136,4 @@ function isMapped({ system, isMeant }: Search, pid: number): boolean {
     if (isMeant(prp_vip.vip_vi)) return true;
   }
   return false;
-}
-
-/** What is answered, or undefined where that one thing is refused, and no more than that. */
-function unlessRefused<T>(ask: () => T): T | undefined {
-  try {
-    return ask();
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === ERRNO.EPERM || errno === ERRNO.ENOTSUP) throw error;
-    return undefined;
-  }
-}
-
-/** The errno of a refusal, 0 for an answer that is cut short; anything else is thrown on. */
-function errnoOf(error: unknown): number {
-  if (error instanceof ProcInfoError) return error.errno;
-  if (error instanceof ShortAnswerError) return 0;
-  throw error;
 }

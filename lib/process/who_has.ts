@@ -8,6 +8,7 @@ import type { VnodeInfoPath } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
+import { hasThreadIn } from "../libproc/own_directory.ts";
 import { path as checkPath } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { FileId, NamedFile } from "../system/facts.ts";
@@ -38,7 +39,7 @@ export type Held =
 
 /** How a process uses a file other than by descriptors. */
 export type FileUse =
-  /** It is the working directory. */
+  /** It is the working directory, or that of a thread that has one of its own. */
   | "cwd"
   /** It is the root directory, and not the system's. */
   | "root"
@@ -446,6 +447,15 @@ function* usesOf(pid: number, isMeant: Search, system: System): Steps<FileUse[]>
     // A process that has not called chroot() has no root directory of its own.
     if (vnode.vip_vi.vi_type !== NONE && isMeant(file)) uses.push(use);
   }
+  const isInThread = (vnode: VnodeInfoPath) =>
+    isMeant({
+      ...idOf(vnode),
+      name: () => fileNameIn(vnode, unsupportedOf(pid)),
+      mountId: () => undefined,
+    });
+  if (!uses.includes("cwd") && ifKnown(() => hasThreadIn(pid, isInThread, system))) {
+    uses.unshift("cwd");
+  }
   uses.push(...yield* mappedUses(pid, isMeant, system));
   return uses;
 }
@@ -484,6 +494,13 @@ function mappedAt(pid: number, address: bigint, system: System): NamedFile {
   const found = system.mappedFiles(pid).find((file) => file.address === address);
   if (found !== undefined) return found;
   throw new SystemCallError(`find a file of process ${pid}`, "read", ERRNO.ENOENT);
+}
+
+/** What the system says of the directory of a thread beside `__proc_info()`: nothing. */
+function unsupportedOf(pid: number): () => never {
+  return () => {
+    throw new SystemCallError(`find a thread's directory of ${pid}`, "readlink", ERRNO.ENOTSUP);
+  };
 }
 
 /** The type of what is not there. */

@@ -38,6 +38,8 @@ function worldOf(told: Record<number, Told>, local = true): World {
     mounted: true,
     self: 1,
     text: files,
+    // A kernel without namespaces of time.
+    link: () => -ESRCH,
     read(pid: number) {
       const it = told[pid];
       if (it === undefined) return -ESRCH;

@@ -5,8 +5,14 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import {
   pidInfo,
+  PROC_ALL_PIDS,
+  PROC_FLAG_THCWD,
   PROC_PIDLISTTHREADIDS,
   PROC_PIDLISTTHREADS,
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDTASKALLINFO,
+  PROC_PIDTBSDINFO,
   PROC_PIDTHREADCOUNTS,
   PROC_PIDTHREADID64INFO,
   PROC_PIDTHREADINFO,
@@ -17,6 +23,8 @@ import {
   TH_STATE_UNINTERRUPTIBLE,
   TH_STATE_WAITING,
 } from "../../lib/calls/mod.ts";
+import { procListpidspath } from "../../lib/libproc/list_pids_path.ts";
+import { whoHas } from "../../lib/process/who_has.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
@@ -272,6 +280,22 @@ test("PROC_PIDTHREADPATHINFO is zero for a thread in the folder of its process",
     assertEquals(new DataView(bytes.buffer).getInt32(40, true), 31, role);
   }
   assertEquals(raw(stage.pid, PROC_PIDTHREADPATHINFO, PATH_INFO_SIZE - 1), -ERRNO.ENOMEM);
+});
+
+test("a process whose thread has a folder of its own says so, and is found by it", { skip }, () => {
+  const flags = (pid: number) => [
+    pidInfo(pid, PROC_PIDT_SHORTBSDINFO).pbsi_flags & PROC_FLAG_THCWD,
+    pidInfo(pid, PROC_PIDTBSDINFO).pbi_flags & PROC_FLAG_THCWD,
+    pidInfo(pid, PROC_PIDT_BSDINFOWITHUNIQID).pbsd.pbi_flags & PROC_FLAG_THCWD,
+    pidInfo(pid, PROC_PIDTASKALLINFO).pbsd.pbi_flags & PROC_FLAG_THCWD,
+  ];
+  assertEquals(flags(stage.pid), new Array(4).fill(PROC_FLAG_THCWD));
+  for (const pid of [process.pid, cast.pid("plain"), cast.pid("leaderless")]) {
+    assertEquals(flags(pid), [0, 0, 0, 0], `${pid}`);
+  }
+  assert(procListpidspath(PROC_ALL_PIDS, 0, stage.folder).includes(stage.pid));
+  const found = whoHas({ path: stage.folder }).filter(({ pid }) => pid === stage.pid);
+  assertEquals(found.map((holder) => holder.as), [["cwd"]]);
 });
 
 // The caller

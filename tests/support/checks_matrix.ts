@@ -210,6 +210,9 @@ function pidInfoWork(
     case 20:
       // Where Mach-O has no number for the processor, and where there are no control groups.
       return [least, -E.ENOTSUP];
+    case 33:
+      // A runtime may call from another thread than the first.
+      return [least, -E.EINVAL];
     case 30:
     case 32:
     case 34:

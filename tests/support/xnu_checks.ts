@@ -129,7 +129,7 @@ const PIDINFO: Readonly<Record<number, PidInfo>> = {
   /* PLATFORMINFO */ 30: { least: 4, zombies: "always", toAll: true },
   /* REGIONPATH */ 31: { least: 1040, then: [region] },
   /* IPCTABLEINFO */ 32: { least: 8 },
-  /* THREADSCHEDINFO: of the calling thread, which in the tests is the first. */
+  /* THREADSCHEDINFO: of the calling thread. */
   33: { least: 8, then: [self(E.EINVAL), (...to) => thread(...to) && E.EINVAL] },
   /* THREADCOUNTS: a kernel without the processor's counters does not look for the thread. */
   34: { least: 8 },

@@ -7,6 +7,7 @@ import {
   PROC_FLAG_PSUGID,
   PROC_FLAG_SLEADER,
   PROC_FLAG_SYSTEM,
+  PROC_FLAG_THCWD,
   PROC_FLAG_TRACED,
   procBsdInfo,
   procBsdShortInfo,
@@ -23,6 +24,7 @@ import { wholeEnd } from "../../layout/text.ts";
 import { isKernelThread, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { STATUS } from "../parse/status.ts";
 import { nameFinder } from "../proc/name.ts";
+import { ownDirectoryFinder } from "../proc/own_directory.ts";
 import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { toDarwinStatus } from "../sys/signal_number.ts";
@@ -48,6 +50,7 @@ const short = offsetsOf(procBsdShortInfo);
 export function bsdInfo(world: World): Flavors {
   const reader = readerOf(world);
   const write = bsdWriter(world);
+  const hasOwnDirectory = ownDirectoryFinder(world);
   const whole = block(PROC_PIDTBSDINFO_SIZE);
   const part = block(PROC_PIDT_SHORTBSDINFO_SIZE);
 
@@ -69,7 +72,7 @@ export function bsdInfo(world: World): Flavors {
         if (error < 0) return error;
         const length = reader.readStatus(pid);
         if (length < 0) return length;
-        writeShort(reader, pid, part);
+        writeShort(reader, pid, hasOwnDirectory(pid), part);
         buffer.set(part.bytes);
         return PROC_PIDT_SHORTBSDINFO_SIZE;
       },
@@ -86,12 +89,14 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
   const reader = readerOf(world);
   const names = nameFinder(world);
   const { stat, status } = reader;
+  const hasOwnDirectory = ownDirectoryFinder(world);
 
   return (pid, to) => {
     const length = reader.readStatus(pid);
     if (length < 0) return length;
     const { view, bytes } = to;
-    view.setUint32(bsd.pbi_flags, flagsOf(reader, pid), true);
+    const flags = flagsOf(reader, pid) | (hasOwnDirectory(pid) ? PROC_FLAG_THCWD : 0);
+    view.setUint32(bsd.pbi_flags, flags, true);
     view.setUint32(bsd.pbi_status, statusOf(stat[STAT.state]!), true);
     view.setUint32(bsd.pbi_xstatus, toDarwinStatus(stat[STAT.exit_code]!), true);
     view.setUint32(bsd.pbi_pid, pid, true);
@@ -125,7 +130,12 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
   };
 }
 
-function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block): void {
+function writeShort(
+  reader: ProcessReader,
+  pid: number,
+  hasOwnDirectory: boolean,
+  { view, bytes }: Block,
+): void {
   const { stat, status } = reader;
   view.setUint32(short.pbsi_pid, pid, true);
   view.setUint32(short.pbsi_ppid, stat[STAT.ppid]!, true);
@@ -134,7 +144,8 @@ function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block):
   writeText(bytes, short.pbsi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
   view.setUint32(
     short.pbsi_flags,
-    flagsOf(reader, pid) & ~(PROC_FLAG_SLEADER | PROC_FLAG_CTTY),
+    flagsOf(reader, pid) & ~(PROC_FLAG_SLEADER | PROC_FLAG_CTTY) |
+      (hasOwnDirectory ? PROC_FLAG_THCWD : 0),
     true,
   );
   view.setUint32(short.pbsi_uid, status[STATUS.euid]!, true);
@@ -145,7 +156,7 @@ function writeShort(reader: ProcessReader, pid: number, { view, bytes }: Block):
   view.setUint32(short.pbsi_svgid, status[STATUS.sgid]!, true);
 }
 
-/** The `PROC_FLAG_*` of the process that was read last, with its `status`. */
+/** The `PROC_FLAG_*` of the process that was read last, with its `status`; not what its threads have. */
 export function flagsOf({ stat, status, isNarrow }: ProcessReader, pid: number): number {
   const kernel = stat[STAT.flags]!;
   let set = isNarrow ? 0 : PROC_FLAG_LP64;

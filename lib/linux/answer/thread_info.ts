@@ -28,6 +28,7 @@ import { block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import { wholeEnd } from "../../layout/text.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
+import { CWD } from "../proc/own_directory.ts";
 import { pathLength } from "../proc/link_path.ts";
 import { CUT_NAME } from "../proc/name.ts";
 import { procFile } from "../proc/proc_fs.ts";
@@ -49,7 +50,6 @@ import { vnodeWriter } from "./vnode_info.ts";
 
 const STAT_FILE = procFile("stat");
 const TASK = procFile("task");
-const CWD = procFile("cwd");
 
 const TID_MAX = 0x7fffffffn;
 const TID_SIZE = 8;
