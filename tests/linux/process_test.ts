@@ -49,8 +49,6 @@ function worldOf(told: Record<number, Told>, local = true): World {
         `4096 1 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 ${exitSignal} 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
       return new TextEncoder().encodeInto(line, files).written;
     },
-    // It knows of no namespaces.
-    link: () => -ESRCH,
   } as unknown as ProcFs;
   const symbols: Record<string, (...args: never[]) => unknown> = {
     gettid: () => THREAD,
