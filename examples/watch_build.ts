@@ -12,9 +12,11 @@ const [file = "sh", ...args] = process.argv.length > 2
   : ["sh", "-c", "sleep 0.3; sh -c 'sleep 2; exit 3'; sleep 0.5"];
 
 const below = new Set<number>();
+const living = new Set<number>();
 const build = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
 const done = new AbortController();
-build.once("exit", () => setTimeout(() => done.abort(), 100));
+// What the build leaves behind may go on for ever.
+build.once("exit", () => setTimeout(() => done.abort(), 2000).unref());
 below.add(build.pid ?? 0);
 
 try {
@@ -30,6 +32,9 @@ try {
   });
   for await (const { type, pid, name, exit } of events) {
     console.log(type, pid, name, exit?.signal ?? exit?.code ?? "");
+    if (type === "start") living.add(pid);
+    if (type === "exit") living.delete(pid);
+    if (living.size === 0) break;
   }
 } catch (error) {
   if (!done.signal.aborted) throw error;

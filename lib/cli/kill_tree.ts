@@ -8,8 +8,8 @@ import { interrupted, inWords, milliseconds } from "./wait.ts";
 export const command: Command = {
   usage: "PID",
   description:
-    `Ends a process and all that it has started: stops them first, so that none is missed, sends a signal,
-children first, and after a time of grace SIGKILL. Prints what has ended, and what has not.`,
+    `Ends a process and all that it has started: sends a signal, and after a time of grace SIGKILL. Nobody
+else sees more than the end of its child. Prints what has ended, and what has not.`,
   options: {
     signal: {
       type: "string",

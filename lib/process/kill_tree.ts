@@ -1,4 +1,4 @@
-import { PROC_FLAG_SYSTEM } from "../abi/bsd_info.ts";
+import { PROC_FLAG_SYSTEM, PROC_FLAG_TRACED, type ProcBsdShortInfo } from "../abi/bsd_info.ts";
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { abortSignal, id } from "../system/arguments.ts";
@@ -12,12 +12,14 @@ import {
   NotSupportedError,
   ProcessError,
   ProcessGoneError,
+  ZombieError,
 } from "./errors.ts";
 import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
-import { Life, ZOMBIES_TOO } from "./life.ts";
+import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
+import { childrenOf } from "./relatives.ts";
 import { type SignalName, signalName, signalNumber, signalProcess } from "./signals.ts";
 import { SSTOP, SZOMB } from "./state.ts";
-import { parentsIn, readRelatives, type Relative } from "./tree.ts";
+import { parentsIn, readRelative, readRelatives, type Relative } from "./tree.ts";
 import { waitFor } from "./waits.ts";
 
 /** How a tree of processes is ended when its guard is disposed of. */
@@ -86,20 +88,33 @@ export interface KillReport {
 /**
  * Ends a process and all its descendants.
  *
- * First the tree is frozen: the process and its descendants get `SIGSTOP`, parents before children,
- * until the process table shows no further descendant. So no process can be forked unnoticed, and none
- * gets another parent because its own ends. Then all get the signal, children before parents, and are
- * continued, so that they can handle it. Processes that have not ended after the grace period are frozen
- * again, with the children they have started meanwhile, and get `SIGKILL`.
+ * All get the signal, and those that have not ended after the grace period get `SIGKILL`, with the
+ * children they have started meanwhile.
+ *
+ * No process outside of the tree notices more than the end of its child. A parent such as `su`, `sudo`,
+ * `script` or a shell with job control acts on it if its child is stopped. So a process is stopped
+ * only where nobody can see it: if the calling process is its parent, or if its parent is stopped
+ * itself. A process that is being debugged is never stopped.
+ *
+ * - A child of the calling process is frozen with its descendants, parents before children, until the
+ *   process table shows no further descendant: no process can be forked unnoticed. All get the signal
+ *   and are continued, children before parents.
+ * - The tree of any other process keeps running. Parents get the signal before their children, and the
+ *   children of each process are looked for right before it gets its signal.
+ *
+ * Once all have ended, the process table is read again for processes whose parent has ended before they
+ * were found. They get the signal too, if they are in a session that a process of the tree leads; on
+ * macOS also without that. On Linux, a process may thus escape if it is forked in the fraction of a
+ * millisecond between the last look and the signal, in a session that is led from outside of the tree.
  *
  * A signal never reaches another process that reuses a pid. The calling process, the first process and
  * those of the kernel get no signal, even if they are in the tree.
  *
  * A process that left the tree before is not ended: a daemon, whose parent has ended. There is one
  * exception. If a process of the tree leads a process group, members of that group that were adopted by
- * an ancestor of the tree are ended too, unless the adopter is the parent of `pid`. Orphans that a
- * process leaves behind while it handles the signal escape in the same way.
+ * an ancestor of the tree are ended too, unless the adopter is the parent of `pid`.
  *
+ * A process that was stopped before is continued once it has got the signal, so that it can handle it.
  * If the calling process is killed while the tree is frozen, the tree stays frozen.
  *
  * @param pid The process.
@@ -214,14 +229,8 @@ const LAST_GRACE = 2000;
 async function killLife(root: Life, { first, graceMs, signal }: Request): Promise<KillReport> {
   const tree = new Tree(root, signal);
   try {
-    await tree.freeze();
-    tree.signal(first);
-    await tree.ends(first === "SIGKILL" ? LAST_GRACE : graceMs);
-    if (first !== "SIGKILL" && tree.isAlive) {
-      await tree.freeze();
-      tree.signal("SIGKILL");
-      await tree.ends(LAST_GRACE);
-    }
+    const hasEnded = await tree.end(first, first === "SIGKILL" ? LAST_GRACE : graceMs);
+    if (!hasEnded && first !== "SIGKILL") await tree.end("SIGKILL", LAST_GRACE);
     return tree.report();
   } finally {
     tree.close();
@@ -232,21 +241,26 @@ async function killLife(root: Life, { first, graceMs, signal }: Request): Promis
 interface Member {
   readonly life: Life;
   readonly name: string;
-  /** How far below the root it was found, in generations. */
-  readonly depth: number;
+  /** Its parent when it was found; undefined if that is not in the tree. */
+  readonly parent: Member | undefined;
   /** The watch for its end; undefined if it must not be ended. */
   readonly watch: LifeWatch | undefined;
   /** True if it was running until it was stopped here. */
   stopped: boolean;
+  /** The last signal that ends processes and that was sent to it, or could not be sent. */
+  sent: SignalName | undefined;
   /** Why it does not get its signals; undefined if it does. */
   why: Exclude<EscapeReason, "alive"> | undefined;
 }
 
-/** How many times the process table is read at most, and how many milliseconds lie between. */
+/** How many times the process table is read at most until all have stopped. */
 const ROUNDS = 64;
-const PAUSE = 1;
+/** How many milliseconds processes may take to stop. One that waits for a `vfork()` child does not. */
+const STOPPING = 100;
+/** How many times it is tried to continue a process. */
+const TRIES = 3;
 
-/** A process and its descendants, which are stopped and ended. */
+/** A process and its descendants, which are ended. */
 class Tree {
   readonly #root: Life;
   readonly #table: TableReader;
@@ -254,10 +268,14 @@ class Tree {
   readonly #caller: number;
   /** All processes that were found, parents before children, by their identities. */
   readonly #members = new Map<bigint, Member>();
+  /** The same processes by their ids. */
+  readonly #byPid = new Map<number, Member>();
   /** The process groups that members lead, by their ids. */
   readonly #groups = new Map<number, Member>();
   /** The processes that may have adopted orphans of the tree. */
   readonly #adopters = new Set<bigint>();
+  /** All processes that the first look found. */
+  readonly #before = new Set<bigint>();
 
   constructor(root: Life, signal: AbortSignal | undefined) {
     this.#root = root;
@@ -266,44 +284,18 @@ class Tree {
     this.#caller = root.system.pid();
   }
 
-  /** Stops all processes, until no new one appears. */
-  async freeze(): Promise<void> {
-    let stopped = false;
-    for (let round = 0; round < ROUNDS; round++) {
-      if (round > 0) await this.#pause();
-      const { living, found } = this.#find();
-      // A process that was forked before all had stopped is in a table that was read afterwards.
-      if (stopped && !found) return;
-      stopped = !found;
-      for (const [member, status] of living) {
-        if (member.why !== undefined || status === SSTOP) continue;
-        stopped = false;
-        if (this.#send(member, "SIGSTOP")) member.stopped = true;
-      }
-    }
-  }
-
-  /** Sends a signal to all processes, children before parents, and continues them. */
-  signal(signal: SignalName): void {
-    this.#signal?.throwIfAborted();
-    const members = [...this.#members.values()].sort((a, b) => b.depth - a.depth);
-    for (const member of members) this.#send(member, signal);
-    for (const member of members) this.#resume(member);
-  }
-
-  /** Waits until all processes have ended, for some milliseconds at most. */
-  async ends(patience: number): Promise<void> {
+  /**
+   * Sends a signal to all processes, and waits for some milliseconds at most until all have ended.
+   *
+   * @returns True if nobody was left when the process table was read last.
+   */
+  async end(signal: SignalName, patience: number): Promise<boolean> {
     const until = performance.now() + patience;
-    const look = () => !this.isAlive || performance.now() >= until || undefined;
-    if (look()) return;
-    await waitFor(look, { ref: true, signal: this.#signal });
-  }
-
-  /** True if any process that gets its signals has not ended. */
-  get isAlive(): boolean {
-    for (const { watch, why } of this.#members.values()) {
-      if (why === undefined && watch?.ended() === undefined) return true;
-    }
+    do {
+      await this.#freeze();
+      if (!this.#signalAll(signal)) return !this.#isAlive;
+      await this.#wait(() => !this.#isAlive, until);
+    } while (!this.#isAlive && performance.now() < until);
     return false;
   }
 
@@ -322,14 +314,95 @@ class Tree {
 
   /** Continues the processes that were stopped here, and closes all watches. */
   close(): void {
-    for (const member of this.#members.values()) {
+    for (const member of [...this.#members.values()].toReversed()) {
       if (member.stopped) this.#resume(member);
       member.watch?.close();
     }
   }
 
+  /** True if any process that gets its signals has not ended. */
+  get #isAlive(): boolean {
+    for (const { watch, why } of this.#members.values()) {
+      if (why === undefined && watch?.ended() === undefined) return true;
+    }
+    return false;
+  }
+
+  /** Finds all processes, and stops those that may be, until there is none to stop. */
+  async #freeze(): Promise<void> {
+    for (let round = 0; round < ROUNDS; round++) {
+      // A process that was forked before all had stopped is in a table that is read afterwards.
+      this.#find();
+      if (!await this.#stop()) return;
+    }
+  }
+
+  /** Stops the processes that may be; returns false if there was none. */
+  async #stop(): Promise<boolean> {
+    for (let some = false;; some = true) {
+      const stopped = [...this.#members.values()].filter((member) => this.#mayStop(member))
+        .filter((member) => member.stopped = this.#send(member, "SIGSTOP"));
+      if (stopped.length === 0) return some;
+      // What is below them may be stopped once they do not run.
+      const doesRun = (member: Member) => {
+        const status = this.#look(member)?.pbsi_status ?? SZOMB;
+        return status !== SSTOP && status !== SZOMB;
+      };
+      await this.#wait(() => !stopped.some(doesRun), performance.now() + STOPPING);
+    }
+  }
+
+  /** True for a running process if nobody who runs would see it stopped. */
+  #mayStop(member: Member): boolean {
+    const { watch, stopped, why, parent } = member;
+    if (watch === undefined || stopped || why !== undefined) return false;
+    const now = this.#look(member);
+    if (now === undefined || now.pbsi_status === SZOMB || isStopped(now) || isTraced(now)) {
+      return false;
+    }
+    if (now.pbsi_ppid === this.#caller) return true;
+    if (parent === undefined || now.pbsi_ppid !== parent.life.pid) return false;
+    return parent.stopped || isStopped(this.#look(parent));
+  }
+
+  /** Looks at a process; undefined if it is not there any more. */
+  #look({ life }: Member): ProcBsdShortInfo | undefined {
+    return known(() => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
+  }
+
+  /**
+   * Sends a signal to all processes that have not got it, and continues those that are stopped.
+   *
+   * @returns False if there was none.
+   */
+  #signalAll(signal: SignalName): boolean {
+    this.#signal?.throwIfAborted();
+    const stopped: Member[] = [];
+    let some = false;
+    // Parents before children: they would start others in the place of those that end. What is found
+    // meanwhile has its turn at the end.
+    for (const member of this.#members.values()) {
+      const { watch, sent } = member;
+      if (watch === undefined || sent === signal || watch.ended() !== undefined) continue;
+      some = true;
+      member.sent = signal;
+      if (member.stopped || isStopped(this.#look(member))) {
+        stopped.push(member);
+        continue;
+      }
+      this.#findChildren(member);
+      this.#send(member, signal);
+    }
+    // Children before parents: what is stopped must not be adopted, nor have a parent who runs.
+    const told = stopped.toReversed().filter((member) =>
+      this.#send(member, signal) || member.stopped
+    );
+    for (const member of told) this.#resume(member);
+    return some;
+  }
+
   /** Reads the process table, and adds new members of the tree. */
-  #find(): { readonly living: readonly (readonly [Member, number])[]; readonly found: boolean } {
+  #find(): void {
     const relatives = readRelatives(this.#table);
     const parents = parentsIn(relatives);
     const children = new Map<Relative, Relative[]>();
@@ -338,58 +411,94 @@ class Tree {
       if (siblings === undefined) children.set(parent, [child]);
       else siblings.push(child);
     }
-    const known = this.#members.size;
-    if (known === 0) this.#admitRoot(relatives, parents);
-    for (const relative of relatives) {
-      if (!this.#members.has(relative.uniqueId) && this.#isOrphan(relative, parents)) {
-        this.#admit(relative, 1);
+    if (this.#members.size === 0) this.#admitRoot(relatives, parents);
+    let tree = relatives.filter(({ uniqueId }) => this.#members.has(uniqueId));
+    do {
+      for (const relative of tree) {
+        const member = this.#members.get(relative.uniqueId)!;
+        if (relative.processGroupId === relative.pid) this.#groups.set(relative.pid, member);
+        for (const child of children.get(relative) ?? []) {
+          if (this.#members.has(child.uniqueId)) continue;
+          this.#admit(child, member);
+          tree.push(child);
+        }
       }
-    }
-    const tree = relatives.filter(({ uniqueId }) => this.#members.has(uniqueId));
-    const living: [Member, number][] = [];
-    for (const relative of tree) {
-      const member = this.#members.get(relative.uniqueId)!;
-      if (relative.status !== SZOMB) living.push([member, relative.status]);
-      if (relative.processGroupId === relative.pid) this.#groups.set(relative.pid, member);
-      for (const child of children.get(relative) ?? []) {
-        if (this.#members.has(child.uniqueId)) continue;
-        this.#admit(child, member.depth + 1);
-        tree.push(child);
-      }
-    }
-    return { living, found: this.#members.size > known };
+      tree = relatives.filter((relative) =>
+        !this.#members.has(relative.uniqueId) && this.#isOrphan(relative, relatives, parents)
+      );
+      for (const orphan of tree) this.#admit(orphan, undefined);
+    } while (tree.length > 0);
   }
 
   #admitRoot(relatives: readonly Relative[], parents: ReadonlyMap<Relative, Relative>): void {
     const { pid, uniqueId } = this.#root;
     const root = relatives.find((relative) => relative.uniqueId === uniqueId);
     if (root === undefined) throw new ProcessGoneError(DOING, pid);
-    this.#admit(root, 0);
+    this.#admit(root, undefined);
     const parent = parents.get(root);
     let above = parent && parents.get(parent);
     for (; above !== undefined; above = parents.get(above)) this.#adopters.add(above.uniqueId);
+    for (const { uniqueId } of relatives) this.#before.add(uniqueId);
   }
 
-  #admit({ pid, uniqueId, name }: Relative, depth: number): void {
+  /** Adds the children that a process has now. */
+  #findChildren(parent: Member): void {
+    try {
+      for (const { pid, uniqueId } of childrenOf(parent.life, false)) {
+        if (this.#members.has(uniqueId)) continue;
+        const child = readRelative(this.#table, pid);
+        if (child?.uniqueId === uniqueId) this.#admit(child, parent);
+      }
+    } catch (error) {
+      if (!(error instanceof ProcessError)) throw error;
+      // It has ended, or may not be asked.
+    }
+  }
+
+  #admit({ pid, uniqueId, name }: Relative, parent: Member | undefined): void {
     const life = new Life(pid, uniqueId, this.#root.system);
     const why = pid === this.#caller ? "caller" : pid <= 1 ? "system" : undefined;
     const watch = why === undefined ? watchLife(life) : undefined;
-    this.#members.set(uniqueId, { life, name, depth, watch, stopped: false, why });
+    const member: Member = { life, name, parent, watch, stopped: false, sent: undefined, why };
+    this.#members.set(uniqueId, member);
+    this.#byPid.set(pid, member);
   }
 
-  /** True for a process of a group of the tree that was adopted by an ancestor of the tree. */
-  #isOrphan(relative: Relative, parents: ReadonlyMap<Relative, Relative>): boolean {
-    const { pid, uniqueId, processGroupId } = relative;
+  /** True for a process that was started in the tree and has a parent outside of it by now. */
+  #isOrphan(
+    relative: Relative,
+    relatives: readonly Relative[],
+    parents: ReadonlyMap<Relative, Relative>,
+  ): boolean {
+    const { pid, uniqueId, processGroupId, status } = relative;
     const leader = this.#groups.get(processGroupId);
-    if (leader === undefined || pid === processGroupId) return false;
-    const parent = parents.get(relative);
-    return uniqueId > leader.life.uniqueId && parent !== undefined &&
-      this.#adopters.has(parent.uniqueId);
+    if (leader !== undefined && pid !== processGroupId && uniqueId > leader.life.uniqueId) {
+      const parent = parents.get(relative);
+      if (parent !== undefined && this.#adopters.has(parent.uniqueId)) return true;
+    }
+    if (status === SZOMB || this.#before.has(uniqueId)) return false;
+    const life = new Life(pid, uniqueId, this.#root.system);
+    // macOS keeps the number of the first parent.
+    if (this.#members.has(known(() => life.ask(PROC_PIDUNIQIDENTIFIERINFO).p_puniqueid) ?? 0n)) {
+      return true;
+    }
+    // No process can join a session, and nobody else gets the id of its leader while it has members.
+    const sessionId = this.#sessionOf(life);
+    if (sessionId === undefined || sessionId === pid || !this.#byPid.has(sessionId)) return false;
+    // One that had left the tree before may have started it.
+    return !relatives.some(({ pid, uniqueId }) =>
+      this.#before.has(uniqueId) && !this.#members.has(uniqueId) &&
+      this.#sessionOf(new Life(pid, uniqueId, life.system)) === sessionId
+    );
+  }
+
+  #sessionOf(life: Life): number | undefined {
+    const { pid, system } = life;
+    return known(() => life.present(DOING, () => system.sessionId(pid)));
   }
 
   /** Sends a signal, or notes why it cannot be sent; returns true if it was sent. */
   #send(member: Member, signal: SignalName): boolean {
-    if (member.watch === undefined) return false;
     const { pid, uniqueId, system } = member.life;
     try {
       signalProcess(pid, uniqueId, signal, system);
@@ -403,21 +512,43 @@ class Tree {
     }
   }
 
-  /** Continues a process, if it exists and may be signalled. */
+  /** Continues a process. Its children must have been continued before, or it sees them stopped. */
   #resume(member: Member): void {
-    if (member.watch === undefined) return;
     const { pid, uniqueId, system } = member.life;
-    try {
-      signalProcess(pid, uniqueId, "SIGCONT", system);
+    for (let left = TRIES; left > 0; left--) {
+      try {
+        signalProcess(pid, uniqueId, "SIGCONT", system);
+      } catch (error) {
+        // Whatever else fails must not keep the others stopped.
+        if (!(error instanceof ProcessGoneError || error instanceof ZombieError)) continue;
+      }
       member.stopped = false;
-    } catch {
-      // The process has ended, or cannot be continued; that must not keep the others stopped.
+      return;
     }
   }
 
-  #pause(): Promise<true> {
-    const until = performance.now() + PAUSE;
-    const look = () => performance.now() >= until || undefined;
-    return waitFor(look, { ref: true, signal: this.#signal });
+  /** Waits until something holds, but not beyond a moment. */
+  async #wait(holds: () => boolean, until: number): Promise<void> {
+    const look = () => holds() || performance.now() >= until || undefined;
+    if (look() === undefined) await waitFor(look, { ref: true, signal: this.#signal });
+  }
+}
+
+/** True for a process that stays where it is until it is continued. One is not that its debugger holds. */
+function isStopped(now: ProcBsdShortInfo | undefined): boolean {
+  return now?.pbsi_status === SSTOP && !isTraced(now);
+}
+
+function isTraced({ pbsi_flags }: ProcBsdShortInfo): boolean {
+  return (pbsi_flags & PROC_FLAG_TRACED) !== 0;
+}
+
+/** What the kernel reports of a process; undefined if it has ended, or if this user may not ask. */
+function known<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof ProcessError || missingIn(error) !== undefined) return undefined;
+    throw error;
   }
 }

@@ -136,11 +136,18 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   // The list is written over as soon as anything else is asked.
   for (const pid of table.pids.slice(0, count)) {
     if (found.length % STEP === STEP - 1) yield;
-    const name = table.read(pid) || nameIn(table);
-    if (typeof name === "string") found.push(relativeIn(table, pid, name));
-    else if (isShortage(-name)) throw failure(name);
+    const relative = readRelative(table, pid);
+    if (relative !== undefined) found.push(relative);
   }
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
+}
+
+/** Reads what tells how one process is related; undefined if there is none, or none that may be seen. */
+export function readRelative(table: TableReader, pid: number): Relative | undefined {
+  const name = table.read(pid) || nameIn(table);
+  if (typeof name === "string") return relativeIn(table, pid, name);
+  if (isShortage(-name)) throw failure(name);
+  return undefined;
 }
 
 /** How many processes are read between two places where the work may be interrupted. */

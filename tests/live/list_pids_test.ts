@@ -19,8 +19,11 @@ import {
   PROC_UID_ONLY,
   procInfo,
 } from "../../lib/calls/mod.ts";
+import { killTree } from "../../lib/process/kill_tree.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
+import { compileProgram } from "../support/compile.ts";
+import { childrenOf, startSpeaker, stateOf, until } from "../support/lines.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
@@ -75,6 +78,31 @@ test("getAllPids() lists what /proc lists", { skip }, () => {
     getAllPids,
     () => readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number),
   );
+});
+
+test("getPidsForPpid() lists the children of every thread", { skip }, async () => {
+  await using budding = startSpeaker([compileProgram(["budding.c"], "budding")]);
+  await budding.next();
+  const { pid } = budding;
+  assertEquals(getPidsForPpid(pid), []);
+  const born: number[] = [];
+  // They are in groups of their own.
+  await using _ = {
+    [Symbol.asyncDispose]: () => killTree(pid, { with: "SIGKILL" }).then(() => {}),
+  };
+  for (const signal of ["SIGUSR1", "SIGUSR2", "SIGUSR1", "SIGUSR2"] as const) {
+    process.kill(pid, signal);
+    const isNew = (child: number) => !born.includes(child);
+    await until("it has a child more", () => childrenOf(pid).some(isNew));
+    born.push(...childrenOf(pid).filter(isNew));
+    assertEquals(getPidsForPpid(pid), [...born].sort((a, b) => b - a));
+  }
+  // Zombies are last.
+  process.kill(born[1]!, "SIGKILL");
+  await until("it is a zombie", () => stateOf(born[1]!) === "Z");
+  const others = born.filter((child) => child !== born[1]);
+  assertEquals(getPidsForPpid(pid), [...others.sort((a, b) => b - a), born[1]!]);
+  assertEquals(getPidsForPpid(born[0]!), []);
 });
 
 test("getAllPids() lists what ps -e lists", { skip }, () => {

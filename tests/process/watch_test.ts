@@ -26,6 +26,7 @@ import {
   watch,
   type WatchOptions,
 } from "../../lib/process/watch.ts";
+import { openProcess } from "../../lib/process/process.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { startCast } from "../support/cast.ts";
@@ -314,6 +315,7 @@ test("watch() holds the program unless it is told not to", { skip }, () => {
 test("watch() reports events to a program that does nothing else", { skip }, async () => {
   await using shell = startShell("sleep 1000 & echo $!; wait; sleep 1000");
   const pid = Number(await shell.next());
+  await until("it sleeps", () => openProcess(pid).name() === "sleep");
   // It has no timer of its own, and does not name `ref`.
   const { stdout, stderr, status } = runSource(`
     import process from "node:process";

@@ -76,6 +76,18 @@ export function stateOf(pid: number): string | undefined {
   return statField(pid, 3);
 }
 
+/** The children of a process, its zombies too, as the kernel lists them for each thread. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" ").filter(Boolean)
+        .map(Number)
+    );
+  } catch {
+    return []; // It has ended, or a thread of it.
+  }
+}
+
 /** Whether a process is there and no zombie. */
 export function isAlive(pid: number): boolean {
   return !["Z", "X", undefined].includes(stateOf(pid));

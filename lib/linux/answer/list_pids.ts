@@ -8,6 +8,7 @@ import {
 } from "../../abi/list_pids.ts";
 import { ERRNO } from "../../system/errors.ts";
 import type { Call } from "./answer.ts";
+import { DIGIT_0 } from "../parse/bytes.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../parse/status.ts";
 import { isDead } from "../proc/living.ts";
@@ -16,9 +17,14 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 
 const STAT_FILE = procFile("stat");
 const STATUS_FILE = procFile("status");
+const TASK = procFile("task");
+const CHILDREN = procFile("children");
 const UID = statusKey("Uid");
 
 const PID_SIZE = 4;
+/** How many threads and children a process has at most whose own lists are read, not all processes. */
+const MOST_THREADS = 64;
+const MOST_CHILDREN = 512;
 /** What the kernel adds to the number of processes when it is asked for a size. */
 const SLACK = 20;
 
@@ -32,6 +38,7 @@ const SLACK = 20;
 export function listPids(fs: ProcFs): Call {
   const fields = new Float64Array(STAT.tty_nr + 1);
   let zombies = new Int32Array(256);
+  const children = new Int32Array(MOST_CHILDREN);
 
   /** The value of a process that a type compares with `typeinfo`, or a negated errno. */
   function valueOf(pid: number, type: number): DarwinAnswer {
@@ -44,6 +51,33 @@ export function listPids(fs: ProcFs): Call {
     if (length < 0) return length;
     if (!parseStat(fs.text, length, STAT.tty_nr, fields)) return -ERRNO.ESRCH;
     return fields[FIELD[type]!]!;
+  }
+
+  /**
+   * Leaves the children of a process in `fs.pids`; returns how many, or -1 if that may not be all.
+   *
+   * Each thread lists those that it has forked. The kernel may skip one in the list if the one before
+   * it ends at that moment, and moves the children of a thread that ends to another one.
+   */
+  function childrenOf(pid: number): number {
+    let count = 0;
+    const threads = fs.mounted && pid > 0 ? fs.entries(pid, TASK) : -1;
+    if (threads <= 0 || threads > MOST_THREADS) return -1;
+    for (const thread of fs.pids.slice(0, threads)) {
+      const length = fs.readAll(pid, TASK, thread, CHILDREN);
+      if (length < 0) return -1;
+      for (let at = 0, child = 0; at < length; at++) {
+        const digit = fs.text[at]! - DIGIT_0;
+        if (digit >= 0) child = child * 10 + digit;
+        else if (count === children.length) return -1;
+        else {
+          children[count++] = child;
+          child = 0;
+        }
+      }
+    }
+    fs.pids.set(children.subarray(0, count).sort());
+    return count;
   }
 
   /** Moves the pids that match to the front of `fs.pids`, zombies first; returns how many. */
@@ -78,8 +112,13 @@ export function listPids(fs: ProcFs): Call {
     if (type !== PROC_ALL_PIDS && !FILTERS.has(type)) return 0;
     // Linux's number for no terminal; a terminal is what the filter asks for.
     if (type === PROC_TTY_ONLY && typeinfo === 0) return 0;
-    let count = fs.list();
-    if (count > 0 && type !== PROC_ALL_PIDS) count = filter(count, type, typeinfo);
+    let count = type === PROC_PPID_ONLY ? childrenOf(typeinfo | 0) : -1;
+    // Whoever is not a child any more may have hidden another one.
+    const isWhole = count >= 0 && filter(count, type, typeinfo) === count;
+    if (!isWhole) {
+      count = fs.list();
+      if (count > 0 && type !== PROC_ALL_PIDS) count = filter(count, type, typeinfo);
+    }
     if (count < 0) return count;
     const written = Math.min(count, room);
     write(fs.pids, count, written, buffer);

@@ -1,0 +1,73 @@
+/*
+ * Has another child for each SIGUSR1, and another thread that has one for each SIGUSR2; the children
+ * lead process groups. Prints its id.
+ *
+ *   budding                 stays in its session
+ *   budding session         leads a session
+ *   budding session daemon  likewise, and prints the id of a process that has left it before
+ *
+ * All end when their time is over.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LIFE = 120 };
+
+static sigset_t orders;
+
+static void bud(void) {
+    if (fork() != 0) return;
+    sigprocmask(SIG_UNBLOCK, &orders, NULL);
+    setpgid(0, 0);
+    alarm(LIFE);
+    for (;;) pause();
+}
+
+static void *bud_and_stay(void *nothing) {
+    bud();
+    for (;;) pause();
+    return nothing;
+}
+
+static void leave_daemon(void) {
+    int ready[2];
+    pid_t daemon = 0;
+    if (pipe(ready) != 0) return;
+    pid_t between = fork();
+    if (between == 0) {
+        daemon = fork();
+        if (daemon == 0) {
+            setpgid(0, 0);
+            alarm(LIFE);
+            for (;;) pause();
+        }
+        _exit(write(ready[1], &daemon, sizeof daemon) != sizeof daemon);
+    }
+    if (read(ready[0], &daemon, sizeof daemon) == sizeof daemon) printf("%d\n", (int)daemon);
+    waitpid(between, NULL, 0);
+}
+
+int main(int count, char **arguments) {
+    (void)arguments;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    alarm(LIFE);
+    if (count > 1) setsid();
+    if (count > 2) leave_daemon();
+    sigemptyset(&orders);
+    sigaddset(&orders, SIGUSR1);
+    sigaddset(&orders, SIGUSR2);
+    sigprocmask(SIG_BLOCK, &orders, NULL);
+    printf("%d\n", (int)getpid());
+    for (;;) {
+        int number = 0;
+        pthread_t thread;
+        sigwait(&orders, &number);
+        if (number == SIGUSR1) bud();
+        else pthread_create(&thread, NULL, bud_and_stay, NULL);
+    }
+}
