@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Descriptor } from "../process/descriptors.ts";
+import { type Descriptor, descriptors } from "../process/descriptors.ts";
 import type { Details } from "../process/details.ts";
+import type { Process } from "../process/process.ts";
 import type { Missing } from "../process/errors.ts";
 import { known } from "../process/known.ts";
 import type { OpenSocket } from "../process/sockets.ts";
 import { type Call, EXIT } from "./command.ts";
-import type { Fields } from "./table.ts";
+import { fieldNames, type Fields } from "./table.ts";
 
 /** Something whose process may be unknown, with the reason. */
 interface Owned {
@@ -40,10 +41,13 @@ export const DESCRIPTOR_FIELDS: Fields<DescriptorRow> = {
   inode: { title: "INODE", value: ({ inode }) => inode, unit: "none" },
   deleted: { title: "DELETED", value: ({ deleted }) => deleted },
   path: { title: "PATH", value: ({ path }) => path },
+  family: { title: "FAMILY", value: ({ socket }) => socket?.family },
+  kind: { title: "KIND", value: ({ socket }) => socket?.type },
   protocol: {
     title: "PROTOCOL",
-    value: ({ socket }) => socket && (socket.protocol ?? socket.family),
+    value: ({ socket }) => socket && protocolOf(socket),
   },
+  interface: { title: "INTERFACE", value: ({ socket }) => socket?.interfaceName },
   local: {
     title: "LOCAL",
     value: ({ socket }) => socket && localOf(socket),
@@ -125,11 +129,45 @@ function isKnown(value: unknown): boolean {
   return value !== undefined;
 }
 
+/**
+ * The descriptors of a process as rows. Their peers are those of all processes, which are inspected if
+ * the command prints peers.
+ */
+export function descriptorsIn(
+  call: Call,
+  process: Process,
+  shown: readonly string[],
+): readonly Descriptor[] {
+  const names = fieldNames(call, DESCRIPTOR_FIELDS, shown);
+  const details = names.includes("details");
+  const own = process.descriptors({ details });
+  if (!names.includes("peers")) return own;
+  const all = descriptors({ ...call.from, details }).descriptors.filter(({ pid }) =>
+    pid === process.pid
+  );
+  return all.length > 0 ? all : own;
+}
+
 /** Warns if sockets belong to processes that this user may not inspect; returns the exit status. */
 export function warnOfDenied({ output }: Call, rows: readonly Owned[], status: number): number {
   if (rows.every(({ missing }) => missing?.pid !== "denied")) return status;
   output.err("libproc: some sockets belong to processes that this user may not inspect");
   return EXIT.partly;
+}
+
+/** Which protocol a socket has, with the family of those that only their family explains. */
+function protocolOf({ family, type, protocol, protocolNumber }: OpenSocket): string {
+  switch (family) {
+    case "inet":
+    case "inet6":
+      return type === "raw" ? `raw:${protocol ?? protocolNumber}` : protocol ?? family;
+    case "packet":
+      return `packet:${protocol ?? `0x${protocolNumber.toString(16)}`}`;
+    case "system":
+      return protocol === undefined ? family : `netlink:${protocol}`;
+    default:
+      return family;
+  }
 }
 
 function modeOf({ access }: DescriptorRow): string | undefined {
@@ -157,8 +195,9 @@ function stateOf({ state, listening, connected }: OpenSocket): string | undefine
 
 /** An address and a port, as in `127.0.0.1:80` and `[::1]:80`. */
 export function place(address: string | undefined, port: number | undefined): string | undefined {
-  if (address === undefined) return undefined;
   if (port === undefined) return address;
+  // A port of all addresses.
+  if (address === undefined) return `*:${port}`;
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
@@ -167,9 +206,10 @@ function nameOf({ path, name, socket, pipe, deleted }: DescriptorRow): string | 
   if (socket !== undefined) {
     const local = abstractAsAt(localOf(socket)), remote = abstractAsAt(remoteOf(socket));
     const ends = remote === undefined ? local : `${local ?? "*"} -> ${remote}`;
-    return [socket.protocol ?? socket.family, ends, stateOf(socket)].filter((part) =>
-      part !== undefined
-    ).join(" ");
+    const { interfaceName } = socket;
+    const on = interfaceName && `on ${interfaceName}`;
+    return [protocolOf(socket), ends, on, stateOf(socket)].filter((part) => part !== undefined)
+      .join(" ");
   }
   if (pipe !== undefined) return `pipe ${pipe.id}`;
   return path !== undefined && deleted ? `${path} (deleted)` : path ?? name;

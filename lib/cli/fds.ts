@@ -1,7 +1,9 @@
 import { openProcess } from "../process/process.ts";
 import { type Command, onePid, ROOT_OPTION } from "./command.ts";
-import { DESCRIPTOR_FIELDS } from "./descriptors.ts";
+import { DESCRIPTOR_FIELDS, descriptorsIn } from "./descriptors.ts";
 import { LIST_OPTIONS, printRows } from "./table.ts";
+
+const SHOWN = ["fd", "type", "mode", "details", "name"];
 
 /** `libproc fds`: the descriptors of a process. */
 export const command: Command = {
@@ -16,12 +18,6 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   example: "libproc fds $$",
   run(call) {
     const process = openProcess(onePid(call, "fds"), call.from);
-    return printRows(call, process.descriptors({ details: true }), DESCRIPTOR_FIELDS, [
-      "fd",
-      "type",
-      "mode",
-      "details",
-      "name",
-    ]);
+    return printRows(call, descriptorsIn(call, process, SHOWN), DESCRIPTOR_FIELDS, SHOWN);
   },
 };

@@ -33,7 +33,8 @@ const FIELDS: Fields<Row> = {
 export const command: Command = {
   usage: "",
   description:
-    `Lists the ports that processes wait on: TCP sockets that listen, and UDP sockets that are bound.
+    `Lists the ports that processes wait on: sockets that listen, as those of TCP, and those of UDP and
+UDP-Lite that are bound.
 On Linux, - is the process of a port whose process this user may not inspect; macOS does not list it.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,

@@ -1,7 +1,12 @@
 import { descriptors } from "../process/descriptors.ts";
 import { openProcess } from "../process/process.ts";
 import { atMost, type Command, EXIT, number, ROOT_OPTION } from "./command.ts";
-import { DESCRIPTOR_FIELDS, type DescriptorRow, warnOfDenied } from "./descriptors.ts";
+import {
+  DESCRIPTOR_FIELDS,
+  type DescriptorRow,
+  descriptorsIn,
+  warnOfDenied,
+} from "./descriptors.ts";
 import { LIST_OPTIONS, printRows } from "./table.ts";
 
 const SHOWN = ["pid", "fd", "protocol", "state", "local", "remote", "peers"];
@@ -23,7 +28,8 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
     const word = call.words[0];
     if (word !== undefined) {
       const process = openProcess(number("PID", word, () => 0), call.from);
-      return printRows(call, process.sockets(), DESCRIPTOR_FIELDS, SHOWN);
+      const rows = descriptorsIn(call, process, SHOWN).filter(({ type }) => type === "socket");
+      return printRows(call, rows, DESCRIPTOR_FIELDS, SHOWN);
     }
     const { descriptors: all, missing, unowned } = descriptors(call.from);
     const rows: readonly DescriptorRow[] = [

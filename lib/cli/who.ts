@@ -1,4 +1,5 @@
 import { type Held, type Holder, whoHas } from "../process/who_has.ts";
+import { PORT_PROTOCOLS } from "../system/transports.ts";
 import {
   atMost,
   type Call,
@@ -43,13 +44,13 @@ const WHO_OPTIONS: Options = {
 
 /** `libproc who`: who has a file, a file system, a port or a socket. */
 export const command: Command = {
-  usage: "(PATH | :PORT | tcp:PORT | udp:PORT | unix:NAME | --mount PATH | --below PATH)",
+  usage: "(PATH | :PORT | PROTOCOL:PORT | unix:NAME | @NAME | --mount PATH | --below PATH)",
   description:
     `Lists the processes that have a file open, run it, work in it or have it mapped; or have a socket on a
-port; or a UNIX-domain socket of a name, which is a path or starts with @. A PATH that looks like
-another form can be written with ./ before it. --mount and --below find what keeps a file system or a
-directory busy. On Linux, - is the process of a socket whose process
-this user may not inspect.
+port; or a UNIX-domain socket of a name, which is a path or starts with @. The PATH of such a socket
+finds who has the socket. A PATH that looks like another form can be written with ./ before it. PROTOCOL
+is one of ${PORT_PROTOCOLS.join(", ")}. --mount and --below find what keeps a file system or a
+directory busy. On Linux, - is the process of a socket whose process this user may not inspect.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
   options: { ...WHO_OPTIONS, ...LIST_OPTIONS, ...ROOT_OPTION },
@@ -80,11 +81,13 @@ function wanted(call: Call): Held {
 }
 
 function heldBy(word: string): Held {
-  const port = /^(tcp|udp|):(\d+)$/.exec(word);
+  const port = /^(\w*):(\d+)$/.exec(word);
   if (port !== null) {
-    const [, protocol, digits] = port;
+    const [, name = "", digits] = port;
     const found = { port: Number(digits) };
-    return protocol === "tcp" || protocol === "udp" ? { ...found, protocol } : found;
+    if (name === "") return found;
+    const protocol = PORT_PROTOCOLS.find((one) => one.toLowerCase() === name.toLowerCase());
+    if (protocol !== undefined) return { ...found, protocol };
   }
   if (word.startsWith("unix:")) return { socket: word.slice("unix:".length) };
   return word.startsWith("@") ? { socket: word } : { path: word };

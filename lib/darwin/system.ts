@@ -29,6 +29,7 @@ const ST_RDEV = 24;
 const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
+const S_IFSOCK = 0o140000;
 
 // sys/sysctl.h.
 const CTL_KERN = 1;
@@ -218,6 +219,7 @@ export function darwinSystem(library: LibSystem): System {
       return {
         device: answer.view.getUint32(ST_DEV, true),
         inode: answer.view.getBigUint64(ST_INO, true),
+        isSocket: (answer.view.getUint16(ST_MODE, true) & S_IFMT) === S_IFSOCK,
       };
     },
     fileSystem(path) {
@@ -263,6 +265,7 @@ export function darwinSystem(library: LibSystem): System {
     sockets() {
       throw new SystemCallError("list the sockets of all processes", "sysctlbyname", ERRNO.ENOTSUP);
     },
+    socketInterface: unsupported,
     executable(pid) {
       const path = programPath(pid);
       if (typeof path === "number") {

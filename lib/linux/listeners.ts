@@ -3,20 +3,29 @@ import { ERRNO } from "../system/errors.ts";
 import { refused } from "./proc/process.ts";
 import type { World } from "./proc/world.ts";
 import { descriptorsOf } from "./proc/descriptor.ts";
+import { pidfdOf } from "./proc/duplicate.ts";
+import { PORTED_PROTOCOLS } from "./proc/socket_tables.ts";
 import { fdWalker } from "./proc/fd_walk.ts";
 import { NO_PIDFD } from "./proc/signal.ts";
 import { type DarwinAnswer, type LinuxAnswer, toDarwin } from "./sys/errno.ts";
 import { openSocketCalls } from "./sys/socket.ts";
 import { sockDiag } from "./sys/netlink.ts";
 import { ADDRESS_SIZE } from "./sys/socket_address.ts";
-import { IPPROTO_UDP, SO_ACCEPTCONN, SO_PROTOCOL, SOL_SOCKET } from "./sys/socket_options.ts";
+import { SO_ACCEPTCONN, SO_PROTOCOL, SOCK_DGRAM, SOL_SOCKET } from "./sys/socket_options.ts";
 import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
 
 const OPTION_SIZE = 4;
-/** Asks for a descriptor that stands for a thread. */
-const PIDFD_THREAD = 0o200;
 const ALL = Infinity;
 const UNREPORTED = -1;
+
+/** Protocols of datagrams with ports, in which nobody listens who is connected. */
+const DATAGRAMS: ReadonlySet<number> = new Set(
+  PORTED_PROTOCOLS.flatMap(({ type, protocol }) => type === SOCK_DGRAM ? protocol : []),
+);
+/** Protocols of which a table has but one line about a socket: one of SCTP may have several. */
+const ONE_LINE: ReadonlySet<number> = new Set(
+  PORTED_PROTOCOLS.flatMap(({ transport, diag }) => transport === "sctp" ? [] : diag ?? []),
+);
 
 /**
  * Finds the descriptors of sockets on which somebody may wait, by two or three questions to each
@@ -94,9 +103,8 @@ class LinuxListeners implements ListenerScan {
   /** Leaves out the sockets of the process on which nobody waits; returns where the rest ends. */
   #sift(): number {
     const { local } = this.#world.fs;
-    const flags = this.#task === this.#pid ? 0 : PIDFD_THREAD;
     // Ids of another process namespace mean nothing to pidfd_open().
-    const pidfd = local ? this.#calls.pidfdOpen(this.#task, flags) : NO_PIDFD;
+    const pidfd = local ? pidfdOf(this.#calls, this.#pid, this.#task) : NO_PIDFD;
     let kept = this.#start;
     for (let at = this.#start; at < this.#end; at++) {
       const copy = pidfd < 0 ? pidfd : this.#calls.pidfdGetfd(pidfd, this.fds[at]!);
@@ -126,7 +134,8 @@ class LinuxListeners implements ListenerScan {
     const accepts = this.#option(fd, SO_ACCEPTCONN);
     if (accepts !== 0) return true;
     const protocol = this.#option(fd, SO_PROTOCOL);
-    if (protocol !== IPPROTO_UDP) return protocol < 0;
+    // Another family may have a protocol of the same number; nobody is left out by that.
+    if (!DATAGRAMS.has(protocol)) return protocol < 0;
     this.#length[0] = ADDRESS_SIZE;
     return this.#calls.getpeername(fd, this.#address, this.#length) < 0;
   }
@@ -142,7 +151,7 @@ class LinuxListeners implements ListenerScan {
   /** Leaves out what was not asked and is none in the tables; returns how many are left. */
   #leaveOut(): number {
     const others = new Set<number>();
-    sockDiag(this.#world.libc, this.#calls).addOthers(others);
+    sockDiag(this.#world.libc, this.#calls).addOthers(ONE_LINE, others);
     let kept = 0;
     let next = 0;
     for (let at = 0; at < this.#start; at++) {

@@ -1,8 +1,9 @@
 import { type Block, blockOf } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import { ERRNO, optional, SystemCallError } from "../system/errors.ts";
-import type { SocketKind, SocketScan } from "../system/facts.ts";
+import type { BoundSockets, FileId, SocketKind, SocketScan } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
+import { TRANSPORTS } from "../system/transports.ts";
 import { inetSocket, unixName, unixSocket } from "./answer/socket_record.ts";
 import { type SocketWriter, socketWriter } from "./answer/socket_writer.ts";
 import { addFromFile, INET_PROTOCOLS, type InetProtocol } from "./proc/socket_tables.ts";
@@ -12,12 +13,20 @@ import { InetTable, isShortage, type SockDiag, sockDiag } from "./sys/netlink.ts
 import { INET_RECORD, parseUnixMessage, UNIX_DIAG, unixDiagMsg } from "./sys/sock_diag.ts";
 import { AF_INET, AF_INET6 } from "./sys/socket_address.ts";
 import { openSocketCalls } from "./sys/socket.ts";
-import { IPPROTO_UDP, SOCK_STREAM, TCP_LISTEN } from "./sys/socket_options.ts";
+import { IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN } from "./sys/socket_options.ts";
+import { kernelDevice } from "./sys/statx.ts";
 
-const TCP4 = INET_PROTOCOLS["TCP"]!;
-const TCP6 = INET_PROTOCOLS["TCPv6"]!;
-const UDP4 = INET_PROTOCOLS["UDP"]!;
-const UDP6 = INET_PROTOCOLS["UDPv6"]!;
+/**
+ * Those of the Internet, which are read one group after the other. The tables of TCP have the sockets of
+ * multipath TCP as if they were their own, so that these are read before.
+ */
+const GROUPS: readonly (readonly InetProtocol[])[] = Object.values(
+  Object.groupBy(Object.entries(INET_PROTOCOLS), ([name, { transport }]) =>
+    // One question is about both families.
+    transport === "tcp" ? transport : name),
+).map((group) => group!.map(([, of]) => of)).sort(([a], [b]) =>
+  Number(b!.transport === "mptcp") - Number(a!.transport === "mptcp")
+);
 
 const { udiag_ino } = offsetsOf(unixDiagMsg);
 
@@ -30,8 +39,6 @@ const UNKNOWN = -1;
  * Makes a scan of the sockets of this process's network namespace: from sock_diag, or if that is
  * refused from the files in `/proc/net`, which lack the UNIX-domain sockets' other ends and are not
  * read for them.
- *
- * A multipath TCP socket that listens is in the table of TCP under its own inode.
  *
  * @param namespace Reads the namespace of a process.
  * @throws {SystemCallError} `ENOTSUP` if `/proc` is not that of this process's own process ids: its
@@ -69,31 +76,41 @@ class LinuxSockets implements SocketScan {
     return kind === "unix" ? this.#unix(isWanted) : this.#inet(kind === "listening", isWanted);
   }
 
-  *#inet(listening: boolean, isWanted: (inode: number) => boolean): Generator<Block> {
-    const diag = this.#diag;
-    const of = { listening, isWanted };
-    yield* this.#records(of, [TCP4, TCP6], (table) => diag.dumpTcp(table, listening));
-    yield* this.#records(of, [UDP4], (table) => diag.dump(AF_INET, IPPROTO_UDP, table));
-    yield* this.#records(of, [UDP6], (table) => diag.dump(AF_INET6, IPPROTO_UDP, table));
+  boundTo({ device, inode }: FileId): BoundSockets {
+    const these = new Set<number>(), others = new Set<number>();
+    const inodeLow = Number(BigInt.asUintN(32, inode));
+    checked(this.#diag.addBound(kernelDevice(device), inodeLow, these, others));
+    if (!this.#diag.refused) return { these, others };
+    throw new SystemCallError("find the files of sockets", "recv", ERRNO.ENOTSUP);
   }
 
-  /** Writes the sockets of some protocols, of which the last may be the one of IPv6. */
-  *#records(
-    { listening, isWanted }: Search,
-    protocols: readonly InetProtocol[],
-    fill: (table: InetTable) => LinuxAnswer,
-  ): Generator<Block> {
+  *#inet(listening: boolean, isWanted: (inode: number) => boolean): Generator<Block> {
+    const multipath = new Set<number>();
+    for (const group of GROUPS) {
+      const { transport } = group[0]!;
+      if (listening && TRANSPORTS[transport].ports === undefined) continue;
+      const isNew = (inode: number) => {
+        if (transport === "mptcp") multipath.add(inode);
+        return (transport !== "tcp" || !multipath.has(inode)) && isWanted(inode);
+      };
+      yield* this.#records({ listening, isWanted: isNew }, group);
+    }
+  }
+
+  /** Writes the sockets of a group of protocols, of which the last may be the one of IPv6. */
+  *#records({ listening, isWanted }: Search, group: readonly InetProtocol[]): Generator<Block> {
     const table = new InetTable();
-    checked(fill(table));
-    const { refused } = this.#diag;
+    const isRefused = this.#fill(table, group[0]!, listening);
     for (const [inode, at] of table.places()) {
       const v6 = table.block.bytes[at + INET_RECORD.family] === AF_INET6;
-      const of = v6 ? protocols.at(-1)! : protocols[0]!;
+      const of = v6 ? group.at(-1)! : group[0]!;
       if (listening && !isListening(of, table.block, at) || !isWanted(inode)) continue;
       yield this.#write(of, table.block, at);
     }
-    if (!refused) return;
-    for (const of of protocols) {
+    if (!isRefused) return;
+    for (const of of group) {
+      // The file has the sockets of TCP as well, and those of multipath TCP are read with them.
+      if (of.transport === "mptcp") return;
       const { fs } = this.#world;
       table.clear();
       addFromFile(table, fs, of, fs.self);
@@ -102,12 +119,23 @@ class LinuxSockets implements SocketScan {
         if (listening && !isListening(of, table.block, at) || !isWanted(inode)) continue;
         const found = this.#write(of, table.block, at);
         // The files do not have the limit.
-        if (view.getUint8(at + INET_RECORD.state) === TCP_LISTEN) {
+        if (of.type === SOCK_STREAM && view.getUint8(at + INET_RECORD.state) === TCP_LISTEN) {
           this.#to.queue(view.getUint32(at + INET_RECORD.rqueue, true), UNKNOWN);
         }
         yield found;
       }
     }
+  }
+
+  /** Adds what sock_diag has of a protocol, or of all TCP; returns true if it has nothing to say. */
+  #fill(table: InetTable, { diag, v6 }: InetProtocol, listening: boolean): boolean {
+    if (diag === undefined) return true;
+    checked(
+      diag === IPPROTO_TCP
+        ? this.#diag.dumpTcp(table, listening)
+        : this.#diag.dump(v6 ? AF_INET6 : AF_INET, diag, table),
+    );
+    return this.#diag.refused;
   }
 
   #write(of: InetProtocol, from: Block, at: number): Block {
@@ -141,9 +169,9 @@ class LinuxSockets implements SocketScan {
   }
 }
 
-/** True for a TCP socket that listens, and for a UDP socket that is bound and not connected. */
+/** True for a socket that listens, and for one of datagrams that is bound and not connected. */
 function isListening({ type }: InetProtocol, { view }: Block, at: number): boolean {
-  if (type === SOCK_STREAM) return view.getUint8(at + INET_RECORD.state) === TCP_LISTEN;
+  if (type !== SOCK_DGRAM) return view.getUint8(at + INET_RECORD.state) === TCP_LISTEN;
   return view.getUint16(at + INET_RECORD.sport, true) !== 0 &&
     view.getUint16(at + INET_RECORD.dport, true) === 0;
 }

@@ -28,6 +28,7 @@ import {
   inodeOf,
   isBlockDevice,
   isCharacterDevice,
+  isSocket,
   MASK,
   mountOf,
   statxBlock,
@@ -35,6 +36,7 @@ import {
 import { fileSystemOf, OF_MANY_DEVICES } from "./sys/statfs.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
+import { socketInterfaces } from "./socket_interface.ts";
 import { linuxSockets } from "./sockets.ts";
 import { linuxTable } from "./table.ts";
 
@@ -70,6 +72,7 @@ export function linuxSystem(world: World): System {
   let named: ReturnType<typeof namedFile> | undefined;
   let mappedFiles: ReturnType<typeof mappedFilesFinder> | undefined;
   let sockets: SocketScan | undefined;
+  let socketInterface: System["socketInterface"] | undefined;
   const asked = questions(world);
 
   function ownStat(field: number): number {
@@ -125,9 +128,10 @@ export function linuxSystem(world: World): System {
       return fs.mounted ? (terminalPath ??= terminalFinder(libc))(device) : undefined;
     },
     fileId(path) {
-      const error = libc.statx(bytesOf(path), MASK.INO, statx.bytes);
+      const error = libc.statx(bytesOf(path), MASK.TYPE | MASK.INO, statx.bytes);
       if (error < 0) throw linuxError(`find the file "${path}"`, "statx", error);
-      return { device: deviceOf(statx.view), inode: inodeOf(statx.view) };
+      const { view } = statx;
+      return { device: deviceOf(view), inode: inodeOf(view), isSocket: isSocket(view) };
     },
     fileSystem(path) {
       const doing = `find the file "${path}"`;
@@ -177,6 +181,7 @@ export function linuxSystem(world: World): System {
     table: () => linuxTable(world),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
+    socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
     signalNumbers: () => SIGNAL_NUMBERS,
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),

@@ -46,7 +46,7 @@ import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
-import { describeSocket, type OpenSocket, type Text, textOf } from "./sockets.ts";
+import { describeSocket, type OpenSocket, portsOf, type Text, textOf } from "./sockets.ts";
 import type { SignalName } from "./signals.ts";
 import { SZOMB } from "./state.ts";
 import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
@@ -173,8 +173,8 @@ export interface Descriptor {
   readonly pipe?: PipeEnd;
   /**
    * Every descriptor at the other end of a pipe, of a fifo or of a connection, among those that were
-   * read. {@linkcode descriptors} and {@linkcode whoHas} report it; with details, also every other
-   * descriptor of the same eventfd.
+   * read: those of the one process, or of all of {@linkcode descriptors} and {@linkcode whoHas}. With
+   * details, also every other descriptor of the same eventfd.
    */
   readonly peers?: readonly DescriptorPlace[];
   /**
@@ -260,15 +260,16 @@ export interface MissingProcess {
 /**
  * Reads the open descriptors of all processes, and joins the ends of pipes and connections.
  *
- * A UNIX-domain socket and a pipe identify their other end. Connected TCP and UDP sockets are joined by
- * their addresses; on Linux, loopback addresses are joined within one network namespace only.
+ * A UNIX-domain socket and a pipe identify their other end. Other connected sockets with ports, as those of
+ * TCP, multipath TCP, UDP and `vsock`, are joined by their addresses; on Linux, loopback addresses are
+ * joined within one network namespace only.
  *
  * A descriptor that is closed meanwhile is absent. A process that ends meanwhile is in `missing`, as are
  * the processes of other users if this user may not inspect them. On Linux, the other end of a
  * UNIX-domain connection in another network namespace may be unavailable without privilege.
  *
  * The sockets of processes that this user may not inspect are in `unowned`, and so are those that the
- * kernel holds itself. That needs Linux: the TCP, UDP and UNIX-domain sockets of the caller's network
+ * kernel holds itself. That needs Linux: the Internet and UNIX-domain sockets of the caller's network
  * namespace are reported. It is empty on macOS, and if `pids` are given.
  *
  * @param options The processes to inspect, and the system.
@@ -325,7 +326,7 @@ function* graph(options: DescriptorOptions & DetailOptions): Steps<DescriptorGra
 }
 
 /**
- * Reads the open descriptors of one process, in ascending order; without `peers`.
+ * Reads the open descriptors of one process, in ascending order. Their `peers` are those of this process.
  *
  * @throws {ProcInfoError} `ESRCH` if there is no such process, or it is a zombie; `EPERM` if this user
  * may not inspect it; `EMFILE` if there are too many open files.
@@ -340,7 +341,7 @@ export function descriptorsOf(
   if (count < 0) throw listError(pid, -count);
   const found: Descriptor[] = [];
   if (!atOnce(reader.readAll(pid, count, undefined, found))) throw listError(pid, ERRNO.ESRCH);
-  return found;
+  return atOnce(joined(found, system));
 }
 
 /**
@@ -429,40 +430,44 @@ const ROWS = 8192;
 /** A {@linkcode Descriptor} without its process and its number. */
 type Description = Omit<Descriptor, "pid" | "fd" | keyof Details>;
 
+/** Questions about a descriptor that only some answers need. */
+interface Questions {
+  /** The path of the file. */
+  readonly path: () => NamedFile;
+  /** The network interface that a socket is bound to; undefined if it is unknown. */
+  readonly interfaceName: () => string | undefined;
+}
+
 /** How descriptors of a kind are queried and described. */
 interface Kind {
   /** The `PROC_PIDFD*` number. */
   readonly flavor: number;
   /** How many bytes are written. */
   readonly size: number;
-  /** Decodes the answer; `askPath` asks the system for the path of the file. */
-  readonly describe: (answer: Block, askPath: () => NamedFile) => Description;
+  /** Decodes the answer; `ask` asks the system for more. */
+  readonly describe: (answer: Block, ask: Questions) => Description;
 }
 
 function kind<T extends { readonly pfi: ProcFileInfo }>(
   flavor: number,
   type: Struct<T>,
-  describe: (info: T, answer: Block, askPath: () => NamedFile) => Description,
+  describe: (info: T, answer: Block, ask: Questions) => Description,
 ): Kind {
   return {
     flavor,
     size: type.size,
-    describe: (answer, askPath) => describe(type.decodeBlock(answer, 0), answer, askPath),
+    describe: (answer, ask) => describe(type.decodeBlock(answer, 0), answer, ask),
   };
 }
 
 const KINDS: Readonly<Record<number, Kind>> = {
-  [PROX_FDTYPE_VNODE]: kind(
-    PROC_PIDFDVNODEPATHINFO,
-    vnodeFdInfoWithPath,
-    (info, answer, askPath) => {
-      return describeVnode(info.pfi, info.pvip, answer, askPath);
-    },
-  ),
-  [PROX_FDTYPE_SOCKET]: kind(PROC_PIDFDSOCKETINFO, socketFdInfo, ({ pfi, psi }, answer) => ({
+  [PROX_FDTYPE_VNODE]: kind(PROC_PIDFDVNODEPATHINFO, vnodeFdInfoWithPath, (info, answer, ask) => {
+    return describeVnode(info.pfi, info.pvip, answer, ask.path);
+  }),
+  [PROX_FDTYPE_SOCKET]: kind(PROC_PIDFDSOCKETINFO, socketFdInfo, (info, answer, ask) => ({
     type: "socket",
-    ...openOf(pfi),
-    socket: describeSocket(psi, answer.bytes),
+    ...openOf(info.pfi),
+    socket: describeSocket(info.psi, answer.bytes, ask.interfaceName),
   })),
   [PROX_FDTYPE_PIPE]: kind(PROC_PIDFDPIPEINFO, pipeFdInfo, ({ pfi, pipeinfo }) => ({
     type: "pipe",
@@ -736,7 +741,10 @@ export class DescriptorReader {
     if (kind === undefined) return bare;
     const answer = this.ask(pid, fd, kind.flavor, kind.size);
     if (typeof answer !== "number") {
-      return kind.describe(answer, () => this.#system.file(pid, { fd }));
+      return kind.describe(answer, {
+        path: () => this.#system.file(pid, { fd }),
+        interfaceName: () => interfaceOf(pid, fd, this.#system),
+      });
     }
     switch (answer) {
       case ERRNO.ESRCH:
@@ -748,6 +756,16 @@ export class DescriptorReader {
         // It is open, and nothing else is known about it.
         return bare;
     }
+  }
+}
+
+/** The interface that a socket is bound to; undefined if it is unknown, or the socket is closed. */
+function interfaceOf(pid: number, fd: number, system: System): string | undefined {
+  try {
+    return system.socketInterface(pid, fd) || undefined;
+  } catch (error) {
+    if (error instanceof SystemCallError && !isShortage(error.errno)) return undefined;
+    throw error;
   }
 }
 
@@ -833,11 +851,12 @@ function endsOf(
     if (socket.peerId !== undefined) return { own, others: [`unix ${socket.peerId}`] };
     return { own, others: [] };
   }
-  const { protocol, localAddress, localPort, remoteAddress, remotePort } = socket;
-  if (protocol !== "tcp" && protocol !== "udp") return undefined;
+  const { localAddress = "", localPort, remoteAddress = "", remotePort } = socket;
+  const protocol = portsOf(socket);
+  if (protocol === undefined) return undefined;
   if (localPort === undefined || remotePort === undefined) return undefined;
   // A socket of IPv6 has IPv4 addresses in another form.
-  const here = localAddress!.replace(MAPPED, ""), there = remoteAddress!.replace(MAPPED, "");
+  const here = localAddress.replace(MAPPED, ""), there = remoteAddress.replace(MAPPED, "");
   const network = LOOPBACK.test(here) ? networkOf(pid) : "";
   const key = (from: string, fromPort: number, to: string, toPort: number) =>
     `${protocol} ${network} ${from} ${fromPort} ${to} ${toPort}`;

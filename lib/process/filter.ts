@@ -19,7 +19,7 @@ export interface FilterOptions {
   readonly parent?: number;
   /** The state, or several states. */
   readonly state?: ProcessState | readonly ProcessState[];
-  /** A local port of TCP or UDP that the process has a socket on. */
+  /** A local port of any protocol that the process has a socket on. */
   readonly port?: number;
   /** The container: the beginning of its id, or its whole name if it goes by that. */
   readonly container?: string;

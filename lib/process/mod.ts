@@ -78,6 +78,7 @@ export { processes, processesAsync, type ProcessesOptions } from "./rows.ts";
 export { SIGNAL_NAMES, type SignalName } from "./signals.ts";
 export type { AsyncOptions } from "./slices.ts";
 export type { OpenSocket, SocketFamily, SocketProtocol, SocketType, TcpState } from "./sockets.ts";
+export type { PortProtocol } from "../system/transports.ts";
 export type { ProcessState } from "./state.ts";
 export {
   type ProcessTable,

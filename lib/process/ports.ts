@@ -4,32 +4,43 @@ import { inSockInfo, tcpSockInfo, TSI_S_LISTEN } from "../abi/in_sockinfo.ts";
 import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../abi/pid_fd_info.ts";
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import { PROC_PIDLISTFDS } from "../abi/pid_info.ts";
-import { socketFdInfo, socketInfo, SOCKINFO_IN, SOCKINFO_TCP } from "../abi/socket_info.ts";
+import {
+  socketFdInfo,
+  socketInfo,
+  SOCKINFO_IN,
+  SOCKINFO_TCP,
+  SOCKINFO_VSOCK,
+  vsockSockInfo,
+} from "../abi/socket_info.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import { ERRNO, isShortage, ProcInfoError } from "../system/errors.ts";
 import type { ListenerScan } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
+import { inetTransport, type PortProtocol, TRANSPORTS } from "../system/transports.ts";
 import { type DescriptorPlace, DescriptorReader } from "./descriptors.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { missingOf } from "./errors.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
-import { describeSocket, type OpenSocket } from "./sockets.ts";
+import { describeSocket, type OpenSocket, portsOf } from "./sockets.ts";
 import { identity, type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
-/** A TCP socket that listens, or a UDP socket that is bound and not connected. */
+/** A socket that listens on a port, or that is bound to a port of UDP or UDP-Lite and not connected. */
 export interface ListeningPort {
-  /** The protocol. */
-  readonly protocol: "tcp" | "udp";
+  /** The protocol whose port it is: `"tcp"` for multipath TCP, too, which listens on ports of TCP. */
+  readonly protocol: PortProtocol;
   /** The family of the socket. */
-  readonly family: "inet" | "inet6";
-  /** The address that it is bound to, as in `127.0.0.1`; `0.0.0.0` and `::` mean all addresses. */
+  readonly family: "inet" | "inet6" | "vsock";
+  /**
+   * The address that it is bound to, as in `127.0.0.1`; `0.0.0.0` and `::` mean all addresses. For `vsock`
+   * it is the context id, and `*` means all.
+   */
   readonly address: string;
   /** The port. */
   readonly port: number;
   /** True for a socket of IPv6 that accepts IPv4, too. */
   readonly dualStack: boolean;
-  /** How many connections may wait to be accepted; absent for UDP. */
+  /** How many connections may wait to be accepted; absent for datagrams. */
   readonly backlog?: number;
   /** The lowest id of a process that holds the socket; undefined if none is known. */
   readonly pid: number | undefined;
@@ -46,8 +57,8 @@ export interface ListeningPort {
 }
 
 /**
- * Lists the ports on which sockets listen: TCP sockets that listen, and UDP sockets that are bound and
- * not connected.
+ * Lists the ports on which sockets listen: those of TCP, multipath TCP, SCTP, DCCP and `vsock` that listen,
+ * and those of UDP and UDP-Lite that are bound and not connected.
  *
  * Each socket is listed once. Several sockets may share a port (`SO_REUSEPORT`).
  *
@@ -234,14 +245,14 @@ class Ports implements Walker {
 }
 
 function portOf(
-  { protocol, family, localAddress, localPort, dualStack, backlog }: OpenSocket,
+  socket: OpenSocket,
   missing: ListeningPort["missing"],
 ): Found["port"] {
+  const { family, localAddress = "*", localPort, dualStack, backlog } = socket;
   return {
-    // Multipath TCP listens on a port of TCP.
-    protocol: protocol === "udp" ? "udp" : "tcp",
-    family: family === "inet6" ? "inet6" : "inet",
-    address: localAddress!,
+    protocol: portsOf(socket)!,
+    family: family === "inet6" || family === "vsock" ? family : "inet",
+    address: localAddress,
     port: localPort!,
     dualStack: dualStack === true,
     ...(backlog !== undefined && { backlog }),
@@ -262,27 +273,42 @@ function scanError(errno: number): ProcInfoError {
 /** Made once: finding the places in the struct takes longer than testing a few sockets. */
 let isListener: ((socket: DataView) => boolean) | undefined;
 
-const IPPROTO_UDP = 17;
+const SOCK_DGRAM = 2;
+const SO_ACCEPTCONN = 0x2;
 const ADDRESS_SIZE = 16;
+/** A port of a `vsock` that is not bound. */
+const VSOCK_ANY = 0xffffffff;
 
 /** Makes a test of a `struct socket_fdinfo`: true for a socket that {@linkcode listeningPorts} lists. */
 function listenerTest(): (socket: DataView) => boolean {
   const soi = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);
   const tcp = offsetsOf(tcpSockInfo, soi.soi_proto);
   const inet = offsetsOf(inSockInfo, soi.soi_proto);
+  const { local_port } = offsetsOf(vsockSockInfo, soi.soi_proto);
+
+  function isBoundOnly(socket: DataView): boolean {
+    if (socket.getUint16(inet.insi_fport, true) !== 0) return false;
+    for (let i = 0; i < ADDRESS_SIZE; i += 4) {
+      if (socket.getUint32(inet.insi_faddr + i, true) !== 0) return false;
+    }
+    return true;
+  }
+
   return (socket) => {
-    if (socket.getUint16(inet.insi_lport, true) === 0) return false;
+    const listens = (socket.getUint16(soi.soi_options, true) & SO_ACCEPTCONN) !== 0;
     switch (socket.getInt32(soi.soi_kind, true)) {
       case SOCKINFO_TCP:
-        return socket.getInt32(tcp.tcpsi_state, true) === TSI_S_LISTEN;
+        return socket.getUint16(inet.insi_lport, true) !== 0 &&
+          socket.getInt32(tcp.tcpsi_state, true) === TSI_S_LISTEN;
       case SOCKINFO_IN: {
-        if (socket.getInt32(soi.soi_protocol, true) !== IPPROTO_UDP) return false;
-        if (socket.getUint16(inet.insi_fport, true) !== 0) return false;
-        for (let i = 0; i < ADDRESS_SIZE; i += 4) {
-          if (socket.getUint32(inet.insi_faddr + i, true) !== 0) return false;
-        }
-        return true;
+        const transport = inetTransport(socket.getInt32(soi.soi_protocol, true));
+        if (transport === undefined || TRANSPORTS[transport].ports === undefined) return false;
+        if (socket.getUint16(inet.insi_lport, true) === 0) return false;
+        const isDatagram = socket.getInt32(soi.soi_type, true) === SOCK_DGRAM;
+        return isDatagram ? isBoundOnly(socket) : listens;
       }
+      case SOCKINFO_VSOCK:
+        return listens && socket.getUint32(local_port, true) !== VSOCK_ANY;
       default:
         return false;
     }

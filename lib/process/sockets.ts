@@ -20,12 +20,20 @@ import {
   socketFdInfo,
   type SocketInfo,
   socketInfo,
+  SOCKINFO_GENERIC,
   SOI_S_ISCONNECTED,
   type VsockSockInfo,
 } from "../abi/socket_info.ts";
 import { unSockInfo } from "../abi/un_sockinfo.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import { NO_UNIT } from "../system/interface_name.ts";
+import {
+  familyTransport,
+  inetTransport,
+  type PortProtocol,
+  type Transport,
+  TRANSPORTS,
+} from "../system/transports.ts";
 import { known } from "./known.ts";
 
 /** The address family of a socket. */
@@ -50,10 +58,66 @@ export type SocketFamily =
   | "other";
 
 /** The type of a socket. */
-export type SocketType = "stream" | "datagram" | "raw" | "reliableDatagram" | "sequencedPacket";
+export type SocketType =
+  | "stream"
+  | "datagram"
+  | "raw"
+  | "reliableDatagram"
+  | "sequencedPacket"
+  /** Datagrams of a connection: DCCP. */
+  | "connectedDatagram";
 
-/** The Internet protocols that have a name here. */
-export type SocketProtocol = "tcp" | "udp" | "udpLite" | "icmp" | "icmp6" | "sctp" | "mptcp";
+/** The protocols that have a name here; the number is there for all. */
+export type SocketProtocol =
+  // The Internet's. A raw socket may have any of them.
+  | "tcp"
+  | "mptcp"
+  | "udp"
+  | "udpLite"
+  | "sctp"
+  | "dccp"
+  | "icmp"
+  | "icmp6"
+  | "igmp"
+  | "ipip"
+  | "gre"
+  | "esp"
+  | "ah"
+  | "ospf"
+  | "pim"
+  | "vrrp"
+  /** Any: the program writes the headers of IP itself. */
+  | "raw"
+  // Of the frames that a packet socket receives: all, or those of one protocol.
+  | "all"
+  | "ipv4"
+  | "ipv6"
+  | "arp"
+  | "vlan"
+  | "llc"
+  | "lldp"
+  | "eapol"
+  | "ptp"
+  | "pppoeDiscovery"
+  | "pppoeSession"
+  // The parts of Linux's kernel that a netlink socket talks to.
+  | "route"
+  | "userSocket"
+  | "sockDiag"
+  | "xfrm"
+  | "selinux"
+  | "iscsi"
+  | "audit"
+  | "fibLookup"
+  | "connector"
+  | "netfilter"
+  | "kobjectUevent"
+  | "generic"
+  | "scsiTransport"
+  | "ecryptfs"
+  | "rdma"
+  | "crypto"
+  | "smc";
 
 /** The states of TCP. */
 export type TcpState =
@@ -88,9 +152,12 @@ export interface OpenSocket {
   readonly family: SocketFamily;
   /** The type. */
   readonly type?: SocketType;
-  /** The protocol of an Internet socket, if it has a name here. */
+  /** The protocol of an Internet, packet or netlink socket, if it has a name here. */
   readonly protocol?: SocketProtocol;
-  /** The number of the protocol in its family; 0 if the family has only one. */
+  /**
+   * The number of the protocol in its family; 0 if the family has only one. That of a packet socket is the
+   * EtherType of the frames that it receives; 0 if it receives none.
+   */
   readonly protocolNumber: number;
   /** True if it waits for connections. */
   readonly listening: boolean;
@@ -101,10 +168,10 @@ export interface OpenSocket {
   /**
    * The address that it is bound to: IPv4 as in `127.0.0.1`; IPv6 as RFC 5952 writes it, as in `::1`,
    * with `::ffff:127.0.0.1` for IPv4 on an IPv6 socket and `fe80::1%2` with the index of the
-   * interface. For `vsock` it is the context id.
+   * interface. For `vsock` it is the context id; absent if it is bound to all of them.
    */
   readonly localAddress?: string;
-  /** The port that it is bound to. */
+  /** The port that it is bound to; the identifier of the echo requests of a `datagram` of ICMP. */
   readonly localPort?: number;
   /** The address that it is connected to, in the form of the local one. */
   readonly remoteAddress?: string;
@@ -125,7 +192,10 @@ export interface OpenSocket {
   readonly remotePathHex?: string;
   /** The `id` of the other end of a UNIX-domain socket. */
   readonly peerId?: string;
-  /** The network interface of a packet socket. */
+  /**
+   * The network interface that it is bound to, in its own network namespace. For sockets of the Internet
+   * (`SO_BINDTODEVICE`) it is reported on Linux, by {@linkcode descriptors} and {@linkcode whoHas}.
+   */
   readonly interfaceName?: string;
   /** The kernel control that a socket is connected to, as in `com.apple.net.utun_control`. */
   readonly controlName?: string;
@@ -163,16 +233,88 @@ const TYPES: readonly (SocketType | undefined)[] = [
   "raw",
   "reliableDatagram",
   "sequencedPacket",
+  "connectedDatagram",
 ];
-const PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
-  1: "icmp",
-  6: "tcp",
-  17: "udp",
-  58: "icmp6",
-  132: "sctp",
-  136: "udpLite",
-  262: "mptcp",
+
+/** The protocols of a raw socket that are not transports (bsd/netinet/in.h). */
+const RAW_PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
+  2: "igmp",
+  4: "ipip",
+  41: "ipv6",
+  47: "gre",
+  50: "esp",
+  51: "ah",
+  89: "ospf",
+  103: "pim",
+  112: "vrrp",
+  255: "raw",
 };
+
+/** EtherTypes, and what the kernel has in their place (linux/if_ether.h). */
+const ETHER_TYPES: Readonly<Record<number, SocketProtocol>> = {
+  0x3: "all",
+  0x4: "llc",
+  0x800: "ipv4",
+  0x806: "arp",
+  0x8100: "vlan",
+  0x86dd: "ipv6",
+  0x8863: "pppoeDiscovery",
+  0x8864: "pppoeSession",
+  0x888e: "eapol",
+  0x88cc: "lldp",
+  0x88f7: "ptp",
+};
+
+/** What a netlink socket talks to, by the number (linux/netlink.h). */
+const NETLINK_PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
+  0: "route",
+  2: "userSocket",
+  4: "sockDiag",
+  6: "xfrm",
+  7: "selinux",
+  8: "iscsi",
+  9: "audit",
+  10: "fibLookup",
+  11: "connector",
+  12: "netfilter",
+  15: "kobjectUevent",
+  16: "generic",
+  18: "scsiTransport",
+  19: "ecryptfs",
+  20: "rdma",
+  21: "crypto",
+  22: "smc",
+};
+
+/** The name of a protocol of a family; undefined if it has none here. */
+function protocolOf({ soi_kind, soi_protocol }: SocketInfo, family: SocketFamily) {
+  switch (family) {
+    case "inet":
+    case "inet6":
+      return inetTransport(soi_protocol) ?? RAW_PROTOCOLS[soi_protocol];
+    case "packet":
+      return ETHER_TYPES[soi_protocol];
+    case "system":
+      // Those of macOS are all of another kind.
+      return soi_kind === SOCKINFO_GENERIC ? NETLINK_PROTOCOLS[soi_protocol] : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The transport of a socket; undefined if it is none that is known here. */
+export function transportOf(
+  { family, type, protocolNumber }: OpenSocket,
+): Transport | undefined {
+  if (family !== "inet" && family !== "inet6") return familyTransport(family);
+  return type === "raw" ? "raw" : inetTransport(protocolNumber);
+}
+
+/** The protocol whose ports a socket has; undefined if it has none. */
+export function portsOf(socket: OpenSocket): PortProtocol | undefined {
+  const transport = transportOf(socket);
+  return transport && TRANSPORTS[transport].ports;
+}
 const SO_ACCEPTCONN = 0x2;
 
 const TCP_STATES: Readonly<Record<number, TcpState>> = {
@@ -204,17 +346,23 @@ const VSOCK_ANY = 0xffffffff;
  * @param info The socket.
  * @param bytes The `struct socket_fdinfo` that it was decoded from: a UNIX-domain address may be longer
  * than the member of the struct, and may not be UTF-8.
+ * @param interfaceOf Finds the name of the interface to which an Internet socket is bound.
  */
-export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket {
+export function describeSocket(
+  info: SocketInfo,
+  bytes: Uint8Array,
+  interfaceOf?: () => string | undefined,
+): OpenSocket {
   const { pri_tcp, pri_un, pri_ndrv, pri_kern_ctl, pri_vsock } = info.soi_proto;
   const inet = pri_tcp?.tcpsi_ini ?? info.soi_proto.pri_in;
   const listening = (info.soi_options & SO_ACCEPTCONN) !== 0 ||
     pri_tcp?.tcpsi_state === TSI_S_LISTEN;
+  const family = FAMILIES[info.soi_family] ?? "other";
   return known<OpenSocket>({
     id: `${info.soi_so}`,
-    family: FAMILIES[info.soi_family] ?? "other",
+    family,
     type: TYPES[info.soi_type],
-    protocol: inet && PROTOCOLS[info.soi_protocol],
+    protocol: protocolOf(info, family),
     protocolNumber: info.soi_protocol,
     listening,
     connected: (info.soi_state & SOI_S_ISCONNECTED) !== 0,
@@ -223,7 +371,9 @@ export function describeSocket(info: SocketInfo, bytes: Uint8Array): OpenSocket 
     ...(inet && describeInet(inet, info.soi_family === AF_INET6)),
     ...(pri_vsock && describeVsock(pri_vsock)),
     ...(pri_un && describeUnix(bytes, pri_un.unsi_conn_so)),
-    interfaceName: pri_ndrv && interfaceName(pri_ndrv),
+    interfaceName: inet
+      ? inet.insi_v6.in6_ifindex === 0 ? undefined : interfaceOf?.()
+      : pri_ndrv && interfaceName(pri_ndrv),
     controlName: pri_kern_ctl?.kcsi_name || undefined,
     receiveQueueBytes: info.soi_rcv.sbi_cc,
     sendQueueBytes: info.soi_snd.sbi_cc,

@@ -14,26 +14,27 @@ import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { FileId, NamedFile } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
+import { PORT_PROTOCOLS, type PortProtocol } from "../system/transports.ts";
 import { type Descriptor, joined, Scan } from "./descriptors.ts";
 import { type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
 import { foundPath } from "./paths.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
-import type { OpenSocket } from "./sockets.ts";
+import { type OpenSocket, portsOf } from "./sockets.ts";
 import { decodeText } from "./texts.ts";
-import { walkMachine } from "./unowned.ts";
+import { type UnownedSocket, walkMachine } from "./unowned.ts";
 
 /** What {@linkcode whoHas} looks for: exactly one of the five. */
 export type Held =
-  /** A file, whatever its names. */
+  /** A file, whatever its names; for that of a UNIX-domain socket also the socket. */
   | { readonly path: string }
   /** A file system: the one that this path is in, or the one on this block device. */
   | { readonly mount: string }
   /** A directory, and whatever is in it or further down. */
   | { readonly below: string }
-  /** A local port of TCP and UDP, or of one of them. */
-  | { readonly port: number; readonly protocol?: "tcp" | "udp" }
+  /** A local port of any protocol, or of one of them; those of `"tcp"` are multipath TCP's, too. */
+  | { readonly port: number; readonly protocol?: PortProtocol }
   /** The name that a UNIX-domain socket is bound to: a path, or `@` and an abstract name. */
   | { readonly socket: string };
 
@@ -72,7 +73,9 @@ export interface Holder {
  * UNIX-domain socket.
  *
  * - `path`: the processes that have the file open, have it as working or root directory, run it or have
- *   it mapped. The file is identified by its device and inode number, whatever its name.
+ *   it mapped. The file is identified by its device and inode number, whatever its name. For the file of
+ *   a UNIX-domain socket they are also those that have a socket that is bound to it: the listening one,
+ *   and the connections that were accepted from it. Their `peers` are the clients.
  * - `mount`: the processes that use any file of the file system likewise, so that it cannot be unmounted.
  *   The files are identified by their device, and with btrfs, bcachefs and overlayfs by their mount too, as
  *   there their devices differ. The bind mounts of a file system are one with it. What the kernel itself
@@ -83,9 +86,12 @@ export interface Holder {
  *   here, as in another mount namespace, is left out; so is a file that is below the directory by another
  *   mount or by a hard link only.
  * - `port`: the processes that have a socket bound to that local port, listening or connected.
- * - `socket`: the processes that have a UNIX-domain socket of that name: the listening one, and the
- *   connections that were accepted from it. Their `peers` are the clients. The name is the one that the
- *   socket was bound to, or another path of the same file.
+ * - `socket`: the processes that have a UNIX-domain socket of that name, likewise. The name is the one that
+ *   the socket was bound to, or any path of the same file.
+ *
+ * On Linux the kernel reports the file of each UNIX-domain socket of the caller's network namespace, so a
+ * socket is found by its file after that was renamed, and if it was bound by a relative name. Elsewhere the
+ * name that the socket was bound to must still lead to the file.
  *
  * Processes that this user may not inspect are left out. On Linux, their sockets in the caller's network
  * namespace are found nevertheless, and so are those of the kernel itself: each is a holder without a
@@ -98,8 +104,9 @@ export interface Holder {
  * (`ENOTDIR`), the processes cannot be listed, or there are too many open files.
  * @throws {TypeError} `what` has none or several of the five, or one that is not a string; `pids` is
  * not an array, or `system` is not a system.
- * @throws {RangeError} A path is empty or contains a NUL, a port is not an integer from 1 to 65535, a protocol is
- * neither `"tcp"` nor `"udp"`, or a process id is not an integer from 0 to 2147483647.
+ * @throws {RangeError} A path is empty or contains a NUL, a port is not an integer from 1 to 65535
+ * (4294967294 for `"vsock"`), a protocol is unknown, or a process id is not an integer from 0 to
+ * 2147483647.
  * @throws {FfiError} The system's library cannot be opened.
  *
  * @example Which processes have a port
@@ -159,14 +166,12 @@ export function* holderSteps(what: Held, options: DescriptorOptions): Steps<Hold
     return yield* socketHolders("unix", isNamed(search.socket, system), system, options);
   }
   const { port, protocol } = search;
-  const isMeant = (socket: OpenSocket) =>
-    socket.localPort === port &&
-    (protocol === undefined ? isTransport(socket.protocol) : socket.protocol === protocol);
+  const isMeant = (socket: OpenSocket) => {
+    if (socket.localPort !== port) return false;
+    const ports = portsOf(socket);
+    return ports !== undefined && (protocol === undefined || ports === protocol);
+  };
   return yield* socketHolders("inet", isMeant, system, options);
-}
-
-function isTransport(protocol: OpenSocket["protocol"]): boolean {
-  return protocol === "tcp" || protocol === "udp";
 }
 
 /** Returns the search, or throws an error that names what is wrong with it. */
@@ -198,20 +203,26 @@ function named(name: string, path: string): string {
   throw new RangeError(`Cannot pass ${name} as it must not be empty: current value is ""`);
 }
 
+/** The highest port of the protocols of the Internet. */
+const PORT_MAX = 65535;
+/** The highest port of a `vsock`: one more stands for any. */
+const VSOCK_PORT_MAX = 0xfffffffe;
+
 function checkPort(
-  { port, protocol }: { readonly port: number; readonly protocol?: "tcp" | "udp" },
+  { port, protocol }: { readonly port: number; readonly protocol?: PortProtocol },
 ): { port: number } {
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+  const most = protocol === "vsock" ? VSOCK_PORT_MAX : PORT_MAX;
+  if (!Number.isInteger(port) || port < 1 || port > most) {
     const value = typeof port === "string" ? JSON.stringify(port) : String(port);
     throw new RangeError(
-      `Cannot pass port as it must be an integer from 1 to 65535: current value is ${value}`,
+      `Cannot pass port as it must be an integer from 1 to ${most}: current value is ${value}`,
     );
   }
-  if (protocol !== undefined && !isTransport(protocol)) {
+  if (protocol !== undefined && !PORT_PROTOCOLS.includes(protocol)) {
+    const names = PORT_PROTOCOLS.map((name) => JSON.stringify(name));
     throw new RangeError(
-      `Cannot pass protocol as it must be "tcp" or "udp": current value is ${
-        JSON.stringify(protocol)
-      }`,
+      `Cannot pass protocol as it must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}: ` +
+        `current value is ${JSON.stringify(protocol)}`,
     );
   }
   return { port };
@@ -221,21 +232,40 @@ function isAbstract(socket: string): boolean {
   return socket.startsWith("@") || socket.startsWith("\0");
 }
 
+/** A test of the sockets of processes, and of those whose process is unknown. */
+type SocketTest = (socket: OpenSocket, pid: number | undefined) => boolean;
+
 /** Makes a test of UNIX-domain sockets: true for those of a name. */
-function isNamed(name: string, system: System): (socket: OpenSocket) => boolean {
+function isNamed(name: string, system: System): SocketTest {
   const file = isAbstract(name) ? undefined : fileAt(name, system);
+  const isBound = file && isBoundTo(file, system);
+  return (socket, pid) => socket.path === name || isBound?.(socket, pid) === true;
+}
+
+/** Makes a test of sockets: true for those of the UNIX domain that are bound to a file. */
+function isBoundTo(file: FileId, system: System): SocketTest {
+  const known = ifKnown(() => system.sockets().boundTo(file));
   const files = new Map<string, boolean>();
-  return ({ path }) => {
-    if (path === undefined || path === name) return path === name;
-    if (file === undefined || !path.startsWith("/")) return false;
-    let isSame = files.get(path);
+  return ({ id, family, path }, pid) => {
+    if (family !== "unix" || path === undefined || isAbstract(path)) return false;
+    if (known?.these.has(Number(id))) return true;
+    if (known?.others.has(Number(id))) return false;
+    const whole = path.startsWith("/") ? path : pid && pathFrom(pid, path, system);
+    if (!whole) return false;
+    let isSame = files.get(whole);
     if (isSame === undefined) {
-      const other = fileAt(path, system);
+      const other = fileAt(whole, system);
       isSame = other !== undefined && isSameFile(other, file);
-      files.set(path, isSame);
+      files.set(whole, isSame);
     }
     return isSame;
   };
+}
+
+/** The path that a name leads to from the working directory of a process; undefined if it is unknown. */
+function pathFrom(pid: number, name: string, system: System): string | undefined {
+  const folders = ifKnown(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
+  return folders && `${folders.pvi_cdir.vip_path}/${name}`;
 }
 
 /** The file at a path; undefined if there is none, or if it is unknown. */
@@ -280,13 +310,18 @@ interface Search {
   (file: SearchedFile): boolean;
   /** True if that is one file, whatever its names. */
   readonly isOneFile?: boolean;
+  /** True for the UNIX-domain sockets that are bound to that file; undefined if it is another file. */
+  readonly isBound?: SocketTest | undefined;
 }
 
 /** Makes a test of files: true for the one at a path. */
 function isFileAt(path: string, system: System): Search {
-  const { device, inode } = system.fileId(path);
-  const isMeant = (file: SearchedFile) => file.inode === inode && file.device === device;
-  return Object.assign(isMeant, { isOneFile: true });
+  const found = system.fileId(path);
+  const isBound = found.isSocket ? isBoundTo(found, system) : undefined;
+  return Object.assign((file: SearchedFile) => isSameFile(file, found), {
+    isOneFile: true,
+    isBound,
+  });
 }
 
 /** Makes a test of files: true for those of a file system. */
@@ -347,7 +382,7 @@ function isSameFile(a: FileId, b: FileId): boolean {
 
 function* socketHolders(
   kind: "inet" | "unix",
-  isMeant: (socket: OpenSocket) => boolean,
+  isMeant: SocketTest,
   system: System,
   options: DescriptorOptions,
 ): Steps<Holder[]> {
@@ -355,13 +390,23 @@ function* socketHolders(
   const unowned = yield* walkMachine(system, options, [kind], scan);
   const found = new Map<number, Found>();
   for (const descriptor of yield* joined(scan.descriptors, system)) {
-    if (descriptor.socket === undefined || !isMeant(descriptor.socket)) continue;
-    holderOf(found, descriptor.pid).descriptors.push(descriptor);
+    const { pid, socket } = descriptor;
+    if (socket === undefined || !isMeant(socket, pid)) continue;
+    holderOf(found, pid).descriptors.push(descriptor);
   }
-  const others = unowned.filter(({ socket }) => isMeant(socket)).map((
-    { socket, missing },
-  ): Holder => ({ pid: undefined, name: undefined, descriptors: [], as: [], socket, missing }));
-  return [...holdersIn(found, system), ...others];
+  return [...holdersIn(found, system), ...unownedHolders(unowned, isMeant)];
+}
+
+/** The sockets that are meant, and whose process is unknown. */
+function unownedHolders(unowned: readonly UnownedSocket[], isMeant: SocketTest): Holder[] {
+  return unowned.filter(({ socket }) => isMeant(socket, undefined)).map(({ socket, missing }) => ({
+    pid: undefined,
+    name: undefined,
+    descriptors: [],
+    as: [],
+    socket,
+    missing,
+  }));
 }
 
 function* fileHolders(
@@ -371,12 +416,15 @@ function* fileHolders(
 ): Steps<Holder[]> {
   const pids = pidsOf(options, system);
   const found = new Map<number, Found>();
-  const scan = new Scan(system, isMeant.isOneFile ? FILES : FILES_AND_SOCKETS);
-  yield* scan.walk(pids);
+  const { isOneFile, isBound } = isMeant;
+  const scan = new Scan(system, isOneFile && !isBound ? FILES : FILES_AND_SOCKETS);
+  const unowned = isBound ? yield* walkMachine(system, options, ["unix"], scan) : [];
+  if (!isBound) yield* scan.walk(pids);
   for (const descriptor of yield* joined(scan.descriptors, system)) {
-    const file = searchedIn(descriptor, system);
-    if (file !== undefined && isMeant(file)) {
-      holderOf(found, descriptor.pid).descriptors.push(descriptor);
+    const { pid, socket } = descriptor;
+    const file = socket && isBound ? undefined : searchedIn(descriptor, system);
+    if (file ? isMeant(file) : socket && isBound?.(socket, pid)) {
+      holderOf(found, pid).descriptors.push(descriptor);
     }
   }
   for (const pid of pids) {
@@ -384,7 +432,7 @@ function* fileHolders(
     if (uses.length > 0) holderOf(found, pid).as.push(...uses);
     yield;
   }
-  return holdersIn(found, system);
+  return [...holdersIn(found, system), ...(isBound ? unownedHolders(unowned, isBound) : [])];
 }
 
 /** The file of a descriptor, or that which a UNIX-domain socket is bound to; undefined if it has none. */

@@ -14,6 +14,12 @@ export interface FileId {
   readonly inode: bigint;
 }
 
+/** Which file a path leads to. */
+export interface FileAt extends FileId {
+  /** True if it is the file that a UNIX-domain socket is bound to. */
+  readonly isSocket: boolean;
+}
+
 /**
  * The length of one unit of the kernel's clock (`mach_absolute_time()`): `numer / denom`
  * nanoseconds.
@@ -246,9 +252,9 @@ export interface Ending {
 
 /** The sockets that a {@linkcode SocketScan} reads. */
 export type SocketKind =
-  /** TCP sockets that listen, and UDP sockets that are bound and not connected. */
+  /** Internet sockets with a port that listen, or of datagrams those that are bound and not connected. */
   | "listening"
-  /** TCP and UDP sockets. */
+  /** Internet sockets. */
   | "inet"
   /** UNIX-domain sockets. */
   | "unix";
@@ -269,6 +275,21 @@ export interface SocketScan {
    * @throws {SystemCallError} The system has run out of something.
    */
   read(kind: SocketKind, isWanted: (identity: number) => boolean): Iterable<Block>;
+  /**
+   * Finds the UNIX-domain sockets that are bound to a file, whatever its names are now, by their `soi_so`.
+   *
+   * @throws {SystemCallError} `ENOTSUP` if the system does not report the files of sockets, others if it
+   * has run out of something.
+   */
+  boundTo(file: FileId): BoundSockets;
+}
+
+/** Which UNIX-domain sockets are bound to a file. A socket in neither of the two may be. */
+export interface BoundSockets {
+  /** Those that are. */
+  readonly these: ReadonlySet<number>;
+  /** Those that are bound to another file. */
+  readonly others: ReadonlySet<number>;
 }
 
 /** Finds, among the sockets of many processes, the few that may be listening. */
@@ -280,8 +301,8 @@ export interface ListenerScan {
   /** Their sockets, as `soi_so` identifies them. */
   readonly sockets: Uint32Array;
   /**
-   * Adds every descriptor of a listening TCP socket and of an unconnected UDP socket to `pids`, `fds`
-   * and `sockets`, in ascending order. Others may be among them, so `PROC_PIDFDSOCKETINFO` has the last
+   * Adds every descriptor of a socket that listens, or that is bound to a port of datagrams and not
+   * connected, to `pids`, `fds` and `sockets`, in ascending order. Others may be among them, so `PROC_PIDFDSOCKETINFO` has the last
    * word. A process that has ended adds none.
    *
    * @returns 0, or a negated Darwin errno: `-EPERM` if the process may not be inspected, others if the

@@ -3,7 +3,7 @@ import type {
   ArgumentBytes,
   DescriptorFacts,
   ExitWatch,
-  FileId,
+  FileAt,
   FileSystemId,
   Limits,
   ListenerScan,
@@ -73,7 +73,7 @@ export interface System extends Disposable {
    */
   terminalPath(device: number): string | undefined;
   /** The file at a path; links are followed. */
-  fileId(path: string): FileId;
+  fileId(path: string): FileAt;
   /** The file system that a path is in, or if it is a block device, the one on it; links are followed. */
   fileSystem(path: string): FileSystemId;
 
@@ -137,6 +137,11 @@ export interface System extends Disposable {
    * @throws {SystemCallError} `ENOTSUP` if the system does not list them.
    */
   sockets(): SocketScan;
+  /**
+   * The network interface that a socket of a process is bound to, as in `eth0`, in the words of the
+   * network namespace of the socket; "" if it is bound to none.
+   */
+  socketInterface(pid: number, fd: number): string;
 
   /**
    * The signals of this system: element `n - 1` is Darwin's number of the signal that has number `n`
@@ -252,6 +257,7 @@ function members(refuse: () => never): Members {
     table: refuse,
     listeners: refuse,
     sockets: refuse,
+    socketInterface: refuse,
     signalNumbers: refuse,
     kill: refuse,
     watchExit: refuse,

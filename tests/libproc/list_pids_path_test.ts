@@ -227,7 +227,10 @@ test("procListpidspath() ends where regions do not advance, and at the end of th
 test("procListpidspath() takes no vnode of which nothing is known for a file", () => {
   const scene = openUses();
   scene.add(100);
-  const system: System = { ...scene.system, fileId: () => ({ device: 0, inode: 0n }) };
+  const system: System = {
+    ...scene.system,
+    fileId: () => ({ device: 0, inode: 0n, isSocket: false }),
+  };
   for (const flags of [0, PROC_LISTPIDSPATH_PATH_IS_VOLUME]) {
     assertEquals(procListpidspath(PROC_ALL_PIDS, 0, PATH, flags, { system }), []);
   }

@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { ERRNO } from "../../lib/system/errors.ts";
+import { socketFdInfo } from "../../lib/abi/socket_info.ts";
 import { block } from "../../lib/layout/block.ts";
+import { inetSocket } from "../../lib/linux/answer/socket_record.ts";
+import { socketWriter } from "../../lib/linux/answer/socket_writer.ts";
+import { describeSocket } from "../../lib/process/sockets.ts";
 import { INET_PROTOCOLS, socketTables } from "../../lib/linux/proc/socket_tables.ts";
 import type { Libc } from "../../lib/linux/sys/libc.ts";
 import type { SocketCalls } from "../../lib/linux/sys/socket.ts";
@@ -184,6 +188,14 @@ test("findTableLine() finds the line whose last column is the inode", () => {
   assertEquals(findTableLine(latin1(""), 0, 0, columns), false);
 });
 
+test("findTableLine() reads one column as a hexadecimal number", () => {
+  const text = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n" +
+    "00000000e3a7f1d2 3      3    88cc   2     1 0      0      29877\n";
+  const columns = new Float64Array(10);
+  assertEquals(findTableLine(latin1(text), text.length, 29877, columns, 3), true);
+  assertEquals([...columns.subarray(2, 6)], [3, 0x88cc, 2, 1]);
+});
+
 // parse/sock_diag
 
 /** A message's content, and its attributes. */
@@ -216,6 +228,58 @@ test("copyInetMessage() copies the message, and what attributes add", () => {
   assertEquals([record.bytes[108], record.bytes[109]], [0, 1]);
 });
 
+/** A message about a socket of SCTP: an association has the addresses at the other end. */
+function sctp(inode: number, state: number, peers = false): DataView {
+  const from = peers ? message(72, [13, words(1, 2, 3, 4)]) : message(72);
+  from.setUint8(1, state);
+  from.setUint32(68, inode, true);
+  return from;
+}
+
+test("an association of SCTP has the state of a connection, and does not hide one who listens", () => {
+  const table = new InetTable();
+  const add = (from: DataView) => {
+    const at = table.next();
+    assertEquals(copyInetMessage(from, 0, from.byteLength, table.block.view, at), true);
+    table.add();
+  };
+  const stateOf = (inode: number) =>
+    table.block.view.getUint8(table.find(inode) + INET_RECORD.state);
+  const LISTEN = 10, ESTABLISHED = 3, SHUTDOWN_SENT = 5;
+  add(sctp(7, 1));
+  add(sctp(7, ESTABLISHED, true));
+  add(sctp(8, LISTEN));
+  add(sctp(8, ESTABLISHED, true));
+  add(sctp(9, SHUTDOWN_SENT, true));
+  add(sctp(10, 99, true));
+  assertEquals([7, 8, 9, 10].map(stateOf), [1, LISTEN, 5, 7]);
+});
+
+test("a socket of SCTP or DCCP that listens is one that accepts, with its port and its backlog", () => {
+  for (const [name, protocol] of [["SCTP", "sctp"], ["DCCPv6", "dccp"]] as const) {
+    const from = message(72);
+    for (let at = 0; at < 72; at++) from.setUint8(at, 0);
+    const of = INET_PROTOCOLS[name]!;
+    from.setUint8(0, of.v6 ? 10 : 2);
+    from.setUint8(1, 10);
+    from.setUint16(4, 8080);
+    from.setUint32(56, 3, true);
+    from.setUint32(60, 128, true);
+    from.setUint32(68, 4321, true);
+    const record = block(INET_RECORD.size);
+    assertEquals(copyInetMessage(from, 0, 72, record.view, 0), true);
+    const to = socketWriter();
+    inetSocket(to, of, record, 0);
+    const socket = describeSocket(socketFdInfo.decodeBlock(to.block, 0).psi, to.block.bytes);
+    assertEquals(
+      [socket.id, socket.family, socket.protocol, socket.listening, socket.localPort],
+      ["4321", of.v6 ? "inet6" : "inet", protocol, true, 8080],
+    );
+    assertEquals([socket.pendingConnections, socket.backlog], [3, 128]);
+    assertEquals("state" in socket, false);
+  }
+});
+
 test("copyInetMessage() believes no length that leads out of the message", () => {
   const { view } = block(INET_RECORD.size);
   const short = message(71);
@@ -233,6 +297,7 @@ test("parseUnixMessage() reads every attribute, and none that is not there", () 
   const from = message(
     16,
     [0, name],
+    [1, words(123456, 8 << 20 | 300)],
     [2, words(4294967295)],
     [4, words(3, 128)],
     [5, SKMEM],
@@ -245,13 +310,17 @@ test("parseUnixMessage() reads every attribute, and none that is not there", () 
   const start = fields[UNIX_DIAG.name]!;
   const bytes = new Uint8Array(from.buffer);
   assertEquals([...bytes.subarray(start, start + fields[UNIX_DIAG.name_length]!)], name);
+  assertEquals(
+    [fields[UNIX_DIAG.isBoundToFile], fields[UNIX_DIAG.inode], fields[UNIX_DIAG.device]],
+    [1, 123456, 8 << 20 | 300],
+  );
   assertEquals(fields[UNIX_DIAG.peer], 4294967295);
   assertEquals([fields[UNIX_DIAG.rqueue], fields[UNIX_DIAG.wqueue]], [3, 128]);
   assertEquals(fields[UNIX_DIAG.shutdown], 2);
   assertEquals(from.getUint32(fields[UNIX_DIAG.meminfo]!, true), 1);
   const bare = message(16);
   assertEquals(parseUnixMessage(bare, 0, 16, fields), true);
-  assertEquals([...fields.subarray(UNIX_DIAG.name)], [0, 0, 0, 0, 0, 0, 0]);
+  assertEquals([...fields.subarray(UNIX_DIAG.name)], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   assertEquals(parseUnixMessage(bare, 0, 15, fields), false);
 });
 
@@ -308,7 +377,7 @@ function counted(ours: number[], theirs: number[]) {
 }
 
 const TCP = INET_PROTOCOLS["TCP"]!;
-const RAW = INET_PROTOCOLS["RAW"]!;
+const PING = INET_PROTOCOLS["PING"]!;
 
 test("socketTables() reads a table once for a walk, and anew for every other question", () => {
   const { tables, asked } = counted([10, 11, 12, 13], []);
@@ -339,7 +408,7 @@ test("socketTables() walks another namespace in its files", () => {
   }
   assertEquals(asked, { diag: 1, file: 1 });
   // sock_diag is not asked for what it does not tell, or is known not to have.
-  assertEquals(tables.find(RAW, 1, 30, 1, 20, false) >= 0, true);
+  assertEquals(tables.find(PING, 1, 30, 1, 20, false) >= 0, true);
   assertEquals(tables.find(TCP, 2, 1, 1, 20, true) >= 0, true);
   assertEquals(asked, { diag: 1, file: 3 });
 });

@@ -192,7 +192,9 @@ test("a socket tells its family, its type and its protocol", { skip }, () => {
   assertEquals(told("raw6"), ["inet6", "raw", "icmp6"]);
   assertEquals(told("unix-stream"), ["unix", "stream", undefined]);
   assertEquals(told("unix-seqpacket"), ["unix", "sequencedPacket", undefined]);
-  assertEquals(told("netlink"), ["system", "raw", undefined]);
+  assertEquals(told("netlink"), ["system", "raw", "route"]);
+  assertEquals(told("netlink-generic"), ["system", "datagram", "generic"]);
+  // It receives nothing.
   assertEquals(told("packet"), ["packet", "raw", undefined]);
   assertEquals(held("packet").interfaceName, "lo");
 });

@@ -188,6 +188,7 @@ export function withSockets(scene: System): System {
     ...onDarwin(scene),
     sockets: () => ({
       ownersListed: true,
+      boundTo: () => ({ these: new Set(), others: new Set() }),
       *read(kind, isWanted) {
         for (const fd of SOCKETS[kind]) {
           const found = block(PROC_PIDFDSOCKETINFO_SIZE);
@@ -218,6 +219,6 @@ export function recordedScene(): System {
   return sceneSystem(replayKernel(readFileSync(RECORDING, "utf8")), (path) => {
     const found = Object.hasOwn(files, path) ? files[path] : undefined;
     if (found === undefined) throw new SystemCallError(`find "${path}"`, "statx", ERRNO.ENOENT);
-    return { device: found[0], inode: BigInt(found[1]) };
+    return { device: found[0], inode: BigInt(found[1]), isSocket: false };
   });
 }

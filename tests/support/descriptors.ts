@@ -23,8 +23,18 @@ export interface Holder extends AsyncDisposable {
 
 /** Starts the holder, in a network namespace of its own or in ours, and waits until it stands. */
 export async function startHolder({ net = false } = {}): Promise<Holder> {
+  return await startHolding("descriptors", net);
+}
+
+/** Starts the holder of `transports.c`, likewise: a socket of every transport. */
+export async function startTransports({ net = false } = {}): Promise<Holder> {
+  return await startHolding("transports", net);
+}
+
+async function startHolding(name: string, net: boolean): Promise<Holder> {
   const folder = mkdtempSync(`${tmpdir()}/libproc-fds-`);
-  const { child, found, readUntilReady, end } = await start([folder, ...(net ? ["net"] : [])]);
+  const args = [folder, ...(net ? ["net"] : [])];
+  const { child, found, readUntilReady, end } = await start(args, name);
   const words = (name: string) => {
     const said = found.get(name)?.at(-1);
     if (!said) throw new Error(`Cannot find "${name}" among the descriptors: ${[...found.keys()]}`);
@@ -66,9 +76,9 @@ export async function startListener(count: number): Promise<Listener> {
   };
 }
 
-/** Starts `descriptors.c` and reads what it says: the words behind each name, for each time it said it. */
-async function start(args: readonly string[]) {
-  const program = compileProgram(["descriptors.c"], "descriptors");
+/** Starts a program and reads what it says: the words behind each name, for each time it said it. */
+async function start(args: readonly string[], name = "descriptors") {
+  const program = compileProgram([`${name}.c`], name);
   const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const found = new Map<string, (readonly string[])[]>();
@@ -76,7 +86,7 @@ async function start(args: readonly string[]) {
   async function readUntilReady(): Promise<void> {
     for (;;) {
       const { value, done } = await lines.next();
-      if (done) throw new Error("descriptors.c ended before it was ready");
+      if (done) throw new Error(`${program} ended before it was ready`);
       const [name = "", ...words] = value.split(" ");
       if (name === "ready") return;
       found.set(name, [...(found.get(name) ?? []), words]);

@@ -42,6 +42,7 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   table: [],
   listeners: [],
   sockets: [],
+  socketInterface: [1, 0],
   signalNumbers: [],
   kill: [pid, 0],
   watchExit: [pid],

@@ -12,14 +12,20 @@ import { block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { findTableLine, findUnixLine, UNIX_LINE } from "../parse/net.ts";
 import { type Descriptors, FD, fdOf, O_ASYNC, O_NONBLOCK } from "../proc/descriptor.ts";
+import { duplicate } from "../proc/duplicate.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { refused } from "../proc/process.ts";
-import { INET_PROTOCOLS, type InetProtocol, socketTables } from "../proc/socket_tables.ts";
+import {
+  INET_PROTOCOLS,
+  type InetProtocol,
+  OTHER_PROTOCOLS,
+  socketTables,
+} from "../proc/socket_tables.ts";
 import type { World } from "../proc/world.ts";
 import { converted, type DarwinAnswer, type LinuxAnswer, toDarwin } from "../sys/errno.ts";
 import { isShortage, sockDiag } from "../sys/netlink.ts";
 import { INET_RECORD, UNIX_DIAG } from "../sys/sock_diag.ts";
-import type { SocketCalls } from "../sys/socket.ts";
+import { FIONREAD, SIOCGIFNAME, type SocketCalls, TIOCOUTQ } from "../sys/socket.ts";
 import {
   ADDRESS_SIZE,
   AF_INET,
@@ -28,6 +34,7 @@ import {
   AF_PACKET,
   AF_UNIX,
   AF_VSOCK,
+  ifreq,
   sockaddr,
   sockaddrIn,
   sockaddrIn6,
@@ -38,12 +45,16 @@ import {
 import {
   IP_TOS,
   IP_TTL,
+  IPPROTO_MPTCP,
   IPV6_CHECKSUM,
   IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   linger,
+  MPTCP_INFO,
+  mptcpInfo,
   SK_MEMINFO,
   SO_ACCEPTCONN,
+  SO_BINDTOIFINDEX,
   SO_BROADCAST,
   SO_COOKIE,
   SO_DEBUG,
@@ -52,7 +63,6 @@ import {
   SO_KEEPALIVE,
   SO_LINGER,
   SO_MEMINFO,
-  SO_NETNS_COOKIE,
   SO_OOBINLINE,
   SO_PROTOCOL,
   SO_RCVBUF,
@@ -64,12 +74,11 @@ import {
   SO_SNDTIMEO,
   SO_TIMESTAMP,
   SO_TYPE,
-  SOCK_CLOEXEC,
-  SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
   SOL_IP,
   SOL_IPV6,
+  SOL_MPTCP,
   SOL_RAW,
   SOL_SOCKET,
   SOL_TCP,
@@ -112,13 +121,12 @@ const SNDLOWAT = 1;
 const SS_CONNECTING = 2;
 const SS_CONNECTED = 3;
 
-/** Asks for a descriptor that stands for a thread. */
-const PIDFD_THREAD = 0o200;
-
 const PROTOCOL_NAME = new TextEncoder().encode("system.sockprotoname\0");
 const NET_UNIX = procFile("net/unix");
 const NET_NETLINK = procFile("net/netlink");
 const NET_PACKET = procFile("net/packet");
+/** The column of `net/packet` that is hexadecimal. */
+const PACKET_PROTOCOL = 3;
 const AT_SIGN = 0x40;
 const MICROSECONDS = 1e6;
 const TCPV4 = INET_PROTOCOLS["TCP"]!;
@@ -152,10 +160,12 @@ export function socketInfoOf(
   const line = new Uint32Array(UNIX_LINE.size);
   const { sa_data } = offsetsOf(sockaddr);
   const { sin_port, sin_addr } = offsetsOf(sockaddrIn);
-  const { sin6_addr, sin6_scope_id } = offsetsOf(sockaddrIn6);
+  const { sin6_addr } = offsetsOf(sockaddrIn6);
   const { svm_cid, svm_port } = offsetsOf(sockaddrVm);
-  const { sll_ifindex, sll_hatype } = offsetsOf(sockaddrLl);
+  const { sll_protocol, sll_ifindex, sll_hatype } = offsetsOf(sockaddrLl);
+  const { ifr_name, ifr_ifindex } = offsetsOf(ifreq);
   const tcpi = offsetsOf(tcpInfo);
+  const mptcpi = offsetsOf(mptcpInfo);
   const { tv_sec, tv_usec } = offsetsOf(timeval);
   const { l_onoff, l_linger } = offsetsOf(linger);
   const columns = new Float64Array(10);
@@ -190,23 +200,12 @@ export function socketInfoOf(
     return view.getUint32(tv_sec, true) + view.getUint32(tv_usec, true) / MICROSECONDS;
   }
 
-  /** Duplicates a descriptor into this process; returns it, or a negated errno of Linux. */
-  function duplicate(pid: number, fd: number): LinuxAnswer {
-    const { task } = descriptors;
-    const pidfd = calls.pidfdOpen(task, task === pid ? 0 : PIDFD_THREAD);
-    if (pidfd < 0) return pidfd;
-    const copy = calls.pidfdGetfd(pidfd, fd);
-    libc.close(pidfd);
-    return copy;
-  }
-
   /** Writes all that is known of the socket `fd` of this process. */
   function describe(fd: number): DarwinAnswer {
     const { inode } = descriptors;
     const type = option(fd, SOL_SOCKET, SO_TYPE, 4);
     if (type < 0) return toDarwin(type);
     const kind = value.view.getInt32(0, true);
-    const protocol = number(fd, SOL_SOCKET, SO_PROTOCOL);
     length[0] = ADDRESS_SIZE;
     localLength = calls.getsockname(fd, local.bytes, length) < 0 ? 0 : length[0]!;
     length[0] = ADDRESS_SIZE;
@@ -214,13 +213,17 @@ export function socketInfoOf(
     const family = localLength >= sa_data
       ? local.view.getUint16(0, true)
       : number(fd, SOL_SOCKET, SO_DOMAIN);
+    // The protocol of packets is part of their address.
+    const protocol = family === AF_PACKET
+      ? local.view.getUint16(sll_protocol, false)
+      : number(fd, SOL_SOCKET, SO_PROTOCOL);
     to.socket(inode, family, kind, protocol);
     const options = describeOptions(fd);
     describeBuffers(fd);
     switch (family) {
       case AF_INET:
       case AF_INET6:
-        return describeInet(fd, family === AF_INET6, kind, options);
+        return describeInet(fd, family === AF_INET6, kind, protocol, options);
       case AF_UNIX:
         return describeUnix();
       case AF_VSOCK:
@@ -262,7 +265,13 @@ export function socketInfoOf(
     to.limits(number(fd, SOL_SOCKET, SO_RCVBUF), 0, number(fd, SOL_SOCKET, SO_SNDBUF), 0);
   }
 
-  function describeInet(fd: number, v6: boolean, type: number, options: number): DarwinAnswer {
+  function describeInet(
+    fd: number,
+    v6: boolean,
+    type: number,
+    protocol: number,
+    options: number,
+  ): DarwinAnswer {
     const { v4, v6: six } = type === SOCK_RAW ? rawEndpoints : endpoints;
     const { here, there } = v6 ? six : v4;
     const connected = remoteLength > 0;
@@ -275,14 +284,44 @@ export function socketInfoOf(
     if (v6) {
       const hops = number(fd, SOL_IPV6, IPV6_UNICAST_HOPS);
       const checksum = type === SOCK_RAW ? number(fd, SOL_RAW, IPV6_CHECKSUM) : NO_CHECKSUM;
-      to.v6(hops, checksum, local.view.getUint32(sin6_scope_id, true));
+      to.v6(hops, checksum);
     }
+    to.interfaceIndex(number(fd, SOL_SOCKET, SO_BINDTOIFINDEX));
+    if (protocol === IPPROTO_MPTCP) return describeMptcp(fd, v6);
     if (type === SOCK_STREAM && option(fd, SOL_TCP, TCP_INFO, tcpInfo.size) === tcpInfo.size) {
       return describeTcp(options);
     }
     if (connected) to.addState(SOI_S_ISCONNECTED);
     to.queued(receiving, sending);
     return 0;
+  }
+
+  /** Goes on with a socket of multipath TCP, which is several of TCP. */
+  function describeMptcp(fd: number, v6: boolean): DarwinAnswer {
+    const { inode } = descriptors;
+    // To ask one that is neither bound nor connected about TCP would make a socket of TCP in it.
+    const isIdle = remoteLength === 0 && local.view.getUint16(sin_port, true) === 0;
+    if (isIdle || option(fd, SOL_TCP, TCP_INFO, tcpInfo.size) !== tcpInfo.size) {
+      to.tcp(inode, TCP_CLOSE, 0);
+      return 0;
+    }
+    const mss = value.view.getUint32(tcpi.tcpi_snd_mss, true);
+    let state = value.view.getUint8(tcpi.tcpi_state);
+    if (state === TCP_LISTEN) return describeTcp(0);
+    // The first of TCP may have ended, and the connection goes on.
+    if (option(fd, SOL_MPTCP, MPTCP_INFO, mptcpInfo.size) === mptcpInfo.size) {
+      const found = diag.mptcp(v6, value.view.getUint32(mptcpi.mptcpi_token, true), inode);
+      if (found < 0) return toDarwin(found);
+      if (found > 0) state = diag.record.view.getUint8(INET_RECORD.state);
+    }
+    to.tcp(inode, state, mss);
+    to.queued(bytesQueued(fd, FIONREAD) ?? receiving, bytesQueued(fd, TIOCOUTQ) ?? sending);
+    return 0;
+  }
+
+  /** The bytes in a queue; undefined if the socket does not count them. */
+  function bytesQueued(fd: number, request: bigint): number | undefined {
+    return calls.ioctl(fd, request, value.bytes) < 0 ? undefined : value.view.getInt32(0, true);
   }
 
   /** Goes on with the `struct tcp_info` in `value`. */
@@ -349,31 +388,19 @@ export function socketInfoOf(
     );
   }
 
-  /** A name is looked up in this process's namespace, so only a socket of that has one. */
+  /** The socket itself finds the name of an interface, in its own network namespace. */
   function describePacket(fd: number): DarwinAnswer {
     const index = local.view.getInt32(sll_ifindex, true);
     interfaceName.fill(0);
     if (index > 0 && localLength > 0) {
-      const ours = isOurs(fd);
-      if (ours < 0) return ours;
-      if (ours > 0) calls.ifIndexToName(index, interfaceName);
+      value.view.setInt32(ifr_ifindex, index, true);
+      if (calls.ioctl(fd, SIOCGIFNAME, value.bytes) >= 0) {
+        interfaceName.set(value.bytes.subarray(ifr_name, ifr_name + interfaceName.length));
+      }
     }
     to.packet(local.view.getUint16(sll_hatype, true), interfaceName);
     to.queued(receiving, sending);
     return 0;
-  }
-
-  /** Returns 1 if a socket is of this process's network namespace, or else 0. */
-  function isOurs(fd: number): DarwinAnswer {
-    if (option(fd, SOL_SOCKET, SO_NETNS_COOKIE, 8) < 8) return 0;
-    const low = value.view.getUint32(0, true);
-    const high = value.view.getUint32(4, true);
-    const own = calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (own < 0) return toDarwin(own);
-    const size = option(own, SOL_SOCKET, SO_NETNS_COOKIE, 8);
-    libc.close(own);
-    if (size < 8) return 0;
-    return value.view.getUint32(0, true) === low && value.view.getUint32(4, true) === high ? 1 : 0;
   }
 
   /** Writes what the tables of sockets tell of one that may not be duplicated. */
@@ -386,9 +413,21 @@ export function socketInfoOf(
     const name = String.fromCharCode(...protocolName.subarray(0, size - 1));
     const inet = INET_PROTOCOLS[name];
     if (inet !== undefined) return tableInet(inet);
-    if (name === "UNIX" || name === "UNIX-STREAM") return tableUnix();
-    if (name === "NETLINK") return tableNetlink();
-    return name === "PACKET" ? tablePacket() : -ERRNO.EPERM;
+    const transport = OTHER_PROTOCOLS[name];
+    switch (transport) {
+      case "unix":
+        return tableUnix();
+      case "netlink":
+        return tableNetlink();
+      case "packet":
+        return tablePacket();
+      case "vsock":
+      case undefined:
+        // No table has it.
+        return -ERRNO.EPERM;
+      default:
+        return transport satisfies never;
+    }
   }
 
   function tableInet(of: InetProtocol): DarwinAnswer {
@@ -447,8 +486,8 @@ export function socketInfoOf(
     const { inode, task } = descriptors;
     const size = fs.readAll(task, NET_PACKET);
     if (size < 0) return size === -ERRNO.ESRCH ? -ERRNO.EPERM : refused(size);
-    if (!findTableLine(fs.text, size, inode, columns)) return -ERRNO.EPERM;
-    to.socket(inode, AF_PACKET, columns[2]!, 0);
+    if (!findTableLine(fs.text, size, inode, columns, PACKET_PROTOCOL)) return -ERRNO.EPERM;
+    to.socket(inode, AF_PACKET, columns[2]!, columns[PACKET_PROTOCOL]!);
     interfaceName.fill(0);
     to.packet(0, interfaceName);
     to.queued(columns[6]!, 0);
@@ -459,7 +498,7 @@ export function socketInfoOf(
   function describeFound(): DarwinAnswer {
     // Ids of another process namespace mean nothing to pidfd_open().
     if (!fs.local) return describeFromOutside();
-    const copy = duplicate(asked.pid, asked.fd);
+    const copy = duplicate(libc, calls, asked.pid, descriptors.task, asked.fd);
     if (copy >= 0) {
       const error = describe(copy);
       libc.close(copy);

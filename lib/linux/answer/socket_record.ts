@@ -60,10 +60,11 @@ export function inetSocket(
     view.getUint32(at + INET_RECORD.cookie, true),
     view.getUint32(at + INET_RECORD.cookie + 4, true),
   );
-  if (v6) to.v6(0, NO_CHECKSUM, view.getUint32(at + idiag_if, true));
+  if (v6) to.v6(0, NO_CHECKSUM);
+  to.interfaceIndex(view.getUint32(at + idiag_if, true));
   if (type === SOCK_STREAM) to.tcp(inode, state, 0);
   else if (connected) to.addState(SOI_S_ISCONNECTED);
-  if (type === SOCK_STREAM && state === TCP_LISTEN) {
+  if (state === TCP_LISTEN) {
     to.options(XNU_ACCEPTCONN, 0);
     to.queue(
       view.getUint32(at + INET_RECORD.rqueue, true),

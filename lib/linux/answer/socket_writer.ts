@@ -94,6 +94,8 @@ const TIMERS: readonly number[] = [-1, TSI_T_REXMT, TSI_T_KEEP, TSI_T_2MSL, TSI_
 
 /** The most that an `int16_t` holds. */
 const INT16_MAX = 0x7fff;
+/** The most that a `u_short` holds. */
+const UINT16_MAX = 0xffff;
 /** XNU's clock ticks in a second. */
 const HZ = 100;
 
@@ -150,7 +152,9 @@ export interface SocketWriter {
   /** Writes what IPv4 packets carry. */
   v4(ttl: number, tos: number): void;
   /** Writes what IPv6 packets carry, and where a raw socket has its checksum. */
-  v6(hops: number, checksum: number, scope: number): void;
+  v6(hops: number, checksum: number): void;
+  /** Writes the index of the network interface that an Internet socket is bound to; 0 is none. */
+  interfaceIndex(index: number): void;
   /** Makes an Internet socket one of TCP; the state is Linux's. */
   tcp(inode: number, state: number, mss: number): void;
   /** Writes the timer that runs, in Linux's number, and in how many milliseconds it ends. */
@@ -276,10 +280,14 @@ export function socketWriter(): SocketWriter {
       view.setUint8(ini.insi_v4, tos);
     },
 
-    v6(hops, checksum, scope) {
+    v6(hops, checksum) {
       view.setInt16(in6.in6_hops, hops, true);
       view.setInt32(in6.in6_cksum, checksum, true);
-      view.setUint16(in6.in6_ifindex, scope, true);
+    },
+
+    interfaceIndex(index) {
+      // A higher one has no room, and a part of it would be that of another interface.
+      if (index <= UINT16_MAX) view.setUint16(in6.in6_ifindex, index, true);
     },
 
     tcp(inode, state, mss) {

@@ -170,6 +170,7 @@ function unixColon(text: Uint8Array, length: number, line: number): number {
  * @param length How many bytes it has.
  * @param inode The inode of the socket.
  * @param columns Where the columns go, those that are decimal numbers; others are not told.
+ * @param hexadecimal The column that is a hexadecimal number; none is by default.
  * @returns Whether there is one.
  */
 export function findTableLine(
@@ -177,6 +178,7 @@ export function findTableLine(
   length: number,
   inode: number,
   columns: Float64Array,
+  hexadecimal = -1,
 ): boolean {
   for (let line = lineAfter(text, 0, length); line < length;) {
     const next = lineAfter(text, line, length);
@@ -184,8 +186,12 @@ export function findTableLine(
     for (let at = line; at < next && count < columns.length;) {
       while (at < next && text[at]! <= SPACE) at++;
       if (at >= next) break;
-      columns[count++] = decimalAt(text, at, next);
+      const start = at;
       while (at < next && text[at]! > SPACE) at++;
+      columns[count] = count === hexadecimal
+        ? hex(text, start, at - start)
+        : decimalAt(text, start, next);
+      count++;
     }
     if (count > 0 && columns[count - 1] === inode) return true;
     line = next;

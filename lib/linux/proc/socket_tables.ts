@@ -1,4 +1,5 @@
 import { ERRNO } from "../../system/errors.ts";
+import { type Transport, TRANSPORTS } from "../../system/transports.ts";
 import type { Block } from "../../layout/block.ts";
 import { parseInetLine } from "../parse/net.ts";
 import { converted, type DarwinAnswer } from "../sys/errno.ts";
@@ -6,11 +7,10 @@ import { InetTable, type SockDiag } from "../sys/netlink.ts";
 import { INET_RECORD } from "../sys/sock_diag.ts";
 import { AF_INET, AF_INET6 } from "../sys/socket_address.ts";
 import {
-  IPPROTO_ICMP,
-  IPPROTO_ICMPV6,
+  IPPROTO_MPTCP,
+  IPPROTO_RAW,
   IPPROTO_TCP,
-  IPPROTO_UDP,
-  IPPROTO_UDPLITE,
+  SOCK_DCCP,
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
@@ -18,43 +18,107 @@ import {
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { refused } from "./process.ts";
 
-/** How Linux shows the Internet sockets of a protocol to those who hold none of them. */
+/** How Linux shows the Internet sockets of a transport to those who hold none of them. */
 export interface InetProtocol {
-  /** The kind of socket: 1 stream, 2 datagram, 3 raw. */
+  readonly transport: ListedTransport;
+  /** The kind of socket: 1 stream, 2 datagram, 3 raw; 0 if no table has it. */
   readonly type: number;
   /** The protocol, or -1 for raw sockets, which have it in the place of the port. */
   readonly protocol: number;
   /** Whether it is of IPv6. */
   readonly v6: boolean;
-  /** Whether sock_diag is asked. */
-  readonly diag: boolean;
-  /** The file that lists those of a network namespace. */
-  readonly file: ProcFile;
+  /** The number by which sock_diag knows it; undefined if it does not. */
+  readonly diag?: number | undefined;
+  /** The file that lists those of a network namespace; undefined if there is none. */
+  readonly file?: ProcFile;
 }
 
-function protocol(
-  type: number,
-  number: number,
-  v6: boolean,
-  diag: boolean,
-  file: string,
-): InetProtocol {
-  return { type, protocol: number, v6, diag, file: procFile(`net/${file}`) };
+/** The transports of which there are tables of Internet sockets. */
+type ListedTransport = Exclude<Transport, OtherTransport>;
+/** All others. */
+export type OtherTransport = "vsock" | "packet" | "netlink" | "unix";
+
+/** The kernel's names of a transport and of its files, of IPv4 and of IPv6. */
+interface InetNames {
+  readonly type: number;
+  readonly diag?: number | undefined;
+  readonly names: readonly (readonly [name: string, v6: boolean, file?: string])[];
 }
 
-/** The protocols by the names that the kernel has for them. */
-export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = {
-  "TCP": protocol(SOCK_STREAM, IPPROTO_TCP, false, true, "tcp"),
-  "TCPv6": protocol(SOCK_STREAM, IPPROTO_TCP, true, true, "tcp6"),
-  "UDP": protocol(SOCK_DGRAM, IPPROTO_UDP, false, true, "udp"),
-  "UDPv6": protocol(SOCK_DGRAM, IPPROTO_UDP, true, true, "udp6"),
-  "UDP-Lite": protocol(SOCK_DGRAM, IPPROTO_UDPLITE, false, false, "udplite"),
-  "UDPLITEv6": protocol(SOCK_DGRAM, IPPROTO_UDPLITE, true, false, "udplite6"),
-  "RAW": protocol(SOCK_RAW, -1, false, false, "raw"),
-  "RAWv6": protocol(SOCK_RAW, -1, true, false, "raw6"),
-  "PING": protocol(SOCK_DGRAM, IPPROTO_ICMP, false, false, "icmp"),
-  "PINGv6": protocol(SOCK_DGRAM, IPPROTO_ICMPV6, true, false, "icmp6"),
+const INET: Readonly<Record<ListedTransport, InetNames>> = {
+  tcp: {
+    type: SOCK_STREAM,
+    diag: IPPROTO_TCP,
+    names: [["TCP", false, "tcp"], ["TCPv6", true, "tcp6"]],
+  },
+  // Its connections are in the files of TCP, under its inode.
+  mptcp: {
+    type: SOCK_STREAM,
+    diag: IPPROTO_MPTCP,
+    names: [["MPTCP", false, "tcp"], ["MPTCPv6", true, "tcp6"]],
+  },
+  udp: {
+    type: SOCK_DGRAM,
+    diag: TRANSPORTS.udp.protocol,
+    names: [["UDP", false, "udp"], ["UDPv6", true, "udp6"]],
+  },
+  udpLite: {
+    type: SOCK_DGRAM,
+    diag: TRANSPORTS.udpLite.protocol,
+    names: [["UDP-Lite", false, "udplite"], ["UDPLITEv6", true, "udplite6"]],
+  },
+  // It has streams and sequenced packets.
+  sctp: {
+    type: 0,
+    diag: TRANSPORTS.sctp.protocol,
+    names: [["SCTP", false], ["SCTPv6", true]],
+  },
+  dccp: {
+    type: SOCK_DCCP,
+    diag: TRANSPORTS.dccp.protocol,
+    names: [["DCCP", false], ["DCCPv6", true]],
+  },
+  icmp: { type: SOCK_DGRAM, names: [["PING", false, "icmp"]] },
+  icmp6: { type: SOCK_DGRAM, names: [["PINGv6", true, "icmp6"]] },
+  raw: {
+    type: SOCK_RAW,
+    diag: IPPROTO_RAW,
+    names: [["RAW", false, "raw"], ["RAWv6", true, "raw6"]],
+  },
 };
+
+/** The Internet's protocols by the names that the kernel has for them. */
+export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = Object.fromEntries(
+  (Object.entries(INET) as [ListedTransport, InetNames][]).flatMap((
+    [transport, { names, ...rest }],
+  ) =>
+    names.map(([name, v6, file]) => [name, {
+      ...rest,
+      transport,
+      v6,
+      protocol: TRANSPORTS[transport].protocol ?? -1,
+      ...(file !== undefined && { file: procFile(`net/${file}`) }),
+    }])
+  ),
+);
+
+/** The protocols whose sockets have ports. */
+export const PORTED_PROTOCOLS: readonly InetProtocol[] = Object.values(INET_PROTOCOLS)
+  .filter(({ transport }) => TRANSPORTS[transport].ports !== undefined);
+
+/** The names that the kernel has for all other transports. */
+const OTHERS: Readonly<Record<OtherTransport, readonly string[]>> = {
+  vsock: ["AF_VSOCK"],
+  packet: ["PACKET"],
+  netlink: ["NETLINK"],
+  unix: ["UNIX", "UNIX-STREAM"],
+};
+
+/** Those transports by their names. */
+export const OTHER_PROTOCOLS: Readonly<Record<string, OtherTransport>> = Object.fromEntries(
+  (Object.entries(OTHERS) as [OtherTransport, readonly string[]][])
+    .flatMap(([transport, names]) => names.map((name) => [name, transport])),
+);
 
 /** How long a table may be used again while a walk goes on, in milliseconds. */
 const KEPT = 100;
@@ -108,9 +172,9 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
     return kept;
   }
 
-  function fillFromDiag({ table }: Kept, { type, protocol, v6 }: InetProtocol): DarwinAnswer {
-    if (type === SOCK_STREAM) return converted(diag.dumpTcp(table));
-    return converted(diag.dump(v6 ? AF_INET6 : AF_INET, protocol, table));
+  function fillFromDiag({ table }: Kept, number: number, v6: boolean): DarwinAnswer {
+    if (number === IPPROTO_TCP) return converted(diag.dumpTcp(table));
+    return converted(diag.dump(v6 ? AF_INET6 : AF_INET, number, table));
   }
 
   /** Where a table has a socket, or -1. */
@@ -129,14 +193,15 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
       walked = pid;
       last = fd;
       // The old question for TCP answers for both families.
-      const ours = keptOf(of.type === SOCK_STREAM ? "TCP" : `${of.protocol} ${of.v6}`);
-      const theirs = keptOf(`${of.type} ${of.protocol} ${of.v6} of the process`);
-      const diagnosed = of.diag && !elsewhere;
+      const { transport, diag: number, v6 } = of;
+      const ours = keptOf(transport === "tcp" ? transport : `${transport} ${v6}`);
+      const theirs = keptOf(`${transport} ${v6} of the process`);
+      const diagnosed = number !== undefined && !elsewhere;
       let at = diagnosed ? lookUp(ours, inode) : -1;
       if (at < 0) at = lookUp(theirs, inode);
       if (at < 0 && diagnosed) {
         ours.table.clear();
-        const error = fillFromDiag(ours, of);
+        const error = fillFromDiag(ours, number, v6);
         if (error < 0) return error;
         ours.until = performance.now() + KEPT;
         at = lookUp(ours, inode);
@@ -160,6 +225,7 @@ export function addFromFile(
   { v6, file }: InetProtocol,
   task: number,
 ): DarwinAnswer {
+  if (file === undefined) return 0;
   const length = fs.readAll(task, file);
   // A kernel without the protocol has no such file.
   if (length < 0) return length === -ERRNO.ESRCH ? 0 : refused(length);

@@ -10,6 +10,7 @@ import {
   inetDiagReq,
   inetDiagReqV2,
   inetDiagSockid,
+  nlattr,
   nlmsghdr,
   parseUnixMessage,
   UNIX_DIAG,
@@ -25,7 +26,13 @@ import {
   sockaddrIn,
   sockaddrIn6,
 } from "./socket_address.ts";
-import { IPPROTO_TCP, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_RAW } from "./socket_options.ts";
+import {
+  IPPROTO_MPTCP,
+  IPPROTO_TCP,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  TCP_LISTEN,
+} from "./socket_options.ts";
 
 const NETLINK_SOCK_DIAG = 4;
 const MSG_DONTWAIT = 0x40;
@@ -51,6 +58,11 @@ const LISTEN_STATE = 1 << 10;
 
 /** UDIAG_SHOW_NAME, _PEER, _RQLEN and _MEMINFO. */
 const SHOW = 1 | 4 | 0x10 | 0x20;
+const UDIAG_SHOW_VFS = 2;
+
+/** The attribute of a request that has the number of a protocol for which its member has no room. */
+const INET_DIAG_REQ_PROTOCOL = 3;
+const PROTOCOL_MAX = 255;
 
 const REPLY = 65536;
 const REPLY_SIZE = BigInt(REPLY);
@@ -58,7 +70,9 @@ const REQUEST = 128;
 /** Where the content of a message starts. */
 const BODY = nlmsghdr.size;
 const OLD_REQUEST_SIZE = BigInt(BODY + inetDiagReq.size);
-const V2_REQUEST_SIZE = BigInt(BODY + inetDiagReqV2.size);
+/** Where the attribute of a request is. */
+const ATTRIBUTE = BODY + inetDiagReqV2.size;
+const ATTRIBUTE_SIZE = nlattr.size + 4;
 const UNIX_REQUEST_SIZE = BigInt(BODY + unixDiagReq.size);
 const ATTEMPTS = 3;
 
@@ -82,9 +96,16 @@ export class InetTable {
   /** Counts what was written where {@linkcode next} said. */
   add(): void {
     const at = this.#end;
-    const inode = this.block.view.getUint32(at + INET_RECORD.inode, true);
+    const { view } = this.block;
+    const inode = view.getUint32(at + INET_RECORD.inode, true);
     // 0 is a connection that no process has accepted yet.
     if (inode === 0) return;
+    const known = this.#places.get(inode);
+    // A socket of SCTP may wait for further associations than those that it has.
+    if (
+      known !== undefined && view.getUint8(at + INET_RECORD.isAssociation) !== 0 &&
+      view.getUint8(known + INET_RECORD.state) === TCP_LISTEN
+    ) return;
     this.#places.set(inode, at);
     this.#end += INET_RECORD.size;
   }
@@ -128,21 +149,35 @@ export interface SockDiag {
    * returns 1 if there is one with the inode, or else 0.
    */
   tcp(local: Uint8Array, remote: Uint8Array, inode: number): LinuxAnswer;
+  /**
+   * Looks for a connection of multipath TCP by its token; returns 1 if there is one with the inode, or
+   * else 0.
+   */
+  mptcp(v6: boolean, token: number, inode: number): LinuxAnswer;
   /** Adds the TCP sockets of IPv4 and IPv6 to a table, all or those that listen; returns 0. */
   dumpTcp(table: InetTable, listening?: boolean): LinuxAnswer;
-  /** Adds the sockets of a family and a protocol to a table; returns 0. */
-  dump(family: number, protocol: number, table: InetTable): LinuxAnswer;
+  /** Adds the sockets of a family and a protocol to a table, all or those that listen; returns 0. */
+  dump(family: number, protocol: number, table: InetTable, listening?: boolean): LinuxAnswer;
   /**
    * Hands over the UNIX-domain sockets: each as a part of {@linkcode SockDiag.message} that
    * `parseUnixMessage()` reads. Some may be handed over twice. Returns 0.
    */
   dumpUnix(take: (start: number, end: number) => void): LinuxAnswer;
   /**
-   * Adds the inodes of UNIX-domain sockets, and of TCP and UDP sockets on which nobody waits: those of
-   * TCP that do not listen, those of UDP that are connected. Whatever fails, what was told before that
-   * stays, and is true.
+   * Adds the inodes of UNIX-domain sockets, and of those sockets of some protocols that neither listen nor
+   * are bound only: they are connected. Whatever fails, what was reported before that stays, and is true.
    */
-  addOthers(to: Set<number>): void;
+  addOthers(protocols: Iterable<number>, to: Set<number>): void;
+  /**
+   * Adds the inodes of the UNIX-domain sockets that are bound to a file; returns 0.
+   *
+   * @param device The device of the file's volume, in the kernel's own encoding.
+   * @param inode The low 32 bits of its inode.
+   * @param bound Receives those of this file.
+   * @param others Receives those of files with other inodes. Some file systems show another device than the
+   * kernel's, so the device alone makes no difference.
+   */
+  addBound(device: number, inode: number, bound: Set<number>, others: Set<number>): LinuxAnswer;
 }
 
 /** Asks through a netlink socket that is made for each question: none is kept open. */
@@ -157,6 +192,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
   const v2 = offsetsOf(inetDiagReqV2, BODY);
   const id = offsetsOf(inetDiagSockid, v2.id);
   const unix = offsetsOf(unixDiagReq, BODY);
+  const attribute = offsetsOf(nlattr, ATTRIBUTE);
   const { sin_port, sin_addr } = offsetsOf(sockaddrIn);
   const { sin6_addr, sin6_scope_id } = offsetsOf(sockaddrIn6);
   const { sa_family } = offsetsOf(sockaddr);
@@ -202,6 +238,10 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       if (size < BODY || at + size > length) return true;
       if ((from.getUint16(at + nlmsg_flags, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (type === NLMSG_ERROR) refused = true;
+      // A dump of what the kernel does not know ends in an error, too.
+      if (type === NLMSG_DONE && size >= BODY + 4 && from.getInt32(at + BODY, true) < 0) {
+        refused = true;
+      }
       if (type === NLMSG_DONE || type === NLMSG_ERROR) return true;
       add(from, at + BODY, at + size);
       at += aligned(size);
@@ -228,11 +268,29 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     }
   }
 
-  function setInetDump(family: number, protocol: number, states: number): void {
-    setHeader(inetDiagReqV2.size, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+  /** Writes a question about Internet sockets; returns how long it is. */
+  function setInet(family: number, protocol: number, states: number, flags: number): bigint {
+    const fits = protocol <= PROTOCOL_MAX;
+    const size = inetDiagReqV2.size + (fits ? 0 : ATTRIBUTE_SIZE);
+    setHeader(size, SOCK_DIAG_BY_FAMILY, flags);
     view.setUint8(v2.sdiag_family, family);
-    view.setUint8(v2.sdiag_protocol, protocol);
     view.setUint32(v2.idiag_states, states, true);
+    // A kernel that does not know the attribute has no protocol of number 0 either.
+    if (fits) view.setUint8(v2.sdiag_protocol, protocol);
+    else {
+      view.setUint16(attribute.nla_len, ATTRIBUTE_SIZE, true);
+      view.setUint16(attribute.nla_type, INET_DIAG_REQ_PROTOCOL, true);
+      view.setUint32(ATTRIBUTE + nlattr.size, protocol, true);
+    }
+    return BigInt(BODY + size);
+  }
+
+  /** Asks for one Internet socket, which is in `record` then; returns 1 if it has the inode, or else 0. */
+  function askInet(size: bigint, inode: number): LinuxAnswer {
+    const end = ask(size);
+    if (end <= 0) return end;
+    if (!copyInetMessage(message.view, BODY, end, record.view, 0)) return 0;
+    return record.view.getUint32(INET_RECORD.inode, true) === inode ? 1 : 0;
   }
 
   function setUnixDump(show: number): void {
@@ -264,12 +322,9 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     },
 
     tcp(local, remote, inode) {
-      setHeader(inetDiagReqV2.size, SOCK_DIAG_BY_FAMILY, 0);
       const family = local[sa_family]!;
       const v6 = family === AF_INET6;
-      view.setUint8(v2.sdiag_family, family);
-      view.setUint8(v2.sdiag_protocol, IPPROTO_TCP);
-      view.setUint32(v2.idiag_states, STATES, true);
+      const size = setInet(family, IPPROTO_TCP, STATES, 0);
       copy(local, sin_port, bytes, id.idiag_sport, 2);
       copy(remote, sin_port, bytes, id.idiag_dport, 2);
       copy(local, v6 ? sin6_addr : sin_addr, bytes, id.idiag_src, v6 ? 16 : 4);
@@ -277,11 +332,14 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       if (v6) copy(local, sin6_scope_id, bytes, id.idiag_if, 4);
       view.setUint32(id.idiag_cookie, ANY, true);
       view.setUint32(id.idiag_cookie + 4, ANY, true);
-      const end = ask(V2_REQUEST_SIZE);
-      if (end <= 0) return end;
-      if (!copyInetMessage(message.view, BODY, end, record.view, 0)) return 0;
       // Another network namespace may have a socket of the same addresses.
-      return record.view.getUint32(INET_RECORD.inode, true) === inode ? 1 : 0;
+      return askInet(size, inode);
+    },
+
+    mptcp(v6, token, inode) {
+      const size = setInet(v6 ? AF_INET6 : AF_INET, IPPROTO_MPTCP, STATES, 0);
+      view.setUint32(id.idiag_cookie, token, true);
+      return askInet(size, inode);
     },
 
     dumpTcp(table, listening = false) {
@@ -291,10 +349,10 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       return dump(OLD_REQUEST_SIZE, addTo(table));
     },
 
-    dump(family, protocol, table) {
-      setInetDump(family, protocol, STATES);
+    dump(family, protocol, table, listening = false) {
+      const size = setInet(family, protocol, listening ? LISTEN_STATE : STATES, NLM_F_DUMP);
       view.setUint8(v2.idiag_ext, EXT_SKMEMINFO);
-      return dump(V2_REQUEST_SIZE, addTo(table));
+      return dump(size, addTo(table));
     },
 
     dumpUnix(take) {
@@ -302,7 +360,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       return dump(UNIX_REQUEST_SIZE, (_, start, end) => take(start, end));
     },
 
-    addOthers(to) {
+    addOthers(protocols, to) {
       setUnixDump(0);
       dump(UNIX_REQUEST_SIZE, (from, start, end) => {
         if (end - start >= udiag_ino + 4) {
@@ -315,12 +373,22 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
         if (from.getUint16(start + INET_RECORD.dport, true) === 0) return;
         to.add(from.getUint32(start + INET_RECORD.inode, true));
       };
-      for (const protocol of [IPPROTO_TCP, IPPROTO_UDP]) {
+      for (const protocol of protocols) {
         for (const family of [AF_INET, AF_INET6]) {
-          setInetDump(family, protocol, STATES & ~LISTEN_STATE);
-          dump(V2_REQUEST_SIZE, add);
+          dump(setInet(family, protocol, STATES & ~LISTEN_STATE, NLM_F_DUMP), add);
         }
       }
+    },
+
+    addBound(device, inode, bound, others) {
+      setUnixDump(UDIAG_SHOW_VFS);
+      return dump(UNIX_REQUEST_SIZE, (from, start, end) => {
+        if (!parseUnixMessage(from, start, end, unixFields)) return;
+        if (unixFields[UNIX_DIAG.isBoundToFile] === 0) return;
+        const socket = from.getUint32(start + udiag_ino, true);
+        if (unixFields[UNIX_DIAG.inode] !== inode) others.add(socket);
+        else if (unixFields[UNIX_DIAG.device] === device) bound.add(socket);
+      });
     },
   };
 }

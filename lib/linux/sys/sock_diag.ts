@@ -1,6 +1,6 @@
 import { offsetsOf } from "../../layout/offsets.ts";
 import { type Struct, struct } from "../../layout/struct.ts";
-import { SK_MEMINFO } from "./socket_options.ts";
+import { SK_MEMINFO, TCP_CLOSE } from "./socket_options.ts";
 
 /** `struct nlmsghdr` (linux/netlink.h), as far as it is used. */
 export interface Nlmsghdr {
@@ -184,6 +184,22 @@ export const unixDiagMsg: Struct<UnixDiagMsg> = struct(
   }),
 );
 
+/** `struct unix_diag_vfs` (linux/unix_diag.h): the file that a socket is bound to. */
+export interface UnixDiagVfs {
+  readonly udiag_vfs_ino: number;
+  readonly udiag_vfs_dev: number;
+}
+
+/** The layout of {@linkcode UnixDiagVfs}. */
+export const unixDiagVfs: Struct<UnixDiagVfs> = struct(
+  "unix_diag_vfs",
+  { size: 8, align: 4 },
+  (c) => ({
+    udiag_vfs_ino: c.u32(),
+    udiag_vfs_dev: c.u32(),
+  }),
+);
+
 /** Where the next message or attribute starts behind one of that length. */
 export function aligned(length: number): number {
   return length + 3 & ~3;
@@ -227,12 +243,22 @@ export const INET_RECORD = {
   hasSkmem: inetDiagMsg.size + SK_MEMINFO.size,
   /** `INET_DIAG_SKV6ONLY`, 8 bits: 2 for yes, 1 for no, 0 for not reported. */
   v6only: inetDiagMsg.size + SK_MEMINFO.size + 1,
+  /** Whether it is an association of SCTP, of which a socket may have several, 8 bits. */
+  isAssociation: inetDiagMsg.size + SK_MEMINFO.size + 2,
   /** How long it is. */
   size: inetDiagMsg.size + SK_MEMINFO.size + 4,
 } as const;
 
 const INET_DIAG_SKMEMINFO = 7;
 const INET_DIAG_SKV6ONLY = 11;
+/** The addresses at the other end of an association of SCTP. */
+const INET_DIAG_PEERS = 13;
+
+/**
+ * The states of TCP that stand for those of an association of SCTP (linux/sctp/constants.h): closed,
+ * COOKIE_WAIT, COOKIE_ECHOED, ESTABLISHED, and the four of its shutdown.
+ */
+const SCTP_STATES: readonly number[] = [7, 2, 2, 1, 4, 5, 8, 9];
 
 const { nla_len, nla_type } = offsetsOf(nlattr);
 /** The bits of a type that are flags of its own. */
@@ -259,6 +285,7 @@ export function copyInetMessage(
   copyWords(from, start, to, at, inetDiagMsg.size);
   to.setUint8(at + INET_RECORD.hasSkmem, 0);
   to.setUint8(at + INET_RECORD.v6only, 0);
+  to.setUint8(at + INET_RECORD.isAssociation, 0);
   for (let next = start + inetDiagMsg.size; next + nlattr.size <= end;) {
     const length = from.getUint16(next + nla_len, true);
     if (length < nlattr.size || next + length > end) break;
@@ -268,6 +295,10 @@ export function copyInetMessage(
       to.setUint8(at + INET_RECORD.hasSkmem, 1);
     } else if (type === INET_DIAG_SKV6ONLY && length > nlattr.size) {
       to.setUint8(at + INET_RECORD.v6only, from.getUint8(next + nlattr.size) === 0 ? 1 : 2);
+    } else if (type === INET_DIAG_PEERS) {
+      to.setUint8(at + INET_RECORD.isAssociation, 1);
+      const state = from.getUint8(start + msg.idiag_state);
+      to.setUint8(at + INET_RECORD.state, SCTP_STATES[state] ?? TCP_CLOSE);
     }
     next += aligned(length);
   }
@@ -298,12 +329,20 @@ export const UNIX_DIAG = {
   shutdown: 9,
   /** Where the nine numbers of 32 bits of `UNIX_DIAG_MEMINFO` start; 0 where they are not told. */
   meminfo: 10,
+  /** Not 0 if `device` and `inode` are there: it is bound to a file. */
+  isBoundToFile: 11,
+  /** The device of that file's volume, in the kernel's own encoding: 12 bits, and 20 for the minor. */
+  device: 12,
+  /** The low 32 bits of that file's inode. */
+  inode: 13,
   /** How many places there are. */
-  size: 11,
+  size: 14,
 } as const;
 
 const udiag = offsetsOf(unixDiagMsg);
+const vfs = offsetsOf(unixDiagVfs);
 const UNIX_DIAG_NAME = 0;
+const UNIX_DIAG_VFS = 1;
 const UNIX_DIAG_PEER = 2;
 const UNIX_DIAG_RQLEN = 4;
 const UNIX_DIAG_MEMINFO = 5;
@@ -339,6 +378,12 @@ export function parseUnixMessage(
       case UNIX_DIAG_NAME:
         fields[UNIX_DIAG.name] = value;
         fields[UNIX_DIAG.name_length] = room;
+        break;
+      case UNIX_DIAG_VFS:
+        if (room < unixDiagVfs.size) break;
+        fields[UNIX_DIAG.isBoundToFile] = 1;
+        fields[UNIX_DIAG.inode] = message.getUint32(value + vfs.udiag_vfs_ino, true);
+        fields[UNIX_DIAG.device] = message.getUint32(value + vfs.udiag_vfs_dev, true);
         break;
       case UNIX_DIAG_PEER:
         if (room >= 4) fields[UNIX_DIAG.peer] = message.getUint32(value, true);

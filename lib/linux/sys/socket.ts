@@ -28,6 +28,12 @@ const SOCKETS = {
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
 } as const;
 
+// As in process.ts, it does no harm that it is variadic.
+const CONTROL = {
+  /** `int ioctl(int fd, unsigned long request, ...)` */
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+} as const;
+
 const NETLINK = {
   /** `int socket(int family, int type, int protocol)` */
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -40,9 +46,15 @@ const NETLINK = {
 const NAMES = {
   /** `ssize_t getxattr(const char *path, const char *name, void *to, size_t n)` */
   getxattr: { parameters: ["buffer", "buffer", "buffer", "u64"], result: "i32" },
-  /** `char *if_indextoname(unsigned index, char *to)` */
-  if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
 } as const;
+
+// Requests (asm-generic/ioctls.h, linux/sockios.h).
+/** How many bytes can be read. */
+export const FIONREAD = 0x541bn;
+/** How many bytes are sent and not acknowledged. */
+export const TIOCOUTQ = 0x5411n;
+/** The name of the network interface with an index: `struct ifreq`. */
+export const SIOCGIFNAME = 0x8910n;
 
 /**
  * Functions of the C library about descriptors and sockets, each group of them bound when it is first
@@ -72,6 +84,8 @@ export interface SocketCalls {
   getsockname(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
   /** Reads the address that a socket is connected to; `length` as above. */
   getpeername(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
+  /** Asks a socket for a number or for what a struct has, whose room is the caller's to know. */
+  ioctl(fd: number, request: bigint, value: Uint8Array): LinuxAnswer;
   /** Makes a socket. */
   socket(family: number, type: number, protocol: number): LinuxAnswer;
   /** Sends a message. */
@@ -80,8 +94,6 @@ export interface SocketCalls {
   recv(fd: number, to: Uint8Array, size: bigint, flags: number): LinuxAnswer;
   /** Reads an attribute of the file that `path` leads to. */
   getxattr(path: Uint8Array, name: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** Leaves the name of a network interface of the own namespace, which ends in a NUL, in 16 bytes. */
-  ifIndexToName(index: number, to: Uint8Array): LinuxAnswer;
 }
 
 const opened = new WeakMap<More, SocketCalls>();
@@ -99,6 +111,7 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
   let threads: Symbols<typeof THREADS> | null | undefined;
   let pidfd: Symbols<typeof PIDFD> | null | undefined;
   let sockets: Symbols<typeof SOCKETS> | undefined;
+  let control: Symbols<typeof CONTROL> | undefined;
   let netlink: Symbols<typeof NETLINK> | undefined;
   let names: Symbols<typeof NAMES> | undefined;
 
@@ -156,6 +169,13 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
+    ioctl(fd, request, value) {
+      control ??= library.bind(CONTROL);
+      const answer = control.ioctl(fd, request, value);
+      if (answer >= 0) return answer;
+      memmove(errno, location, 4n);
+      return -errno[0]!;
+    },
     socket(family, type, protocol) {
       netlink ??= library.bind(NETLINK);
       const answer = netlink.socket(family, type, protocol);
@@ -183,10 +203,6 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
-    },
-    ifIndexToName(index, to) {
-      names ??= library.bind(NAMES);
-      return names.if_indextoname(index, to) === null ? -LINUX.ENXIO : 0;
     },
   };
 }

@@ -105,3 +105,15 @@ export const sockaddrLl: Struct<SockaddrLl> = struct(
     sll_hatype: c.u16(),
   }),
 );
+
+/** `struct ifreq` (net/if.h), as far as it is used. */
+export interface Ifreq {
+  readonly ifr_name: Uint8Array;
+  readonly ifr_ifindex: number;
+}
+
+/** The layout of {@linkcode Ifreq}. */
+export const ifreq: Struct<Ifreq> = struct("ifreq", { size: 40, align: 8 }, (c) => ({
+  ifr_name: c.bytes(16),
+  ifr_ifindex: c.i32(),
+}));

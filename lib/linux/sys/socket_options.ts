@@ -14,6 +14,7 @@ export const SO_OOBINLINE = 10;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_RCVLOWAT = 18;
+export const SO_BINDTODEVICE = 25;
 export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 export const SO_TIMESTAMP = 29;
@@ -22,7 +23,7 @@ export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
 export const SO_MEMINFO = 55;
 export const SO_COOKIE = 57;
-export const SO_NETNS_COOKIE = 71;
+export const SO_BINDTOIFINDEX = 62;
 export const SOL_IP = 0;
 export const IP_TOS = 1;
 export const IP_TTL = 2;
@@ -33,17 +34,18 @@ export const SOL_RAW = 255;
 export const IPV6_CHECKSUM = 7;
 export const SOL_TCP = 6;
 export const TCP_INFO = 11;
+export const SOL_MPTCP = 284;
+export const MPTCP_INFO = 1;
 
 // Types of sockets, and protocols.
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0o2000000;
-export const IPPROTO_ICMP = 1;
+export const SOCK_DCCP = 6;
 export const IPPROTO_TCP = 6;
-export const IPPROTO_UDP = 17;
-export const IPPROTO_ICMPV6 = 58;
-export const IPPROTO_UDPLITE = 136;
+export const IPPROTO_RAW = 255;
+export const IPPROTO_MPTCP = 262;
 
 // States of TCP (net/tcp_states.h), some of which other protocols use too.
 export const TCP_ESTABLISHED = 1;
@@ -104,4 +106,28 @@ export const tcpInfo: Struct<TcpInfo> = struct("tcp_info", { size: 32, align: 8 
   tcpi_rcv_mss: c.u32(),
   tcpi_unacked: c.u32(),
   tcpi_sacked: c.u32(),
+}));
+
+/** `struct mptcp_info` (linux/mptcp.h), as far as it is read; each Linux makes it longer. */
+export interface MptcpInfo {
+  readonly mptcpi_subflows: number;
+  readonly mptcpi_add_addr_signal: number;
+  readonly mptcpi_add_addr_accepted: number;
+  readonly mptcpi_subflows_max: number;
+  readonly mptcpi_add_addr_signal_max: number;
+  readonly mptcpi_add_addr_accepted_max: number;
+  readonly mptcpi_flags: number;
+  readonly mptcpi_token: number;
+}
+
+/** The layout of {@linkcode MptcpInfo}. */
+export const mptcpInfo: Struct<MptcpInfo> = struct("mptcp_info", { size: 16, align: 8 }, (c) => ({
+  mptcpi_subflows: c.u8(),
+  mptcpi_add_addr_signal: c.u8(),
+  mptcpi_add_addr_accepted: c.u8(),
+  mptcpi_subflows_max: c.u8(),
+  mptcpi_add_addr_signal_max: c.u8(),
+  mptcpi_add_addr_accepted_max: c.u8(),
+  mptcpi_flags: c.u32(),
+  mptcpi_token: c.u32(),
 }));

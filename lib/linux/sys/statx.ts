@@ -97,6 +97,7 @@ const S_IFMT = 0o170000;
 const S_IFCHR = 0o020000;
 const S_IFDIR = 0o040000;
 const S_IFBLK = 0o060000;
+const S_IFSOCK = 0o140000;
 const S_IFREG = 0o100000;
 const TWO_32 = 2 ** 32;
 
@@ -157,9 +158,19 @@ export function isFolder(file: DataView): boolean {
   return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFDIR;
 }
 
+/** True for the file that a UNIX-domain socket is bound to. */
+export function isSocket(file: DataView): boolean {
+  return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFSOCK;
+}
+
 /** A device number in the 32 bits that `/proc/PID/stat` and `stat()` give it. */
 export function encodeDevice(major: number, minor: number): number {
   return ((minor & 0xff) | major << 8 | (minor & ~0xff) << 12) >>> 0;
+}
+
+/** The same number in the encoding that the kernel has for itself: 20 bits for the minor. */
+export function kernelDevice(device: number): number {
+  return ((device >>> 8 & 0xfff) << 20 | device & 0xff | device >>> 12 & 0xfff00) >>> 0;
 }
 
 /** The number of the device that a file is on. */
