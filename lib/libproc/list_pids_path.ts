@@ -19,10 +19,10 @@ import { pidFdInfo } from "../calls/pid_fd_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
-import { path as checkPath, uint32 } from "../system/arguments.ts";
+import { path as checkPath, uint32, word32 } from "../system/arguments.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 
 /** In `fi_openflags`: opened only to be told of events (sys/fcntl.h). */
 const O_EVTONLY = 0x8000;
@@ -66,8 +66,11 @@ export function procListpidspath(
   typeinfo: number,
   path: string,
   flags = 0,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number[] {
+  const system = systemAlone(options);
+  uint32("type", type);
+  word32("typeinfo", typeinfo);
   uint32("flags", flags);
   checkPath("path", path);
   const { device, inode } = system.fileId(path);

@@ -1,4 +1,4 @@
-import { id, uint32 } from "../system/arguments.ts";
+import { id, shown, uint32 } from "../system/arguments.ts";
 import type { System } from "../system/system.ts";
 import type { GroupNames } from "./containers.ts";
 import { commandLineIn } from "./fields/command_line.ts";
@@ -66,7 +66,7 @@ function hasState(state: ProcessState | readonly ProcessState[]): Condition {
       `Cannot pass state as it must be one of ${
         STATES.slice(1).join(", ")
       }, or an array of them: ` +
-        `current value is ${typeof each === "string" ? JSON.stringify(each) : String(each)}`,
+        `current value is ${shown(each)}`,
     );
   }
   return ({ table }) => states.includes(stateIn(table));

@@ -8,13 +8,13 @@ import type { VnodeInfoPath } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
-import { path as checkPath } from "../system/arguments.ts";
+import { checkOptions, object, path as checkPath, shown, text } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { FileId, NamedFile } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { type Descriptor, joined, Scan } from "./descriptors.ts";
-import { type DescriptorOptions, pidsOf } from "./pids.ts";
+import { DESCRIPTOR_OPTIONS, type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
 import { foundPath } from "./paths.ts";
@@ -120,7 +120,7 @@ export interface Holder {
  * ```
  */
 export function whoHas(what: Held, options: DescriptorOptions = {}): Holder[] {
-  return atOnce(holderSteps(what, options));
+  return atOnce(holderSteps(what, checkOptions(options, DESCRIPTOR_OPTIONS)));
 }
 
 /**
@@ -140,11 +140,12 @@ export function whoHas(what: Held, options: DescriptorOptions = {}): Holder[] {
  * console.log(holders.length);
  * ```
  */
-export function whoHasAsync(
+export async function whoHasAsync(
   what: Held,
   options: DescriptorOptions & AsyncOptions = {},
 ): Promise<Holder[]> {
-  return inSlices(holderSteps(what, options), options);
+  checkOptions(options, ["signal", ...DESCRIPTOR_OPTIONS]);
+  return await inSlices(holderSteps(what, options), options);
 }
 
 /** The steps of {@linkcode whoHas}. */
@@ -170,7 +171,7 @@ function isTransport(protocol: OpenSocket["protocol"]): boolean {
 
 /** Returns the search, or throws an error that names what is wrong with it. */
 function searchOf(what: Held): Held {
-  const given: Readonly<Partial<Record<string, unknown>>> = what ?? {};
+  const given: Readonly<Partial<Record<string, unknown>>> = { ...object("what", what) };
   const keys = ["path", "mount", "below", "port", "socket"].filter((key) =>
     given[key] !== undefined
   );
@@ -185,9 +186,7 @@ function searchOf(what: Held): Held {
   if ("below" in what && what.below !== undefined) return { below: named("below", what.below) };
   if ("port" in what && what.port !== undefined) return { ...what, ...checkPort(what) };
   const { socket } = what as { readonly socket: string };
-  if (typeof socket !== "string") {
-    throw new TypeError(`Cannot pass socket as it must be a name: it is ${typeof socket}`);
-  }
+  text("socket", socket);
   return { socket: isAbstract(socket) ? `\0${socket.slice(1)}` : named("socket", socket) };
 }
 
@@ -201,16 +200,13 @@ function checkPort(
   { port, protocol }: { readonly port: number; readonly protocol?: "tcp" | "udp" },
 ): { port: number } {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    const value = typeof port === "string" ? JSON.stringify(port) : String(port);
     throw new RangeError(
-      `Cannot pass port as it must be an integer from 1 to 65535: current value is ${value}`,
+      `Cannot pass port as it must be an integer from 1 to 65535: current value is ${shown(port)}`,
     );
   }
   if (protocol !== undefined && !isTransport(protocol)) {
     throw new RangeError(
-      `Cannot pass protocol as it must be "tcp" or "udp": current value is ${
-        JSON.stringify(protocol)
-      }`,
+      `Cannot pass protocol as it must be "tcp" or "udp": current value is ${shown(protocol)}`,
     );
   }
   return { port };
