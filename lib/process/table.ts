@@ -1,4 +1,4 @@
-import { checkOptions, object, shown } from "../system/arguments.ts";
+import { checkOptions, kindOf, shown } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
@@ -306,12 +306,12 @@ export function checkTable<T extends Partial<TableHead>>(
   table: T,
   columns: readonly (keyof T & string)[] = COLUMNS as readonly (keyof T & string)[],
 ): T {
-  object(name, table);
-  const isTable = columns.every((column) => ArrayBuffer.isView(table[column])) &&
+  const isTable = table instanceof Object &&
+    columns.every((column) => ArrayBuffer.isView(table[column])) &&
     (columns.length < COLUMNS.length || table.status instanceof Object);
   if (isTable) return table;
   throw new TypeError(
-    `Cannot pass ${name} as it must be a result of processTable(): it is ${shown(table)}`,
+    `Cannot pass ${name} as it must be a result of processTable(): it is ${kindOf(table)}`,
   );
 }
 

@@ -27,7 +27,7 @@ export function shown(value: unknown): string {
 }
 
 /** What kind of value it is, in an error: its class, its type, or a text itself. */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object") return typeof value === "function" ? "function" : shown(value);

@@ -13,7 +13,7 @@ import { procFs } from "../linux/proc/proc_fs.ts";
 import type { World } from "../linux/proc/world.ts";
 import { libcPaths, openLibc } from "../linux/sys/libc.ts";
 import { linuxSystem } from "../linux/system.ts";
-import { checkOptions, object, path, shown } from "./arguments.ts";
+import { checkOptions, kindOf, object, path } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { System, SystemOptions } from "./system.ts";
 
@@ -81,10 +81,10 @@ export function defaultSystem(): System {
 export function systemIn(options: SystemOptions): System {
   const { system } = object("options", options);
   if (system === undefined) return defaultSystem();
-  const { kernel } = object("system", system);
+  const { kernel } = (system ?? {}) as Partial<System>;
   if (typeof kernel?.procInfo === "function") return system;
   throw new TypeError(
-    `Cannot pass system as it must be one of openSystem() or systemOf(): it is ${shown(system)}`,
+    `Cannot pass system as it must be one of openSystem() or systemOf(): it is ${kindOf(system)}`,
   );
 }
 
