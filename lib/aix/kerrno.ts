@@ -1,3 +1,4 @@
+import { shown } from "../system/arguments.ts";
 /**
  * The errors of `kget_proc_info()`.
  *
@@ -52,7 +53,9 @@ export function kerrnoName(kerrno: number): string {
   const name = NAMES.get(kerrno);
   if (name !== undefined) return name;
   throw new RangeError(
-    `Cannot name ${String(kerrno)} as it must be what kgetProcInfo() returned`,
+    `Cannot pass kerrno as it must be what kgetProcInfo() returned: current value is ${
+      shown(kerrno)
+    }`,
   );
 }
 

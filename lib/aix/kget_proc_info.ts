@@ -2,10 +2,10 @@ import { PROC_PGRP_ONLY } from "../abi/list_pids.ts";
 import { PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
 import { listPids } from "../calls/list_pids.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { bytesOf, id as checkId, int32 } from "../system/arguments.ts";
+import { bytesOf, checkOptions, flag, id as checkId, int32, object } from "../system/arguments.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import {
   EINVAL_INVALID_COMMAND,
   EINVAL_NULL_DATA,
@@ -76,8 +76,9 @@ export function kgetProcInfo(
   id: number,
   data: Uint8Array | Int32Array | null,
   size: SizeCell | null,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number {
+  const system = systemAlone(options);
   requireNumber("cmd", cmd);
   int32("id", requireNumber("id", id));
   const bytes = data === null ? null : bytesOf("data", data);
@@ -216,9 +217,11 @@ export function procEntry(pid: number, options?: SystemOptions): Procentry64 {
  */
 export function decodeProcentry64(
   bytes: Uint8Array,
-  { littleEndian = true }: { readonly littleEndian?: boolean } = {},
+  options: { readonly littleEndian?: boolean } = {},
 ): Procentry64 {
-  return procentry64.decode(bytes, 0, littleEndian ? "little" : "big");
+  const { littleEndian = true } = checkOptions(options, ["littleEndian"]);
+  flag("littleEndian", littleEndian);
+  return procentry64.decode(bytesOf("bytes", bytes), 0, littleEndian ? "little" : "big");
 }
 
 function requireNumber(name: string, value: unknown): number {
@@ -227,7 +230,7 @@ function requireNumber(name: string, value: unknown): number {
 }
 
 function capacity(size: SizeCell, bytes: Uint8Array | null): number {
-  const value = requireNumber("size.value", size.value);
+  const value = requireNumber("size.value", object("size", size).value);
   if (!Number.isSafeInteger(value) || value < 0) {
     throw new RangeError(`Cannot pass size as it must be a number of bytes: it is ${value}`);
   }

@@ -3,10 +3,10 @@ import {
   PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
   PROC_INFO_CALL_TERMINATE_AUDITTOKEN,
 } from "../abi/callnum.ts";
-import { int32, uint32 } from "../system/arguments.ts";
+import { array, int32, object, uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
 /** How the process of an audit token is signalled. */
@@ -19,7 +19,7 @@ const WORDS = 8;
 
 /** Passes on an audit token, or throws a `RangeError` that names the argument and what is wrong. */
 export function checkedAuditToken(name: string, token: AuditToken): AuditToken {
-  const { val } = token;
+  const val = array(`${name}.val`, object(name, token).val);
   if (val.length !== WORDS) {
     throw new RangeError(
       `Cannot pass ${name} as it must have ${WORDS} numbers: there are ${val.length}`,
@@ -65,8 +65,9 @@ function encoded(token: AuditToken): Uint8Array {
 export function signalAuditToken(
   token: AuditToken,
   number: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   const flavor = int32("number", number);
   const input = encoded(token);
   SIGNAL_AUDIT_TOKEN_REPLY.read(
@@ -100,8 +101,9 @@ export function signalAuditToken(
  */
 export function terminateAuditToken(
   token: AuditToken,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number {
+  const system = systemAlone(options);
   const input = encoded(token);
   return TERMINATE_AUDIT_TOKEN_REPLY.read(
     asking(system.kernel, PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, input),

@@ -3,7 +3,7 @@ import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ProcInfoError } from "../system/errors.ts";
 import { block } from "../layout/block.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** Whether a process may use hardware that is kept for the foreground: {@linkcode canUseFgHw}. */
@@ -79,8 +79,9 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
  */
 export function canUseFgHw(
   pid: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): CanUseFgHw {
+  const system = systemAlone(options);
   return CAN_USE_FG_HW_REPLY.read(
     asking(system.kernel, PROC_INFO_CALL_CANUSEFGHW, int32("pid", pid), 0, 0n),
   );

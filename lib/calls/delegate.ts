@@ -6,7 +6,7 @@ import {
 import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { checkedAuditToken } from "./audit_token.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
@@ -59,8 +59,9 @@ export function delegateSignal(
   instigator: AuditToken,
   target: AuditToken,
   number: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   const flavor = int32("number", number);
   const input = encoded(instigator, target);
   DELEGATE_SIGNAL_REPLY.read(
@@ -101,8 +102,9 @@ export function delegateSignal(
 export function delegateTerminate(
   instigator: AuditToken,
   target: AuditToken,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number {
+  const system = systemAlone(options);
   const input = encoded(instigator, target);
   return DELEGATE_TERMINATE_REPLY.read(
     asking(system.kernel, PROC_INFO_CALL_DELEGATE_TERMINATE, 0, 0, 0n, input),

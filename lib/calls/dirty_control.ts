@@ -5,9 +5,9 @@ import {
   PROC_DIRTYCONTROL_SET,
   PROC_DIRTYCONTROL_TRACK,
 } from "../abi/dirty_control.ts";
-import { int32, uint32 } from "../system/arguments.ts";
+import { flag, int32, uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { answer, asking, done, type Reply, replyOf } from "./reply.ts";
 
 /** What {@linkcode dirtyControl} gives for each flavor. */
@@ -65,8 +65,9 @@ export function dirtyControl<F extends DirtyControlFlavor>(
   pid: number,
   flavor: F,
   arg = 0,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): DirtyControlReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(DIRTY_CONTROL_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = BigInt(uint32("arg", arg));
@@ -102,8 +103,9 @@ export function dirtyControl<F extends DirtyControlFlavor>(
 export function trackDirty(
   pid: number,
   flags: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   dirtyControl(pid, PROC_DIRTYCONTROL_TRACK, uint32("flags", flags), { system });
 }
 
@@ -136,9 +138,10 @@ export function trackDirty(
 export function setDirty(
   pid: number,
   dirty: boolean,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
-  dirtyControl(pid, PROC_DIRTYCONTROL_SET, dirty ? 1 : 0, { system });
+  const system = systemAlone(options);
+  dirtyControl(pid, PROC_DIRTYCONTROL_SET, flag("dirty", dirty) ? 1 : 0, { system });
 }
 
 /**
@@ -165,7 +168,8 @@ export function setDirty(
  * }
  * ```
  */
-export function getDirty(pid: number, { system = defaultSystem() }: SystemOptions = {}): number {
+export function getDirty(pid: number, options: SystemOptions = {}): number {
+  const system = systemAlone(options);
   return dirtyControl(pid, PROC_DIRTYCONTROL_GET, 0, { system });
 }
 
@@ -197,7 +201,8 @@ export function getDirty(pid: number, { system = defaultSystem() }: SystemOption
 export function clearDirty(
   pid: number,
   flags: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   dirtyControl(pid, PROC_DIRTYCONTROL_CLEAR, uint32("flags", flags), { system });
 }

@@ -1,5 +1,5 @@
 import { PROC_INFO_CALL_KERNMSGBUF } from "../abi/callnum.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { asking, decodeTerminated, type Reply } from "./reply.ts";
 
@@ -40,6 +40,7 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
  * }
  * ```
  */
-export function kernMsgBuf({ system = defaultSystem() }: SystemOptions = {}): string {
+export function kernMsgBuf(options: SystemOptions = {}): string {
+  const system = systemAlone(options);
   return KERN_MSG_BUF_REPLY.read(asking(system.kernel, PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n));
 }

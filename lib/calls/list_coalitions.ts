@@ -7,7 +7,7 @@ import {
 } from "../abi/list_coalitions.ts";
 import { uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, list, type Reply, replyOf, rowsOf } from "./reply.ts";
 
 /** Which coalitions {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */
@@ -50,8 +50,9 @@ export const LIST_COALITIONS_REPLIES: {
 export function listCoalitions(
   flavor: ListCoalitionsFlavor,
   type = 0,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): ProcInfoCoalInfo[] {
+  const system = systemAlone(options);
   const { read } = replyOf(LIST_COALITIONS_REPLIES, flavor);
   const type32 = uint32("type", type) | 0;
   // The flavor stands where others have a process id, the type where they have a flavor.

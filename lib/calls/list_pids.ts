@@ -10,7 +10,7 @@ import {
 import { id, path as checkPath, uint32, word32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ret } from "../system/kernel.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { fitting } from "./reply.ts";
 
 /**
@@ -39,8 +39,9 @@ import { fitting } from "./reply.ts";
 export function listPids(
   type: number,
   typeinfo: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): Int32Array {
+  const system = systemAlone(options);
   const type32 = uint32("type", type);
   const typeinfo32 = word32("typeinfo", typeinfo);
   const ask = (buffer: Uint8Array | null) =>
@@ -173,8 +174,9 @@ export function getPidsForPgrp(pgid: number, options?: SystemOptions): number[] 
  */
 export function getPidsForTty(
   tty: number | string,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number[] {
+  const system = systemAlone(options);
   const device = typeof tty === "string"
     ? system.terminal(checkPath("tty", tty))
     : word32("tty", tty);

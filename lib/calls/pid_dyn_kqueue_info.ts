@@ -11,7 +11,7 @@ import { PROC_PIDFDKQUEUE_KNOTES_MAX } from "../abi/pid_fd_info.ts";
 import { int32, uint64 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, ShortAnswerError } from "./reply.ts";
 
 /**
@@ -89,8 +89,9 @@ export function pidDynKqueueInfo<F extends PidDynKqueueInfoFlavor>(
   pid: number,
   flavor: F,
   id: bigint | number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidDynKqueueInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_DYN_KQUEUE_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const id64 = uint64("id", id);

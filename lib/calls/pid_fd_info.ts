@@ -32,7 +32,7 @@ import {
 } from "../abi/vnode_info.ts";
 import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
 
 /** What {@linkcode pidFdInfo} gives for each flavor. */
@@ -111,8 +111,9 @@ export function pidFdInfo<F extends PidFdInfoFlavor>(
   pid: number,
   fd: number,
   flavor: F,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidFdInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_FD_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg = BigInt.asUintN(64, BigInt(int32("fd", fd)));

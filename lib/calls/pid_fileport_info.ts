@@ -11,7 +11,7 @@ import { type SocketFdInfo, socketFdInfo } from "../abi/socket_info.ts";
 import { type VnodeFdInfoWithPath, vnodeFdInfoWithPath } from "../abi/vnode_info.ts";
 import { int32, uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, replyOf, whole } from "./reply.ts";
 
 /** What {@linkcode pidFileportInfo} gives for each flavor. */
@@ -74,8 +74,9 @@ export function pidFileportInfo<F extends PidFileportInfoFlavor>(
   pid: number,
   port: number,
   flavor: F,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidFileportInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_FILEPORT_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg = BigInt(uint32("port", port));

@@ -87,11 +87,11 @@ import { type ProcUniqIdentifierInfo, procUniqIdentifierInfo } from "../abi/uniq
 import { type VmRtFaultRecord, vmRtFaultRecord } from "../abi/vm_rtfault_info.ts";
 import { type ProcVnodePathInfo, procVnodePathInfo } from "../abi/vnode_info.ts";
 import { type ProcWorkqueueInfo, procWorkqueueInfo } from "../abi/workqueue_info.ts";
-import { int32, uint64, word32 } from "../system/arguments.ts";
+import { int32, object, uint64, word32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ERRNO } from "../system/errors.ts";
 import { ret } from "../system/kernel.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import {
   asking,
   countedList,
@@ -303,8 +303,9 @@ export function pidInfo<F extends PidInfoFlavor>(
   pid: number,
   flavor: F,
   arg: bigint | number = 0n,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = uint64("arg", arg);
@@ -339,11 +340,13 @@ export function pidInfoOf<F extends PidInfoFlavor>(
   identity: ProcessIdentity,
   flavor: F,
   arg: bigint | number = 0n,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = uint64("arg", arg);
+  object("identity", identity);
   const [flags, id] = "uniqueId" in identity
     ? [PIF_COMPARE_UNIQUEID, uint64("uniqueId", identity.uniqueId)]
     : [PIF_COMPARE_IDVERSION, BigInt(word32("idVersion", identity.idVersion) >>> 0)];

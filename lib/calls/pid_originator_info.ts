@@ -7,7 +7,7 @@ import {
   type ProcOriginatorInfo,
   procOriginatorInfo,
 } from "../abi/pid_originator_info.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
 
@@ -63,8 +63,9 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
  */
 export function pidOriginatorInfo<F extends PidOriginatorInfoFlavor>(
   flavor: F,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidOriginatorInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_ORIGINATOR_INFO_REPLIES, flavor);
   return read(asking(system.kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
 }

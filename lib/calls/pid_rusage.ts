@@ -27,7 +27,7 @@ import {
 import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, replyOf, silent } from "./reply.ts";
 
 /** What {@linkcode pidRusage} gives for each flavor. */
@@ -97,8 +97,9 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
 export function pidRusage<F extends PidRusageFlavor>(
   pid: number,
   flavor: F,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): PidRusageReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(PID_RUSAGE_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   return read(asking(system.kernel, PROC_INFO_CALL_PIDRUSAGE, pid32, flavor, 0n));
@@ -143,8 +144,9 @@ export type NewestRusage = {
  */
 export function newestPidRusage(
   pid: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): NewestRusage {
+  const system = systemAlone(options);
   for (const flavor of NEWEST_FIRST) {
     try {
       return { flavor, info: pidRusage(pid, flavor, { system }) } as NewestRusage;

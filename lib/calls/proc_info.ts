@@ -1,7 +1,7 @@
 import { bytesOf, int32, uint64, word32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ret } from "../system/kernel.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 
 /**
  * Calls `__proc_info()`, the one call behind everything in this module.
@@ -39,8 +39,9 @@ export function procInfo(
   arg: bigint | number,
   buffer: ArrayBufferView | null,
   buffersize?: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number {
+  const system = systemAlone(options);
   const callnum32 = int32("callnum", callnum);
   const pid32 = int32("pid", pid);
   const flavor32 = word32("flavor", flavor);

@@ -7,11 +7,11 @@ import {
 } from "../abi/pid_info.ts";
 import type { ProcRegionInfo } from "../abi/region_info.ts";
 import type { Fsid } from "../abi/vnode_info.ts";
-import { int32, word32 } from "../system/arguments.ts";
+import { array, int32, object, word32 } from "../system/arguments.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { ret } from "../system/kernel.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { pidInfo, type PidInfoReplies } from "./pid_info.ts";
 import { replyOf } from "./reply.ts";
 
@@ -74,8 +74,9 @@ const END = 1n << 64n;
 export function regions<F extends RegionFlavor>(
   pid: number,
   flavor: F,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): Generator<PidInfoReplies[F], void, undefined> {
+  const system = systemAlone(options);
   const extent = replyOf(EXTENTS, flavor);
   return walk(int32("pid", pid), flavor, extent, system);
 }
@@ -133,7 +134,8 @@ function regionAt<F extends RegionFlavor>(
  * console.log(fileSystemId({ val: [16777234, 26] })); // 111685926930n
  * ```
  */
-export function fileSystemId({ val }: Fsid): bigint {
+export function fileSystemId(fsid: Fsid): bigint {
+  const val = array("fsid.val", object("fsid", fsid).val);
   if (val.length !== 2) {
     throw new RangeError(`Cannot pass fsid as it must have 2 numbers: there are ${val.length}`);
   }

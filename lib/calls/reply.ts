@@ -1,3 +1,4 @@
+import { shown } from "../system/arguments.ts";
 /**
  * How the answers of `__proc_info()` are asked for and decoded: one small function for each manner
  * that XNU has of filling a buffer.
@@ -311,6 +312,6 @@ export function replyOf<R extends object, F extends keyof R>(replies: R, flavor:
   if (typeof flavor === "number" && Object.hasOwn(replies, flavor)) return replies[flavor];
   throw new RangeError(
     `Cannot pass flavor as it must be one of ${Object.keys(replies).join(", ")}: ` +
-      `current value is ${String(flavor)}`,
+      `current value is ${shown(flavor)}`,
   );
 }

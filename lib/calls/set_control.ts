@@ -5,9 +5,9 @@ import {
   PROC_SELFSET_THREADNAME,
   PROC_SELFSET_VMRSRCOWNER,
 } from "../abi/set_control.ts";
-import { uint32 } from "../system/arguments.ts";
+import { flag, uint32, withoutNul } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
 /** A setting that a process makes for itself: a `PROC_SELFSET_*` number. */
@@ -29,8 +29,9 @@ function setControl(
   flavor: SetControlFlavor,
   arg: bigint,
   input: Uint8Array | null,
-  { system = defaultSystem() }: SystemOptions,
+  options: SystemOptions,
 ): void {
+  const system = systemAlone(options);
   const ask = asking(system.kernel, PROC_INFO_CALL_SETCONTROL, system.pid(), flavor, arg, input);
   SET_CONTROL_REPLIES[flavor].read(ask);
 }
@@ -59,8 +60,9 @@ function setControl(
  */
 export function setProcessControl(
   control: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   const arg = BigInt(uint32("control", control));
   setControl(PROC_SELFSET_PCONTROL, arg, null, { system });
 }
@@ -89,14 +91,10 @@ export function setProcessControl(
  */
 export function setThreadName(
   name: string,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
-  if (name.includes("\0")) {
-    throw new RangeError(
-      `Cannot pass name as it must be without NUL: current value is ${JSON.stringify(name)}`,
-    );
-  }
-  const input = new TextEncoder().encode(name);
+  const system = systemAlone(options);
+  const input = new TextEncoder().encode(withoutNul("name", name));
   setControl(PROC_SELFSET_THREADNAME, 0n, input, { system });
 }
 
@@ -121,7 +119,8 @@ export function setThreadName(
  * }
  * ```
  */
-export function setVmResourceOwner({ system = defaultSystem() }: SystemOptions = {}): void {
+export function setVmResourceOwner(options: SystemOptions = {}): void {
+  const system = systemAlone(options);
   setControl(PROC_SELFSET_VMRSRCOWNER, 0n, null, { system });
 }
 
@@ -150,7 +149,9 @@ export function setVmResourceOwner({ system = defaultSystem() }: SystemOptions =
  */
 export function setDelayIdleSleep(
   delay: boolean,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  flag("delay", delay);
+  const system = systemAlone(options);
   setControl(PROC_SELFSET_DELAYIDLESLEEP, delay ? 1n : 0n, null, { system });
 }

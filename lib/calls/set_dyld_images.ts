@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_SET_DYLD_IMAGES } from "../abi/callnum.ts";
 import { bytesOf } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
 /** How the kernel is told. */
@@ -42,8 +42,9 @@ const kept = new Set<ArrayBufferLike>();
  */
 export function setDyldImages(
   images: ArrayBufferView,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   const view = bytesOf("images", images);
   if (view.byteLength === 0) {
     throw new RangeError("Cannot pass images as it must not be empty: it has 0 bytes");

@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_TERMINATE } from "../abi/callnum.ts";
 import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
 /** How a process is ended. */
@@ -33,7 +33,8 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  * }
  * ```
  */
-export function terminate(pid: number, { system = defaultSystem() }: SystemOptions = {}): number {
+export function terminate(pid: number, options: SystemOptions = {}): number {
+  const system = systemAlone(options);
   return TERMINATE_REPLY.read(
     asking(system.kernel, PROC_INFO_CALL_TERMINATE, int32("pid", pid), 0, 0n),
   );

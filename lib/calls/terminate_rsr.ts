@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_TERMINATE_RSR } from "../abi/callnum.ts";
 import { uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
 /** How the processes are ended. */
@@ -37,8 +37,9 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  */
 export function terminateRsr(
   number: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number {
+  const system = systemAlone(options);
   const arg = BigInt(uint32("number", number));
   return TERMINATE_RSR_REPLY.read(asking(system.kernel, PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg));
 }

@@ -3,7 +3,7 @@ import { PROC_UDATA_INFO_GET, PROC_UDATA_INFO_SET } from "../abi/udata_info.ts";
 import { uint64 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** What each flavor gives: a `PROC_UDATA_INFO_*` number. */
@@ -52,7 +52,8 @@ export const UDATA_INFO_REPLIES: {
  * }
  * ```
  */
-export function getUdata({ system = defaultSystem() }: SystemOptions = {}): bigint {
+export function getUdata(options: SystemOptions = {}): bigint {
+  const system = systemAlone(options);
   return UDATA_INFO_REPLIES[PROC_UDATA_INFO_GET].read(
     asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, system.pid(), PROC_UDATA_INFO_GET, 0n),
   );
@@ -83,8 +84,9 @@ export function getUdata({ system = defaultSystem() }: SystemOptions = {}): bigi
  */
 export function setUdata(
   value: bigint | number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): void {
+  const system = systemAlone(options);
   const { bytes, view } = block(SIZE);
   view.setBigUint64(0, uint64("value", value), true);
   UDATA_INFO_REPLIES[PROC_UDATA_INFO_SET].read(

@@ -1,3 +1,4 @@
+import { array, callback, object, text as checkText } from "../system/arguments.ts";
 /**
  * The command `libproc`.
  *
@@ -68,6 +69,9 @@ Example: libproc ps --sort -rss`;
  * @returns The exit status: 0 something was found, 1 nothing was, 2 an error, 3 some of it was denied.
  */
 export async function main(args: readonly string[], output: Output): Promise<number> {
+  for (const [i, arg] of array("args", args).entries()) checkText(`args[${i}]`, arg);
+  callback("output.out", object("output", output).out);
+  callback("output.err", output.err);
   try {
     return await run(args, output);
   } catch (error) {

@@ -13,10 +13,31 @@ export interface Block {
 
 /** Allocates a {@linkcode Block} of `size` zero bytes whose memory never moves. */
 export function block(size: number): Block {
-  return blockOf(new Uint8Array(new ArrayBuffer(size)));
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new RangeError(`Cannot pass size as it must be a number of bytes: it is ${typeof size}`);
+  }
+  try {
+    return blockOf(new Uint8Array(new ArrayBuffer(size)));
+  } catch (cause) {
+    throw new RangeError(`Cannot pass size as it must fit into memory: it is ${size}`, { cause });
+  }
 }
 
 /** Wraps bytes that exist already. */
 export function blockOf(bytes: Uint8Array): Block {
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  checkBytes(bytes);
+  try {
+    return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  } catch (cause) {
+    throw new TypeError(
+      "Cannot pass bytes as its memory is detached or has shrunk below its length",
+      { cause },
+    );
+  }
+}
+
+/** Throws a `TypeError` for what is not a `Uint8Array`. */
+export function checkBytes(bytes: Uint8Array): void {
+  if (bytes instanceof Uint8Array) return;
+  throw new TypeError(`Cannot pass bytes as it must be a Uint8Array: it is ${typeof bytes}`);
 }

@@ -1,4 +1,4 @@
-import { type Block, blockOf } from "./block.ts";
+import { type Block, blockOf, checkBytes } from "./block.ts";
 import { Cursor, type Union } from "./cursor.ts";
 
 /**
@@ -91,13 +91,20 @@ export function struct<T extends object>(
   let traced: readonly Field[] | undefined;
 
   function blockAt(doing: string, bytes: Uint8Array, offset: number): Block {
-    if (!(offset >= 0 && offset + size <= bytes.byteLength)) {
-      throw new RangeError(
-        `Cannot ${doing} struct ${name} at offset ${offset} as it takes ${size} bytes: ` +
-          `there are ${bytes.byteLength} bytes`,
-      );
-    }
+    checkBytes(bytes);
+    checkPlace(doing, "offset", offset, bytes.byteLength);
     return blockOf(offset === 0 ? bytes : bytes.subarray(offset));
+  }
+
+  function checkPlace(doing: string, argument: string, at: number, length: number): void {
+    if (typeof at !== "number") {
+      throw new TypeError(`Cannot pass ${argument} as it must be a number: it is ${typeof at}`);
+    }
+    if (Number.isInteger(at) && at >= 0 && at + size <= length) return;
+    throw new RangeError(
+      `Cannot ${doing} struct ${name} at ${argument} ${at} as it takes ${size} bytes: ` +
+        `there are ${length} bytes`,
+    );
   }
 
   const self: Struct<T> = {
@@ -109,8 +116,14 @@ export function struct<T extends object>(
       return traced ??= trace(read);
     },
     decode: (bytes, offset = 0, order = "little") =>
-      read(new Cursor(blockAt("decode", bytes, offset), 0, order === "little")),
-    decodeBlock: (block, at) => read(new Cursor(block, at, true)),
+      read(new Cursor(blockAt("decode", bytes, offset), 0, isLittle(order))),
+    decodeBlock(block, at) {
+      if (!(block?.bytes instanceof Uint8Array && block.view instanceof DataView)) {
+        throw new TypeError(`Cannot pass block as it must be one of block() or blockOf()`);
+      }
+      checkPlace("decode", "at", at, block.bytes.byteLength);
+      return read(new Cursor(block, at, true));
+    },
     decodeAll(bytes) {
       const block = blockOf(bytes);
       const items: T[] = [];
@@ -120,12 +133,26 @@ export function struct<T extends object>(
       return items;
     },
     encode(value, bytes, offset = 0, order = "little") {
+      if (typeof value !== "object" || value === null) {
+        throw new TypeError(`Cannot pass value as it must be an object: it is ${typeof value}`);
+      }
       const to = blockAt("encode", bytes, offset);
+      const little = isLittle(order);
       to.bytes.fill(0, 0, size);
-      writeFields(self.fields, to, 0, value, order === "little");
+      writeFields(self.fields, to, 0, value, little);
     },
   };
   return self;
+}
+
+function isLittle(order: ByteOrder): boolean {
+  if (order === "little" || order === "big") return order === "little";
+  const given: unknown = order;
+  throw new TypeError(
+    `Cannot pass order as it must be "little" or "big": it is ${
+      typeof given === "string" ? JSON.stringify(given) : typeof given
+    }`,
+  );
 }
 
 function writeFields(

@@ -2,7 +2,7 @@ import { int32 } from "../system/arguments.ts";
 import { optional } from "../system/errors.ts";
 import type { SystemOptions } from "../system/system.ts";
 import type { ArgumentBytes } from "../system/facts.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 
 /** What a process was started with. */
 export interface ProcessArguments {
@@ -48,8 +48,9 @@ export interface ProcessArguments {
  */
 export function getArguments(
   pid: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): ProcessArguments {
+  const system = systemAlone(options);
   const bytes = system.arguments(int32("pid", pid));
   const environmentBytes = optional(() => system.environment(pid));
   return {

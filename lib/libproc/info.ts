@@ -16,7 +16,7 @@ import { UDATA_INFO_REPLIES, type UdataInfoReplies } from "../calls/udata_info.t
 import { int32, uint64 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 
 export { canUseFgHw as procCanUseForegroundHw } from "../calls/can_use_fg_hw.ts";
 export { pidDynKqueueInfo as procPiddynkqueueinfo } from "../calls/pid_dyn_kqueue_info.ts";
@@ -53,8 +53,9 @@ export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
  */
 export function procListUptrs(
   pid: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): BigUint64Array {
+  const system = systemAlone(options);
   return pidInfo(pid, PROC_PIDLISTUPTRS, 0n, { system });
 }
 
@@ -84,8 +85,9 @@ export function procListUptrs(
  */
 export function procListDynkqueueids(
   pid: number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): BigUint64Array {
+  const system = systemAlone(options);
   return pidInfo(pid, PROC_PIDLISTDYNKQUEUES, 0n, { system });
 }
 
@@ -110,8 +112,9 @@ export function procListDynkqueueids(
  * ```
  */
 export function procCurrentThreadSchedinfo(
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): ProcThreadSchedInfo {
+  const system = systemAlone(options);
   return pidInfo(system.pid(), PROC_PIDTHREADSCHEDINFO, system.threadId(), { system });
 }
 
@@ -146,8 +149,9 @@ export function procUdataInfo<F extends keyof UdataInfoReplies>(
   pid: number,
   flavor: F,
   value: bigint | number = 0n,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): UdataInfoReplies[F] {
+  const system = systemAlone(options);
   const { read } = replyOf(UDATA_INFO_REPLIES, flavor);
   int32("pid", pid);
   const { bytes, view } = block(8);

@@ -14,10 +14,10 @@ import { listPids } from "../calls/list_pids.ts";
 import { pidFdInfo } from "../calls/pid_fd_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
-import { path as checkPath, uint32 } from "../system/arguments.ts";
+import { path as checkPath, uint32, word32 } from "../system/arguments.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import { ERRNO, type ProcInfoError } from "../system/errors.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import { hasThreadIn } from "./own_directory.ts";
 import { errnoOf, unlessRefused } from "./refused.ts";
 
@@ -63,8 +63,11 @@ export function procListpidspath(
   typeinfo: number,
   path: string,
   flags = 0,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): number[] {
+  const system = systemAlone(options);
+  uint32("type", type);
+  word32("typeinfo", typeinfo);
   uint32("flags", flags);
   checkPath("path", path);
   const { device, inode } = system.fileId(path);

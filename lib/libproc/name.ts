@@ -1,3 +1,4 @@
+import { uint64 } from "../system/arguments.ts";
 import type { AuditToken } from "../abi/audit_token.ts";
 import {
   PROC_PIDPATHINFO,
@@ -9,7 +10,7 @@ import { checkedAuditToken } from "../calls/audit_token.ts";
 import { pidInfo, pidInfoOf } from "../calls/pid_info.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { defaultSystem } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 
 /**
  * The name of a process: `proc_name()`.
@@ -35,7 +36,8 @@ import { defaultSystem } from "../system/open.ts";
  * }
  * ```
  */
-export function procName(pid: number, { system = defaultSystem() }: SystemOptions = {}): string {
+export function procName(pid: number, options: SystemOptions = {}): string {
+  const system = systemAlone(options);
   try {
     const { pbi_name, pbi_comm } = pidInfo(pid, PROC_PIDTBSDINFO, ZOMBIES_TOO, { system });
     return pbi_name || pbi_comm;
@@ -71,7 +73,8 @@ const ZOMBIES_TOO = 1n;
  * }
  * ```
  */
-export function procPidpath(pid: number, { system = defaultSystem() }: SystemOptions = {}): string {
+export function procPidpath(pid: number, options: SystemOptions = {}): string {
+  const system = systemAlone(options);
   return pidInfo(pid, PROC_PIDPATHINFO, 0n, { system });
 }
 
@@ -100,8 +103,9 @@ export function procPidpath(pid: number, { system = defaultSystem() }: SystemOpt
  */
 export function procPidpathAudittoken(
   token: AuditToken,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): string {
+  const system = systemAlone(options);
   const { val } = checkedAuditToken("token", token);
   return pidInfoOf(val[5]!, { idVersion: val[7]! }, PROC_PIDPATHINFO, 0n, { system });
 }
@@ -137,7 +141,9 @@ export function procPidpathAudittoken(
 export function procRegionfilename(
   pid: number,
   address: bigint | number,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): string {
+  const system = systemAlone(options);
+  uint64("address", address);
   return pidInfo(pid, PROC_PIDREGIONPATH, address, { system }).prpo_path;
 }

@@ -1,4 +1,5 @@
-import { defaultSystem } from "../system/open.ts";
+import { bigint } from "../system/arguments.ts";
+import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { machToNanoseconds } from "../system/timebase.ts";
 
@@ -24,7 +25,9 @@ import { machToNanoseconds } from "../system/timebase.ts";
  */
 export function machTime(
   mach: bigint,
-  { system = defaultSystem() }: SystemOptions = {},
+  options: SystemOptions = {},
 ): bigint {
+  bigint("mach", mach);
+  const system = systemAlone(options);
   return machToNanoseconds(mach, system.timebase());
 }

@@ -1,5 +1,5 @@
 import type { ProcessTable } from "./table.ts";
-import type { TableHead } from "./table.ts";
+import { checkTable, type TableHead } from "./table.ts";
 
 /** A table that {@linkcode deltas} compares, with whatever columns it has. */
 export type ComparableTable =
@@ -103,13 +103,8 @@ const NS_PER_MS = 1e6;
 const MS_PER_SECOND = 1000;
 
 function check(name: string, table: ComparableTable): void {
-  const { pid, uniqueId, readAtMs, count } = (table ?? {}) as Partial<ComparableTable>;
-  if (pid === undefined || uniqueId === undefined || readAtMs === undefined) {
-    throw new TypeError(
-      `Cannot compare ${name} as it must be a result of processTable(): it is ${typeof table}`,
-    );
-  }
+  const { pid, count } = checkTable(name, table, ["pid", "uniqueId", "readAtMs"]);
   if (pid.length !== count) {
-    throw new TypeError(`Cannot compare ${name} as its memory was transferred to another thread`);
+    throw new TypeError(`Cannot pass ${name} as its memory was transferred to another thread`);
   }
 }

@@ -1,3 +1,5 @@
+import { DESCRIPTOR_OPTIONS } from "./pids.ts";
+import { checkOptions } from "../system/arguments.ts";
 import { PROC_INFO_CALL_PIDFDINFO, PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { channelFdInfo } from "../abi/channel_info.ts";
 import {
@@ -290,7 +292,7 @@ export interface MissingProcess {
  * ```
  */
 export function descriptors(options: DescriptorOptions & DetailOptions = {}): DescriptorGraph {
-  return atOnce(graph(options));
+  return atOnce(graph(checkOptions(options, ["details", ...DESCRIPTOR_OPTIONS])));
 }
 
 /**
@@ -311,10 +313,11 @@ export function descriptors(options: DescriptorOptions & DetailOptions = {}): De
  * console.log(graph.descriptors.length);
  * ```
  */
-export function descriptorsAsync(
+export async function descriptorsAsync(
   options: DescriptorOptions & DetailOptions & AsyncOptions = {},
 ): Promise<DescriptorGraph> {
-  return inSlices(graph(options), options);
+  checkOptions(options, ["signal", "details", ...DESCRIPTOR_OPTIONS]);
+  return await inSlices(graph(options), options);
 }
 
 function* graph(options: DescriptorOptions & DetailOptions): Steps<DescriptorGraph> {

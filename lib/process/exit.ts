@@ -1,7 +1,7 @@
 import { PROC_PIDNOTEEXIT, PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { decodeWaitStatus } from "../posix/wait_status.ts";
-import { abortSignal, id } from "../system/arguments.ts";
+import { abortSignal, checkOptions, flag, id } from "../system/arguments.ts";
 import { SystemCallError } from "../system/errors.ts";
 import type { Ending, ExitWatch } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
@@ -74,6 +74,8 @@ export interface WaitOptions extends SystemOptions {
  */
 export async function waitForExit(pid: number, options: WaitOptions = {}): Promise<Exit> {
   id("pid", pid);
+  const { ref } = checkOptions(options, ["signal", "ref", "system"]);
+  if (ref !== undefined) flag("ref", ref);
   abortSignal("signal", options.signal)?.throwIfAborted();
   const system = systemIn(options);
   checkOther("wait for", pid, system);

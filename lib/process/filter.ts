@@ -1,4 +1,4 @@
-import { id, uint32 } from "../system/arguments.ts";
+import { id, shown, uint32, withoutNul } from "../system/arguments.ts";
 import type { System } from "../system/system.ts";
 import type { GroupNames } from "./containers.ts";
 import { commandLineIn } from "./fields/command_line.ts";
@@ -66,7 +66,7 @@ function hasState(state: ProcessState | readonly ProcessState[]): Condition {
       `Cannot pass state as it must be one of ${
         STATES.slice(1).join(", ")
       }, or an array of them: ` +
-        `current value is ${typeof each === "string" ? JSON.stringify(each) : String(each)}`,
+        `current value is ${shown(each)}`,
     );
   }
   return ({ table }) => states.includes(stateIn(table));
@@ -82,7 +82,7 @@ function userIdOf(user: number | string, system: System): number {
   if (typeof user !== "string") {
     throw new TypeError(`Cannot pass user as it must be an id or a name: it is ${typeof user}`);
   }
-  const found = system.userId(user);
+  const found = system.userId(withoutNul("user", user));
   if (found !== undefined) return found;
   throw new RangeError(
     `Cannot pass user as it must be an id or the name of a user of this system: current value is ${

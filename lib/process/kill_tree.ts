@@ -1,7 +1,7 @@
 import { PROC_FLAG_SYSTEM, PROC_FLAG_TRACED, type ProcBsdShortInfo } from "../abi/bsd_info.ts";
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { abortSignal, id } from "../system/arguments.ts";
+import { abortSignal, checkOptions, id, shown } from "../system/arguments.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
@@ -136,7 +136,7 @@ export interface KillReport {
  * ```
  */
 export async function killTree(pid: number, options: KillTreeOptions = {}): Promise<KillReport> {
-  const system = systemIn(options);
+  const system = systemIn(checkOptions(options, ["with", "graceMs", "signal", "system"]));
   const request = requestOf(pid, options, system);
   request.signal?.throwIfAborted();
   return await killLife(findRoot(pid, system), request);
@@ -163,7 +163,7 @@ export async function killTree(pid: number, options: KillTreeOptions = {}): Prom
  * ```
  */
 export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposable {
-  const system = systemIn(options);
+  const system = systemIn(checkOptions(options, ["with", "graceMs", "system"]));
   const request = requestOf(pid, options, system);
   const root = findRoot(pid, system);
   return {
@@ -191,7 +191,9 @@ function requestOf(pid: number, options: KillTreeOptions, system: System): Reque
   const { with: first = "SIGTERM", graceMs = 2000, signal } = options;
   if (typeof graceMs !== "number" || !(graceMs >= 0)) {
     throw new RangeError(
-      `Cannot pass graceMs as it must be a number of milliseconds from 0: current value is ${graceMs}`,
+      `Cannot pass graceMs as it must be a number of milliseconds from 0: current value is ${
+        shown(graceMs)
+      }`,
     );
   }
   return {

@@ -1,6 +1,6 @@
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import { listPids } from "../calls/list_pids.ts";
-import { id } from "../system/arguments.ts";
+import { array, bytesOf, id } from "../system/arguments.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 
 /** Which processes are inspected. */
@@ -8,6 +8,9 @@ export interface DescriptorOptions extends SystemOptions {
   /** The process ids. Default: all processes. */
   readonly pids?: readonly number[];
 }
+
+/** The names of {@linkcode DescriptorOptions}. */
+export const DESCRIPTOR_OPTIONS = ["pids", "system"] as const;
 
 /** The processes that options name, each once, in ascending order. */
 export function pidsOf({ pids }: DescriptorOptions, system: System): Int32Array {
@@ -21,10 +24,8 @@ export function pidsOf({ pids }: DescriptorOptions, system: System): Int32Array 
  * @throws {RangeError} One is not a process id.
  */
 export function checkedPids(pids: readonly number[]): Int32Array {
-  if (!Array.isArray(pids) && !ArrayBuffer.isView(pids)) {
-    const kind = pids === null ? "null" : typeof pids;
-    throw new TypeError(`Cannot pass pids as it must be an array of process ids: it is ${kind}`);
-  }
+  if (ArrayBuffer.isView(pids)) bytesOf("pids", pids);
+  else array("pids", pids);
   // Array.from() reads holes, which forEach() would pass over, as undefined.
   return Int32Array.from(new Set(Array.from(pids, (pid, i) => id(`pids[${i}]`, pid)))).sort();
 }

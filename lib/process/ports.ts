@@ -1,3 +1,5 @@
+import { DESCRIPTOR_OPTIONS } from "./pids.ts";
+import { checkOptions } from "../system/arguments.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { PROX_FDTYPE_SOCKET } from "../abi/fd_info.ts";
 import { inSockInfo, tcpSockInfo, TSI_S_LISTEN } from "../abi/in_sockinfo.ts";
@@ -84,7 +86,7 @@ export interface ListeningPort {
  * ```
  */
 export function listeningPorts(options: DescriptorOptions = {}): ListeningPort[] {
-  return atOnce(ports(options));
+  return atOnce(ports(checkOptions(options, DESCRIPTOR_OPTIONS)));
 }
 
 /**
@@ -103,10 +105,11 @@ export function listeningPorts(options: DescriptorOptions = {}): ListeningPort[]
  * console.log(ports.some(({ port }) => port === 8080));
  * ```
  */
-export function listeningPortsAsync(
+export async function listeningPortsAsync(
   options: DescriptorOptions & AsyncOptions = {},
 ): Promise<ListeningPort[]> {
-  return inSlices(ports(options), options);
+  checkOptions(options, ["signal", ...DESCRIPTOR_OPTIONS]);
+  return await inSlices(ports(options), options);
 }
 
 function* ports(options: DescriptorOptions): Steps<ListeningPort[]> {

@@ -1,8 +1,8 @@
 import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { id, uint64 } from "../system/arguments.ts";
+import { abortSignal, checkOptions, flag, id, object, text, uint64 } from "../system/arguments.ts";
 import { optional } from "../system/errors.ts";
-import { systemIn } from "../system/open.ts";
+import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { type Descriptor, descriptorsOf, type DetailOptions, isFile } from "./descriptors.ts";
 import { asked, type Missing, ProcessError, ProcessGoneError } from "./errors.ts";
@@ -220,7 +220,7 @@ export interface ProcessWaitOptions {
  */
 export function openProcess(pid: number, options: SystemOptions = {}): Process {
   id("pid", pid);
-  const system = systemIn(options);
+  const system = systemAlone(options);
   const { p_uniqueid } = asked(
     "find",
     pid,
@@ -282,10 +282,11 @@ export class Process implements Disposable {
    * @throws {TypeError} `uniqueId` is not a string.
    */
   constructor(identity: ProcessIdentity, options: SystemOptions = {}) {
-    this.pid = id("pid", identity.pid);
+    this.pid = id("pid", object("identity", identity).pid);
     const uniqueId = identityOf(identity.uniqueId);
     this.uniqueId = String(uniqueId);
-    this.#life = new Life(this.pid, uniqueId, systemIn(options));
+    this.#life = new Life(this.pid, uniqueId, systemAlone(options));
+    if (identity.bootId !== undefined) text("bootId", identity.bootId);
     const bootId = identity.bootId === undefined ? undefined : bootIdOf(this.#life);
     if (bootId !== undefined && bootId !== identity.bootId) {
       throw new ProcessGoneError("find", this.pid);
@@ -510,7 +511,9 @@ export class Process implements Disposable {
    * children.
    * @throws {ProcessGoneError} The process has ended.
    */
-  children({ recursive = false }: ChildrenOptions = {}): Process[] {
+  children(options: ChildrenOptions = {}): Process[] {
+    const { recursive = false } = checkOptions(options, ["recursive"]);
+    flag("recursive", recursive);
     return childrenOf(this.#open, recursive).map(processOf);
   }
 
@@ -740,10 +743,13 @@ export class Process implements Disposable {
    * @throws {ProcessGoneError} It rejects where the process had ended before.
    * @throws {RangeError} It rejects where it is the calling process.
    */
-  async wait({ signal, ...options }: ProcessWaitOptions = {}): Promise<Exit> {
+  async wait(options: ProcessWaitOptions = {}): Promise<Exit> {
+    const { signal, ref = true } = checkOptions(options, ["signal", "ref"]);
+    abortSignal("signal", signal);
+    flag("ref", ref);
     const disposal = this.#disposal.signal;
     return await waitForLife(this.#open, {
-      ...options,
+      ref,
       signal: signal === undefined ? disposal : AbortSignal.any([signal, disposal]),
     });
   }
@@ -795,12 +801,7 @@ function processOf({ pid, uniqueId, system }: Life): Process {
 }
 
 function identityOf(uniqueId: string): bigint {
-  if (typeof uniqueId !== "string") {
-    throw new TypeError(
-      `Cannot pass uniqueId as it must be a string of decimal digits: it is ${typeof uniqueId}`,
-    );
-  }
-  if (!/^\d{1,20}$/.test(uniqueId)) {
+  if (!/^\d{1,20}$/.test(text("uniqueId", uniqueId))) {
     throw new RangeError(
       `Cannot pass uniqueId as it must be a number of 64 bits in decimal digits: current value is ${
         JSON.stringify(uniqueId)

@@ -1,3 +1,4 @@
+import { shown } from "../system/arguments.ts";
 import type { Missing } from "./errors.ts";
 import type { Column } from "./fields/field.ts";
 import {
@@ -9,7 +10,7 @@ import {
   PLACES,
 } from "./fields/mod.ts";
 import type { Store } from "./store.ts";
-import { missingAt, type TableHead, tableText, tableTexts } from "./table.ts";
+import { checkTable, missingAt, type TableHead, tableText, tableTexts } from "./table.ts";
 
 /** The values of some fields; undefined if there is none. */
 export type Values<N extends FieldName> = { readonly [F in N]: Fields[F] | undefined };
@@ -141,10 +142,10 @@ export function tableRow<F extends FieldName>(
   row: number,
 ): ProcessRow<F> {
   // Nothing is left of a table that was transferred to another thread.
-  const rows = table.pid.length;
+  const rows = checkTable("table", table).pid.length;
   if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
     throw new RangeError(
-      `Cannot read row as it must be an integer below ${rows}: current value is ${row}`,
+      `Cannot read row as it must be an integer below ${rows}: current value is ${shown(row)}`,
     );
   }
   let makeRow = makers.get(table);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../system/arguments.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import {
@@ -64,7 +65,7 @@ export interface ProcessesOptions<F extends FieldName | GroupName = DefaultField
 export function processes<const F extends FieldName | GroupName = DefaultField>(
   options: ProcessesOptions<F> = {},
 ): ProcessRow<F>[] {
-  return atOnce(rowSteps(options));
+  return atOnce(rowSteps(checkOptions(options, OPTIONS)));
 }
 
 /**
@@ -86,13 +87,18 @@ export function processes<const F extends FieldName | GroupName = DefaultField>(
 export async function processesAsync<const F extends FieldName | GroupName = DefaultField>(
   options: ProcessesOptions<F> & AsyncOptions = {},
 ): Promise<ProcessRow<F>[]> {
+  checkOptions(options, ["signal", ...OPTIONS]);
   return await inSlices(rowSteps(options), options);
 }
+
+const OPTIONS = [
+  ...["fields", "pids", "since", "name", "user", "parent", "state", "port", "system"] as const,
+];
 
 function* rowSteps<F extends FieldName | GroupName>(
   options: ProcessesOptions<F>,
 ): Steps<ProcessRow<F>[]> {
-  const fields = fieldsNamed(options.fields ?? DEFAULT_FIELDS);
+  const fields = fieldsNamed(options.fields === undefined ? DEFAULT_FIELDS : options.fields);
   const store = new Store(groupsOf(fields));
   const system = systemIn(options);
   const filter = filterOf(options, system);

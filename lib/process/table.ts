@@ -1,3 +1,4 @@
+import { checkOptions, kindOf, shown } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
@@ -122,7 +123,7 @@ const stores = new WeakMap<TableHead, Store>();
 export function processTable<const F extends FieldName | GroupName = DefaultField>(
   options: ProcessTableOptions<F> = {},
 ): ProcessTable<F> {
-  return atOnce(tableSteps(options));
+  return atOnce(tableSteps(checkOptions(options, OPTIONS)));
 }
 
 /**
@@ -144,14 +145,18 @@ export function processTable<const F extends FieldName | GroupName = DefaultFiel
 export async function processTableAsync<const F extends FieldName | GroupName = DefaultField>(
   options: ProcessTableOptions<F> & AsyncOptions = {},
 ): Promise<ProcessTable<F>> {
+  checkOptions(options, ["signal", ...OPTIONS]);
   return await inSlices(tableSteps(options), options);
 }
+
+const OPTIONS = ["fields", "pids", "since", "reuse", "system"] as const;
 
 function* tableSteps<F extends FieldName | GroupName>(
   options: ProcessTableOptions<F>,
 ): Steps<ProcessTable<F>> {
-  const fields = fieldsNamed(options.fields ?? DEFAULT_FIELDS);
+  const fields = fieldsNamed(options.fields === undefined ? DEFAULT_FIELDS : options.fields);
   const { reuse, since } = options;
+  if (reuse !== undefined) checkTable("reuse", reuse);
   if (reuse !== undefined && reuse === since) {
     throw new TypeError(
       "Cannot pass reuse as it must not be the table that is passed as since, which is still read",
@@ -217,7 +222,7 @@ export function tableOf(
  * ```
  */
 export function tableText(table: Pick<TableHead, "textBytes" | "textEnds">, text: number): string {
-  return text === 0 ? "" : decodeText(textIn(table, text));
+  return decodeText(textIn(table, text));
 }
 
 /**
@@ -241,19 +246,24 @@ export function tableTexts(
   table: Pick<TableHead, "textBytes" | "textEnds">,
   text: number,
 ): string[] {
-  if (text === 0) return [];
   const list = decodeText(textIn(table, text)).split("\0");
   list.pop();
   return list;
 }
 
+const NO_TEXT = new Uint8Array(0);
+
 function textIn(
-  { textBytes, textEnds }: Pick<TableHead, "textBytes" | "textEnds">,
+  table: Pick<TableHead, "textBytes" | "textEnds">,
   text: number,
 ): Uint8Array {
+  const { textBytes, textEnds } = checkTable("table", table, ["textBytes", "textEnds"]);
+  if (text === 0) return NO_TEXT;
   if (!(Number.isInteger(text) && text > 0 && text < textEnds.length)) {
     throw new RangeError(
-      `Cannot read text as it must be an integer below ${textEnds.length}: current value is ${text}`,
+      `Cannot read text as it must be an integer below ${textEnds.length}: current value is ${
+        shown(text)
+      }`,
     );
   }
   return textBytes.subarray(textEnds[text - 1]!, textEnds[text]!);
@@ -275,11 +285,34 @@ function textIn(
  * ```
  */
 export function tableBuffers(table: TableHead): ArrayBuffer[] {
+  checkTable("table", table);
   const found = new Set<ArrayBuffer>();
   for (const value of [...Object.values(table), ...Object.values(table.status)]) {
     if (ArrayBuffer.isView(value)) found.add(value.buffer as ArrayBuffer);
   }
   return [...found];
+}
+
+/** What every table has, but `status`. */
+const COLUMNS = ["pid", "uniqueId", "readAtMs", "textBytes", "textEnds"] as const;
+
+/**
+ * Passes on a table that has some columns, and `status`; those that a table may lack are not looked at.
+ *
+ * @throws {TypeError} It is not one.
+ */
+export function checkTable<T extends Partial<TableHead>>(
+  name: string,
+  table: T,
+  columns: readonly (keyof T & string)[] = COLUMNS as readonly (keyof T & string)[],
+): T {
+  const isTable = table instanceof Object &&
+    columns.every((column) => ArrayBuffer.isView(table[column])) &&
+    (columns.length < COLUMNS.length || table.status instanceof Object);
+  if (isTable) return table;
+  throw new TypeError(
+    `Cannot pass ${name} as it must be a result of processTable(): it is ${kindOf(table)}`,
+  );
 }
 
 /** Finds the earlier reading of a process: its row; -1 without one. */

@@ -1,4 +1,4 @@
-import { id } from "../system/arguments.ts";
+import { checkOptions, id } from "../system/arguments.ts";
 import { isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import { ProcessGoneError } from "./errors.ts";
@@ -60,7 +60,7 @@ export interface TreeOptions extends SystemOptions {
  * ```
  */
 export function processTree(options: TreeOptions = {}): ProcessNode[] {
-  return atOnce(treeSteps(options));
+  return atOnce(treeSteps(checkOptions(options, OPTIONS)));
 }
 
 /**
@@ -80,8 +80,11 @@ export function processTree(options: TreeOptions = {}): ProcessNode[] {
 export async function processTreeAsync(
   options: TreeOptions & AsyncOptions = {},
 ): Promise<ProcessNode[]> {
+  checkOptions(options, ["signal", ...OPTIONS]);
   return await inSlices(treeSteps(options), options);
 }
+
+const OPTIONS = ["pid", "system"] as const;
 
 function* treeSteps(options: TreeOptions): Steps<ProcessNode[]> {
   const { pid } = options;

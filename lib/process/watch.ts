@@ -1,4 +1,4 @@
-import { abortSignal } from "../system/arguments.ts";
+import { abortSignal, callback, checkOptions, flag, shown } from "../system/arguments.ts";
 import { clearTimeout, setTimeout } from "node:timers";
 import { PROC_FLAG_EXEC, PROC_FLAG_SYSTEM } from "../abi/bsd_info.ts";
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
@@ -131,15 +131,7 @@ function checkInterval(intervalMs: number): number {
   }
   throw new RangeError(
     `Cannot pass intervalMs as it must be a number of milliseconds from 1 to ` +
-      `${MOST_MILLISECONDS}: current value is ${intervalMs}`,
-  );
-}
-
-function checkFilter(filter: WatchOptions["filter"]): WatchOptions["filter"] {
-  if (filter === undefined || typeof filter === "function") return filter;
-  const value: unknown = filter;
-  throw new TypeError(
-    `Cannot pass filter as it must be a function: it is ${value === null ? "null" : typeof value}`,
+      `${MOST_MILLISECONDS}: current value is ${shown(intervalMs)}`,
   );
 }
 
@@ -191,12 +183,17 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: WatchOptions) {
-    const { intervalMs = 500, signal, filter, ref = true, initial = false } = options;
+    const { intervalMs = 500, signal, filter, ref = true, initial = false } = checkOptions(
+      options,
+      ["intervalMs", "signal", "filter", "ref", "initial", "system"],
+    );
     this.#intervalMs = checkInterval(intervalMs);
     this.#signal = abortSignal("signal", signal);
-    this.#filter = checkFilter(filter);
+    if (filter !== undefined) callback("filter", filter);
+    this.#filter = filter;
     this.#system = systemIn(options);
-    this.#ref = ref;
+    this.#ref = flag("ref", ref);
+    flag("initial", initial);
     if (signal?.aborted) {
       this.#abort();
       return;

@@ -9,14 +9,14 @@ import { pidInfo } from "../calls/pid_info.ts";
 import { regions } from "../calls/regions.ts";
 import { ShortAnswerError } from "../calls/reply.ts";
 import { hasThreadIn } from "../libproc/own_directory.ts";
-import { path as checkPath } from "../system/arguments.ts";
+import { checkOptions, object, path as checkPath, shown, text } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { FileId, NamedFile } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { PORT_PROTOCOLS, type PortProtocol } from "../system/transports.ts";
 import { type Descriptor, joined, Scan } from "./descriptors.ts";
-import { type DescriptorOptions, pidsOf } from "./pids.ts";
+import { DESCRIPTOR_OPTIONS, type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
 import { foundPath } from "./paths.ts";
@@ -128,7 +128,7 @@ export interface Holder {
  * ```
  */
 export function whoHas(what: Held, options: DescriptorOptions = {}): Holder[] {
-  return atOnce(holderSteps(what, options));
+  return atOnce(holderSteps(what, checkOptions(options, DESCRIPTOR_OPTIONS)));
 }
 
 /**
@@ -148,11 +148,12 @@ export function whoHas(what: Held, options: DescriptorOptions = {}): Holder[] {
  * console.log(holders.length);
  * ```
  */
-export function whoHasAsync(
+export async function whoHasAsync(
   what: Held,
   options: DescriptorOptions & AsyncOptions = {},
 ): Promise<Holder[]> {
-  return inSlices(holderSteps(what, options), options);
+  checkOptions(options, ["signal", ...DESCRIPTOR_OPTIONS]);
+  return await inSlices(holderSteps(what, options), options);
 }
 
 /** The steps of {@linkcode whoHas}. */
@@ -176,7 +177,7 @@ export function* holderSteps(what: Held, options: DescriptorOptions): Steps<Hold
 
 /** Returns the search, or throws an error that names what is wrong with it. */
 function searchOf(what: Held): Held {
-  const given: Readonly<Partial<Record<string, unknown>>> = what ?? {};
+  const given: Readonly<Partial<Record<string, unknown>>> = { ...object("what", what) };
   const keys = ["path", "mount", "below", "port", "socket"].filter((key) =>
     given[key] !== undefined
   );
@@ -191,9 +192,7 @@ function searchOf(what: Held): Held {
   if ("below" in what && what.below !== undefined) return { below: named("below", what.below) };
   if ("port" in what && what.port !== undefined) return { ...what, ...checkPort(what) };
   const { socket } = what as { readonly socket: string };
-  if (typeof socket !== "string") {
-    throw new TypeError(`Cannot pass socket as it must be a name: it is ${typeof socket}`);
-  }
+  text("socket", socket);
   return { socket: isAbstract(socket) ? `\0${socket.slice(1)}` : named("socket", socket) };
 }
 
@@ -213,16 +212,17 @@ function checkPort(
 ): { port: number } {
   const most = protocol === "vsock" ? VSOCK_PORT_MAX : PORT_MAX;
   if (!Number.isInteger(port) || port < 1 || port > most) {
-    const value = typeof port === "string" ? JSON.stringify(port) : String(port);
     throw new RangeError(
-      `Cannot pass port as it must be an integer from 1 to ${most}: current value is ${value}`,
+      `Cannot pass port as it must be an integer from 1 to ${most}: current value is ${
+        shown(port)
+      }`,
     );
   }
   if (protocol !== undefined && !PORT_PROTOCOLS.includes(protocol)) {
     const names = PORT_PROTOCOLS.map((name) => JSON.stringify(name));
     throw new RangeError(
       `Cannot pass protocol as it must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}: ` +
-        `current value is ${JSON.stringify(protocol)}`,
+        `current value is ${shown(protocol)}`,
     );
   }
   return { port };

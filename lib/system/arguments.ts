@@ -6,12 +6,36 @@
  */
 
 function refuse(name: string, kind: string, value: unknown): never {
-  const shown = typeof value === "bigint"
-    ? `${value}n`
-    : typeof value === "string"
-    ? JSON.stringify(value)
-    : String(value);
-  throw new RangeError(`Cannot pass ${name} as it must be ${kind}: current value is ${shown}`);
+  throw new RangeError(
+    `Cannot pass ${name} as it must be ${kind}: current value is ${shown(value)}`,
+  );
+}
+
+function refuseType(name: string, kind: string, value: unknown): never {
+  throw new TypeError(`Cannot pass ${name} as it must be ${kind}: it is ${kindOf(value)}`);
+}
+
+/** A value in an error: no value makes it fail. */
+export function shown(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "string") return JSON.stringify(value);
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** What kind of value it is, in an error: its class, its type, or a text itself. */
+export function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object") return typeof value === "function" ? "function" : shown(value);
+  try {
+    return String(value.constructor.name);
+  } catch {
+    return "object";
+  }
 }
 
 /** Passes on an `int32_t`, or throws a `RangeError` that names the argument and its value. */
@@ -59,6 +83,11 @@ export function uint64(name: string, value: bigint | number): bigint {
   return refuse(name, "an integer from 0 to 2^64 - 1, as a bigint if above 2^53 - 1", value);
 }
 
+/** Passes on a bigint of any size. */
+export function bigint(name: string, value: bigint): bigint {
+  return typeof value === "bigint" ? value : refuseType(name, "a bigint", value);
+}
+
 const at = Uint8Array.prototype.at;
 
 /**
@@ -68,15 +97,7 @@ const at = Uint8Array.prototype.at;
  */
 export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
-    const value: unknown = view;
-    const kind = value instanceof Object
-      ? value.constructor.name
-      : value === null
-      ? "null"
-      : typeof value;
-    throw new TypeError(
-      `Cannot pass ${name} as it must be a typed array or DataView: it is ${kind}`,
-    );
+    refuseType(name, "a typed array or DataView", view);
   }
   try {
     // Both are specified to throw where the memory is gone; the plain accessors answer 0.
@@ -94,11 +115,13 @@ export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
 
 /** Passes on a path that C can take, or throws an error that names the argument and its value. */
 export function path(name: string, value: string): string {
-  if (typeof value !== "string") {
-    throw new TypeError(`Cannot pass ${name} as it must be a path: it is ${typeof value}`);
-  }
-  if (value.includes("\0")) refuse(name, "a path without NUL", value);
-  return value;
+  return withoutNul(name, value, "a path");
+}
+
+/** Passes on a text that C can take. */
+export function withoutNul(name: string, value: string, kind = "a text"): string {
+  if (typeof value !== "string") return refuseType(name, kind, value);
+  return value.includes("\0") ? refuse(name, `${kind} without NUL`, value) : value;
 }
 
 /**
@@ -111,11 +134,56 @@ export function abortSignal(
   signal: AbortSignal | undefined,
 ): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
-  const value: unknown = signal;
-  const shown = value instanceof Object
-    ? value.constructor.name
-    : typeof value === "string"
-    ? JSON.stringify(value)
-    : String(value);
-  throw new TypeError(`Cannot pass ${name} as it must be an AbortSignal: it is ${shown}`);
+  return refuseType(name, "an AbortSignal", signal);
+}
+
+/** Passes on an object, which is neither an array nor a function. */
+export function object<T extends object>(name: string, value: T): T {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  return refuseType(name, "an object", value);
+}
+
+/** Passes on an array. */
+export function array<T extends readonly unknown[]>(name: string, value: T): T {
+  return Array.isArray(value) ? value : refuseType(name, "an array", value);
+}
+
+/** Passes on a function. */
+export function callback<T>(name: string, value: T): T {
+  return typeof value === "function" ? value : refuseType(name, "a function", value);
+}
+
+/** Passes on one of a few values. */
+export function oneOf<T>(name: string, values: readonly T[], value: T): T {
+  return values.includes(value) ? value : refuse(name, `one of ${values.join(", ")}`, value);
+}
+
+/** Passes on a text. */
+export function text(name: string, value: string): string {
+  return typeof value === "string" ? value : refuseType(name, "a string", value);
+}
+
+/** Passes on true or false. */
+export function flag(name: string, value: boolean): boolean {
+  return typeof value === "boolean" ? value : refuseType(name, "true or false", value);
+}
+
+/**
+ * Passes on the options of a function.
+ *
+ * @param names The names that options may have.
+ * @throws {TypeError} They are not an object, or one has another name: it would be ignored otherwise.
+ */
+export function checkOptions<T extends object>(
+  options: T,
+  names: readonly (T extends unknown ? keyof T & string : never)[],
+): T {
+  object("options", options);
+  for (const name in options) {
+    if ((names as readonly string[]).includes(name)) continue;
+    throw new TypeError(
+      `Cannot pass ${name} as it is not one of the options: these are ${names.join(", ")}`,
+    );
+  }
+  return options;
 }

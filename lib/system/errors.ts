@@ -1,3 +1,5 @@
+import { int32 } from "./arguments.ts";
+
 /**
  * Darwin's error numbers (bsd/sys/errno.h), as far as they can occur. They are the same numbers on
  * Linux, where this module translates them.
@@ -96,6 +98,7 @@ const MEANING: Readonly<Record<string, string>> = {
 
 /** The name of a Darwin error number, as in `"ESRCH"`; `"E200"` for one that has none here. */
 export function errnoName(errno: number): string {
+  int32("errno", errno);
   for (const [name, number] of Object.entries(ERRNO)) if (number === errno) return name;
   return `E${errno}`;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bigint, bytesOf, callback, int32, object, uint64, word32 } from "./arguments.ts";
 import { ProcInfoError } from "./errors.ts";
 
 /** `__proc_info()` of macOS, or what answers like it. */
@@ -51,4 +52,38 @@ export interface Kernel {
 export function ret(answer: number, callnum: number, pid: number, flavor: number): number {
   if (answer < 0) throw new ProcInfoError(-answer, callnum, pid, flavor);
   return answer;
+}
+
+/**
+ * Wraps a kernel, so that no call reaches it with what C would not take: the runtimes wrap, truncate or
+ * crash, each in its own way. A buffer that has been detached, or has shrunk below its length, is refused.
+ */
+export function checkedKernel(kernel: Kernel): Kernel {
+  callback("kernel.procInfo", object("kernel", kernel).procInfo);
+  return {
+    procInfo: (callnum, pid, flavor, arg, buffer) =>
+      kernel.procInfo(
+        int32("callnum", callnum),
+        int32("pid", pid),
+        word32("flavor", flavor),
+        uint64("arg", bigint("arg", arg)),
+        checkedBuffer(buffer),
+      ),
+    procInfoExtendedId: (callnum, pid, flavor, flags, extId, arg, buffer) =>
+      kernel.procInfoExtendedId(
+        int32("callnum", callnum),
+        int32("pid", pid),
+        word32("flavor", flavor),
+        word32("flags", flags),
+        uint64("extId", bigint("extId", extId)),
+        uint64("arg", bigint("arg", arg)),
+        checkedBuffer(buffer),
+      ),
+  };
+}
+
+function checkedBuffer(buffer: Uint8Array | null): Uint8Array | null {
+  // One whose memory is gone has no length any more.
+  if (buffer === null || (buffer instanceof Uint8Array && buffer.byteLength > 0)) return buffer;
+  return bytesOf("buffer", buffer);
 }

@@ -13,7 +13,7 @@ import { procFs } from "../linux/proc/proc_fs.ts";
 import type { World } from "../linux/proc/world.ts";
 import { libcPaths, openLibc } from "../linux/sys/libc.ts";
 import { linuxSystem } from "../linux/system.ts";
-import { path } from "./arguments.ts";
+import { checkOptions, kindOf, object, path } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { System, SystemOptions } from "./system.ts";
 
@@ -62,7 +62,8 @@ let host: System | undefined;
  * }
  * ```
  */
-export function openSystem({ procRoot }: OpenOptions = {}): System {
+export function openSystem(options: OpenOptions = {}): System {
+  const { procRoot } = checkOptions(options, ["procRoot"]);
   if (procRoot !== undefined) path("procRoot", procRoot);
   return (opener ??= openerOf(hostSystem()))(procRoot);
 }
@@ -77,17 +78,28 @@ export function defaultSystem(): System {
  *
  * @throws {TypeError} `system` is not one.
  */
-export function systemIn({ system }: SystemOptions): System {
+export function systemIn(options: SystemOptions): System {
+  const { system } = object("options", options);
   if (system === undefined) return defaultSystem();
   const { kernel } = (system ?? {}) as Partial<System>;
   if (typeof kernel?.procInfo === "function") return system;
-  const value: unknown = system;
   throw new TypeError(
-    `Cannot pass system as it must be one of openSystem() or systemOf(): it is ${
-      value instanceof Object ? value.constructor.name : String(value)
-    }`,
+    `Cannot pass system as it must be one of openSystem() or systemOf(): it is ${kindOf(system)}`,
   );
 }
+
+/**
+ * The system in the options of a function that has no others. Whatever has a system will do, such as a
+ * double with its controls; without one, another option would be ignored.
+ *
+ * @throws {TypeError} `system` is not one, or there are other options in its place.
+ */
+export function systemAlone(options: SystemOptions): System {
+  if (object("options", options).system === undefined) checkOptions(options, SYSTEM);
+  return systemIn(options);
+}
+
+const SYSTEM = ["system"] as const;
 
 function openerOf({ platform, arch }: { platform: string; arch: string }): Opener {
   if (platform === "darwin") {

@@ -16,8 +16,9 @@ import type {
   Timebase,
   UsedFile,
 } from "./facts.ts";
+import { int32, oneOf, path, uint32, word32 } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
-import type { Kernel } from "./kernel.ts";
+import { checkedKernel, type Kernel } from "./kernel.ts";
 import { countDescriptors, kernelTable } from "./kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
 import type { TableReader } from "./table.ts";
@@ -264,10 +265,68 @@ function members(refuse: () => never): Members {
   };
 }
 
-/** A handle of a system: once it is disposed of, every member throws, and the system goes on. */
+type Any = (...args: unknown[]) => unknown;
+type Checks = {
+  readonly [N in keyof Members]?: (...args: Parameters<Members[N]>) => Parameters<Members[N]>;
+};
+
+const ofProcess = (pid: number): [number] => [int32("pid", pid)];
+
+/** Pass on the arguments of members, or throw an error that names the one that is wrong. */
+const CHECKS: Checks = {
+  userName: (userId) => [uint32("userId", userId)],
+  userId: (name) => [path("name", name)],
+  terminal: (name) => [path("path", name)],
+  terminalPath(device) {
+    word32("device", device);
+    return [device];
+  },
+  fileId: (name) => [path("path", name)],
+  arguments: ofProcess,
+  environment: ofProcess,
+  executable: ofProcess,
+  sessionId: ofProcess,
+  descriptorCount: ofProcess,
+  highestDescriptor: ofProcess,
+  limits: ofProcess,
+  signals: ofProcess,
+  accounting: ofProcess,
+  ioBytes: ofProcess,
+  controlGroups: ofProcess,
+  namespace: (pid, kind) => [int32("pid", pid), oneOf("kind", NAMESPACES, kind)],
+  namespacePids: ofProcess,
+  privileges: ofProcess,
+  securityLabel: ofProcess,
+  kill(pid, signal, idVersion) {
+    if (idVersion !== undefined) word32("idVersion", idVersion);
+    return [int32("pid", pid), int32("signal", signal), idVersion];
+  },
+  watchExit: ofProcess,
+};
+
+const NAMESPACES: readonly NamespaceKind[] = [
+  ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,
+];
+
+/** The members of a system that take arguments, each of which checks them first. */
+function checked(system: System): Partial<Members> {
+  return Object.fromEntries(
+    Object.entries(CHECKS).map(([name, check]) => {
+      const [pass, member] = [check, system[name as keyof Members]] as unknown as [Any, Any];
+      return [name, (...args: unknown[]) => member(...pass(...args) as unknown[])];
+    }),
+  );
+}
+
+/**
+ * A handle of a system. Its members check their arguments; once it is disposed of, every member throws,
+ * and the system goes on.
+ */
 export function disposable(system: System): System {
   const handle: System = {
     ...system,
+    ...checked(system),
+    kernel: checkedKernel(system.kernel),
     [Symbol.dispose]() {
       const kernel = { procInfo: disposed, procInfoExtendedId: disposed };
       Object.assign(handle, members(disposed), { kernel, [Symbol.dispose]: () => {} });

@@ -1,3 +1,4 @@
+import { bigint, object, uint32 } from "./arguments.ts";
 import type { Timebase } from "./facts.ts";
 
 /**
@@ -13,6 +14,12 @@ import type { Timebase } from "./facts.ts";
  * console.log(machToNanoseconds(24_000_000n, { numer: 125, denom: 3 })); // 1000000000n
  * ```
  */
-export function machToNanoseconds(mach: bigint, { numer, denom }: Timebase): bigint {
-  return mach * BigInt(numer) / BigInt(denom);
+export function machToNanoseconds(mach: bigint, timebase: Timebase): bigint {
+  const { numer, denom } = object("timebase", timebase);
+  const [numerator, denominator] = [
+    uint32("timebase.numer", numer),
+    uint32("timebase.denom", denom),
+  ];
+  if (denominator === 0) throw new RangeError("Cannot pass timebase.denom as it must not be 0");
+  return bigint("mach", mach) * BigInt(numerator) / BigInt(denominator);
 }

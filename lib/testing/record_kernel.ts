@@ -1,3 +1,4 @@
+import { callback, object } from "../system/arguments.ts";
 import {
   PROC_INFO_CALL_CANUSEFGHW,
   PROC_INFO_CALL_DIRTYCONTROL,
@@ -71,6 +72,7 @@ export interface RecordingKernel extends Kernel {
  * ```
  */
 export function recordKernel(kernel: Kernel): RecordingKernel {
+  callback("kernel.procInfo", object("kernel", kernel).procInfo);
   const records: KernelRecord[] = [];
   const recorder = kernelOf((call, buffer) => {
     const { result, written } = buffer === null

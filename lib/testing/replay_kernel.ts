@@ -1,3 +1,4 @@
+import { text } from "../system/arguments.ts";
 import type { Kernel } from "../system/kernel.ts";
 import { describeCall } from "./call.ts";
 import { kernelOf } from "./kernel_of.ts";
@@ -32,7 +33,7 @@ import { type KernelRecord, parseRecording } from "./recording.ts";
  */
 export function replayKernel(recording: string): Kernel {
   const recorded = new Map<string, KernelRecord[]>();
-  for (const record of parseRecording(recording)) {
+  for (const record of parseRecording(text("recording", recording))) {
     const key = describeCall(record.call);
     const same = recorded.get(key);
     if (same === undefined) recorded.set(key, [record]);

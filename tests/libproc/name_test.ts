@@ -99,7 +99,7 @@ test("procRegionfilename() gives the file at an address, or the next one above i
   assertEquals(errnoOf(() => at(0xffff_f000_0000_1000n)), ERRNO.EINVAL);
   assertEquals(errnoOf(() => procRegionfilename(1, 0, scene)), ERRNO.EPERM);
   assertEquals(errnoOf(() => procRegionfilename(0, 0, scene)), ERRNO.EPERM);
-  assertThrows(() => at(-1), RangeError, "arg");
+  assertThrows(() => at(-1), RangeError, "address");
   const error = assertThrows(() => procRegionfilename(999, 0, scene), ProcInfoError);
   assertEquals(error.code, "ESRCH");
 });

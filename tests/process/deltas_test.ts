@@ -134,18 +134,18 @@ test("deltas() needs two tables, and their memory", { skip }, () => {
   const table = processTable({ pids });
   const wrong: readonly (readonly [unknown, string])[] = [
     [undefined, "it is undefined"],
-    [null, "it is object"],
-    [{}, "it is object"],
-    [processes({ pids }), "it is object"],
-    ["table", "it is string"],
+    [null, "it is null"],
+    [{}, "it is Object"],
+    [processes({ pids }), "it is Array"],
+    ["table", 'it is "table"'],
   ];
   for (const [value, found] of wrong) {
     const error = assertThrows(() => deltas(value as ComparableTable, table), TypeError);
     assertEquals(
       error.message,
-      `Cannot compare previous as it must be a result of processTable(): ${found}`,
+      `Cannot pass previous as it must be a result of processTable(): ${found}`,
     );
-    assertThrows(() => deltas(table, value as ComparableTable), TypeError, "compare current as");
+    assertThrows(() => deltas(table, value as ComparableTable), TypeError, "pass current as");
   }
   // Without the field of a rate, the rate is unknown.
   const without = processTable({ fields: ["name"], pids });
@@ -157,9 +157,9 @@ test("deltas() needs two tables, and their memory", { skip }, () => {
   assertThrows(
     () => deltas(moved, table),
     TypeError,
-    "Cannot compare previous as its memory was transferred to another thread",
+    "Cannot pass previous as its memory was transferred to another thread",
   );
-  assertThrows(() => deltas(table, moved), TypeError, "Cannot compare current as its memory");
+  assertThrows(() => deltas(table, moved), TypeError, "Cannot pass current as its memory");
 });
 
 test("deltas() tells the busy from the idle", { skip: needsRoot }, async () => {

@@ -249,7 +249,7 @@ test("waitForExit() rejects when an option is of another type", async () => {
     );
   }
   for (
-    const [wrong, shown] of [[openSystem().kernel, "Object"], [null, "null"], ["here", "here"]]
+    const [wrong, shown] of [[openSystem().kernel, "Object"], [null, "null"], ["here", '"here"']]
   ) {
     await assertRejects(
       () => waitForExit(NOBODY, { system: wrong as unknown as System }),

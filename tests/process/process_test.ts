@@ -142,7 +142,7 @@ test("identity() finds the same process again, and no other", () => {
   }
   for (const wrong of [1n, 1, undefined, null]) {
     const made = () => new Process({ ...identity, uniqueId: wrong as unknown as string });
-    assertThrows(made, TypeError, "Cannot pass uniqueId as it must be a string of decimal digits");
+    assertThrows(made, TypeError, "Cannot pass uniqueId as it must be a string: it is");
   }
   assertThrows(() => new Process({ ...identity, pid: 0.5 }), RangeError, "pid");
 });

@@ -685,7 +685,9 @@ test("tableRow() refuses a row that is not there", { skip }, () => {
     assertInstanceOf(error, RangeError);
     assertEquals(
       error.message,
-      `Cannot read row as it must be an integer below 1: current value is ${row}`,
+      `Cannot read row as it must be an integer below 1: current value is ${
+        typeof row === "string" ? `"${row}"` : row
+      }`,
     );
   }
   structuredClone(table, { transfer: [table.pid.buffer] });

@@ -271,7 +271,7 @@ test("watch() refuses an interval when it is out of range", () => {
       () => watch({ intervalMs }),
       RangeError,
       `Cannot pass intervalMs as it must be a number of milliseconds from 1 to 2147483647: ` +
-        `current value is ${intervalMs}`,
+        `current value is ${typeof intervalMs === "string" ? `"5"` : intervalMs}`,
     );
   }
 });
@@ -279,7 +279,7 @@ test("watch() refuses an interval when it is out of range", () => {
 test("watch() refuses options when they are of another type", () => {
   const wrong: readonly (readonly [object, string])[] = [
     [{ signal: "SIGTERM" }, 'Cannot pass signal as it must be an AbortSignal: it is "SIGTERM"'],
-    [{ filter: "name" }, "Cannot pass filter as it must be a function: it is string"],
+    [{ filter: "name" }, 'Cannot pass filter as it must be a function: it is "name"'],
     [{ filter: null }, "Cannot pass filter as it must be a function: it is null"],
     [{ system: {} }, "Cannot pass system as it must be one of openSystem() or systemOf()"],
   ];

@@ -180,7 +180,7 @@ test("whoHas() refuses none or several things to look for", () => {
     refused({}),
     "Cannot pass what as it must have exactly one of path, mount, below, port and socket: it has none",
   );
-  assert(refused(undefined).endsWith("it has none"));
+  assert(refused(undefined).endsWith("must be an object: it is undefined"));
   assert(refused({ path: undefined }).endsWith("it has none"));
   assert(refused({ path: "/", port: 80 }).endsWith("it has path and port"));
   assert(refused({ socket: "@a", path: "/", port: 1 }).endsWith("it has path and port and socket"));

@@ -156,8 +156,8 @@ test("bytesOf() gives exactly the bytes of a Buffer from the pool", () => {
 const NO_VIEWS: readonly (readonly [unknown, string])[] = [
   [null, "null"],
   [undefined, "undefined"],
-  [5, "number"],
-  ["text", "string"],
+  [5, "5"],
+  ["text", '"text"'],
   [[1, 2], "Array"],
   [new ArrayBuffer(8), "ArrayBuffer"],
   [new SharedArrayBuffer(8), "SharedArrayBuffer"],

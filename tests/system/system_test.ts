@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { getAllPids, pidInfo, PROC_PIDTBSDINFO } from "../../lib/calls/mod.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
@@ -16,7 +16,6 @@ const ANSWERED = ["descriptorCount", "listeners", "signalNumbers", "table"];
 test("systemOf() asks the kernel that it was given", () => {
   const kernel = scriptedKernel((_, buffer) => buffer ? writePids([3, 2, 1], buffer) : 92);
   const system = systemOf(kernel);
-  assert(system.kernel === kernel);
   assertEquals(getAllPids({ system }), [3, 2, 1]);
   assertEquals(kernel.calls.length, 2);
 });

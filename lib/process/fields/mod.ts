@@ -1,3 +1,4 @@
+import { array, shown } from "../../system/arguments.ts";
 /**
  * The fields of processes: everything about them that does not depend on what a field means is derived
  * here from the declarations of their groups.
@@ -127,9 +128,7 @@ export const GROUP_NAMES: readonly GroupName[] = [...GROUPS.keys()] as GroupName
  * or by its group.
  */
 export function fieldsNamed(names: readonly string[]): readonly FieldName[] {
-  if (!Array.isArray(names)) {
-    throw new TypeError(`Cannot read fields as they must be an array: it is ${typeof names}`);
-  }
+  array("fields", names);
   const found = new Map<string, string>();
   for (const name of names) {
     const fields = GROUPS.get(name)?.fields ?? (PLACES.has(name) ? { [name]: undefined } : {});
@@ -139,9 +138,7 @@ export function fieldsNamed(names: readonly string[]): readonly FieldName[] {
         `Cannot read fields as each must be one of ${
           FIELD_NAMES.join(", ")
         }, or a group of them, ` +
-          `one of ${GROUP_NAMES.join(", ")}: current value is ${
-            typeof name === "string" ? JSON.stringify(name) : String(name)
-          }`,
+          `one of ${GROUP_NAMES.join(", ")}: current value is ${shown(name)}`,
       );
     }
     for (const field of listed) {
