@@ -545,6 +545,8 @@ export class Process implements Disposable {
    * @throws {TypeError} `details` is not a boolean.
    */
   descriptors(options: DetailOptions = {}): Descriptor[] {
+    const { details = false } = checkOptions(options, ["details"]);
+    flag("details", details);
     const life = this.#open;
     return life.living(
       "read the descriptors of",

@@ -282,10 +282,22 @@ const CHECKS: Checks = {
     return [device];
   },
   fileId: (name) => [path("path", name)],
+  fileSystem: (name) => [path("path", name)],
   arguments: ofProcess,
   environment: ofProcess,
   executable: ofProcess,
+  file(pid, file) {
+    if (typeof file === "object" && file !== null) int32("file.fd", file.fd);
+    else oneOf("file", USED_FILES, file);
+    return [int32("pid", pid), file];
+  },
+  mappedFiles: ofProcess,
+  descriptorFacts: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
   sessionId: ofProcess,
+  cpuTimeNs(pid, threadId) {
+    if (threadId !== undefined) int32("threadId", threadId);
+    return [int32("pid", pid), threadId];
+  },
   descriptorCount: ofProcess,
   highestDescriptor: ofProcess,
   limits: ofProcess,
@@ -303,6 +315,8 @@ const CHECKS: Checks = {
   },
   watchExit: ofProcess,
 };
+
+const USED_FILES: readonly UsedFile[] = ["cwd", "root"];
 
 const NAMESPACES: readonly NamespaceKind[] = [
   ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,

@@ -59,6 +59,7 @@ const RIGHT: Readonly<Record<string, unknown>> = {
   extId: 0n,
   fd: 0,
   fields: "pid",
+  file: "cwd",
   flags: 0,
   flavor: 1,
   fsid: { val: [0, 0] },
@@ -90,6 +91,7 @@ const RIGHT: Readonly<Record<string, unknown>> = {
   table,
   target: AUDIT_TOKEN,
   text: 0,
+  threadId: undefined,
   timebase: { numer: 1, denom: 1 },
   token: AUDIT_TOKEN,
   tty: 0,
@@ -260,7 +262,8 @@ function places(): Place[] {
 }
 
 /** Functions whose options name no system. */
-const ALONE = /\b(openSystem|decodeProcentry64|Process\.children|Process\.wait)\(\)/;
+const ALONE =
+  /\b(openSystem|decodeProcentry64|Process\.children|Process\.descriptors|Process\.files|Process\.wait)\(\)/;
 
 /** Objects that callers write themselves, whose members are places of their own. */
 const OPEN: ReadonlySet<string> = new Set(["options", "what", "identity"]);
