@@ -168,15 +168,17 @@ export function flag(name: string, value: boolean): boolean {
   return typeof value === "boolean" ? value : refuseType(name, "true or false", value);
 }
 
+type Names<T> = T extends unknown ? keyof T & string : never;
+
 /**
  * Passes on the options of a function.
  *
- * @param names The names that options may have.
+ * @param names The names that options may have; the compiler demands all of them.
  * @throws {TypeError} They are not an object, or one has another name: it would be ignored otherwise.
  */
-export function checkOptions<T extends object>(
+export function checkOptions<T extends object, const N extends Names<T>>(
   options: T,
-  names: readonly (T extends unknown ? keyof T & string : never)[],
+  names: readonly N[] & ([Exclude<Names<T>, N>] extends [never] ? unknown : Exclude<Names<T>, N>),
 ): T {
   object("options", options);
   for (const name in options) {

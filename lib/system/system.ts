@@ -16,7 +16,7 @@ import type {
   Timebase,
   UsedFile,
 } from "./facts.ts";
-import { int32, oneOf, path, uint32, word32 } from "./arguments.ts";
+import { int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import { checkedKernel, type Kernel } from "./kernel.ts";
 import { countDescriptors, kernelTable } from "./kernel_table.ts";
@@ -266,8 +266,11 @@ function members(refuse: () => never): Members {
 }
 
 type Any = (...args: unknown[]) => unknown;
+/** One for each member that takes arguments: the compiler demands that none is missing. */
 type Checks = {
-  readonly [N in keyof Members]?: (...args: Parameters<Members[N]>) => Parameters<Members[N]>;
+  readonly [N in keyof Members as Parameters<Members[N]> extends [] ? never : N]: (
+    ...args: Parameters<Members[N]>
+  ) => Parameters<Members[N]>;
 };
 
 const ofProcess = (pid: number): [number] => [int32("pid", pid)];
@@ -275,7 +278,7 @@ const ofProcess = (pid: number): [number] => [int32("pid", pid)];
 /** Pass on the arguments of members, or throw an error that names the one that is wrong. */
 const CHECKS: Checks = {
   userName: (userId) => [uint32("userId", userId)],
-  userId: (name) => [path("name", name)],
+  userId: (name) => [withoutNul("name", name)],
   terminal: (name) => [path("path", name)],
   terminalPath(device) {
     word32("device", device);
@@ -309,6 +312,7 @@ const CHECKS: Checks = {
   namespacePids: ofProcess,
   privileges: ofProcess,
   securityLabel: ofProcess,
+  socketInterface: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
   kill(pid, signal, idVersion) {
     if (idVersion !== undefined) word32("idVersion", idVersion);
     return [int32("pid", pid), int32("signal", signal), idVersion];
