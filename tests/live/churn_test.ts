@@ -5,7 +5,7 @@ import { ROOT, runScript } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 /** For how long; `tests/churn.ts` is also run by itself, for ten minutes. */
-const SECONDS = 8;
+const SECONDS = 12;
 
 test("no call fails, leaks or lies while processes come and go as fast as they can", {
   skip,

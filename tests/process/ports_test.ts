@@ -339,7 +339,7 @@ test("the host's way leaks no descriptor and loses one process at the most when 
   const before = readdirSync("/proc/self/fd").length;
   const EPERM = 1, ESRCH = 3, EBADF = 9, EMFILE = 24;
   for (let nth = 1; nth <= total; nth++) {
-    for (const errno of [EPERM, ESRCH, EBADF, EMFILE]) {
+    for (const errno of [[EPERM, ESRCH, EBADF][nth % 3]!, EMFILE]) {
       Object.assign(state, { left: nth, errno });
       const found = find();
       state.left = 0;

@@ -1,0 +1,70 @@
+import { assertGreater } from "@std/assert";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../support/runtime.ts";
+
+const skip = process.platform === "linux" || process.platform === "darwin"
+  ? false
+  : "needs a system that can be asked";
+
+const ROOT_URL = pathToFileURL(ROOT);
+
+/** A block of TypeScript that is not marked as one that cannot be run. */
+const EXAMPLE = /^```ts\n(.*?)^```$/gms;
+
+/** The examples of a page, or of the comments of a module. */
+function examplesIn(path: string): string[] {
+  const text = readFileSync(ROOT + path, "utf8");
+  const comments = text.match(/\/\*\*.*?\*\//gs) ?? [];
+  const page = path.endsWith(".md") ? text : comments.join("\n").replaceAll(/^ *\* ?/gm, "");
+  return [...page.matchAll(EXAMPLE)].map(([, example = ""]) => example);
+}
+
+/** An example of a file, whose imports lead to this project's sources from anywhere. */
+function withSources(example: string, path: string): string {
+  return example.replaceAll(/from "(\.|@libproc\/libproc)(.*?)"/g, (_, start, rest: string) => {
+    const exported = (config.exports as Record<string, string>)[`.${rest}`];
+    const source = start === "."
+      ? new URL(`.${rest}`, new URL(path, ROOT_URL))
+      : new URL(exported!, ROOT_URL);
+    return `from "${source}"`;
+  });
+}
+
+// Below the project, so that packages are found as from there.
+mkdirSync(`${ROOT}.cache`, { recursive: true });
+const folder = mkdtempSync(`${ROOT}.cache/examples-`);
+after(() => rmSync(folder, { recursive: true }));
+
+const PATHS = [
+  ...["README.md", "mod.ts"],
+  ...["lib", "ffi"].flatMap((folder) =>
+    readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" }).sort()
+      .filter((file) => file.endsWith(".ts")).map((file) => `${folder}/${file}`)
+  ),
+];
+const EXAMPLES = PATHS.flatMap((path) =>
+  examplesIn(path).map((example, at) => ({
+    name: `${path}, example ${at + 1}`,
+    module: withSources(example, path),
+  }))
+);
+
+test("the documentation has examples that can be run", () => assertGreater(EXAMPLES.length, 90));
+
+for (const [at, { name, module }] of EXAMPLES.entries()) {
+  test(`${name} runs as it stands`, { skip }, async () => {
+    const file = `${folder}/${at}.ts`;
+    writeFileSync(file, module);
+    const { log } = console;
+    console.log = () => {};
+    try {
+      await import(pathToFileURL(file).href);
+    } finally {
+      console.log = log;
+    }
+  });
+}
