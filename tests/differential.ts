@@ -3,7 +3,7 @@
  * `/proc` as it is parsed here, `ps`, `prlimit`, `lsof`, `ss` and Python's psutil. Prints how many values
  * were compared with each, and every difference with its reason. Exits with 1 if one has no reason.
  *
- *     bun tests/differential.ts --scale 1500
+ *     bun tests/differential.ts --scale 2000
  *
  * @module
  */
@@ -11,7 +11,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { compareZoo } from "./support/differential.ts";
 
-const { values } = parseArgs({ options: { scale: { type: "string", default: "1500" } } });
+const { values } = parseArgs({ options: { scale: { type: "string", default: "2000" } } });
 const scale = Number(values.scale);
 if (!(scale > 0)) throw new RangeError(`--scale must be above 0: it is "${values.scale}"`);
 
