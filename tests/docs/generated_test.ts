@@ -55,14 +55,14 @@ function generate(root: string, ...args: string[]) {
   return { status, lines: stdout.split("\n").filter(Boolean), stderr };
 }
 
-test("docs/call and docs/abi are what the code says", { timeout: 60_000 }, () => {
+test("docs/call and docs/abi are what the code says", { timeout: 300_000 }, () => {
   const { status, lines, stderr } = generate(ROOT, "--check");
   assertEquals(lines, [], "run `deno run -A docs/generate.ts`");
   assertEquals(status, 0, stderr);
 });
 
 test("generate.ts --check names the pages that are stale, missing and left over", {
-  timeout: 60_000,
+  timeout: 300_000,
 }, () => {
   const root = `${mkdtempSync(`${tmpdir()}/libproc-stale-`)}/`;
   try {
@@ -95,7 +95,7 @@ test("generate.ts --check names the pages that are stale, missing and left over"
   }
 });
 
-test("generate.ts makes the folders that are not there", { timeout: 60_000 }, () => {
+test("generate.ts makes the folders that are not there", { timeout: 300_000 }, () => {
   const root = `${mkdtempSync(`${tmpdir()}/libproc-empty-`)}/`;
   try {
     for (

@@ -365,6 +365,8 @@ export class ProcessReader {
    * in `stat` lacks what the processors have not added to the sum yet. A copied tree may have that alone.
    */
   readResident(pid: number): DarwinAnswer {
+    // Kernel threads have no address space.
+    if (this.stat[STAT.vsize] === 0) return 0;
     const length = this.readIfAny(pid, this.thread, STATM_FILE);
     if (length < 0) return length;
     const pages = length === 0 ? this.stat[STAT.rss]! : parseResident(this.#fs.text, length);
