@@ -303,7 +303,7 @@ function protocolOf({ soi_kind, soi_protocol }: SocketInfo, family: SocketFamily
 }
 
 /** The transport of a socket; undefined if it is none that is known here. */
-export function transportOf(
+function transportOf(
   { family, type, protocolNumber }: OpenSocket,
 ): Transport | undefined {
   if (family !== "inet" && family !== "inet6") return familyTransport(family);

@@ -19,6 +19,7 @@ import {
   nlmsghdr,
   unixDiagMsg,
   unixDiagReq,
+  unixDiagVfs,
 } from "../../lib/linux/sys/sock_diag.ts";
 import * as addresses from "../../lib/linux/sys/socket_address.ts";
 import * as options from "../../lib/linux/sys/socket_options.ts";
@@ -71,6 +72,7 @@ const ROWS: readonly Row[] = [
   { type: inetDiagMsg, header: "linux/inet_diag.h" },
   { type: unixDiagReq, header: "linux/unix_diag.h" },
   { type: unixDiagMsg, header: "linux/unix_diag.h" },
+  { type: unixDiagVfs, header: "linux/unix_diag.h" },
   { type: elf64Phdr, header: "elf.h", c: "Elf64_Phdr" },
   { type: elf32Phdr, header: "elf.h", c: "Elf32_Phdr" },
   { type: elfNhdr, header: "elf.h", c: "Elf64_Nhdr" },
