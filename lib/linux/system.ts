@@ -74,6 +74,7 @@ export function linuxSystem(world: World): System {
   let sockets: SocketScan | undefined;
   let socketInterface: System["socketInterface"] | undefined;
   const asked = questions(world);
+  const keeping = new Set<Disposable>();
 
   function ownStat(field: number): number {
     const length = fs.self < 0 ? -ERRNO.ESRCH : fs.read(fs.self, STAT_FILE);
@@ -178,14 +179,16 @@ export function linuxSystem(world: World): System {
       }
       throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
     },
-    table: () => linuxTable(world),
+    table: (options) => linuxTable(world, options, keeping),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
     signalNumbers: () => SIGNAL_NUMBERS,
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
-    [Symbol.dispose]() {},
+    [Symbol.dispose]() {
+      for (const table of keeping) table[Symbol.dispose]();
+    },
   });
 }
 

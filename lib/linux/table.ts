@@ -1,6 +1,6 @@
 import { ERRNO } from "../system/errors.ts";
 import type { NamedFile, Privileges } from "../system/facts.ts";
-import type { TableReader } from "../system/table.ts";
+import type { TableReader, TableReaderOptions } from "../system/table.ts";
 import { flagsOf, statusOf, ZOMBIE } from "./answer/bsd_info.ts";
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
@@ -17,13 +17,15 @@ import {
   statusKey,
 } from "./parse/status.ts";
 import { programFinder } from "./proc/executable.ts";
+import { KeptFs } from "./proc/kept_fs.ts";
 import { type NameFinder, nameFinder } from "./proc/name.ts";
+import { PidList } from "./proc/pid_list.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { type ProcessReader, readerOf, refused, STATE } from "./proc/process.ts";
 import { privilegesIn } from "./proc/questions.ts";
 import { type Started, type StartedReader, startedReader } from "./proc/started.ts";
 import type { World } from "./proc/world.ts";
-import { groupOf, inodeOf, MASK, userOf } from "./sys/statx.ts";
+import { groupOf, inodeNumberOf, MASK, userOf } from "./sys/statx.ts";
 
 const FOLDER = procFile("");
 const IO = procFile("io");
@@ -49,9 +51,27 @@ const decoder = new TextDecoder();
  * Reads processes from their `stat`, which has nearly all that is asked of many processes, and finds
  * users by the owners of their folders: a third of the work of `proc_taskallinfo`, for which two more
  * files are read.
+ *
+ * @param world Where it reads.
+ * @param options What it may keep open.
+ * @param keeping The readers that keep something open: it is one of them until it is disposed of.
  */
-export function linuxTable(world: World): TableReader {
-  return new LinuxTable(world);
+export function linuxTable(
+  world: World,
+  { keep = 0 }: TableReaderOptions = {},
+  keeping: Set<Disposable> = new Set(),
+): TableReader {
+  const { fs, libc } = world;
+  if (keep === 0 || !fs.mounted) return new LinuxTable(world);
+  const kept = new KeptFs(fs, libc, keep);
+  return new LinuxTable({ fs: kept, libc }, { kept, list: new PidList(world), keeping });
+}
+
+/** What a reader keeps open, and how it finds new processes. */
+interface Keeping {
+  readonly kept: KeptFs;
+  readonly list: PidList;
+  readonly keeping: Set<Disposable>;
 }
 
 class LinuxTable implements TableReader {
@@ -71,6 +91,9 @@ class LinuxTable implements TableReader {
   /** Tracing changes no parent on Linux. */
   readonly hasTracerAsParent = false;
   readonly #world: World;
+  readonly #kept: KeptFs | undefined;
+  readonly #list: PidList | undefined;
+  readonly #keeping: Set<Disposable> | undefined;
   readonly #reader: ProcessReader;
   readonly #stat: Float64Array;
   readonly #io = new Float64Array(IO_LINES.length);
@@ -81,7 +104,7 @@ class LinuxTable implements TableReader {
   #pid = 0;
   #start = 0;
   /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
-  #inode = 0n;
+  #inode = 0;
   /** The thread whose files are read, and whether it is a kernel thread: see `status`. */
   #thread = 0;
   #isKernel = false;
@@ -93,23 +116,42 @@ class LinuxTable implements TableReader {
   #ioAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, { kept, list, keeping }: Partial<Keeping> = {}) {
     this.#world = world;
+    this.#kept = kept;
+    this.#list = list;
+    this.#keeping = keeping;
+    keeping?.add(this);
     this.#reader = readerOf(world);
     this.#stat = this.#reader.stat;
     this.name = this.#reader.name;
   }
 
   get pids(): Int32Array {
-    return this.#world.fs.pids;
+    return this.#list?.pids ?? this.#world.fs.pids;
   }
 
   begin(): void {
     this.#started?.begin();
+    this.#kept?.begin();
+  }
+
+  end(): void {
+    this.#kept?.end();
+  }
+
+  forget(pid: number): void {
+    this.#kept?.forget(pid);
+  }
+
+  [Symbol.dispose](): void {
+    this.#kept?.dispose();
+    this.#list?.dispose();
+    this.#keeping?.delete(this);
   }
 
   list(): number {
-    return this.#world.fs.list();
+    return this.#list?.list() ?? this.#world.fs.list();
   }
 
   read(pid: number, withArguments = false, compared = false): number {
@@ -120,23 +162,24 @@ class LinuxTable implements TableReader {
     this.#ioAnswer = undefined;
     this.#argumentsAnswer = undefined;
     // The folder keeps its inode while its process is there, as long as the kernel remembers it.
-    this.#inode = compared ? this.#folder() : 0n;
+    this.#inode = compared ? this.#folder() : 0;
     const error = this.#reader.read(pid, true, withArguments ? STAT.arg_end : STAT.policy);
     this.#start = this.#stat[STAT.starttime]!;
     this.status = statusOf(this.#stat[STAT.state]!);
     this.#thread = this.#reader.thread;
     this.#isKernel = isKernelThread(this.#stat);
+    if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
     return error;
   }
 
   /** Finds the owner of the process's folder; returns its inode, or 0. */
-  #folder(): bigint {
+  #folder(): number {
     const { fs } = this.#world;
-    if (fs.stat(FOLDER_MASK, this.#pid, FOLDER) < 0) return 0n;
+    if (fs.stat(FOLDER_MASK, this.#pid, FOLDER) < 0) return 0;
     const { view } = fs.statx;
     this.userId = userOf(view);
     this.groupId = groupOf(view);
-    return inodeOf(view);
+    return inodeNumberOf(view);
   }
 
   /** Reads `status`, once; answers 0 or a negated errno. */
@@ -171,7 +214,7 @@ class LinuxTable implements TableReader {
 
   readUser(): number {
     const { fs } = this.#world;
-    if (this.#inode !== 0n) return 0;
+    if (this.#inode !== 0) return 0;
     // The files of a copy belong to the user who copied them.
     if (!fs.mounted || this.#statusLength > 0) {
       const error = this.#readStatus();
@@ -184,7 +227,8 @@ class LinuxTable implements TableReader {
     if (error < 0) return error;
     this.userId = userOf(fs.statx.view);
     this.groupId = groupOf(fs.statx.view);
-    return 0;
+    // A folder that stayed open is root's once its process is gone.
+    return this.#kept?.keeps(this.#pid) ? this.#kept.prove(this.#pid) : 0;
   }
 
   readCredentials(): number {
@@ -220,6 +264,7 @@ class LinuxTable implements TableReader {
     if (this.#reader.isZombie) return -ERRNO.ESRCH;
     if (this.#timesRead) return 0;
     this.#reader.readTimes(this.#pid);
+    this.#kept?.doubt();
     this.#timesRead = true;
     return 0;
   }
@@ -312,7 +357,9 @@ class LinuxTable implements TableReader {
 
   compare(thorough = true): number {
     this.#reader.release();
-    if (this.#inode !== 0n && this.#folder() === this.#inode) {
+    if (this.#kept?.keeps(this.#pid)) {
+      if (!thorough) return this.#kept.prove(this.#pid);
+    } else if (this.#inode !== 0 && this.#folder() === this.#inode) {
       return thorough && this.status !== ZOMBIE ? this.#comparedMemory() : 0;
     }
     const start = this.#reader.startOf(this.#pid);

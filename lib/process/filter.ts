@@ -9,8 +9,8 @@ import { stateIn } from "./fields/state.ts";
 import { type ProcessState, STATES } from "./state.ts";
 import type { Filter } from "./table.ts";
 
-/** Which processes are wanted; of several conditions all must hold. */
-export interface FilterOptions {
+/** What is wanted of processes, as far as a look at each shows; of several conditions all must hold. */
+export interface ConditionOptions {
   /** A text that the name or the command line contains, or an expression that one of them matches. */
   readonly name?: string | RegExp;
   /** The effective user: an id, or a name. */
@@ -19,8 +19,6 @@ export interface FilterOptions {
   readonly parent?: number;
   /** The state, or several states. */
   readonly state?: ProcessState | readonly ProcessState[];
-  /** A local port of any protocol that the process has a socket on. */
-  readonly port?: number;
   /** The container: the beginning of its id, or its whole name if it goes by that. */
   readonly container?: string;
   /** The path of a control group that the process is in, or in a group below. */
@@ -29,15 +27,20 @@ export interface FilterOptions {
   readonly unit?: string;
 }
 
+/** Which processes are wanted; of several conditions all must hold. */
+export interface FilterOptions extends ConditionOptions {
+  /** A local port of any protocol that the process has a socket on. */
+  readonly port?: number;
+}
+
 type Condition = (look: Look) => boolean;
 
 /**
- * The filter that options ask for; undefined if they ask for none. The port is not part of it: it is
- * found through descriptors.
+ * The filter that options ask for; undefined if they ask for none.
  *
  * @throws {TypeError | RangeError} A condition is not one.
  */
-export function filterOf(options: FilterOptions, system: System): Filter | undefined {
+export function filterOf(options: ConditionOptions, system: System): Filter | undefined {
   const { name, user, parent, state, container, cgroup, unit } = options;
   const conditions: Condition[] = [];
   if (parent !== undefined) conditions.push(hasParent(id("parent", parent)));

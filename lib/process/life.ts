@@ -291,7 +291,7 @@ function singleOf(system: System, fields: readonly FieldName[]): Single {
   if (single === undefined) {
     const store = new Store(groupsOf(fields));
     store.begin(1);
-    const reader = new RowReader(system, store, undefined, undefined, true);
+    const reader = new RowReader(system, store, { alwaysCompares: true });
     singles.set(key, single = { reader, store, makeRow: rowMaker(fields, store) });
   }
   return single;

@@ -43,7 +43,7 @@ export {
   type IdentityFields,
   type Named,
 } from "./fields/mod.ts";
-export type { FilterOptions } from "./filter.ts";
+export type { ConditionOptions, FilterOptions } from "./filter.ts";
 export type { ControlGroups, ProcessNamespaces } from "./groups.ts";
 export {
   type EndedProcess,
@@ -75,6 +75,7 @@ export {
 export type { Inheritance, RegionInfo, ShareMode } from "./regions.ts";
 export { type ProcessRow, tableRow, type Values } from "./row.ts";
 export { processes, processesAsync, type ProcessesOptions } from "./rows.ts";
+export { openSampler, type Sample, type Sampler, type SamplerOptions } from "./sampler.ts";
 export { SIGNAL_NAMES, type SignalName } from "./signals.ts";
 export type { AsyncOptions } from "./slices.ts";
 export type { OpenSocket, SocketFamily, SocketProtocol, SocketType, TcpState } from "./sockets.ts";

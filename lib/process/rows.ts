@@ -103,7 +103,7 @@ function* rowSteps<F extends FieldName | GroupName>(
   const store = new Store(groupsOf(fields));
   const system = systemIn(options);
   const filter = filterOf(options, system);
-  const reader = new RowReader(system, store, sinceOf(options.since), filter);
+  const reader = new RowReader(system, store, { since: sinceOf(options.since), filter });
   const count = yield* reader.readAll(yield* pidsIn(options, system));
   const makeRow = rowMaker(fields, store);
   const rows: ProcessRow<F>[] = [];

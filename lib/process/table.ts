@@ -169,7 +169,7 @@ function* tableSteps<F extends FieldName | GroupName>(
   const store = same ? old : new Store(groups);
   // Its memory is the new table's from here on: passed twice, it must not be taken twice.
   if (same) stores.delete(reuse!);
-  const reader = new RowReader(systemIn(options), store, sinceOf(since));
+  const reader = new RowReader(systemIn(options), store, { since: sinceOf(since) });
   const count = yield* reader.readAll(options.pids);
   const table = tableOf(fields, store, count) as ProcessTable<F>;
   stores.set(table, store);
@@ -387,6 +387,21 @@ export interface Filter {
 /** How many processes are read between two places where the work may be interrupted. */
 const STEP = 32;
 
+/** How rows are read. */
+export interface RowReaderOptions {
+  /** An earlier reading. */
+  readonly since?: Since | undefined;
+  /** Chooses the processes. */
+  readonly filter?: Filter | undefined;
+  /** What reads the processes. Default: a new reader. */
+  readonly table?: TableReader;
+  /**
+   * Whether even what one look at a process reports is compared with a second one: Linux has parts of it
+   * in files of their own. Default: false.
+   */
+  readonly alwaysCompares?: boolean;
+}
+
 /** Reads processes into the rows of a store. */
 export class RowReader implements Look {
   pid = 0;
@@ -401,22 +416,17 @@ export class RowReader implements Look {
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
   readonly #compares: boolean;
+  #pids = new Int32Array(0);
   #answer = 0;
   #still = 0;
 
-  /**
-   * @param alwaysCompares Whether even what one look at a process reports is compared with a second one:
-   * Linux has parts of it in files of their own.
-   */
   constructor(
     system: System,
     store: Store,
-    since?: Since,
-    filter?: Filter,
-    alwaysCompares = false,
+    { since, filter, table = system.table(), alwaysCompares = false }: RowReaderOptions = {},
   ) {
     this.system = system;
-    this.table = system.table();
+    this.table = table;
     this.#store = store;
     this.#since = since;
     this.#filter = filter;
@@ -445,23 +455,35 @@ export class RowReader implements Look {
 
   /** Reads some processes, or all; returns how many there are. */
   *readAll(pids: readonly number[] | undefined): Steps<number> {
-    const store = this.#store;
-    this.table.begin();
-    const list = pids === undefined ? this.#list() : checkedPids(pids);
-    store.begin(list.length);
+    const count = this.#begin(pids && checkedPids(pids));
     let row = 0;
-    for (let i = 0; i < list.length; i++) {
+    for (let i = 0; i < count; i++) {
       if (i % STEP === STEP - 1) yield;
-      if (this.readRow(list[i]!, row)) row++;
+      if (this.readRow(this.#pids[i]!, row)) row++;
     }
     return row;
   }
 
-  #list(): Int32Array {
-    const count = this.table.list();
+  /** Reads some processes, or all, at once; returns how many there are. */
+  readPass(pids: Int32Array | undefined): number {
+    const count = this.#begin(pids);
+    let row = 0;
+    for (let i = 0; i < count; i++) if (this.readRow(this.#pids[i]!, row)) row++;
+    this.table.end();
+    return row;
+  }
+
+  /** Begins a pass; returns how many processes are to be read. */
+  #begin(pids: Int32Array | undefined): number {
+    this.table.begin();
+    const count = pids?.length ?? this.table.list();
     if (count < 0) throw new SystemCallError("list the processes", "list", -count);
+    const listed = pids ?? this.table.pids;
+    if (this.#pids.length < count) this.#pids = new Int32Array(count + (count >> 2));
     // Reading a process may list something else into the same memory.
-    return this.table.pids.slice(0, count);
+    for (let i = 0; i < count; i++) this.#pids[i] = listed[i]!;
+    this.#store.begin(count);
+    return count;
   }
 
   /** Reads one process into the first row; returns 0, or the negated errno of the first look at it. */

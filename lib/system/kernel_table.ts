@@ -137,6 +137,12 @@ class KernelTable implements TableReader {
 
   begin(): void {}
 
+  end(): void {}
+
+  forget(): void {}
+
+  [Symbol.dispose](): void {}
+
   list(): number {
     const { procInfo } = this.#kernel;
     const ask = (buffer: Uint8Array | null) =>

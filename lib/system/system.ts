@@ -16,12 +16,12 @@ import type {
   Timebase,
   UsedFile,
 } from "./facts.ts";
-import { int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
+import { checkOptions, id, int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import { checkedKernel, type Kernel } from "./kernel.ts";
 import { countDescriptors, kernelTable } from "./kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
-import type { TableReader } from "./table.ts";
+import type { TableReader, TableReaderOptions } from "./table.ts";
 
 /**
  * A system whose processes can be queried: the kernel, and what `__proc_info()` does not report.
@@ -126,7 +126,7 @@ export interface System extends Disposable {
   securityLabel(pid: number): string;
 
   /** Makes a reader of many processes, which reads them with as little work as the system allows. */
-  table(): TableReader;
+  table(options?: TableReaderOptions): TableReader;
   /**
    * Makes a scan for listening sockets that asks less of each socket than `__proc_info()`; undefined
    * if the system has no such way.
@@ -268,7 +268,7 @@ function members(refuse: () => never): Members {
 type Any = (...args: unknown[]) => unknown;
 /** One for each member that takes arguments: the compiler demands that none is missing. */
 type Checks = {
-  readonly [N in keyof Members as Parameters<Members[N]> extends [] ? never : N]: (
+  readonly [N in keyof Members as Required<Parameters<Members[N]>> extends [] ? never : N]: (
     ...args: Parameters<Members[N]>
   ) => Parameters<Members[N]>;
 };
@@ -312,6 +312,10 @@ const CHECKS: Checks = {
   namespacePids: ofProcess,
   privileges: ofProcess,
   securityLabel: ofProcess,
+  table(options) {
+    const { keep = 0 } = checkOptions(options ?? {}, ["keep"]);
+    return [{ keep: id("keep", keep) }];
+  },
   socketInterface: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
   kill(pid, signal, idVersion) {
     if (idVersion !== undefined) word32("idVersion", idVersion);

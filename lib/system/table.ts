@@ -1,5 +1,14 @@
 import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
 
+/** How a table reads. */
+export interface TableReaderOptions {
+  /**
+   * How many file descriptors it may keep open, so that processes that are read again are read faster. It
+   * keeps none if the system has no use for it, and never more than half of those that are free. Default: 0.
+   */
+  readonly keep?: number;
+}
+
 /**
  * Reads facts about many processes, one process after another, with as little work as the system
  * allows.
@@ -7,9 +16,13 @@ import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
  * A method answers 0 or a negated Darwin errno: `-ESRCH` also for what a zombie has lost. The members
  * below a method have values only after it answered 0, and until the next process is read.
  */
-export interface TableReader {
+export interface TableReader extends Disposable {
   /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
   begin(): void;
+  /** Ends a pass over all processes of interest: nothing is kept open for others. */
+  end(): void;
+  /** Closes what is kept open for a process. */
+  forget(pid: number): void;
   /** The ids that {@linkcode TableReader.list} found. */
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */

@@ -9,6 +9,7 @@ import { iovec, utsname } from "../../lib/linux/sys/clock.ts";
 import { dirent64 } from "../../lib/linux/sys/dirents.ts";
 import { elf32Phdr, elf64Phdr, elfNhdr } from "../../lib/linux/sys/elf.ts";
 import { LINUX } from "../../lib/linux/sys/errno.ts";
+import { rlimit } from "../../lib/linux/sys/kept.ts";
 import { pidfdInfo, pollfd } from "../../lib/linux/sys/process.ts";
 import {
   inetDiagMsg,
@@ -52,6 +53,7 @@ const ROWS: readonly Row[] = [
   { type: timeval, header: "sys/time.h" },
   { type: utsname, header: "sys/utsname.h" },
   { type: iovec, header: "sys/uio.h" },
+  { type: rlimit, header: "sys/resource.h" },
   { type: pollfd, header: "poll.h" },
   { type: pidfdInfo, header: "linux/pidfd.h", macro: "PIDFD_GET_INFO", grows: true },
   { type: siginfo, header: "signal.h", c: "siginfo_t" },

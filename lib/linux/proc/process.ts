@@ -10,6 +10,7 @@ import {
   SC_PAGESIZE,
 } from "../sys/clock.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
+import type { Libc } from "../sys/libc.ts";
 import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
 import { parseResident } from "../parse/statm.ts";
 import { parseStat, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
@@ -150,7 +151,10 @@ export class ProcessReader {
     if (this.#started === 0) {
       this.#learnOffset();
       const { seconds, nanoseconds } = this.#offset!;
-      this.#started = machineStart(this.clock) + seconds * MICROSECONDS + nanoseconds / 1000;
+      const { libc } = this.#world;
+      const start = machineStarts.get(libc) ?? machineStart(this.clock);
+      machineStarts.set(libc, start);
+      this.#started = start + seconds * MICROSECONDS + nanoseconds / 1000;
     }
     return this.#started;
   }
@@ -511,6 +515,9 @@ const OF_THREAD: readonly number[] = [
 export function refused(answer: DarwinAnswer): DarwinAnswer {
   return answer === -ERRNO.EACCES ? -ERRNO.EPERM : answer;
 }
+
+/** When the machine started by the calendar's clock: all who read by the same library agree on it. */
+const machineStarts = new WeakMap<Libc, number>();
 
 /** Reads one clock between two looks at the other, a few times, and trusts the closest pair. */
 function machineStart(clock: Clock): number {

@@ -1,0 +1,155 @@
+import { decimalAt, SPACE } from "../parse/bytes.ts";
+import type { DarwinAnswer } from "../sys/errno.ts";
+import { openKeptCalls } from "../sys/kept.ts";
+import { procFile } from "./proc_fs.ts";
+import type { World } from "./world.ts";
+
+const LOADAVG = procFile("loadavg");
+const LINE_SIZE = 128;
+const LINE_ROOM = BigInt(LINE_SIZE);
+
+/** How long it may take until the process is shown that an id was given to, in milliseconds. */
+const APPEARS_MS = 1000;
+/** One look at an id takes as long as it takes to list this many. */
+const LISTED_MEANWHILE = 6;
+/** How many ids are looked at rather than all of them listed, however few there are. */
+const FEW = 16;
+
+/** Ids that were given out in a row, up to and with the last. */
+interface Given {
+  readonly after: number;
+  readonly last: number;
+  readonly atMs: number;
+}
+
+/**
+ * Lists the processes again and again, without reading the whole list if few ids were given out since.
+ *
+ * The kernel gives ids out in ascending order, and `/proc/loadavg` ends in the newest one. So a process that
+ * is new has an id between the newest of the last time and that of now. Such an id may also be that of a
+ * thread, or of a process that has ended, or of one that is not shown yet.
+ */
+export class PidList {
+  /** The ids, in ascending order: those of processes, and new ones that may be. */
+  pids: Int32Array = new Int32Array(1024);
+  readonly #world: World;
+  readonly #line = new Uint8Array(new ArrayBuffer(LINE_SIZE));
+  #count = 0;
+  #spare = new Int32Array(1024);
+  /** The descriptor of `loadavg`; below 0 if it is not open. */
+  #fd = -1;
+  #newest = -1;
+  #processes = 0;
+  /** When the list is whole: processes that got their ids before the first list are shown by then. */
+  #wholeAtMs = Infinity;
+  #isWhole = false;
+  #given: Given[] = [];
+  readonly #gone = new Set<number>();
+
+  /** Lists the processes of a world. */
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Leaves ids in `pids`; returns how many. */
+  list(): DarwinAnswer {
+    const { fs } = this.#world;
+    const nowMs = performance.now();
+    const before = this.#newest;
+    const newest = this.#newest = fs.local ? this.#readNewest() : -1;
+    const processes = newest < 0 ? 0 : fs.estimate();
+    // A process that asked for its id by number takes none of those that are given out.
+    const isUnexplained = newest === before && processes > this.#processes;
+    this.#processes = processes;
+    if (newest < 0 || before < 0 || newest < before) this.#begin(nowMs);
+    else if (newest > before) this.#given.push({ after: before, last: newest, atMs: nowMs });
+    if (!this.#isWhole || isUnexplained || this.#areMany()) return this.#listAll(nowMs);
+    this.#merge();
+    this.#given = this.#given.filter(({ atMs }) => nowMs - atMs < APPEARS_MS);
+    return this.#count;
+  }
+
+  /** Says that an id of the list is not that of a process. */
+  drop(pid: number): void {
+    this.#gone.add(pid);
+  }
+
+  /** Closes what is open; the next list is a new one. */
+  dispose(): void {
+    if (this.#fd >= 0) this.#world.libc.close(this.#fd);
+    this.#fd = -1;
+    this.#newest = -1;
+  }
+
+  /** Lists all until the list is whole: it is the first, or ids have started from the lowest again. */
+  #begin(nowMs: number): void {
+    this.#given = [];
+    this.#isWhole = false;
+    this.#wholeAtMs = nowMs + APPEARS_MS;
+  }
+
+  /** Whether it takes longer to look at the ids that were given out than to list all. */
+  #areMany(): boolean {
+    let looks = 0;
+    for (const { after, last } of this.#given) looks += last - after;
+    return looks > FEW && looks * LISTED_MEANWHILE > this.#count;
+  }
+
+  #listAll(nowMs: number): DarwinAnswer {
+    const { fs } = this.#world;
+    const count = fs.list();
+    if (count < 0) return count;
+    this.#count = 0;
+    this.#room(count);
+    this.pids.set(fs.pids.subarray(0, count));
+    this.#count = count;
+    this.#gone.clear();
+    this.#isWhole = nowMs >= this.#wholeAtMs;
+    return count;
+  }
+
+  /** Leaves out the ids that are gone, and adds those that were given out. */
+  #merge(): void {
+    if (this.#given.length === 0 && this.#gone.size === 0) return;
+    const { pids } = this;
+    const count = this.#count;
+    let more = 0;
+    for (const { after, last } of this.#given) more += last - after;
+    if (this.#spare.length < count + more) this.#spare = new Int32Array((count + more) * 2);
+    const to = this.#spare;
+    let at = 0, length = 0;
+    // What stands between the ids that were given out is found again among them.
+    const keep = (end: number) => {
+      for (; at < count && pids[at]! <= end; at++) {
+        if (!this.#gone.has(pids[at]!)) to[length++] = pids[at]!;
+      }
+    };
+    for (const { after, last } of this.#given) {
+      keep(after);
+      for (let pid = after + 1; pid <= last; pid++) to[length++] = pid;
+      while (at < count && pids[at]! <= last) at++;
+    }
+    keep(Infinity);
+    this.#spare = pids as Int32Array<ArrayBuffer>;
+    this.pids = to;
+    this.#count = length;
+    this.#gone.clear();
+  }
+
+  /** Makes room for ids. */
+  #room(count: number): void {
+    if (this.pids.length < count) this.pids = new Int32Array(count * 2);
+  }
+
+  /** The newest id of the namespace; below 0 if it is not known. */
+  #readNewest(): number {
+    const { fs, libc } = this.#world;
+    if (this.#fd < 0) this.#fd = libc.open(fs.rootPath(LOADAVG));
+    if (this.#fd < 0) return -1;
+    const length = openKeptCalls(libc.more).pread(this.#fd, this.#line, LINE_ROOM);
+    if (length < 0) this.#fd = -1;
+    let at = length - 1;
+    while (at >= 0 && this.#line[at] !== SPACE) at--;
+    return at < 0 ? -1 : decimalAt(this.#line, at + 1, length);
+  }
+}
