@@ -81,12 +81,12 @@ class LinuxTable implements TableReader {
   nameLength = 0;
   executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
   arguments: Started = { arguments: [], title: undefined };
-  /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
-  status = 0;
   residentBytes = 0;
+  virtualBytes = 0;
   proportionalBytes = 0;
   uniqueBytes = 0;
   swappedBytes = 0;
+  cpuTimeNs = 0;
 
   /** Tracing changes no parent on Linux. */
   readonly hasTracerAsParent = false;
@@ -95,7 +95,6 @@ class LinuxTable implements TableReader {
   readonly #list: PidList | undefined;
   readonly #keeping: Set<Disposable> | undefined;
   readonly #reader: ProcessReader;
-  readonly #stat: Float64Array;
   readonly #io = new Float64Array(IO_LINES.length);
   readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
   #names: NameFinder | undefined;
@@ -105,7 +104,10 @@ class LinuxTable implements TableReader {
   #start = 0;
   /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
   #inode = 0;
-  /** The thread whose files are read, and whether it is a kernel thread: see `status`. */
+  /** Whether the process has not been looked at since it was moved to: its `stat` has not been read. */
+  #unread = false;
+  /** What the look found. The reader may look at other processes before the next one here. */
+  #status = 0;
   #thread = 0;
   #isKernel = false;
   /** A copy of `status`, of as many bytes as were read of it, 0 before. */
@@ -123,7 +125,6 @@ class LinuxTable implements TableReader {
     this.#keeping = keeping;
     keeping?.add(this);
     this.#reader = readerOf(world);
-    this.#stat = this.#reader.stat;
     this.name = this.#reader.name;
   }
 
@@ -155,21 +156,63 @@ class LinuxTable implements TableReader {
   }
 
   read(pid: number, withArguments = false, compared = false): number {
+    this.#moveTo(pid);
+    // The folder keeps its inode while its process is there, as long as the kernel remembers it.
+    this.#inode = compared ? this.#folder() : 0;
+    const error = this.#look(withArguments ? STAT.arg_end : STAT.policy);
+    if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
+    return error;
+  }
+
+  revisit(pid: number): number {
+    const start = this.#kept?.startOf(pid);
+    if (start === undefined) return this.read(pid, false, true);
+    this.#moveTo(pid);
+    this.#inode = 0;
+    this.#start = start;
+    this.#unread = true;
+    return 0;
+  }
+
+  #moveTo(pid: number): void {
     this.#pid = pid;
     this.#statusLength = 0;
     this.#timesRead = false;
     this.#memoryRead = false;
     this.#ioAnswer = undefined;
     this.#argumentsAnswer = undefined;
-    // The folder keeps its inode while its process is there, as long as the kernel remembers it.
-    this.#inode = compared ? this.#folder() : 0;
-    const error = this.#reader.read(pid, true, withArguments ? STAT.arg_end : STAT.policy);
-    this.#start = this.#stat[STAT.starttime]!;
-    this.status = statusOf(this.#stat[STAT.state]!);
-    this.#thread = this.#reader.thread;
-    this.#isKernel = isKernelThread(this.#stat);
-    if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
+  }
+
+  /** Reads `stat`, as far as some field. */
+  #look(last: number): number {
+    const reader = this.#reader;
+    const pid = this.#pid;
+    this.#unread = false;
+    const error = reader.read(pid, true, last);
+    const { stat } = reader;
+    this.#start = stat[STAT.starttime]!;
+    this.#status = statusOf(stat[STAT.state]!);
+    this.#thread = reader.thread;
+    this.#isKernel = isKernelThread(stat);
+    if (error === 0 && this.#thread === pid) this.#kept?.noteStart(pid, this.#start);
     return error;
+  }
+
+  /** What has looked at the process. */
+  get #at(): ProcessReader {
+    // Whether there was a process to look at is found out when it is compared.
+    if (this.#unread) this.#look(STAT.policy);
+    return this.#reader;
+  }
+
+  get status(): number {
+    if (this.#unread) this.#look(STAT.policy);
+    return this.#status;
+  }
+
+  get kernelThread(): boolean {
+    if (this.#unread) this.#look(STAT.policy);
+    return this.#isKernel;
   }
 
   /** Finds the owner of the process's folder; returns its inode, or 0. */
@@ -185,7 +228,7 @@ class LinuxTable implements TableReader {
   /** Reads `status`, once; answers 0 or a negated errno. */
   #readStatus(): number {
     if (this.#statusLength > 0) return 0;
-    const reader = this.#reader;
+    const reader = this.#at;
     const length = reader.readStatus(this.#pid);
     if (length < 0) return length;
     if (length > this.#statusText.length) this.#statusText = new Uint8Array(length * 2);
@@ -240,50 +283,77 @@ class LinuxTable implements TableReader {
   }
 
   readMemory(): number {
-    if (this.#hasLost) return -ERRNO.ESRCH;
     if (this.#memoryRead) return 0;
-    const resident = this.#reader.readResident(this.#pid);
-    if (resident < 0) return resident;
-    this.residentBytes = resident;
-    this.#memoryRead = true;
+    if (this.#unread && this.#hasMemory()) return 0;
+    if (this.#hasLost) return -ERRNO.ESRCH;
+    const error = this.#at.readSizes(this.#pid);
+    if (error < 0) return error;
+    this.#takeSizes();
     return 0;
   }
 
+  /** Reads the memory of a process that was not looked at; returns whether it has any, as zombies do not. */
+  #hasMemory(): boolean {
+    if (this.#reader.readStatm(this.#pid) < 0 || this.#reader.virtualBytes === 0) return false;
+    this.#takeSizes();
+    return true;
+  }
+
+  #takeSizes(): void {
+    this.residentBytes = this.#reader.residentBytes;
+    this.virtualBytes = this.#reader.virtualBytes;
+    this.#memoryRead = true;
+  }
+
   readTask(): number {
-    return this.#reader.isZombie ? -ERRNO.ESRCH : 0;
+    return this.#at.isZombie ? -ERRNO.ESRCH : 0;
   }
 
   /** True for a zombie, and before that: a process has no memory any more while it ends. */
   get #hasLost(): boolean {
-    if (this.#reader.isZombie) return true;
-    const isEnding = (this.#stat[STAT.flags]! & PF_EXITING) !== 0 && !this.#isKernel;
-    return isEnding && this.#stat[STAT.vsize] === 0;
+    if (this.#at.isZombie) return true;
+    const isEnding = (this.#at.stat[STAT.flags]! & PF_EXITING) !== 0 && !this.kernelThread;
+    return isEnding && this.#at.stat[STAT.vsize] === 0;
+  }
+
+  readModes(): number {
+    if (this.#at.isZombie) return -ERRNO.ESRCH;
+    if (!this.#timesRead) {
+      this.#reader.readTimes(this.#pid);
+      this.#kept?.doubt();
+      this.cpuTimeNs = this.#reader.total;
+      this.#timesRead = true;
+    }
+    return 0;
   }
 
   readTimes(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
-    if (this.#timesRead) return 0;
-    this.#reader.readTimes(this.#pid);
-    this.#kept?.doubt();
-    this.#timesRead = true;
-    return 0;
+    if (this.#unread && this.#world.fs.local) {
+      const time = this.#reader.clock.processTime(this.#pid);
+      this.#kept?.doubt();
+      if (time >= 0 && this.#hasMemory()) {
+        this.cpuTimeNs = time;
+        return 0;
+      }
+    }
+    return this.readModes();
   }
 
   readFootprint(): number {
     if (this.#hasLost) return -ERRNO.ESRCH;
     const error = this.#readStatus();
     if (error < 0) return error;
-    const { statusEnd } = this.#reader;
+    const { statusEnd } = this.#at;
     parseStatusMemory(this.#statusText, this.#statusLength, statusEnd, this.#memory);
     return 0;
   }
 
   readShares(): number {
-    const reader = this.#reader;
+    const reader = this.#at;
     if (this.#hasLost) return -ERRNO.ESRCH;
     this.proportionalBytes = this.uniqueBytes = this.swappedBytes = 0;
     // The kernel's own threads have no memory.
-    if (this.#isKernel) return 0;
+    if (this.kernelThread) return 0;
     const length = reader.readIfAny(this.#pid, this.#thread, ROLLUP);
     if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
@@ -295,7 +365,7 @@ class LinuxTable implements TableReader {
   }
 
   readRunDelay(): number {
-    const error = this.readTimes();
+    const error = this.readModes();
     return error < 0 ? error : this.#reader.readThreads(this.#pid);
   }
 
@@ -309,9 +379,9 @@ class LinuxTable implements TableReader {
 
   /** Reads `io`, once; answers 0 or a negated errno. */
   #readIo(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
+    if (this.#at.isZombie) return -ERRNO.ESRCH;
     if (this.#ioAnswer !== undefined) return this.#ioAnswer;
-    const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
+    const length = this.#at.readIfAny(this.#pid, this.#pid, IO);
     if (length <= 0) return this.#ioAnswer = length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
     for (let i = 0; i < IO_LINES.length; i++) {
@@ -330,7 +400,7 @@ class LinuxTable implements TableReader {
   }
 
   readExecutable(): number {
-    if (this.#isKernel) return -ERRNO.ENOENT;
+    if (this.kernelThread) return -ERRNO.ENOENT;
     this.#findProgram ??= programFinder(this.#world);
     const file = this.#findProgram(this.#pid);
     if (typeof file === "number") return file;
@@ -348,7 +418,8 @@ class LinuxTable implements TableReader {
   }
 
   hold(): void {
-    this.#reader.hold(this.#pid);
+    // What was not looked at cannot be relied on.
+    if (!this.#unread) this.#reader.hold(this.#pid);
   }
 
   release(): void {
@@ -370,7 +441,7 @@ class LinuxTable implements TableReader {
 
   /** 0 if the process still has its memory, which is the first that it loses when it ends. */
   #comparedMemory(): number {
-    if (this.#isKernel) return 0;
+    if (this.kernelThread) return 0;
     const { fs } = this.#world;
     const length = this.#thread === this.#pid
       ? fs.read(this.#pid, STATM)
@@ -380,114 +451,102 @@ class LinuxTable implements TableReader {
   }
 
   get parentPid(): number {
-    return this.#stat[STAT.ppid]!;
+    return this.#at.stat[STAT.ppid]!;
   }
 
   get processGroupId(): number {
-    return this.#stat[STAT.pgrp]!;
+    return this.#at.stat[STAT.pgrp]!;
   }
 
   get uniqueLow(): number {
-    return uniqueLow(this.#stat[STAT.starttime]!, this.#pid);
+    return uniqueLow(this.#start, this.#pid);
   }
 
   get uniqueHigh(): number {
-    return uniqueHigh(this.#stat[STAT.starttime]!);
-  }
-
-  get kernelThread(): boolean {
-    return this.#isKernel;
+    return uniqueHigh(this.#start);
   }
 
   get startedAt(): number {
     if (!this.#world.fs.mounted) return NaN;
     const { started, tick } = this.#reader;
-    return Math.floor(started + this.#stat[STAT.starttime]! * (tick / 1000)) / 1000;
+    return Math.floor(started + this.#start * (tick / 1000)) / 1000;
   }
 
   get terminalDevice(): number {
-    return this.#stat[STAT.tty_nr]! || -1;
+    return this.#at.stat[STAT.tty_nr]! || -1;
   }
 
   get foregroundProcessGroupId(): number {
-    const group = this.#stat[STAT.tpgid]!;
+    const group = this.#at.stat[STAT.tpgid]!;
     return group > 0 ? group : -1;
   }
 
   get sessionId(): number {
-    return this.#stat[STAT.session]!;
+    return this.#at.stat[STAT.session]!;
   }
 
   get sessionLeader(): boolean {
-    return this.#stat[STAT.session] === this.#pid;
+    return this.#at.stat[STAT.session] === this.#pid;
   }
 
   get nice(): number {
-    return this.#stat[STAT.nice]!;
+    return this.#at.stat[STAT.nice]!;
   }
 
   get realUserId(): number {
-    return this.#reader.status[STATUS.ruid]!;
+    return this.#at.status[STATUS.ruid]!;
   }
 
   get effectiveUserId(): number {
-    return this.#reader.status[STATUS.euid]!;
+    return this.#at.status[STATUS.euid]!;
   }
 
   get savedUserId(): number {
-    return this.#reader.status[STATUS.suid]!;
+    return this.#at.status[STATUS.suid]!;
   }
 
   get realGroupId(): number {
-    return this.#reader.status[STATUS.rgid]!;
+    return this.#at.status[STATUS.rgid]!;
   }
 
   get effectiveGroupId(): number {
-    return this.#reader.status[STATUS.egid]!;
+    return this.#at.status[STATUS.egid]!;
   }
 
   get savedGroupId(): number {
-    return this.#reader.status[STATUS.sgid]!;
+    return this.#at.status[STATUS.sgid]!;
   }
 
   get flags(): number {
-    return flagsOf(this.#reader, this.#pid);
-  }
-
-  get virtualBytes(): number {
-    return this.#stat[STAT.vsize]!;
+    return flagsOf(this.#at, this.#pid);
   }
 
   get threadCount(): number {
-    return this.#stat[STAT.num_threads]!;
+    return this.#at.stat[STAT.num_threads]!;
   }
 
   get runningCount(): number {
-    return this.#stat[STAT.state] === STATE.running ? 1 : 0;
+    return this.#at.stat[STAT.state] === STATE.running ? 1 : 0;
   }
 
   get basePriority(): number {
-    return priorityOf(this.#stat);
+    return priorityOf(this.#at.stat);
   }
 
   get policy(): number {
-    return policyOf(this.#stat[STAT.policy]!);
+    return policyOf(this.#at.stat[STAT.policy]!);
   }
 
   get userTimeNs(): number {
-    return this.#reader.user;
+    return this.#at.user;
   }
 
   get systemTimeNs(): number {
-    return this.#reader.system;
-  }
-
-  get cpuTimeNs(): number {
-    return this.#reader.total;
+    return this.#at.system;
   }
 
   get runDelayNs(): number {
-    return this.#reader.schedstat[SCHEDSTAT.waited]!;
+    return this.#at.schedstat[SCHEDSTAT.waited]!;
   }
 
   get readBytes(): number {

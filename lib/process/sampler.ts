@@ -102,7 +102,7 @@ export function openSampler<const F extends FieldName | GroupName = DefaultField
   const { fields, pids, keepOpen = KEEP_OPEN } = checkOptions(options, OPTIONS);
   const named = fieldsNamed(fields === undefined ? DEFAULT_FIELDS : fields);
   const keep = id("keepOpen", keepOpen);
-  const list = pids && checkedPids(pids);
+  const list = pids === undefined ? pids : checkedPids(pids);
   const system = systemIn(options);
   const filter = filterOf(options, system);
   return new TableSampler(named, list, system, filter, keep) as unknown as Sampler<F>;

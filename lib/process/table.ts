@@ -396,10 +396,10 @@ export interface RowReaderOptions {
   /** What reads the processes. Default: a new reader. */
   readonly table?: TableReader;
   /**
-   * Whether even what one look at a process reports is compared with a second one: Linux has parts of it
-   * in files of their own. Default: false.
+   * Whether a row is only believed if {@linkcode RowReader.hasChanged} is false: even what one look at a
+   * process reports is compared with a second one then. Default: false.
    */
-  readonly alwaysCompares?: boolean;
+  readonly single?: boolean;
 }
 
 /** Reads processes into the rows of a store. */
@@ -415,6 +415,7 @@ export class RowReader implements Look {
   readonly #plain: readonly number[];
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
+  readonly #isSingle: boolean;
   readonly #compares: boolean;
   #pids = new Int32Array(0);
   #answer = 0;
@@ -423,7 +424,7 @@ export class RowReader implements Look {
   constructor(
     system: System,
     store: Store,
-    { since, filter, table = system.table(), alwaysCompares = false }: RowReaderOptions = {},
+    { since, filter, table = system.table(), single = false }: RowReaderOptions = {},
   ) {
     this.system = system;
     this.table = table;
@@ -436,7 +437,8 @@ export class RowReader implements Look {
     this.#apart = places.filter(isApart);
     this.#readsArguments = filter?.readsArguments === true ||
       store.groups.some(({ readsArguments }) => readsArguments === true);
-    this.#compares = alwaysCompares || this.#apart.length > 0 || filter?.readsArguments === true;
+    this.#isSingle = single;
+    this.#compares = single || this.#apart.length > 0 || filter?.readsArguments === true;
   }
 
   get texts(): Store["texts"] {
@@ -455,7 +457,7 @@ export class RowReader implements Look {
 
   /** Reads some processes, or all; returns how many there are. */
   *readAll(pids: readonly number[] | undefined): Steps<number> {
-    const count = this.#begin(pids && checkedPids(pids));
+    const count = this.#begin(pids === undefined ? pids : checkedPids(pids));
     let row = 0;
     for (let i = 0; i < count; i++) {
       if (i % STEP === STEP - 1) yield;
@@ -507,7 +509,9 @@ export class RowReader implements Look {
     store.pid[row] = pid;
     store.readAtMs[row] = this.readAtMs;
     const { table } = this;
-    const answer = this.#answer = table.read(pid, this.#readsArguments, this.#compares);
+    const answer = this.#answer = this.#isSingle && !this.#readsArguments
+      ? table.revisit(pid)
+      : table.read(pid, this.#readsArguments, this.#compares);
     if (answer === -ERRNO.ESRCH) return false;
     if (answer < 0) {
       if (this.#filter !== undefined) return false;
@@ -556,7 +560,7 @@ export class RowReader implements Look {
     for (const i of this.#apart) {
       const group = store.groups[i]!;
       // Some systems answer with nothing, or with 0, in place of what a zombie had.
-      if (this.table.status === SZOMB && group.ofZombies !== true) {
+      if (group.ofZombies !== true && this.table.status === SZOMB) {
         store.miss(i, row, "zombie");
         continue;
       }

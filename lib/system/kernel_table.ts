@@ -162,6 +162,10 @@ class KernelTable implements TableReader {
     }
   }
 
+  revisit(pid: number): number {
+    return this.read(pid);
+  }
+
   read(pid: number): number {
     this.#pid = pid;
     this.#taskAnswer = undefined;
@@ -313,6 +317,10 @@ class KernelTable implements TableReader {
       if (answer >= 0) answer = this.#compare(ZOMBIES_TOO);
     } else if (answer >= 0 && answer < bytes.byteLength) answer = -ERRNO.EIO;
     return this.#taskAnswer = Math.min(answer, 0);
+  }
+
+  readModes(): number {
+    return this.readTimes();
   }
 
   readTimes(): number {

@@ -36,6 +36,12 @@ export interface TableReader extends Disposable {
    * @param compared Whether {@linkcode TableReader.compare} will be called. Default: false.
    */
   read(pid: number, last?: boolean, compared?: boolean): number;
+  /**
+   * Moves to a process as {@linkcode TableReader.read} does, but may leave out the first look at one that is
+   * kept: it is not known to be there, and what is read of it is only to be believed if
+   * {@linkcode TableReader.compare} answers 0 afterwards.
+   */
+  revisit(pid: number): number;
   /** The process id of the parent. */
   readonly parentPid: number;
   /** The process group id. */
@@ -121,13 +127,16 @@ export interface TableReader extends Disposable {
   /** Mach's number of the scheduling policy. */
   readonly policy: number;
 
-  /** Reads its processor times. Not of zombies. */
-  readTimes(): number;
+  /** Reads its processor time in user mode and in the kernel. Not of zombies. */
+  readModes(): number;
   /** Processor time in user mode, in nanoseconds. */
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
-  /** Processor time in both, in nanoseconds: at least the sum of the two. */
+
+  /** Reads its processor time. Not of zombies. */
+  readTimes(): number;
+  /** Processor time in both, in nanoseconds: at least the sum of the two, if those were read before. */
   readonly cpuTimeNs: number;
 
   /** Reads how long its threads wait for processors. Not of zombies. */

@@ -88,7 +88,7 @@ function forwarded(below: Kernel): (call: KernelCall, buffer: Uint8Array | null)
 
 test("processTable() has a row for each process and a column for each field", { skip }, () => {
   const start = performance.now();
-  const table = processTable({ fields: ["name", "ids", "cpu"] });
+  const table = processTable({ fields: ["name", "ids", "cpuModes", "cpu"] });
   const end = performance.now();
   const fields = ["name", "parentPid", "processGroupId", "userTimeNs", "systemTimeNs", "cpuTimeNs"];
   assertEquals(table.fields as readonly string[], fields);

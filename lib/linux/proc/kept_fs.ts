@@ -54,6 +54,7 @@ class Entry {
   readonly firstPass: number;
   pass = 0;
   usedAtMs = 0;
+  start: number | undefined;
 
   constructor(firstPass: number) {
     this.firstPass = firstPass;
@@ -171,6 +172,16 @@ export class KeptFs implements ProcFs {
   /** Whether a file of the process is kept, so that {@linkcode KeptFs.prove} can be asked about it. */
   keeps(pid: number): boolean {
     return this.#entryOf(pid)?.fds[ANCHOR]! >= 0;
+  }
+
+  /** Remembers when the process started whose files are kept. */
+  noteStart(pid: number, start: number): void {
+    if (this.keeps(pid)) this.#entry!.start = start;
+  }
+
+  /** When the process started whose files are kept; undefined if none are, or it was not noted. */
+  startOf(pid: number): number | undefined {
+    return this.keeps(pid) ? this.#entry!.start : undefined;
   }
 
   /** Says that something was asked about a process in another way, which has to be proven. */

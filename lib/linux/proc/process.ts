@@ -12,7 +12,7 @@ import {
 import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Libc } from "../sys/libc.ts";
 import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
-import { parseResident } from "../parse/statm.ts";
+import { parseStatm, STATM } from "../parse/statm.ts";
 import { parseStat, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
 import type { ClockOffset } from "../parse/time_offsets.ts";
@@ -94,6 +94,10 @@ export class ProcessReader {
   system = 0;
   /** Processor time in both, in nanoseconds: at least the sum of the two, and exact if the ids are local. */
   total = 0;
+  /** The size of the address space, in bytes. */
+  virtualBytes = 0;
+  /** What of it is resident, in bytes. */
+  residentBytes = 0;
   /** Processor time of the living threads in user mode, in nanoseconds: whole ticks. */
   threadsUser = 0;
   /** Processor time of the living threads in the kernel, in nanoseconds: whole ticks. */
@@ -110,6 +114,7 @@ export class ProcessReader {
   readonly #world: World;
   readonly #other: Float64Array = new Float64Array(STAT.arg_end + 1);
   readonly #one: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
+  readonly #sizes: Float64Array = new Float64Array(STATM.resident + 1);
   readonly #absent = new Set<ProcFile>();
   #held = NOT_HELD;
   #heldLast = 0;
@@ -365,16 +370,34 @@ export class ProcessReader {
   }
 
   /**
-   * Reads the resident memory of the process that was read last, in bytes: that of `statm`, as the number
-   * in `stat` lacks what the processors have not added to the sum yet. A copied tree may have that alone.
+   * Reads the memory of the process that was read last: that of `statm`, as the resident memory in `stat`
+   * lacks what the processors have not added to the sum yet. A copied tree may have that alone.
    */
-  readResident(pid: number): DarwinAnswer {
+  readSizes(pid: number): DarwinAnswer {
+    const { stat } = this;
+    this.virtualBytes = stat[STAT.vsize]!;
+    this.residentBytes = 0;
     // Kernel threads have no address space.
-    if (this.stat[STAT.vsize] === 0) return 0;
+    if (this.virtualBytes === 0) return 0;
     const length = this.readIfAny(pid, this.thread, STATM_FILE);
     if (length < 0) return length;
-    const pages = length === 0 ? this.stat[STAT.rss]! : parseResident(this.#fs.text, length);
-    return pages * this.page;
+    if (length === 0) this.residentBytes = stat[STAT.rss]! * this.page;
+    else this.#parseSizes(length);
+    return 0;
+  }
+
+  /** Reads the memory that the first thread of a process has, which need not have been read before. */
+  readStatm(pid: number): DarwinAnswer {
+    const length = this.#fs.read(pid, STATM_FILE);
+    if (length > 0) this.#parseSizes(length);
+    return refused(length);
+  }
+
+  #parseSizes(length: number): void {
+    const sizes = this.#sizes;
+    parseStatm(this.#fs.text, length, sizes);
+    this.virtualBytes = sizes[STATM.size]! * this.page;
+    this.residentBytes = sizes[STATM.resident]! * this.page;
   }
 
   /**

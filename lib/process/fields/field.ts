@@ -89,7 +89,10 @@ export interface FieldGroup<F extends object> {
    * id: the reader compares afterwards. Default: false.
    */
   readonly apart?: boolean;
-  /** Whether a zombie still has it, if it is read apart. Default: false. */
+  /**
+   * Whether it is read of zombies, too, if it is read apart: they still have it, or the reader reports that
+   * they have lost it. Default: false.
+   */
   readonly ofZombies?: boolean;
   /** Whether it reads the arguments. Default: false. */
   readonly readsArguments?: boolean;

@@ -17,6 +17,7 @@ export const group: FieldGroup<MemoryFields> = {
     virtualBytes: { kind: "number", title: "VSZ", alias: "vsz", unit: "bytes" },
   },
   apart: true,
+  ofZombies: true,
   read({ table }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;

@@ -14,6 +14,7 @@ export interface MemoryPercentFields {
 export const group: FieldGroup<MemoryPercentFields> = {
   fields: { memoryPercent: { kind: "number", title: "MEM%", alias: "mem", unit: "percent" } },
   apart: true,
+  ofZombies: true,
   read({ table, system }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;
