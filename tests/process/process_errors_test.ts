@@ -252,7 +252,6 @@ test("every method throws the right error when any one call fails", { skip }, ()
     }
   }
   assertEquals(wrong, []);
-  one[Symbol.dispose]();
   assertEquals(open(), before);
 });
 
