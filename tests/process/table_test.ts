@@ -49,6 +49,7 @@ import { type System, systemOf } from "../../lib/system/system.ts";
 import { type KernelCall, scriptedKernel } from "../../lib/testing/mod.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { startShell, stateOf, until } from "../support/lines.ts";
 import { kernelSystem, type Members } from "../support/kernel_system.ts";
 import { PID, type Privilege, twoLives } from "../support/two_lives.ts";
 
@@ -750,28 +751,18 @@ test("Linux's table notices that a process has ended since it was read", {
   skip,
 }, async () => {
   // It becomes a program that does not wait for its child.
-  const child: ChildProcess = spawn("sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    const [line] = await once(createInterface({ input: child.stdout! }), "line");
-    const pid = Number(line);
-    const table = defaultSystem().table();
-    assertEquals([table.read(pid), table.compare()], [0, 0]);
-    // Until then it is a shell, which would wait for it.
-    const name = () => readFileSync(`/proc/${child.pid}/comm`, "utf8");
-    while (name() !== "sleep\n") await sleep(2);
-    process.kill(pid, "SIGKILL");
-    const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]![0];
-    while (state() !== "Z") await sleep(2);
-    assertEquals(table.compare(), -ERRNO.ESRCH);
-    // Of what is a zombie already, nothing else can go.
-    assertEquals([table.read(pid), table.status, table.compare()], [0, 5, 0]);
-  } finally {
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
-  }
+  await using shell = startShell("sleep 1000 & echo $!; exec sleep 1000");
+  const pid = Number(await shell.next());
+  const table = defaultSystem().table();
+  assertEquals([table.read(pid), table.compare()], [0, 0]);
+  // Until then it is a shell, which would wait for it.
+  const name = () => readFileSync(`/proc/${shell.pid}/comm`, "utf8");
+  await until("the shell is no more", () => name() === "sleep\n");
+  process.kill(pid, "SIGKILL");
+  await until("it is a zombie", () => stateOf(pid) === "Z");
+  assertEquals(table.compare(), -ERRNO.ESRCH);
+  // Of what is a zombie already, nothing else can go.
+  assertEquals([table.read(pid), table.status, table.compare()], [0, 5, 0]);
 });
 
 test("Linux's table notices that another process has the id of one that it read", {

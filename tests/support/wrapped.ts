@@ -10,9 +10,17 @@ export const AS_NOBODY: readonly string[] = [
   "--bounding-set=-all",
 ];
 
-/** A command that runs what is behind it, with a shell script before that. `"$@"` is what is behind it. */
+/**
+ * A command that runs what is behind it, with a shell script before that. `"$@"` is what is behind it.
+ * The process whose id the script puts into `TARGET` ends with it, whatever fails.
+ */
 export function inShell(script: string): readonly string[] {
-  return ["sh", "-ec", script, "sh"];
+  return [
+    "sh",
+    "-ec",
+    `trap '[ -z "$TARGET" ] || kill -9 $TARGET 2>&- || :' EXIT\n${script}`,
+    "sh",
+  ];
 }
 
 /** A command that runs what is behind it where mounts are its own. */
