@@ -1,7 +1,8 @@
 import { type ProcessEvent, watch } from "../process/watch.ts";
-import { atMost, type Command, EXIT, json, number, text, UsageError } from "./command.ts";
+import { atMost, type Command, EXIT, json, text } from "./command.ts";
 import { escaped, moment } from "./table.ts";
-import { interrupted, inWords, milliseconds } from "./wait.ts";
+import { countOf, intervalOf } from "./repeat.ts";
+import { interrupted, inWords } from "./wait.ts";
 
 /** `libproc watch`: processes that come and go. */
 export const command: Command = {
@@ -23,16 +24,13 @@ What lives shorter than the interval is not seen.`,
     const { options, output } = call;
     const part = text(options["name"]);
     const interval = text(options["interval"]);
-    const count = number("--count", text(options["count"]), () => Infinity);
-    if (count < 1) {
-      throw new RangeError(`Cannot use --count as it must be above 0: current value is ${count}`);
-    }
+    const count = countOf(call) ?? Infinity;
     let seen = 0;
     try {
       const events = watch({
         ...call.from,
         ref: true,
-        ...(interval === undefined ? {} : { intervalMs: intervalOf(interval) }),
+        ...(interval === undefined ? {} : { intervalMs: intervalOf("--interval", interval) }),
         ...(part === undefined ? {} : { filter: ({ name }) => name.includes(part) }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
@@ -46,14 +44,6 @@ What lives shorter than the interval is not seen.`,
     return seen > 0 ? EXIT.found : EXIT.none;
   },
 };
-
-function intervalOf(word: string): number {
-  const interval = milliseconds("--interval", word);
-  if (interval >= 1) return interval;
-  throw new UsageError(
-    `Cannot use --interval as it must be at least 0.001: current value is ${JSON.stringify(word)}`,
-  );
-}
 
 /** As wide as the ids of processes get. */
 const PID_WIDTH = 7;

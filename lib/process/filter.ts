@@ -7,6 +7,7 @@ import type { Look } from "./fields/field.ts";
 import { nameIn } from "./fields/name.ts";
 import { stateIn } from "./fields/state.ts";
 import { type ProcessState, STATES } from "./state.ts";
+import { checkedPids } from "./pids.ts";
 import type { Filter } from "./table.ts";
 
 /** What is wanted of processes, as far as a look at each shows; of several conditions all must hold. */
@@ -23,6 +24,8 @@ export interface ConditionOptions {
   readonly container?: string;
   /** The path of a control group that the process is in, or in a group below. */
   readonly cgroup?: string;
+  /** The process ids that are left out, as that of the program itself. */
+  readonly exceptPids?: readonly number[];
   /** The unit of systemd, of the system's or a user's; `.service` can be left out. */
   readonly unit?: string;
 }
@@ -41,8 +44,9 @@ type Condition = (look: Look) => boolean;
  * @throws {TypeError | RangeError} A condition is not one.
  */
 export function filterOf(options: ConditionOptions, system: System): Filter | undefined {
-  const { name, user, parent, state, container, cgroup, unit } = options;
+  const { name, user, parent, state, container, cgroup, unit, exceptPids } = options;
   const conditions: Condition[] = [];
+  if (exceptPids !== undefined) conditions.push(isNoneOf(checkedPids("exceptPids", exceptPids)));
   if (parent !== undefined) conditions.push(hasParent(id("parent", parent)));
   if (state !== undefined) conditions.push(hasState(state));
   if (user !== undefined) conditions.push(hasUser(user, system));
@@ -55,6 +59,11 @@ export function filterOf(options: ConditionOptions, system: System): Filter | un
     readsArguments: name !== undefined,
     accepts: (look) => conditions.every((holds) => holds(look)),
   };
+}
+
+function isNoneOf(pids: Int32Array): Condition {
+  const left = new Set(pids);
+  return ({ pid }) => !left.has(pid);
 }
 
 function hasParent(parent: number): Condition {

@@ -93,7 +93,7 @@ export async function processesAsync<const F extends FieldName | GroupName = Def
 
 const OPTIONS = [
   ...["fields", "pids", "since", "name", "user", "parent", "state", "port"] as const,
-  ...["container", "cgroup", "unit", "system"] as const,
+  ...["container", "cgroup", "unit", "exceptPids", "system"] as const,
 ];
 
 function* rowSteps<F extends FieldName | GroupName>(

@@ -102,7 +102,7 @@ export function openSampler<const F extends FieldName | GroupName = DefaultField
   const { fields, pids, keepOpen = KEEP_OPEN } = checkOptions(options, OPTIONS);
   const named = fieldsNamed(fields === undefined ? DEFAULT_FIELDS : fields);
   const keep = id("keepOpen", keepOpen);
-  const list = pids === undefined ? pids : checkedPids(pids);
+  const list = pids === undefined ? pids : checkedPids("pids", pids);
   const system = systemIn(options);
   const filter = filterOf(options, system);
   return new TableSampler(named, list, system, filter, keep) as unknown as Sampler<F>;
@@ -112,7 +112,7 @@ const KEEP_OPEN = 32768;
 
 const OPTIONS = [
   ...["fields", "pids", "keepOpen", "name", "user", "parent", "state"] as const,
-  ...["container", "cgroup", "unit", "system"] as const,
+  ...["container", "cgroup", "unit", "exceptPids", "system"] as const,
 ];
 
 class TableSampler implements Sampler<FieldName> {

@@ -457,7 +457,7 @@ export class RowReader implements Look {
 
   /** Reads some processes, or all; returns how many there are. */
   *readAll(pids: readonly number[] | undefined): Steps<number> {
-    const count = this.#begin(pids === undefined ? pids : checkedPids(pids));
+    const count = this.#begin(pids === undefined ? pids : checkedPids("pids", pids));
     let row = 0;
     for (let i = 0; i < count; i++) {
       if (i % STEP === STEP - 1) yield;
