@@ -1,5 +1,6 @@
 import { checkOptions, id } from "../system/arguments.ts";
 import { systemIn } from "../system/open.ts";
+import type { Kernel } from "../system/kernel.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
 import { type ComparableTable, Comparison, type Deltas } from "./deltas.ts";
@@ -122,6 +123,7 @@ class TableSampler implements Sampler<FieldName> {
   readonly #system: System;
   readonly #filter: Filter | undefined;
   readonly #table: TableReader;
+  readonly #kernel: Kernel;
   /** The memory of the last sample, and that of the one before, which the next is read into. */
   #last: Side | undefined;
   #spare: Side | undefined;
@@ -140,10 +142,13 @@ class TableSampler implements Sampler<FieldName> {
     this.#system = system;
     this.#filter = filter;
     this.#table = system.table({ keep });
+    this.#kernel = system.kernel;
   }
 
   sample(): Sample<FieldName> {
     if (this.#closed) throw new TypeError("Cannot read a sampler that was disposed of");
+    // A system that was disposed of has another kernel, and refuses.
+    if (this.#system.kernel !== this.#kernel) this.#system.table();
     const side = this.#spare?.store.whole ? this.#spare : this.#makeSide();
     const previous = this.#last?.store.whole ? this.#last : undefined;
     const sample = side.read(this.#pids, previous);

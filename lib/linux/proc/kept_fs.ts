@@ -232,7 +232,7 @@ export class KeptFs implements ProcFs {
     if (fd >= 0) {
       const error = this.#calls.statx(fd, mask, this.#fs.statx.bytes);
       if (error >= 0) return 0;
-      this.#lose(pid, FOLDER);
+      this.#lose(pid);
     }
     return this.#fs.stat(mask, pid, file, item, rest);
   }
@@ -358,7 +358,7 @@ export class KeptFs implements ProcFs {
     const length = this.#calls.pread(fd, text, this.#size);
     if (length >= 0) {
       if (place === ANCHOR && decimalAt(text, 0, LONGEST_PID) !== pid) {
-        this.#lose(pid, place);
+        this.#lose(pid);
         return undefined;
       }
       this.#proven = true;
@@ -368,19 +368,19 @@ export class KeptFs implements ProcFs {
     const error = toDarwin(length);
     if (OF_THE_FILE.has(-error)) return error;
     if (error === -ERRNO.ESRCH) this.forget(pid);
-    else this.#lose(pid, place);
+    else this.#lose(pid);
     return undefined;
   }
 
   /**
-   * Forgets a descriptor that the program has closed behind the back of this one: its number may stand for
-   * another file by now, so it is not closed.
+   * Forgets the descriptors of a process of which the program has closed one: their numbers may stand for
+   * other files by now, so they are not closed.
    */
-  #lose(pid: number, place: number): void {
+  #lose(pid: number): void {
     const entry = this.#entryOf(pid);
-    if (entry === undefined || entry.fds[place]! < 0) return;
-    entry.fds[place] = CLOSED;
-    this.#open--;
+    if (entry === undefined) return;
+    for (const fd of entry.fds) if (fd >= 0) this.#open--;
+    entry.fds.fill(CLOSED);
   }
 
   #close(fd: number): void {

@@ -15,6 +15,12 @@ const LISTED_MEANWHILE = 6;
 /** How many ids are looked at rather than all of them listed, however few there are. */
 const FEW = 16;
 
+/**
+ * After how long all are listed again, in milliseconds: a process that is restored from a checkpoint asks for
+ * its id by number, and takes none of those that are given out in order.
+ */
+const LISTED_AGE_MS = 10_000;
+
 /** Ids that were given out in a row, up to and with the last. */
 interface Given {
   readonly after: number;
@@ -39,7 +45,7 @@ export class PidList {
   /** The descriptor of `loadavg`; below 0 if it is not open. */
   #fd = -1;
   #newest = -1;
-  #processes = 0;
+  #listedAtMs = -Infinity;
   /** When the list is whole: processes that got their ids before the first list are shown by then. */
   #wholeAtMs = Infinity;
   #isWhole = false;
@@ -57,13 +63,10 @@ export class PidList {
     const nowMs = performance.now();
     const before = this.#newest;
     const newest = this.#newest = fs.local ? this.#readNewest() : -1;
-    const processes = newest < 0 ? 0 : fs.estimate();
-    // A process that asked for its id by number takes none of those that are given out.
-    const isUnexplained = newest === before && processes > this.#processes;
-    this.#processes = processes;
     if (newest < 0 || before < 0 || newest < before) this.#begin(nowMs);
     else if (newest > before) this.#given.push({ after: before, last: newest, atMs: nowMs });
-    if (!this.#isWhole || isUnexplained || this.#areMany()) return this.#listAll(nowMs);
+    const isOld = nowMs - this.#listedAtMs >= LISTED_AGE_MS;
+    if (!this.#isWhole || isOld || this.#areMany()) return this.#listAll(nowMs);
     this.#merge();
     this.#given = this.#given.filter(({ atMs }) => nowMs - atMs < APPEARS_MS);
     return this.#count;
@@ -105,6 +108,7 @@ export class PidList {
     this.#count = count;
     this.#gone.clear();
     this.#isWhole = nowMs >= this.#wholeAtMs;
+    this.#listedAtMs = nowMs;
     return count;
   }
 
