@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertGreater,
-  assertMatch,
   assertNotEquals,
   assertNotStrictEquals,
   assertStrictEquals,
@@ -49,6 +48,7 @@ import { type System, systemOf } from "../../lib/system/system.ts";
 import { type KernelCall, scriptedKernel } from "../../lib/testing/mod.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { startCrowd } from "../support/crowd.ts";
 import { startShell, stateOf, until } from "../support/lines.ts";
 import { kernelSystem, type Members } from "../support/kernel_system.ts";
 import { PID, type Privilege, twoLives } from "../support/two_lives.ts";
@@ -281,26 +281,16 @@ test("processTable() grows as processes are born while memory is used again", {
   const CHILDREN = 500;
   const fields = ["ids", "name", "user", "command", "directories"] as const;
   let table = processTable({ fields });
-  const child: ChildProcess = spawn(
-    compileProgram(["crowd.c"], "crowd"),
-    [`${CHILDREN}`, "1717", "1717"],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
-  try {
-    const [line] = await once(createInterface({ input: child.stdout! }), "line");
-    assertMatch(line, /^ready /);
+  {
+    await using parent = await startCrowd(CHILDREN, 1717);
     table = processTable({ fields, reuse: table });
     assertGreater(table.count, CHILDREN);
-    const crowd = rowsOf(table).filter(({ parentPid }) => parentPid === child.pid);
+    const crowd = rowsOf(table).filter(({ parentPid }) => parentPid === parent.pid);
     assertEquals(crowd.length, CHILDREN);
     for (const { name, userId, groupId, arguments: list } of crowd) {
       assertEquals([name, userId, groupId], ["crowd", 1717, 0]);
       assertEquals(list!.slice(1), [`${CHILDREN}`, "1717", "1717"]);
     }
-  } finally {
-    const gone = once(child, "exit");
-    child.stdin!.end();
-    await gone;
   }
   // The memory stays as large, and nothing of those who are gone is left in it.
   const { buffer } = table.pid;
