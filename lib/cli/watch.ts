@@ -31,7 +31,7 @@ What lives shorter than the interval is not seen.`,
         ...call.from,
         ref: true,
         ...(interval === undefined ? {} : { intervalMs: intervalOf("--interval", interval) }),
-        ...(part === undefined ? {} : { filter: ({ name }) => name.includes(part) }),
+        ...(part === undefined ? {} : { filter: ({ name }) => name?.includes(part) === true }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
       for await (const event of events) {
@@ -45,11 +45,16 @@ What lives shorter than the interval is not seen.`,
   },
 };
 
+/** Stands for the name of a process that had gone before its name could be read. */
+const UNKNOWN = "?";
+
 /** As wide as the ids of processes get. */
 const PID_WIDTH = 7;
 
 function lineOf({ at, type, pid, parentPid, name, exit }: ProcessEvent): string {
   const how = exit === undefined ? "" : `: ${inWords(exit)}`;
   const id = String(pid).padStart(PID_WIDTH);
-  return `${moment(at)}  ${type.padEnd(5)}  ${id}  ${escaped(name)}${how}  parent ${parentPid}`;
+  return `${moment(at)}  ${type.padEnd(5)}  ${id}  ${
+    escaped(name ?? UNKNOWN)
+  }${how}  parent ${parentPid}`;
 }
