@@ -65,11 +65,15 @@ export function newChanges(): Changes {
   return { at: Date.now(), exits: [], starts: [], execs: [], brief: [] };
 }
 
+/** The starts that a look has found, the oldest first. */
+export function startsIn({ starts }: Changes): ProcessEvent[] {
+  const started = ({ uniqueId }: ProcessEvent) => BigInt(uniqueId!);
+  return starts.sort((a, b) => started(a) < started(b) ? -1 : 1);
+}
+
 /** All changes that a look has found, in the order in which they are reported. */
-export function inOrder({ exits, starts, execs, brief }: Changes): ProcessEvent[] {
-  const started = (event: ProcessEvent) => BigInt(event.uniqueId ?? 0);
-  starts.sort((a, b) => started(a) < started(b) ? -1 : 1);
-  return [...exits, ...starts, ...execs, ...brief];
+export function inOrder(changes: Changes): ProcessEvent[] {
+  return [...changes.exits, ...startsIn(changes), ...changes.execs, ...changes.brief];
 }
 
 /** The processes of a watch. */

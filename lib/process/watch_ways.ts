@@ -4,7 +4,15 @@ import type { System } from "../system/system.ts";
 import { exitOf } from "./exit.ts";
 import { Life, missingIn } from "./life.ts";
 import type { ProcessEvent, WatchOptions } from "./watch.ts";
-import { type Changes, describe, inOrder, newChanges, type Row, type Rows } from "./watch_rows.ts";
+import {
+  type Changes,
+  describe,
+  inOrder,
+  newChanges,
+  type Row,
+  type Rows,
+  startsIn,
+} from "./watch_rows.ts";
 
 /** A way to notice what happens to processes. */
 export interface Way {
@@ -57,7 +65,7 @@ class Scanning implements Way {
   }
 
   begin(): ProcessEvent[] {
-    return this.#scan().starts;
+    return startsIn(this.#scan());
   }
 
   look(): ProcessEvent[] {
@@ -112,7 +120,7 @@ class Polling implements Way {
     this.#rows.scan(changes);
     // Old processes are not looked at more often because they are new to this.
     this.#rows.added.length = 0;
-    return changes.starts;
+    return startsIn(changes);
   }
 
   look(): ProcessEvent[] {
@@ -193,6 +201,8 @@ export class Following implements Way {
   #scanDue = 0;
   /** The rows whose description is younger than the events that are being applied. */
   readonly #fresh = new Set<Row>();
+  /** The processes that the last scan has added, before their events were read. */
+  readonly #ahead = new Set<number>();
 
   constructor(system: System, rows: Rows, source: KernelEvents, { intervalMs, scanMs }: Times) {
     this.#system = system;
@@ -203,7 +213,7 @@ export class Following implements Way {
   }
 
   begin(): ProcessEvent[] {
-    return this.#scan().starts;
+    return startsIn(this.#scan());
   }
 
   look(): ProcessEvent[] {
@@ -231,12 +241,12 @@ export class Following implements Way {
     const changes = newChanges();
     this.#scanDue = performance.now() + this.#scanMs;
     this.#rows.scan(changes);
+    for (const { pid } of this.#rows.added) this.#ahead.add(pid);
     this.#rows.added.length = 0;
     return changes;
   }
 
   #apply(events: readonly KernelEvent[], found: ProcessEvent[]): void {
-    if (events.length === 0) return;
     const at = Date.now();
     const last = new Map<number, KernelEvent>();
     for (const event of events) if (event.type === "start") last.set(event.pid, event);
@@ -247,6 +257,8 @@ export class Following implements Way {
       else this.#exit(event, at, found);
     }
     this.#rows.added.length = 0;
+    // All events of what the scan could see have been read by now.
+    this.#ahead.clear();
   }
 
   #start(
@@ -255,12 +267,13 @@ export class Following implements Way {
     at: number,
     found: ProcessEvent[],
   ): void {
+    if (this.#ahead.delete(pid)) return;
     const rows = this.#rows;
     const before = rows.byPid.get(pid);
     const life = isLast ? this.#lifeAt(pid) : undefined;
     if (life === "hidden") return;
     if (before !== undefined) {
-      // A scan has seen it before the event was read.
+      // A scan has seen it before its event was sent.
       if (before.life !== undefined && before.life.uniqueId === life?.uniqueId) return;
       if (!before.ended) this.#end(before, undefined, at, found);
       rows.byPid.delete(pid);
