@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { newPids } from "../../lib/linux/new_pids.ts";
 import { LOADAVG, LOADAVG_COUNT, parseLoadavg } from "../../lib/linux/parse/loadavg.ts";
 import type { World } from "../../lib/linux/proc/world.ts";
+import { PROC_SUPER_MAGIC } from "../../lib/linux/sys/statfs.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 
 const encoder = new TextEncoder();
@@ -28,6 +29,8 @@ interface Shown {
   processes: number;
   /** What opening `loadavg` answers. */
   opened: number;
+  /** The file system that it is in. */
+  fileSystem?: number;
 }
 
 function worldOf(shown: Shown, local = true) {
@@ -38,7 +41,7 @@ function worldOf(shown: Shown, local = true) {
     fs: {
       local,
       text,
-      openRoot: () => shown.opened,
+      rootPath: () => text,
       readRoot() {
         write(shown.pidMax, text);
         return shown.pidMax.length;
@@ -46,10 +49,18 @@ function worldOf(shown: Shown, local = true) {
       estimate: () => shown.processes,
     },
     libc: {
+      open: () => shown.opened,
+      statfs(_: Uint8Array, to: Uint8Array) {
+        to[0] = (shown.fileSystem ?? PROC_SUPER_MAGIC) & 0xff;
+        to[1] = (shown.fileSystem ?? PROC_SUPER_MAGIC) >> 8;
+        return 0;
+      },
       close: (fd: number) => closed.push(fd),
       more: {
         library: {
           bind: () => ({
+            statx: () => 0,
+            getrlimit: () => 0,
             pread64(_: number, to: Uint8Array) {
               write(shown.loadavg, to);
               return shown.loadavg.length;
@@ -126,7 +137,9 @@ test("newPids() says that it does not know when the file cannot be read", () => 
 test("newPids() is undefined where ids are others, and where the file is not the kernel's", () => {
   const shown = { loadavg: line(500), pidMax: "32768\n", processes: 100, opened: 7 };
   assertEquals(newPids(worldOf(shown, false).world), undefined);
-  assertEquals(newPids(worldOf({ ...shown, opened: -ERRNO.ENOTSUP }).world), undefined);
+  assertEquals(newPids(worldOf({ ...shown, opened: -ERRNO.EMFILE }).world), undefined);
+  const other = worldOf({ ...shown, fileSystem: 0x65735546 });
+  assertEquals([newPids(other.world), other.closed], [undefined, []]);
   // A kernel that is an imitation may show 0.
   for (const loadavg of [line(0), "0.00 0.00 0.00\n", ""]) {
     const { world, closed } = worldOf({ ...shown, loadavg });
