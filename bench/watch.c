@@ -1,6 +1,6 @@
 /*
- * Makes children that live 5 to 20 ms: `watch CHILDREN`. Says "ready", waits for a line, makes them, some
- * 400 in a second, and says "done" when the last one has been waited for.
+ * Makes children that live 5 to 20 ms: `watch CHILDREN`. Says "ready", waits for a line, makes them, nearly
+ * 1,000 in a second, and says "done" when the last one has been waited for.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ int main(int count, char **arguments) {
             pause_for(life);
             _exit(i % 256);
         }
-        pause_for(2400);
+        pause_for(900);
         while (waitpid(-1, NULL, WNOHANG) > 0) continue;
     }
     while (wait(NULL) > 0) continue;

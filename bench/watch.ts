@@ -1,46 +1,50 @@
 /**
- * Measures what `watch()` sees of children that live 5 to 20 ms, and what it takes, in the runtime that this
- * program runs in: `watch.ts PROGRAM CHILDREN VIA INTERVAL` prints a line of JSON. VIA may be `timer`, for
- * a timer of that interval alone, or `scan` for polling whose looks are scans.
+ * Measures what `watch()` sees of the children of a process, and how much of a processor it takes, in the
+ * runtime that this program runs in: `watch.ts PID VIA INTERVAL`. VIA may be `timer`, for a timer of that
+ * interval alone, or `scan`, for polling that finds new processes by scans only.
+ *
+ * Each line of input gets a line: `idle` the percent of a processor that it takes while nothing happens;
+ * `busy` 0, and begins to count; `done` what was counted.
  *
  * @module
  */
-import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ProcessEvent, watch } from "../mod.ts";
+import { openSystem, type ProcessEvent, type System, watch } from "../mod.ts";
 
-const [, , program = "", children = "", via = "", interval = ""] = process.argv;
+const [, , pid = "", via = "", interval = ""] = process.argv;
 const intervalMs = Number(interval);
-/** How long nothing happens but what others do. */
-const IDLE_MS = 3000;
+/** So long and so often it is measured while nothing happens but what others do: the least counts. */
+const IDLE_MS = 500;
+const IDLE_ROUNDS = 8;
+/** What is left is noticed by then. */
+const REST_MS = 1500;
 
-const maker = spawn(program, [children], { stdio: ["pipe", "pipe", "inherit"] });
-const lines = createInterface({ input: maker.stdout })[Symbol.asyncIterator]();
-await lines.next();
-
-const counts = { start: 0, exec: 0, exit: 0, named: 0, statuses: 0 };
+const counts = { start: 0, exec: 0, exit: 0, named: 0, codes: 0 };
 
 function count({ type, parentPid, name, exit }: ProcessEvent): void {
-  if (parentPid !== maker.pid) return;
+  if (parentPid !== Number(pid)) return;
   counts[type]++;
   if (type === "start" && name !== undefined) counts.named++;
-  if (exit?.code !== undefined) counts.statuses++;
+  if (exit?.code !== undefined) counts.codes++;
 }
 
-/** Does what is measured until it is ended. */
+/** This system without its quick ways. */
+const scanned = (): System => ({ ...openSystem(), newPids: () => undefined });
+
+/** Does what is measured, until it is ended. */
 function begin(): () => unknown {
-  let timer: ReturnType<typeof setTimeout>;
   if (via === "timer") {
+    let timer: ReturnType<typeof setTimeout>;
     const again = () => timer = setTimeout(again, intervalMs);
     again();
     return () => clearTimeout(timer);
   }
-  const how = via === "connector" ? via : "polling";
-  const scan = via === "scan" ? { scanMs: intervalMs } : {};
-  const watching = watch({ via: how, intervalMs, ...scan });
+  const watching = via === "scan"
+    ? watch({ via: "polling", intervalMs, system: scanned() })
+    : watch({ via: via as "connector", intervalMs });
   const run = async () => {
     for await (const event of watching) count(event);
   };
@@ -48,22 +52,35 @@ function begin(): () => unknown {
   return () => watching[Symbol.asyncDispose]();
 }
 
-/** The processor time that something takes, in percent of one processor. */
-async function percent(wait: () => Promise<unknown>): Promise<number> {
+/** Begins to measure the processor time in percent of one processor. */
+function measure(): () => number {
   const start = performance.now();
   const before = process.cpuUsage();
-  await wait();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / (performance.now() - start) / 10;
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / (performance.now() - start) / 10;
+  };
 }
 
 const end = begin();
-await sleep(1000); // The code is compiled by then.
-const idle = await percent(() => sleep(IDLE_MS));
-maker.stdin.write("go\n");
-const busy = await percent(() => lines.next());
-// What is left is noticed by the next scan.
-await sleep(1000);
+let busy = () => 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line === "idle") {
+    await sleep(REST_MS); // The code is compiled by then.
+    let least = Infinity;
+    for (let i = 0; i < IDLE_ROUNDS; i++) {
+      const percent = measure();
+      await sleep(IDLE_MS);
+      least = Math.min(least, percent());
+    }
+    console.log(least);
+  } else if (line === "busy") {
+    busy = measure();
+    console.log(0);
+  } else {
+    const percent = busy();
+    await sleep(REST_MS);
+    console.log(JSON.stringify({ ...counts, busy: percent }));
+  }
+}
 await end();
-maker.stdin.end();
-console.log(JSON.stringify({ ...counts, idle, busy }));
