@@ -51,7 +51,7 @@ export interface Changes {
 }
 
 /** What a process is described as. */
-export interface Description {
+interface Description {
   readonly known: WatchedProcess;
   readonly settled: boolean;
   readonly ended: boolean;
@@ -176,7 +176,7 @@ export class Rows {
     pid: number,
     life: Life | undefined,
     identity: ProcUniqIdentifierInfo | undefined,
-    { known, settled }: Description,
+    { known, settled }: Pick<Description, "known" | "settled">,
   ): Row {
     const seenAt = performance.now();
     const row: Row = {
@@ -249,7 +249,7 @@ export class Rows {
 }
 
 /** Describes a process, which may be a zombie; undefined if it is gone. */
-export function describe(life: Life): Description | undefined {
+function describe(life: Life): Description | undefined {
   const { pid, uniqueId } = life;
   const about = (parentPid: number, name: string, flags: number, status: number) => ({
     known: { pid, uniqueId: String(uniqueId), parentPid, name },

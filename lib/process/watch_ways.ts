@@ -1,18 +1,11 @@
 import { isShortage, SystemCallError } from "../system/errors.ts";
 import type { KernelEvent, KernelEvents, NewPids } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
+import { AccessDeniedError, ProcessGoneError } from "./errors.ts";
 import { exitOf } from "./exit.ts";
 import { Life, missingIn } from "./life.ts";
 import type { ProcessEvent, WatchOptions } from "./watch.ts";
-import {
-  type Changes,
-  describe,
-  inOrder,
-  newChanges,
-  type Row,
-  type Rows,
-  startsIn,
-} from "./watch_rows.ts";
+import { type Changes, inOrder, newChanges, type Row, type Rows, startsIn } from "./watch_rows.ts";
 
 /** A way to notice what happens to processes. */
 export interface Way {
@@ -278,17 +271,12 @@ export class Following implements Way {
       if (!before.ended) this.#end(before, undefined, at, found);
       rows.byPid.delete(pid);
     }
-    const description = life && describe(life);
-    const row = description === undefined
-      ? rows.add(pid, undefined, undefined, {
-        known: { pid, uniqueId: undefined, parentPid, name: undefined },
-        settled: false,
-        ended: false,
-      })
-      : rows.add(pid, life, undefined, {
-        ...description,
-        known: { ...description.known, parentPid },
-      });
+    const name = life && lookAt(life)?.name;
+    const uniqueId = name === undefined ? undefined : String(life!.uniqueId);
+    const row = rows.add(pid, name === undefined ? undefined : life, undefined, {
+      known: { pid, uniqueId, parentPid, name },
+      settled: false,
+    });
     this.#fresh.add(row);
     if (row.wanted) found.push({ type: "start", ...row.known, at });
   }
@@ -315,10 +303,10 @@ export class Following implements Way {
     }
     if (row.ended) return;
     row.leaderless = false;
+    row.settled = true;
     if (!this.#fresh.has(row)) {
-      const description = row.life && describe(row.life);
-      row.known = description?.known ?? { ...row.known, name: undefined };
-      row.settled = true;
+      const { name, parentPid = row.known.parentPid } = (row.life && lookAt(row.life)) ?? {};
+      row.known = { ...row.known, parentPid, name };
       // The next scan reads it.
       row.identity = undefined;
       this.#fresh.add(row);
@@ -351,6 +339,18 @@ export class Following implements Way {
     row.ended = true;
     if (!isZombie) this.#rows.byPid.delete(pid);
     if (wanted) found.push({ type: "exit", ...known, at, exit: exitOf(pid, status) });
+  }
+}
+
+/** Reads the name and the parent of a process; undefined if it is gone, or hidden by now. */
+function lookAt(
+  life: Life,
+): { name: string | undefined; parentPid: number | undefined } | undefined {
+  try {
+    return life.read("watch", ["name", "parentPid"]);
+  } catch (error) {
+    if (error instanceof ProcessGoneError || error instanceof AccessDeniedError) return undefined;
+    throw error;
   }
 }
 
