@@ -15,7 +15,7 @@ import {
   PROC_EVENT_FORK,
   PROC_EVENT_NONE,
 } from "./sys/connector.ts";
-import { LINUX, type LinuxAnswer, linuxError, toDarwin } from "./sys/errno.ts";
+import { type LinuxAnswer, linuxError, toDarwin } from "./sys/errno.ts";
 import type { Libc } from "./sys/libc.ts";
 import { toDarwinStatus } from "./sys/signal_number.ts";
 import { openSocketCalls, type SocketCalls } from "./sys/socket.ts";
@@ -30,6 +30,7 @@ import {
   SOL_SOCKET,
 } from "./sys/socket_options.ts";
 
+const DOING = "receive events of the process connector";
 const MSG_DONTWAIT = 0x40;
 /** The kernel stores some 10,000 events in so many bytes, which it does not take before. */
 const ROOM = 8 << 20;
@@ -72,13 +73,13 @@ export function connectorEvents(
         if (length >= 0) {
           const event = eventIn(message, length);
           if (event !== undefined) events.push(event);
-        } else if (length === -LINUX.ENOBUFS) source.lost = true;
-        else {
-          const error = toDarwin(length);
-          if (error === -ERRNO.EAGAIN) break;
-          if (error !== -ERRNO.EINTR) {
-            throw linuxError("receive events of processes", "recv", length);
-          }
+          continue;
+        }
+        const error = toDarwin(length);
+        if (error === -ERRNO.EAGAIN) break;
+        if (error === -ERRNO.ENOBUFS) source.lost = true;
+        else if (error !== -ERRNO.EINTR) {
+          throw linuxError(DOING, "recv", length);
         }
       }
       return events;
@@ -180,22 +181,15 @@ function meaning(call: string, answer: LinuxAnswer): SystemCallError {
     case ERRNO.EPERM:
     case ERRNO.EACCES:
       return refusal("before Linux 6.6 it takes the capability CAP_NET_ADMIN", call, -error);
-    case EPROTONOSUPPORT:
-    case EAFNOSUPPORT:
+    case ERRNO.EPROTONOSUPPORT:
+    case ERRNO.EAFNOSUPPORT:
       return refusal("the kernel has none", call);
-    case ECONNREFUSED:
+    case ERRNO.ECONNREFUSED:
       return refusal("the kernel has none, or none for this network namespace", call);
     default:
       return linuxError(DOING, call, answer);
   }
 }
-
-const DOING = "receive events of the process connector";
-
-// Darwin's numbers.
-const EPROTONOSUPPORT = 43;
-const EAFNOSUPPORT = 47;
-const ECONNREFUSED = 61;
 
 function refusal(why: string, call = "connector", errno: number = ERRNO.ENOTSUP): SystemCallError {
   return new SystemCallError(`${DOING} as ${why}`, call, errno);
