@@ -1,5 +1,5 @@
 import { type ProcessEvent, watch } from "../process/watch.ts";
-import { atMost, type Command, EXIT, json, text } from "./command.ts";
+import { atMost, type Command, EXIT, json, text, UsageError } from "./command.ts";
 import { escaped, moment } from "./table.ts";
 import { countOf, intervalOf } from "./repeat.ts";
 import { interrupted, inWords } from "./wait.ts";
