@@ -29,7 +29,7 @@ const SCAN_MS = 500;
 const RARE_SCAN_MS = 10_000;
 /** A process is looked at again after this part of its age. */
 const PART_OF_AGE = 1 / 4;
-/** The part of the time that lists take at most, and looks at old processes unless `scanMs` is given. */
+/** The part of the time that lists take at most, and looks at processes in turn unless `scanMs` is given. */
 const PART_OF_TIME = 1 / 100;
 
 /** Receives the events of the kernel; undefined if the system has none, or refuses them. */
@@ -320,6 +320,7 @@ export class Following implements Way {
     at: number,
     found: ProcessEvent[],
   ): void {
+    if (threadId === pid) this.#ahead.delete(pid);
     const row = this.#rows.byPid.get(pid);
     if (row === undefined || row.ended) return;
     if (threadId !== pid && !row.leaderless) return;

@@ -246,11 +246,18 @@ test("watch() reports nothing twice that its first scan has seen", async () => {
   const processes = init();
   processes.set(5, { uniqueId: 5n, name: "early" });
   processes.set(6, { uniqueId: 6n, name: "zombie", zombie: true });
+  processes.set(7, { uniqueId: 7n, name: "old" });
   const { watching, follow } = followed(processes);
   processes.set(9, { uniqueId: 9n, name: "last" });
-  // The end of one that nobody has seen.
-  const reported = [start(5), exit(6), exit(77), exec(5), start(9)];
-  assertEquals(await follow(reported, 2), ["exec 5 5 1 early", "start 9 9 1 last"]);
+  processes.set(7, { uniqueId: 17n, name: "again" });
+  // The end of one that nobody has seen; the end of one whose id is given again.
+  const reported = [start(5), exit(6), exit(77), exec(5), exit(7), start(7), start(9)];
+  assertEquals(await follow(reported, 4), [
+    "exec 5 5 1 early",
+    "exit 7 7 1 old 0",
+    "start 7 17 1 again",
+    "start 9 9 1 last",
+  ]);
   await watching[Symbol.asyncDispose]();
 });
 
