@@ -32,7 +32,7 @@ import {
 
 const DOING = "receive events of the process connector";
 const MSG_DONTWAIT = 0x40;
-/** The kernel stores some 10,000 events in so many bytes, which it does not take before. */
+/** The kernel takes twice as much, as it is needed: for some 20,000 events. */
 const ROOM = 8 << 20;
 /** How many events are read at a time: the rest is read the next time. */
 const MOST_EVENTS = 65536;

@@ -42,13 +42,14 @@ export interface WatchOptions extends SystemOptions {
    */
   readonly via?: "connector" | "polling" | "auto";
   /**
-   * The time between two looks, 1 to 2147483647 ms. Default: 5; 500 on systems where each look is a scan of
-   * the process table, as on macOS.
+   * The time between two looks, 1 to 2147483647 ms. Default: 5; with the connector 20 if nothing has happened
+   * for a second; 500 on systems where each look is a scan of the process table, as on macOS.
    */
   readonly intervalMs?: number;
   /**
-   * The time between two scans of the process table, 1 to 2147483647 ms; a longer `intervalMs` has
-   * precedence. Default: 500, with the connector 10000.
+   * The time between two scans of the process table, or in which polling looks at each process once, 1 to
+   * 2147483647 ms; a longer `intervalMs` has precedence. Default: 10000 with the connector; otherwise 500,
+   * but for at most 1 % of the time where polling does not scan.
    */
   readonly scanMs?: number;
   /** Ends the watch: the iteration rejects with the signal's reason. */
@@ -77,38 +78,49 @@ export interface ProcessWatch extends AsyncDisposable {
  *
  * **By the connector.** Linux's process connector reports each start, exec and exit to readers in the first
  * process, user and network namespace: to all users since Linux 6.6, before that to those with the
- * capability `CAP_NET_ADMIN`. Nothing that runs is missed, however short it lives; the events have the order
- * of the kernel, and each exit has its code or its signal. They are received after every interval. The
- * kernel reports no names: the name is read when the event is received, so that it is the name at that
- * moment, and `name` and `uniqueId` are undefined if the process has gone by then. Up to some 10,000 events
- * are stored while the program does not wait for one. If the kernel has no room for an event, the process
- * table is scanned at once: what exists and what has ended is right again, but processes that started and
- * ended meanwhile are not reported, and `exit` may lack the code. Such a scan is also made every 10 seconds.
+ * capability `CAP_NET_ADMIN`. No process is missed, however short it lives; the events have the order of the
+ * kernel, and each exit has its code or its signal. They are received after every interval. The kernel
+ * reports no names, so the name is read when the event is received, and is that of this moment: `name` and
+ * `uniqueId` are undefined if the process has gone by then. The kernel stores some 20,000 events while the
+ * program does not wait for one; without privilege as many as `net.core.rmem_max` permits, by default some
+ * 500. If it had no room for an event, the process table is scanned at once. Then what exists and what has
+ * ended is right again, but processes that started and ended meanwhile are not reported, nor are the codes
+ * of lost exits. Such a scan is also made every 10 seconds, in case that the kernel had no memory for an
+ * event.
  *
- * **By polling.** On Linux, `/proc/loadavg` is read after every interval. It shows the newest process id, so
- * that exactly the ids that were given out since are looked at: a process that lives longer than two
- * intervals is seen. It is looked at again after a quarter of its age, for its exec and its end. If the
- * number of threads on the machine has changed, the processes are listed, at most for 2 % of the time, and
- * those that are missing have ended. The whole process table is scanned every 500 ms; that also finds execs
- * of old processes, old processes that became zombies, and processes whose id was chosen by their creator.
- * Of a process that executes several programs between two looks, the last one is reported. Linux does not
+ * **By polling.** On Linux `/proc/loadavg` is read after every interval, and shows the process id that was
+ * given out last. So exactly the ids that were given out since are looked at, and a process is seen that
+ * lives longer than two intervals. Until when the rest is noticed:
+ *
+ * - the exec or the end of a young process: a quarter of its age later;
+ * - the end of a process that its parent waits for: an interval later, or a hundred times as long as it
+ *   takes to list the processes, which is 15 ms with 300 of them;
+ * - the exec of an old process, and that it has become a zombie: 500 ms later, or as long as it takes to
+ *   look at all processes in 1 % of the time, which is 500 ms with 300 of them.
+ *
+ * Of several programs that a process executes between two looks, the last one is reported. Linux does not
  * show that a process executes the same program again. Nor does it show that another program has the same
  * name, if the program has no build ID or belongs to another user.
  *
- * On macOS, with another `procRoot`, and where `/proc` belongs to another process namespace than the
- * caller, each look is a scan of the process table. A process that starts and ends between two scans is not
- * reported, unless it is a zombie at the second.
+ * **By scans.** On macOS, with another `procRoot`, and where `/proc` belongs to another process namespace
+ * than the caller, each look of polling is a scan of the process table. A process that starts and ends
+ * between two scans is not reported, unless it is a zombie at the second.
  *
- * The events of one look by polling have this order: processes that ended; processes that started, the oldest
- * first; processes that execute another program; processes that started and are zombies already. A zombie
- * has ended. There are no looks while the program does not wait for an event: if it takes long over one
- * event, it gets the next ones late, but they do not pile up.
+ * The events of one look by polling have this order: processes that ended; processes that started, the
+ * oldest first; processes that execute another program; processes that started and are zombies already. A
+ * zombie has ended. There are no looks while the program does not wait for an event: if it takes long over
+ * one event, it gets the next ones late, but they do not pile up.
  *
  * An exit event by polling reports how a zombie ended. With a `filter`, up to 256 of the processes that it
  * accepts take a file descriptor each, so that the event also reports how a process ended whose parent
- * has waited for it already: see {@linkcode waitForExit}.
+ * has waited for it already: see {@linkcode waitForExit}. Without it, a watch takes one descriptor.
  *
- * COSTS
+ * Of 10,000 children that lived 5 to 20 ms, nearly 1,000 in a second, the connector reported all with their
+ * exit codes, 99 % of them with a name; polling reported 99 % at the default interval; scans every 500 ms
+ * reported SCAN %. A child took 0.1 ms of processor time by the connector, and 0.4 ms by polling. While nothing
+ * happens a look takes 1 to 2 µs, and the timer of the runtime more than that: 60 to 110 µs on a busy virtual
+ * machine, 0.3 to 0.6 % of a processor every 20 ms and 1.1 to 2.2 % every 5 ms. A scan takes about 25 µs for
+ * each process.
  *
  * @param options What is watched, and how.
  * @throws {RangeError} `intervalMs` or `scanMs` is out of range, or `via` is none of the three.
@@ -276,12 +288,14 @@ class Watch implements ProcessWatch, AsyncIterableIterator<ProcessEvent> {
   }
 
   #look(look: () => ProcessEvent[]): ProcessEvent[] {
-    this.#due = performance.now() + this.#way!.intervalMs;
+    const start = performance.now();
     try {
       return look();
     } catch (error) {
       this.#fail(error);
       return [];
+    } finally {
+      this.#due = start + this.#way!.intervalMs;
     }
   }
 }

@@ -9,7 +9,7 @@ import { type Changes, inOrder, newChanges, type Row, type Rows, startsIn } from
 
 /** A way to notice what happens to processes. */
 export interface Way {
-  /** The time between two looks, in milliseconds. */
+  /** The time from the last look to the next one, in milliseconds. */
   readonly intervalMs: number;
   /** Looks at the processes that exist; returns the events of their starts. */
   begin(): ProcessEvent[];
@@ -24,6 +24,9 @@ export type Times = Pick<WatchOptions, "intervalMs" | "scanMs">;
 
 /** The time between two looks, where a look costs little. */
 const SHORT_MS = 5;
+/** The same as long as nothing happens, where nothing is missed; and how long nothing must have happened. */
+const QUIET_MS = 20;
+const QUIET_AFTER_MS = 1000;
 /** The time between two scans of the process table, and of a table that the kernel's events describe. */
 const SCAN_MS = 500;
 const RARE_SCAN_MS = 10_000;
@@ -185,13 +188,14 @@ class Polling implements Way {
 
 /** Follows the events of the kernel, and reads what they do not say. */
 export class Following implements Way {
-  readonly intervalMs: number;
+  readonly #intervalMs: number | undefined;
   readonly #system: System;
   readonly #rows: Rows;
   readonly #source: KernelEvents;
   readonly #scanMs: number;
-  /** When the table is to be scanned next, by the clock of `performance`. */
+  /** When the table is to be scanned next, and when the last event came, by the clock of `performance`. */
   #scanDue = 0;
+  #eventAt = -Infinity;
   /** The rows whose description is younger than the events that are being applied. */
   readonly #fresh = new Set<Row>();
   /** The processes that the last scan has added, before their events were read. */
@@ -201,8 +205,13 @@ export class Following implements Way {
     this.#system = system;
     this.#rows = rows;
     this.#source = source;
-    this.intervalMs = intervalMs ?? SHORT_MS;
+    this.#intervalMs = intervalMs;
     this.#scanMs = scanMs ?? RARE_SCAN_MS;
+  }
+
+  get intervalMs(): number {
+    const isQuiet = performance.now() - this.#eventAt >= QUIET_AFTER_MS;
+    return this.#intervalMs ?? (isQuiet ? QUIET_MS : SHORT_MS);
   }
 
   begin(): ProcessEvent[] {
@@ -213,6 +222,7 @@ export class Following implements Way {
     const found: ProcessEvent[] = [];
     const events = this.#source.read();
     const { lost } = this.#source;
+    if (events.length > 0) this.#eventAt = performance.now();
     this.#apply(events, found);
     if (lost || performance.now() >= this.#scanDue) {
       const changes = this.#scan();

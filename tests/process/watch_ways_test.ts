@@ -10,6 +10,8 @@ import {
   type WatchedProcess,
   type WatchOptions,
 } from "../../lib/process/watch.ts";
+import { Rows } from "../../lib/process/watch_rows.ts";
+import { Following, type Times } from "../../lib/process/watch_ways.ts";
 import { type Fake, kernelOf } from "../support/watch_fakes.ts";
 
 const NEVER = 2 ** 31 - 1;
@@ -259,6 +261,26 @@ test("watch() reports nothing twice that its first scan has seen", async () => {
     "start 9 9 1 last",
   ]);
   await watching[Symbol.asyncDispose]();
+});
+
+test("watch() reads events less often as long as nothing happens", () => {
+  const system = systemOf(kernelOf(init()));
+  const source = {
+    lost: false,
+    events: [] as KernelEvent[],
+    read: () => source.events,
+    close: () => {},
+  };
+  const following = (times: Times) =>
+    new Following(system, new Rows(system, undefined, false), source, times);
+  const way = following({});
+  way.begin();
+  way.look();
+  assertEquals(way.intervalMs, 20);
+  source.events = [exit(77)];
+  way.look();
+  assertEquals(way.intervalMs, 5);
+  assertEquals(following({ intervalMs: 7 }).intervalMs, 7);
 });
 
 test("watch() takes no thread for a process, and no first thread for the whole", async () => {
