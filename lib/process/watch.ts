@@ -117,10 +117,10 @@ export interface ProcessWatch extends AsyncDisposable {
  *
  * Of 10,000 children that lived 5 to 20 ms, nearly 1,000 in a second, the connector reported all with their
  * exit codes, 99 % of them with a name; polling reported 99 % at the default interval; scans every 500 ms
- * reported 2 % at the most. A child took 0.1 ms of processor time by the connector, and 0.4 ms by polling. While nothing
- * happens a look takes 1 to 2 µs, and the timer of the runtime more than that: 60 to 110 µs on a busy virtual
- * machine, 0.3 to 0.6 % of a processor every 20 ms and 1.1 to 2.2 % every 5 ms. A scan takes about 25 µs for
- * each process.
+ * reported 2 % at the most. A child took 0.1 ms of processor time by the connector, and 0.4 ms by polling.
+ * While nothing happens, the question for what is new takes 1 to 2 µs, and the timer of the runtime more than
+ * that: 60 to 110 µs on a busy virtual machine, 0.3 to 0.6 % of a processor every 20 ms and 1.1 to 2.2 %
+ * every 5 ms. A scan takes about 25 µs for each process.
  *
  * @param options What is watched, and how.
  * @throws {RangeError} `intervalMs` or `scanMs` is out of range, or `via` is none of the three.
