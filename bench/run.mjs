@@ -29,6 +29,7 @@ import { fileURLToPath } from "node:url";
 import { printBlocking } from "./event_loop.mjs";
 import { printMethods } from "./process_methods.mjs";
 import { printStart } from "./start.mjs";
+import { printWatching } from "./watch.mjs";
 
 const SLEEPERS = [60, 3000];
 const ROUNDS = 25;
@@ -467,6 +468,7 @@ const APART = {
   process_methods: (runtimes, folder) => printMethods(runtimes, folder, { build, start, median }),
   event_loop: (runtimes) => printBlocking(runtimes, { startSleepers, listProcesses, median }),
   start: printStart,
+  watch: (runtimes, folder) => printWatching(runtimes, folder, { build, start, listProcesses }),
 };
 
 async function main(names) {

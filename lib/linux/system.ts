@@ -4,9 +4,11 @@ import type { System } from "../system/system.ts";
 import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
 import { exitWatcher } from "./exit_watch.ts";
+import { kernelEvents } from "./kernel_events.ts";
 import { killer } from "./kill.ts";
 import { linuxKernel } from "./kernel.ts";
 import { linuxListeners } from "./listeners.ts";
+import { newPids } from "./new_pids.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
 import { factsIn } from "./proc/descriptor_facts.ts";
 import { FD, FDINFO } from "./proc/descriptor.ts";
@@ -186,6 +188,8 @@ export function linuxSystem(world: World): System {
     signalNumbers: () => SIGNAL_NUMBERS,
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
+    newPids: () => newPids(world),
+    kernelEvents: () => kernelEvents(world),
     [Symbol.dispose]() {
       for (const table of keeping) table[Symbol.dispose]();
     },

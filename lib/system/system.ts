@@ -5,11 +5,13 @@ import type {
   ExitWatch,
   FileAt,
   FileSystemId,
+  KernelEvents,
   Limits,
   ListenerScan,
   MappedFile,
   NamedFile,
   NamespaceKind,
+  NewPids,
   Privileges,
   SignalSets,
   SocketScan,
@@ -165,6 +167,17 @@ export interface System extends Disposable {
   kill(pid: number, signal: number, idVersion?: number): void;
   /** Watches for the end of the process that has an id now. A zombie has ended already. */
   watchExit(pid: number): ExitWatch;
+  /**
+   * Begins to find the ids that are given to new processes; undefined if the system has no such way.
+   */
+  newPids(): NewPids | undefined;
+  /**
+   * Begins to receive what the kernel reports of processes that start, execute programs and end.
+   *
+   * @throws {SystemCallError} `ENOTSUP` if the system has no such way, `EPERM` if this user may not use it;
+   * the message says what is missing.
+   */
+  kernelEvents(): KernelEvents;
 }
 
 /** The system that a function asks. */
@@ -177,7 +190,7 @@ export interface SystemOptions {
  * Makes a system of a kernel alone: a scripted, recorded or replayed one.
  *
  * What `__proc_info()` does not report is `ENOTSUP` there: all members are but the kernel, the count of
- * descriptors, the table, and the listeners, which are undefined. The numbers of signals are Darwin's, on
+ * descriptors, the table, and the listeners and new ids, which are undefined. The numbers of signals are Darwin's, on
  * every host.
  *
  * @param kernel The kernel.
@@ -201,6 +214,7 @@ export function systemOf(kernel: Kernel): System {
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     table: () => kernelTable(system),
     listeners: () => undefined,
+    newPids: () => undefined,
     signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
     [Symbol.dispose]: () => {},
   };
@@ -262,6 +276,8 @@ function members(refuse: () => never): Members {
     signalNumbers: refuse,
     kill: refuse,
     watchExit: refuse,
+    newPids: refuse,
+    kernelEvents: refuse,
   };
 }
 

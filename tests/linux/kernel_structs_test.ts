@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { assertEquals, assertGreater } from "@std/assert";
 import type { Struct } from "../../lib/layout/struct.ts";
 import { iovec, utsname } from "../../lib/linux/sys/clock.ts";
+import * as connector from "../../lib/linux/sys/connector.ts";
 import { dirent64 } from "../../lib/linux/sys/dirents.ts";
 import { elf32Phdr, elf64Phdr, elfNhdr } from "../../lib/linux/sys/elf.ts";
 import { LINUX } from "../../lib/linux/sys/errno.ts";
@@ -75,6 +76,13 @@ const ROWS: readonly Row[] = [
   { type: unixDiagReq, header: "linux/unix_diag.h" },
   { type: unixDiagMsg, header: "linux/unix_diag.h" },
   { type: unixDiagVfs, header: "linux/unix_diag.h" },
+  { type: connector.cbId, header: "linux/connector.h" },
+  { type: connector.cnMsg, header: "linux/connector.h" },
+  { type: connector.procInput, header: "linux/cn_proc.h", macro: "PROC_EVENT_ALL" },
+  { type: connector.procEvent, header: "linux/cn_proc.h" },
+  { type: connector.forkProcEvent, header: "linux/cn_proc.h" },
+  { type: connector.execProcEvent, header: "linux/cn_proc.h" },
+  { type: connector.exitProcEvent, header: "linux/cn_proc.h", grows: true },
   { type: elf64Phdr, header: "elf.h", c: "Elf64_Phdr" },
   { type: elf32Phdr, header: "elf.h", c: "Elf32_Phdr" },
   { type: elfNhdr, header: "elf.h", c: "Elf64_Nhdr" },
@@ -84,6 +92,7 @@ const ROWS: readonly Row[] = [
 const CONSTANTS: Readonly<Record<string, unknown>> = {
   ...LINUX,
   ...addresses,
+  ...connector,
   ...options,
   ...Object.fromEntries(Object.entries(MASK).map(([name, mask]) => [`STATX_${name}`, mask])),
   PROC_SUPER_MAGIC,

@@ -1,12 +1,6 @@
-import { decimalAt, SPACE } from "../parse/bytes.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
-import { openKeptCalls } from "../sys/kept.ts";
-import { procFile } from "./proc_fs.ts";
+import { LoadAverage } from "./load_average.ts";
 import type { World } from "./world.ts";
-
-const LOADAVG = procFile("loadavg");
-const LINE_SIZE = 128;
-const LINE_ROOM = BigInt(LINE_SIZE);
 
 /** How long it may take until the process is shown that an id was given to, in milliseconds. */
 const APPEARS_MS = 1000;
@@ -39,11 +33,9 @@ export class PidList {
   /** The ids, in ascending order: those of processes, and new ones that may be. */
   pids: Int32Array = new Int32Array(1024);
   readonly #world: World;
-  readonly #line = new Uint8Array(new ArrayBuffer(LINE_SIZE));
+  readonly #average: LoadAverage;
   #count = 0;
   #spare = new Int32Array(1024);
-  /** The descriptor of `loadavg`; below 0 if it is not open. */
-  #fd = -1;
   #newest = -1;
   #listedAtMs = -Infinity;
   /** When the list is whole: processes that got their ids before the first list are shown by then. */
@@ -55,14 +47,14 @@ export class PidList {
   /** Lists the processes of a world. */
   constructor(world: World) {
     this.#world = world;
+    this.#average = new LoadAverage(world);
   }
 
   /** Leaves ids in `pids`; returns how many. */
   list(): DarwinAnswer {
-    const { fs } = this.#world;
     const nowMs = performance.now();
     const before = this.#newest;
-    const newest = this.#newest = fs.local ? this.#readNewest() : -1;
+    const newest = this.#newest = this.#average.read() ? this.#average.newestPid : -1;
     if (newest < 0 || before < 0 || newest < before) this.#begin(nowMs);
     else if (newest > before) this.#given.push({ after: before, last: newest, atMs: nowMs });
     const isOld = nowMs - this.#listedAtMs >= LISTED_AGE_MS;
@@ -79,8 +71,7 @@ export class PidList {
 
   /** Closes what is open; the next list is a new one. */
   dispose(): void {
-    if (this.#fd >= 0) this.#world.libc.close(this.#fd);
-    this.#fd = -1;
+    this.#average.close();
     this.#newest = -1;
   }
 
@@ -143,17 +134,5 @@ export class PidList {
   /** Makes room for ids. */
   #room(count: number): void {
     if (this.pids.length < count) this.pids = new Int32Array(count * 2);
-  }
-
-  /** The newest id of the namespace; below 0 if it is not known. */
-  #readNewest(): number {
-    const { fs, libc } = this.#world;
-    if (this.#fd < 0) this.#fd = libc.open(fs.rootPath(LOADAVG));
-    if (this.#fd < 0) return -1;
-    const length = openKeptCalls(libc.more).pread(this.#fd, this.#line, LINE_ROOM);
-    if (length < 0) this.#fd = -1;
-    let at = length - 1;
-    while (at >= 0 && this.#line[at] !== SPACE) at--;
-    return at < 0 ? -1 : decimalAt(this.#line, at + 1, length);
   }
 }
