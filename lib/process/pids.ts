@@ -14,7 +14,9 @@ export const DESCRIPTOR_OPTIONS = ["pids", "system"] as const;
 
 /** The processes that options name, each once, in ascending order. */
 export function pidsOf({ pids }: DescriptorOptions, system: System): Int32Array {
-  return pids === undefined ? listPids(PROC_ALL_PIDS, 0, { system }).sort() : checkedPids("pids", pids);
+  return pids === undefined
+    ? listPids(PROC_ALL_PIDS, 0, { system }).sort()
+    : checkedPids("pids", pids);
 }
 
 /**
