@@ -438,7 +438,7 @@ test("processes() follows XNU's rule of what is reported about other users' proc
   for (const name of FIELD_NAMES) {
     const denied = fieldsOf(
       ...["start", "terminal", "terminalPath", "priority", "cpu", "cpuPercent"] as const,
-      ...["childTimes", "counters"] as const,
+      ...["cpuModes", "childTimes", "counters"] as const,
     ).includes(name);
     if (fieldsOf("privileges").includes(name)) check(zombie, name, "unsupported");
     else check(zombie, name, denied ? "denied" : LEFT.includes(name) ? "known" : "zombie");
