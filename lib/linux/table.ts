@@ -1,6 +1,6 @@
 import { ERRNO } from "../system/errors.ts";
 import type { NamedFile, Privileges } from "../system/facts.ts";
-import type { TableReader, TableReaderOptions } from "../system/table.ts";
+import type { TableFact, TableReader, TableReaderOptions } from "../system/table.ts";
 import { flagsOf, statusOf, ZOMBIE } from "./answer/bsd_info.ts";
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
@@ -16,6 +16,7 @@ import {
   STATUS_MEMORY_COUNT,
   statusKey,
 } from "./parse/status.ts";
+import { type ChildLister, childLister } from "./proc/children.ts";
 import { programFinder } from "./proc/executable.ts";
 import { KeptFs } from "./proc/kept_fs.ts";
 import { type NameFinder, nameFinder } from "./proc/name.ts";
@@ -64,7 +65,10 @@ export function linuxTable(
   const { fs, libc } = world;
   if (keep === 0 || !fs.mounted) return new LinuxTable(world);
   const kept = new KeptFs(fs, libc, keep);
-  return new LinuxTable({ fs: kept, libc }, { kept, list: new PidList(world), keeping });
+  return new LinuxTable(
+    { fs: kept, libc },
+    { kept, list: new PidList(world), keeping, asked: readerOf(world) },
+  );
 }
 
 /** What a reader keeps open, and how it finds new processes. */
@@ -72,7 +76,39 @@ interface Keeping {
   readonly kept: KeptFs;
   readonly list: PidList;
   readonly keeping: Set<Disposable>;
+  /** The reader of what answers questions about single processes. */
+  readonly asked: ProcessReader;
 }
+
+/** What is asked of processes, as far as it is announced, by the file that has it. */
+interface Expected {
+  /** Whether it is read before the identity, as nothing else is asked: see {@linkcode TableReader.expect}. */
+  readonly alone: boolean;
+  readonly status: boolean;
+  readonly resident: boolean;
+  readonly user: boolean;
+  readonly times: boolean;
+  readonly io: boolean;
+  /** Whether something is announced for which `stat` must be read. */
+  readonly looks: boolean;
+}
+
+/** What can be read of a process that is kept without its `stat`. */
+const WITHOUT_LOOK: ReadonlySet<TableFact> = new Set<TableFact>([
+  "readTimes",
+  "readMemory",
+  "readUser",
+]);
+
+const EXPECT_NOTHING: Expected = {
+  alone: false,
+  status: false,
+  resident: false,
+  user: false,
+  times: false,
+  io: false,
+  looks: false,
+};
 
 class LinuxTable implements TableReader {
   userId = 0;
@@ -88,6 +124,12 @@ class LinuxTable implements TableReader {
   swappedBytes = 0;
   cpuTimeNs = 0;
 
+  readonly interruptWakeups = NaN;
+  readonly packageWakeups = NaN;
+  readonly instructions = NaN;
+  readonly cycles = NaN;
+  readonly energyNanojoules = NaN;
+  readonly translated = false;
   /** Tracing changes no parent on Linux. */
   readonly hasTracerAsParent = false;
   readonly #world: World;
@@ -95,9 +137,12 @@ class LinuxTable implements TableReader {
   readonly #list: PidList | undefined;
   readonly #keeping: Set<Disposable> | undefined;
   readonly #reader: ProcessReader;
+  readonly #asked: ProcessReader;
   readonly #io = new Float64Array(IO_LINES.length);
   readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
   #names: NameFinder | undefined;
+  #children: ChildLister | undefined;
+  #listed: Int32Array | undefined;
   #findProgram: ReturnType<typeof programFinder> | undefined;
   #started: StartedReader | undefined;
   #pid = 0;
@@ -115,21 +160,54 @@ class LinuxTable implements TableReader {
   #statusLength = 0;
   #timesRead = false;
   #memoryRead = false;
+  /** What is asked of each process, as far as it is announced; and what was announced before. */
+  #facts: readonly TableFact[] = [];
+  readonly #plans = new WeakMap<readonly TableFact[], Expected>();
+  #expected: Expected = EXPECT_NOTHING;
+  /** Whether all that was read of the process was read before its identity, or with it. */
+  #isWhole = false;
+  /** What was read before the identity beside files: the owner, and the exact processor time. */
+  #hasUser = false;
+  #precise: number | undefined;
   #ioAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
 
-  constructor(world: World, { kept, list, keeping }: Partial<Keeping> = {}) {
+  constructor(world: World, { kept, list, keeping, asked }: Partial<Keeping> = {}) {
     this.#world = world;
     this.#kept = kept;
     this.#list = list;
     this.#keeping = keeping;
     keeping?.add(this);
     this.#reader = readerOf(world);
+    this.#asked = asked ?? this.#reader;
     this.name = this.#reader.name;
   }
 
   get pids(): Int32Array {
-    return this.#list?.pids ?? this.#world.fs.pids;
+    return this.#listed ?? this.#list?.pids ?? this.#world.fs.pids;
+  }
+
+  expect(facts: readonly TableFact[], alone: boolean): void {
+    if (facts === this.#facts) return;
+    this.#facts = facts;
+    let expected = this.#plans.get(facts);
+    if (expected === undefined) this.#plans.set(facts, expected = this.#planOf(facts, alone));
+    this.#expected = expected;
+  }
+
+  #planOf(facts: readonly TableFact[], alone: boolean): Expected {
+    const has = (...some: TableFact[]) => some.some((fact) => facts.includes(fact));
+    const status = has("readCredentials", "readFlags", "readFootprint", "readPrivileges") ||
+      has("readUser") && !this.#world.fs.mounted;
+    return {
+      alone,
+      status,
+      resident: has("readMemory") && !status,
+      user: has("readUser") && !status,
+      times: has("readTimes", "readModes"),
+      io: has("readTransfers", "readCalls"),
+      looks: facts.some((fact) => !WITHOUT_LOOK.has(fact)),
+    };
   }
 
   begin(): void {
@@ -152,7 +230,15 @@ class LinuxTable implements TableReader {
   }
 
   list(): number {
+    this.#listed = undefined;
     return this.#list?.list() ?? this.#world.fs.list();
+  }
+
+  listChildren(pid: number): number {
+    this.#children ??= childLister(this.#world.fs);
+    const count = this.#children.list(pid);
+    this.#listed = this.#children.pids;
+    return count;
   }
 
   read(pid: number, withArguments = false, compared = false): number {
@@ -166,8 +252,9 @@ class LinuxTable implements TableReader {
 
   revisit(pid: number): number {
     const start = this.#kept?.startOf(pid);
-    if (start === undefined) return this.read(pid, false, true);
+    if (start === undefined && !this.#expected.alone) return this.read(pid, false, true);
     this.#moveTo(pid);
+    if (start === undefined) return this.#lookLast(pid);
     this.#inode = 0;
     this.#start = start;
     this.#unread = true;
@@ -181,6 +268,36 @@ class LinuxTable implements TableReader {
     this.#memoryRead = false;
     this.#ioAnswer = undefined;
     this.#argumentsAnswer = undefined;
+    this.#hasUser = this.#isWhole = false;
+    this.#precise = undefined;
+  }
+
+  /**
+   * Reads what is expected of a process that the caller knows by its identity, and then its `stat`. No id
+   * comes back to a process, so all of it is about the process that the `stat` is about.
+   */
+  #lookLast(pid: number): number {
+    const { status, resident, user, times, io } = this.#expected;
+    const reader = this.#reader;
+    this.#inode = 0;
+    this.#unread = false;
+    reader.thread = pid;
+    // What fails is read again behind the `stat`, which says why.
+    if (times) this.#precise = reader.preciseTime(pid);
+    if (status) this.#readStatus();
+    if (resident) this.#hasMemory();
+    if (user) this.#hasUser = this.#folder() !== 0;
+    if (io) this.#ioAnswer = this.#askIo();
+    if (this.#ioAnswer === -ERRNO.ESRCH) this.#ioAnswer = undefined;
+    this.#isWhole = true;
+    const error = this.#look(STAT.policy);
+    if (this.#thread !== pid) {
+      // Its first thread has ended: its files lack what another thread's have.
+      this.#isWhole = this.#memoryRead = false;
+      this.#statusLength = 0;
+    }
+    if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
+    return error;
   }
 
   /** Reads `stat`, as far as some field. */
@@ -228,6 +345,7 @@ class LinuxTable implements TableReader {
   /** Reads `status`, once; answers 0 or a negated errno. */
   #readStatus(): number {
     if (this.#statusLength > 0) return 0;
+    this.#isWhole = false;
     const reader = this.#at;
     const length = reader.readStatus(this.#pid);
     if (length < 0) return length;
@@ -252,20 +370,22 @@ class LinuxTable implements TableReader {
     if (length < 0) return length;
     this.name = this.#names.bytes;
     this.nameLength = length;
+    if (this.name !== this.#reader.name) this.#isWhole = false;
     return 0;
   }
 
   readUser(): number {
     const { fs } = this.#world;
-    if (this.#inode !== 0) return 0;
+    if (this.#inode !== 0 || this.#hasUser) return 0;
     // The files of a copy belong to the user who copied them.
-    if (!fs.mounted || this.#statusLength > 0) {
+    if (!fs.mounted || this.#statusLength > 0 || this.#expected.status) {
       const error = this.#readStatus();
       if (error < 0) return error;
       this.userId = this.effectiveUserId;
       this.groupId = this.effectiveGroupId;
       return 0;
     }
+    this.#isWhole = false;
     const error = fs.stat(FOLDER_MASK, this.#pid, FOLDER);
     if (error < 0) return error;
     this.userId = userOf(fs.statx.view);
@@ -284,8 +404,11 @@ class LinuxTable implements TableReader {
 
   readMemory(): number {
     if (this.#memoryRead) return 0;
+    if (this.#memoryRead) return this.#isWhole && this.#hasLost ? -ERRNO.ESRCH : 0;
+    if (this.#expected.status && this.#takeStatusSizes()) return 0;
     if (this.#unread && this.#hasMemory()) return 0;
     if (this.#hasLost) return -ERRNO.ESRCH;
+    this.#isWhole = false;
     const error = this.#at.readSizes(this.#pid);
     if (error < 0) return error;
     this.#takeSizes();
@@ -297,6 +420,15 @@ class LinuxTable implements TableReader {
     if (this.#reader.readStatm(this.#pid) < 0 || this.#reader.virtualBytes === 0) return false;
     this.#takeSizes();
     return true;
+  }
+
+  /** Takes the memory from `status`, which has the sum of `statm`, as that is read anyway. */
+  #takeStatusSizes(): boolean {
+    if (this.readFootprint() < 0) return false;
+    // A copied tree may lack the line.
+    this.residentBytes = this.#memory[STATUS_MEMORY.resident]! * KILOBYTE;
+    this.virtualBytes = this.#at.stat[STAT.vsize]!;
+    return this.#memoryRead = this.residentBytes > 0;
   }
 
   #takeSizes(): void {
@@ -317,9 +449,10 @@ class LinuxTable implements TableReader {
   }
 
   readModes(): number {
-    if (this.#at.isZombie) return -ERRNO.ESRCH;
+    const reader = this.#at;
     if (!this.#timesRead) {
-      this.#reader.readTimes(this.#pid);
+      if (this.#precise === undefined) this.#isWhole = false;
+      reader.readTimes(this.#pid, this.#precise);
       this.#kept?.doubt();
       this.cpuTimeNs = this.#reader.total;
       this.#timesRead = true;
@@ -328,7 +461,7 @@ class LinuxTable implements TableReader {
   }
 
   readTimes(): number {
-    if (this.#unread && this.#world.fs.local) {
+    if (this.#unread && !this.#expected.looks && this.#world.fs.local) {
       const time = this.#reader.clock.processTime(this.#pid);
       this.#kept?.doubt();
       if (time >= 0 && this.#hasMemory()) {
@@ -337,6 +470,22 @@ class LinuxTable implements TableReader {
       }
     }
     return this.readModes();
+  }
+
+  readChildTimes(): number {
+    return 0;
+  }
+
+  readFaults(): number {
+    return this.readTask();
+  }
+
+  readSwitches(): number {
+    return this.readRunDelay();
+  }
+
+  readCounters(): number {
+    return -ERRNO.ENOTSUP;
   }
 
   readFootprint(): number {
@@ -351,6 +500,7 @@ class LinuxTable implements TableReader {
   readShares(): number {
     const reader = this.#at;
     if (this.#hasLost) return -ERRNO.ESRCH;
+    this.#isWhole = false;
     this.proportionalBytes = this.uniqueBytes = this.swappedBytes = 0;
     // The kernel's own threads have no memory.
     if (this.kernelThread) return 0;
@@ -365,7 +515,8 @@ class LinuxTable implements TableReader {
   }
 
   readRunDelay(): number {
-    const error = this.readModes();
+    const error = this.readTask() || this.readModes();
+    this.#isWhole = false;
     return error < 0 ? error : this.#reader.readThreads(this.#pid);
   }
 
@@ -380,15 +531,22 @@ class LinuxTable implements TableReader {
   /** Reads `io`, once; answers 0 or a negated errno. */
   #readIo(): number {
     if (this.#at.isZombie) return -ERRNO.ESRCH;
-    if (this.#ioAnswer !== undefined) return this.#ioAnswer;
-    const length = this.#at.readIfAny(this.#pid, this.#pid, IO);
-    if (length <= 0) return this.#ioAnswer = length === 0 ? -ERRNO.ENOTSUP : length;
+    if (this.#ioAnswer === undefined) {
+      this.#isWhole = false;
+      this.#ioAnswer = this.#askIo();
+    }
+    return this.#ioAnswer;
+  }
+
+  #askIo(): number {
+    const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
+    if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
     for (let i = 0; i < IO_LINES.length; i++) {
       this.#io[i] = parseStatusNumber(text, length, IO_LINES[i]!, 0);
-      if (this.#io[i]! < 0) return this.#ioAnswer = -ERRNO.ENOTSUP;
+      if (this.#io[i]! < 0) return -ERRNO.ENOTSUP;
     }
-    return this.#ioAnswer = 0;
+    return 0;
   }
 
   readPrivileges(): number {
@@ -401,6 +559,7 @@ class LinuxTable implements TableReader {
 
   readExecutable(): number {
     if (this.kernelThread) return -ERRNO.ENOENT;
+    this.#isWhole = false;
     this.#findProgram ??= programFinder(this.#world);
     const file = this.#findProgram(this.#pid);
     if (typeof file === "number") return file;
@@ -410,6 +569,7 @@ class LinuxTable implements TableReader {
 
   readArguments(): number {
     if (this.#argumentsAnswer !== undefined) return this.#argumentsAnswer;
+    this.#isWhole = false;
     this.#started ??= startedReader(this.#world);
     const found = this.#started.argumentsOf(this.#pid);
     if (typeof found === "number") return this.#argumentsAnswer = found;
@@ -418,16 +578,22 @@ class LinuxTable implements TableReader {
   }
 
   hold(): void {
+    if (this.#expected.alone && this.#unread) return;
     // What was not looked at cannot be relied on.
-    if (!this.#unread) this.#reader.hold(this.#pid);
+    this.#at.hold(this.#pid);
+    if (this.#asked !== this.#reader) this.#asked.holdAs(this.#reader, this.#pid);
   }
 
   release(): void {
     this.#reader.release();
+    this.#asked.release();
   }
 
   compare(thorough = true): number {
-    this.#reader.release();
+    this.release();
+    if (this.#isWhole) {
+      return thorough && this.status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
+    }
     if (this.#kept?.keeps(this.#pid)) {
       if (!thorough) return this.#kept.prove(this.#pid);
     } else if (this.#inode !== 0 && this.#folder() === this.#inode) {
@@ -543,6 +709,31 @@ class LinuxTable implements TableReader {
 
   get systemTimeNs(): number {
     return this.#at.system;
+  }
+
+  get childUserTimeNs(): number {
+    return this.#at.stat[STAT.cutime]! * this.#reader.tick;
+  }
+
+  get childSystemTimeNs(): number {
+    return this.#at.stat[STAT.cstime]! * this.#reader.tick;
+  }
+
+  get pageFaults(): number {
+    return this.#at.stat[STAT.minflt]! + this.#at.stat[STAT.majflt]!;
+  }
+
+  get majorPageFaults(): number {
+    return this.#at.stat[STAT.majflt]!;
+  }
+
+  get contextSwitches(): number {
+    return this.#reader.schedstat[SCHEDSTAT.switches]!;
+  }
+
+  get runnableTimeNs(): number {
+    const { schedstat } = this.#reader;
+    return schedstat[SCHEDSTAT.ran]! + schedstat[SCHEDSTAT.waited]!;
   }
 
   get runDelayNs(): number {

@@ -152,8 +152,12 @@ export class Life {
     }
   }
 
-  /** Asks in any other way while the process is the one that is meant and runs. */
-  living<T>(doing: string, ask: () => T): T {
+  /**
+   * Asks in any other way while the process is the one that is meant and runs.
+   *
+   * @param ask Asks. It gets the reader that stands on the process, until something else is asked.
+   */
+  living<T>(doing: string, ask: (first: TableReader) => T): T {
     return this.#during(doing, ask, true);
   }
 
@@ -163,7 +167,7 @@ export class Life {
   }
 
   /** Asks between two looks that find the same process. */
-  #during<T>(doing: string, ask: () => T, alive: boolean): T {
+  #during<T>(doing: string, ask: (first: TableReader) => T, alive: boolean): T {
     const { pid, system } = this;
     const { table } = readersOf(system);
     return this.about(doing, () => {
@@ -171,7 +175,7 @@ export class Life {
       table.hold();
       let answer: T;
       try {
-        answer = ask();
+        answer = ask(table);
       } finally {
         table.release();
       }
@@ -302,6 +306,11 @@ function readersOf(system: System): Readers {
     readers.set(system, known);
   }
   return known;
+}
+
+/** A reader of a system's processes, which no one stands on: what is read of one must be taken at once. */
+export function tableOf(system: System): TableReader {
+  return readersOf(system).other;
 }
 
 function singleOf(system: System, fields: readonly FieldName[]): Single {

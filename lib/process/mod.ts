@@ -71,6 +71,7 @@ export {
   type ProcessJson,
   type ProcessWaitOptions,
   type TerminalInfo,
+  type UsageField,
 } from "./process.ts";
 export type { Inheritance, RegionInfo, ShareMode } from "./regions.ts";
 export { type ProcessRow, tableRow, type Values } from "./row.ts";
@@ -96,7 +97,6 @@ export {
 export type { SchedulingPolicy, ThreadInfo, ThreadState } from "./threads.ts";
 export { type ProcessNode, processTree, processTreeAsync, type TreeOptions } from "./tree.ts";
 export type { UnownedSocket } from "./unowned.ts";
-export type { ResourceUsage } from "./usage.ts";
 export {
   type ProcessEvent,
   type ProcessWatch,

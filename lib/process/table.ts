@@ -2,7 +2,7 @@ import { checkOptions, kindOf, shown } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
-import type { TableReader } from "../system/table.ts";
+import type { TableFact, TableReader } from "../system/table.ts";
 import { MISSING, type Missing, missingOf } from "./errors.ts";
 import type { Column, Earlier, Look } from "./fields/field.ts";
 import {
@@ -416,6 +416,9 @@ export class RowReader implements Look {
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
   readonly #isSingle: boolean;
+  /** What the groups ask of the table, and whether they ask nothing else. */
+  readonly #facts: readonly TableFact[];
+  readonly #asksAlone: boolean;
   readonly #compares: boolean;
   #pids = new Int32Array(0);
   #answer = 0;
@@ -438,6 +441,8 @@ export class RowReader implements Look {
     this.#readsArguments = filter?.readsArguments === true ||
       store.groups.some(({ readsArguments }) => readsArguments === true);
     this.#isSingle = single;
+    this.#facts = store.groups.flatMap(({ asks = [] }) => asks);
+    this.#asksAlone = store.groups.every(({ asks, apart }) => asks !== undefined || apart !== true);
     this.#compares = single || this.#apart.length > 0 || filter?.readsArguments === true;
   }
 
@@ -475,9 +480,15 @@ export class RowReader implements Look {
     return row;
   }
 
+  #beginTable(): void {
+    // Others may read with the same table.
+    this.table.expect(this.#facts, this.#asksAlone);
+    this.table.begin();
+  }
+
   /** Begins a pass; returns how many processes are to be read. */
   #begin(pids: Int32Array | undefined): number {
-    this.table.begin();
+    this.#beginTable();
     const count = pids?.length ?? this.table.list();
     if (count < 0) throw new SystemCallError("list the processes", "list", -count);
     const listed = pids ?? this.table.pids;
@@ -490,7 +501,7 @@ export class RowReader implements Look {
 
   /** Reads one process into the first row; returns 0, or the negated errno of the first look at it. */
   readOne(pid: number): number {
-    this.table.begin();
+    this.#beginTable();
     this.#store.begin(1);
     this.#still = 0;
     return this.readRow(pid, 0) ? this.#answer : -ERRNO.ESRCH;

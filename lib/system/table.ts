@@ -17,16 +17,33 @@ export interface TableReaderOptions {
  * below a method have values only after it answered 0, and until the next process is read.
  */
 export interface TableReader extends Disposable {
+  /**
+   * Says what will be asked about each process from now on, so that it can be read in as few questions as
+   * possible.
+   *
+   * @param facts The methods that will be called. What was said last is recognized by the array.
+   * @param alone True if nothing else will be asked. Then {@linkcode TableReader.revisit} may read what they
+   * need before it looks at the process.
+   */
+  expect(facts: readonly TableFact[], alone: boolean): void;
   /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
   begin(): void;
   /** Ends a pass over all processes of interest: nothing is kept open for others. */
   end(): void;
   /** Closes what is kept open for a process. */
   forget(pid: number): void;
-  /** The ids that {@linkcode TableReader.list} found. */
+  /** The ids that {@linkcode TableReader.list} or {@linkcode TableReader.listChildren} found. */
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */
   list(): number;
+
+  /**
+   * Leaves the ids of the children of a process in `pids`; returns how many. They are all if each of them,
+   * once it is read, still names the process as its parent. `-EAGAIN` says that they should be listed again,
+   * `-ENOTSUP` that {@linkcode TableReader.list} is to be used. It may move away from the process that was
+   * read.
+   */
+  listChildren(pid: number): number;
 
   /**
    * Moves to a process, which may be a zombie. All other methods are about it.
@@ -56,6 +73,8 @@ export interface TableReader extends Disposable {
   readonly hasTracerAsParent: boolean;
   /** True for a process that is part of the kernel. */
   readonly kernelThread: boolean;
+  /** True if Rosetta translates its instructions. */
+  readonly translated: boolean;
 
   /** Reads the time of its start, its nice value and its terminal. */
   readBeginning(): number;
@@ -127,17 +146,51 @@ export interface TableReader extends Disposable {
   /** Mach's number of the scheduling policy. */
   readonly policy: number;
 
-  /** Reads its processor time in user mode and in the kernel. Not of zombies. */
+  /** Reads its processor time in user mode and in the kernel. */
   readModes(): number;
   /** Processor time in user mode, in nanoseconds. */
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
 
-  /** Reads its processor time. Not of zombies. */
+  /** Reads its processor time. */
   readTimes(): number;
   /** Processor time in both, in nanoseconds: at least the sum of the two, if those were read before. */
   readonly cpuTimeNs: number;
+
+  /** Reads the processor times of its children that have ended and were waited for. */
+  readChildTimes(): number;
+  /** Their time in user mode, in nanoseconds; NaN if nothing reports it. */
+  readonly childUserTimeNs: number;
+  /** Their time in the kernel, in nanoseconds; NaN likewise. */
+  readonly childSystemTimeNs: number;
+
+  /** Reads its page faults. Not of zombies. */
+  readFaults(): number;
+  /** The number of page faults. */
+  readonly pageFaults: number;
+  /** The number of those that had to wait for a disk. */
+  readonly majorPageFaults: number;
+
+  /** Reads how its threads are given processors. Not of zombies. */
+  readSwitches(): number;
+  /** How many times a processor switched to one of its threads. */
+  readonly contextSwitches: number;
+  /** The time that its threads ran or waited for a processor, in nanoseconds; NaN if unknown. */
+  readonly runnableTimeNs: number;
+
+  /** Reads what it costs the hardware. NaN stands for what is not counted. */
+  readCounters(): number;
+  /** How many times it woke a processor by an interrupt. */
+  readonly interruptWakeups: number;
+  /** How many times it woke a whole package of processors. */
+  readonly packageWakeups: number;
+  /** Its instructions. */
+  readonly instructions: number;
+  /** Its cycles. */
+  readonly cycles: number;
+  /** Its energy, in nanojoules. */
+  readonly energyNanojoules: number;
 
   /** Reads how long its threads wait for processors. Not of zombies. */
   readRunDelay(): number;
@@ -214,3 +267,8 @@ export interface TableReader extends Disposable {
    */
   compare(thorough?: boolean): number;
 }
+
+/** A method of {@linkcode TableReader} that reads facts about the process that it stands on. */
+export type TableFact = {
+  [N in keyof TableReader]: TableReader[N] extends () => number ? N : never;
+}[Exclude<keyof TableReader, "list">];

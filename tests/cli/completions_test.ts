@@ -103,7 +103,16 @@ test(named("libproc completions bash offers what stands behind an option", noBas
     ["watch", "--via", "c"],
     ["threads", "1", "--fields", "id,pri"],
   );
-  assertEquals(fields, ["rss", "ruid", "rgid", "root", "rootDirectoryDeleted", "read", "rchar"]);
+  assertEquals(fields, [
+    "rss",
+    "ruid",
+    "rgid",
+    "root",
+    "rootDirectoryDeleted",
+    "read",
+    "rchar",
+    "runnableTimeNs",
+  ]);
   assertEquals(more, ["pid,rss"]);
   assertEquals(assigned, ["pid,rss"]);
   assertEquals(down, ["-footprint"]);

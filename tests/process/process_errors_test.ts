@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
@@ -194,6 +194,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 const ROWS = [
   ...["info", "read", "state", "name", "executable", "arguments", "environment", "cpuPercent"],
   ...["workingDirectory", "rootDirectory", "memory", "credentials", "terminal", "priority"],
+  "resourceUsage",
 ];
 
 /**
@@ -214,7 +215,7 @@ function isElse(name: string, code: string, place: number, found: string): boole
  */
 function isNever(name: string, code: string): boolean {
   const all = ["info", "read", "state", "name", "cpuPercent", "memory", "credentials"];
-  const always = [...all, "terminal", "priority"];
+  const always = [...all, "terminal", "priority", "resourceUsage"];
   switch (code) {
     case "ENOSYS":
       return true;
@@ -411,7 +412,9 @@ test("memory() leaves out what is refused", { skip }, () => {
     wiredBytes: undefined,
   });
   assertEquals(missing, { footprintBytes: "denied", peakBytes: "denied", wiredBytes: "denied" });
-  assertThrows(() => refused.resourceUsage(), AccessDeniedError);
+  const usage = refused.resourceUsage();
+  assertGreaterOrEqual(usage.cpuTimeNs!, 0);
+  assertEquals([usage.missing.childUserTimeNs, usage.missing.readBytes], ["denied", "denied"]);
 });
 
 /** Linux's numbers, and what a method may do if a call fails with them. */

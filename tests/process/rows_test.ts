@@ -57,17 +57,9 @@ function fieldsOf(...groups: readonly GroupName[]): FieldName[] {
 
 /** What a zombie has lost. */
 const TAKEN = fieldsOf(
-  ...[
-    "scheduling",
-    "cpu",
-    "cpuModes",
-    "cpuPercent",
-    "memory",
-    "memoryPercent",
-    "footprint",
-  ] as const,
+  ...["scheduling", "memory", "memoryPercent", "footprint"] as const,
   ...["threads", "io", "descriptors", "executable", "command", "environment"] as const,
-  ...["memoryShares", "ioCalls", "runDelay"] as const,
+  ...["memoryShares", "ioCalls", "runDelay", "faults", "switches"] as const,
   "directories",
 );
 /** What is left of a zombie. */
@@ -444,7 +436,10 @@ test("processes() follows XNU's rule of what is reported about other users' proc
   }
   const zombie = cast.pid("zombie");
   for (const name of FIELD_NAMES) {
-    const denied = fieldsOf("start", "terminal", "terminalPath", "priority").includes(name);
+    const denied = fieldsOf(
+      ...["start", "terminal", "terminalPath", "priority", "cpu", "cpuPercent"] as const,
+      ...["cpuModes", "childTimes", "counters"] as const,
+    ).includes(name);
     if (fieldsOf("privileges").includes(name)) check(zombie, name, "unsupported");
     else check(zombie, name, denied ? "denied" : LEFT.includes(name) ? "known" : "zombie");
   }
@@ -474,6 +469,7 @@ test("processes() of a lone kernel leaves out what only the system reports", { s
     ...["session", "userName", "cpu", "cpuModes", "cpuPercent", "memoryPercent"] as const,
     ...["executable", "command", "environment", "container", "privileges"] as const,
     ...["securityLabel", "memoryShares", "ioCalls", "runDelay", "descriptorLimit"] as const,
+    ...["counters", "childTimes", "switches"] as const,
   );
   const row = readAll(process.pid, systemOf(defaultSystem().kernel));
   for (const name of FIELD_NAMES) {

@@ -137,12 +137,13 @@ test("processTable() has columns of the types that are documented", { skip }, ()
 test("processTable() writes no value where there is none", { skip: needsRoot }, () => {
   const table = processTable({ fields: FIELD_NAMES, pids: [cast.pid("zombie")] });
   const { status, ...columns } = table;
-  assertEquals([status.name[0], status.cpuTimeNs[0], status.arguments[0]], [0, 3, 3]);
+  assertEquals([status.name[0], status.pageFaults[0], status.arguments[0]], [0, 3, 3]);
   const nothing = {
-    userTimeNs: NaN,
-    systemTimeNs: NaN,
-    cpuTimeNs: NaN,
-    cpuPercent: NaN,
+    pageFaults: NaN,
+    majorPageFaults: NaN,
+    contextSwitches: NaN,
+    runnableTimeNs: NaN,
+    cycles: NaN,
     residentBytes: NaN,
     virtualBytes: NaN,
     memoryPercent: NaN,
@@ -330,7 +331,7 @@ const ERRORS = [
 const OWN = ["EMFILE", "ENFILE", "ENOMEM"] as const;
 
 /** The fields that are missing, or may be, although the group that they are read with has values. */
-const LESS: readonly FieldName[] = ["peakBytes", "executableDeleted"];
+const LESS: readonly FieldName[] = ["peakBytes", "runnableTimeNs", "executableDeleted"];
 
 /**
  * Compares what was read of processes that stand still, in spite of a failure, with the truth; returns

@@ -237,6 +237,16 @@ export class ProcessReader {
     this.#held = pid;
   }
 
+  /** Holds on to a process that another reader has read last, likewise. */
+  holdAs(other: ProcessReader, pid: number): void {
+    this.stat.set(other.stat);
+    this.name.set(other.name);
+    this.nameLength = other.nameLength;
+    this.thread = other.thread;
+    this.#heldLast = other.#heldLast;
+    this.hold(pid);
+  }
+
   /** Ends what {@linkcode ProcessReader.hold} began. */
   release(): void {
     this.#held = NOT_HELD;
@@ -360,13 +370,19 @@ export class ProcessReader {
    * The kernel adjusts the two parts so that neither ever becomes less, whoever reads them, and returns
    * them in whole ticks. Their sum in nanoseconds cannot be divided further without one of the shares
    * becoming less at times, so the parts stay as they are.
+   *
+   * @param precise The sum by the clock of the process, if it was read before. Default: it is read now.
    */
-  readTimes(pid: number): void {
+  readTimes(pid: number, precise: number = this.preciseTime(pid)): void {
     const { stat, tick } = this;
     this.user = stat[STAT.utime]! * tick;
     this.system = stat[STAT.stime]! * tick;
-    const precise = this.#fs.local ? this.clock.processTime(pid) : 0;
     this.total = Math.max(precise, this.user + this.system);
+  }
+
+  /** The processor time of a process by its clock, in nanoseconds; not above 0 if it cannot be read. */
+  preciseTime(pid: number): number {
+    return this.#fs.local ? this.clock.processTime(pid) : 0;
   }
 
   /**
@@ -502,6 +518,7 @@ export class ProcessReader {
    * there, or is a thread, is `-ESRCH`.
    */
   find(pid: number): DarwinAnswer {
+    if (this.#held === pid) return 0;
     if (pid <= 0 || pid > PID_MAX) return -ERRNO.ESRCH;
     if (!this.#fs.local) {
       const start = this.startOf(pid);

@@ -1,7 +1,7 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The processor time of a process. Not of zombies; on macOS only root may read it of other users'
+ * The processor time of a process, also of a zombie; on macOS only root may read it of other users'
  * processes.
  */
 export interface CpuFields {
@@ -16,6 +16,7 @@ export interface CpuFields {
 /** The processor time of a process. */
 export const group: FieldGroup<CpuFields> = {
   fields: { cpuTimeNs: { kind: "number", title: "TIME", alias: "time", unit: "nanoseconds" } },
+  asks: ["readTimes"],
   read({ table }, columns, row) {
     const answer = table.readTimes();
     if (answer < 0) return answer;

@@ -1,7 +1,7 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The two parts of the processor time of a process. Not of zombies; on macOS only root may read them of
+ * The two parts of the processor time of a process, also of a zombie; on macOS only root may read them of
  * other users' processes.
  */
 export interface CpuModesFields {
@@ -20,6 +20,7 @@ export const group: FieldGroup<CpuModesFields> = {
     userTimeNs: { kind: "number", title: "USER TIME", unit: "nanoseconds" },
     systemTimeNs: { kind: "number", title: "SYS TIME", unit: "nanoseconds" },
   },
+  asks: ["readModes"],
   read({ table }, columns, row) {
     const answer = table.readModes();
     if (answer < 0) return answer;

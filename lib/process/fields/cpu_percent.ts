@@ -17,6 +17,7 @@ export interface CpuPercentFields {
 export const group: FieldGroup<CpuPercentFields> = {
   fields: { cpuPercent: { kind: "number", title: "CPU%", alias: "cpu", unit: "percent" } },
   keeps: ["cpuTimeNs"],
+  asks: ["readTimes"],
   read(look, columns, row) {
     const { table } = look;
     const answer = table.readTimes();

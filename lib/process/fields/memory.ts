@@ -18,6 +18,7 @@ export const group: FieldGroup<MemoryFields> = {
   },
   apart: true,
   ofZombies: true,
+  asks: ["readMemory"],
   read({ table }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;
