@@ -12,7 +12,17 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { processTable, tableText } from "../mod.ts";
 
-const fields = ["ids", "user", "state", "name", "cpu", "memory", "threads", "start"] as const;
+const fields = [
+  "ids",
+  "user",
+  "state",
+  "name",
+  "cpu",
+  "cpuModes",
+  "memory",
+  "threads",
+  "start",
+] as const;
 /** Where the tick that a process started in stands in what names its life. */
 const TICKS = 22n;
 const NAME_SIZE = 15;

@@ -163,7 +163,17 @@ const KILOBYTE = 1024;
 const TICK_NS = 1e7;
 const FIELDS = [
   ...["ids", "session", "name", "state", "user", "credentials", "terminal", "priority"],
-  ...["scheduling", "cpu", "memory", "footprint", "threads", "io", "descriptors", "executable"],
+  ...[
+    "scheduling",
+    "cpu",
+    "cpuModes",
+    "memory",
+    "footprint",
+    "threads",
+    "io",
+    "descriptors",
+    "executable",
+  ],
   ...["command", "environment", "directories", "container", "privileges", "flags", "kernelThread"],
 ] as const;
 
