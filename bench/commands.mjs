@@ -56,6 +56,6 @@ function descriptors(parent) {
   ];
 }
 
-const OPERATIONS = { ports, descriptors };
+const OPERATIONS = { ports, bpf_ports: ports, descriptors, bpf_descriptors: descriptors };
 
 await answerRequests((operation, pid) => work(...OPERATIONS[operation](Number(pid))));

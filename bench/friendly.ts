@@ -9,13 +9,13 @@
  *   process_table.c.
  * - `ps_list`: all processes, with all that ps-list reports of them: `PID:PPID:UID`, and of children of
  *   PID, which are idle, `:PATH:ARGUMENTS` as `ps` writes them.
- * - `ports`: who listens, of which the rows are those of PID: `PID:PORT`.
- * - `descriptors`: all descriptors of all processes. The rows are the children of PID:
+ * - `ports`, `bpf_ports`: who listens, of which the rows are those of PID: `PID:PORT`.
+ * - `descriptors`, `bpf_descriptors`: all descriptors of all processes. The rows are the children of PID:
  *   `PID:FD,FD...`.
  * - `children`, `children_again`: the processes below PID, which is opened each time or once: `PID`.
  * - `tree`: the same, from `processTree()`.
  *
- * Texts are in hexadecimal digits.
+ * An operation with `bpf` asks a system that reads by BPF. Texts are in hexadecimal digits.
  *
  * @module
  */
@@ -23,10 +23,12 @@ import {
   descriptors,
   listeningPorts,
   openProcess,
+  openSystem,
   processes,
   type ProcessNode,
   type ProcessRow,
   processTree,
+  type System,
 } from "../mod.ts";
 import { answerRequests, hex, hexOf, type Work, work } from "./answers.ts";
 
@@ -73,21 +75,25 @@ function psListText(row: ProcessRow<typeof fields[number]>, parent: number) {
 const below = ({ children }: ProcessNode): ProcessNode[] =>
   children.flatMap((child) => [child, ...below(child)]);
 
-function ports(pid: number) {
+function ports(pid: number, options: { readonly system?: System } = {}) {
   return work(
-    () => listeningPorts(),
+    () => listeningPorts(options),
     (found) => found.filter((row) => row.pid === pid).map(({ port }) => `${pid}:${port}`),
   );
 }
 
-function allDescriptors(parent: number) {
-  return work(() => descriptors(), (found) => {
+function allDescriptors(parent: number, options: { readonly system?: System } = {}) {
+  return work(() => descriptors(options), (found) => {
     const isChild = new Set(processes({ parent, fields: [] }).map(({ pid }) => pid));
     const ofChildren = found.descriptors.filter(({ pid }) => isChild.has(pid));
     const byPid = Map.groupBy(ofChildren, ({ pid }) => pid);
     return Array.from(byPid, ([pid, own]) => `${pid}:${own.map(({ fd }) => fd).join(",")}`);
   });
 }
+
+let bpfSystem: System | undefined;
+/** The system that reads by BPF. */
+const bpf = () => ({ system: bpfSystem ??= openSystem({ bpf: true }) });
 
 /** What is done for each operation. */
 const OPERATIONS: Readonly<Record<string, (pid: number) => Work>> = {
@@ -96,7 +102,9 @@ const OPERATIONS: Readonly<Record<string, (pid: number) => Work>> = {
   ps_list: (parent) =>
     work(() => processes({ fields }), (found) => found.map((row) => psListText(row, parent))),
   ports: (pid) => ports(pid),
+  bpf_ports: (pid) => ports(pid, bpf()),
   descriptors: (parent) => allDescriptors(parent),
+  bpf_descriptors: (parent) => allDescriptors(parent, bpf()),
   children: (pid) =>
     work(
       () => openProcess(pid).children({ recursive: true }),

@@ -6,10 +6,11 @@
  *
  * - `table`: `processTable()`, which reuses its memory.
  * - `sampler`: a sampler that stays open.
+ * - `bpf`: `processTable()` of a system that reads all processes at once by BPF.
  *
  * @module
  */
-import { openSampler, type ProcessTable, processTable, tableText } from "../mod.ts";
+import { openSampler, openSystem, type ProcessTable, processTable, tableText } from "../mod.ts";
 import { answerRequests, hex, hexOf, work } from "./answers.ts";
 
 /** Where the tick that a process started in stands in its unique id. */
@@ -49,6 +50,11 @@ const OPERATIONS: Readonly<Record<string, () => () => ProcessTable>> = {
   sampler() {
     const sampler = openSampler();
     return () => sampler.sample();
+  },
+  bpf() {
+    const system = openSystem({ bpf: true });
+    let table = processTable({ system });
+    return () => table = processTable({ system, reuse: table });
   },
 };
 

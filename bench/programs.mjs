@@ -4,7 +4,7 @@
  * @module
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -96,6 +96,26 @@ export function build(folder, name, libraries = [], stdio = "inherit") {
   const program = join(folder, name);
   const args = ["-O2", "-o", program, here(`${name}.c`), ...libraries];
   return spawnSync(compiler, args, { stdio }).status === 0 ? [program] : null;
+}
+
+/**
+ * Builds the reference that reads by BPF: a program for the kernel, with the kernel's own types, and one
+ * that loads it. Returns the command that runs it, or null.
+ */
+export function buildBpf(folder) {
+  const types = spawnSync(
+    "bpftool",
+    ["btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"],
+    { maxBuffer: 2 ** 28 },
+  );
+  if (types.status !== 0) return null;
+  writeFileSync(join(folder, "vmlinux.h"), types.stdout);
+  const object = join(folder, "process_table_bpf.o");
+  const args = ["-O2", "-g", "-target", "bpf", "-I", folder, "-I", here("."), "-c"];
+  const source = here("process_table_bpf.bpf.c");
+  if (!works("clang", ...args, source, "-o", object)) return null;
+  const program = build(folder, "process_table_bpf", ["-lbpf"], "ignore");
+  return program && [...program, object];
 }
 
 /** The runtimes: how to see that one is there and can call C, and what it runs a program with. */

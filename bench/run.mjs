@@ -29,6 +29,7 @@ import { printGrowth } from "./growth.mjs";
 import { printMethods } from "./process_methods.mjs";
 import {
   build,
+  buildBpf,
   findRuntimes,
   here,
   listProcesses,
@@ -97,6 +98,14 @@ const BENCHES = {
     rows: true,
     perProcess: true,
   },
+  bpf_table: {
+    title: (processes) => `processTable() by BPF of ${processes} processes: its default fields`,
+    program: "process_table",
+    reference: buildBpf,
+    operations: { bpf: (helper) => `bpf ${helper}` },
+    rows: true,
+    perProcess: true,
+  },
   processes: {
     title: (processes) => `processes() of ${processes} processes: its default fields`,
     program: "friendly",
@@ -143,6 +152,14 @@ const BENCHES = {
     listen: true,
     rows: true,
   },
+  bpf_ports: {
+    title: (processes) => `listeningPorts() by BPF among ${processes} processes`,
+    program: "friendly",
+    operations: { bpf_ports: () => `bpf_ports ${pid}` },
+    peers: ["ss -ltnp"],
+    listen: true,
+    rows: true,
+  },
   all_descriptors: {
     title: (processes) => `descriptors() of ${processes} processes`,
     program: "friendly",
@@ -158,6 +175,14 @@ const BENCHES = {
     operations: { descriptors: (helper) => `descriptors ${helper}` },
     peers: ["lsof -n"],
     unprivileged: true,
+    rows: true,
+    rounds: 9,
+  },
+  bpf_descriptors: {
+    title: (processes) => `descriptors() by BPF of ${processes} processes`,
+    program: "friendly",
+    operations: { bpf_descriptors: (helper) => `bpf_descriptors ${helper}` },
+    peers: ["lsof -n"],
     rows: true,
     rounds: 9,
   },
