@@ -124,7 +124,6 @@ test("kernelTable() and linuxTable() report the same about a zombie, and lack th
   const lost = [
     "readMemory",
     "readTask",
-    "readTimes",
     "readFootprint",
     "readTransfers",
     "readExecutable",
