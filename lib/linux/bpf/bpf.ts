@@ -33,14 +33,22 @@ export interface IteratorProgram {
   readonly program: Uint8Array<ArrayBuffer>;
 }
 
-/** An iterator whose program is loaded. */
-export interface BpfIterator extends Disposable {
-  /** What the program wrote, in memory that the next run uses again. */
+/** What a program wrote. */
+export interface IteratorMemory {
+  /** In bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same in words of 32 bits. */
+  /** In words of 32 bits. */
   readonly words: Uint32Array<ArrayBuffer>;
+}
+
+/** An iterator whose program is loaded; it has what the program wrote, until the next run. */
+export interface BpfIterator extends IteratorMemory, Disposable {
   /** Runs the program for everything; returns how many bytes it wrote, or a negated errno. */
   run(): DarwinAnswer;
+  /** Takes away what the program wrote, so that no other run changes it. */
+  take(): IteratorMemory;
+  /** Gives memory back that nobody reads any more. */
+  give(memory: IteratorMemory): void;
 }
 
 /** What a system loads its BPF programs with. */
@@ -145,8 +153,7 @@ class Programs implements Bpf {
 }
 
 class LinkedIterator implements BpfIterator {
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(FIRST_SIZE));
-  words: Uint32Array<ArrayBuffer> = new Uint32Array(this.bytes.buffer);
+  #memory = memoryOf(0);
   readonly #world: World;
   readonly #calls: BpfCalls;
   readonly #closed: () => void;
@@ -157,6 +164,24 @@ class LinkedIterator implements BpfIterator {
     this.#calls = calls;
     this.#link = link;
     this.#closed = closed;
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#memory.bytes;
+  }
+
+  get words(): Uint32Array<ArrayBuffer> {
+    return this.#memory.words;
+  }
+
+  take(): IteratorMemory {
+    const memory = this.#memory;
+    this.#memory = memoryOf(0);
+    return memory;
+  }
+
+  give(memory: IteratorMemory): void {
+    if (memory.bytes.length > this.bytes.length) this.#memory = memory;
   }
 
   run(): DarwinAnswer {
@@ -182,10 +207,9 @@ class LinkedIterator implements BpfIterator {
   }
 
   #grow(size: number): void {
-    const more = new Uint8Array(new ArrayBuffer(this.bytes.length * 2));
-    more.set(this.bytes.subarray(0, size));
-    this.bytes = more;
-    this.words = new Uint32Array(more.buffer);
+    const more = memoryOf(Math.max(this.bytes.length * 2, FIRST_SIZE));
+    more.bytes.set(this.bytes.subarray(0, size));
+    this.#memory = more;
   }
 
   [Symbol.dispose](): void {
@@ -194,6 +218,11 @@ class LinkedIterator implements BpfIterator {
     this.#link = -1;
     this.#closed();
   }
+}
+
+function memoryOf(size: number): IteratorMemory {
+  const bytes = new Uint8Array(new ArrayBuffer(size));
+  return { bytes, words: new Uint32Array(bytes.buffer) };
 }
 
 /** Reads a file that is not of a process. */

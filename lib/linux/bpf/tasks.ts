@@ -142,20 +142,29 @@ const EXIT_SIGNAL_OF_THREADS = 0;
 const COUNTER_COUNT = 4;
 
 /** Loads the program that writes a record about each process. */
-export function openTasks(bpf: Bpf, tick: number): BpfIterator {
+export function openTasks(bpf: Bpf, clock: TaskClock): BpfIterator {
   return bpf.open({
     name: "libproc_tasks",
     target: "bpf_iter_task",
-    program: tasksProgram(bpf, tick),
+    program: tasksProgram(bpf, clock),
   });
 }
 
-/**
- * Writes the program.
- *
- * @param tick The nanoseconds of a tick.
- */
-export function tasksProgram(bpf: Bpf, tick: number): Uint8Array<ArrayBuffer> {
+/** How the start of a process is counted. */
+export interface TaskClock {
+  /** Nanoseconds of a tick. */
+  readonly tick: number;
+  /** What is added to the start, in nanoseconds, before it is counted in ticks. */
+  readonly offset: number;
+  /** The ticks that are subtracted again. */
+  readonly shift: number;
+}
+
+/** Writes the program. */
+export function tasksProgram(
+  bpf: Bpf,
+  { tick, offset, shift }: TaskClock,
+): Uint8Array<ArrayBuffer> {
   const { btf } = bpf;
   const a = new Assembler();
   const numbers = new PidNumbers(a, bpf, NUMBERS);
@@ -241,7 +250,9 @@ export function tasksProgram(bpf: Bpf, tick: number): Uint8Array<ArrayBuffer> {
     "r7",
     task(btf.has("task_struct", "start_boottime") ? "start_boottime" : "real_start_time"),
   );
+  if (offset !== 0) a.constant("r2", BigInt(offset)).alu("r1", "+=", "r2");
   a.alu("r1", "/=", tick);
+  if (shift !== 0) a.constant("r2", BigInt(shift)).alu("r1", "-=", "r2");
   a.store(8, "r10", RECORD + record.start, "r1");
   copy("r7", "task_struct", "se.sum_exec_runtime", record.ran);
   copy("r8", "signal_struct", "sum_sched_runtime", record.ended);
