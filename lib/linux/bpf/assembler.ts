@@ -108,6 +108,8 @@ const INT32_MAX = 0x7fffffff;
 export const HELPER = {
   /** `long probe_read_kernel(void *to, u32 size, const void *from)` */
   probeReadKernel: 113,
+  /** `long probe_read_kernel_str(char *to, u32 size, const char *from)` */
+  probeReadKernelStr: 115,
   /** `long seq_write(struct seq_file *to, const void *from, u32 size)` */
   seqWrite: 127,
   /** `struct task_struct *get_current_task_btf(void)` */
