@@ -6,7 +6,7 @@ import { policyOf, priorityOf } from "../answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "../answer/unique_id.ts";
 import { PF_EXITING, STAT } from "../parse/stat.ts";
 import { STATUS, STATUS_COUNT } from "../parse/status.ts";
-import { CUT_NAME } from "../proc/name.ts";
+import { CUT_NAME, type NameFinder, nameFinder } from "../proc/name.ts";
 import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
 import type { World } from "../proc/world.ts";
 import type { BpfIterator } from "./bpf.ts";
@@ -58,6 +58,7 @@ class BpfTable implements TableReader {
   cpuTimeNs = 0;
   runDelayNs = 0;
 
+  readonly #world: World;
   readonly #plain: TableReader;
   readonly #reader: ProcessReader;
   readonly #self: number;
@@ -72,6 +73,7 @@ class BpfTable implements TableReader {
   #row = 0;
   /** Where the record of the process is; below 0 for one that is read in the plain way. */
   #at = -1;
+  #names: NameFinder | undefined;
   #withArguments = false;
   #compared = false;
   #held = false;
@@ -79,6 +81,7 @@ class BpfTable implements TableReader {
   #settled: number | undefined = undefined;
 
   constructor(world: World, tasks: BpfIterator, plain: TableReader) {
+    this.#world = world;
     this.#plain = plain;
     this.#reader = readerOf(world);
     this.#self = world.fs.self;
@@ -278,7 +281,7 @@ class BpfTable implements TableReader {
         else this.#name[length++] = sign;
         length = this.#addName(length, place + NAME.text, KERNEL_NAME_SIZE - 1 - length);
       }
-    } else if (length === CUT_NAME) return this.#settleName();
+    } else if (length === CUT_NAME) return this.#completeName();
     this.name = this.#name;
     this.nameLength = length;
     return 0;
@@ -295,6 +298,18 @@ class BpfTable implements TableReader {
       name[length++] = byte;
     }
     return length;
+  }
+
+  /** Finds the whole of a name that may have been cut, by files of the process that has the id. */
+  #completeName(): number {
+    if (this.#settled !== undefined) return this.#settleName();
+    this.#reader.assume(this.#pid, this.#name, CUT_NAME);
+    const names = this.#names ??= nameFinder(this.#world);
+    const length = names.find(this.#pid);
+    if (length < 0) return length;
+    this.name = names.bytes;
+    this.nameLength = length;
+    return 0;
   }
 
   #settleName(): number {
