@@ -167,29 +167,17 @@ test("processor times never fall between the two tables, with threads that come 
 });
 
 test("the times of many threads are summed, and the time that they waited", { skip }, async () => {
-  const child = spawn(compileProgram(["threads.c"], "threads"), [folder], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  try {
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith("ready")) break;
-    }
-    const fields: FieldName[] = ["threadCount", "cpuTimeNs", "runDelayNs", "state", "name"];
-    const pid = child.pid!;
-    // Some of them run.
-    await until("the times lie in between", () => {
-      const read = () => processes({ pids: [pid], fields })[0]!;
-      const [one, [bpf], two] = [read(), listedRows(system, [pid], fields), read()];
-      if (bpf === undefined) return false;
-      assertEquals(bpf.threadCount, one.threadCount);
-      assertGreater(bpf.threadCount!, 3);
-      assert(one.cpuTimeNs! <= bpf.cpuTimeNs! && bpf.cpuTimeNs! <= two.cpuTimeNs!);
-      return one.runDelayNs! <= bpf.runDelayNs! && bpf.runDelayNs! <= two.runDelayNs!;
-    });
-  } finally {
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
+  await using threads = startSpeaker([compileProgram(["threads.c"], "threads"), folder]);
+  while (await threads.next() !== "ready");
+  const { pid } = threads;
+  const fields: FieldName[] = ["threadCount", "cpuTimeNs", "runDelayNs"];
+  const read = () => processes({ pids: [pid], fields })[0]!;
+  const [one, [bpf], two] = [read(), listedRows(system, [pid], fields), read()];
+  assertEquals(bpf!.threadCount, one.threadCount);
+  assertGreater(bpf!.threadCount!, 3);
+  for (const name of ["cpuTimeNs", "runDelayNs"] as const) {
+    const [low, value, high] = [one[name]!, bpf![name]!, two[name]!];
+    assert(low <= value && value <= high, `${name} ${low} ${value} ${high}`);
   }
 });
 
