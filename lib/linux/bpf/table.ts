@@ -67,7 +67,12 @@ class BpfTable implements TableReader {
   /** Some fields as {@linkcode ProcessReader} has them. */
   readonly #stat = new Float64Array(STAT.policy + 1);
   readonly #status = new Float64Array(STATUS_COUNT);
+  readonly #tick: number;
+  readonly #page: number;
+  /** When the machine started, in microseconds since 1970. */
+  #started = 0;
   #words: Uint32Array = new Uint32Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   #pids = new Int32Array(0);
   #pid = 0;
   #row = 0;
@@ -85,6 +90,8 @@ class BpfTable implements TableReader {
     this.#plain = plain;
     this.#reader = readerOf(world);
     this.#self = world.fs.self;
+    this.#tick = this.#reader.tick;
+    this.#page = this.#reader.page;
     this.#snapshot = new Snapshot(tasks);
   }
 
@@ -105,6 +112,7 @@ class BpfTable implements TableReader {
   #drop(): void {
     this.#snapshot.drop();
     this.#words = this.#snapshot.words;
+    this.#bytes = this.#snapshot.bytes;
     this.#at = -1;
   }
 
@@ -114,7 +122,9 @@ class BpfTable implements TableReader {
     const count = snapshot.read();
     if (count < 0) return count;
     this.#words = snapshot.words;
+    this.#bytes = snapshot.bytes;
     this.#pids = snapshot.pids;
+    this.#started = this.#reader.started;
     return count;
   }
 
@@ -234,8 +244,7 @@ class BpfTable implements TableReader {
 
   get startedAt(): number {
     if (this.#at < 0) return this.#plain.startedAt;
-    const { started, tick } = this.#reader;
-    return Math.floor(started + this.#start * (tick / 1000)) / 1000;
+    return Math.floor(this.#started + this.#start * (this.#tick / 1000)) / 1000;
   }
 
   get terminalDevice(): number {
@@ -289,7 +298,7 @@ class BpfTable implements TableReader {
 
   /** Adds text from a place of the snapshot to the name; returns how long it is. */
   #addName(length: number, place: number, most: number): number {
-    const { bytes } = this.#snapshot;
+    const bytes = this.#bytes;
     const name = this.#name;
     const start = place * 4;
     for (let i = 0; i < most; i++) {
@@ -404,12 +413,12 @@ class BpfTable implements TableReader {
 
   get residentBytes(): number {
     if (this.#at < 0) return this.#plain.residentBytes;
-    return this.#residentPages * this.#reader.page;
+    return this.#residentPages * this.#page;
   }
 
   get virtualBytes(): number {
     if (this.#at < 0) return this.#plain.virtualBytes;
-    return this.#number(TASK.total) * this.#reader.page;
+    return this.#number(TASK.total) * this.#page;
   }
 
   readTask(): number {
@@ -451,7 +460,7 @@ class BpfTable implements TableReader {
     const row = this.#row;
     // The calling process learns its own time exactly, and the others as of the last switch.
     if (this.#pid === this.#self || !snapshot.isWhole(row)) return this.#settleTimes();
-    const { tick } = this.#reader;
+    const tick = this.#tick;
     const ran = this.#number(TASK.ran) + this.#number(TASK.ended) + snapshot.ran[row]!;
     const user = this.#number(TASK.user);
     const system = this.#number(TASK.system);
@@ -504,17 +513,17 @@ class BpfTable implements TableReader {
 
   get footprintBytes(): number {
     if (this.#at < 0) return this.#plain.footprintBytes;
-    return (this.#number(TASK.anonymous) + this.#number(TASK.swapped)) * this.#reader.page;
+    return (this.#number(TASK.anonymous) + this.#number(TASK.swapped)) * this.#page;
   }
 
   get peakBytes(): number {
     if (this.#at < 0) return this.#plain.peakBytes;
-    return Math.max(this.#number(TASK.peak), this.#residentPages) * this.#reader.page || -1;
+    return Math.max(this.#number(TASK.peak), this.#residentPages) * this.#page || -1;
   }
 
   get wiredBytes(): number {
     if (this.#at < 0) return this.#plain.wiredBytes;
-    return (this.#number(TASK.locked) + this.#number(TASK.pinned)) * this.#reader.page;
+    return (this.#number(TASK.locked) + this.#number(TASK.pinned)) * this.#page;
   }
 
   readShares(): number {
