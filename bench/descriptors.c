@@ -7,11 +7,10 @@
  *
  * The sockets are listening ones, each with two connections of which both ends are there.
  *
- * Without arguments it reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each
- * it repeats the operation for so long and answers with one line: the nanoseconds of the shortest run,
- * the number of rows or structs, and a digest of them. Operations are `fds`, which lists the
- * descriptors of the process with their types, and `sockets`, which lists them and asks about each that
- * is a socket. Ends when the input does. descriptors.ts does the same in TypeScript.
+ * Without arguments it answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with the
+ * number of rows or structs, and a digest of them. Operations are `fds`, which lists the descriptors of
+ * the process with their types, and `sockets`, which lists them and asks about each that is a socket.
+ * descriptors.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -31,8 +30,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
+#include "answers.h"
 
 /* struct socket_fdinfo of a TCP socket. */
 struct sockbuf_info {
@@ -363,12 +362,6 @@ static uint32_t digest(const void *bytes, size_t size) {
   return hash;
 }
 
-static long long now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 int main(int argc, char **argv) {
   if (argc > 4 && strcmp(argv[1], "target") == 0) {
     struct rlimit limit;
@@ -386,15 +379,11 @@ int main(int argc, char **argv) {
   int pid, milliseconds;
   while (scanf("%15s %d %d", operation, &pid, &milliseconds) == 3) {
     int count, lists = strcmp(operation, "fds") == 0;
-    long long shortest = 0, start = now(), end = start + milliseconds * 1000000LL;
-    do {
-      count = lists ? list_fds(pid) : list_sockets(pid);
-      long long stop = now(), time = stop - start;
-      if (shortest == 0 || time < shortest) shortest = time;
-      start = now();
-    } while (start < end);
+    struct timing timing = begin(milliseconds);
+    while (goes_on(&timing)) count = lists ? list_fds(pid) : list_sockets(pid);
     uint32_t found = lists ? digest(rows, count * sizeof *rows) : digest(sockets, count * sizeof *sockets);
-    printf("%lld %d %u\n", shortest, count, found);
+    print_timing(&timing);
+    printf(" %d %u\n", count, found);
     fflush(stdout);
   }
 }

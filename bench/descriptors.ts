@@ -1,15 +1,11 @@
 /**
  * Measures `PROC_PIDLISTFDS` and `PROC_PIDFDSOCKETINFO` in the runtime that this program runs in.
  *
- * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it repeats the
- * operation for so long and answers with one line: the nanoseconds of the shortest run, the number of
- * rows or structs, and a digest of them. Ends when the input does. descriptors.c does the same in C
- * and says what the operations are.
+ * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with the number of rows or
+ * structs, and a digest of them. descriptors.c does the same in C and says what the operations are.
  *
  * @module
  */
-import process from "node:process";
-import { createInterface } from "node:readline";
 import { block } from "../lib/layout/block.ts";
 import { offsetsOf } from "../lib/layout/offsets.ts";
 import { openSystem } from "../mod.ts";
@@ -24,6 +20,7 @@ import {
   socketInfo,
   SOCKINFO_TCP,
 } from "../lib/abi/mod.ts";
+import { answerRequests, work } from "./answers.ts";
 
 const { procInfo } = openSystem().kernel;
 const { size: ROW } = procFdInfo;
@@ -68,25 +65,12 @@ function digest(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-function answer(operation: string, pid: number, milliseconds: number): string {
-  const run = operation === "fds" ? listFds : listSockets;
-  let count: number;
-  let shortest = Infinity;
-  let start = performance.now();
-  const end = start + milliseconds;
-  do {
-    count = run(pid);
-    const time = performance.now() - start;
-    if (time < shortest) shortest = time;
-    start = performance.now();
-  } while (start < end);
-  const found = operation === "fds"
-    ? rows.bytes.subarray(0, count * ROW)
-    : sockets.subarray(0, count * SIZE);
-  return `${Math.round(shortest * 1e6)} ${count} ${digest(found)}`;
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const [operation, pid, milliseconds] = line.split(" ");
-  console.log(answer(operation!, Number(pid), Number(milliseconds)));
-}
+await answerRequests((operation, id) => {
+  const pid = Number(id);
+  if (operation === "fds") {
+    const found = (count: number) => rows.bytes.subarray(0, count * ROW);
+    return work(() => listFds(pid), (count) => [count, digest(found(count))]);
+  }
+  const found = (count: number) => sockets.subarray(0, count * SIZE);
+  return work(() => listSockets(pid), (count) => [count, digest(found(count))]);
+});

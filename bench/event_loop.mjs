@@ -5,19 +5,19 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { here, listProcesses, startSleepers } from "./programs.mjs";
+import { median } from "./rounds.mjs";
 
 const SLEEPERS = 5000;
 const ROUNDS = 5;
-const SCRIPT = fileURLToPath(new URL("event_loop.ts", import.meta.url));
+const SCRIPT = here("event_loop.ts");
 
 /**
  * Measures and prints.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
- * @param tools How sleepers are started, how processes are listed, and the median.
  */
-export async function printBlocking(runtimes, { startSleepers, listProcesses, median }) {
+export async function printBlocking(runtimes) {
   const sleepers = await startSleepers(SLEEPERS);
   if (sleepers === null) {
     console.log(`\nevent_loop is skipped: the system does not allow ${SLEEPERS} more processes.`);

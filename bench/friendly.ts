@@ -1,31 +1,36 @@
 /**
- * Measures what programs ask instead of packages of npm, in the runtime that this program runs in.
+ * Measures what programs ask otherwise of packages, in the runtime that this program runs in.
  *
- * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it repeats the
- * operation for so long and answers with one line: the nanoseconds of the shortest run, then a row for
- * each thing that the last run found. Ends when the input does. npm.mjs does the same with packages of
- * npm.
+ * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with a row for each thing that
+ * the last run found. npm.mjs, psutil_processes.py and libproc2_processes.c do the same with other
+ * libraries. The operations, and their rows:
  *
- * The operations, and their rows:
- *
- * - `processes`: all processes, with all that ps-list tells of them: `PID:PPID:UID`, and of children of
- *   PID, which are idle, `:PATH:ARGUMENTS` as `ps` writes them, in hexadecimal digits.
- * - `listening_ports`: who listens, of which the rows are those of PID: `PID:PORT`.
- * - `children`: the processes below PID: `PID`.
+ * - `processes`: all processes, with the fields that are read if none are asked for; rows as in
+ *   process_table.c.
+ * - `ps_list`: all processes, with all that ps-list reports of them: `PID:PPID:UID`, and of children of
+ *   PID, which are idle, `:PATH:ARGUMENTS` as `ps` writes them.
+ * - `ports`, `bpf_ports`: who listens, of which the rows are those of PID: `PID:PORT`.
+ * - `descriptors`, `bpf_descriptors`: all descriptors of all processes. The rows are the children of PID:
+ *   `PID:FD,FD...`.
+ * - `children`, `children_again`: the processes below PID, which is opened each time or once: `PID`.
  * - `tree`: the same, from `processTree()`.
+ *
+ * An operation with `bpf` asks a system that reads by BPF. Texts are in hexadecimal digits.
  *
  * @module
  */
-import process from "node:process";
-import { createInterface } from "node:readline";
 import {
+  descriptors,
   listeningPorts,
   openProcess,
+  openSystem,
   processes,
   type ProcessNode,
   type ProcessRow,
   processTree,
+  type System,
 } from "../mod.ts";
+import { answerRequests, hex, hexOf, type Work, work } from "./answers.ts";
 
 const fields = [
   "ids",
@@ -37,12 +42,28 @@ const fields = [
   "arguments",
   "startedAt",
 ] as const;
-type Row = ProcessRow<typeof fields[number]>;
 
-const hex = (text: string) =>
-  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** The milliseconds of a tick. */
+const TICK = 10;
+const NAME_SIZE = 15;
+/** The parent of the kernel's own. */
+const KERNEL_THREADS = 2;
 
-function rowOf({ pid, parentPid, userId, executablePath, arguments: args }: Row, parent: number) {
+function rowText(row: ProcessRow, first: ProcessRow, parent: number): string {
+  const { pid, parentPid, userId, userName = "", name = "", startedAt = NaN } = row;
+  const bytes = new TextEncoder().encode(name).subarray(0, NAME_SIZE);
+  const started = Math.round((startedAt - (first.startedAt ?? NaN)) / TICK);
+  const cells: unknown[] = [pid, parentPid, started, userId, hex(userName)];
+  cells.push(parentPid === KERNEL_THREADS ? "-" : hexOf(bytes));
+  if (parentPid === parent) {
+    const { state = "", threadCount, residentBytes, cpuTimeNs } = row;
+    cells.push(state.charAt(0).toUpperCase(), threadCount, residentBytes, cpuTimeNs);
+  }
+  return cells.join(":");
+}
+
+function psListText(row: ProcessRow<typeof fields[number]>, parent: number) {
+  const { pid, parentPid, userId, executablePath, arguments: args } = row;
   const cells: unknown[] = [pid, parentPid, userId ?? "-"];
   if (parentPid === parent) {
     cells.push(executablePath === undefined ? "-" : hex(executablePath));
@@ -54,42 +75,53 @@ function rowOf({ pid, parentPid, userId, executablePath, arguments: args }: Row,
 const below = ({ children }: ProcessNode): ProcessNode[] =>
   children.flatMap((child) => [child, ...below(child)]);
 
-/** What each operation does, and answers: a function that makes rows of what it found. */
-const OPERATIONS: Readonly<Record<string, (pid: number) => () => string[]>> = {
-  processes(pid) {
-    const found = processes({ fields });
-    return () => found.map((row) => rowOf(row, pid));
+function ports(pid: number, options: { readonly system?: System } = {}) {
+  return work(
+    () => listeningPorts(options),
+    (found) => found.filter((row) => row.pid === pid).map(({ port }) => `${pid}:${port}`),
+  );
+}
+
+function allDescriptors(parent: number, options: { readonly system?: System } = {}) {
+  return work(() => descriptors(options), (found) => {
+    const isChild = new Set(processes({ parent, fields: [] }).map(({ pid }) => pid));
+    const ofChildren = found.descriptors.filter(({ pid }) => isChild.has(pid));
+    const byPid = Map.groupBy(ofChildren, ({ pid }) => pid);
+    return Array.from(byPid, ([pid, own]) => `${pid}:${own.map(({ fd }) => fd).join(",")}`);
+  });
+}
+
+let bpfSystem: System | undefined;
+/** The system that reads by BPF. */
+const bpf = () => ({ system: bpfSystem ??= openSystem({ bpf: true }) });
+
+/** What is done for each operation. */
+const OPERATIONS: Readonly<Record<string, (pid: number) => Work>> = {
+  processes: (parent) =>
+    work(() => processes(), (found) => found.map((row) => rowText(row, found[0]!, parent))),
+  ps_list: (parent) =>
+    work(() => processes({ fields }), (found) => found.map((row) => psListText(row, parent))),
+  ports: (pid) => ports(pid),
+  bpf_ports: (pid) => ports(pid, bpf()),
+  descriptors: (parent) => allDescriptors(parent),
+  bpf_descriptors: (parent) => allDescriptors(parent, bpf()),
+  children: (pid) =>
+    work(
+      () => openProcess(pid).children({ recursive: true }),
+      (found) => found.map((child) => `${child.pid}`),
+    ),
+  children_again(pid) {
+    const parent = openProcess(pid);
+    return work(
+      () => parent.children({ recursive: true }),
+      (found) => found.map((child) => `${child.pid}`),
+    );
   },
-  listening_ports(pid) {
-    const found = listeningPorts();
-    return () => found.filter((row) => row.pid === pid).map(({ port }) => `${pid}:${port}`);
-  },
-  children(pid) {
-    const found = openProcess(pid).children({ recursive: true });
-    return () => found.map((child) => `${child.pid}`);
-  },
-  tree(pid) {
-    const found = processTree({ pid });
-    return () => found.flatMap(below).map((child) => `${child.pid}`);
-  },
+  tree: (pid) =>
+    work(
+      () => processTree({ pid }),
+      (found) => found.flatMap(below).map((child) => `${child.pid}`),
+    ),
 };
 
-function answer(operation: string, pid: number, milliseconds: number): string {
-  const run = OPERATIONS[operation]!;
-  let shortest = Infinity;
-  let rows: () => string[];
-  let start = performance.now();
-  const end = start + milliseconds;
-  do {
-    rows = run(pid);
-    const time = performance.now() - start;
-    if (time < shortest) shortest = time;
-    start = performance.now();
-  } while (start < end);
-  return [Math.round(shortest * 1e6), ...rows()].join(" ");
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const [operation, pid, milliseconds] = line.split(" ");
-  console.log(answer(operation!, Number(pid), Number(milliseconds)));
-}
+await answerRequests((operation = "", pid) => OPERATIONS[operation]!(Number(pid)));

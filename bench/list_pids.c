@@ -2,10 +2,8 @@
  * The reference that listPids() is measured against: the system calls and the algorithm of
  * lib/linux, in C.
  *
- * Reads requests from standard input, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a
- * PROC_*_ONLY number. To each it repeats that list for so long and answers with one line: the
- * nanoseconds of the shortest run, then the process ids that the last run listed. Ends when the
- * input does. list_pids.ts does the same in TypeScript.
+ * Answers requests as answers.ts says, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a PROC_*_ONLY
+ * number, with the process ids that the last run listed. list_pids.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -15,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+#include "answers.h"
 
 enum { ALL_PIDS = 1, PGRP_ONLY, TTY_ONLY, UID_ONLY, RUID_ONLY, PPID_ONLY };
 enum { STATE = 3, PPID = 4, PGRP = 5, TTY_NR = 7 };
@@ -148,26 +146,17 @@ static int *list_pids(int type, long typeinfo, int *written) {
   }
 }
 
-static long long now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 int main(void) {
   int type, milliseconds;
   long typeinfo;
   while (scanf("%d %ld %d", &type, &typeinfo, &milliseconds) == 3) {
     int *answer = NULL, count = 0;
-    long long shortest = 0, start = now(), end = start + milliseconds * 1000000LL;
-    do {
+    struct timing timing = begin(milliseconds);
+    while (goes_on(&timing)) {
       free(answer);
       answer = list_pids(type, typeinfo, &count);
-      long long stop = now(), time = stop - start;
-      if (shortest == 0 || time < shortest) shortest = time;
-      start = now();
-    } while (start < end);
-    printf("%lld", shortest);
+    }
+    print_timing(&timing);
     for (int i = 0; i < count; i++) printf(" %d", answer[i]);
     puts("");
     fflush(stdout);

@@ -2,10 +2,9 @@
  * The reference that PIDINFO and PIDRUSAGE are measured against: the system calls and the algorithm
  * of lib/linux, in C.
  *
- * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it repeats the
- * operation for so long and answers with one line: the nanoseconds of the shortest run, then what
- * the last run found, as far as it does not change from one moment to the next. Ends when the input
- * does. pid_info.ts does the same in TypeScript.
+ * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with what the last run
+ * found, as far as it does not change from one moment to the next. pid_info.ts does the same in
+ * TypeScript.
  *
  * The operations: `table` asks for proc_bsdinfo and for proc_taskinfo of every process, `all` for both
  * at once, `bsd` and `task` for one of them of one process, `rusage` for its rusage_info_v6.
@@ -20,8 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
+#include "answers.h"
 
 enum {
   PPID = 4, PGRP, SESSION, TTY_NR, TPGID, FLAGS, MINFLT, MAJFLT = 12, CMAJFLT, UTIME, STIME, CUTIME,
@@ -52,17 +51,17 @@ struct rusage {
       runnable, rest[21];
 };
 
-/* What is remembered of a process: its times never go back, and its program seldom changes. */
+/* What is remembered of a process: its program, which seldom changes. */
 struct known {
   int pid;
-  unsigned long start, user, system, image[8];
+  unsigned long start, image[8];
   uint8_t uuid[16];
 };
 
 static char entries[65536], path[64] = "/proc/", name[64];
 static unsigned char text[8192];
 static int *pids, capacity, name_length, state;
-static unsigned long fields[ARG_START + 1], head[12], memory[5], sched[3];
+static unsigned long fields[ARG_START + 1], head[12], memory[6], sched[3], threads_time[2];
 static struct known known[65536];
 static double machine_start;
 static long tick, page;
@@ -70,12 +69,6 @@ static long tick, page;
 static void fail(const char *what) {
   perror(what);
   exit(1);
-}
-
-static long long now_of(clockid_t clock) {
-  struct timespec time;
-  if (clock_gettime(clock, &time) < 0) return -1;
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
 /** Leaves the ids of all processes in `pids`; returns how many. */
@@ -182,7 +175,7 @@ static int read_status(int pid, int with_memory) {
   while (with_memory && at < end) {
     int line = TWO(at), next = TWO(at + 2);
     unsigned long *to = line != TWO("Vm") && line != TWO("Rs") ? NULL
-      : next == TWO("Lc") ? memory : next == TWO("Pi") ? memory + 1 : next == TWO("HW") ? memory + 2
+      : next == TWO("RS") ? memory + 5 : next == TWO("Lc") ? memory : next == TWO("Pi") ? memory + 1 : next == TWO("HW") ? memory + 2
       : next == TWO("sA") ? memory + 3 : next == TWO("Sw") ? memory + 4 : NULL;
     at = numbers(at + 2, end, to);
     if (to == memory + 4) break;
@@ -200,24 +193,22 @@ static struct known *known_of(int pid) {
   return it;
 }
 
-/** The processor times of the process that was read last, never less than they were before. */
-static struct known *read_times(int pid) {
-  struct known *it = known_of(pid);
-  unsigned long user_ticks = fields[UTIME] * tick, system_ticks = fields[STIME] * tick;
-  unsigned long ticks = user_ticks + system_ticks;
-  unsigned long total = now_of((clockid_t)(~pid << 3 | 2));
-  if (total < ticks) total = ticks;
-  unsigned long system = ticks == 0 ? 0 : total * ((double)system_ticks / ticks);
-  unsigned long least = total - user_ticks > (unsigned long)tick ? total - user_ticks - tick + 1 : 0;
-  if (system < system_ticks) system = system_ticks;
-  if (system < least) system = least;
-  if (system > system_ticks + tick - 1) system = system_ticks + tick - 1;
-  if (system > total - user_ticks) system = total - user_ticks;
-  if (system < it->system) system = it->system;
-  if (total - system < it->user) system = total - it->user;
-  it->system = system;
-  it->user = total - system;
-  return it;
+/** The whole processor time of the process that was read last. */
+static unsigned long total_time(int pid) {
+  unsigned long ticks = (fields[UTIME] + fields[STIME]) * tick, total = now_of((clockid_t)(~pid << 3 | 2));
+  return total < ticks ? ticks : total;
+}
+
+/** The resident memory of the process that was read last; -1 where it is gone. */
+static long resident_memory(int pid) {
+  // Kernel threads have none.
+  if (fields[VSIZE] == 0) return 0;
+  ssize_t length = read_file(pid, "/statm");
+  const unsigned char *at = text, *end = text + length;
+  long pages = 0;
+  while (at < end && *at != ' ') at++;
+  for (at++; at < end && *at > ' '; at++) pages = pages * 10 + *at - '0';
+  return length < 0 ? -1 : pages * page;
 }
 
 static void add_schedstat(ssize_t length) {
@@ -229,15 +220,39 @@ static void add_schedstat(ssize_t length) {
   }
 }
 
-/** Adds up schedstat of the threads of the process that was read last; returns how many run. */
-static int read_threads(int pid) {
+/** Adds the times in the `stat` of a thread; returns its state. */
+static char add_thread(ssize_t length) {
+  const unsigned char *at = text + (length < 127 ? length : 127) - 1, *end = text + length;
+  while (at > text && *at != ')') at--;
+  char of_thread = at[2];
+  if (of_thread == 'Z' || of_thread == 'X') return of_thread;
+  at += 4;
+  for (int field = PPID; field <= STIME && at < end; field++, at++) {
+    unsigned long value = 0;
+    for (; at < end && *at > ' '; at++) value = value * 10 + *at - '0';
+    if (field >= UTIME) threads_time[field - UTIME] += value * tick;
+  }
+  return of_thread;
+}
+
+/** Adds up schedstat and times of the threads of the process that was read last; returns how many run. */
+static int read_threads(int pid, unsigned long total) {
+  char rest[64];
   memset(sched, 0, sizeof sched);
+  memset(threads_time, 0, sizeof threads_time);
   if (fields[NUM_THREADS] <= 1) {
     add_schedstat(read_file(pid, "/schedstat"));
+    threads_time[0] = fields[UTIME] * tick;
+    threads_time[1] = fields[STIME] * tick;
+    if (sched[0] >= total) return state == 'R';
+    // There were other threads.
+    memset(threads_time, 0, sizeof threads_time);
+    sprintf(rest, "/task/%d/stat", pid);
+    ssize_t length = read_file(pid, rest);
+    if (length > 0) add_thread(length);
     return state == 'R';
   }
   int running = 0, count = 0, threads[1024];
-  char rest[64];
   sprintf(rest, "/proc/%d/task", pid);
   int fd = open(rest, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -252,10 +267,10 @@ static int read_threads(int pid) {
   for (int i = 0; i < count; i++) {
     sprintf(rest, "/task/%d/stat", threads[i]);
     ssize_t length = read_file(pid, rest);
-    if (length < 0) continue;
-    const unsigned char *at = text + (length < 127 ? length : 127) - 1;
-    while (at > text && *at != ')') at--;
-    running += at[2] == 'R';
+    if (length <= 0) continue;
+    char of_thread = add_thread(length);
+    if (of_thread == 'Z' || of_thread == 'X') continue;
+    running += of_thread == 'R';
     sprintf(rest, "/task/%d/schedstat", threads[i]);
     length = read_file(pid, rest);
     if (length >= 0) add_schedstat(length);
@@ -305,17 +320,17 @@ static int fill_bsd(int pid, struct bsd_info *to) {
 
 /** Fills proc_taskinfo of the process that was read last. */
 static int fill_task(int pid, struct task_info *to) {
-  struct known *times = read_times(pid);
-  int running = read_threads(pid);
+  long resident = resident_memory(pid);
+  if (resident < 0) return 0;
+  int running = read_threads(pid, total_time(pid));
   if (running < 0) return 0;
-  unsigned long total = times->user + times->system, ran = sched[0] < total ? sched[0] : total;
-  unsigned long in_user = ran == 0 ? 0 : ran * ((double)times->user / total);
+  unsigned long user = fields[UTIME] * tick, system = fields[STIME] * tick;
   to->virtual_size = fields[VSIZE];
-  to->resident_size = fields[RSS] * page;
-  to->total_user = times->user;
-  to->total_system = times->system;
-  to->threads_user = in_user;
-  to->threads_system = ran - in_user < times->system ? ran - in_user : times->system;
+  to->resident_size = resident;
+  to->total_user = user;
+  to->total_system = system;
+  to->threads_user = threads_time[0] < user ? threads_time[0] : user;
+  to->threads_system = threads_time[1] < system ? threads_time[1] : system;
   to->policy = fields[POLICY] == 2 ? 2 : fields[POLICY] == 1 || fields[POLICY] == 6 ? 4 : 1;
   to->faults = fields[MINFLT] + fields[MAJFLT] < 0x7fffffff ? fields[MINFLT] + fields[MAJFLT] : 0x7fffffff;
   to->pageins = fields[MAJFLT] < 0x7fffffff ? fields[MAJFLT] : 0x7fffffff;
@@ -390,7 +405,8 @@ static int rusage(int pid, struct rusage *to) {
   static const int image[8] = { STARTTIME, STARTCODE, ENDCODE, STARTSTACK, START_DATA, END_DATA,
                                 START_BRK, ARG_START };
   if (!read_stat(pid, ARG_START) || !read_status(pid, 1)) return 0;
-  struct known *it = read_times(pid);
+  struct known *it = known_of(pid);
+  unsigned long total = total_time(pid);
   int same = 1;
   for (int i = 0; i < 8; i++) {
     same &= it->image[i] == fields[image[i]];
@@ -401,24 +417,24 @@ static int rusage(int pid, struct rusage *to) {
     if (fields[STARTCODE] > 1) read_build_id(pid, it->uuid);
   }
   memcpy(to->uuid, it->uuid, 16);
-  to->user_time = it->user;
-  to->system_time = it->system;
+  to->user_time = fields[UTIME] * tick;
+  to->system_time = fields[STIME] * tick;
   to->pageins = fields[MAJFLT];
   to->wired = (memory[0] + memory[1]) * 1024;
-  to->resident = fields[RSS] * page;
+  to->resident = memory[5] * 1024;
   to->footprint = (memory[3] + memory[4]) * 1024;
   to->start = fields[STARTTIME] * tick;
   to->child_user = fields[CUTIME] * tick;
   to->child_system = fields[CSTIME] * tick;
   to->child_pageins = fields[CMAJFLT];
-  to->qos_default = it->user + it->system;
+  to->qos_default = total;
   to->max_footprint = to->interval_footprint = memory[2] * 1024;
   ssize_t length = read_file(pid, "/io");
   if (length < 0) return 0;
   to->bytes_read = line_of(length, "\nread_bytes: ");
   to->bytes_written = to->logical_writes = line_of(length, "\nwrite_bytes: ");
-  if (read_threads(pid) < 0) return 0;
-  to->runnable = it->user + it->system + sched[1];
+  if (read_threads(pid, total) < 0) return 0;
+  to->runnable = sched[0] + sched[1];
   return 1;
 }
 
@@ -464,16 +480,9 @@ int main(void) {
   while (scanf("%15s %d %d", operation, &pid, &milliseconds) == 3) {
     char what = strcmp(operation, "task") == 0 ? 'o' : operation[0];
     int table = what == 't' || what == 'd' || what == 'a', found;
-    long long shortest = 0, start = now_of(CLOCK_MONOTONIC), end = start + milliseconds * 1000000LL;
-    int times = table ? 1 : 16;
-    do {
-      for (int i = 1; i < times; i++) run(what, pid);
-      found = run(what, pid);
-      long long stop = now_of(CLOCK_MONOTONIC), time = (stop - start) / times;
-      if (shortest == 0 || time < shortest) shortest = time;
-      start = now_of(CLOCK_MONOTONIC);
-    } while (start < end);
-    printf("%lld", shortest);
+    struct timing timing = begin(milliseconds);
+    while (goes_on(&timing)) found = run(what, pid);
+    print_timing(&timing);
     /* The start of a process by the calendar differs by how each finds the machine's. */
     if (found && what == 'b') print_bytes(&one_bsd, 120);
     if (found && what == 'o') print_bytes(&one_task, sizeof one_task);

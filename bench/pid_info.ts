@@ -1,16 +1,12 @@
 /**
  * Measures PIDINFO and PIDRUSAGE in the runtime that this program runs in.
  *
- * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it repeats the
- * operation for so long and answers with one line: the nanoseconds of the shortest run, then what the
- * last run found, as far as it does not change from one moment to the next. Ends when the input does.
- * pid_info.c does the same in C and says what the operations are. One more, `decoded`, is `table` with
- * every struct made an object.
+ * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with what the last run
+ * found, as far as it does not change from one moment to the next. pid_info.c does the same in C and says
+ * what the operations are. One more, `decoded`, is `table` with every struct made an object.
  *
  * @module
  */
-import process from "node:process";
-import { createInterface } from "node:readline";
 import { block } from "../lib/layout/block.ts";
 import { listPids, openSystem } from "../mod.ts";
 import {
@@ -26,6 +22,7 @@ import {
   RUSAGE_INFO_V6,
   rusageInfoV6,
 } from "../lib/abi/mod.ts";
+import { answerRequests, hexOf, work } from "./answers.ts";
 
 const { procInfo } = openSystem().kernel;
 const bsd = block(procBsdInfo.size);
@@ -93,9 +90,6 @@ function decoded(): number[] {
   return found.map(({ pid }) => pid);
 }
 
-const hex = (bytes: Uint8Array) =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** What each operation does, and what it found. */
 const OPERATIONS: Readonly<Record<string, (pid: number) => number | number[]>> = {
   table,
@@ -106,31 +100,14 @@ const OPERATIONS: Readonly<Record<string, (pid: number) => number | number[]>> =
   rusage: askRusage,
 };
 const FOUND: Readonly<Record<string, () => string>> = {
-  bsd: () => hex(bsd.bytes.subarray(0, START)),
-  task: () => hex(task.bytes),
-  rusage: () => hex(rusage.bytes),
+  bsd: () => hexOf(bsd.bytes.subarray(0, START)),
+  task: () => hexOf(task.bytes),
+  rusage: () => hexOf(rusage.bytes),
 };
 
-function answer(operation: string, pid: number, milliseconds: number): string {
-  const run = OPERATIONS[operation]!;
-  let result: number | number[];
-  let shortest = Infinity;
-  // The clock is too coarse for one short call.
-  const times = operation in FOUND ? 16 : 1;
-  let start = performance.now();
-  const end = start + milliseconds;
-  do {
-    for (let i = 1; i < times; i++) run(pid);
-    result = run(pid);
-    const time = (performance.now() - start) / times;
-    if (time < shortest) shortest = time;
-    start = performance.now();
-  } while (start < end);
-  const found = Array.isArray(result) ? result.join(" ") : result < 0 ? "" : FOUND[operation]!();
-  return `${Math.round(shortest * 1e6)} ${found}`;
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const [operation, pid, milliseconds] = line.split(" ");
-  console.log(answer(operation!, Number(pid), Number(milliseconds)));
-}
+await answerRequests((operation = "", pid) =>
+  work(
+    () => OPERATIONS[operation]!(Number(pid)),
+    (found) => Array.isArray(found) ? found : found < 0 ? [] : [FOUND[operation]!()],
+  )
+);

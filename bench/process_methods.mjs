@@ -8,12 +8,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { build, here, start } from "./programs.mjs";
+import { median } from "./rounds.mjs";
 
 const THREADS = 300;
 const ROUNDS = 9;
 const MILLISECONDS = 30;
-const SCRIPT = fileURLToPath(new URL("process_methods.ts", import.meta.url));
+const SCRIPT = here("process_methods.ts");
 /** Calls of the runtime's own memory and threads, which may come at any time. */
 const RUNTIMES_OWN =
   /^(?:futex|madvise|mprotect|mmap|munmap|brk|sched_yield|rt_sig\w+|clock_gettime|membarrier|getrusage|prctl|gettid|tgkill|mremap)$/;
@@ -23,21 +24,20 @@ const RUNTIMES_OWN =
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
  * @param folder Where files may be written.
- * @param tools How programs are built and started, and the median.
  */
-export async function printMethods(runtimes, folder, { build, start, median }) {
+export async function printMethods(runtimes, folder) {
   const program = build(folder, "process_methods", ["-lpthread"]);
   if (program === null) {
     console.log("\nprocess_methods is skipped: no C compiler that can build process_methods.c.");
     return;
   }
-  const target = start(program, [`${THREADS}`]);
+  const target = start([...program, `${THREADS}`]);
   await target.answer();
   console.log(`\nthe methods of Process on a process of ${THREADS} threads; ratio to processes()`);
   const asked = new Map();
   let methods = [];
-  for (const [name, [file, ...args]] of runtimes) {
-    const one = start(file, [...args, SCRIPT, `${target.pid}`]);
+  for (const [name, command] of runtimes) {
+    const one = start([...command, SCRIPT, `${target.pid}`]);
     methods = (await one.answer()).split(" ");
     asked.set(name, one);
   }

@@ -1,56 +1,74 @@
 /*
- * The reference that processTable() is measured against: the system calls and the algorithm of
- * lib/linux/table.ts, in C.
+ * The references that processTable() and the sampler are measured against, with the fields that are read
+ * if none are asked for.
  *
- * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it reads all
- * processes again and again for so long and answers with one line: the nanoseconds of the shortest run,
- * then a row for each process that the last run found. process_table.ts does the same in TypeScript.
+ * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with a row for each process
+ * that the last run found. process_table.ts does the same in TypeScript. The operations:
  *
- * A row is `PID:PPID:PGRP:START:UID:GID:NAME`: when it started after process 1, in ticks, and its name
- * up to 15 bytes, in hexadecimal digits; but `-` for children of process 2, the kernel's own, which take
- * the name of what they are doing. Of children of PID, which are idle, there follow
- * `:STATE:VIRTUAL:THREADS:RESIDENT:USER:SYSTEM`, memory in bytes and times in nanoseconds.
+ * - `table`: the system calls and the algorithm of lib/linux/table.ts.
+ * - `sampler`: reads `stat`, `statm` and the directory of each process through descriptors that stay
+ *   open, and lists the processes only when pids were given out. Where no more can be open, it opens
+ *   them each time.
+ *
+ * A row is `PID:PPID:START:UID:USER:NAME`: when it started after the first process, in ticks, and its
+ * name up to 15 bytes; but `-` for children of process 2, the kernel's own, which take the name of what
+ * they are doing. Of children of PID, which are idle, there follow `:STATE:THREADS:RESIDENT:CPU`, memory
+ * in bytes and times in nanoseconds. Texts are in hexadecimal digits.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+#include "answers.h"
 
+enum { FILES_LEFT = 64 /* for what is opened for a moment */ };
 enum {
-  PPID = 4, PGRP, UTIME = 14, STIME, NUM_THREADS = 20, STARTTIME = 22, VSIZE, RSS, EXIT_SIGNAL = 38,
-  POLICY = 41
+  PPID = 4, UTIME = 14, STIME, NUM_THREADS = 20, STARTTIME = 22, VSIZE, RSS, EXIT_SIGNAL = 38
 };
 
 struct row {
-  int pid, parent, group, threads;
-  uint32_t user, group_id;
+  int pid, parent, threads;
+  uint32_t user, user_name;
   uint64_t unique;
-  double started, read_at, user_time, system_time, resident, virtual;
+  double started, read_at, cpu_time, resident;
   uint32_t name, name_end;
   char state;
 };
 
-/* What is remembered of a process: its times never go back. */
-struct known {
-  int pid;
-  unsigned long start, user, system;
+/* A process whose files are open; -1 for those that are not. */
+struct kept {
+  int pid, directory, stat, statm;
+  /* How much processor time it had: that never gets less. */
+  unsigned long start, cpu_time;
+};
+
+/* A user and where its name is among the texts. */
+struct user {
+  uint32_t id, name;
+  char text[32];
 };
 
 static char entries[65536], path[64] = "/proc/";
 static unsigned char text[8192];
 static int *pids, pids_room, name_length, state, rows_room;
 static unsigned char name[64];
-static unsigned long fields[POLICY + 1];
-static struct known known[65536];
+static unsigned long fields[EXIT_SIGNAL + 1];
 static struct row *rows;
 static unsigned char *names;
-static size_t names_room;
+static size_t names_room, names_end;
+static struct user users[64];
+static int users_count;
+static struct kept *kept, *older;
+static int kept_count, kept_room, loadavg = -1, newest = -1;
+/* How many files may be open for good, and are. */
+static long files_room, files;
 static double machine_start;
 static long tick, page;
 
@@ -59,13 +77,13 @@ static void fail(const char *what) {
   exit(1);
 }
 
-static long long now_of(clockid_t clock) {
-  struct timespec time;
-  if (clock_gettime(clock, &time) < 0) return -1;
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
+static void *resized(void *memory, size_t size) {
+  memory = realloc(memory, size);
+  if (!memory) fail("realloc");
+  return memory;
 }
 
-/** Leaves the ids of all processes in `pids`; returns how many. */
+/** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
 static int list(void) {
   int fd = open("/proc", O_RDONLY | O_CLOEXEC), count = 0;
   if (fd < 0) fail("open /proc");
@@ -75,8 +93,7 @@ static int list(void) {
     if (length == 0) break;
     if (count + length / 24 > pids_room) {
       pids_room = pids_room * 2 + sizeof entries / 24;
-      pids = realloc(pids, pids_room * sizeof *pids);
-      if (!pids) fail("realloc");
+      pids = resized(pids, pids_room * sizeof *pids);
     }
     for (ssize_t at = 0; at < length;) {
       const struct dirent64 *entry = (const struct dirent64 *)(entries + at);
@@ -93,28 +110,32 @@ static int list(void) {
   return count;
 }
 
-static void set_path(int pid, const char *rest) {
+static const char *path_of(int pid, const char *rest) {
   int digits = 1;
   for (long power = 10; pid >= power; power *= 10) digits++;
   char *at = path + 6 + digits;
   strcpy(at, rest);
   for (int left = pid; at > path + 6; left /= 10) *--at = '0' + left % 10;
+  return path;
 }
 
 /** Leaves a file of a process in `text`; returns how many bytes it has, or -1 where it is gone. */
 static ssize_t read_file(int pid, const char *rest) {
-  set_path(pid, rest);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path_of(pid, rest), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
   ssize_t length = read(fd, text, sizeof text);
   close(fd);
   return length;
 }
 
-/** Reads `/proc/PID/stat`; returns 0 for a process that is gone. */
-static int read_stat(int pid) {
-  ssize_t length = read_file(pid, "/stat");
-  if (length < 0) return 0;
+/** As `read_file`, of a file that may be open. */
+static ssize_t read_kept(int fd, int pid, const char *rest) {
+  return fd < 0 ? read_file(pid, rest) : pread(fd, text, sizeof text, 0);
+}
+
+/** Parses the `stat` in `text`; returns 0 for a process that is gone. */
+static int parse_stat(ssize_t length) {
+  if (length <= 0) return 0;
   const unsigned char *end = text + length, *at = text;
   while (*at > ' ') at++;
   const unsigned char *start = at + 2;
@@ -126,7 +147,7 @@ static int read_stat(int pid) {
   at += 2;
   state = *at;
   at += 2;
-  for (int field = PPID; field <= POLICY; field++) {
+  for (int field = PPID; field <= EXIT_SIGNAL; field++) {
     if (at >= end) return 0;
     int negative = *at == '-';
     at += negative;
@@ -138,31 +159,24 @@ static int read_stat(int pid) {
   return fields[EXIT_SIGNAL] != -1UL && state != 'X';
 }
 
-/** The processor times of the process that was read last, never less than they were before. */
-static struct known *read_times(int pid) {
-  struct known *it = &known[pid & 65535];
-  if (it->pid != pid || it->start != fields[STARTTIME]) {
-    *it = (struct known){ .pid = pid, .start = fields[STARTTIME] };
-  }
-  unsigned long user_ticks = fields[UTIME] * tick, system_ticks = fields[STIME] * tick;
-  unsigned long ticks = user_ticks + system_ticks;
-  long long precise = now_of((clockid_t)(~pid << 3 | 2));
-  unsigned long total = precise > (long long)ticks ? (unsigned long)precise : ticks;
-  unsigned long system = ticks == 0 ? 0 : total * ((double)system_ticks / ticks);
-  unsigned long least = total - user_ticks > (unsigned long)tick ? total - user_ticks - tick + 1 : 0;
-  if (system < system_ticks) system = system_ticks;
-  if (system < least) system = least;
-  if (system > system_ticks + tick - 1) system = system_ticks + tick - 1;
-  if (system > total - user_ticks) system = total - user_ticks;
-  if (system < it->system) system = it->system;
-  if (total - system < it->user) system = total - it->user;
-  it->system = system;
-  it->user = total - system;
-  return it;
+/** The resident pages in the `statm` in `text`, its second number. */
+static double parse_resident(ssize_t length) {
+  const unsigned char *at = text, *end = text + length;
+  double pages = 0;
+  while (at < end && *at != ' ') at++;
+  for (at++; at < end && *at > ' '; at++) pages = pages * 10 + *at - '0';
+  return pages * page;
 }
 
-/** Appends the name of the process that was read last to `names`, which ends at `at`; returns its end. */
-static size_t add_name(int pid, size_t at) {
+/** The processor time of the process whose `stat` was parsed last. */
+static unsigned long cpu_time(int pid) {
+  unsigned long ticks = (fields[UTIME] + fields[STIME]) * tick;
+  long long precise = now_of((clockid_t)(~pid << 3 | 2));
+  return precise > (long long)ticks ? (unsigned long)precise : ticks;
+}
+
+/** Appends the name of the process whose `stat` was parsed last to `names`. */
+static void add_name(int pid) {
   const unsigned char *from = name;
   int length = name_length;
   if (name_length == 15) {
@@ -173,87 +187,219 @@ static size_t add_name(int pid, size_t at) {
       length = end - start;
     }
   }
-  if (length > 31) length = 31;
-  if (at + length > names_room) {
-    names_room = names_room * 2 + 4096;
-    names = realloc(names, names_room);
-    if (!names) fail("realloc");
+  if (names_end + length > names_room) {
+    names_room = names_room * 2 + 4096 + length;
+    names = resized(names, names_room);
   }
-  memcpy(names + at, from, length);
-  return at + length;
+  memcpy(names + names_end, from, length);
+  names_end += length;
+}
+
+/** Where the name of a user is among `users`; a name is looked up once. */
+static uint32_t user_name(uint32_t id) {
+  int i = 0;
+  while (i < users_count && users[i].id != id) i++;
+  if (i == users_count) {
+    if (users_count < 63) users_count++;
+    const struct passwd *found = getpwuid(id);
+    users[i].id = id;
+    snprintf(users[i].text, sizeof users[i].text, "%s", found ? found->pw_name : "");
+  }
+  return i;
+}
+
+/** Fills a row but for its memory and times from the `stat` that was parsed last. */
+static void fill(struct row *to, int pid) {
+  to->pid = pid;
+  to->parent = fields[PPID];
+  to->unique = fields[STARTTIME] << 22 | pid;
+  to->started = machine_start + fields[STARTTIME] * (tick / 1e6);
+  to->state = state;
+  to->resident = to->cpu_time = to->threads = -1;
+  if (state != 'Z') to->threads = fields[NUM_THREADS];
+}
+
+/** Ends a row: its user, and its name. */
+static void finish(struct row *to, int pid, const struct statx *folder) {
+  to->user = folder->stx_uid;
+  to->user_name = user_name(to->user);
+  to->name = names_end;
+  add_name(pid);
+  to->name_end = names_end;
+}
+
+static void make_room(int count) {
+  names_end = 0;
+  if (count <= rows_room) return;
+  rows_room = count * 2;
+  rows = resized(rows, rows_room * sizeof *rows);
 }
 
 /** Reads all processes into `rows`; returns how many there are. */
-static int run(void) {
+static int read_table(void) {
+  enum { MASK = STATX_UID | STATX_GID | STATX_INO };
   int count = list(), found = 0;
-  size_t names_end = 0;
-  if (count > rows_room) {
-    rows_room = count * 2;
-    rows = realloc(rows, rows_room * sizeof *rows);
-    if (!rows) fail("realloc");
-  }
+  make_room(count);
   for (int i = 0; i < count; i++) {
     int pid = pids[i];
     struct row *to = &rows[found];
+    struct statx folder, still;
     to->read_at = now_of(CLOCK_MONOTONIC) / 1e6;
-    if (!read_stat(pid)) continue;
-    to->pid = pid;
-    to->parent = fields[PPID];
-    to->group = fields[PGRP];
-    to->unique = fields[STARTTIME] << 22 | pid;
-    to->started = machine_start + fields[STARTTIME] * (tick / 1e6);
-    to->state = state;
-    to->resident = to->virtual = to->user_time = to->system_time = to->threads = -1;
+    if (statx(AT_FDCWD, path_of(pid, "/"), 0, MASK, &folder) < 0) continue;
+    if (!parse_stat(read_file(pid, "/stat"))) continue;
+    fill(to, pid);
     if (state != 'Z') {
-      to->resident = fields[RSS] * page;
-      to->virtual = fields[VSIZE];
-      to->threads = fields[NUM_THREADS];
-      struct known *times = read_times(pid);
-      to->user_time = times->user;
-      to->system_time = times->system;
+      to->cpu_time = cpu_time(pid);
+      to->resident = fields[VSIZE] == 0 ? 0 : parse_resident(read_file(pid, "/statm"));
     }
-    struct statx folder;
-    set_path(pid, "/");
-    if (statx(AT_FDCWD, path, 0, STATX_UID | STATX_GID, &folder) < 0) continue;
-    to->user = folder.stx_uid;
-    to->group_id = folder.stx_gid;
-    to->name = names_end;
-    to->name_end = names_end = add_name(pid, names_end);
-    found++;
+    finish(to, pid, &folder);
+    // Another process may have the id by now.
+    if (statx(AT_FDCWD, path_of(pid, "/"), 0, MASK, &still) < 0) continue;
+    found += still.stx_ino == folder.stx_ino;
   }
   return found;
+}
+
+/** Opens a file for good, if one more may be open. */
+static int keep(int directory, const char *file, int flags) {
+  if (directory == -1 || files >= files_room) return -1;
+  int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | flags);
+  files += fd >= 0;
+  return fd;
+}
+
+static void open_kept(struct kept *it, int pid) {
+  int directory = keep(AT_FDCWD, path_of(pid, ""), O_DIRECTORY);
+  *it = (struct kept){ .pid = pid, .directory = directory };
+  it->stat = keep(directory, "stat", 0);
+  it->statm = keep(directory, "statm", 0);
+}
+
+static void close_kept(struct kept *it) {
+  int fds[] = { it->directory, it->stat, it->statm };
+  for (int i = 0; i < 3; i++) {
+    if (fds[i] >= 0) files -= close(fds[i]) == 0;
+  }
+}
+
+/** The pid that was given out last, of the last field of `loadavg`. */
+static int newest_pid(void) {
+  char line[128];
+  if (loadavg < 0) loadavg = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  ssize_t length = pread(loadavg, line, sizeof line - 1, 0);
+  if (length < 0) fail("read /proc/loadavg");
+  line[length] = 0;
+  return atoi(strrchr(line, ' ') + 1);
+}
+
+/** Adds the processes that are new to `kept`, if pids were given out since the last time. */
+static void find_new(void) {
+  int now_newest = newest_pid();
+  if (now_newest == newest) return;
+  newest = now_newest;
+  int count = list(), before = 0;
+  if (count > kept_room) {
+    kept_room = count * 2;
+    kept = resized(kept, kept_room * sizeof *kept);
+    older = resized(older, kept_room * sizeof *older);
+  }
+  struct kept *from = kept;
+  kept = older;
+  older = from;
+  for (int i = 0; i < count; i++) {
+    while (before < kept_count && from[before].pid < pids[i]) close_kept(&from[before++]);
+    if (before < kept_count && from[before].pid == pids[i]) kept[i] = from[before++];
+    else open_kept(&kept[i], pids[i]);
+  }
+  while (before < kept_count) close_kept(&from[before++]);
+  kept_count = count;
+}
+
+/** Reads a process that is kept into a row; returns 0 for one that is gone. */
+static int read_sample(struct kept *it, struct row *to) {
+  struct statx folder;
+  int pid = it->pid;
+  to->read_at = now_of(CLOCK_MONOTONIC) / 1e6;
+  if (!parse_stat(read_kept(it->stat, pid, "/stat"))) return 0;
+  fill(to, pid);
+  int answer = it->directory < 0
+    ? statx(AT_FDCWD, path_of(pid, "/"), 0, STATX_UID, &folder)
+    : statx(it->directory, "", AT_EMPTY_PATH, STATX_UID, &folder);
+  if (answer < 0) return 0;
+  if (it->start != fields[STARTTIME]) it->cpu_time = 0;
+  it->start = fields[STARTTIME];
+  if (state != 'Z') {
+    unsigned long time = cpu_time(pid);
+    if (time > it->cpu_time) it->cpu_time = time;
+    to->cpu_time = it->cpu_time;
+    if (fields[VSIZE] == 0) to->resident = 0;
+    else {
+      ssize_t length = read_kept(it->statm, pid, "/statm");
+      // What was read of the clock and of the directory was this process's, as it is still there.
+      if (length < 0) return 0;
+      to->resident = parse_resident(length);
+    }
+  }
+  finish(to, pid, &folder);
+  return 1;
+}
+
+/** Reads all processes into `rows` through kept descriptors; returns how many there are. */
+static int read_samples(void) {
+  find_new();
+  make_room(kept_count);
+  int found = 0;
+  for (int i = 0; i < kept_count; i++) {
+    if (read_sample(&kept[i], &rows[i])) {
+      kept[found] = kept[i];
+      if (found != i) rows[found] = rows[i];
+      found++;
+    } else {
+      close_kept(&kept[i]);
+      // Its id may have been given to another, which the next list finds.
+      newest = -1;
+    }
+  }
+  kept_count = found;
+  return found;
+}
+
+static void print_hex(const void *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) printf("%02x", ((const unsigned char *)bytes)[i]);
 }
 
 static void print(int count, int parent) {
   for (int i = 0; i < count; i++) {
     const struct row *it = &rows[i];
-    printf(" %d:%d:%d:%lu:%u:%u:", it->pid, it->parent, it->group,
-           (it->unique >> 22) - (rows[0].unique >> 22), it->user, it->group_id);
-    uint32_t end = it->name_end < it->name + 15 ? it->name_end : it->name + 15;
+    printf(" %d:%d:%lu:%u:", it->pid, it->parent, (it->unique >> 22) - (rows[0].unique >> 22), it->user);
+    print_hex(users[it->user_name].text, strlen(users[it->user_name].text));
+    putchar(':');
+    uint32_t length = it->name_end - it->name;
     if (it->parent == 2) putchar('-');
-    else for (uint32_t at = it->name; at < end; at++) printf("%02x", names[at]);
+    else print_hex(names + it->name, length < 15 ? length : 15);
     if (it->parent == parent) {
-      printf(":%c:%.0f:%d:%.0f:%.0f:%.0f", it->state, it->virtual, it->threads, it->resident,
-             it->user_time, it->system_time);
+      printf(":%c:%d:%.0f:%.0f", it->state, it->threads, it->resident, it->cpu_time);
     }
   }
 }
 
 int main(void) {
-  int pid, milliseconds;
+  char operation[16];
+  int pid, milliseconds, found = 0;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    files_room = (long)limit.rlim_cur - FILES_LEFT;
+  }
   tick = 1000000000 / sysconf(_SC_CLK_TCK);
   page = sysconf(_SC_PAGESIZE);
   machine_start = (now_of(CLOCK_REALTIME) - now_of(CLOCK_BOOTTIME)) / 1e6;
-  while (scanf("%*s %d %d", &pid, &milliseconds) == 2) {
-    long long shortest = 0, start = now_of(CLOCK_MONOTONIC), end = start + milliseconds * 1000000LL;
-    int found;
-    do {
-      found = run();
-      long long stop = now_of(CLOCK_MONOTONIC), time = stop - start;
-      if (shortest == 0 || time < shortest) shortest = time;
-      start = now_of(CLOCK_MONOTONIC);
-    } while (start < end);
-    printf("%lld", shortest);
+  while (scanf("%15s %d %d", operation, &pid, &milliseconds) == 3) {
+    int samples = strcmp(operation, "sampler") == 0;
+    struct timing timing = begin(milliseconds);
+    while (goes_on(&timing)) found = samples ? read_samples() : read_table();
+    print_timing(&timing);
     print(found, pid);
     puts("");
     fflush(stdout);

@@ -1,70 +1,70 @@
 /**
- * Measures `processTable()` in the runtime that this program runs in.
+ * Measures `processTable()` and the sampler in the runtime that this program runs in.
  *
- * Reads requests from standard input, `OPERATION PID MILLISECONDS` a line. To each it reads all
- * processes again and again for so long and answers with one line: the nanoseconds of the shortest run,
- * then a row for each process that the last run found. Ends when the input does. process_table.c does
- * the same in C and says what a row is.
+ * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with a row for each process
+ * that the last run found. process_table.c does the same in C and says what a row is. The operations:
+ *
+ * - `table`: `processTable()`, which reuses its memory.
+ * - `sampler`: a sampler that stays open.
+ * - `bpf`: `processTable()` of a system that reads all processes at once by BPF.
  *
  * @module
  */
-import process from "node:process";
-import { createInterface } from "node:readline";
-import { processTable, tableText } from "../mod.ts";
+import { openSampler, openSystem, type ProcessTable, processTable, tableText } from "../mod.ts";
+import { answerRequests, hex, hexOf, work } from "./answers.ts";
 
-const fields = ["ids", "user", "state", "name", "cpu", "memory", "threads", "start"] as const;
-/** Where the tick that a process started in stands in what names its life. */
+/** Where the tick that a process started in stands in its unique id. */
 const TICKS = 22n;
 const NAME_SIZE = 15;
 /** The parent of the kernel's own. */
 const KERNEL_THREADS = 2;
 
-let table = processTable({ fields });
-
-function rowText(row: number, parent: number): string {
+function rowText(table: ProcessTable, row: number, parent: number): string {
   const text = table.name[row]!;
   const bytes = table.textBytes.subarray(table.textEnds[text - 1]!, table.textEnds[text]!);
-  const name = Array.from(
-    bytes.subarray(0, NAME_SIZE),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  );
   const cells: unknown[] = [
     table.pid[row],
     table.parentPid[row],
-    table.processGroupId[row],
     (table.uniqueId[row]! >> TICKS) - (table.uniqueId[0]! >> TICKS),
     table.userId[row],
-    table.groupId[row],
-    table.parentPid[row] === KERNEL_THREADS ? "-" : name.join(""),
+    hex(tableText(table, table.userName[row]!)),
+    table.parentPid[row] === KERNEL_THREADS ? "-" : hexOf(bytes.subarray(0, NAME_SIZE)),
   ];
   if (table.parentPid[row] === parent) {
     cells.push(
       tableText(table, table.state[row]!).charAt(0).toUpperCase(),
-      table.virtualBytes[row],
       table.threadCount[row],
       table.residentBytes[row],
-      table.userTimeNs[row],
-      table.systemTimeNs[row],
+      table.cpuTimeNs[row],
     );
   }
   return cells.join(":");
 }
 
-function answer(parent: number, milliseconds: number): string {
-  let shortest = Infinity;
-  let start = performance.now();
-  const end = start + milliseconds;
-  do {
-    table = processTable({ fields, reuse: table });
-    const time = performance.now() - start;
-    if (time < shortest) shortest = time;
-    start = performance.now();
-  } while (start < end);
-  const rows = Array.from(table.pid, (_, row) => rowText(row, parent));
-  return [Math.round(shortest * 1e6), ...rows].join(" ");
-}
+/** Makes what each operation reads with. */
+const OPERATIONS: Readonly<Record<string, () => () => ProcessTable>> = {
+  table() {
+    let table = processTable();
+    return () => table = processTable({ reuse: table });
+  },
+  sampler() {
+    const sampler = openSampler();
+    return () => sampler.sample();
+  },
+  bpf() {
+    const system = openSystem({ bpf: true });
+    let table = processTable({ system });
+    return () => table = processTable({ system, reuse: table });
+  },
+};
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const [, parent, milliseconds] = line.split(" ");
-  console.log(answer(Number(parent), Number(milliseconds)));
-}
+const readers = new Map<string, () => ProcessTable>();
+
+await answerRequests((operation = "", parent) => {
+  const run = readers.get(operation) ?? OPERATIONS[operation]!();
+  readers.set(operation, run);
+  return work(
+    run,
+    (table) => Array.from(table.pid, (_, row) => rowText(table, row, Number(parent))),
+  );
+});

@@ -5,10 +5,9 @@
  * `regions target COUNT FOLDER` maps COUNT regions of files that it makes in FOLDER, says `ready`,
  * and ends when its input does.
  *
- * Without arguments it reads requests from standard input, `PID MILLISECONDS` a line. To each it
- * repeats the walk over all regions of that process for so long and answers with one line: the
- * nanoseconds of the shortest walk, the number of regions, and a digest of all answers. Ends when the
- * input does. regions.ts does the same in TypeScript.
+ * Without arguments it answers requests as answers.ts says, `PID MILLISECONDS` a line: it walks over
+ * all regions of that process, and answers with the number of regions and a digest of all answers.
+ * regions.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,8 +19,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
+#include "answers.h"
 
 struct region_info {
   uint32_t protection, max_protection, inheritance, flags;
@@ -53,8 +52,8 @@ struct region_with_path_info {
 _Static_assert(sizeof(struct region_with_path_info) == 1272, "the size of the struct");
 
 enum { RSS, SHARED_CLEAN, SHARED_DIRTY, PRIVATE_CLEAN, PRIVATE_DIRTY, ANONYMOUS, SHARED_HUGETLB,
-       PRIVATE_HUGETLB, SWAP, FIELDS };
-enum { MR = 1, MW = 2, ME = 4, SR = 8, RR = 16, LO = 32, DC = 64, HT = 128, PF = 256 };
+       PRIVATE_HUGETLB, SWAP, SWAP_PSS, FIELDS };
+enum { MR = 1, MW = 2, ME = 4, SR = 8, RR = 16, LO = 32, DC = 64, HT = 128 };
 
 /* One reading of a process's regions, and how far a walk has come in it. */
 static struct {
@@ -82,12 +81,6 @@ static void fail(const char *what) {
   exit(1);
 }
 
-static long long now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
 /* Whether there is such a process: it leads its threads, and lives. */
 static int is_living(int pid) {
   char path[64], text[1024];
@@ -105,7 +98,7 @@ static int is_living(int pid) {
 }
 
 static int read_anew(int pid) {
-  long long start = now();
+  long long start = now_of(CLOCK_MONOTONIC);
   reading.pid = -1;
   if (!is_living(pid)) return -ESRCH;
   char path[64];
@@ -126,7 +119,7 @@ static int read_anew(int pid) {
   }
   close(fd);
   reading.next = reading.file_start = reading.file_end = 0;
-  long long end = now(), took = (end - start) * 10;
+  long long end = now_of(CLOCK_MONOTONIC), took = (end - start) * 10;
   reading.until = end + (took > 100000000 ? took : 100000000);
   return 0;
 }
@@ -168,7 +161,7 @@ static int field_at(const char *at) {
       if (at[2] != 'i') return -1;
       return at[8] == 'C' ? PRIVATE_CLEAN : at[8] == 'D' ? PRIVATE_DIRTY : PRIVATE_HUGETLB;
     case 'S':
-      if (at[1] == 'w') return at[4] == ':' ? SWAP : -1;
+      if (at[1] == 'w') return at[4] == ':' ? SWAP : at[4] == 'P' ? SWAP_PSS : -1;
       if (at[1] != 'h' || at[2] != 'a') return -1;
       return at[7] == 'C' ? SHARED_CLEAN : at[7] == 'D' ? SHARED_DIRTY : SHARED_HUGETLB;
     default: return -1;
@@ -185,7 +178,6 @@ static unsigned flag_of(const char *at) {
     case 'l' << 8 | 'o': return LO;
     case 'd' << 8 | 'c': return DC;
     case 'h' << 8 | 't': return HT;
-    case 'p' << 8 | 'f': return PF;
     default: return 0;
   }
 }
@@ -247,8 +239,9 @@ static void set_region(void) {
   to->pages_shared_now_private = line.inode && !line.shared ? use[ANONYMOUS] / kib_per_page : 0;
   to->pages_swapped_out = use[SWAP] / kib_per_page;
   to->pages_dirtied = (use[SHARED_DIRTY] + use[PRIVATE_DIRTY]) / kib_per_page;
-  to->share_mode = line.flags & HT ? 8 : line.shared ? 4 : line.inode ? 1
-    : resident + use[SWAP] == 0 && !(line.flags & PF) ? 3 : 2;
+  int is_copied = line.inode || shared_pages > 0 || use[SWAP_PSS] < use[SWAP];
+  to->share_mode = line.flags & HT ? 8 : line.shared ? 4
+    : !line.inode && resident + use[SWAP] == 0 ? 3 : is_copied ? 1 : 2;
   to->private_pages_resident = private_pages / kib_per_page;
   to->shared_pages_resident = shared_pages / kib_per_page;
   to->obj_id = (uint32_t)line.inode;
@@ -314,7 +307,7 @@ static int is_last_file(void) {
 
 /* Answers PROC_PIDREGIONPATHINFO. */
 static int region_path_info(int pid, uint64_t address, void *buffer) {
-  int walks = reading.pid == pid && reading.end == address && now() < reading.until;
+  int walks = reading.pid == pid && reading.end == address && now_of(CLOCK_MONOTONIC) < reading.until;
   int error = walks ? 0 : read_anew(pid);
   if (error < 0) return error;
   while (reading.next < reading.length) {
@@ -390,14 +383,10 @@ int main(int argc, char **argv) {
   while (scanf("%d %d", &pid, &milliseconds) == 2) {
     uint32_t digest = 2166136261u;
     int count = walk(pid, &digest);
-    long long shortest = 0, start = now(), end = start + milliseconds * 1000000LL;
-    while (start < end) {
-      walk(pid, NULL);
-      long long stop = now(), time = stop - start;
-      if (shortest == 0 || time < shortest) shortest = time;
-      start = now();
-    }
-    printf("%lld %d %u\n", shortest, count, digest);
+    struct timing timing = begin(milliseconds);
+    while (goes_on(&timing)) walk(pid, NULL);
+    print_timing(&timing);
+    printf(" %d %u\n", count, digest);
     fflush(stdout);
   }
 }

@@ -1,15 +1,12 @@
 /**
  * Measures `PROC_PIDREGIONPATHINFO` in the runtime that this program runs in.
  *
- * Reads requests from standard input, `PID MILLISECONDS` a line. To each it repeats the walk over all
- * regions of that process for so long and answers with one line: the nanoseconds of the shortest
- * walk, the number of regions, and a digest of all answers. Ends when the input does. regions.c does
- * the same in C.
+ * Answers requests as answers.ts says, `PID MILLISECONDS` a line: it walks over all regions of that
+ * process, and answers with the number of regions and a digest of all answers. regions.c does the same
+ * in C.
  *
  * @module
  */
-import process from "node:process";
-import { createInterface } from "node:readline";
 import { offsetsOf } from "../lib/layout/offsets.ts";
 import { ERRNO, openSystem } from "../mod.ts";
 import {
@@ -18,6 +15,7 @@ import {
   PROC_PIDREGIONPATHINFO_SIZE as SIZE,
   procRegionInfo,
 } from "../lib/abi/mod.ts";
+import { answerRequests, work } from "./answers.ts";
 
 const { kernel } = openSystem();
 const bytes = new Uint8Array(new ArrayBuffer(SIZE));
@@ -43,22 +41,9 @@ function walk(pid: number, digest: Uint32Array | null): number {
   }
 }
 
-function answer(pid: number, milliseconds: number): string {
+await answerRequests((id) => {
+  const pid = Number(id);
   const digest = Uint32Array.of(2166136261);
   const count = walk(pid, digest);
-  let shortest = Infinity;
-  let start = performance.now();
-  const end = start + milliseconds;
-  while (start < end) {
-    walk(pid, null);
-    const time = performance.now() - start;
-    if (time < shortest) shortest = time;
-    start = performance.now();
-  }
-  return `${Number.isFinite(shortest) ? Math.round(shortest * 1e6) : 0} ${count} ${digest[0]}`;
-}
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const [pid, milliseconds] = line.split(" ").map(Number);
-  console.log(answer(pid!, milliseconds!));
-}
+  return work(() => walk(pid, null), () => [count, digest[0]!]);
+});

@@ -1,36 +1,50 @@
 /**
- * Prints what the answers of this library cost on Linux under Bun, Deno and Node, and how that
- * compares with C. Its arguments are the benches to run, as in `pid_info`; all are run without any.
+ * Prints what this library takes on Linux under Bun, Deno and Node, beside C that makes the same system
+ * calls, and beside other libraries and commands that do the same.
  *
- * NAME.c makes the same system calls as the library. It and each runtime run as one process that
- * stays warm, and all answer each request in turn, so the machine's noise hits all alike. Before
- * anything is timed, all must find the same. A time is the shortest run of all rounds. A ratio is the
- * median, over the rounds, of the ratio of the shortest runs of that round, which varies less than the
- * ratio of the times shown.
+ *     npm run bench -- [--rounds N] [--milliseconds N] [--processes N,N...] [NAME...]
  *
- * Other libraries that do the same answer in turn with them, in processes of their own that stay warm,
- * and must find the same, too. How many times as fast as they the others are is the median over the
- * rounds, likewise.
+ * Runs the benches that are named, as `sampler`, or all. `docs/benchmarks.md` describes them, and says how
+ * to read what is printed.
+ *
+ * Each program runs as one process that stays warm, and all answer each request in turn, so the machine's
+ * noise hits all alike. Before anything is timed, all must find the same. A time is the shortest run of all
+ * rounds. A ratio is the median, over the rounds, of the ratio of the shortest runs of that round, which
+ * varies less than the ratio of the times shown.
  *
  * Needs Node and Linux. Whatever else is missing is left out and said: a C compiler, Bun, Deno, a Node
- * that can call C, or what the figures are compared with.
+ * that can call C, privilege, or what the figures are compared with.
  *
  * @module
  */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { printBlocking } from "./event_loop.mjs";
+import { printGrowth } from "./growth.mjs";
 import { printMethods } from "./process_methods.mjs";
+import {
+  build,
+  buildBpf,
+  findRuntimes,
+  here,
+  listProcesses,
+  PEERS,
+  start,
+  startSleepers,
+  withoutPrivilege,
+  works,
+} from "./programs.mjs";
+import { measure, printTimes } from "./rounds.mjs";
 import { printStart } from "./start.mjs";
+import { printWatching } from "./watch.mjs";
 
-const SLEEPERS = [60, 3000];
+/** How many processes there are to be, for what reads all of them. */
+const PROCESSES = [100, 3000];
 const ROUNDS = 25;
 const MILLISECONDS = 100;
 
@@ -41,57 +55,136 @@ const REGIONS = 2000;
 const SOCKETS = 5000;
 const OTHERS = 5000;
 
-/** On how many ports this program listens, for whoever looks for listeners. */
+/** On how many ports this program listens, for those who look for listeners. */
 const PORTS = 20;
 
+/** How many threads the process has that process_methods.c makes. */
+const THREADS = [1, 300];
+
+const pid = process.pid;
+
 /**
- * What is measured, by name: what a program is asked for in each operation, which may be about the
- * process that was made for it; in which surroundings; and what else does the same, or something like
- * it. The programs have the name of the bench, or that of `program`, and only the former a reference in
- * C. Of `rows`, those of processes that come or go meanwhile are not compared.
+ * What is measured, by name:
+ *
+ * - `title`: what it is, of how many processes, of which so many were made for it.
+ * - `program`: the name of the program in TypeScript, if not that of the bench.
+ * - `operations`: what a program is asked for in each operation, which may be about the process that was
+ *   made for it.
+ * - `reference`: how the reference in C is built, unless it has the name of the program; null for none.
+ * - `peers`: what else does the same.
+ * - `processes`: among how many processes, if not `PROCESSES`.
+ * - `targets`: how the process is started that is asked about, once for each; without it, it is the parent
+ *   of those that were made so that there are so many.
+ * - `rows`: what is found are rows, of which those of processes that come or go are not compared.
+ * - `perProcess`: what one process takes is shown.
+ * - `unprivileged`: all programs run as another user, who is not root.
+ * - `rounds`: how many rounds, if they take long.
+ * - `after`: prints more.
  */
 const BENCHES = {
   process_table: {
-    title: (processes) =>
-      `processTable() of ${processes} processes: ids, user, state, name, times, memory, threads, start`,
+    title: (processes) => `processTable() of ${processes} processes: its default fields`,
     operations: { table: (helper) => `table ${helper}` },
-    sleepers: SLEEPERS,
+    peers: ["libproc2", "psutil", "psutil, user ids"],
     rows: true,
     perProcess: true,
-    others: { libproc2: startLibproc2, psutil: startPsutil },
-    peers: () => {},
+  },
+  sampler: {
+    title: (processes) =>
+      `sample() of ${processes} processes: the default fields of processTable()`,
+    program: "process_table",
+    operations: { sampler: (helper) => `sampler ${helper}` },
+    peers: ["libproc2", "psutil", "psutil, user ids"],
+    rows: true,
+    perProcess: true,
+  },
+  bpf_table: {
+    title: (processes) => `processTable() by BPF of ${processes} processes: its default fields`,
+    program: "process_table",
+    reference: buildBpf,
+    operations: { bpf: (helper) => `bpf ${helper}` },
+    rows: true,
+    perProcess: true,
   },
   processes: {
-    title: (processes) => `processes() of ${processes} processes: what ps-list tells`,
+    title: (processes) => `processes() of ${processes} processes: its default fields`,
     program: "friendly",
     operations: { processes: (helper) => `processes ${helper}` },
-    sleepers: SLEEPERS,
+    peers: ["libproc2", "psutil", "psutil, user ids"],
     rows: true,
     perProcess: true,
-    others: { "ps-list": startPackage },
-    peers: () => {},
+  },
+  ps_list: {
+    title: (processes) => `processes() of ${processes} processes: what ps-list reports`,
+    program: "friendly",
+    operations: { ps_list: (helper) => `ps_list ${helper}` },
+    peers: ["libproc2", "psutil", "ps-list"],
+    rows: true,
+    perProcess: true,
+  },
+  children: {
+    title: (processes, count) => `the ${count} children of one process among ${processes}`,
+    program: "friendly",
+    operations: {
+      children: (helper) => `children ${helper}`,
+      children_again: (helper) => `children_again ${helper}`,
+      tree: (helper) => `tree ${helper}`,
+    },
+    peers: ["psutil", "pidtree"],
+    processes: [100, 4000],
+    rows: true,
+  },
+  one_process: {
+    title: (_, threads) =>
+      `read("residentBytes", "cpuTimeNs") of one process of ${threads} threads`,
+    operations: { one_process: (helper) => `one_process ${helper}` },
+    targets: () =>
+      THREADS.map((count) => ({ count, source: "process_methods", words: [`${count}`] })),
+    libraries: ["-lpthread"],
+    peers: ["psutil", "pidusage"],
+    rows: true,
   },
   listening_ports: {
     title: (processes) => `listeningPorts() among ${processes} processes`,
     program: "friendly",
-    operations: { ports: () => `listening_ports ${process.pid}` },
-    sleepers: SLEEPERS,
+    operations: { ports: () => `ports ${pid}` },
+    peers: ["pid-port", "ss -ltnp"],
     listen: true,
     rows: true,
-    others: { "pid-port": startPackage },
-    peers: () => {},
   },
-  children: {
-    title: (processes, count) => `${count} children of one process among ${processes}`,
+  bpf_ports: {
+    title: (processes) => `listeningPorts() by BPF among ${processes} processes`,
     program: "friendly",
-    operations: {
-      children: (helper) => `children ${helper}`,
-      tree: (helper) => `tree ${helper}`,
-    },
-    sleepers: SLEEPERS,
+    operations: { bpf_ports: () => `bpf_ports ${pid}` },
+    peers: ["ss -ltnp"],
+    listen: true,
     rows: true,
-    others: { pidtree: startPackage },
-    peers: () => {},
+  },
+  all_descriptors: {
+    title: (processes) => `descriptors() of ${processes} processes`,
+    program: "friendly",
+    operations: { descriptors: (helper) => `descriptors ${helper}` },
+    peers: ["lsof -n"],
+    rows: true,
+    rounds: 9,
+  },
+  user_descriptors: {
+    title: (processes, count) =>
+      `descriptors() of ${processes} processes without privilege, which ${count} of them allow`,
+    program: "friendly",
+    operations: { descriptors: (helper) => `descriptors ${helper}` },
+    peers: ["lsof -n"],
+    unprivileged: true,
+    rows: true,
+    rounds: 9,
+  },
+  bpf_descriptors: {
+    title: (processes) => `descriptors() by BPF of ${processes} processes`,
+    program: "friendly",
+    operations: { bpf_descriptors: (helper) => `bpf_descriptors ${helper}` },
+    peers: ["lsof -n"],
+    rows: true,
+    rounds: 9,
   },
   list_pids: {
     title: (processes, count) =>
@@ -104,8 +197,7 @@ const BENCHES = {
       ppid: (helper) => `6 ${helper}`,
       pgrp: (helper) => `2 ${helper}`,
     },
-    sleepers: SLEEPERS,
-    peers: printListers,
+    after: printListers,
   },
   pid_info: {
     title: (processes) =>
@@ -119,248 +211,34 @@ const BENCHES = {
       task: (helper) => `task ${helper}`,
       rusage: (helper) => `rusage ${helper}`,
     },
-    sleepers: SLEEPERS,
-    peers: printTables,
+    after: printTables,
   },
   regions: {
     title: () => `PROC_PIDREGIONPATHINFO for each of the regions of a process with ${REGIONS} more`,
     operations: { walk: (helper) => `${helper}` },
-    sleepers: [0],
     // The reference makes the process, too.
-    target: (reference, folder) => start(reference, ["target", `${REGIONS}`, folder]),
-    peers: () => {},
+    targets: (folder) => [
+      { count: REGIONS, source: "regions", words: ["target", `${REGIONS}`, folder] },
+    ],
   },
   descriptors: {
-    title: () =>
-      `PROC_PIDLISTFDS for the ${
-        SOCKETS + OTHERS
-      } descriptors of a process, and PROC_PIDFDSOCKETINFO for ` +
-      `each of the ${SOCKETS} that are TCP sockets`,
+    title: (_, count) =>
+      `PROC_PIDLISTFDS for the ${count} descriptors of a process, and PROC_PIDFDSOCKETINFO for each of ` +
+      `the ${SOCKETS} that are TCP sockets`,
     operations: {
       fds: (helper) => `fds ${helper}`,
       sockets: (helper) => `sockets ${helper}`,
     },
-    sleepers: [0],
-    target: (reference, folder) => start(reference, ["target", `${SOCKETS}`, `${OTHERS}`, folder]),
-    peers: () => {},
+    targets: (folder) => [{
+      count: SOCKETS + OTHERS,
+      source: "descriptors",
+      words: ["target", `${SOCKETS}`, `${OTHERS}`, folder],
+    }],
   },
 };
-
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const works = (command, ...args) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
-
-/** A process that answers each line with a line, and ends when its input does. */
-function start(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
-  child.stdin.on("error", () => {}); // the missing answer says it
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const closed = new Promise((resolve) => child.on("close", resolve));
-  // Not the same: its own children may hold its output open.
-  const ended = new Promise((resolve) => child.on("exit", () => resolve({ done: true })));
-  async function answer() {
-    const { value, done } = await Promise.race([lines.next(), ended]);
-    if (done) throw new Error(`"${command}" ended without an answer`);
-    return value;
-  }
-  return {
-    pid: child.pid,
-    answer,
-    ask(line) {
-      child.stdin.write(`${line}\n`);
-      return answer();
-    },
-    end() {
-      child.stdin.end();
-      return closed;
-    },
-  };
-}
-
-/**
- * Starts a process that has `count` idle children. They wait for the end of their input, which comes
- * when this program ends, however it does: nothing is left behind, and no signal has to be caught.
- *
- * @returns null where the system allows no more processes.
- */
-async function startSleepers(count) {
-  const script = `exec 3<&0; n=0
-    while [ $n -lt ${count} ]; do read -r _ <&3 & n=$((n + 1)); done
-    echo ready; read -r _; wait`;
-  const sleepers = start("sh", ["-c", script], { detached: true }); // leads a group of its own
-  try {
-    await sleepers.answer();
-  } catch {
-    await sleepers.end();
-    return null;
-  }
-  await sleep(500);
-  return sleepers;
-}
-
-/** Builds a C program in `folder`, or answers null. */
-function build(folder, name, libraries = [], stdio = "inherit") {
-  const compiler = ["cc", "gcc", "clang"].find((name) => works(name, "--version"));
-  if (compiler === undefined) return null;
-  const program = join(folder, name);
-  const args = ["-O2", "-o", program, here(`${name}.c`), ...libraries];
-  return spawnSync(compiler, args, { stdio }).status === 0 ? program : null;
-}
-
-/** The runtimes: how to see that one is there and can call C, and what it runs a program with. */
-const RUNTIMES = {
-  Bun: { probe: ["--version"], args: [] },
-  Deno: { probe: ["--version"], args: ["run", "--no-prompt", "--allow-ffi"] },
-  Node: {
-    probe: ["-e", "process.exit(process.getBuiltinModule?.('node:ffi') ? 0 : 1)"],
-    args: ["--disable-warning=ExperimentalWarning"],
-  },
-};
-
-/** Where a runtime is: among this project's packages, or on the PATH. */
-function find(name) {
-  const installed = here(`../node_modules/.bin/${name.toLowerCase()}`);
-  return [installed, name.toLowerCase()].find((path) => works(path, ...RUNTIMES[name].probe));
-}
-
-/** libproc2, or null and why not. */
-function startLibproc2(_, folder) {
-  const program = build(folder, "process_table_libproc2", ["-lproc2"], "ignore");
-  return program ? start(program, []) : null;
-}
-
-/** psutil, from whichever Python has it. */
-function startPsutil() {
-  const pythons = ["python3", "/usr/bin/python3"];
-  const python = pythons.find((path) => works(path, "-c", "import psutil"));
-  return python ? start(python, [here("process_table_psutil.py")]) : null;
-}
-
-/** A package of npm. */
-function startPackage(name) {
-  if (!existsSync(here(`../node_modules/${name}`))) return null;
-  return start(process.execPath, [here("npm.mjs")]);
-}
-
-/** What else does the same, by name, as far as it is there. */
-function startOthers(others, folder) {
-  const programs = new Map();
-  for (const [name, startOther] of Object.entries(others)) {
-    const program = startOther(name, folder);
-    if (program !== null) programs.set(name, program);
-    else console.log(`${name} is skipped: it is not installed here, or cannot be built with.`);
-  }
-  return programs;
-}
-
-/** What is compared, by name: C, if it could be built, and the runtimes that are there. */
-function startPrograms(bench, reference) {
-  const programs = new Map();
-  if (reference) programs.set("C", start(reference, []));
-  else if (reference === null) {
-    console.log(`C and the ratios to it are skipped: no C compiler that can build ${bench}.c.`);
-  }
-  for (const [name, { args }] of Object.entries(RUNTIMES)) {
-    const path = find(name);
-    if (path) programs.set(name, start(path, [...args, here(`${bench}.ts`)]));
-    else console.log(`${name} is skipped: it is neither installed here nor on the PATH.`);
-  }
-  return programs;
-}
-
-const listProcesses = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-
-/** Makes sure that all find the same; tries again as processes come and go. */
-async function compare(programs, request, rows) {
-  const before = new Set(listProcesses());
-  for (const program of programs.values()) await program.ask(`${request} 200`); // to warm up
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const found = [];
-    for (const program of programs.values()) {
-      found.push((await program.ask(`${request} 0`)).replace(/^\d+ ?/, "").trimEnd());
-    }
-    const there = new Set(listProcesses().filter((pid) => before.has(pid)));
-    if (rows ? sameRows(found, there) : new Set(found).size === 1) return;
-  }
-  throw new Error(`The programs find different things for the request "${request}"`);
-}
-
-/** Whether there are the same rows of some processes in several texts; `-` in a field is not known. */
-function sameRows(texts, processes) {
-  const [first, ...others] = texts.map((text) =>
-    text.split(" ").filter((row) => processes.has(row.split(":")[0])).sort()
-  );
-  return first.length > 0 &&
-    others.every((other) =>
-      other.length === first.length && other.every((row, i) => {
-        const fields = first[i].split(":");
-        return row.split(":").every((field, j) =>
-          [field, fields[j]].includes("-") || field === fields[j]
-        );
-      })
-    );
-}
-
-/** The middle of some numbers. */
-const median = (numbers) => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-};
-
-/** The shortest times of each round in microseconds, by operation and program. */
-async function measure(programs, { operations, rows }, helper) {
-  const requests = Object.values(operations).map((request) => request(helper));
-  for (const request of requests) await compare(programs, request, rows);
-  const times = requests.map(() => new Map([...programs.keys()].map((name) => [name, []])));
-  const turns = [...programs];
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, request] of requests.entries()) {
-      for (const [name, program] of turns) {
-        const nanoseconds = parseInt(await program.ask(`${request} ${MILLISECONDS}`), 10);
-        times[i].get(name).push(nanoseconds / 1000);
-      }
-    }
-    turns.push(turns.shift()); // none always comes after the same
-  }
-  return times;
-}
 
 /** A time as it is shown. */
 const microseconds = (time) => time.toFixed(time < 100 ? 1 : 0);
-
-/** Prints the times of some programs as a table. */
-function print(operations, times, names) {
-  const ratios = (name) => name !== "C" && names.includes("C");
-  const header = names.flatMap((name) => ratios(name) ? [`${name} us`, "ratio"] : [`${name} us`]);
-  const rows = Object.keys(operations).map((operation, i) => [
-    operation,
-    ...names.flatMap((name) => {
-      const own = times[i].get(name);
-      const shortest = microseconds(Math.min(...own));
-      if (!ratios(name)) return [shortest];
-      const reference = times[i].get("C");
-      return [shortest, median(own.map((time, round) => time / reference[round])).toFixed(2)];
-    }),
-  ]);
-  for (const row of [["", ...header], ...rows]) {
-    console.log(row.map((cell, i) => i === 0 ? cell.padEnd(8) : cell.padStart(9)).join(""));
-  }
-}
-
-/** Prints how many times as fast as other libraries some programs are. */
-function printOthers(operations, times, names, others) {
-  for (const [i, operation] of Object.keys(operations).entries()) {
-    for (const other of others) {
-      const own = times[i].get(other);
-      const factors = names.map((name) => {
-        const theirs = times[i].get(name);
-        return `${name} ${median(own.map((time, round) => time / theirs[round])).toFixed(1)}`;
-      });
-      const shortest = microseconds(Math.min(...own));
-      console.log(`${operation}: ${other} ${shortest} us; as fast: ${factors.join(", ")} times`);
-    }
-  }
-}
 
 /** Prints what other programs take to list all ids. */
 function printListers() {
@@ -386,7 +264,7 @@ print(min(times) * 1e6)`;
 /** Prints what others take for the table of all processes. */
 function printTables(folder) {
   const program = build(folder, "libproc2", ["-lproc2"], "ignore");
-  const library = program && spawnSync(program, { encoding: "utf8" });
+  const library = program && spawnSync(program[0], { encoding: "utf8" });
   if (library?.status === 0) {
     console.log(`libproc2, the same table: ${microseconds(Number(library.stdout))} us`);
   } else console.log("libproc2: skipped, as it cannot be built with");
@@ -405,89 +283,132 @@ print(min(times) * 1e6)`;
   } else console.log("psutil: skipped, as python3 has no psutil");
 }
 
-/** Runs one bench. */
-async function runBench(name, folder) {
-  const bench = BENCHES[name];
-  const { title, operations, sleepers: counts, target, peers } = bench;
-  const { program = name, others = {}, listen, perProcess } = bench;
-  const reference = program === name ? build(folder, name) : undefined;
-  if (target && reference === null) {
-    console.log(`\n${name} is skipped: no C compiler that can build ${name}.c.`);
-    return;
-  }
-  const programs = startPrograms(program, reference);
-  if (programs.size === 0) return;
-  const rest = startOthers(others, folder);
-  const everyone = new Map([...programs, ...rest]);
-  const servers = listen ? await Promise.all(Array.from({ length: PORTS }, startServer)) : [];
-  for (const count of counts) {
-    const helper = target ? target(reference, folder) : await startSleepers(count);
-    if (helper === null) {
-      console.log(`\nSkipped: the system does not allow ${count} more processes.`);
-      continue;
-    }
-    if (target) await helper.answer();
-    const processes = listProcesses().length;
-    console.log(`\n${title(processes, count)}`);
-    const times = await measure(everyone, bench, helper.pid);
-    const names = [...programs.keys()];
-    print(operations, times, names);
-    printOthers(operations, times, names, [...rest.keys()]);
-    if (perProcess) printPerProcess(times[0], processes);
-    peers(folder);
-    await helper.end();
-  }
-  for (const server of servers) server.close();
-  await Promise.all([...everyone.values()].map((program) => program.end()));
-}
-
 /** A server on some port of this machine. */
 function startServer() {
   const server = createServer();
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-/** Prints what everyone takes for one process. */
-function printPerProcess(times, processes) {
-  const each = Array.from(
-    times,
-    ([name, own]) => `${name} ${(Math.min(...own) / processes).toFixed(2)}`,
-  );
-  console.log(`a process: ${each.join(", ")} us`);
+/** Starts the processes that a bench asks about, one after the other, each with how many of what it has. */
+async function* surroundings(bench, folder, options) {
+  if (bench.targets !== undefined) {
+    for (const { count, source, words } of bench.targets(folder)) {
+      const program = build(folder, source, bench.libraries);
+      if (program === null) {
+        console.log(`Skipped: no C compiler that can build ${source}.c.`);
+        continue;
+      }
+      const target = start([...program, ...words]);
+      await target.answer();
+      yield { target, count };
+    }
+    return;
+  }
+  for (const processes of options.processes ?? bench.processes ?? PROCESSES) {
+    const count = Math.max(processes - listProcesses().length, 20);
+    const target = await startSleepers(count, options.user);
+    if (target !== null) yield { target, count };
+    else console.log(`\nSkipped: the system does not allow ${count} more processes.`);
+  }
 }
 
-/** The command that runs a script, for each runtime that is there, by its name. */
-function findAll() {
-  const found = Object.entries(RUNTIMES).map(([name, { args }]) => [name, [find(name), ...args]]);
-  return new Map(found.filter(([, [path]]) => path !== undefined));
+/** The commands of the programs that a bench compares, by their names. */
+function commandsOf(name, runtimes, folder) {
+  const { program = name, reference, peers = [] } = BENCHES[name];
+  const commands = new Map();
+  const buildReference = reference ??
+    (program === "friendly" ? undefined : (folder) => build(folder, program));
+  const command = buildReference?.(folder);
+  if (command) commands.set("C", command);
+  else if (buildReference) console.log("C is skipped: it cannot be built here.");
+  for (const [runtime, words] of runtimes) commands.set(runtime, [...words, here(`${program}.ts`)]);
+  for (const peer of peers) {
+    const found = PEERS[peer](folder);
+    if (found) commands.set(peer, found);
+    else console.log(`${peer} is skipped: it is not installed here, or cannot be built with.`);
+  }
+  return commands;
 }
 
-/** The benches that have no reference in C. */
+/** Runs one bench. */
+async function runBench(name, runtimes, folder, options) {
+  const bench = BENCHES[name];
+  console.log(`\n${name}`);
+  const user = bench.unprivileged ? withoutPrivilege(folder) ?? {} : {};
+  const servers = bench.listen ? await Promise.all(Array.from({ length: PORTS }, startServer)) : [];
+  const commands = commandsOf(name, runtimes, folder);
+  for await (const { target, count } of surroundings(bench, folder, { ...options, user })) {
+    const programs = new Map(
+      Array.from(commands, ([name, command]) => [name, start(command, user)]),
+    );
+    const all = [...programs.values()];
+    const processes = listProcesses().length;
+    console.log(`\n${bench.title(processes, count)}`);
+    const rounds = Math.min(bench.rounds ?? Infinity, options.rounds);
+    const times = await measure(programs, bench, target.pid, { ...options, rounds });
+    printTimes(bench, times, bench.peers ?? [], bench.perProcess ? processes : undefined);
+    bench.after?.(folder);
+    await Promise.all(all.map((program) => program.end()));
+    await target.end();
+  }
+  for (const server of servers) server.close();
+}
+
+/** The benches that are measured in other ways. */
 const APART = {
-  process_methods: (runtimes, folder) => printMethods(runtimes, folder, { build, start, median }),
-  event_loop: (runtimes) => printBlocking(runtimes, { startSleepers, listProcesses, median }),
+  growth: printGrowth,
+  process_methods: printMethods,
+  event_loop: printBlocking,
   start: printStart,
+  watch: (runtimes, folder) => printWatching(runtimes, folder, { build, start, listProcesses }),
 };
 
-async function main(names) {
+/** What the arguments say; null after an error was printed. */
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: "string", default: `${ROUNDS}` },
+      milliseconds: { type: "string", default: `${MILLISECONDS}` },
+      processes: { type: "string" },
+    },
+  });
+  const all = [...Object.keys(BENCHES), ...Object.keys(APART)];
+  const unknown = positionals.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no bench "${unknown}": ${all.join(", ")}.`);
+  const processes = values.processes?.split(",").map(Number);
+  const numbers = {
+    rounds: Number(values.rounds),
+    milliseconds: Number(values.milliseconds),
+    ...(processes && { processes }),
+  };
+  for (const [name, number] of Object.entries(numbers)) {
+    if ([number].flat().every((each) => Number.isInteger(each) && each > 0)) continue;
+    throw new Error(`--${name} must be a positive integer: it is "${values[name]}".`);
+  }
+  return { names: positionals.length > 0 ? positionals : all, options: numbers };
+}
+
+async function main() {
   if (process.platform !== "linux") {
     console.log("Nothing is measured: the references in C are those of Linux only.");
     return;
   }
-  const all = [...Object.keys(BENCHES), ...Object.keys(APART)];
-  const unknown = names.find((name) => !all.includes(name));
-  if (unknown !== undefined) {
-    console.log(`There is no bench "${unknown}": ${all.join(", ")}.`);
-    process.exitCode = 2;
-    return;
-  }
+  const { names, options } = readArguments();
   const folder = mkdtempSync(join(tmpdir(), "libproc-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-  for (const name of names.length > 0 ? names : all) {
-    if (name in APART) await APART[name](findAll(), folder);
-    else await runBench(name, folder);
+  const runtimes = findRuntimes();
+  for (const name of names) {
+    if (name in APART) await APART[name](runtimes, folder, options);
+    else await runBench(name, runtimes, folder, options);
   }
 }
 
-await main(process.argv.slice(2));
+try {
+  await main();
+} catch (error) {
+  // A stack says nothing to who wrote the arguments.
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2); // what was started ends with its input
+}

@@ -5,13 +5,17 @@
  */
 import { createServer } from "node:http";
 import process from "node:process";
-import { processesAsync } from "../mod.ts";
+import { openSampler, tableRow } from "../mod.ts";
 
-createServer(async (_, response) => {
+const sampler = openSampler({ fields: ["name", "cpuTimeNs", "residentBytes"] });
+
+createServer((_, response) => {
   const times = ["# TYPE process_cpu_seconds_total counter"];
   const sizes = ["# TYPE process_resident_memory_bytes gauge"];
-  for (const row of await processesAsync({ fields: ["name", "cpuTimeNs", "residentBytes"] })) {
-    const { pid, name = "", cpuTimeNs = NaN, residentBytes = NaN } = row; // unknown is not 0
+  const sample = sampler.sample();
+  for (let row = 0; row < sample.count; row++) {
+    // Unknown is not 0.
+    const { pid, name = "", cpuTimeNs = NaN, residentBytes = NaN } = tableRow(sample, row);
     const label = name.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
     times.push(`process_cpu_seconds_total{pid="${pid}",name="${label}"} ${cpuTimeNs / 1e9}`);
     sizes.push(`process_resident_memory_bytes{pid="${pid}",name="${label}"} ${residentBytes}`);

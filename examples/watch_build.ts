@@ -31,7 +31,7 @@ try {
     },
   });
   for await (const { type, pid, name, exit } of events) {
-    console.log(type, pid, name, exit?.signal ?? exit?.code ?? "");
+    console.log(type, pid, name ?? "?", exit?.signal ?? exit?.code ?? "");
     if (type === "start") living.add(pid);
     if (type === "exit") living.delete(pid);
     if (living.size === 0) break;

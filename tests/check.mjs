@@ -2,15 +2,15 @@
  * Runs every check of the project and ends with a line that counts what passed and what failed:
  * one for each test under each runtime, and one for each of the other checks.
  *
- * The files of tests are dealt out in parts, and as many parts run at once as the machine has processors.
+ * The files of tests are dealt out in parts. One part more runs at once than the machine has processors,
+ * as tests wait for processes a quarter of their time.
  */
-import { Buffer } from "node:buffer";
-import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { killParts, runPart } from "./support/part.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
@@ -26,8 +26,8 @@ const ENTRIES = Object.values(
 );
 const FILES = readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith("_test.ts")).map((file) => `tests/${file}`).sort();
-/** Tests of the sources, of the documentation and of one runtime: the same, whichever runs them. */
-const SAME = /^tests\/(docs\/|architecture_test|ffi\/permission_test)/;
+/** Tests of sources, documentation, these checks and one runtime: the same, whichever runs them. */
+const SAME = /^tests\/(docs\/|architecture_test|bench_test|check_test|ffi\/permission_test)/;
 const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
 
 /** How many files a part has: enough to be worth a start of the runtime, few enough to be dealt out. */
@@ -64,32 +64,33 @@ const CHECKS = [
 /** Where Node keeps the modules whose types it has stripped. */
 const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "node");
 
-/** Runs a command; resolves to what it wrote, its exit status, and how many seconds it took. */
-function run(command) {
-  const start = performance.now();
+/** For how long a part may run: many times as long as the longest does on a slow machine. */
+const LIMIT_MS = 20 * 60_000;
+/** For how long what a part has started may outlive it: as one that was killed on a busy machine does. */
+const GRACE_MS = 10_000;
+
+/** Runs a command. */
+function run(command, at) {
   const [program, ...args] = command.split(" ");
-  const child = spawn(join(bin, program), args, {
+  return runPart([join(bin, program), ...args], {
     cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
       NO_COLOR: "1",
       PATH: `${bin}:${process.env.PATH}`,
       NODE_COMPILE_CACHE,
     },
+    log: join(root, ".cache", "check", `${at}.log`),
+    limitMs: LIMIT_MS,
+    graceMs: GRACE_MS,
   });
-  const output = [];
-  child.stdout.on("data", (chunk) => output.push(chunk));
-  child.stderr.on("data", (chunk) => output.push(chunk));
-  return new Promise((resolve) => {
-    const end = (status, rest) =>
-      resolve({
-        status,
-        output: Buffer.concat(output).toString() + rest,
-        seconds: (performance.now() - start) / 1000,
-      });
-    child.once("error", (error) => end(1, `${error}`));
-    child.once("close", (status) => end(status, ""));
+}
+
+// The parts are in sessions of their own, which no terminal signals.
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    killParts();
+    process.exit(1);
   });
 }
 
@@ -113,32 +114,33 @@ function importerOf(files, part) {
 }
 
 const jobs = CHECKS.flatMap((check) => {
-  check.left = 0;
   check.results = [];
-  return commandsOf(check).map((command) => {
-    check.left++;
-    return { check, command };
-  });
-});
+  check.commands = commandsOf(check);
+  return check.commands.map((command) => ({ check, command }));
+}).map((job, at) => ({ ...job, at }));
 
 let passed = 0, failed = 0;
 
 /** Runs jobs until none is left. */
 async function work() {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-    const { check, command } = job;
-    const result = await run(command);
+    const { check, command, at } = job;
+    const result = await run(command, at);
     check.results.push({ ...result, command, ...count(check, result) });
-    if (--check.left === 0) report(check);
+    if (check.results.length === check.commands.length) report(check);
   }
 }
 
-/** How many tests of a run passed and failed; a check without tests counts as one. */
-function count({ files }, { status, output }) {
-  if (files === undefined) return { ran: Number(status === 0), broke: Number(status !== 0) };
+/**
+ * How many tests of a run passed and failed; a check without tests counts as one. A run that leaves
+ * processes behind has failed.
+ */
+function count({ files }, { status, output, left }) {
+  const isOver = status === 0 && left.length === 0;
+  if (files === undefined) return { ran: Number(isOver), broke: Number(!isOver) };
   const ran = last(output, PASSED);
   const broke = last(output, FAILED);
-  return { ran, broke: status === 0 && ran > 0 ? broke : Math.max(broke, 1) };
+  return { ran, broke: isOver && ran > 0 ? broke : Math.max(broke, 1) };
 }
 
 /** Prints what came of a check: what failed in full, and of the rest why something was skipped. */
@@ -149,13 +151,14 @@ function report({ name, command, files, results }) {
   const tests = files === undefined ? "" : `, ${sum("ran")} tests`;
   const verdict = sum("broke") === 0 ? "ok    " : "FAILED";
   console.log(`${verdict} ${name} (${sum("seconds").toFixed(1)} s${tests}): ${command}`);
-  for (const { broke, output, command } of results) {
+  for (const { broke, output, command, left } of results) {
+    for (const line of left) console.log(`       left a process behind: ${line}`);
     if (broke > 0) console.log(`${command}\n${output}`);
     else for (const line of output.matchAll(SKIPPED)) console.log(`       ${line[0].trim()}`);
   }
 }
 
-await Promise.all(Array.from({ length: availableParallelism() }, work));
+await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 

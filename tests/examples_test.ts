@@ -70,6 +70,11 @@ function start(name: string, ...args: string[]): ChildProcess {
   return spawn(file, words, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
 }
 
+/** Kills a child, should it still be there. */
+function killed(child: ChildProcess): Disposable {
+  return { [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
 /** A port that was free just now. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -125,6 +130,7 @@ test("examples/free_port.ts ends whatever has a port, with its children", { skip
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(server, "exit");
+  using _ = killed(server);
   await once(server.stdout, "data");
   const { status, stdout } = example("free_port.ts", `${port}`);
   assertEquals(status, 0, stdout);
@@ -136,6 +142,7 @@ test("examples/free_port.ts ends whatever has a port, with its children", { skip
 test("examples/memory_watchdog.ts ends a tree that takes too much", { skip }, async () => {
   const child = spawn("sh", ["-c", "sleep 600 & wait"], { stdio: "ignore" });
   const ended = once(child, "exit");
+  using _ = killed(child);
   const { status, stdout } = example("memory_watchdog.ts", `${child.pid}`, "0");
   assertEquals(status, 0, stdout);
   assertMatch(stdout, /^[12] processes use [\d.]+ MiB\n[^]*[12] processes have ended\n$/);
@@ -255,6 +262,7 @@ test("examples/replay.ts tells what examples/record.ts recorded", { skip }, asyn
 test("examples/kill_tree_safely.ts ends a process by its id", { skip }, async () => {
   const child = spawn("sleep", ["600"], { stdio: "ignore" });
   const ended = once(child, "exit");
+  using _ = killed(child);
   const { status, stdout } = example("kill_tree_safely.ts", `${child.pid}`);
   assertEquals([status, stdout], [0, "sleep SIGTERM\n"]);
   assertEquals((await ended)[1], "SIGTERM");

@@ -178,9 +178,12 @@ export function list<T>({ size, decode }: Rows<T>): Reply<T> {
   };
 }
 
+/** How many rows there is room for at first where nothing says how many there are. */
+const UNSIZED = 512;
+
 /** A list that does not say how much it takes. */
 export function unsizedList<T>({ size, decode }: Rows<T>): Reply<T> {
-  return { returns: "bytes", read: (ask) => grow(ask, 64 * size, size, decode) };
+  return { returns: "bytes", read: (ask) => grow(ask, UNSIZED * size, size, decode) };
 }
 
 /** Refuses an answer of more bytes than were there to be written: more room would not mend it. */

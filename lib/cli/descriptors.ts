@@ -7,7 +7,7 @@ import { type Descriptor, descriptors } from "../process/descriptors.ts";
 import type { Details } from "../process/details.ts";
 import type { Process } from "../process/process.ts";
 import type { Missing } from "../process/errors.ts";
-import { known } from "../process/known.ts";
+import { known } from "../system/known.ts";
 import type { OpenSocket } from "../process/sockets.ts";
 import { type Call, EXIT } from "./command.ts";
 import { fieldNames, type Fields } from "./table.ts";

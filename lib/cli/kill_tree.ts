@@ -2,7 +2,8 @@ import { type KillReport, killTree } from "../process/kill_tree.ts";
 import { SIGNAL_NAMES, type SignalName } from "../process/signals.ts";
 import { type Command, EXIT, json, JSON_OPTION, onePid, text, UsageError } from "./command.ts";
 import { escaped } from "./table.ts";
-import { interrupted, inWords, milliseconds } from "./wait.ts";
+import { milliseconds } from "./repeat.ts";
+import { interrupted, inWords } from "./wait.ts";
 
 /** `libproc kill-tree`: a process and all below it. */
 export const command: Command = {

@@ -14,6 +14,8 @@ import {
 import type { FilterOptions } from "../process/filter.ts";
 import type { ProcessRow } from "../process/row.ts";
 import { processes } from "../process/rows.ts";
+import { openSampler, type Sampler } from "../process/sampler.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { type Call, type Options, text } from "./command.ts";
 import { type Field, type Fields, MASK, plain, quoted } from "./table.ts";
 
@@ -88,12 +90,21 @@ export function readFor(names: readonly (string | undefined)[]): FieldName[] {
 }
 
 /**
- * Reads the processes that the options choose. As with pgrep(1), `--name` never finds the command itself,
- * whose arguments contain the text.
+ * What the options choose. As with pgrep(1), `--name` never finds the command itself, whose arguments
+ * contain the text.
  */
-export function selectProcesses(call: Call, names: readonly (string | undefined)[]): Row[] {
+function chosenBy(call: Call): SystemOptions & FilterOptions {
   const filter = filterIn(call);
-  const rows = processes({ ...call.from, ...filter, fields: readFor(names) });
-  const own = filter.name !== undefined && call.from.system === undefined ? process.pid : undefined;
-  return rows.filter(({ pid }) => pid !== own);
+  const finds = filter.name !== undefined && call.from.system === undefined;
+  return { ...call.from, ...filter, ...(finds && { exceptPids: [process.pid] }) };
+}
+
+/** Reads the processes that the options choose. */
+export function selectProcesses(call: Call, names: readonly (string | undefined)[]): Row[] {
+  return processes({ ...chosenBy(call), fields: readFor(names) });
+}
+
+/** Opens what reads the processes that the options choose again and again. */
+export function samplerOf(call: Call, fields: readonly FieldName[]): Sampler<FieldName> {
+  return openSampler({ ...chosenBy(call), fields });
 }

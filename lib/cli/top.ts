@@ -1,16 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Deltas, deltas } from "../process/deltas.ts";
 import type { FieldName } from "../process/fields/mod.ts";
 import { tableRow } from "../process/row.ts";
 import { STATES } from "../process/state.ts";
-import { type ProcessTable, processTable, tableText } from "../process/table.ts";
+import type { Sample, Sampler } from "../process/sampler.ts";
+import { tableText } from "../process/table.ts";
 import {
   atMost,
   BPF_OPTION,
   type Call,
   type Command,
   EXIT,
-  number,
   ROOT_OPTION,
   type Screen,
   text,
@@ -23,14 +21,8 @@ import {
   printMetrics,
   PROMETHEUS_OPTION,
 } from "./prometheus.ts";
-import {
-  filterIn,
-  PROCESS_FIELDS,
-  readFor,
-  type Row,
-  SELECT_OPTIONS,
-  selectProcesses,
-} from "./select.ts";
+import { countOf, milliseconds, pause } from "./repeat.ts";
+import { PROCESS_FIELDS, readFor, type Row, samplerOf, SELECT_OPTIONS } from "./select.ts";
 import {
   bold,
   cut,
@@ -45,7 +37,6 @@ import {
   size,
   widthOf,
 } from "./table.ts";
-import { milliseconds } from "./wait.ts";
 
 /** A process, with the rates between two readings; a rate is undefined if it is unknown. */
 type TopRow = Row & {
@@ -162,7 +153,8 @@ interface Settings {
   readonly count: number | undefined;
 }
 
-function settingsOf({ options }: Call): Settings {
+function settingsOf(call: Call): Settings {
+  const { options } = call;
   const sort = text(options["sort"]) ?? ORDERS[0];
   const order = ORDERS.find((name) => name === sort);
   if (order === undefined) {
@@ -177,69 +169,40 @@ function settingsOf({ options }: Call): Settings {
       `Cannot use --interval as it must be above 0: current value is ${seconds}`,
     );
   }
-  const times = text(options["count"]);
-  const count = times === undefined ? undefined : number("--count", times, () => 1);
-  if (count !== undefined && count < 1) {
-    throw new RangeError(`Cannot use --count as it must be above 0: current value is ${times}`);
-  }
+  const count = countOf(call);
   return { order, interval, count: options["once"] ? 1 : count };
 }
 
 /** The fields that the head and the order need. */
 const NEEDED = ["state", "cpuTimeNs", "residentBytes"] as const;
 
-type Table = ProcessTable<FieldName>;
+type TopSample = Sample<FieldName>;
 
-/** The processes at one time, with what changed since the time before. */
-interface Sample {
-  readonly table: Table;
-  readonly changes: Deltas;
+/** The names of the fields that are shown, and what reads the processes again and again. */
+interface Source extends Disposable {
+  readonly names: readonly string[];
+  readonly sampler: Sampler<FieldName>;
 }
 
-/** Reads the processes again and again, into two tables in turn. */
-class Sampler {
-  readonly names: readonly string[];
-  readonly #call: Call;
-  readonly #fields: readonly FieldName[];
-  #spare: Table | undefined;
-  #last: Table;
-
-  constructor(call: Call) {
-    this.#call = call;
-    this.names = fieldNames(call, ALL, SHOWN);
-    const shown = call.options["prometheus"] ? METRIC_FIELDS : this.names;
-    this.#fields = readFor([...NEEDED, ...shown.map((name) => SOURCES[name] ?? name)]);
-    this.#last = this.#read();
-  }
-
-  #read(): Table {
-    const { from } = this.#call;
-    const isWhole = Object.keys(filterIn(this.#call)).length === 0;
-    return processTable({
-      ...from,
-      fields: this.#fields,
-      ...(!isWhole && { pids: selectProcesses(this.#call, ["pid"]).map(({ pid }) => pid) }),
-      ...(this.#spare !== undefined && { reuse: this.#spare }),
-    });
-  }
-
-  /** Reads the processes, and what changed since they were read last. */
-  next(): Sample {
-    const previous = this.#last;
-    const table = this.#last = this.#read();
-    this.#spare = previous;
-    return { table, changes: deltas(previous, table) };
-  }
+/** Reads the processes for a first time. */
+function openSource(call: Call): Source {
+  const names = fieldNames(call, ALL, SHOWN);
+  const shown = call.options["prometheus"] ? METRIC_FIELDS : names;
+  const fields = readFor([...NEEDED, ...shown.map((name) => SOURCES[name] ?? name)]);
+  const sampler = samplerOf(call, fields);
+  sampler.sample();
+  return { names, sampler, [Symbol.dispose]: () => sampler[Symbol.dispose]() };
 }
 
 /** The highest rows of a sample, the highest first. */
-function sorted({ table, changes }: Sample, order: Order, most = Infinity): TopRow[] {
-  const column = order === "cpu" ? changes.cpuPercent : table.residentBytes;
+function sorted(sample: TopSample, order: Order, most = Infinity): TopRow[] {
+  const { changes } = sample;
+  const column = order === "cpu" ? changes.cpuPercent : sample.residentBytes;
   // What is not known comes last.
   const key = (row: number) => Number.isNaN(column[row]!) ? -1 : column[row]!;
   const rows = Array.from(column, (_, row) => row).sort((a, b) => key(b) - key(a) || a - b);
   return rows.slice(0, most).map((row) => ({
-    ...tableRow(table, row),
+    ...tableRow(sample, row),
     cpuPercent: defined(changes.cpuPercent[row]!),
     readBytesPerSecond: defined(changes.readBytesPerSecond[row]!),
     writtenBytesPerSecond: defined(changes.writtenBytesPerSecond[row]!),
@@ -251,15 +214,15 @@ function defined(value: number): number | undefined {
 }
 
 /** How many processes there are and in which states, and what they use together. */
-function summary({ table, changes }: Sample): string {
-  const known = Array.from(table.state, (text) => tableText(table, text));
+function summary(sample: TopSample): string {
+  const known = Array.from(sample.state, (text) => tableText(sample, text));
   const states = STATES.flatMap((state) => {
     const count = known.filter((one) => one === (state ?? "")).length;
     return count > 0 ? `${count} ${state ?? "unknown"}` : [];
   });
-  const counts = [`${table.count} processes`, ...(states.length > 0 ? [states.join(", ")] : [])];
-  const percent = sum(changes.cpuPercent)?.toFixed(1) ?? "-";
-  const resident = sum(table.residentBytes);
+  const counts = [`${sample.count} processes`, ...(states.length > 0 ? [states.join(", ")] : [])];
+  const percent = sum(sample.changes.cpuPercent)?.toFixed(1) ?? "-";
+  const resident = sum(sample.residentBytes);
   return `${counts.join(": ")}  cpu ${percent}%  resident ${
     resident === undefined ? "-" : size(resident)
   }`;
@@ -277,7 +240,7 @@ async function printTables(
   { order, interval = FIRST, count = 1 }: Settings,
 ): Promise<number> {
   const { options, output } = call;
-  const sampler = new Sampler(call);
+  using source = openSource(call);
   const { signal } = output;
   // The rows are in order already.
   const unsorted: Call = { ...call, options: { ...options, sort: undefined } };
@@ -285,7 +248,7 @@ async function printTables(
   let status: number = EXIT.none;
   for (let printed = 0; printed < count; printed++) {
     if (!await pause(interval, signal)) break;
-    const sample = sampler.next();
+    const sample = source.sampler.sample();
     const rows = sorted(sample, order);
     if (options["prometheus"]) {
       status = printMetrics(call, rows, [BUSY]);
@@ -298,17 +261,6 @@ async function printTables(
     status = printRows(unsorted, rows, ALL, SHOWN);
   }
   return status;
-}
-
-/** Waits; returns true if nothing has ended the wait. */
-async function pause(time: number, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    await sleep(time, undefined, signal === undefined ? {} : { signal });
-    return true;
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-    return false;
-  }
 }
 
 /** The alternate screen without a cursor, on which lines that are too long do not go on in the next. */
@@ -334,9 +286,9 @@ class Live {
   readonly #interval: number;
   readonly #count: number;
   readonly #stop = new AbortController();
-  readonly #sampler: Sampler;
+  #source: Source | undefined;
   #order: Order;
-  #sample: Sample | undefined;
+  #sample: TopSample | undefined;
   /** What stands on the screen, and how large that was. */
   #lines: readonly string[] = [];
   #width = 0;
@@ -348,13 +300,13 @@ class Live {
     this.#interval = interval;
     this.#count = count;
     this.#order = order;
-    this.#sampler = new Sampler(call);
   }
 
   async run(): Promise<number> {
     const screen = this.#screen;
     const stopped = this.#stop.signal;
     const { signal } = this.#call.output;
+    using source = this.#source = openSource(this.#call);
     const ended = signal === undefined ? stopped : AbortSignal.any([signal, stopped]);
     // There is nothing to show yet.
     if (!await pause(Math.min(FIRST, this.#interval), signal)) return EXIT.found;
@@ -364,7 +316,7 @@ class Live {
       screen.resized(() => this.#react(() => this.#draw()), stopped);
       for (let drawn = 0; drawn < this.#count; drawn++) {
         if (drawn > 0 && !await pause(this.#interval, ended)) break;
-        this.#sample = this.#sampler.next();
+        this.#sample = source.sampler.sample();
         this.#draw();
       }
     } finally {
@@ -423,7 +375,7 @@ class Live {
     return !this.#call.options["no-headers"];
   }
 
-  #frame(sample: Sample, width: number, height: number): string[] {
+  #frame(sample: TopSample, width: number, height: number): string[] {
     const room = Math.max(0, height - HEAD - Number(this.#hasNames));
     const rows = sorted(sample, this.#order, room);
     const every = `every ${this.#interval / 1000} s, by ${this.#order}`;
@@ -432,7 +384,7 @@ class Live {
       summary(sample),
       "",
     ].map((line) => cut(line, width));
-    const table = rows.length > 0 ? layout(this.#call, rows, this.#sampler.names, ALL) : [];
+    const table = rows.length > 0 ? layout(this.#call, rows, this.#source!.names, ALL) : [];
     return [...head, ...table].slice(0, height);
   }
 }

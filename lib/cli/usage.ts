@@ -2,6 +2,12 @@ import { openProcess } from "../process/process.ts";
 import { type Command, JSON_OPTION, onePid, ROOT_OPTION } from "./command.ts";
 import { printProperties } from "./details.ts";
 
+/** What is printed. */
+const GROUPS = [
+  ...["cpuModes", "cpu", "childTimes", "footprint", "memory", "faults", "switches"] as const,
+  ...["io", "counters"] as const,
+];
+
 /** `libproc usage`: what a process has used. */
 export const command: Command = {
   usage: "PID",
@@ -12,8 +18,8 @@ from disks and wrote to them, and what else the system counts. What it does not 
   example: "libproc usage $$",
   run(call) {
     const process = openProcess(onePid(call, "usage"), call.from);
-    const used = process.resourceUsage();
-    const { pid: _, missing, ...memory } = process.read("memory", "footprint");
-    return printProperties(call, { ...used, ...memory }, missing);
+    const { pid: _, missing, ...used } = process.read(...GROUPS);
+    const why = Object.entries(missing).filter(([, why]) => why !== "unsupported");
+    return printProperties(call, used, Object.fromEntries(why));
   },
 };

@@ -1,14 +1,6 @@
 import { type Exit, waitForExit } from "../process/exit.ts";
-import {
-  type Call,
-  type Command,
-  EXIT,
-  json,
-  JSON_OPTION,
-  onePid,
-  text,
-  UsageError,
-} from "./command.ts";
+import { type Call, type Command, EXIT, json, JSON_OPTION, onePid, text } from "./command.ts";
+import { milliseconds } from "./repeat.ts";
 
 /** `libproc wait`: until a process has ended. */
 export const command: Command = {
@@ -42,19 +34,6 @@ export const command: Command = {
 /** A signal that is aborted after some seconds; none for no limit. */
 export function timeout(word: string | undefined): AbortSignal | undefined {
   return word === undefined ? undefined : AbortSignal.timeout(milliseconds("--timeout", word));
-}
-
-const LONGEST = 2 ** 31 - 1;
-
-/** Reads seconds, with or without a fraction. */
-export function milliseconds(name: string, word: string): number {
-  const value = /^\d+(\.\d+)?$/.test(word) ? Number(word) * 1000 : NaN;
-  if (value <= LONGEST) return value;
-  throw new UsageError(
-    `Cannot use ${name} as it must be a number of seconds: current value is ${
-      JSON.stringify(word)
-    }`,
-  );
 }
 
 /** How a process ended, in words. */

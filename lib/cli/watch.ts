@@ -1,16 +1,28 @@
 import { type ProcessEvent, watch } from "../process/watch.ts";
-import { atMost, type Command, EXIT, json, number, text, UsageError } from "./command.ts";
+import { atMost, type Command, EXIT, json, text, UsageError } from "./command.ts";
 import { escaped, moment } from "./table.ts";
-import { interrupted, inWords, milliseconds } from "./wait.ts";
+import { countOf, intervalOf } from "./repeat.ts";
+import { interrupted, inWords } from "./wait.ts";
 
 /** `libproc watch`: processes that come and go. */
 export const command: Command = {
   usage: "",
   description:
     `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted.
-What lives shorter than the interval is not seen.`,
+Linux's process connector reports all of them, and how each ended, to every user since Linux 6.6 and
+before that to root, but not in a container. Otherwise the processes are polled: what lives shorter
+than two intervals may be missed. The name is ? if a process had gone before it could be read.`,
   options: {
-    interval: { type: "string", word: "SECONDS", help: "look that often; 0.5 by default" },
+    via: {
+      type: "string",
+      word: "connector|polling|auto",
+      help: "how it notices changes; by the connector if possible",
+    },
+    interval: {
+      type: "string",
+      word: "SECONDS",
+      help: "look that often; 0.005 by default, 0.5 where a look takes long",
+    },
     name: { type: "string", short: "n", word: "TEXT", help: "only those with this in their name" },
     count: { type: "string", word: "N", help: "end after N events" },
     json: { type: "boolean", help: "print a line of JSON for each event" },
@@ -22,18 +34,17 @@ What lives shorter than the interval is not seen.`,
     atMost(call, "watch", 0);
     const { options, output } = call;
     const part = text(options["name"]);
+    const via = text(options["via"]);
     const interval = text(options["interval"]);
-    const count = number("--count", text(options["count"]), () => Infinity);
-    if (count < 1) {
-      throw new RangeError(`Cannot use --count as it must be above 0: current value is ${count}`);
-    }
+    const count = countOf(call) ?? Infinity;
     let seen = 0;
     try {
       const events = watch({
         ...call.from,
         ref: true,
-        ...(interval === undefined ? {} : { intervalMs: intervalOf(interval) }),
-        ...(part === undefined ? {} : { filter: ({ name }) => name.includes(part) }),
+        ...(via === undefined ? {} : { via: viaOf(via) }),
+        ...(interval === undefined ? {} : { intervalMs: intervalOf("--interval", interval) }),
+        ...(part === undefined ? {} : { filter: ({ name }) => name?.includes(part) === true }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
       for await (const event of events) {
@@ -47,13 +58,20 @@ What lives shorter than the interval is not seen.`,
   },
 };
 
-function intervalOf(word: string): number {
-  const interval = milliseconds("--interval", word);
-  if (interval >= 1) return interval;
+const VIA = ["connector", "polling", "auto"] as const;
+
+function viaOf(word: string): typeof VIA[number] {
+  const via = VIA.find((via) => via === word);
+  if (via !== undefined) return via;
   throw new UsageError(
-    `Cannot use --interval as it must be at least 0.001: current value is ${JSON.stringify(word)}`,
+    `Cannot use --via as it must be one of ${VIA.join(", ")}: current value is ${
+      JSON.stringify(word)
+    }`,
   );
 }
+
+/** Stands for the name of a process that had gone before its name could be read. */
+const UNKNOWN = "?";
 
 /** As wide as the ids of processes get. */
 const PID_WIDTH = 7;
@@ -61,5 +79,7 @@ const PID_WIDTH = 7;
 function lineOf({ at, type, pid, parentPid, name, exit }: ProcessEvent): string {
   const how = exit === undefined ? "" : `: ${inWords(exit)}`;
   const id = String(pid).padStart(PID_WIDTH);
-  return `${moment(at)}  ${type.padEnd(5)}  ${id}  ${escaped(name)}${how}  parent ${parentPid}`;
+  return `${moment(at)}  ${type.padEnd(5)}  ${id}  ${
+    escaped(name ?? UNKNOWN)
+  }${how}  parent ${parentPid}`;
 }

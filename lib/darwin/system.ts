@@ -321,6 +321,11 @@ export function darwinSystem(library: LibSystem): System {
       throw new SystemCallError(`signal process ${pid}`, "kill", error);
     },
     watchExit: (pid) => (watchExit ??= exitWatcher(library, kernel))(pid),
+    newPids: () => undefined,
+    kernelEvents() {
+      // EndpointSecurity takes an entitlement that Apple gives to signed programs only.
+      throw new SystemCallError("receive events of processes", "system", ERRNO.ENOTSUP);
+    },
     [Symbol.dispose]() {},
   };
   return disposable(system);

@@ -5,9 +5,11 @@ import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
 import type { BpfReaders } from "./bpf/system.ts";
 import { exitWatcher } from "./exit_watch.ts";
+import { kernelEvents } from "./kernel_events.ts";
 import { killer } from "./kill.ts";
 import { linuxKernel } from "./kernel.ts";
 import { linuxListeners } from "./listeners.ts";
+import { newPids } from "./new_pids.ts";
 import { parseStat, STAT } from "./parse/stat.ts";
 import { factsIn } from "./proc/descriptor_facts.ts";
 import { FD, FDINFO } from "./proc/descriptor.ts";
@@ -78,6 +80,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let sockets: SocketScan | undefined;
   let socketInterface: System["socketInterface"] | undefined;
   const asked = questions(world);
+  const keeping = new Set<Disposable>();
 
   function ownStat(field: number): number {
     const length = fs.self < 0 ? -ERRNO.ESRCH : fs.read(fs.self, STAT_FILE);
@@ -182,8 +185,8 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       }
       throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
     },
-    table() {
-      const plain = linuxTable(world);
+    table(options) {
+      const plain = linuxTable(world, options, keeping);
       return bpf?.table(plain) ?? plain;
     },
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
@@ -192,7 +195,12 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
     signalNumbers: () => SIGNAL_NUMBERS,
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
-    [Symbol.dispose]: () => bpf?.[Symbol.dispose](),
+    newPids: () => newPids(world),
+    kernelEvents: () => kernelEvents(world),
+    [Symbol.dispose]() {
+      for (const table of keeping) table[Symbol.dispose]();
+      bpf?.[Symbol.dispose]();
+    },
   });
 }
 

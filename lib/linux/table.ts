@@ -1,6 +1,6 @@
 import { ERRNO } from "../system/errors.ts";
 import type { NamedFile, Privileges } from "../system/facts.ts";
-import type { TableReader } from "../system/table.ts";
+import type { TableFact, TableReader, TableReaderOptions } from "../system/table.ts";
 import { flagsOf, statusOf, ZOMBIE } from "./answer/bsd_info.ts";
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
@@ -16,14 +16,17 @@ import {
   STATUS_MEMORY_COUNT,
   statusKey,
 } from "./parse/status.ts";
+import { type ChildLister, childLister } from "./proc/children.ts";
 import { programFinder } from "./proc/executable.ts";
+import { KeptFs } from "./proc/kept_fs.ts";
 import { type NameFinder, nameFinder } from "./proc/name.ts";
+import { PidList } from "./proc/pid_list.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { type ProcessReader, readerOf, refused, STATE } from "./proc/process.ts";
 import { privilegesIn } from "./proc/questions.ts";
 import { type Started, type StartedReader, startedReader } from "./proc/started.ts";
 import type { World } from "./proc/world.ts";
-import { groupOf, inodeOf, MASK, userOf } from "./sys/statx.ts";
+import { groupOf, inodeNumberOf, MASK, userOf } from "./sys/statx.ts";
 
 const FOLDER = procFile("");
 const IO = procFile("io");
@@ -49,10 +52,63 @@ const decoder = new TextDecoder();
  * Reads processes from their `stat`, which has nearly all that is asked of many processes, and finds
  * users by the owners of their folders: a third of the work of `proc_taskallinfo`, for which two more
  * files are read.
+ *
+ * @param world Where it reads.
+ * @param options What it may keep open.
+ * @param keeping The readers that keep something open: it is one of them until it is disposed of.
  */
-export function linuxTable(world: World): TableReader {
-  return new LinuxTable(world);
+export function linuxTable(
+  world: World,
+  { keep = 0 }: TableReaderOptions = {},
+  keeping: Set<Disposable> = new Set(),
+): TableReader {
+  const { fs, libc } = world;
+  if (keep === 0 || !fs.mounted) return new LinuxTable(world);
+  const kept = new KeptFs(fs, libc, keep);
+  return new LinuxTable(
+    { fs: kept, libc },
+    { kept, list: new PidList(world), keeping, asked: readerOf(world) },
+  );
 }
+
+/** What a reader keeps open, and how it finds new processes. */
+interface Keeping {
+  readonly kept: KeptFs;
+  readonly list: PidList;
+  readonly keeping: Set<Disposable>;
+  /** The reader of what answers questions about single processes. */
+  readonly asked: ProcessReader;
+}
+
+/** What is asked of processes, as far as it is announced, by the file that has it. */
+interface Expected {
+  /** Whether it is read before the identity, as nothing else is asked: see {@linkcode TableReader.expect}. */
+  readonly alone: boolean;
+  readonly status: boolean;
+  readonly resident: boolean;
+  readonly user: boolean;
+  readonly times: boolean;
+  readonly io: boolean;
+  /** Whether something is announced for which `stat` must be read. */
+  readonly looks: boolean;
+}
+
+/** What can be read of a process that is kept without its `stat`. */
+const WITHOUT_LOOK: ReadonlySet<TableFact> = new Set<TableFact>([
+  "readTimes",
+  "readMemory",
+  "readUser",
+]);
+
+const EXPECT_NOTHING: Expected = {
+  alone: false,
+  status: false,
+  resident: false,
+  user: false,
+  times: false,
+  io: false,
+  looks: false,
+};
 
 class LinuxTable implements TableReader {
   readAtMs = 0;
@@ -62,28 +118,42 @@ class LinuxTable implements TableReader {
   nameLength = 0;
   executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
   arguments: Started = { arguments: [], title: undefined };
-  /** The status, as `pbi_status` has it. The reader may read other processes before the next one here. */
-  status = 0;
   residentBytes = 0;
+  virtualBytes = 0;
   proportionalBytes = 0;
   uniqueBytes = 0;
   swappedBytes = 0;
+  cpuTimeNs = 0;
 
+  readonly interruptWakeups = NaN;
+  readonly packageWakeups = NaN;
+  readonly instructions = NaN;
+  readonly cycles = NaN;
+  readonly energyNanojoules = NaN;
+  readonly translated = false;
   /** Tracing changes no parent on Linux. */
   readonly hasTracerAsParent = false;
   readonly #world: World;
+  readonly #kept: KeptFs | undefined;
+  readonly #list: PidList | undefined;
+  readonly #keeping: Set<Disposable> | undefined;
   readonly #reader: ProcessReader;
-  readonly #stat: Float64Array;
+  readonly #asked: ProcessReader;
   readonly #io = new Float64Array(IO_LINES.length);
   readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
   #names: NameFinder | undefined;
+  #children: ChildLister | undefined;
+  #listed: Int32Array | undefined;
   #findProgram: ReturnType<typeof programFinder> | undefined;
   #started: StartedReader | undefined;
   #pid = 0;
   #start = 0;
   /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
-  #inode = 0n;
-  /** The thread whose files are read, and whether it is a kernel thread: see `status`. */
+  #inode = 0;
+  /** Whether the process has not been looked at since it was moved to: its `stat` has not been read. */
+  #unread = false;
+  /** What the look found. The reader may look at other processes before the next one here. */
+  #status = 0;
   #thread = 0;
   #isKernel = false;
   /** A copy of `status`, of as many bytes as were read of it, 0 before. */
@@ -91,35 +161,108 @@ class LinuxTable implements TableReader {
   #statusLength = 0;
   #timesRead = false;
   #memoryRead = false;
+  /** What is asked of each process, as far as it is announced; and what was announced before. */
+  #facts: readonly TableFact[] = [];
+  readonly #plans = new WeakMap<readonly TableFact[], Expected>();
+  #expected: Expected = EXPECT_NOTHING;
+  /** Whether all that was read of the process was read before its identity, or with it. */
+  #isWhole = false;
+  /** What was read before the identity beside files: the owner, and the exact processor time. */
+  #hasUser = false;
+  #precise: number | undefined;
   #ioAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
 
-  constructor(world: World) {
+  constructor(world: World, { kept, list, keeping, asked }: Partial<Keeping> = {}) {
     this.#world = world;
+    this.#kept = kept;
+    this.#list = list;
+    this.#keeping = keeping;
+    keeping?.add(this);
     this.#reader = readerOf(world);
-    this.#stat = this.#reader.stat;
+    this.#asked = asked ?? this.#reader;
     this.name = this.#reader.name;
   }
 
   get pids(): Int32Array {
-    return this.#world.fs.pids;
+    return this.#listed ?? this.#list?.pids ?? this.#world.fs.pids;
+  }
+
+  expect(facts: readonly TableFact[], alone: boolean): void {
+    if (facts === this.#facts) return;
+    this.#facts = facts;
+    let expected = this.#plans.get(facts);
+    if (expected === undefined) this.#plans.set(facts, expected = this.#planOf(facts, alone));
+    this.#expected = expected;
+  }
+
+  #planOf(facts: readonly TableFact[], alone: boolean): Expected {
+    const has = (...some: TableFact[]) => some.some((fact) => facts.includes(fact));
+    const status = has("readCredentials", "readFlags", "readFootprint", "readPrivileges") ||
+      has("readUser") && !this.#world.fs.mounted;
+    return {
+      alone,
+      status,
+      resident: has("readMemory") && !status,
+      user: has("readUser") && !status,
+      times: has("readTimes", "readModes"),
+      io: has("readTransfers", "readCalls"),
+      looks: facts.some((fact) => !WITHOUT_LOOK.has(fact)),
+    };
   }
 
   begin(): void {
     this.#started?.begin();
+    this.#kept?.begin();
   }
 
-  end(): void {}
+  end(): void {
+    this.#kept?.end();
+  }
 
-  forget(): void {}
+  forget(pid: number): void {
+    this.#kept?.forget(pid);
+  }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.#kept?.dispose();
+    this.#list?.dispose();
+    this.#keeping?.delete(this);
+  }
 
   list(): number {
-    return this.#world.fs.list();
+    this.#listed = undefined;
+    return this.#list?.list() ?? this.#world.fs.list();
+  }
+
+  listChildren(pid: number): number {
+    this.#children ??= childLister(this.#world.fs);
+    const count = this.#children.list(pid);
+    this.#listed = this.#children.pids;
+    return count;
   }
 
   read(pid: number, withArguments = false, compared = false): number {
+    this.#moveTo(pid);
+    // The folder keeps its inode while its process is there, as long as the kernel remembers it.
+    this.#inode = compared ? this.#folder() : 0;
+    const error = this.#look(withArguments ? STAT.arg_end : STAT.policy);
+    if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
+    return error;
+  }
+
+  revisit(pid: number): number {
+    const start = this.#kept?.startOf(pid);
+    if (start === undefined && !this.#expected.alone) return this.read(pid, false, true);
+    this.#moveTo(pid);
+    if (start === undefined) return this.#lookLast(pid);
+    this.#inode = 0;
+    this.#start = start;
+    this.#unread = true;
+    return 0;
+  }
+
+  #moveTo(pid: number): void {
     this.#pid = pid;
     this.readAtMs = performance.now();
     this.#statusLength = 0;
@@ -127,30 +270,85 @@ class LinuxTable implements TableReader {
     this.#memoryRead = false;
     this.#ioAnswer = undefined;
     this.#argumentsAnswer = undefined;
-    // The folder keeps its inode while its process is there, as long as the kernel remembers it.
-    this.#inode = compared ? this.#folder() : 0n;
-    const error = this.#reader.read(pid, true, withArguments ? STAT.arg_end : STAT.policy);
-    this.#start = this.#stat[STAT.starttime]!;
-    this.status = statusOf(this.#stat[STAT.state]!);
-    this.#thread = this.#reader.thread;
-    this.#isKernel = isKernelThread(this.#stat);
+    this.#hasUser = this.#isWhole = false;
+    this.#precise = undefined;
+  }
+
+  /**
+   * Reads what is expected of a process that the caller knows by its identity, and then its `stat`. No id
+   * comes back to a process, so all of it is about the process that the `stat` is about.
+   */
+  #lookLast(pid: number): number {
+    const { status, resident, user, times, io } = this.#expected;
+    const reader = this.#reader;
+    this.#inode = 0;
+    this.#unread = false;
+    reader.thread = pid;
+    // What fails is read again behind the `stat`, which says why.
+    if (times) this.#precise = reader.preciseTime(pid);
+    if (status) this.#readStatus();
+    if (resident) this.#hasMemory();
+    if (user) this.#hasUser = this.#folder() !== 0;
+    if (io) this.#ioAnswer = this.#askIo();
+    if (this.#ioAnswer === -ERRNO.ESRCH) this.#ioAnswer = undefined;
+    this.#isWhole = true;
+    const error = this.#look(STAT.policy);
+    if (this.#thread !== pid) {
+      // Its first thread has ended: its files lack what another thread's have.
+      this.#isWhole = this.#memoryRead = false;
+      this.#statusLength = 0;
+    }
+    if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
     return error;
   }
 
+  /** Reads `stat`, as far as some field. */
+  #look(last: number): number {
+    const reader = this.#reader;
+    const pid = this.#pid;
+    this.#unread = false;
+    const error = reader.read(pid, true, last);
+    const { stat } = reader;
+    this.#start = stat[STAT.starttime]!;
+    this.#status = statusOf(stat[STAT.state]!);
+    this.#thread = reader.thread;
+    this.#isKernel = isKernelThread(stat);
+    if (error === 0 && this.#thread === pid) this.#kept?.noteStart(pid, this.#start);
+    return error;
+  }
+
+  /** What has looked at the process. */
+  get #at(): ProcessReader {
+    // Whether there was a process to look at is found out when it is compared.
+    if (this.#unread) this.#look(STAT.policy);
+    return this.#reader;
+  }
+
+  get status(): number {
+    if (this.#unread) this.#look(STAT.policy);
+    return this.#status;
+  }
+
+  get kernelThread(): boolean {
+    if (this.#unread) this.#look(STAT.policy);
+    return this.#isKernel;
+  }
+
   /** Finds the owner of the process's folder; returns its inode, or 0. */
-  #folder(): bigint {
+  #folder(): number {
     const { fs } = this.#world;
-    if (fs.stat(FOLDER_MASK, this.#pid, FOLDER) < 0) return 0n;
+    if (fs.stat(FOLDER_MASK, this.#pid, FOLDER) < 0) return 0;
     const { view } = fs.statx;
     this.userId = userOf(view);
     this.groupId = groupOf(view);
-    return inodeOf(view);
+    return inodeNumberOf(view);
   }
 
   /** Reads `status`, once; answers 0 or a negated errno. */
   #readStatus(): number {
     if (this.#statusLength > 0) return 0;
-    const reader = this.#reader;
+    this.#isWhole = false;
+    const reader = this.#at;
     const length = reader.readStatus(this.#pid);
     if (length < 0) return length;
     if (length > this.#statusText.length) this.#statusText = new Uint8Array(length * 2);
@@ -174,25 +372,28 @@ class LinuxTable implements TableReader {
     if (length < 0) return length;
     this.name = this.#names.bytes;
     this.nameLength = length;
+    if (this.name !== this.#reader.name) this.#isWhole = false;
     return 0;
   }
 
   readUser(): number {
     const { fs } = this.#world;
-    if (this.#inode !== 0n) return 0;
+    if (this.#inode !== 0 || this.#hasUser) return 0;
     // The files of a copy belong to the user who copied them.
-    if (!fs.mounted || this.#statusLength > 0) {
+    if (!fs.mounted || this.#statusLength > 0 || this.#expected.status) {
       const error = this.#readStatus();
       if (error < 0) return error;
       this.userId = this.effectiveUserId;
       this.groupId = this.effectiveGroupId;
       return 0;
     }
+    this.#isWhole = false;
     const error = fs.stat(FOLDER_MASK, this.#pid, FOLDER);
     if (error < 0) return error;
     this.userId = userOf(fs.statx.view);
     this.groupId = groupOf(fs.statx.view);
-    return 0;
+    // A folder that stayed open is root's once its process is gone.
+    return this.#kept?.keeps(this.#pid) ? this.#kept.prove(this.#pid) : 0;
   }
 
   readCredentials(): number {
@@ -204,49 +405,107 @@ class LinuxTable implements TableReader {
   }
 
   readMemory(): number {
-    if (this.#hasLost) return -ERRNO.ESRCH;
     if (this.#memoryRead) return 0;
-    const resident = this.#reader.readResident(this.#pid);
-    if (resident < 0) return resident;
-    this.residentBytes = resident;
-    this.#memoryRead = true;
+    if (this.#memoryRead) return this.#isWhole && this.#hasLost ? -ERRNO.ESRCH : 0;
+    if (this.#expected.status && this.#takeStatusSizes()) return 0;
+    if (this.#unread && this.#hasMemory()) return 0;
+    if (this.#hasLost) return -ERRNO.ESRCH;
+    this.#isWhole = false;
+    const error = this.#at.readSizes(this.#pid);
+    if (error < 0) return error;
+    this.#takeSizes();
     return 0;
   }
 
+  /** Reads the memory of a process that was not looked at; returns whether it has any, as zombies do not. */
+  #hasMemory(): boolean {
+    if (this.#reader.readStatm(this.#pid) < 0 || this.#reader.virtualBytes === 0) return false;
+    this.#takeSizes();
+    return true;
+  }
+
+  /** Takes the memory from `status`, which has the sum of `statm`, as that is read anyway. */
+  #takeStatusSizes(): boolean {
+    if (this.readFootprint() < 0) return false;
+    // A copied tree may lack the line.
+    this.residentBytes = this.#memory[STATUS_MEMORY.resident]! * KILOBYTE;
+    this.virtualBytes = this.#at.stat[STAT.vsize]!;
+    return this.#memoryRead = this.residentBytes > 0;
+  }
+
+  #takeSizes(): void {
+    this.residentBytes = this.#reader.residentBytes;
+    this.virtualBytes = this.#reader.virtualBytes;
+    this.#memoryRead = true;
+  }
+
   readTask(): number {
-    return this.#reader.isZombie ? -ERRNO.ESRCH : 0;
+    return this.#at.isZombie ? -ERRNO.ESRCH : 0;
   }
 
   /** True for a zombie, and before that: a process has no memory any more while it ends. */
   get #hasLost(): boolean {
-    if (this.#reader.isZombie) return true;
-    const isEnding = (this.#stat[STAT.flags]! & PF_EXITING) !== 0 && !this.#isKernel;
-    return isEnding && this.#stat[STAT.vsize] === 0;
+    if (this.#at.isZombie) return true;
+    const isEnding = (this.#at.stat[STAT.flags]! & PF_EXITING) !== 0 && !this.kernelThread;
+    return isEnding && this.#at.stat[STAT.vsize] === 0;
+  }
+
+  readModes(): number {
+    const reader = this.#at;
+    if (!this.#timesRead) {
+      if (this.#precise === undefined) this.#isWhole = false;
+      reader.readTimes(this.#pid, this.#precise);
+      this.#kept?.doubt();
+      this.cpuTimeNs = this.#reader.total;
+      this.#timesRead = true;
+    }
+    return 0;
   }
 
   readTimes(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
-    if (this.#timesRead) return 0;
-    this.#reader.readTimes(this.#pid);
-    this.#timesRead = true;
+    if (this.#unread && !this.#expected.looks && this.#world.fs.local) {
+      const time = this.#reader.clock.processTime(this.#pid);
+      this.#kept?.doubt();
+      if (time >= 0 && this.#hasMemory()) {
+        this.cpuTimeNs = time;
+        return 0;
+      }
+    }
+    return this.readModes();
+  }
+
+  readChildTimes(): number {
     return 0;
+  }
+
+  readFaults(): number {
+    return this.readTask();
+  }
+
+  readSwitches(): number {
+    return this.readRunDelay();
+  }
+
+  readCounters(): number {
+    return -ERRNO.ENOTSUP;
   }
 
   readFootprint(): number {
     if (this.#hasLost) return -ERRNO.ESRCH;
     const error = this.#readStatus();
     if (error < 0) return error;
-    const { statusEnd } = this.#reader;
+    const { statusEnd } = this.#at;
     parseStatusMemory(this.#statusText, this.#statusLength, statusEnd, this.#memory);
     return 0;
   }
 
   readShares(): number {
-    const reader = this.#reader;
+    const reader = this.#at;
     if (this.#hasLost) return -ERRNO.ESRCH;
+    this.#isWhole = false;
     this.proportionalBytes = this.uniqueBytes = this.swappedBytes = 0;
     // The kernel's own threads have no memory.
-    if (this.#isKernel) return 0;
+    if (this.kernelThread) return 0;
     const length = reader.readIfAny(this.#pid, this.#thread, ROLLUP);
     if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
@@ -258,7 +517,8 @@ class LinuxTable implements TableReader {
   }
 
   readRunDelay(): number {
-    const error = this.readTimes();
+    const error = this.readTask() || this.readModes();
+    this.#isWhole = false;
     return error < 0 ? error : this.#reader.readThreads(this.#pid);
   }
 
@@ -272,16 +532,23 @@ class LinuxTable implements TableReader {
 
   /** Reads `io`, once; answers 0 or a negated errno. */
   #readIo(): number {
-    if (this.#reader.isZombie) return -ERRNO.ESRCH;
-    if (this.#ioAnswer !== undefined) return this.#ioAnswer;
+    if (this.#at.isZombie) return -ERRNO.ESRCH;
+    if (this.#ioAnswer === undefined) {
+      this.#isWhole = false;
+      this.#ioAnswer = this.#askIo();
+    }
+    return this.#ioAnswer;
+  }
+
+  #askIo(): number {
     const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
-    if (length <= 0) return this.#ioAnswer = length === 0 ? -ERRNO.ENOTSUP : length;
+    if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
     for (let i = 0; i < IO_LINES.length; i++) {
       this.#io[i] = parseStatusNumber(text, length, IO_LINES[i]!, 0);
-      if (this.#io[i]! < 0) return this.#ioAnswer = -ERRNO.ENOTSUP;
+      if (this.#io[i]! < 0) return -ERRNO.ENOTSUP;
     }
-    return this.#ioAnswer = 0;
+    return 0;
   }
 
   readPrivileges(): number {
@@ -293,7 +560,8 @@ class LinuxTable implements TableReader {
   }
 
   readExecutable(): number {
-    if (this.#isKernel) return -ERRNO.ENOENT;
+    if (this.kernelThread) return -ERRNO.ENOENT;
+    this.#isWhole = false;
     this.#findProgram ??= programFinder(this.#world);
     const file = this.#findProgram(this.#pid);
     if (typeof file === "number") return file;
@@ -303,6 +571,7 @@ class LinuxTable implements TableReader {
 
   readArguments(): number {
     if (this.#argumentsAnswer !== undefined) return this.#argumentsAnswer;
+    this.#isWhole = false;
     this.#started ??= startedReader(this.#world);
     const found = this.#started.argumentsOf(this.#pid);
     if (typeof found === "number") return this.#argumentsAnswer = found;
@@ -311,16 +580,25 @@ class LinuxTable implements TableReader {
   }
 
   hold(_asksSystem: boolean): void {
-    this.#reader.hold(this.#pid);
+    if (this.#expected.alone && this.#unread) return;
+    // What was not looked at cannot be relied on.
+    this.#at.hold(this.#pid);
+    if (this.#asked !== this.#reader) this.#asked.holdAs(this.#reader, this.#pid);
   }
 
   release(): void {
     this.#reader.release();
+    this.#asked.release();
   }
 
   compare(thorough = true): number {
-    this.#reader.release();
-    if (this.#inode !== 0n && this.#folder() === this.#inode) {
+    this.release();
+    if (this.#isWhole) {
+      return thorough && this.status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
+    }
+    if (this.#kept?.keeps(this.#pid)) {
+      if (!thorough) return this.#kept.prove(this.#pid);
+    } else if (this.#inode !== 0 && this.#folder() === this.#inode) {
       return thorough && this.status !== ZOMBIE ? this.#comparedMemory() : 0;
     }
     const start = this.#reader.startOf(this.#pid);
@@ -331,7 +609,7 @@ class LinuxTable implements TableReader {
 
   /** 0 if the process still has its memory, which is the first that it loses when it ends. */
   #comparedMemory(): number {
-    if (this.#isKernel) return 0;
+    if (this.kernelThread) return 0;
     const { fs } = this.#world;
     const length = this.#thread === this.#pid
       ? fs.read(this.#pid, STATM)
@@ -341,114 +619,127 @@ class LinuxTable implements TableReader {
   }
 
   get parentPid(): number {
-    return this.#stat[STAT.ppid]!;
+    return this.#at.stat[STAT.ppid]!;
   }
 
   get processGroupId(): number {
-    return this.#stat[STAT.pgrp]!;
+    return this.#at.stat[STAT.pgrp]!;
   }
 
   get uniqueLow(): number {
-    return uniqueLow(this.#stat[STAT.starttime]!, this.#pid);
+    return uniqueLow(this.#start, this.#pid);
   }
 
   get uniqueHigh(): number {
-    return uniqueHigh(this.#stat[STAT.starttime]!);
-  }
-
-  get kernelThread(): boolean {
-    return this.#isKernel;
+    return uniqueHigh(this.#start);
   }
 
   get startedAt(): number {
     if (!this.#world.fs.mounted) return NaN;
     const { started, tick } = this.#reader;
-    return Math.floor(started + this.#stat[STAT.starttime]! * (tick / 1000)) / 1000;
+    return Math.floor(started + this.#start * (tick / 1000)) / 1000;
   }
 
   get terminalDevice(): number {
-    return this.#stat[STAT.tty_nr]! || -1;
+    return this.#at.stat[STAT.tty_nr]! || -1;
   }
 
   get foregroundProcessGroupId(): number {
-    const group = this.#stat[STAT.tpgid]!;
+    const group = this.#at.stat[STAT.tpgid]!;
     return group > 0 ? group : -1;
   }
 
   get sessionId(): number {
-    return this.#stat[STAT.session]!;
+    return this.#at.stat[STAT.session]!;
   }
 
   get sessionLeader(): boolean {
-    return this.#stat[STAT.session] === this.#pid;
+    return this.#at.stat[STAT.session] === this.#pid;
   }
 
   get nice(): number {
-    return this.#stat[STAT.nice]!;
+    return this.#at.stat[STAT.nice]!;
   }
 
   get realUserId(): number {
-    return this.#reader.status[STATUS.ruid]!;
+    return this.#at.status[STATUS.ruid]!;
   }
 
   get effectiveUserId(): number {
-    return this.#reader.status[STATUS.euid]!;
+    return this.#at.status[STATUS.euid]!;
   }
 
   get savedUserId(): number {
-    return this.#reader.status[STATUS.suid]!;
+    return this.#at.status[STATUS.suid]!;
   }
 
   get realGroupId(): number {
-    return this.#reader.status[STATUS.rgid]!;
+    return this.#at.status[STATUS.rgid]!;
   }
 
   get effectiveGroupId(): number {
-    return this.#reader.status[STATUS.egid]!;
+    return this.#at.status[STATUS.egid]!;
   }
 
   get savedGroupId(): number {
-    return this.#reader.status[STATUS.sgid]!;
+    return this.#at.status[STATUS.sgid]!;
   }
 
   get flags(): number {
-    return flagsOf(this.#reader, this.#pid);
-  }
-
-  get virtualBytes(): number {
-    return this.#stat[STAT.vsize]!;
+    return flagsOf(this.#at, this.#pid);
   }
 
   get threadCount(): number {
-    return this.#stat[STAT.num_threads]!;
+    return this.#at.stat[STAT.num_threads]!;
   }
 
   get runningCount(): number {
-    return this.#stat[STAT.state] === STATE.running ? 1 : 0;
+    return this.#at.stat[STAT.state] === STATE.running ? 1 : 0;
   }
 
   get basePriority(): number {
-    return priorityOf(this.#stat);
+    return priorityOf(this.#at.stat);
   }
 
   get policy(): number {
-    return policyOf(this.#stat[STAT.policy]!);
+    return policyOf(this.#at.stat[STAT.policy]!);
   }
 
   get userTimeNs(): number {
-    return this.#reader.user;
+    return this.#at.user;
   }
 
   get systemTimeNs(): number {
-    return this.#reader.system;
+    return this.#at.system;
   }
 
-  get cpuTimeNs(): number {
-    return this.#reader.total;
+  get childUserTimeNs(): number {
+    return this.#at.stat[STAT.cutime]! * this.#reader.tick;
+  }
+
+  get childSystemTimeNs(): number {
+    return this.#at.stat[STAT.cstime]! * this.#reader.tick;
+  }
+
+  get pageFaults(): number {
+    return this.#at.stat[STAT.minflt]! + this.#at.stat[STAT.majflt]!;
+  }
+
+  get majorPageFaults(): number {
+    return this.#at.stat[STAT.majflt]!;
+  }
+
+  get contextSwitches(): number {
+    return this.#reader.schedstat[SCHEDSTAT.switches]!;
+  }
+
+  get runnableTimeNs(): number {
+    const { schedstat } = this.#reader;
+    return schedstat[SCHEDSTAT.ran]! + schedstat[SCHEDSTAT.waited]!;
   }
 
   get runDelayNs(): number {
-    return this.#reader.schedstat[SCHEDSTAT.waited]!;
+    return this.#at.schedstat[SCHEDSTAT.waited]!;
   }
 
   get readBytes(): number {

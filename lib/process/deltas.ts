@@ -1,5 +1,4 @@
-import type { ProcessTable } from "./table.ts";
-import { checkTable, type TableHead } from "./table.ts";
+import { checkTable, type ProcessTable, type TableHead } from "./table.ts";
 
 /** A table that {@linkcode deltas} compares, with whatever columns it has. */
 export type ComparableTable =
@@ -20,6 +19,8 @@ export interface Deltas {
   readonly readBytesPerSecond: Float64Array<ArrayBuffer>;
   /** Bytes written to disks, per second; NaN where it is not known. */
   readonly writtenBytesPerSecond: Float64Array<ArrayBuffer>;
+  /** The rows of the later table whose processes the earlier one does not have. */
+  readonly startedRows: Int32Array<ArrayBuffer>;
   /** The rows of the earlier table whose processes are gone. */
   readonly endedRows: Int32Array<ArrayBuffer>;
 }
@@ -53,54 +54,125 @@ export interface Deltas {
 export function deltas(previous: ComparableTable, current: ComparableTable): Deltas {
   check("previous", previous);
   check("current", current);
-  const { count } = current;
-  const previousRow = new Int32Array(count).fill(-1);
-  const elapsedMs = new Float64Array(count).fill(NaN);
-  const ended: number[] = [];
-  // Both are in ascending order of their ids.
-  let row = 0;
-  for (let old = 0; old < previous.count; old++) {
-    const pid = previous.pid[old]!;
-    while (row < count && current.pid[row]! < pid) row++;
-    const life = previous.uniqueId[old]!;
-    if (row < count && current.pid[row] === pid && current.uniqueId[row] === life && life !== 0n) {
-      previousRow[row] = old;
-      elapsedMs[row] = current.readAtMs[row]! - previous.readAtMs[old]!;
-    } else ended.push(old);
-  }
-
-  function rate(
-    column: "cpuTimeNs" | "readBytes" | "writtenBytes",
-    factor: number,
-  ): Float64Array<ArrayBuffer> {
-    const rates = new Float64Array(count).fill(NaN);
-    const before = previous[column];
-    const after = current[column];
-    if (before === undefined || after === undefined) return rates;
-    for (let row = 0; row < count; row++) {
-      const old = previousRow[row]!;
-      const elapsed = elapsedMs[row]!;
-      if (old < 0 || !(elapsed > 0)) continue;
-      // What is NaN in a column stays so. No counter goes back.
-      rates[row] = Math.max(after[row]! - before[old]!, 0) / elapsed * factor;
-    }
-    return rates;
-  }
-
-  return {
-    count,
-    previousRow,
-    elapsedMs,
-    cpuPercent: rate("cpuTimeNs", PERCENT / NS_PER_MS),
-    readBytesPerSecond: rate("readBytes", MS_PER_SECOND),
-    writtenBytesPerSecond: rate("writtenBytes", MS_PER_SECOND),
-    endedRows: Int32Array.from(ended),
-  };
+  return new Comparison().compare(previous, current);
 }
 
 const PERCENT = 100;
 const NS_PER_MS = 1e6;
 const MS_PER_SECOND = 1000;
+
+/** Compares tables again and again, into the same memory. */
+export class Comparison {
+  #capacity = 0;
+  #room: Omit<Deltas, "count"> = roomFor(0);
+  #started = 0;
+  #ended = 0;
+  #result: Deltas | undefined;
+
+  /** Compares two tables. The result is only valid until the next comparison. */
+  compare(previous: ComparableTable, current: ComparableTable): Deltas {
+    const { count } = current;
+    const needed = Math.max(count, previous.count);
+    if (needed > this.#capacity) {
+      this.#capacity = needed + (needed >> 2);
+      this.#room = roomFor(this.#capacity);
+      this.#result = undefined;
+    }
+    const { started, ended } = join(previous, current, this.#room);
+    const { cpuPercent, readBytesPerSecond, writtenBytesPerSecond } = this.#room;
+    rates(previous, current, this.#room, "cpuTimeNs", PERCENT / NS_PER_MS, cpuPercent);
+    rates(previous, current, this.#room, "readBytes", MS_PER_SECOND, readBytesPerSecond);
+    rates(previous, current, this.#room, "writtenBytes", MS_PER_SECOND, writtenBytesPerSecond);
+    return this.#cut(count, started, ended);
+  }
+
+  /** The part of the memory that has the result. */
+  #cut(count: number, started: number, ended: number): Deltas {
+    const last = this.#result;
+    if (last?.count === count && this.#started === started && this.#ended === ended) return last;
+    this.#started = started;
+    this.#ended = ended;
+    const room = this.#room;
+    return this.#result = {
+      count,
+      previousRow: room.previousRow.subarray(0, count),
+      elapsedMs: room.elapsedMs.subarray(0, count),
+      cpuPercent: room.cpuPercent.subarray(0, count),
+      readBytesPerSecond: room.readBytesPerSecond.subarray(0, count),
+      writtenBytesPerSecond: room.writtenBytesPerSecond.subarray(0, count),
+      startedRows: room.startedRows.subarray(0, started),
+      endedRows: room.endedRows.subarray(0, ended),
+    };
+  }
+}
+
+function roomFor(rows: number): Omit<Deltas, "count"> {
+  return {
+    previousRow: new Int32Array(rows),
+    elapsedMs: new Float64Array(rows),
+    cpuPercent: new Float64Array(rows),
+    readBytesPerSecond: new Float64Array(rows),
+    writtenBytesPerSecond: new Float64Array(rows),
+    startedRows: new Int32Array(rows),
+    endedRows: new Int32Array(rows),
+  };
+}
+
+/** Finds the same processes in both tables, which are in ascending order of their ids. */
+function join(
+  previous: ComparableTable,
+  current: ComparableTable,
+  { previousRow, elapsedMs, startedRows, endedRows }: Omit<Deltas, "count">,
+): { started: number; ended: number } {
+  const { count, pid, readAtMs } = current;
+  const lives = halvesOf(current), old = halvesOf(previous);
+  let started = 0, ended = 0, before = 0;
+  for (let row = 0; row < count; row++) {
+    while (before < previous.count && previous.pid[before]! < pid[row]!) {
+      endedRows[ended++] = before++;
+    }
+    const low = lives[row * 2]!, high = lives[row * 2 + 1]!;
+    const same = before < previous.count && previous.pid[before] === pid[row] &&
+      old[before * 2] === low && old[before * 2 + 1] === high && (low !== 0 || high !== 0);
+    if (same) {
+      previousRow[row] = before;
+      elapsedMs[row] = readAtMs[row]! - previous.readAtMs[before]!;
+      before++;
+    } else {
+      previousRow[row] = -1;
+      elapsedMs[row] = NaN;
+      startedRows[started++] = row;
+    }
+  }
+  while (before < previous.count) endedRows[ended++] = before++;
+  return { started, ended };
+}
+
+/** Identities in halves, which are compared without making numbers of 64 bits. */
+function halvesOf({ uniqueId }: ComparableTable): Uint32Array {
+  return new Uint32Array(uniqueId.buffer, uniqueId.byteOffset, uniqueId.length * 2);
+}
+
+/** How fast a counter grew in each row. */
+function rates(
+  previous: ComparableTable,
+  current: ComparableTable,
+  { previousRow, elapsedMs }: Omit<Deltas, "count">,
+  column: "cpuTimeNs" | "readBytes" | "writtenBytes",
+  factor: number,
+  to: Float64Array,
+): void {
+  const { count, [column]: after } = current;
+  const { [column]: before } = previous;
+  for (let row = 0; row < count; row++) {
+    const old = previousRow[row]!;
+    const elapsed = elapsedMs[row]!;
+    // What is NaN in a column stays so. No counter goes back.
+    to[row] = before === undefined || after === undefined || old < 0 || !(elapsed > 0)
+      ? NaN
+      : Math.max(after[row]! - before[old]!, 0) / elapsed * factor;
+  }
+}
 
 function check(name: string, table: ComparableTable): void {
   const { pid, count } = checkTable(name, table, ["pid", "uniqueId", "readAtMs"]);

@@ -43,7 +43,7 @@ import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { type Details, detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
-import { known } from "./known.ts";
+import { known } from "../system/known.ts";
 import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";

@@ -5,7 +5,7 @@ import { isShortage, SystemCallError } from "../system/errors.ts";
 import type { DescriptorFacts } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import type { Descriptor, DescriptorType } from "./descriptors.ts";
-import { known } from "./known.ts";
+import { known } from "../system/known.ts";
 import { type SignalName, signalName } from "./signals.ts";
 
 /** A descriptor that a kqueue or an epoll watches. */

@@ -7,10 +7,11 @@ import type { Look } from "./fields/field.ts";
 import { nameIn } from "./fields/name.ts";
 import { stateIn } from "./fields/state.ts";
 import { type ProcessState, STATES } from "./state.ts";
+import { checkedPids } from "./pids.ts";
 import type { Filter } from "./table.ts";
 
-/** Which processes are wanted; of several conditions all must hold. */
-export interface FilterOptions {
+/** What is wanted of processes, as far as a look at each shows; of several conditions all must hold. */
+export interface ConditionOptions {
   /** A text that the name or the command line contains, or an expression that one of them matches. */
   readonly name?: string | RegExp;
   /** The effective user: an id, or a name. */
@@ -19,27 +20,33 @@ export interface FilterOptions {
   readonly parent?: number;
   /** The state, or several states. */
   readonly state?: ProcessState | readonly ProcessState[];
-  /** A local port of any protocol that the process has a socket on. */
-  readonly port?: number;
   /** The container: the beginning of its id, or its whole name if it goes by that. */
   readonly container?: string;
   /** The path of a control group that the process is in, or in a group below. */
   readonly cgroup?: string;
+  /** The process ids that are left out, as that of the program itself. */
+  readonly exceptPids?: readonly number[];
   /** The unit of systemd, of the system's or a user's; `.service` can be left out. */
   readonly unit?: string;
+}
+
+/** Which processes are wanted; of several conditions all must hold. */
+export interface FilterOptions extends ConditionOptions {
+  /** A local port of any protocol that the process has a socket on. */
+  readonly port?: number;
 }
 
 type Condition = (look: Look) => boolean;
 
 /**
- * The filter that options ask for; undefined if they ask for none. The port is not part of it: it is
- * found through descriptors.
+ * The filter that options ask for; undefined if they ask for none.
  *
  * @throws {TypeError | RangeError} A condition is not one.
  */
-export function filterOf(options: FilterOptions, system: System): Filter | undefined {
-  const { name, user, parent, state, container, cgroup, unit } = options;
+export function filterOf(options: ConditionOptions, system: System): Filter | undefined {
+  const { name, user, parent, state, container, cgroup, unit, exceptPids } = options;
   const conditions: Condition[] = [];
+  if (exceptPids !== undefined) conditions.push(isNoneOf(checkedPids("exceptPids", exceptPids)));
   if (parent !== undefined) conditions.push(hasParent(id("parent", parent)));
   if (state !== undefined) conditions.push(hasState(state));
   if (user !== undefined) conditions.push(hasUser(user, system));
@@ -52,6 +59,11 @@ export function filterOf(options: FilterOptions, system: System): Filter | undef
     readsArguments: name !== undefined,
     accepts: (look) => conditions.every((holds) => holds(look)),
   };
+}
+
+function isNoneOf(pids: Int32Array): Condition {
+  const left = new Set(pids);
+  return ({ pid }) => !left.has(pid);
 }
 
 function hasParent(parent: number): Condition {

@@ -2,7 +2,7 @@ import type { NamespaceKind } from "../system/facts.ts";
 import { optional, SystemCallError } from "../system/errors.ts";
 import { type ContainerRuntime, groupNamesIn } from "./containers.ts";
 import { NotSupportedError } from "./errors.ts";
-import { known } from "./known.ts";
+import { known } from "../system/known.ts";
 import type { Life } from "./life.ts";
 
 /** The control groups of a process. */

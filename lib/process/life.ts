@@ -20,8 +20,11 @@ import { SZOMB } from "./state.ts";
 import { groupsOf, Store } from "./store.ts";
 import { RowReader } from "./table.ts";
 
-/** How many times a process is read that ends meanwhile: it does so once. */
-const LOOKS = 2;
+/**
+ * How many times a process is read: it may end meanwhile, which it does once, and what was kept open may be
+ * of an earlier one.
+ */
+const LOOKS = 3;
 
 /** The argument with which zombies are found, too. */
 export const ZOMBIES_TOO = 1n;
@@ -74,9 +77,10 @@ export class Life {
         throw toProcessError(error, doing, this.pid);
       }
       if (answer < 0) throw this.#failure(answer, doing);
+      if (reader.hasChanged) continue;
       if (store.uniqueId[0] !== this.uniqueId) break;
       const row = makeRow(0) as ProcessRow<N>;
-      if (!reader.hasChanged && !Object.values(row.missing).includes("gone")) return row;
+      if (!Object.values(row.missing).includes("gone")) return row;
       // It may be a zombie by now, of which some is left.
     }
     throw new ProcessGoneError(doing, this.pid);
@@ -148,8 +152,12 @@ export class Life {
     }
   }
 
-  /** Asks in any other way while the process is the one that is meant and runs. */
-  living<T>(doing: string, ask: () => T): T {
+  /**
+   * Asks in any other way while the process is the one that is meant and runs.
+   *
+   * @param ask Asks. It gets the reader that stands on the process, until something else is asked.
+   */
+  living<T>(doing: string, ask: (first: TableReader) => T): T {
     return this.#during(doing, ask, true);
   }
 
@@ -159,7 +167,7 @@ export class Life {
   }
 
   /** Asks between two looks that find the same process. */
-  #during<T>(doing: string, ask: () => T, alive: boolean): T {
+  #during<T>(doing: string, ask: (first: TableReader) => T, alive: boolean): T {
     const { pid, system } = this;
     const { table } = readersOf(system);
     return this.about(doing, () => {
@@ -167,7 +175,7 @@ export class Life {
       table.hold(true);
       let answer: T;
       try {
-        answer = ask();
+        answer = ask(table);
       } finally {
         table.release();
       }
@@ -204,6 +212,11 @@ export class Life {
     const { uniqueLow, uniqueHigh, parentPid, hasTracerAsParent } = table;
     const uniqueId = BigInt(uniqueHigh) << 32n | BigInt(uniqueLow);
     return { life: new Life(pid, uniqueId, system), parentPid, hasTracerAsParent };
+  }
+
+  /** Closes what is kept open for it. */
+  forget(): void {
+    readers.get(this.system)?.kept.forget(this.pid);
   }
 
   /** The process id of its parent, also of a zombie. */
@@ -269,29 +282,45 @@ interface Readers {
   readonly kernel: Kernel;
   readonly table: TableReader;
   readonly other: TableReader;
+  /** What single processes are read with, which keeps open what is read again. */
+  readonly kept: TableReader;
   readonly singles: Map<string, Single>;
 }
 
 const readers = new WeakMap<System, Readers>();
 
+/** How many file descriptors may be kept open for single processes that are read again: 3 for each. */
+const KEEP = 48;
+
 function readersOf(system: System): Readers {
   const { kernel } = system;
   let known = readers.get(system);
   if (known?.kernel !== kernel) {
-    known = { kernel, table: system.table(), other: system.table(), singles: new Map() };
+    known = {
+      kernel,
+      table: system.table(),
+      other: system.table(),
+      kept: system.table({ keep: KEEP }),
+      singles: new Map(),
+    };
     readers.set(system, known);
   }
   return known;
 }
 
+/** A reader of a system's processes, which no one stands on: what is read of one must be taken at once. */
+export function tableOf(system: System): TableReader {
+  return readersOf(system).other;
+}
+
 function singleOf(system: System, fields: readonly FieldName[]): Single {
-  const { singles } = readersOf(system);
+  const { singles, kept } = readersOf(system);
   const key = fields.join();
   let single = singles.get(key);
   if (single === undefined) {
     const store = new Store(groupsOf(fields));
     store.begin(1);
-    const reader = new RowReader(system, store, undefined, undefined, true);
+    const reader = new RowReader(system, store, { table: kept, single: true });
     singles.set(key, single = { reader, store, makeRow: rowMaker(fields, store) });
   }
   return single;

@@ -43,7 +43,7 @@ export {
   type IdentityFields,
   type Named,
 } from "./fields/mod.ts";
-export type { FilterOptions } from "./filter.ts";
+export type { ConditionOptions, FilterOptions } from "./filter.ts";
 export type { ControlGroups, ProcessNamespaces } from "./groups.ts";
 export {
   type EndedProcess,
@@ -71,10 +71,12 @@ export {
   type ProcessJson,
   type ProcessWaitOptions,
   type TerminalInfo,
+  type UsageField,
 } from "./process.ts";
 export type { Inheritance, RegionInfo, ShareMode } from "./regions.ts";
 export { type ProcessRow, tableRow, type Values } from "./row.ts";
 export { processes, processesAsync, type ProcessesOptions } from "./rows.ts";
+export { openSampler, type Sample, type Sampler, type SamplerOptions } from "./sampler.ts";
 export { SIGNAL_NAMES, type SignalName } from "./signals.ts";
 export type { AsyncOptions } from "./slices.ts";
 export type { OpenSocket, SocketFamily, SocketProtocol, SocketType, TcpState } from "./sockets.ts";
@@ -95,7 +97,6 @@ export {
 export type { SchedulingPolicy, ThreadInfo, ThreadState } from "./threads.ts";
 export { type ProcessNode, processTree, processTreeAsync, type TreeOptions } from "./tree.ts";
 export type { UnownedSocket } from "./unowned.ts";
-export type { ResourceUsage } from "./usage.ts";
 export {
   type ProcessEvent,
   type ProcessWatch,

@@ -14,7 +14,9 @@ export const DESCRIPTOR_OPTIONS = ["pids", "system"] as const;
 
 /** The processes that options name, each once, in ascending order. */
 export function pidsOf({ pids }: DescriptorOptions, system: System): Int32Array {
-  return pids === undefined ? listPids(PROC_ALL_PIDS, 0, { system }).sort() : checkedPids(pids);
+  return pids === undefined
+    ? listPids(PROC_ALL_PIDS, 0, { system }).sort()
+    : checkedPids("pids", pids);
 }
 
 /**
@@ -23,9 +25,9 @@ export function pidsOf({ pids }: DescriptorOptions, system: System): Int32Array 
  * @throws {TypeError} They are not an array.
  * @throws {RangeError} One is not a process id.
  */
-export function checkedPids(pids: readonly number[]): Int32Array {
-  if (ArrayBuffer.isView(pids)) bytesOf("pids", pids);
-  else array("pids", pids);
+export function checkedPids(name: string, pids: readonly number[]): Int32Array {
+  if (ArrayBuffer.isView(pids)) bytesOf(name, pids);
+  else array(name, pids);
   // Array.from() reads holes, which forEach() would pass over, as undefined.
-  return Int32Array.from(new Set(Array.from(pids, (pid, i) => id(`pids[${i}]`, pid)))).sort();
+  return Int32Array.from(new Set(Array.from(pids, (pid, i) => id(`${name}[${i}]`, pid)))).sort();
 }

@@ -1,5 +1,3 @@
-import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
-import { pidInfo } from "../calls/pid_info.ts";
 import { abortSignal, checkOptions, flag, id, object, text, uint64 } from "../system/arguments.ts";
 import { optional } from "../system/errors.ts";
 import { systemAlone } from "../system/open.ts";
@@ -14,8 +12,8 @@ import {
   namespacesOf,
   type ProcessNamespaces,
 } from "./groups.ts";
-import { known } from "./known.ts";
-import { Life, ZOMBIES_TOO } from "./life.ts";
+import { known } from "../system/known.ts";
+import { Life } from "./life.ts";
 import { limitsOf, type ProcessLimits } from "./limits.ts";
 import { type RegionInfo, regionsOf } from "./regions.ts";
 import { ancestorsOf, childrenOf, parentOf } from "./relatives.ts";
@@ -23,7 +21,7 @@ import type { ProcessRow } from "./row.ts";
 import { type SignalName, signalProcess } from "./signals.ts";
 import type { ProcessState } from "./state.ts";
 import { type ThreadInfo, threadsOf } from "./threads.ts";
-import { CpuMeter, type ResourceUsage, resourceUsageOf } from "./usage.ts";
+import { CpuMeter } from "./usage.ts";
 
 /** What identifies a process among all others, earlier and later ones too. */
 export interface ProcessIdentity {
@@ -93,6 +91,42 @@ const MEMORY: readonly MemoryField[] = [
   "footprintBytes",
   "peakBytes",
   "wiredBytes",
+];
+
+/** The fields of {@linkcode Process.resourceUsage}. */
+export type UsageField =
+  | "userTimeNs"
+  | "systemTimeNs"
+  | "cpuTimeNs"
+  | "childUserTimeNs"
+  | "childSystemTimeNs"
+  | "footprintBytes"
+  | "pageFaults"
+  | "majorPageFaults"
+  | "readBytes"
+  | "writtenBytes"
+  | "interruptWakeups"
+  | "packageWakeups"
+  | "instructions"
+  | "cycles"
+  | "energyNanojoules";
+
+const USAGE: readonly UsageField[] = [
+  "userTimeNs",
+  "systemTimeNs",
+  "cpuTimeNs",
+  "childUserTimeNs",
+  "childSystemTimeNs",
+  "footprintBytes",
+  "pageFaults",
+  "majorPageFaults",
+  "readBytes",
+  "writtenBytes",
+  "interruptWakeups",
+  "packageWakeups",
+  "instructions",
+  "cycles",
+  "energyNanojoules",
 ];
 
 /** The fields of {@linkcode Process.credentials}. */
@@ -186,10 +220,14 @@ export interface ProcessWaitOptions {
   readonly ref?: boolean;
 }
 
+/** Closes what was kept open for processes that nobody refers to any more. */
+const unused = new FinalizationRegistry<Life>((life) => life.forget());
+
 /**
  * Opens a process, which may be a zombie.
  *
- * Nothing is held open: the process is recognized by its identity.
+ * The process is recognized by its identity. On Linux, if it is read again and again, some of its files
+ * stay open until it is disposed of or collected; all processes together keep 48 descriptors at most.
  *
  * @param pid The process id.
  * @param options The system to ask.
@@ -221,12 +259,7 @@ export interface ProcessWaitOptions {
 export function openProcess(pid: number, options: SystemOptions = {}): Process {
   id("pid", pid);
   const system = systemAlone(options);
-  const { p_uniqueid } = asked(
-    "find",
-    pid,
-    () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system }),
-  );
-  return new Process({ pid, uniqueId: String(p_uniqueid) }, { system });
+  return processOf(asked("find", pid, () => Life.at(pid, system)).life);
 }
 
 /**
@@ -269,8 +302,11 @@ export class Process implements Disposable {
   /** The identity, in decimal digits: no other process has the same until the machine starts anew. */
   readonly uniqueId: string;
   readonly #life: Life;
-  readonly #meter = new CpuMeter();
-  readonly #disposal = new AbortController();
+  // Many processes are found that are not asked for either.
+  #meter: CpuMeter | undefined;
+  #disposal: AbortController | undefined;
+  #isUsed = false;
+  #isDisposed = false;
 
   /**
    * Stands for a process that was seen before; nothing is asked about it yet.
@@ -282,6 +318,12 @@ export class Process implements Disposable {
    * @throws {TypeError} `uniqueId` is not a string.
    */
   constructor(identity: ProcessIdentity, options: SystemOptions = {}) {
+    if (identity instanceof Life) {
+      this.pid = identity.pid;
+      this.uniqueId = String(identity.uniqueId);
+      this.#life = identity;
+      return;
+    }
     this.pid = id("pid", object("identity", identity).pid);
     const uniqueId = identityOf(identity.uniqueId);
     this.uniqueId = String(uniqueId);
@@ -295,8 +337,16 @@ export class Process implements Disposable {
 
   /** What is asked, as long as this was not disposed of. */
   get #open(): Life {
-    this.#disposal.signal.throwIfAborted();
+    if (this.#isDisposed) throw this.#disposed;
+    if (!this.#isUsed) {
+      this.#isUsed = true;
+      unused.register(this, this.#life);
+    }
     return this.#life;
+  }
+
+  get #disposed(): TypeError {
+    return new TypeError(`Cannot ask about process ${this.pid} as it was disposed of`);
   }
 
   /**
@@ -574,12 +624,16 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads what the process has used since it started, also of a zombie.
+   * Reads what the process has used since it started, also of a zombie: that still has its processor times
+   * and those of its children.
+   *
+   * What Linux keeps of each thread alone is not among it, as it takes two files a thread to read:
+   * `process.read("contextSwitches", "runnableTimeNs")` reads that.
    *
    * @throws {ProcessGoneError | AccessDeniedError} As every method does.
    */
-  resourceUsage(): ResourceUsage {
-    return resourceUsageOf(this.#open);
+  resourceUsage(): ProcessRow<UsageField> {
+    return this.#open.required("read the resource usage of", "cpuTimeNs", USAGE);
   }
 
   /**
@@ -602,7 +656,7 @@ export class Process implements Disposable {
    * ```
    */
   cpuPercent(): number | undefined {
-    return this.#meter.look(this.#open);
+    return (this.#meter ??= new CpuMeter()).look(this.#open);
   }
 
   /**
@@ -749,22 +803,23 @@ export class Process implements Disposable {
     const { signal, ref = true } = checkOptions(options, ["signal", "ref"]);
     abortSignal("signal", signal);
     flag("ref", ref);
-    const disposal = this.#disposal.signal;
-    return await waitForLife(this.#open, {
+    const life = this.#open;
+    const disposal = (this.#disposal ??= new AbortController()).signal;
+    return await waitForLife(life, {
       ref,
       signal: signal === undefined ? disposal : AbortSignal.any([signal, disposal]),
     });
   }
 
   /**
-   * Ends all waits of this object, which reject, and lets it answer no more: from then on methods throw a
-   * `TypeError`. The process goes on.
+   * Closes what is kept open for this object, and ends all its waits, which reject: from then on methods
+   * throw a `TypeError`. The process goes on.
    */
   [Symbol.dispose](): void {
-    if (this.#disposal.signal.aborted) return;
-    this.#disposal.abort(
-      new TypeError(`Cannot ask about process ${this.pid} as it was disposed of`),
-    );
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#life.forget();
+    this.#disposal?.abort(this.#disposed);
   }
 
   /**
@@ -798,8 +853,9 @@ export class Process implements Disposable {
 }
 
 /** A process for those who may ask about it. */
-function processOf({ pid, uniqueId, system }: Life): Process {
-  return new Process({ pid, uniqueId: String(uniqueId) }, { system });
+function processOf(life: Life): Process {
+  // The constructor takes it as it is: there is nothing to check.
+  return new Process(life as unknown as ProcessIdentity);
 }
 
 function identityOf(uniqueId: string): bigint {

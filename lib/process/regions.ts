@@ -1,5 +1,4 @@
-import { PROC_FLAG_ROSETTA } from "../abi/bsd_info.ts";
-import { PROC_PIDREGIONPATHINFO, PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
+import { PROC_PIDREGIONPATHINFO } from "../abi/pid_info.ts";
 import {
   type ProcRegionWithPathInfo,
   SM_COW,
@@ -14,7 +13,7 @@ import {
 import { regions } from "../calls/regions.ts";
 import { optional } from "../system/errors.ts";
 import type { NamedFile } from "../system/facts.ts";
-import { known } from "./known.ts";
+import { known } from "../system/known.ts";
 import type { Life } from "./life.ts";
 import { type FoundPath, mayBeCut } from "./paths.ts";
 import { decodeText } from "./texts.ts";
@@ -106,8 +105,8 @@ const INTEL_PAGE = 4096;
 /** Reads the regions of a process, from the lowest address to the highest. */
 export function regionsOf(life: Life): RegionInfo[] {
   const { pid, system } = life;
-  return life.living("read the regions of", () => {
-    const pageBytes = pageBytesOf(life);
+  return life.living("read the regions of", ({ translated }) => {
+    const pageBytes = translated ? INTEL_PAGE : optional(() => system.pageBytes());
     // The structs have neither a long path, nor whether a file that has other names has lost this one.
     const mapped = new Map(
       optional(() => system.mappedFiles(pid))?.map((file) => [file.address, file]),
@@ -133,11 +132,6 @@ function fileOf(
 }
 
 const encoder = new TextEncoder();
-
-function pageBytesOf(life: Life): number | undefined {
-  const { pbsi_flags } = life.ask(PROC_PIDT_SHORTBSDINFO);
-  return pbsi_flags & PROC_FLAG_ROSETTA ? INTEL_PAGE : optional(() => life.system.pageBytes());
-}
 
 function region(
   { prp_prinfo: info, prp_vip: { vip_vi, vip_path } }: ProcRegionWithPathInfo,

@@ -1,8 +1,13 @@
-import { PROC_ALL_PIDS, PROC_PPID_ONLY } from "../abi/list_pids.ts";
+import { PROC_PPID_ONLY } from "../abi/list_pids.ts";
 import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { listPids } from "../calls/list_pids.ts";
+import { SystemCallError } from "../system/errors.ts";
 import type { System } from "../system/system.ts";
-import { Life, missingIn, type Seen, ZOMBIES_TOO } from "./life.ts";
+import type { TableReader } from "../system/table.ts";
+import { byAge, descend, type Kin } from "./descendants.ts";
+import { missingOf } from "./errors.ts";
+import { Life, missingIn, type Seen, tableOf, ZOMBIES_TOO } from "./life.ts";
+import { SRUN } from "./state.ts";
 
 /** A parent may end while it is looked up; no process is orphaned this many times in a row. */
 const TRIES = 8;
@@ -59,25 +64,54 @@ function unlessGone<T>(ask: () => T): T | undefined {
   }
 }
 
-/** Finds the children of a process, its zombies too; with `recursive`, theirs as well, parents first. */
+/**
+ * Finds the children of a process, its zombies too, the oldest first; with `recursive`, theirs as well, parents
+ * first.
+ */
 export function childrenOf(life: Life, recursive: boolean): Life[] {
+  const { system } = life;
   return life.present("find the children of", () => {
-    const candidates = recursive ? tableOf(life.system) : listOf(life.system);
-    const family = [life];
-    const pids = new Set([life.pid]);
-    for (const parent of family) {
-      const found = candidates(parent.pid).filter(({ life: { pid } }) => !pids.has(pid));
-      const children = found.flatMap((candidate) => childOf(parent, candidate) ?? []);
-      // Another process may have had the parent's id when the children named it.
-      const isParent = children.length === 0 || unlessGone(() => parent.parentPid()) !== undefined;
-      for (const child of isParent ? children : []) {
-        pids.add(child.pid);
-        family.push(child);
-      }
-      if (!recursive) break;
+    const table = tableOf(system);
+    const root = { pid: life.pid, uniqueId: life.uniqueId, parentPid: 0, status: SRUN };
+    const found = descend(table, root, recursive, (pid) => readKin(table, pid));
+    if (found !== undefined) {
+      return found.map(({ pid, uniqueId }) => new Life(pid, uniqueId, system));
     }
-    return family.slice(1);
+    return familyOf(life, recursive, recursive ? byParent(table, system) : listOf(system));
   });
+}
+
+/** Finds the descendants of a process among candidates. */
+function familyOf(life: Life, recursive: boolean, candidates: Candidates): Life[] {
+  const family = [life];
+  const pids = new Set([life.pid]);
+  for (const parent of family) {
+    const found = candidates(parent.pid).filter(({ life: { pid } }) => !pids.has(pid));
+    const children = found.flatMap((candidate) => childOf(parent, candidate) ?? []);
+    // Another process may have had the parent's id when the children named it.
+    const isParent = children.length === 0 || unlessGone(() => parent.parentPid()) !== undefined;
+    for (const child of isParent ? children.sort(byAge) : []) {
+      pids.add(child.pid);
+      family.push(child);
+    }
+    if (!recursive) break;
+  }
+  return family.slice(1);
+}
+
+/** Reads what a process is recognized by; undefined if there is none, or none that may be seen. */
+function readKin(table: TableReader, pid: number): Kin | undefined {
+  if (!isSeen(table.read(pid), pid)) return undefined;
+  const { parentPid, uniqueLow, uniqueHigh, status } = table;
+  return { pid, parentPid, uniqueId: BigInt(uniqueHigh) << 32n | BigInt(uniqueLow), status };
+}
+
+/** Whether an answer is that there is a process which this user may see. */
+function isSeen(answer: number, pid: number): boolean {
+  if (answer === 0) return true;
+  const missing = missingOf(-answer);
+  if (missing === "gone" || missing === "denied") return false;
+  throw new SystemCallError(`find process ${pid}`, "__proc_info", -answer);
 }
 
 /** The processes that may be children of a process. */
@@ -89,19 +123,40 @@ function listOf(system: System): Candidates {
     [...listPids(PROC_PPID_ONLY, parentPid, { system })].flatMap((pid) => seen(pid, system) ?? []);
 }
 
-/** Looks at each process once. */
-function tableOf(system: System): Candidates {
-  const children = new Map<number, Seen[]>();
+/** Reads each process once, and sorts them by their parents. */
+function byParent(table: TableReader, system: System): Candidates {
+  const count = table.list();
+  if (count < 0) throw new SystemCallError("list the processes", "list", -count);
+  // The list is written over as soon as anything else is asked.
+  const pids = table.pids.slice(0, count);
+  const identities = new Uint32Array(count * 2);
+  const children = new Map<number, number[]>();
   const traced: Seen[] = [];
-  for (const pid of listPids(PROC_ALL_PIDS, 0, { system })) {
-    const child = seen(pid, system);
-    if (child === undefined) continue;
-    const siblings = children.get(child.parentPid);
-    if (siblings === undefined) children.set(child.parentPid, [child]);
-    else siblings.push(child);
-    if (child.hasTracerAsParent) traced.push(child);
+  const seenAt = (row: number, parentPid: number, hasTracerAsParent: boolean): Seen => {
+    const uniqueId = BigInt(identities[row * 2 + 1]!) << 32n | BigInt(identities[row * 2]!);
+    return { life: new Life(pids[row]!, uniqueId, system), parentPid, hasTracerAsParent };
+  };
+  try {
+    for (let row = 0; row < count; row++) {
+      if (!isSeen(table.read(pids[row]!), pids[row]!)) continue;
+      const { parentPid } = table;
+      identities[row * 2] = table.uniqueLow;
+      identities[row * 2 + 1] = table.uniqueHigh;
+      if (table.hasTracerAsParent) {
+        traced.push(seenAt(row, parentPid, true));
+        continue;
+      }
+      const siblings = children.get(parentPid);
+      if (siblings === undefined) children.set(parentPid, [row]);
+      else siblings.push(row);
+    }
+  } finally {
+    table.end();
   }
-  return (parentPid) => [...children.get(parentPid) ?? [], ...traced];
+  return (parentPid) => [
+    ...(children.get(parentPid) ?? []).map((row) => seenAt(row, parentPid, false)),
+    ...traced,
+  ];
 }
 
 /** The candidate, if it is a child of the process. */

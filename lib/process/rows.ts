@@ -93,7 +93,7 @@ export async function processesAsync<const F extends FieldName | GroupName = Def
 
 const OPTIONS = [
   ...["fields", "pids", "since", "name", "user", "parent", "state", "port"] as const,
-  ...["container", "cgroup", "unit", "system"] as const,
+  ...["container", "cgroup", "unit", "exceptPids", "system"] as const,
 ];
 
 function* rowSteps<F extends FieldName | GroupName>(
@@ -103,7 +103,7 @@ function* rowSteps<F extends FieldName | GroupName>(
   const store = new Store(groupsOf(fields));
   const system = systemIn(options);
   const filter = filterOf(options, system);
-  const reader = new RowReader(system, store, sinceOf(options.since), filter);
+  const reader = new RowReader(system, store, { since: sinceOf(options.since), filter });
   const count = yield* reader.readAll(yield* pidsIn(options, system));
   const makeRow = rowMaker(fields, store);
   const rows: ProcessRow<F>[] = [];

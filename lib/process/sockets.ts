@@ -34,7 +34,7 @@ import {
   type Transport,
   TRANSPORTS,
 } from "../system/transports.ts";
-import { known } from "./known.ts";
+import { known } from "../system/known.ts";
 
 /** The address family of a socket. */
 export type SocketFamily =

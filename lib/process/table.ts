@@ -2,7 +2,7 @@ import { checkOptions, kindOf, shown } from "../system/arguments.ts";
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
-import type { TableReader } from "../system/table.ts";
+import type { TableFact, TableReader } from "../system/table.ts";
 import { MISSING, type Missing, missingOf } from "./errors.ts";
 import type { Column, Earlier, Look } from "./fields/field.ts";
 import {
@@ -169,7 +169,7 @@ function* tableSteps<F extends FieldName | GroupName>(
   const store = same ? old : new Store(groups);
   // Its memory is the new table's from here on: passed twice, it must not be taken twice.
   if (same) stores.delete(reuse!);
-  const reader = new RowReader(systemIn(options), store, sinceOf(since));
+  const reader = new RowReader(systemIn(options), store, { since: sinceOf(since) });
   const count = yield* reader.readAll(options.pids);
   const table = tableOf(fields, store, count) as ProcessTable<F>;
   stores.set(table, store);
@@ -387,6 +387,21 @@ export interface Filter {
 /** How many processes are read between two places where the work may be interrupted. */
 const STEP = 32;
 
+/** How rows are read. */
+export interface RowReaderOptions {
+  /** An earlier reading. */
+  readonly since?: Since | undefined;
+  /** Chooses the processes. */
+  readonly filter?: Filter | undefined;
+  /** What reads the processes. Default: a new reader. */
+  readonly table?: TableReader;
+  /**
+   * Whether a row is only believed if {@linkcode RowReader.hasChanged} is false: even what one look at a
+   * process reports is compared with a second one then. Default: false.
+   */
+  readonly single?: boolean;
+}
+
 /** Reads processes into the rows of a store. */
 export class RowReader implements Look {
   pid = 0;
@@ -400,24 +415,23 @@ export class RowReader implements Look {
   readonly #plain: readonly number[];
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
+  readonly #isSingle: boolean;
   readonly #asksSystem: boolean;
+  /** What the groups ask of the table, and whether they ask nothing else. */
+  readonly #facts: readonly TableFact[];
+  readonly #asksAlone: boolean;
   readonly #compares: boolean;
+  #pids = new Int32Array(0);
   #answer = 0;
   #still = 0;
 
-  /**
-   * @param alwaysCompares Whether even what one look at a process reports is compared with a second one:
-   * Linux has parts of it in files of their own.
-   */
   constructor(
     system: System,
     store: Store,
-    since?: Since,
-    filter?: Filter,
-    alwaysCompares = false,
+    { since, filter, table = system.table(), single = false }: RowReaderOptions = {},
   ) {
     this.system = system;
-    this.table = system.table();
+    this.table = table;
     this.#store = store;
     this.#since = since;
     this.#filter = filter;
@@ -427,8 +441,11 @@ export class RowReader implements Look {
     this.#apart = places.filter(isApart);
     this.#readsArguments = filter?.readsArguments === true ||
       store.groups.some(({ readsArguments }) => readsArguments === true);
+    this.#isSingle = single;
     this.#asksSystem = store.groups.some(({ asksSystem }) => asksSystem === true);
-    this.#compares = alwaysCompares || this.#apart.length > 0 || filter?.readsArguments === true;
+    this.#facts = store.groups.flatMap(({ asks = [] }) => asks);
+    this.#asksAlone = store.groups.every(({ asks, apart }) => asks !== undefined || apart !== true);
+    this.#compares = single || this.#apart.length > 0 || filter?.readsArguments === true;
   }
 
   get texts(): Store["texts"] {
@@ -447,15 +464,12 @@ export class RowReader implements Look {
 
   /** Reads some processes, or all; returns how many there are. */
   *readAll(pids: readonly number[] | undefined): Steps<number> {
-    const store = this.#store;
-    this.table.begin();
-    const list = pids === undefined ? this.#list() : checkedPids(pids);
-    store.begin(list.length);
+    const count = this.#begin(pids === undefined ? pids : checkedPids("pids", pids));
     let row = 0;
     try {
-      for (let i = 0; i < list.length; i++) {
+      for (let i = 0; i < count; i++) {
         if (i % STEP === STEP - 1) yield;
-        if (this.readRow(list[i]!, row)) row++;
+        if (this.readRow(this.#pids[i]!, row)) row++;
       }
     } finally {
       this.table.end();
@@ -463,16 +477,37 @@ export class RowReader implements Look {
     return row;
   }
 
-  #list(): Int32Array {
-    const count = this.table.list();
+  /** Reads some processes, or all, at once; returns how many there are. */
+  readPass(pids: Int32Array | undefined): number {
+    const count = this.#begin(pids);
+    let row = 0;
+    for (let i = 0; i < count; i++) if (this.readRow(this.#pids[i]!, row)) row++;
+    this.table.end();
+    return row;
+  }
+
+  #beginTable(): void {
+    // Others may read with the same table.
+    this.table.expect(this.#facts, this.#asksAlone);
+    this.table.begin();
+  }
+
+  /** Begins a pass; returns how many processes are to be read. */
+  #begin(pids: Int32Array | undefined): number {
+    this.#beginTable();
+    const count = pids?.length ?? this.table.list();
     if (count < 0) throw new SystemCallError("list the processes", "list", -count);
+    const listed = pids ?? this.table.pids;
+    if (this.#pids.length < count) this.#pids = new Int32Array(count + (count >> 2));
     // Reading a process may list something else into the same memory.
-    return this.table.pids.slice(0, count);
+    for (let i = 0; i < count; i++) this.#pids[i] = listed[i]!;
+    this.#store.begin(count);
+    return count;
   }
 
   /** Reads one process into the first row; returns 0, or the negated errno of the first look at it. */
   readOne(pid: number): number {
-    this.table.begin();
+    this.#beginTable();
     this.#store.begin(1);
     this.#still = 0;
     return this.readRow(pid, 0) ? this.#answer : -ERRNO.ESRCH;
@@ -489,7 +524,9 @@ export class RowReader implements Look {
     this.pid = pid;
     store.pid[row] = pid;
     const { table } = this;
-    const answer = this.#answer = table.read(pid, this.#readsArguments, this.#compares);
+    const answer = this.#answer = this.#isSingle && !this.#readsArguments
+      ? table.revisit(pid)
+      : table.read(pid, this.#readsArguments, this.#compares);
     this.readAtMs = store.readAtMs[row] = table.readAtMs;
     if (answer === -ERRNO.ESRCH) return false;
     if (answer < 0) {
@@ -539,7 +576,7 @@ export class RowReader implements Look {
     for (const i of this.#apart) {
       const group = store.groups[i]!;
       // Some systems answer with nothing, or with 0, in place of what a zombie had.
-      if (this.table.status === SZOMB && group.ofZombies !== true) {
+      if (group.ofZombies !== true && this.table.status === SZOMB) {
         store.miss(i, row, "zombie");
         continue;
       }

@@ -11,7 +11,7 @@ import {
 import { pidInfo } from "../calls/pid_info.ts";
 import { optional } from "../system/errors.ts";
 import { POLICIES, type SchedulingPolicy } from "./fields/scheduling.ts";
-import { known } from "./known.ts";
+import { known } from "../system/known.ts";
 import { type Life, missingIn } from "./life.ts";
 
 export type { SchedulingPolicy };

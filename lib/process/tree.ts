@@ -1,6 +1,7 @@
 import { checkOptions, id } from "../system/arguments.ts";
 import { isShortage, SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
+import { byAge, descend, type Kin } from "./descendants.ts";
 import { ProcessGoneError } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
@@ -30,7 +31,7 @@ export interface TreeOptions extends SystemOptions {
 /**
  * Reads the process tree: each process is among the children of its parent.
  *
- * The process table is read once, while processes come and go: a process whose parent has ended
+ * The processes are read while they come and go: a process whose parent has ended
  * meanwhile is at the top, as is one whose parent's id belongs to a younger process by now.
  *
  * @param options Which tree.
@@ -90,7 +91,9 @@ function* treeSteps(options: TreeOptions): Steps<ProcessNode[]> {
   const { pid } = options;
   if (pid !== undefined) id("pid", pid);
   const nodes = new Map<Relative, Node>();
-  const relatives = yield* relativeSteps(systemIn(options).table());
+  const table = systemIn(options).table();
+  const family = pid === undefined ? undefined : readFamily(table, pid);
+  const relatives = family ?? (yield* relativeSteps(table));
   const parents = parentsIn(relatives);
   for (const relative of relatives) {
     const { pid, parentPid, uniqueId, name } = relative;
@@ -101,8 +104,21 @@ function* treeSteps(options: TreeOptions): Steps<ProcessNode[]> {
     return relatives.filter((relative) => !parents.has(relative)).map((root) => nodes.get(root)!);
   }
   const root = relatives.find((relative) => relative.pid === pid);
-  if (root === undefined) throw new ProcessGoneError("list the tree of", pid);
+  if (root === undefined) throw gone(pid);
   return [nodes.get(root)!];
+}
+
+/** Reads a process and its descendants, the oldest first; undefined if all processes must be read. */
+function readFamily(table: TableReader, pid: number): Relative[] | undefined {
+  const root = readRelative(table, pid);
+  if (root === undefined) throw gone(pid);
+  const found = descend(table, root, true, (each) => readRelative(table, each));
+  const isWhole = found !== undefined && readRelative(table, pid)?.uniqueId === root.uniqueId;
+  return isWhole ? [root, ...found].sort(byAge) : undefined;
+}
+
+function gone(pid: number): ProcessGoneError {
+  return new ProcessGoneError("list the tree of", pid);
 }
 
 interface Node extends ProcessNode {
@@ -110,17 +126,9 @@ interface Node extends ProcessNode {
 }
 
 /** What tells how processes are related. */
-export interface Relative {
-  /** The process id. */
-  readonly pid: number;
-  /** The process id of its parent. */
-  readonly parentPid: number;
-  /** Names this life of the process. */
-  readonly uniqueId: bigint;
+export interface Relative extends Kin {
   /** The process group. */
   readonly processGroupId: number;
-  /** The state, as `pbi_status` has it. */
-  readonly status: number;
   /** When it started, in milliseconds since 1970; NaN where that is not told. */
   readonly startedAt: number;
   /** The name of its program. */
@@ -146,7 +154,7 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   } finally {
     table.end();
   }
-  return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
+  return found.sort(byAge);
 }
 
 /** Reads what tells how one process is related; undefined if there is none, or none that may be seen. */

@@ -55,10 +55,16 @@ export const ERRNO = {
   ENOTSOCK: 38,
   /** Not supported. */
   ENOTSUP: 45,
+  /** No such protocol. */
+  EPROTONOSUPPORT: 43,
+  /** No such address family. */
+  EAFNOSUPPORT: 47,
   /** Not enough buffer space. */
   ENOBUFS: 55,
   /** Timed out. */
   ETIMEDOUT: 60,
+  /** Nobody takes the connection. */
+  ECONNREFUSED: 61,
   /** Too many symbolic links. */
   ELOOP: 62,
   /** Name too long. */

@@ -250,6 +250,73 @@ export interface Ending {
   readonly status: number | undefined;
 }
 
+/**
+ * Finds the ids that a system gives to new processes and threads, for much less than it takes to list all
+ * processes.
+ */
+export interface NewPids {
+  /**
+   * The ids that {@linkcode NewPids.look} found, in the order in which they were given. Some may belong to
+   * threads, and some to nothing any more.
+   */
+  readonly pids: Int32Array;
+  /**
+   * True if threads may have ended, or an id may have been given out of order, between the last two looks:
+   * the number of the machine's threads has changed.
+   */
+  readonly moved: boolean;
+  /**
+   * Finds the ids that were given since the last look. Returns how many; -1 if they are so many that it
+   * takes less to list the processes, or if the system does not report them this time.
+   */
+  look(): number;
+  /** Ends it. Closing twice does nothing. */
+  close(): void;
+}
+
+/** What happened to a process, as the kernel reports it. */
+export type KernelEvent =
+  | {
+    /** A process started. */
+    readonly type: "start";
+    /** Its id. */
+    readonly pid: number;
+    /** The process id of its parent. */
+    readonly parentPid: number;
+  }
+  | {
+    /** A process executed a program. */
+    readonly type: "exec";
+    /** Its id. */
+    readonly pid: number;
+  }
+  | {
+    /**
+     * The first thread of a process ended, or with another `threadId` a further one. The process ends with
+     * its last thread.
+     */
+    readonly type: "exit";
+    /** The id of the process. */
+    readonly pid: number;
+    /** The id of the thread. */
+    readonly threadId: number;
+    /** The status that `wait()` would return if the process ended, with Darwin's signal numbers. */
+    readonly status: number;
+  };
+
+/** Receives what the kernel reports of processes. */
+export interface KernelEvents {
+  /**
+   * True if the kernel had no room for an event. Reading does not reset it; {@linkcode KernelEvents.read}
+   * sets it anew.
+   */
+  readonly lost: boolean;
+  /** The events since the last call, in the order of the kernel, as far as it has stored them. Never waits. */
+  read(): readonly KernelEvent[];
+  /** Ends it. Closing twice does nothing. */
+  close(): void;
+}
+
 /** The sockets that a {@linkcode SocketScan} reads. */
 export type SocketKind =
   /** Internet sockets with a port that listen, or of datagrams those that are bound and not connected. */

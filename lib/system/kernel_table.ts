@@ -1,5 +1,6 @@
 import {
   PROC_FLAG_INEXIT,
+  PROC_FLAG_ROSETTA,
   PROC_FLAG_SLEADER,
   PROC_FLAG_SYSTEM,
   PROC_FLAG_TRACED,
@@ -24,8 +25,14 @@ import {
   PROC_PIDTASKINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../abi/pid_info.ts";
-import { RUSAGE_INFO_V0, RUSAGE_INFO_V2, RUSAGE_INFO_V4 } from "../abi/pid_rusage.ts";
-import { RUSAGE_INFO_SIZES, rusageInfoV4 } from "../abi/rusage_info.ts";
+import {
+  RUSAGE_INFO_V0,
+  RUSAGE_INFO_V1,
+  RUSAGE_INFO_V2,
+  RUSAGE_INFO_V4,
+  RUSAGE_INFO_V6,
+} from "../abi/pid_rusage.ts";
+import { RUSAGE_INFO_SIZES, rusageInfoV6 } from "../abi/rusage_info.ts";
 import { procTaskInfo } from "../abi/task_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { type Block, block } from "../layout/block.ts";
@@ -41,7 +48,16 @@ const bsd = offsetsOf(procBsdInfo);
 const short = offsetsOf(procBsdShortInfo);
 const unique = offsetsOf(procUniqIdentifierInfo);
 const task = offsetsOf(procTaskInfo);
-const usage = offsetsOf(rusageInfoV4);
+const usage = offsetsOf(rusageInfoV6);
+/** The members of the usage that count what the hardware does. */
+const COUNTERS: readonly number[] = [
+  usage.ri_interrupt_wkups,
+  usage.ri_pkg_idle_wkups,
+  usage.ri_instructions,
+  usage.ri_cycles,
+  usage.ri_energy_nj,
+];
+const COUNTER_SIZE = 8;
 /** Where `proc_uniqidentifierinfo` starts in `proc_bsdinfowithuniqid`. */
 const BEHIND_BSD = procBsdInfo.size;
 
@@ -120,7 +136,7 @@ class KernelTable implements TableReader {
   #path: Block | undefined;
   readonly #now: Block = block(procBsdShortInfo.size);
   readonly #task: Block = block(procTaskInfo.size);
-  readonly #usage: Block = block(rusageInfoV4.size);
+  readonly #usage: Block = block(rusageInfoV6.size);
   #timebase: Timebase | undefined;
   #pid = 0;
   /** What reading all of the BSD part was answered with, 0 for success. */
@@ -128,13 +144,21 @@ class KernelTable implements TableReader {
   /** The first answer about the Mach part; undefined until it is asked for. */
   #taskAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
-  /** The version of the usage that was answered: the older one has no peak. */
-  #usageVersion = 0;
+  /** The newest version of the usage that the kernel has, as far as it was asked. */
+  #newestUsage = RUSAGE_INFO_V6;
+  /** The first answer about the usage; undefined until it is asked for. */
+  #usageAnswer: number | undefined;
+  /** The version of the usage that was answered. */
+  #usageVersion = RUSAGE_INFO_V0;
+  /** Why the newest version was refused; 0 if it was answered. */
+  #usageRefusal = 0;
 
   constructor(system: Beside) {
     this.#kernel = system.kernel;
     this.#system = system;
   }
+
+  expect(): void {}
 
   begin(): void {}
 
@@ -163,10 +187,20 @@ class KernelTable implements TableReader {
     }
   }
 
+  revisit(pid: number): number {
+    return this.read(pid);
+  }
+
+  listChildren(): number {
+    // The kernel's own list lacks those that another process traces.
+    return -ERRNO.ENOTSUP;
+  }
+
   read(pid: number): number {
     this.#pid = pid;
     this.readAtMs = performance.now();
     this.#taskAnswer = undefined;
+    this.#usageAnswer = undefined;
     this.#argumentsAnswer = undefined;
     const answer = this.#ask(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);
     this.#refused = Math.min(answer, 0);
@@ -247,19 +281,51 @@ class KernelTable implements TableReader {
   }
 
   readFootprint(): number {
-    if (this.status === SZOMB) return -ERRNO.ESRCH;
-    const answer = this.#readUsage(RUSAGE_INFO_V4);
-    // Linux refuses to others the transfers alone, which the oldest version lacks.
-    return answer === -ERRNO.EPERM || answer === -ERRNO.EINVAL
-      ? this.#readUsage(RUSAGE_INFO_V0)
-      : answer;
+    return this.status === SZOMB ? -ERRNO.ESRCH : this.#readUsage();
   }
 
   readTransfers(): number {
-    return this.status === SZOMB ? -ERRNO.ESRCH : this.#readUsage(RUSAGE_INFO_V2);
+    if (this.status === SZOMB) return -ERRNO.ESRCH;
+    const answer = this.#readUsage();
+    if (answer < 0 || this.#usageVersion >= RUSAGE_INFO_V2) return answer;
+    return this.#usageRefusal || -ERRNO.ENOTSUP;
   }
 
-  #readUsage(version: number): number {
+  readChildTimes(): number {
+    return this.#readUsage() || this.#readTimebase();
+  }
+
+  readFaults(): number {
+    return this.readTask();
+  }
+
+  readSwitches(): number {
+    return this.readTask() || this.#readUsage() || this.#readTimebase();
+  }
+
+  readCounters(): number {
+    const answer = this.#readUsage();
+    if (answer < 0) return answer;
+    // Linux answers in the same structs, and counts none of it.
+    return COUNTERS.some((at) => this.#counter(at) > 0) ? 0 : -ERRNO.ENOTSUP;
+  }
+
+  /** Reads the newest version of the usage that this caller may read, once. */
+  #readUsage(): number {
+    if (this.#usageAnswer !== undefined) return this.#usageAnswer;
+    let answer = this.#askUsage(this.#newestUsage);
+    while (answer === -ERRNO.EINVAL && this.#newestUsage > RUSAGE_INFO_V0) {
+      answer = this.#askUsage(--this.#newestUsage);
+    }
+    this.#usageRefusal = answer;
+    // Linux refuses to others the transfers alone, which the oldest versions lack.
+    if (answer === -ERRNO.EPERM && this.#newestUsage > RUSAGE_INFO_V1) {
+      answer = this.#askUsage(RUSAGE_INFO_V1);
+    }
+    return this.#usageAnswer = answer;
+  }
+
+  #askUsage(version: number): number {
     const { bytes } = this.#usage;
     this.#usageVersion = version;
     const answer = this.#kernel.procInfo(
@@ -270,6 +336,12 @@ class KernelTable implements TableReader {
       bytes.subarray(0, RUSAGE_INFO_SIZES[version]),
     );
     return Math.min(answer, 0);
+  }
+
+  /** A count of the usage; NaN for 0, which also stands for what is not counted. */
+  #counter(at: number): number {
+    const isThere = at + COUNTER_SIZE <= RUSAGE_INFO_SIZES[this.#usageVersion]!;
+    return isThere ? getU64(this.#usage.view, at) || NaN : NaN;
   }
 
   readShares(): number {
@@ -317,9 +389,17 @@ class KernelTable implements TableReader {
     return this.#taskAnswer = Math.min(answer, 0);
   }
 
+  readModes(): number {
+    return this.readTimes();
+  }
+
   readTimes(): number {
-    const answer = this.readTask();
-    if (answer < 0) return answer;
+    // The Mach part of a zombie is gone, but not what it has used.
+    const answer = this.status === SZOMB ? this.#readUsage() : this.readTask();
+    return answer < 0 ? answer : this.#readTimebase();
+  }
+
+  #readTimebase(): number {
     try {
       this.#timebase ??= this.#system.timebase();
     } catch (error) {
@@ -449,20 +529,73 @@ class KernelTable implements TableReader {
   }
 
   get userTimeNs(): number {
-    return this.#nanoseconds(task.pti_total_user);
+    return this.status === SZOMB
+      ? this.#used(usage.ri_user_time)
+      : this.#nanoseconds(this.#task.view, task.pti_total_user);
   }
 
   get systemTimeNs(): number {
-    return this.#nanoseconds(task.pti_total_system);
+    return this.status === SZOMB
+      ? this.#used(usage.ri_system_time)
+      : this.#nanoseconds(this.#task.view, task.pti_total_system);
   }
 
   get cpuTimeNs(): number {
     return this.userTimeNs + this.systemTimeNs;
   }
 
-  #nanoseconds(at: number): number {
+  get childUserTimeNs(): number {
+    return this.#usageVersion < RUSAGE_INFO_V1 ? NaN : this.#used(usage.ri_child_user_time);
+  }
+
+  get childSystemTimeNs(): number {
+    return this.#usageVersion < RUSAGE_INFO_V1 ? NaN : this.#used(usage.ri_child_system_time);
+  }
+
+  get pageFaults(): number {
+    return this.#task.view.getInt32(task.pti_faults, true);
+  }
+
+  get majorPageFaults(): number {
+    return this.#task.view.getInt32(task.pti_pageins, true);
+  }
+
+  get contextSwitches(): number {
+    return this.#task.view.getInt32(task.pti_csw, true);
+  }
+
+  get runnableTimeNs(): number {
+    return this.#usageVersion < RUSAGE_INFO_V4 ? NaN : this.#used(usage.ri_runnable_time);
+  }
+
+  get interruptWakeups(): number {
+    return this.#counter(usage.ri_interrupt_wkups);
+  }
+
+  get packageWakeups(): number {
+    return this.#counter(usage.ri_pkg_idle_wkups);
+  }
+
+  get instructions(): number {
+    return this.#counter(usage.ri_instructions);
+  }
+
+  get cycles(): number {
+    return this.#counter(usage.ri_cycles);
+  }
+
+  get energyNanojoules(): number {
+    return this.#counter(usage.ri_energy_nj);
+  }
+
+  /** A time of the usage, in nanoseconds. */
+  #used(at: number): number {
+    return this.#nanoseconds(this.#usage.view, at);
+  }
+
+  #nanoseconds(view: DataView, at: number): number {
     const { numer, denom } = this.#timebase!;
-    const units = getU64(this.#task.view, at);
+    const units = getU64(view, at);
     return numer === denom ? units : Math.floor(units * numer / denom);
   }
 
@@ -496,6 +629,10 @@ class KernelTable implements TableReader {
 
   get hasTracerAsParent(): boolean {
     return (this.flags & PROC_FLAG_TRACED) !== 0;
+  }
+
+  get translated(): boolean {
+    return (this.flags & PROC_FLAG_ROSETTA) !== 0;
   }
 
   get kernelThread(): boolean {

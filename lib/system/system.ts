@@ -5,23 +5,25 @@ import type {
   ExitWatch,
   FileAt,
   FileSystemId,
+  KernelEvents,
   Limits,
   ListenerScan,
   MappedFile,
   NamedFile,
   NamespaceKind,
+  NewPids,
   Privileges,
   SignalSets,
   SocketScan,
   Timebase,
   UsedFile,
 } from "./facts.ts";
-import { int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
+import { checkOptions, id, int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import { checkedKernel, type Kernel } from "./kernel.ts";
 import { countDescriptors, kernelTable } from "./kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
-import type { TableReader } from "./table.ts";
+import type { TableReader, TableReaderOptions } from "./table.ts";
 
 /**
  * A system whose processes can be queried: the kernel, and what `__proc_info()` does not report.
@@ -126,7 +128,7 @@ export interface System extends Disposable {
   securityLabel(pid: number): string;
 
   /** Makes a reader of many processes, which reads them with as little work as the system allows. */
-  table(): TableReader;
+  table(options?: TableReaderOptions): TableReader;
   /**
    * Makes a scan for listening sockets that asks less of each socket than `__proc_info()`; undefined
    * if the system has no such way.
@@ -165,6 +167,17 @@ export interface System extends Disposable {
   kill(pid: number, signal: number, idVersion?: number): void;
   /** Watches for the end of the process that has an id now. A zombie has ended already. */
   watchExit(pid: number): ExitWatch;
+  /**
+   * Begins to find the ids that are given to new processes; undefined if the system has no such way.
+   */
+  newPids(): NewPids | undefined;
+  /**
+   * Begins to receive what the kernel reports of processes that start, execute programs and end.
+   *
+   * @throws {SystemCallError} `ENOTSUP` if the system has no such way, `EPERM` if this user may not use it;
+   * the message says what is missing.
+   */
+  kernelEvents(): KernelEvents;
 }
 
 /** The system that a function asks. */
@@ -177,7 +190,7 @@ export interface SystemOptions {
  * Makes a system of a kernel alone: a scripted, recorded or replayed one.
  *
  * What `__proc_info()` does not report is `ENOTSUP` there: all members are but the kernel, the count of
- * descriptors, the table, and the listeners, which are undefined. The numbers of signals are Darwin's, on
+ * descriptors, the table, and the listeners and new ids, which are undefined. The numbers of signals are Darwin's, on
  * every host.
  *
  * @param kernel The kernel.
@@ -201,6 +214,7 @@ export function systemOf(kernel: Kernel): System {
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     table: () => kernelTable(system),
     listeners: () => undefined,
+    newPids: () => undefined,
     signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
     [Symbol.dispose]: () => {},
   };
@@ -262,13 +276,15 @@ function members(refuse: () => never): Members {
     signalNumbers: refuse,
     kill: refuse,
     watchExit: refuse,
+    newPids: refuse,
+    kernelEvents: refuse,
   };
 }
 
 type Any = (...args: unknown[]) => unknown;
 /** One for each member that takes arguments: the compiler demands that none is missing. */
 type Checks = {
-  readonly [N in keyof Members as Parameters<Members[N]> extends [] ? never : N]: (
+  readonly [N in keyof Members as Required<Parameters<Members[N]>> extends [] ? never : N]: (
     ...args: Parameters<Members[N]>
   ) => Parameters<Members[N]>;
 };
@@ -312,6 +328,10 @@ const CHECKS: Checks = {
   namespacePids: ofProcess,
   privileges: ofProcess,
   securityLabel: ofProcess,
+  table(options) {
+    const { keep = 0 } = checkOptions(options ?? {}, ["keep"]);
+    return [{ keep: id("keep", keep) }];
+  },
   socketInterface: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
   kill(pid, signal, idVersion) {
     if (idVersion !== undefined) word32("idVersion", idVersion);

@@ -1,5 +1,14 @@
 import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
 
+/** How a table reads. */
+export interface TableReaderOptions {
+  /**
+   * How many file descriptors it may keep open, so that processes that are read again are read faster. It
+   * keeps none if the system has no use for it, and never more than half of those that are free. Default: 0.
+   */
+  readonly keep?: number;
+}
+
 /**
  * Reads facts about many processes, one process after another, with as little work as the system
  * allows.
@@ -8,6 +17,15 @@ import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
  * below a method have values only after it answered 0, and until the next process is read.
  */
 export interface TableReader extends Disposable {
+  /**
+   * Says what will be asked about each process from now on, so that it can be read in as few questions as
+   * possible.
+   *
+   * @param facts The methods that will be called. What was said last is recognized by the array.
+   * @param alone True if nothing else will be asked. Then {@linkcode TableReader.revisit} may read what they
+   * need before it looks at the process.
+   */
+  expect(facts: readonly TableFact[], alone: boolean): void;
   /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
   begin(): void;
   /**
@@ -17,10 +35,18 @@ export interface TableReader extends Disposable {
   end(): void;
   /** Closes what is kept open for a process. */
   forget(pid: number): void;
-  /** The ids that {@linkcode TableReader.list} found. */
+  /** The ids that {@linkcode TableReader.list} or {@linkcode TableReader.listChildren} found. */
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */
   list(): number;
+
+  /**
+   * Leaves the ids of the children of a process in `pids`; returns how many. They are all if each of them,
+   * once it is read, still names the process as its parent. `-EAGAIN` says that they should be listed again,
+   * `-ENOTSUP` that {@linkcode TableReader.list} is to be used. It may move away from the process that was
+   * read.
+   */
+  listChildren(pid: number): number;
 
   /**
    * Moves to a process, which may be a zombie. All other methods are about it.
@@ -30,6 +56,12 @@ export interface TableReader extends Disposable {
    * @param compared Whether {@linkcode TableReader.compare} will be called. Default: false.
    */
   read(pid: number, last?: boolean, compared?: boolean): number;
+  /**
+   * Moves to a process as {@linkcode TableReader.read} does, but may leave out the first look at one that is
+   * kept: it is not known to be there, and what is read of it is only to be believed if
+   * {@linkcode TableReader.compare} answers 0 afterwards.
+   */
+  revisit(pid: number): number;
   /** When the process was read, by the clock of `performance.now()`. */
   readonly readAtMs: number;
   /** The process id of the parent. */
@@ -46,6 +78,8 @@ export interface TableReader extends Disposable {
   readonly hasTracerAsParent: boolean;
   /** True for a process that is part of the kernel. */
   readonly kernelThread: boolean;
+  /** True if Rosetta translates its instructions. */
+  readonly translated: boolean;
 
   /** Reads the time of its start, its nice value and its terminal. */
   readBeginning(): number;
@@ -117,14 +151,51 @@ export interface TableReader extends Disposable {
   /** Mach's number of the scheduling policy. */
   readonly policy: number;
 
-  /** Reads its processor times. Not of zombies. */
-  readTimes(): number;
+  /** Reads its processor time in user mode and in the kernel. */
+  readModes(): number;
   /** Processor time in user mode, in nanoseconds. */
   readonly userTimeNs: number;
   /** Processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
-  /** Processor time in both, in nanoseconds: at least the sum of the two. */
+
+  /** Reads its processor time. */
+  readTimes(): number;
+  /** Processor time in both, in nanoseconds: at least the sum of the two, if those were read before. */
   readonly cpuTimeNs: number;
+
+  /** Reads the processor times of its children that have ended and were waited for. */
+  readChildTimes(): number;
+  /** Their time in user mode, in nanoseconds; NaN if nothing reports it. */
+  readonly childUserTimeNs: number;
+  /** Their time in the kernel, in nanoseconds; NaN likewise. */
+  readonly childSystemTimeNs: number;
+
+  /** Reads its page faults. Not of zombies. */
+  readFaults(): number;
+  /** The number of page faults. */
+  readonly pageFaults: number;
+  /** The number of those that had to wait for a disk. */
+  readonly majorPageFaults: number;
+
+  /** Reads how its threads are given processors. Not of zombies. */
+  readSwitches(): number;
+  /** How many times a processor switched to one of its threads. */
+  readonly contextSwitches: number;
+  /** The time that its threads ran or waited for a processor, in nanoseconds; NaN if unknown. */
+  readonly runnableTimeNs: number;
+
+  /** Reads what it costs the hardware. NaN stands for what is not counted. */
+  readCounters(): number;
+  /** How many times it woke a processor by an interrupt. */
+  readonly interruptWakeups: number;
+  /** How many times it woke a whole package of processors. */
+  readonly packageWakeups: number;
+  /** Its instructions. */
+  readonly instructions: number;
+  /** Its cycles. */
+  readonly cycles: number;
+  /** Its energy, in nanojoules. */
+  readonly energyNanojoules: number;
 
   /** Reads how long its threads wait for processors. Not of zombies. */
   readRunDelay(): number;
@@ -203,3 +274,8 @@ export interface TableReader extends Disposable {
    */
   compare(thorough?: boolean): number;
 }
+
+/** A method of {@linkcode TableReader} that reads facts about the process that it stands on. */
+export type TableFact = {
+  [N in keyof TableReader]: TableReader[N] extends () => number ? N : never;
+}[Exclude<keyof TableReader, "list">];

@@ -123,7 +123,10 @@ test("libproc watch tells the beginning and the end of a program, a line for eac
       await using shell = startShell(`read _; ${folder}/${name}; exit`);
       const lines: string[] = [];
       const status = await main(
-        ["watch", "--interval", "0.005", "-n", name, "--count", "2", ...(json ? ["--json"] : [])],
+        [
+          ...["watch", "--via", "polling", "--interval", "0.005", "-n", name, "--count", "2"],
+          ...(json ? ["--json"] : []),
+        ],
         {
           out(line) {
             lines.push(line);

@@ -92,7 +92,7 @@ test(named("libproc completions bash offers each subcommand, and each of its opt
 test(named("libproc completions bash offers what stands behind an option", noBash), {
   skip: noBash,
 }, async () => {
-  const [fields, more, assigned, down, users, order, nothing, threads] = await bashOffers(
+  const [fields, more, assigned, down, users, order, nothing, ways, threads] = await bashOffers(
     ["ps", "--fields", "r"],
     ["ps", "--fields", "pid,rs"],
     ["ps", "--fields", "=", "pid,rs"],
@@ -100,15 +100,26 @@ test(named("libproc completions bash offers what stands behind an option", noBas
     ["ps", "-u", "roo"],
     ["top", "--sort", ""],
     ["watch", "--count", ""],
+    ["watch", "--via", "c"],
     ["threads", "1", "--fields", "id,pri"],
   );
-  assertEquals(fields, ["rss", "ruid", "rgid", "root", "rootDirectoryDeleted", "read", "rchar"]);
+  assertEquals(fields, [
+    "rss",
+    "ruid",
+    "rgid",
+    "root",
+    "rootDirectoryDeleted",
+    "read",
+    "rchar",
+    "runnableTimeNs",
+  ]);
   assertEquals(more, ["pid,rss"]);
   assertEquals(assigned, ["pid,rss"]);
   assertEquals(down, ["-footprint"]);
   assertArrayIncludes(users!, ["root"]);
   assertEquals(order, ["cpu", "memory"]);
   assertEquals(nothing, []);
+  assertEquals(ways, ["connector"]);
   assertEquals(threads, ["id,priority"]);
 });
 

@@ -48,7 +48,7 @@ test("libproc ps --prometheus prints what processes() finds, in base units", asy
   await using shell = startShell("echo ready; read _");
   await shell.next();
   const read = () =>
-    processes({ pids: [shell.pid], fields: ["start", "cpu", "memory", "threads", "io"] })[0];
+    processes({ pids: [shell.pid], fields: ["start", "cpuModes", "memory", "threads", "io"] })[0];
   let before, out, err, found;
   do {
     // It may still be on its way to waiting for its input.

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import type { Screen } from "../../lib/cli/command.ts";
 import { main } from "../../lib/cli/main.ts";
 import { widthOf } from "../../lib/cli/table.ts";
@@ -10,6 +10,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
 import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
+import { type Crowd, startCrowd } from "../support/crowd.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
 import { type Speaker, startShell, until } from "../support/lines.ts";
 import { NASTY, startNasty } from "../support/nasty.ts";
@@ -17,6 +18,14 @@ import { command } from "../support/runtime.ts";
 import { noTerminal, openTerminal, type Terminal } from "../support/terminal.ts";
 
 const linux = process.platform === "linux" ? false : "needs Linux";
+
+// More processes than any screen has lines, whatever else runs.
+let crowd: Crowd;
+before(async () => {
+  if (!linux) crowd = await startCrowd(40);
+});
+after(() => crowd?.[Symbol.asyncDispose]());
+
 const BUSY = "echo ready; while :; do :; done";
 const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
 
@@ -103,7 +112,7 @@ test("libproc top prints one table, sorted by processor time, where there is no 
     assertEquals([status, err], [0, ""]);
     const [head, header, ...lines] = out.split("\n");
     assertMatch(head!, /^\d+ processes: (?:\d+ [a-z]+(?:, )?)+ {2}cpu \d+\.\d% {2}resident \d/);
-    assertMatch(header!, / PID +USER +STATE +CPU% +RSS +TIME +THREADS +NAME$/);
+    assertMatch(header!, /^ *PID +USER +STATE +CPU% +RSS +TIME +THREADS +NAME$/);
     assertEquals(lines.length, Number.parseInt(head!));
     const own = lines.find((line) => line.trim().startsWith(`${shell.pid} `));
     assertMatch(own!, /running +\d+\.\d +\d\S* +\d+:\d\d\.\d\d +1 +sh$/);

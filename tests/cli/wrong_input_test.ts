@@ -163,6 +163,8 @@ test("wrong words of options are told with their values", async () => {
     [["watch", "--interval", "0"], /--interval.*at least 0\.001: current value is "0"$/],
     [["watch", "--interval", "-1"], /--interval.*: current value is "-1"$/],
     [["watch", "--interval", "9999999"], /--interval.*: current value is "9999999"$/],
+    [["watch", "--via", "events"], /--via.*connector, polling, auto: current value is "events"$/],
+    [["watch", "--via", ""], /--via.*: current value is ""$/],
     [["watch", "--interval", "1s"], /--interval.*: current value is "1s"$/],
     [["wait", "1", "--timeout", "x"], /--timeout.*: current value is "x"$/],
     [["wait", "1", "--timeout", "Infinity"], /--timeout.*: current value is "Infinity"$/],

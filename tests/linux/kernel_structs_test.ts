@@ -12,9 +12,11 @@ import {
   bpfProgLoad,
 } from "../../lib/linux/sys/bpf.ts";
 import { iovec, utsname } from "../../lib/linux/sys/clock.ts";
+import * as connector from "../../lib/linux/sys/connector.ts";
 import { dirent64 } from "../../lib/linux/sys/dirents.ts";
 import { elf32Phdr, elf64Phdr, elfNhdr } from "../../lib/linux/sys/elf.ts";
 import { LINUX } from "../../lib/linux/sys/errno.ts";
+import { rlimit } from "../../lib/linux/sys/kept.ts";
 import { pidfdInfo, pollfd } from "../../lib/linux/sys/process.ts";
 import {
   inetDiagMsg,
@@ -63,6 +65,7 @@ const ROWS: readonly Row[] = [
   { type: timeval, header: "sys/time.h" },
   { type: utsname, header: "sys/utsname.h" },
   { type: iovec, header: "sys/uio.h" },
+  { type: rlimit, header: "sys/resource.h" },
   { type: pollfd, header: "poll.h" },
   { type: pidfdInfo, header: "linux/pidfd.h", macro: "PIDFD_GET_INFO", grows: true },
   { type: siginfo, header: "signal.h", c: "siginfo_t" },
@@ -84,6 +87,13 @@ const ROWS: readonly Row[] = [
   { type: unixDiagReq, header: "linux/unix_diag.h" },
   { type: unixDiagMsg, header: "linux/unix_diag.h" },
   { type: unixDiagVfs, header: "linux/unix_diag.h" },
+  { type: connector.cbId, header: "linux/connector.h" },
+  { type: connector.cnMsg, header: "linux/connector.h" },
+  { type: connector.procInput, header: "linux/cn_proc.h", macro: "PROC_EVENT_ALL" },
+  { type: connector.procEvent, header: "linux/cn_proc.h" },
+  { type: connector.forkProcEvent, header: "linux/cn_proc.h" },
+  { type: connector.execProcEvent, header: "linux/cn_proc.h" },
+  { type: connector.exitProcEvent, header: "linux/cn_proc.h", grows: true },
   { type: bpfMapCreate, header: "linux/bpf.h", c: "union bpf_attr", grows: true },
   { type: bpfProgLoad, header: "linux/bpf.h", c: "union bpf_attr", grows: true },
   { type: bpfLinkCreate, header: "linux/bpf.h", c: partOf("link_create"), grows: true },
@@ -97,6 +107,7 @@ const ROWS: readonly Row[] = [
 const CONSTANTS: Readonly<Record<string, unknown>> = {
   ...LINUX,
   ...addresses,
+  ...connector,
   ...options,
   ...Object.fromEntries(Object.entries(MASK).map(([name, mask]) => [`STATX_${name}`, mask])),
   PROC_SUPER_MAGIC,

@@ -36,6 +36,7 @@ test("without pidfd_open() a process is signalled by its id, once that is known 
   const kernel = kernelOver({ pidfd_open: null });
   const child = spawn("sleep", ["1000"]);
   const ended = once(child, "exit");
+  using _ = { [Symbol.dispose]: () => void child.kill("SIGKILL") };
   const ask = (callnum: number, flavor: number, version: number) => {
     const token = new Uint8Array(auditToken.size);
     auditToken.encode({ val: [0, 0, 0, 0, 0, child.pid!, 0, version] }, token);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { parseAuxv, parseBuildId, parseNoteSegments } from "../../lib/linux/sys/elf.ts";
 import { parseSchedstat } from "../../lib/linux/parse/schedstat.ts";
-import { parseResident } from "../../lib/linux/parse/statm.ts";
+import { parseStatm } from "../../lib/linux/parse/statm.ts";
 import { parseStat, STAT } from "../../lib/linux/parse/stat.ts";
 import {
   parseStatusHead,
@@ -174,11 +174,20 @@ test("parseSchedstat() reads three numbers, 0 for those that are not there", () 
 
 // parse/statm
 
-test("parseResident() reads the second number, 0 if it is not there", () => {
-  const read = (text: string) => parseResident(latin1(`${text}77 77`), text.length);
-  assertEquals(read("2700 422 392 1 0 2138 0\n"), 422);
-  assertEquals(read("2700 4503599627370497"), 4503599627370497);
-  assertEquals(["0 0 0 0 0 0 0\n", "2700 ", "2700", ""].map(read), [0, 0, 0, 0]);
+test("parseStatm() reads two numbers, 0 for what is not there", () => {
+  const fields = new Float64Array([-7, -7, -7]);
+  const read = (text: string) => {
+    parseStatm(latin1(`${text}77 77`), text.length, fields);
+    return [...fields];
+  };
+  assertEquals(read("2700 422 392 1 0 2138 0\n"), [2700, 422, -7]);
+  assertEquals(read("2700 4503599627370497"), [2700, 4503599627370497, -7]);
+  assertEquals(read("0 0 0 0 0 0 0\n"), [0, 0, -7]);
+  assertEquals(["2700 ", "2700", ""].map((text) => read(text).slice(0, 2)), [
+    [2700, 0],
+    [2700, 0],
+    [0, 0],
+  ]);
 });
 
 // parse/elf

@@ -36,6 +36,7 @@ import {
 } from "../../lib/aix/mod.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { startShell, until } from "../support/lines.ts";
 
 const root = process.platform === "linux" && process.getuid?.() === 0;
 const skip = root ? false : "needs root on Linux, to change users";
@@ -203,21 +204,12 @@ test(
 
 test("VALIDATE_PID accepts a group whose leader has gone", { skip }, async () => {
   // The shell leads a group, starts a process in it and ends.
-  const sh = spawn("setsid", ["sh", "-c", "sleep 60 >/dev/null & echo $$ $!"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = await once(sh.stdout!, "data");
-  const [group, member] = String(line).trim().split(" ").map(Number);
-  if (sh.exitCode === null) await once(sh, "exit");
-  try {
-    while (kgetProcInfo(GET_PGRP_BY_MEMBER, group!, null, { value: 0 }) === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    assertEquals(kgetProcInfo(VALIDATE_PID, group!, null, null), 0);
-    assertEquals(getProcessGroup(group!), [member]);
-  } finally {
-    process.kill(member!, "SIGKILL");
-  }
+  await using shell = startShell("sleep 1000 & echo $!");
+  const group = shell.pid, member = Number(await shell.next());
+  const isThere = () => kgetProcInfo(GET_PGRP_BY_MEMBER, group, null, { value: 0 }) === 0;
+  await until("the shell is gone", () => !isThere());
+  assertEquals(kgetProcInfo(VALIDATE_PID, group, null, null), 0);
+  assertEquals(getProcessGroup(group), [member]);
   assertEquals(kgetProcInfo(VALIDATE_PID, 0x7ffffffe, null, null), ESRCH_INVALID_PID);
 });
 

@@ -12,8 +12,6 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   closeSync,
   existsSync,
@@ -81,7 +79,7 @@ import {
 import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
-import { compileProgram } from "../support/compile.ts";
+import { startCrowd } from "../support/crowd.ts";
 import { type Obedient, startObedient } from "../support/obedient.ts";
 
 const linux = process.platform === "linux";
@@ -111,23 +109,6 @@ const raw = (pid: number, flavor: number, size: number | null, arg = 0n) =>
 
 // proc_info.c: lists of processes.
 
-/** A process group of a parent and {@linkcode CHILDREN} children. */
-async function startCrowd(effective = 0, real = 0) {
-  const program = compileProgram(["crowd.c"], "crowd");
-  const child = spawn(program, [`${CHILDREN}`, `${effective}`, `${real}`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [text] = await once(child.stdout, "data");
-  return {
-    pid: Number(/^ready (\d+)/.exec(`${text}`)![1]),
-    async [Symbol.asyncDispose]() {
-      const gone = once(child, "exit");
-      child.stdin.end();
-      await gone;
-    },
-  };
-}
-
 /** How many bytes a list of processes takes in a buffer of a size. */
 const listed = (type: number, info: number, size: number | null) =>
   defaultSystem().kernel.procInfo(
@@ -139,7 +120,7 @@ const listed = (type: number, info: number, size: number | null) =>
   );
 
 test("proc_info_listpids_all_pids", { skip }, async () => {
-  await using crowd = await startCrowd();
+  await using crowd = await startCrowd(CHILDREN);
   const estimate = listed(PROC_ALL_PIDS, 0, null);
   assertGreaterOrEqual(estimate / 4, 1);
   assertEquals(listed(PROC_ALL_PIDS, 0, (CHILDREN + 1) * 4), (CHILDREN + 1) * 4);
@@ -151,24 +132,24 @@ test("proc_info_listpids_all_pids", { skip }, async () => {
 });
 
 test("proc_info_listpids_pgrp_only", { skip }, async () => {
-  await using crowd = await startCrowd();
+  await using crowd = await startCrowd(CHILDREN);
   assertEquals(listed(PROC_PGRP_ONLY, crowd.pid, (CHILDREN + 2) * 4), (CHILDREN + 1) * 4);
 });
 
 test("proc_info_listpids_ppid_only", { skip }, async () => {
-  await using crowd = await startCrowd();
+  await using crowd = await startCrowd(CHILDREN);
   assertEquals(listed(PROC_PPID_ONLY, crowd.pid, (CHILDREN + 2) * 4), CHILDREN * 4);
 });
 
 test("proc_info_listpids_uid_only", { skip }, async () => {
-  await using crowd = await startCrowd(999, 0);
+  await using crowd = await startCrowd(CHILDREN, 999, 0);
   const found = new Set(listPids(PROC_UID_ONLY, 999));
   assertGreaterOrEqual(found.size, CHILDREN);
   for (const child of listPids(PROC_PPID_ONLY, crowd.pid)) assert(found.has(child));
 });
 
 test("proc_info_listpids_ruid_only", { skip }, async () => {
-  await using crowd = await startCrowd(0, 998);
+  await using crowd = await startCrowd(CHILDREN, 0, 998);
   const found = new Set(listPids(PROC_RUID_ONLY, 998));
   assertGreaterOrEqual(found.size, CHILDREN);
   for (const child of listPids(PROC_PPID_ONLY, crowd.pid)) assert(found.has(child));

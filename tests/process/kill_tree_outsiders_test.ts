@@ -4,11 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import {
-  PROC_INFO_CALL_LISTPIDS,
-  PROC_INFO_CALL_SIGNAL_AUDITTOKEN,
-} from "../../lib/abi/callnum.ts";
-import { PROC_PPID_ONLY } from "../../lib/abi/list_pids.ts";
+import { PROC_INFO_CALL_SIGNAL_AUDITTOKEN } from "../../lib/abi/callnum.ts";
 import { killTree } from "../../lib/process/kill_tree.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
@@ -155,15 +151,27 @@ test("killTree() shows a debugger the signal alone when the process is the calle
   assertEquals((await ended)[1], "SIGTERM");
 });
 
-/** This host, where something happens before each call. */
-function systemBefore(happens: (callnum: number, type: number, typeinfo: number) => void): System {
+/** This host, where something happens before each call, and before the children of a process are listed. */
+function systemBefore(
+  happens: (callnum: number) => void,
+  isListed: (parent: number) => void = () => {},
+): System {
   const own = openSystem();
   return {
     ...own,
+    table(options) {
+      const table = own.table(options);
+      const listChildren = table.listChildren.bind(table);
+      table.listChildren = (parent) => {
+        isListed(parent);
+        return listChildren(parent);
+      };
+      return table;
+    },
     kernel: {
       ...own.kernel,
       procInfo(callnum, pid, flavor, ...rest) {
-        happens(callnum, pid, flavor);
+        happens(callnum);
         return own.kernel.procInfo(callnum, pid, flavor, ...rest);
       },
     },
@@ -220,9 +228,8 @@ test("killTree() finds a child that a running process starts meanwhile", { skip 
   const { shell, pids: [pid = 0] } = await startBudding("", 1);
   await using _ = shell;
   let child: number | undefined;
-  const system = systemBefore((callnum, type, parent) => {
-    const isLook = callnum === PROC_INFO_CALL_LISTPIDS && type === PROC_PPID_ONLY;
-    if (isLook && parent === pid) child ??= bud(pid);
+  const system = systemBefore(() => {}, (parent) => {
+    if (parent === pid) child ??= bud(pid);
   });
   const { ended, escaped } = await killTree(pid, { system, graceMs: 60000 });
   assertEquals(ended.map(({ pid }) => pid), [pid, child!]);

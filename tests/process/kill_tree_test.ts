@@ -207,21 +207,21 @@ test("killTree() ends a daemon of its group, and not one that has left that", {
   await using shell = startShell(
     "(sleep 1000 & echo $!); (setsid sleep 1000 & echo $!); sleep 1000 & echo $!; wait",
   );
-  const pids = [Number(await shell.next()), Number(await shell.next()), Number(await shell.next())];
-  const [member, daemon, child] = pids;
+  const member = Number(await shell.next()), daemon = Number(await shell.next());
   try {
-    await until("the daemon leads a group", () => statField(daemon!, 5) === `${daemon}`);
+    const child = Number(await shell.next());
+    await until("the daemon leads a group", () => statField(daemon, 5) === `${daemon}`);
     await until(
       "they are adopted",
-      () => [member, daemon].every((pid) => statField(pid!, 4) !== `${shell.pid}`),
+      () => [member, daemon].every((pid) => statField(pid, 4) !== `${shell.pid}`),
     );
     const { ended, escaped } = await killTree(shell.pid, PATIENT);
     assertEquals(escaped, []);
-    assertEquals(ended.map(({ pid }) => pid).sort(), [shell.pid, child!, member!].sort());
-    assertEquals(isAlive(daemon!), true);
-    assertEquals(isStopped(daemon!), false);
+    assertEquals(ended.map(({ pid }) => pid).sort(), [shell.pid, child, member].sort());
+    assertEquals(isAlive(daemon), true);
+    assertEquals(isStopped(daemon), false);
   } finally {
-    process.kill(daemon!, "SIGKILL");
+    process.kill(daemon, "SIGKILL");
   }
 });
 

@@ -84,7 +84,7 @@ test("the name is that of the program or of the script, whole, in every layer", 
   const filter = ({ pid }: { pid: number }) => wanted.has(pid);
   const seen: { pid: number; name: string }[] = [];
   for await (const { pid, name } of watch({ filter, initial: true, intervalMs: 1 })) {
-    seen.push({ pid, name });
+    seen.push({ pid, name: name! });
     if (seen.length === wanted.size - 1) break;
   }
   // A zombie is not among those that exist when a watch begins.

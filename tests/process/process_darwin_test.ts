@@ -3,11 +3,10 @@ import { PROC_FLAG_ROSETTA } from "../../lib/abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
 import {
   PROC_PIDT_BSDINFOWITHUNIQID,
-  PROC_PIDT_SHORTBSDINFO,
   PROC_PIDTASKINFO,
   PROC_PIDTHREADID64INFO,
 } from "../../lib/abi/pid_info.ts";
-import { procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import { procBsdInfo } from "../../lib/abi/bsd_info.ts";
 import { rusageInfoV6 } from "../../lib/abi/rusage_info.ts";
 import { procTaskInfo } from "../../lib/abi/task_info.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
@@ -234,16 +233,15 @@ test("resourceUsage() has what the system's version of the answer has, and no mo
   const newest = scene.open().resourceUsage();
   assertEquals([newest.instructions, newest.cycles], [2 ** 60, 3]);
   assertEquals([newest.energyNanojoules, newest.interruptWakeups], [7, 5]);
-  assertEquals([newest.footprintBytes, "packageWakeups" in newest], [123456, false]);
+  assertEquals([newest.footprintBytes, newest.packageWakeups], [123456, undefined]);
+  assertEquals(newest.missing, {});
   scene.option("MAX_RUSAGE", 4n);
   const fourth = scene.open().resourceUsage();
-  assertEquals([fourth.cycles, "energyNanojoules" in fourth], [3, false]);
+  assertEquals([fourth.cycles, fourth.energyNanojoules], [3, undefined]);
   scene.option("MAX_RUSAGE", 0n);
   const oldest = scene.open().resourceUsage();
-  assertEquals(
-    ["cycles", "readBytes", "childUserTimeNs", "runnableTimeNs"].filter((name) => name in oldest),
-    [],
-  );
+  assertEquals([oldest.cycles, oldest.childUserTimeNs], [undefined, undefined]);
+  assertEquals(oldest.missing, { readBytes: "unsupported", writtenBytes: "unsupported" });
   assertEquals([oldest.footprintBytes, oldest.interruptWakeups], [123456, 5]);
 });
 
@@ -253,9 +251,9 @@ test("memory() has the footprint beside what is resident", () => {
   scene.set(PID, "VIRTUAL_SIZE", 400n << 30n);
   scene.set(PID, "FOOTPRINT", 3n << 20n);
   const offset = offsetOf(rusageInfoV6.fields, "ri_lifetime_max_phys_footprint");
-  poke(scene, PROC_INFO_CALL_PIDRUSAGE, 4, offset, 4n << 20n, 8);
+  poke(scene, PROC_INFO_CALL_PIDRUSAGE, 6, offset, 4n << 20n, 8);
   const wired = offsetOf(rusageInfoV6.fields, "ri_wired_size");
-  poke(scene, PROC_INFO_CALL_PIDRUSAGE, 4, wired, 16384n, 8);
+  poke(scene, PROC_INFO_CALL_PIDRUSAGE, 6, wired, 16384n, 8);
   assertEquals(scene.open().memory(), {
     pid: PID,
     residentBytes: 5 << 20,
@@ -283,15 +281,9 @@ test("regions() counts by pages of the machine, and of translated programs by In
   assertEquals([file!.residentBytes, file!.path], [0x40000, "/double/region/100000000"]);
   assertEquals([memory!.shareMode, memory!.residentBytes], ["private", 0x8000]);
   assertEquals(["path", "inode", "device"].filter((name) => name in memory!), []);
-  const offset = offsetOf(procBsdShortInfo.fields, "pbsi_flags");
-  poke(
-    scene,
-    PROC_INFO_CALL_PIDINFO,
-    PROC_PIDT_SHORTBSDINFO,
-    offset,
-    BigInt(PROC_FLAG_ROSETTA),
-    4,
-  );
+  const offset = offsetOf(procBsdInfo.fields, "pbi_flags");
+  const translated = BigInt(PROC_FLAG_ROSETTA);
+  poke(scene, PROC_INFO_CALL_PIDINFO, PROC_PIDT_BSDINFOWITHUNIQID, offset, translated, 4);
   assertEquals(scene.open().regions()[0]!.residentBytes, 0x40000 / 4);
 });
 
@@ -316,7 +308,8 @@ test("a zombie of macOS reports what is left, and throws ZombieError for the res
   scene.control.double_zombie(PID);
   const zombie = scene.open();
   assertEquals([zombie.state(), zombie.isRunning(), zombie.parent()?.pid], ["zombie", false, 1]);
-  assertEquals("pageFaults" in zombie.resourceUsage(), false);
+  const usage = zombie.resourceUsage();
+  assertEquals([usage.userTimeNs, usage.missing.pageFaults], [125, "zombie"]);
   assertEquals(scene.open(1).children().some(({ pid }) => pid === PID), true);
   assertThrows(() => zombie.executable(), ZombieError);
   assertThrows(() => zombie.threads(), ZombieError);

@@ -57,9 +57,9 @@ function fieldsOf(...groups: readonly GroupName[]): FieldName[] {
 
 /** What a zombie has lost. */
 const TAKEN = fieldsOf(
-  ...["scheduling", "cpu", "cpuPercent", "memory", "memoryPercent", "footprint"] as const,
+  ...["scheduling", "memory", "memoryPercent", "footprint"] as const,
   ...["threads", "io", "descriptors", "executable", "command", "environment"] as const,
-  ...["memoryShares", "ioCalls", "runDelay"] as const,
+  ...["memoryShares", "ioCalls", "runDelay", "faults", "switches"] as const,
   "directories",
 );
 /** What is left of a zombie. */
@@ -209,7 +209,7 @@ test("processes() reports when processes began and what they used", { skip: need
   // The kernel counts in ticks.
   assertGreater(startedAt!, startedAfter - 1000);
   assertGreater(startedBefore + 1000, startedAt!);
-  const { userTimeNs, systemTimeNs, cpuTimeNs } = values(pid, "cpu");
+  const { userTimeNs, systemTimeNs, cpuTimeNs } = values(pid, "cpu", "cpuModes");
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ");
   assertEquals([userTimeNs, systemTimeNs], [Number(stat[11]) * 1e7, Number(stat[12]) * 1e7]);
   const [time] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
@@ -436,7 +436,10 @@ test("processes() follows XNU's rule of what is reported about other users' proc
   }
   const zombie = cast.pid("zombie");
   for (const name of FIELD_NAMES) {
-    const denied = fieldsOf("start", "terminal", "terminalPath", "priority").includes(name);
+    const denied = fieldsOf(
+      ...["start", "terminal", "terminalPath", "priority", "cpu", "cpuPercent"] as const,
+      ...["cpuModes", "childTimes", "counters"] as const,
+    ).includes(name);
     if (fieldsOf("privileges").includes(name)) check(zombie, name, "unsupported");
     else check(zombie, name, denied ? "denied" : LEFT.includes(name) ? "known" : "zombie");
   }
@@ -463,9 +466,10 @@ test("processes() knows no state that the kernel's number does not stand for", {
 
 test("processes() of a lone kernel leaves out what only the system reports", { skip }, () => {
   const beside = fieldsOf(
-    ...["session", "userName", "cpu", "cpuPercent", "memoryPercent", "executable"] as const,
-    ...["command", "environment", "container", "privileges", "securityLabel"] as const,
-    ...["memoryShares", "ioCalls", "runDelay", "descriptorLimit"] as const,
+    ...["session", "userName", "cpu", "cpuModes", "cpuPercent", "memoryPercent"] as const,
+    ...["executable", "command", "environment", "container", "privileges"] as const,
+    ...["securityLabel", "memoryShares", "ioCalls", "runDelay", "descriptorLimit"] as const,
+    ...["counters", "childTimes", "switches"] as const,
   );
   const row = readAll(process.pid, systemOf(defaultSystem().kernel));
   for (const name of FIELD_NAMES) {
@@ -574,7 +578,7 @@ test("processes() reads those that are asked for, each once", { skip }, () => {
     missing,
   }]);
   assertEquals(processes({ pids: [] }), []);
-  const [own] = processes({ fields: ["cpu", "parentPid"], pids: [pid] });
+  const [own] = processes({ fields: ["cpuModes", "cpu", "parentPid"], pids: [pid] });
   const keys = ["pid", "userTimeNs", "systemTimeNs", "cpuTimeNs", "parentPid", "missing"];
   assertEquals(Object.keys(own!), keys);
   assertEquals(Object.keys(processes({ pids: [pid] })[0]!), [...DEFAULT_FIELDS, "missing"]);

@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertGreater,
-  assertMatch,
   assertNotEquals,
   assertNotStrictEquals,
   assertStrictEquals,
@@ -49,6 +48,8 @@ import { type System, systemOf } from "../../lib/system/system.ts";
 import { type KernelCall, scriptedKernel } from "../../lib/testing/mod.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { startCrowd } from "../support/crowd.ts";
+import { startShell, stateOf, until } from "../support/lines.ts";
 import { kernelSystem, type Members } from "../support/kernel_system.ts";
 import { PID, type Privilege, twoLives } from "../support/two_lives.ts";
 
@@ -88,7 +89,7 @@ function forwarded(below: Kernel): (call: KernelCall, buffer: Uint8Array | null)
 
 test("processTable() has a row for each process and a column for each field", { skip }, () => {
   const start = performance.now();
-  const table = processTable({ fields: ["name", "ids", "cpu"] });
+  const table = processTable({ fields: ["name", "ids", "cpuModes", "cpu"] });
   const end = performance.now();
   const fields = ["name", "parentPid", "processGroupId", "userTimeNs", "systemTimeNs", "cpuTimeNs"];
   assertEquals(table.fields as readonly string[], fields);
@@ -136,12 +137,13 @@ test("processTable() has columns of the types that are documented", { skip }, ()
 test("processTable() writes no value where there is none", { skip: needsRoot }, () => {
   const table = processTable({ fields: FIELD_NAMES, pids: [cast.pid("zombie")] });
   const { status, ...columns } = table;
-  assertEquals([status.name[0], status.cpuTimeNs[0], status.arguments[0]], [0, 3, 3]);
+  assertEquals([status.name[0], status.pageFaults[0], status.arguments[0]], [0, 3, 3]);
   const nothing = {
-    userTimeNs: NaN,
-    systemTimeNs: NaN,
-    cpuTimeNs: NaN,
-    cpuPercent: NaN,
+    pageFaults: NaN,
+    majorPageFaults: NaN,
+    contextSwitches: NaN,
+    runnableTimeNs: NaN,
+    cycles: NaN,
     residentBytes: NaN,
     virtualBytes: NaN,
     memoryPercent: NaN,
@@ -280,26 +282,16 @@ test("processTable() grows as processes are born while memory is used again", {
   const CHILDREN = 500;
   const fields = ["ids", "name", "user", "command", "directories"] as const;
   let table = processTable({ fields });
-  const child: ChildProcess = spawn(
-    compileProgram(["crowd.c"], "crowd"),
-    [`${CHILDREN}`, "1717", "1717"],
-    { stdio: ["pipe", "pipe", "inherit"] },
-  );
-  try {
-    const [line] = await once(createInterface({ input: child.stdout! }), "line");
-    assertMatch(line, /^ready /);
+  {
+    await using parent = await startCrowd(CHILDREN, 1717);
     table = processTable({ fields, reuse: table });
     assertGreater(table.count, CHILDREN);
-    const crowd = rowsOf(table).filter(({ parentPid }) => parentPid === child.pid);
+    const crowd = rowsOf(table).filter(({ parentPid }) => parentPid === parent.pid);
     assertEquals(crowd.length, CHILDREN);
     for (const { name, userId, groupId, arguments: list } of crowd) {
       assertEquals([name, userId, groupId], ["crowd", 1717, 0]);
       assertEquals(list!.slice(1), [`${CHILDREN}`, "1717", "1717"]);
     }
-  } finally {
-    const gone = once(child, "exit");
-    child.stdin!.end();
-    await gone;
   }
   // The memory stays as large, and nothing of those who are gone is left in it.
   const { buffer } = table.pid;
@@ -339,7 +331,7 @@ const ERRORS = [
 const OWN = ["EMFILE", "ENFILE", "ENOMEM"] as const;
 
 /** The fields that are missing, or may be, although the group that they are read with has values. */
-const LESS: readonly FieldName[] = ["peakBytes", "executableDeleted"];
+const LESS: readonly FieldName[] = ["peakBytes", "runnableTimeNs", "executableDeleted"];
 
 /**
  * Compares what was read of processes that stand still, in spite of a failure, with the truth; returns
@@ -750,28 +742,18 @@ test("Linux's table notices that a process has ended since it was read", {
   skip,
 }, async () => {
   // It becomes a program that does not wait for its child.
-  const child: ChildProcess = spawn("sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  try {
-    const [line] = await once(createInterface({ input: child.stdout! }), "line");
-    const pid = Number(line);
-    const table = defaultSystem().table();
-    assertEquals([table.read(pid), table.compare()], [0, 0]);
-    // Until then it is a shell, which would wait for it.
-    const name = () => readFileSync(`/proc/${child.pid}/comm`, "utf8");
-    while (name() !== "sleep\n") await sleep(2);
-    process.kill(pid, "SIGKILL");
-    const state = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]![0];
-    while (state() !== "Z") await sleep(2);
-    assertEquals(table.compare(), -ERRNO.ESRCH);
-    // Of what is a zombie already, nothing else can go.
-    assertEquals([table.read(pid), table.status, table.compare()], [0, 5, 0]);
-  } finally {
-    const gone = once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
-  }
+  await using shell = startShell("sleep 1000 & echo $!; exec sleep 1000");
+  const pid = Number(await shell.next());
+  const table = defaultSystem().table();
+  assertEquals([table.read(pid), table.compare()], [0, 0]);
+  // Until then it is a shell, which would wait for it.
+  const name = () => readFileSync(`/proc/${shell.pid}/comm`, "utf8");
+  await until("the shell is no more", () => name() === "sleep\n");
+  process.kill(pid, "SIGKILL");
+  await until("it is a zombie", () => stateOf(pid) === "Z");
+  assertEquals(table.compare(), -ERRNO.ESRCH);
+  // Of what is a zombie already, nothing else can go.
+  assertEquals([table.read(pid), table.status, table.compare()], [0, 5, 0]);
 });
 
 test("Linux's table notices that another process has the id of one that it read", {

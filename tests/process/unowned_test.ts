@@ -19,7 +19,7 @@ import { openSystem } from "../../lib/system/open.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
 import { type Rule, scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { compileProgram } from "../support/compile.ts";
-import { type Holder, startHolder } from "../support/descriptors.ts";
+import { type Holder, startHolder, startTransports } from "../support/descriptors.ts";
 import { encoded } from "../support/encoded.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
@@ -31,36 +31,52 @@ const skipRoot = skip || (root ? false : "needs root, to become another user");
 
 let holder: Holder;
 let ends: Ends;
+let transports: Holder;
 before(async () => {
   if (linux) [holder, ends] = await Promise.all([startHolder(), startEnds()]);
+  if (linux && root) transports = await startTransports();
 });
-after(() => Promise.all([holder?.[Symbol.asyncDispose](), ends?.[Symbol.asyncDispose]()]));
+after(() =>
+  Promise.all([holder, ends, transports].map((started) => started?.[Symbol.asyncDispose]()))
+);
 
 // What another user sees.
 
-/** The sockets that a command without privilege lists, as `ss` writes them. */
+/** The sockets that a command without privilege lists. */
 interface Seen {
-  readonly before: readonly string[];
-  readonly after: readonly string[];
+  /** Protocol and address as `ss` writes them, by what the socket has alone: its inode. */
+  readonly before: Readonly<Record<string, string>>;
+  readonly after: Readonly<Record<string, string>>;
   readonly ports: readonly ListeningPort[];
+  readonly again: readonly ListeningPort[];
   readonly port: number;
   readonly pid: number;
 }
 
 const SEEN = `
   import { spawnSync } from "node:child_process";
+  import { readFileSync } from "node:fs";
   import { createServer } from "node:net";
   import process from "node:process";
   import { listeningPorts } from "./lib/process/ports.ts";
-  const ss = () => ["-Htln", "-Huln"].flatMap((options) =>
-    spawnSync("ss", [options], { encoding: "utf8" }).stdout.split("\\n").filter(Boolean).map((line) =>
-      options.slice(2, 3) + " " + line.trim().split(/\\s+/)[3]
-    )
-  );
+  const words = (text) =>
+    text.split("\\n").filter(Boolean).map((line) => line.trim().split(/\\s+/));
+  // Where netlink is refused, ss does not print the inodes of UDP.
+  const inodesOf = (port) =>
+    ["udp", "udp6"].flatMap((name) => words(readFileSync("/proc/net/" + name, "latin1")))
+      .filter(([, local]) => parseInt(local.split(":")[1], 16) === port)
+      .map((word) => word[9]).join();
+  const ss = () => Object.fromEntries(["-Htlne", "-Hulne"].flatMap((options) =>
+    words(spawnSync("ss", [options], { encoding: "utf8" }).stdout).map((word) => {
+      const inode = word.find((word) => word.startsWith("ino:"))?.slice(4);
+      const text = options.slice(2, 3) + " " + word[3];
+      return [inode ?? inodesOf(Number(/\\d+$/.exec(text)[0])), text];
+    })
+  ).filter(([inodes]) => inodes !== ""));
   const server = createServer().listen(0, "127.0.0.1", () => {
     const { port } = server.address();
-    const before = ss(), ports = listeningPorts(), after = ss();
-    console.log(JSON.stringify({ before, after, ports, port, pid: process.pid }));
+    const before = ss(), ports = listeningPorts(), again = listeningPorts(), after = ss();
+    console.log(JSON.stringify({ before, after, ports, again, port, pid: process.pid }));
     server.close();
   });
 `;
@@ -79,28 +95,43 @@ for (const refused of [[], ["netlink"]]) {
       ? [compileProgram(["refuse.c"], "refuse"), ...refused, "--"]
       : [];
     const seen = runWrapped([...refuse, ...AS_NOBODY], SEEN) as Seen;
-    // The files do not say whether a socket of IPv6 accepts IPv4.
-    const plain = (local: string) => refuse.length > 0 ? local.replace("*", "[::]") : local;
-    const ours = new Set(seen.ports.map((port) => plain(localOf(port))));
-    // Others come and go meanwhile.
-    const stable = seen.before.filter((local) => seen.after.includes(local)).map(plain);
+    const plain = (local: string) => {
+      // ss writes the interface to which a socket is bound, which is no part of the address.
+      const address = local.replace(/%[^:\]]+/, "");
+      // The files do not say whether a socket of IPv6 accepts IPv4.
+      return refuse.length > 0 ? address.replace("*", "[::]") : address;
+    };
+    // The kernel gives its tables in pieces: what is closed between two of them may hide another.
+    const all = [...seen.ports, ...seen.again];
+    const ours = new Set(all.map((port) => plain(localOf(port))));
+    // Others come and go meanwhile, and may have the port of one that has gone.
+    const stable = Object.entries(seen.before)
+      .filter(([inode, local]) => seen.after[inode] === local).map(([, local]) => plain(local));
     assertEquals(stable.filter((local) => !ours.has(local)), []);
     assertGreater(stable.length, 12);
+    for (const name of ["on-lo", "on-lo6"]) {
+      // The files do not say which interface that is, either.
+      const end = `${refuse.length > 0 ? "" : "%lo"}:${transports.said(name)[0]}`;
+      assert(Object.values(seen.before).some((local) => local.endsWith(end)), end);
+    }
 
-    const mine = seen.ports.filter(({ port }) => port === seen.port);
+    // Another socket may have the same port of another protocol, or of another address.
+    const mine = seen.ports.filter(({ protocol, address, port }) =>
+      protocol === "tcp" && address === "127.0.0.1" && port === seen.port
+    );
     assertEquals(mine.map(({ pid, missing }) => [pid, missing]), [[seen.pid, {}]]);
     // What it cannot see is what this test sees, all but the holders.
     const theirs = listeningPorts({ pids: [holder.pid, ...ends.pids] });
     const bare = ({ holders: _, missing: _missing, pid: _pid, fd: _fd, ...port }: ListeningPort) =>
       refuse.length > 0 ? { ...port, dualStack: false, backlog: undefined } : port;
-    const denied = seen.ports.filter(({ missing }) => missing.pid === "denied");
+    const denied = all.filter(({ missing }) => missing.pid === "denied");
     const deniedTexts = denied.map((port) => JSON.stringify(sorted(bare(port))));
     for (const port of theirs) {
       const text = JSON.stringify(sorted(bare(port)));
       assert(deniedTexts.includes(text), text);
     }
     if (refuse.length > 0) assert(denied.every((port) => !("backlog" in port)));
-    for (const port of seen.ports) {
+    for (const port of all) {
       assertEquals(port.missing, port.pid === undefined ? { pid: "denied" } : {});
       assertEquals(port.holders.length > 0, port.pid !== undefined);
       assertEquals(port.fd === undefined, port.pid === undefined);

@@ -2,24 +2,11 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  PROC_FLAG_EXEC,
-  procBsdInfo,
-  procBsdInfoWithUniqId,
-  procBsdShortInfo,
-} from "../../lib/abi/bsd_info.ts";
-import { procUniqIdentifierInfo } from "../../lib/abi/unique_id.ts";
-import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
-import {
-  PROC_PIDNOTEEXIT,
-  PROC_PIDT_BSDINFOWITHUNIQID,
-  PROC_PIDT_SHORTBSDINFO,
-  PROC_PIDTBSDINFO,
-  PROC_PIDUNIQIDENTIFIERINFO,
-} from "../../lib/abi/pid_info.ts";
+import { PROC_FLAG_EXEC } from "../../lib/abi/bsd_info.ts";
+import { PROC_PIDUNIQIDENTIFIERINFO } from "../../lib/abi/pid_info.ts";
 import { pidInfo } from "../../lib/calls/pid_info.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
-import { type System, systemOf } from "../../lib/system/system.ts";
+import { systemOf } from "../../lib/system/system.ts";
 import {
   type ProcessEvent,
   type ProcessWatch,
@@ -27,12 +14,12 @@ import {
   type WatchOptions,
 } from "../../lib/process/watch.ts";
 import { openProcess } from "../../lib/process/process.ts";
-import type { Kernel } from "../../lib/system/kernel.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { processDescriptors, startShell, startSpeaker, stateOf, until } from "../support/lines.ts";
 import { runSource } from "../support/runtime.ts";
+import { countingSystem, type Fake, kernelOf } from "../support/watch_fakes.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
@@ -60,7 +47,7 @@ test("watch() tells the start and the end of a process when it was not there", {
 }, async () => {
   await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
   const before = Date.now();
-  await using watching = watch({ intervalMs: 5 });
+  await using watching = watch({ via: "polling", intervalMs: 5 });
   const pid = Number(await exits.ask("start exit 7"));
   const uniqueId = uniqueIdOf(pid);
   const events = iterate(watching);
@@ -79,7 +66,7 @@ test("watch() tells the start and the end of a process when it was not there", {
 });
 
 test("watch() tells a program when another one is run", { skip }, async () => {
-  await using watching = watch({ intervalMs: 5 });
+  await using watching = watch({ via: "polling", intervalMs: 5 });
   await using other = startShell("echo; read line; exec cat");
   const events = iterate(watching);
   await other.next();
@@ -99,6 +86,7 @@ test("watch() tells a program when a child runs its parent's", { skip }, async (
     "exec 3<&0; read line; (read line <&3; exec sh -c 'echo; read line <&3') & wait",
   );
   await using watching = watch({
+    via: "polling",
     intervalMs: 5,
     filter: ({ parentPid }) => parentPid === shell.pid,
   });
@@ -119,6 +107,7 @@ test("watch() tells a status when a process that it filters was waited for", {
   const before = processDescriptors();
   const asked: number[] = [];
   const watching = watch({
+    via: "polling",
     intervalMs: 20,
     filter(process) {
       if (process.pid === pid) asked.push(pid);
@@ -142,7 +131,7 @@ test("watch() tells two processes apart when they have one id", { skip: needsRoo
   const uniqueId = uniqueIdOf(pid);
   // Within one tick of the clock the two could not be told apart.
   await sleep(50);
-  await using watching = watch({ intervalMs: 1 });
+  await using watching = watch({ via: "polling", intervalMs: 1 });
   assertEquals(await speaker.ask("go"), "again");
   const second = uniqueIdOf(pid);
   const events = iterate(watching);
@@ -194,7 +183,7 @@ test("watch() closes all when its iteration is left", { skip }, async () => {
   const filter = (process: { pid: number }) => process.pid === pid;
   const before = processDescriptors();
   const start = () => {
-    const watching = watch({ initial: true, intervalMs: 1, filter });
+    const watching = watch({ via: "polling", initial: true, intervalMs: 1, filter });
     assertEquals(processDescriptors(), before + 1);
     return watching;
   };
@@ -242,7 +231,9 @@ test("watch() rejects with the reason when it is given up", { skip }, async () =
   const before = processDescriptors();
   const controller = new AbortController();
   const filter = ({ pid }: { pid: number }) => pid === 1;
-  const events = iterate(watch({ filter, intervalMs: 60000, signal: controller.signal }));
+  const events = iterate(
+    watch({ via: "polling", filter, intervalMs: 60000, signal: controller.signal }),
+  );
   assertEquals(processDescriptors(), before + 1);
   const waiting = events.next();
   controller.abort(reason);
@@ -265,13 +256,25 @@ test("watch() rejects and closes all when its filter throws", { skip }, async ()
   assertEquals(await events.next(), ended);
 });
 
-test("watch() refuses an interval when it is out of range", () => {
-  for (const intervalMs of [0, -1, NaN, Infinity, 0.5, 2 ** 31, "5" as unknown as number]) {
+test("watch() refuses a time when it is out of range", () => {
+  for (const name of ["intervalMs", "scanMs"]) {
+    for (const time of [0, -1, NaN, Infinity, 0.5, 2 ** 31, "5" as unknown as number]) {
+      assertThrows(
+        () => watch({ [name]: time }),
+        RangeError,
+        `Cannot pass ${name} as it must be a number of milliseconds from 1 to 2147483647: ` +
+          `current value is ${typeof time === "string" ? `"5"` : time}`,
+      );
+    }
+  }
+});
+
+test("watch() refuses a way that it does not know", () => {
+  for (const via of ["events", "", null, 1] as unknown as "auto"[]) {
     assertThrows(
-      () => watch({ intervalMs }),
+      () => watch({ via }),
       RangeError,
-      `Cannot pass intervalMs as it must be a number of milliseconds from 1 to 2147483647: ` +
-        `current value is ${typeof intervalMs === "string" ? `"5"` : intervalMs}`,
+      "Cannot pass via as it must be one of connector, polling, auto",
     );
   }
 });
@@ -333,94 +336,6 @@ test("watch() reports events to a program that does nothing else", { skip }, asy
   const event: ProcessEvent = JSON.parse(line);
   assertEquals([event.type, event.pid, event.name], ["exit", pid, "sleep"]);
 });
-
-/** A process that a kernel makes up. */
-interface Fake {
-  uniqueId: bigint;
-  name: string;
-  parentPid?: number;
-  version?: number;
-  uuid?: number;
-  flags?: number;
-  zombie?: boolean;
-  /** What the kernel answers in place of anything. */
-  errno?: number;
-  /** Whether all but the least is refused. */
-  foreign?: boolean;
-}
-
-/** A kernel whose processes are made up. */
-function kernelOf(processes: Map<number, Fake>) {
-  const about =
-    (fill: (fake: Fake) => Uint8Array | number) => (call: { pid: number; arg: bigint }) => {
-      const fake = processes.get(call.pid);
-      if (fake === undefined) return -ERRNO.ESRCH;
-      if (fake.errno !== undefined) return -fake.errno;
-      return fake.zombie && call.arg === 0n ? -ERRNO.ESRCH : fill(fake);
-    };
-  return scriptedKernel([
-    {
-      callnum: PROC_INFO_CALL_LISTPIDS,
-      answer: (_, buffer) =>
-        buffer === null
-          ? (processes.size + 20) * 4
-          : new Uint8Array(Int32Array.from(processes.keys()).buffer),
-    },
-    {
-      flavor: PROC_PIDUNIQIDENTIFIERINFO,
-      answer: about(({ uniqueId, version = 0, uuid = 1 }) => {
-        const bytes = new Uint8Array(procUniqIdentifierInfo.size);
-        const p_uuid = new Uint8Array(16).fill(uuid);
-        procUniqIdentifierInfo.encode(
-          { p_uuid, p_uniqueid: uniqueId, p_idversion: version },
-          bytes,
-        );
-        return bytes;
-      }),
-    },
-    {
-      flavor: PROC_PIDTBSDINFO,
-      answer: about(({ foreign, name, parentPid = 1, flags = PROC_FLAG_EXEC, zombie }) => {
-        if (foreign) return -ERRNO.EPERM;
-        const bytes = new Uint8Array(procBsdInfo.size);
-        procBsdInfo.encode({
-          ...{ pbi_comm: name.slice(0, 15), pbi_name: name, pbi_ppid: parentPid },
-          ...{ pbi_flags: flags, pbi_status: zombie ? 5 : 2, pbi_xstatus: 2 << 8 },
-        }, bytes);
-        return bytes;
-      }),
-    },
-    {
-      flavor: PROC_PIDT_SHORTBSDINFO,
-      answer: about(({ name, parentPid = 1, flags = PROC_FLAG_EXEC, zombie }) => {
-        const bytes = new Uint8Array(procBsdShortInfo.size);
-        procBsdShortInfo.encode({
-          ...{ pbsi_comm: name.slice(0, 15), pbsi_ppid: parentPid },
-          ...{ pbsi_flags: flags, pbsi_status: zombie ? 5 : 2 },
-        }, bytes);
-        return bytes;
-      }),
-    },
-    {
-      flavor: PROC_PIDT_BSDINFOWITHUNIQID,
-      answer: about(
-        ({ foreign, uniqueId, name, parentPid = 1, flags = PROC_FLAG_EXEC, zombie }) => {
-          if (foreign) return -ERRNO.EPERM;
-          const bytes = new Uint8Array(procBsdInfoWithUniqId.size);
-          procBsdInfoWithUniqId.encode({
-            pbsd: {
-              ...{ pbi_comm: name.slice(0, 15), pbi_name: name, pbi_ppid: parentPid },
-              ...{ pbi_flags: flags, pbi_status: zombie ? 5 : 2, pbi_xstatus: 2 << 8 },
-            },
-            p_uniqidentifier: { p_uniqueid: uniqueId },
-          }, bytes);
-          return bytes;
-        },
-      ),
-    },
-    { flavor: PROC_PIDNOTEEXIT, answer: -ERRNO.EACCES },
-  ]);
-}
 
 /** What tells where a look ends: it is told last. */
 const LAST = 9999;
@@ -515,7 +430,7 @@ test("watch() asks its filter when a process is new, and when it runs another pr
     [1, { uniqueId: 1n, name: "shell" }],
     [2, { uniqueId: 2n, name: "server" }],
   ]);
-  const asked: string[] = [];
+  const asked: unknown[] = [];
   const { look } = watchFakes(processes, {
     filter({ name, pid }) {
       if (pid !== LAST) asked.push(name);
@@ -561,20 +476,6 @@ test("watch() looks at nothing as long as nobody asks", async () => {
   assertEquals(kernel.calls.length, length);
   assertEquals(await look(), ["start 2 119 1 brief"]);
 });
-
-/** A system of a kernel that counts its watches. */
-function countingSystem(kernel: Kernel) {
-  const open = new Set<object>();
-  const system: System = {
-    ...systemOf(kernel),
-    watchExit() {
-      const one = { ended: () => undefined, close: () => void open.delete(one) };
-      open.add(one);
-      return one;
-    },
-  };
-  return { system, open };
-}
 
 test("watch() takes a bounded number of descriptors when its filter lets all through", async () => {
   const processes = new Map<number, Fake>();

@@ -18,6 +18,8 @@ export interface ChangedLinux {
   readonly system: System;
   /** How many calls were made since this was last set to 0. */
   count: number;
+  /** The calls since this was last emptied, as in `open /proc/1/stat`; without those of a descriptor. */
+  readonly asked: string[];
   /** What becomes of the call with a number, from 1. */
   change: (nth: number) => LibcChange | undefined;
 }
@@ -29,8 +31,15 @@ const decoder = new TextDecoder();
 export function changedLinux(): ChangedLinux {
   const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
 
-  function asking<A extends unknown[]>(call: (...args: A) => number): (...args: A) => number {
+  function asking<A extends unknown[]>(
+    call: (...args: A) => number,
+    name: string,
+  ): (...args: A) => number {
     return (...args) => {
+      const [asked] = args;
+      if (asked instanceof Uint8Array) {
+        changed.asked.push(`${name} ${decoder.decode(asked.subarray(0, asked.indexOf(0)))}`);
+      }
       const made = changed.change(++changed.count);
       if (made?.errno !== undefined) return -made.errno;
       const [path] = args;
@@ -48,15 +57,16 @@ export function changedLinux(): ChangedLinux {
 
   const libc: Libc = {
     ...real,
-    open: asking(real.open),
-    read: asking(real.read),
-    readlink: asking(real.readlink),
-    statx: asking(real.statx),
-    getdents64: asking(real.getdents64),
+    open: asking(real.open, "open"),
+    read: asking(real.read, "read"),
+    readlink: asking(real.readlink, "readlink"),
+    statx: asking(real.statx, "statx"),
+    getdents64: asking(real.getdents64, "getdents64"),
   };
   const changed: { -readonly [N in keyof ChangedLinux]: ChangedLinux[N] } = {
     system: undefined as unknown as System,
     count: 0,
+    asked: [],
     change: () => undefined,
   };
   changed.system = linuxSystem({ fs: procFs(libc), libc });

@@ -163,7 +163,17 @@ const KILOBYTE = 1024;
 const TICK_NS = 1e7;
 const FIELDS = [
   ...["ids", "session", "name", "state", "user", "credentials", "terminal", "priority"],
-  ...["scheduling", "cpu", "memory", "footprint", "threads", "io", "descriptors", "executable"],
+  ...[
+    "scheduling",
+    "cpu",
+    "cpuModes",
+    "memory",
+    "footprint",
+    "threads",
+    "io",
+    "descriptors",
+    "executable",
+  ],
   ...["command", "environment", "directories", "container", "privileges", "flags", "kernelThread"],
 ] as const;
 
@@ -326,9 +336,14 @@ function compareNamespaces(book: Book, { role, pid, process, thread }: Animal): 
 const unescaped = (path: string): string => path.replace(/\\012/g, "\n");
 
 function compareRegions(book: Book, { role, pid, process, thread }: Animal): void {
-  const ours = new Map(process.regions().map((region) => [region.address, region]));
+  let regions = process.regions(), smaps = file(pid, `${thread}smaps`);
+  // A page of a library is shared or private by who else has it just now.
+  for (let before = "", tries = 0; before !== smaps && tries < 100; tries++) {
+    [before, regions, smaps] = [smaps, process.regions(), file(pid, `${thread}smaps`)];
+  }
+  const ours = new Map(regions.map((region) => [region.address, region]));
   // The kernel's own page of old system calls is in every address space and in none.
-  const blocks = file(pid, `${thread}smaps`).split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)
+  const blocks = smaps.split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)
     .filter((block) => !block.includes("[vsyscall]"));
   book.compare("/proc", `${role} regions`, ours.size, blocks.length);
   for (const block of blocks) {

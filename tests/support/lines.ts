@@ -93,9 +93,9 @@ export function isAlive(pid: number): boolean {
   return !["Z", "X", undefined].includes(stateOf(pid));
 }
 
-/** Waits until something holds. */
+/** Waits until something holds: a minute at least, which a busy machine may take. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 2000; tries++) {
+  for (let tries = 0; tries < 12_000; tries++) {
     if (holds()) return;
     await sleep(5);
   }

@@ -46,6 +46,8 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   signalNumbers: [],
   kill: [pid, 0],
   watchExit: [pid],
+  newPids: [],
+  kernelEvents: [],
 });
 
 /**

@@ -59,7 +59,7 @@ export async function openTerminal(width = 100, height = 30): Promise<Terminal> 
     press: (key) => void tmux("send-keys", key),
     lines,
     async shows(what) {
-      for (let tries = 0; tries < 500; tries++) {
+      for (let tries = 0; tries < 1200; tries++) {
         const shown = lines();
         if (what.test(shown.join("\n"))) return shown;
         await sleep(50);

@@ -113,8 +113,10 @@ static void on_interface(void)
 	fd = check(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
 	check(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3), "SO_BINDTODEVICE");
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6};
-	check(bind(fd, (struct sockaddr *)&any, sizeof any), "bind");
-	say("on-lo6", fd, 0);
+	socklen_t length = sizeof any;
+	check(bind(fd, (struct sockaddr *)&any, length), "bind");
+	check(getsockname(fd, (struct sockaddr *)&any, &length), "getsockname");
+	say("on-lo6", fd, ntohs(any.sin6_port));
 }
 
 /* Takes a socket of the kernel's, of packets or of a protocol of its own, if the kernel has it. */

@@ -1,22 +1,62 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { command, MOST_OUTPUT, ROOT } from "./runtime.ts";
 
+const NOBODY = 65534;
+
 /** A command that runs the command behind it without any privilege, as another user. */
 export const AS_NOBODY: readonly string[] = [
-  ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"],
+  ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--inh-caps=-all"],
   "--bounding-set=-all",
 ];
 
-/** A command that runs what is behind it, with a shell script before that. `"$@"` is what is behind it. */
+/**
+ * A command that runs what is behind it, with a shell script before that. `"$@"` is what is behind it.
+ * The process whose id the script puts into `TARGET` ends with it, whatever fails.
+ */
 export function inShell(script: string): readonly string[] {
-  return ["sh", "-ec", script, "sh"];
+  return [
+    "sh",
+    "-ec",
+    `trap '[ -z "$TARGET" ] || kill -9 $TARGET 2>&- || :' EXIT\n${script}`,
+    "sh",
+  ];
 }
 
 /** A command that runs what is behind it where mounts are its own. */
 export const OWN_MOUNTS: readonly string[] = ["unshare", "--mount", "--propagation=private"];
+
+/**
+ * A folder where a runtime that a user runs keeps the modules that it has translated, so that the next
+ * one need not do it again.
+ */
+function modulesOf(user: number): string {
+  const folder = `${tmpdir()}/libproc-tests-modules-${user}`;
+  if (!existsSync(folder)) {
+    const made = mkdtempSync(`${folder}-`);
+    if (process.getuid?.() === 0) chownSync(made, user, user);
+    try {
+      renameSync(made, folder);
+    } catch {
+      rmdirSync(made); // Another test was faster.
+    }
+  }
+  const { uid, mode } = lstatSync(folder);
+  // What another could write to, nobody may run.
+  if (uid !== user || (mode & 0o022) !== 0) throw new Error(`"${folder}" is not the user's own`);
+  return folder;
+}
 
 /**
  * Runs the text of a script through another command, which gets the runtime's own command behind it;
@@ -27,6 +67,7 @@ export function runWrapped(wrapper: readonly string[], source: string): unknown 
   const home = mkdtempSync(`${tmpdir()}/libproc-home-`);
   chmodSync(home, 0o777);
   try {
+    const modules = modulesOf(wrapper.includes(AS_NOBODY[1]!) ? NOBODY : process.getuid?.() ?? 0);
     const [file = "", ...args] = [...wrapper, ...command("-", { flags: ["-A", "--no-check"] })];
     const { status, stdout, stderr, error } = spawnSync(file, args, {
       cwd: ROOT,
@@ -35,7 +76,8 @@ export function runWrapped(wrapper: readonly string[], source: string): unknown 
       env: {
         ...process.env,
         HOME: home,
-        DENO_DIR: home,
+        DENO_DIR: modules,
+        NODE_COMPILE_CACHE: modules,
         BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
         NO_COLOR: "1",
       },

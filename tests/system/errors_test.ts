@@ -28,9 +28,12 @@ const DARWIN: Readonly<Record<string, number>> = {
   EAGAIN: 35, // [11]
   EALREADY: 37, // [114]
   ENOTSOCK: 38, // [88]
+  EPROTONOSUPPORT: 43, // [93]
   ENOTSUP: 45, // [95]
+  EAFNOSUPPORT: 47, // [97]
   ENOBUFS: 55, // [105]
   ETIMEDOUT: 60, // [110]
+  ECONNREFUSED: 61, // [111]
   ELOOP: 62, // [40]
   ENAMETOOLONG: 63, // [36]
   ENOSYS: 78,

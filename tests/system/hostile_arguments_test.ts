@@ -263,7 +263,7 @@ function places(): Place[] {
 
 /** Functions whose options name no system. */
 const ALONE =
-  /\b(openSystem|decodeProcentry64|Process\.children|Process\.descriptors|Process\.files|Process\.wait)\(\)/;
+  /\b(openSystem|System\.table|decodeProcentry64|Process\.children|Process\.descriptors|Process\.files|Process\.wait)\(\)/;
 
 /** Objects that callers write themselves, whose members are places of their own. */
 const OPEN: ReadonlySet<string> = new Set(["options", "what", "identity"]);

@@ -8,23 +8,18 @@ import {
 } from "../../abi/list_pids.ts";
 import { ERRNO } from "../../system/errors.ts";
 import type { Call } from "./answer.ts";
-import { DIGIT_0 } from "../parse/bytes.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../parse/status.ts";
+import { childLister } from "../proc/children.ts";
 import { isDead } from "../proc/living.ts";
 import { procFile, type ProcFs } from "../proc/proc_fs.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 
 const STAT_FILE = procFile("stat");
 const STATUS_FILE = procFile("status");
-const TASK = procFile("task");
-const CHILDREN = procFile("children");
 const UID = statusKey("Uid");
 
 const PID_SIZE = 4;
-/** How many threads and children a process has at most whose own lists are read, not all processes. */
-const MOST_THREADS = 64;
-const MOST_CHILDREN = 512;
 /** What the kernel adds to the number of processes when it is asked for a size. */
 const SLACK = 20;
 
@@ -38,7 +33,7 @@ const SLACK = 20;
 export function listPids(fs: ProcFs): Call {
   const fields = new Float64Array(STAT.tty_nr + 1);
   let zombies = new Int32Array(256);
-  const children = new Int32Array(MOST_CHILDREN);
+  const children = childLister(fs);
 
   /** The value of a process that a type compares with `typeinfo`, or a negated errno. */
   function valueOf(pid: number, type: number): DarwinAnswer {
@@ -53,30 +48,11 @@ export function listPids(fs: ProcFs): Call {
     return fields[FIELD[type]!]!;
   }
 
-  /**
-   * Leaves the children of a process in `fs.pids`; returns how many, or -1 if that may not be all.
-   *
-   * Each thread lists those that it has forked. The kernel may skip one in the list if the one before
-   * it ends at that moment, and moves the children of a thread that ends to another one.
-   */
+  /** Leaves the children of a process in `fs.pids`; returns how many, or -1 if that may not be all. */
   function childrenOf(pid: number): number {
-    let count = 0;
-    const threads = fs.mounted && pid > 0 ? fs.entries(pid, TASK) : -1;
-    if (threads <= 0 || threads > MOST_THREADS) return -1;
-    for (const thread of fs.pids.slice(0, threads)) {
-      const length = fs.readAll(pid, TASK, thread, CHILDREN);
-      if (length < 0) return -1;
-      for (let at = 0, child = 0; at < length; at++) {
-        const digit = fs.text[at]! - DIGIT_0;
-        if (digit >= 0) child = child * 10 + digit;
-        else if (count === children.length) return -1;
-        else {
-          children[count++] = child;
-          child = 0;
-        }
-      }
-    }
-    fs.pids.set(children.subarray(0, count).sort());
+    const count = children.list(pid);
+    if (count < 0 || count > fs.pids.length) return -1;
+    fs.pids.set(children.pids);
     return count;
   }
 

@@ -73,14 +73,14 @@ export function taskInfo(world: World): Flavors {
 /** Reads what else it takes of the process that was read last, and writes `proc_taskinfo`. */
 function write(reader: ProcessReader, pid: number, { view }: Block, at: number): DarwinAnswer {
   const { stat, schedstat } = reader;
-  const resident = reader.readResident(pid);
-  if (resident < 0) return resident;
+  let error = reader.readSizes(pid);
+  if (error < 0) return error;
   reader.readTimes(pid);
-  const error = reader.readThreads(pid);
+  error = reader.readThreads(pid);
   if (error < 0) return error;
   const { user, system, threadsUser, threadsSystem } = reader;
-  setU64(view, at + task.pti_virtual_size, stat[STAT.vsize]!);
-  setU64(view, at + task.pti_resident_size, resident);
+  setU64(view, at + task.pti_virtual_size, reader.virtualBytes);
+  setU64(view, at + task.pti_resident_size, reader.residentBytes);
   setU64(view, at + task.pti_total_user, user);
   setU64(view, at + task.pti_total_system, system);
   // Each thread's share is rounded by itself, so that their sum may be more.

@@ -89,13 +89,16 @@ export class Snapshot {
   #addThreads(end: number): void {
     const { words, places, ran, waited } = this;
     const threads = this.#threads;
+    let row = -1;
     for (let at = 0; at < end;) {
       const kind = words[at + THREAD.kind]!;
       const start = at;
       at += WORDS[kind]!;
       if (kind !== KIND.thread) continue;
-      const row = this.rowOf(words[start + THREAD.pid]!);
-      if (row < 0) continue;
+      // They follow their process, as a rule.
+      const pid = words[start + THREAD.pid]!;
+      if (this.pids[row] !== pid) row = this.#rowOf(pid, 0);
+      if (row < 0 || places[row]! < 0) continue;
       const place = places[row]!;
       ran[row]! += number(words, start + THREAD.ran);
       waited[row]! += number(words, start + THREAD.waited);
@@ -117,23 +120,27 @@ export class Snapshot {
     return this.#threads[row] === this.words[this.places[row]! + TASK.threads];
   }
 
-  /** The row of a process; below 0 if the program was not shown it. */
-  rowOf(pid: number): number {
-    const { pids, places } = this;
-    let row = this.#next;
-    if (row >= this.#count || pids[row] !== pid) {
-      let low = 0;
-      let high = this.#count - 1;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (pids[middle]! < pid) low = middle + 1;
-        else high = middle;
-      }
-      if (low > high || pids[low] !== pid) return -1;
-      row = low;
-    }
+  /** The row of a process that is behind those that were taken before; below 0 if there is none. */
+  take(pid: number): number {
+    const next = this.#next;
+    const isNext = next < this.#count && this.pids[next] === pid;
+    const row = isNext ? next : this.#rowOf(pid, next);
+    if (row < 0) return row;
     this.#next = row + 1;
-    return places[row]! < 0 ? -1 : row;
+    return this.places[row]! < 0 ? -1 : row;
+  }
+
+  /** The row of a process from a row on; below 0 if there is none. */
+  #rowOf(pid: number, from: number): number {
+    const { pids } = this;
+    let low = from;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (pids[middle]! < pid) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#count && pids[low] === pid ? low : -1;
   }
 
   /** Gives the memory of the snapshot to the next one: no row is found from here on. */

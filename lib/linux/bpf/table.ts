@@ -1,6 +1,6 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { ArgumentBytes, NamedFile, Privileges } from "../../system/facts.ts";
-import type { TableReader } from "../../system/table.ts";
+import type { TableFact, TableReader } from "../../system/table.ts";
 import { flagsOf, RUNNING, statusOf, ZOMBIE } from "../answer/bsd_info.ts";
 import { policyOf, priorityOf } from "../answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "../answer/unique_id.ts";
@@ -37,6 +37,7 @@ const TWO_32 = 2 ** 32;
 /**
  * Reads all processes at once, by what a BPF program wrote about each as the kernel went over them.
  *
+ * A process is taken from the list once, in the order of the list: whoever asks again asks how it is now.
  * Whatever the program does not report is read of the process as without it, which finds out first whether
  * it is still the same process. So are processes that were not listed, and those of which the kernel keeps
  * the facts in several places: whose first thread has ended while others go on.
@@ -49,8 +50,8 @@ export function bpfTable(world: World, tasks: BpfIterator, plain: TableReader): 
 
 class BpfTable implements TableReader {
   readonly hasTracerAsParent = false;
+  readonly translated = false;
   readAtMs = 0;
-  status = 0;
   name: Uint8Array = new Uint8Array(KERNEL_NAME_SIZE);
   nameLength = 0;
   userTimeNs = 0;
@@ -66,14 +67,14 @@ class BpfTable implements TableReader {
   readonly #name = this.name;
   /** Some fields as {@linkcode ProcessReader} has them. */
   readonly #stat = new Float64Array(STAT.policy + 1);
-  readonly #status = new Float64Array(STATUS_COUNT);
+  readonly #ids = new Float64Array(STATUS_COUNT);
   readonly #tick: number;
   readonly #page: number;
   /** When the machine started, in microseconds since 1970. */
   #started = 0;
   #words: Uint32Array = new Uint32Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
-  #pids = new Int32Array(0);
+  #pids: Int32Array = new Int32Array(0);
   #pid = 0;
   #row = 0;
   /** Where the record of the process is; below 0 for one that is read in the plain way. */
@@ -84,6 +85,8 @@ class BpfTable implements TableReader {
   #held = false;
   /** What the plain way answered about a process that has a record; undefined before it was taken. */
   #settled: number | undefined = undefined;
+  #modesRead = false;
+  #status = 0;
 
   constructor(world: World, tasks: BpfIterator, plain: TableReader) {
     this.#world = world;
@@ -97,6 +100,10 @@ class BpfTable implements TableReader {
 
   get pids(): Int32Array {
     return this.#pids;
+  }
+
+  expect(facts: readonly TableFact[], alone: boolean): void {
+    this.#plain.expect(facts, alone);
   }
 
   begin(): void {
@@ -128,20 +135,35 @@ class BpfTable implements TableReader {
     return count;
   }
 
+  listChildren(pid: number): number {
+    const count = this.#plain.listChildren(pid);
+    this.#pids = this.#plain.pids;
+    return count;
+  }
+
+  revisit(pid: number): number {
+    this.#pid = pid;
+    this.#at = -1;
+    const answer = this.#plain.revisit(pid);
+    this.readAtMs = this.#plain.readAtMs;
+    return answer;
+  }
+
   read(pid: number, withArguments = false, compared = false): number {
     this.#pid = pid;
     this.#withArguments = withArguments;
     this.#compared = compared;
     this.#held = false;
     this.#settled = undefined;
-    const row = this.#snapshot.rowOf(pid);
+    this.#modesRead = false;
+    const row = this.#snapshot.take(pid);
     this.#row = row;
     if (row < 0) return this.#readPlain();
     const words = this.#words;
     const at = this.#at = this.#snapshot.places[row]!;
     const letter = letterOf(words[at + TASK.state]!, words[at + TASK.exit_state]!);
-    this.status = statusOf(letter);
-    if (this.status === ZOMBIE) {
+    this.#status = statusOf(letter);
+    if (this.#status === ZOMBIE) {
       const threads = words[at + TASK.threads]!;
       if (threads === 0) return -ERRNO.ESRCH;
       if (threads > 1) return this.#readPlain();
@@ -154,7 +176,6 @@ class BpfTable implements TableReader {
   #readPlain(): number {
     this.#at = -1;
     const answer = this.#plain.read(this.#pid, this.#withArguments, this.#compared);
-    this.status = this.#plain.status;
     this.readAtMs = this.#plain.readAtMs;
     return answer;
   }
@@ -188,7 +209,7 @@ class BpfTable implements TableReader {
     // What was read at once is of one process.
     if (this.#at >= 0 && this.#settled !== 0) {
       if (this.#settled !== undefined) return this.#settled;
-      return thorough && this.status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
+      return thorough && this.#status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
     }
     return this.#plain.compare(thorough);
   }
@@ -200,6 +221,10 @@ class BpfTable implements TableReader {
 
   forget(pid: number): void {
     this.#plain.forget(pid);
+  }
+
+  get status(): number {
+    return this.#at < 0 ? this.#plain.status : this.#status;
   }
 
   get parentPid(): number {
@@ -382,7 +407,7 @@ class BpfTable implements TableReader {
     const words = this.#words;
     const at = this.#at;
     const stat = this.#stat;
-    const status = this.#status;
+    const status = this.#ids;
     stat[STAT.flags] = words[at + TASK.flags]!;
     stat[STAT.session] = words[at + TASK.session]!;
     stat[STAT.tty_nr] = words[at + TASK.tty]!;
@@ -396,7 +421,7 @@ class BpfTable implements TableReader {
 
   /** True for a zombie, and before that: a process has no memory any more while it ends. */
   get #hasLost(): boolean {
-    if (this.status === ZOMBIE) return true;
+    if (this.#status === ZOMBIE) return true;
     const isEnding =
       (this.#words[this.#at + TASK.flags]! & (PF_EXITING | PF_KTHREAD)) === PF_EXITING;
     return isEnding && this.#number(TASK.total) === 0;
@@ -423,7 +448,7 @@ class BpfTable implements TableReader {
 
   readTask(): number {
     if (this.#at < 0) return this.#plain.readTask();
-    return this.status === ZOMBIE ? -ERRNO.ESRCH : 0;
+    return this.#status === ZOMBIE ? -ERRNO.ESRCH : 0;
   }
 
   get threadCount(): number {
@@ -432,7 +457,7 @@ class BpfTable implements TableReader {
 
   get runningCount(): number {
     if (this.#at < 0) return this.#plain.runningCount;
-    return this.status === RUNNING ? 1 : 0;
+    return this.#status === RUNNING ? 1 : 0;
   }
 
   get basePriority(): number {
@@ -448,20 +473,31 @@ class BpfTable implements TableReader {
     return this.#at < 0 ? this.#plain.policy : policyOf(this.#words[this.#at + TASK.policy]!);
   }
 
+  readTimes(): number {
+    if (this.#at < 0) return this.#readPlainTimes();
+    if (this.#modesRead) return 0;
+    // The calling process learns its own time exactly, and the others as of the last switch.
+    if (this.#pid === this.#self || !this.#snapshot.isWhole(this.#row)) return this.#settleTimes();
+    this.cpuTimeNs = this.#ran;
+    return 0;
+  }
+
+  /** What its threads ran, in nanoseconds. */
+  get #ran(): number {
+    return this.#number(TASK.ran) + this.#number(TASK.ended) + this.#snapshot.ran[this.#row]!;
+  }
+
   /**
    * The kernel divides the time that a process ran into its two parts when somebody reads them, and
    * remembers the parts so that neither ever becomes less. What follows from those that it remembers is
    * the same whoever reads; where that leaves a tick open, the parts are read in the plain way.
    */
-  readTimes(): number {
-    if (this.#at < 0) return this.#readPlainTimes();
-    if (this.status === ZOMBIE) return -ERRNO.ESRCH;
-    const snapshot = this.#snapshot;
-    const row = this.#row;
-    // The calling process learns its own time exactly, and the others as of the last switch.
-    if (this.#pid === this.#self || !snapshot.isWhole(row)) return this.#settleTimes();
+  readModes(): number {
+    if (this.#at < 0) return this.#readPlainModes();
+    if (this.#modesRead) return 0;
+    if (this.#pid === this.#self || !this.#snapshot.isWhole(this.#row)) return this.#settleModes();
     const tick = this.#tick;
-    const ran = this.#number(TASK.ran) + this.#number(TASK.ended) + snapshot.ran[row]!;
+    const ran = this.#ran;
     const user = this.#number(TASK.user);
     const system = this.#number(TASK.system);
     const rest = Math.max(ran - user - system, 0);
@@ -470,31 +506,102 @@ class BpfTable implements TableReader {
     if (rest > 0) {
       const isOpen = Math.floor((user + rest) / tick) !== userTicks ||
         Math.floor((system + rest) / tick) !== systemTicks;
-      if (isOpen) return this.#settleTimes();
+      if (isOpen) return this.#settleModes();
     }
     this.userTimeNs = userTicks * tick;
     this.systemTimeNs = systemTicks * tick;
     this.cpuTimeNs = Math.max(ran, this.userTimeNs + this.systemTimeNs);
+    this.#modesRead = true;
     return 0;
   }
 
   #settleTimes(): number {
-    const answer = this.#settle();
-    return answer < 0 ? answer : this.#readPlainTimes();
+    return this.#settle() || this.#readPlainTimes();
+  }
+
+  #settleModes(): number {
+    return this.#settle() || this.#readPlainModes();
   }
 
   #readPlainTimes(): number {
+    const answer = this.#plain.readTimes();
+    this.cpuTimeNs = this.#plain.cpuTimeNs;
+    return answer;
+  }
+
+  #readPlainModes(): number {
     const plain = this.#plain;
-    const answer = plain.readTimes();
+    const answer = plain.readModes();
     this.userTimeNs = plain.userTimeNs;
     this.systemTimeNs = plain.systemTimeNs;
     this.cpuTimeNs = plain.cpuTimeNs;
+    this.#modesRead = answer === 0;
     return answer;
+  }
+
+  readChildTimes(): number {
+    return this.#settle() || this.#plain.readChildTimes();
+  }
+
+  get childUserTimeNs(): number {
+    return this.#plain.childUserTimeNs;
+  }
+
+  get childSystemTimeNs(): number {
+    return this.#plain.childSystemTimeNs;
+  }
+
+  readFaults(): number {
+    return this.#settle() || this.#plain.readFaults();
+  }
+
+  get pageFaults(): number {
+    return this.#plain.pageFaults;
+  }
+
+  get majorPageFaults(): number {
+    return this.#plain.majorPageFaults;
+  }
+
+  readSwitches(): number {
+    return this.#settle() || this.#plain.readSwitches();
+  }
+
+  get contextSwitches(): number {
+    return this.#plain.contextSwitches;
+  }
+
+  get runnableTimeNs(): number {
+    return this.#plain.runnableTimeNs;
+  }
+
+  readCounters(): number {
+    return this.#settle() || this.#plain.readCounters();
+  }
+
+  get interruptWakeups(): number {
+    return this.#plain.interruptWakeups;
+  }
+
+  get packageWakeups(): number {
+    return this.#plain.packageWakeups;
+  }
+
+  get instructions(): number {
+    return this.#plain.instructions;
+  }
+
+  get cycles(): number {
+    return this.#plain.cycles;
+  }
+
+  get energyNanojoules(): number {
+    return this.#plain.energyNanojoules;
   }
 
   readRunDelay(): number {
     if (this.#at >= 0) {
-      if (this.status === ZOMBIE) return -ERRNO.ESRCH;
+      if (this.#status === ZOMBIE) return -ERRNO.ESRCH;
       if (this.#snapshot.isWhole(this.#row)) {
         this.runDelayNs = this.#number(TASK.waited) + this.#snapshot.waited[this.#row]!;
         return 0;

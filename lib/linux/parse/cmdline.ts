@@ -24,11 +24,15 @@ export function splitStrings(bytes: Uint8Array): Uint8Array[] {
  * filled up with NULs, has another number of strings. Where the kernel does not tell how they were,
  * only a line without a NUL at its end, as older kernels give a long title, is known to be one.
  */
-export function isTitle(line: Uint8Array, original: OriginalArguments | undefined): boolean {
+export function isTitle(
+  line: Uint8Array,
+  original: OriginalArguments | undefined,
+  strings: readonly Uint8Array[] = splitStrings(line),
+): boolean {
   if (line.length === 0) return false;
   if (line.at(-1) !== 0) return true;
   if (original === undefined) return false;
-  return line.length !== original.size || splitStrings(line).length !== original.count;
+  return line.length !== original.size || strings.length !== original.count;
 }
 
 /**
@@ -40,6 +44,6 @@ export function argumentsIn(
   original: OriginalArguments | undefined,
 ): { readonly arguments: readonly Uint8Array[]; readonly title: Uint8Array | undefined } {
   const strings = splitStrings(line);
-  const title = isTitle(line, original) ? strings[0] : undefined;
+  const title = isTitle(line, original, strings) ? strings[0] : undefined;
   return { arguments: title === undefined ? strings : [title], title };
 }

@@ -70,6 +70,8 @@ export interface ProcFs {
   ): DarwinAnswer;
   /** Leaves a file beside those of the processes in `text`, likewise of one record. */
   readRoot(file: ProcFile): DarwinAnswer;
+  /** The path of such a file, for the calls of libc that take one. */
+  rootPath(file: ProcFile): Uint8Array;
   /** Leaves what a link points to in `target`; returns how many bytes it has. */
   link(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
@@ -173,6 +175,10 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       at = setPart(setNumber(at, item), rest);
     }
     path[at] = 0;
+  }
+
+  function setRootPath(file: ProcFile): void {
+    path[setPart(prefix - 1, file)] = 0;
   }
 
   /** What the link `self` of a mounted tree says. */
@@ -369,8 +375,13 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     },
 
     readRoot(file) {
-      path[setPart(prefix - 1, file)] = 0;
+      setRootPath(file);
       return readRecord(-1);
+    },
+
+    rootPath(file) {
+      setRootPath(file);
+      return path;
     },
 
     estimate() {

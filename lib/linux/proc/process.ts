@@ -10,8 +10,9 @@ import {
   SC_PAGESIZE,
 } from "../sys/clock.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
+import type { Libc } from "../sys/libc.ts";
 import { parseSchedstat, SCHEDSTAT, SCHEDSTAT_COUNT } from "../parse/schedstat.ts";
-import { parseResident } from "../parse/statm.ts";
+import { parseStatm, STATM } from "../parse/statm.ts";
 import { parseStat, PF_EXITING, PF_FORKNOEXEC, STAT } from "../parse/stat.ts";
 import { parseStatusHead, STATUS, STATUS_COUNT } from "../parse/status.ts";
 import type { ClockOffset } from "../parse/time_offsets.ts";
@@ -93,6 +94,10 @@ export class ProcessReader {
   system = 0;
   /** Processor time in both, in nanoseconds: at least the sum of the two, and exact if the ids are local. */
   total = 0;
+  /** The size of the address space, in bytes. */
+  virtualBytes = 0;
+  /** What of it is resident, in bytes. */
+  residentBytes = 0;
   /** Processor time of the living threads in user mode, in nanoseconds: whole ticks. */
   threadsUser = 0;
   /** Processor time of the living threads in the kernel, in nanoseconds: whole ticks. */
@@ -109,6 +114,7 @@ export class ProcessReader {
   readonly #world: World;
   readonly #other: Float64Array = new Float64Array(STAT.arg_end + 1);
   readonly #one: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
+  readonly #sizes: Float64Array = new Float64Array(STATM.resident + 1);
   readonly #absent = new Set<ProcFile>();
   #held = NOT_HELD;
   #heldLast = 0;
@@ -150,7 +156,10 @@ export class ProcessReader {
     if (this.#started === 0) {
       this.#learnOffset();
       const { seconds, nanoseconds } = this.#offset!;
-      this.#started = machineStart(this.clock) + seconds * MICROSECONDS + nanoseconds / 1000;
+      const { libc } = this.#world;
+      const start = machineStarts.get(libc) ?? machineStart(this.clock);
+      machineStarts.set(libc, start);
+      this.#started = start + seconds * MICROSECONDS + nanoseconds / 1000;
     }
     return this.#started;
   }
@@ -251,6 +260,16 @@ export class ProcessReader {
   hold(pid: number): void {
     this.#threadsHeld = false;
     this.#held = pid;
+  }
+
+  /** Holds on to a process that another reader has read last, likewise. */
+  holdAs(other: ProcessReader, pid: number): void {
+    this.stat.set(other.stat);
+    this.name.set(other.name);
+    this.nameLength = other.nameLength;
+    this.thread = other.thread;
+    this.#heldLast = other.#heldLast;
+    this.hold(pid);
   }
 
   /** Ends what {@linkcode ProcessReader.hold} began. */
@@ -376,26 +395,50 @@ export class ProcessReader {
    * The kernel adjusts the two parts so that neither ever becomes less, whoever reads them, and returns
    * them in whole ticks. Their sum in nanoseconds cannot be divided further without one of the shares
    * becoming less at times, so the parts stay as they are.
+   *
+   * @param precise The sum by the clock of the process, if it was read before. Default: it is read now.
    */
-  readTimes(pid: number): void {
+  readTimes(pid: number, precise: number = this.preciseTime(pid)): void {
     const { stat, tick } = this;
     this.user = stat[STAT.utime]! * tick;
     this.system = stat[STAT.stime]! * tick;
-    const precise = this.#fs.local ? this.clock.processTime(pid) : 0;
     this.total = Math.max(precise, this.user + this.system);
   }
 
+  /** The processor time of a process by its clock, in nanoseconds; not above 0 if it cannot be read. */
+  preciseTime(pid: number): number {
+    return this.#fs.local ? this.clock.processTime(pid) : 0;
+  }
+
   /**
-   * Reads the resident memory of the process that was read last, in bytes: that of `statm`, as the number
-   * in `stat` lacks what the processors have not added to the sum yet. A copied tree may have that alone.
+   * Reads the memory of the process that was read last: that of `statm`, as the resident memory in `stat`
+   * lacks what the processors have not added to the sum yet. A copied tree may have that alone.
    */
-  readResident(pid: number): DarwinAnswer {
+  readSizes(pid: number): DarwinAnswer {
+    const { stat } = this;
+    this.virtualBytes = stat[STAT.vsize]!;
+    this.residentBytes = 0;
     // Kernel threads have no address space.
-    if (this.stat[STAT.vsize] === 0) return 0;
+    if (this.virtualBytes === 0) return 0;
     const length = this.readIfAny(pid, this.thread, STATM_FILE);
     if (length < 0) return length;
-    const pages = length === 0 ? this.stat[STAT.rss]! : parseResident(this.#fs.text, length);
-    return pages * this.page;
+    if (length === 0) this.residentBytes = stat[STAT.rss]! * this.page;
+    else this.#parseSizes(length);
+    return 0;
+  }
+
+  /** Reads the memory that the first thread of a process has, which need not have been read before. */
+  readStatm(pid: number): DarwinAnswer {
+    const length = this.#fs.read(pid, STATM_FILE);
+    if (length > 0) this.#parseSizes(length);
+    return refused(length);
+  }
+
+  #parseSizes(length: number): void {
+    const sizes = this.#sizes;
+    parseStatm(this.#fs.text, length, sizes);
+    this.virtualBytes = sizes[STATM.size]! * this.page;
+    this.residentBytes = sizes[STATM.resident]! * this.page;
   }
 
   /**
@@ -500,6 +543,7 @@ export class ProcessReader {
    * there, or is a thread, is `-ESRCH`.
    */
   find(pid: number): DarwinAnswer {
+    if (this.#held === pid) return 0;
     if (pid <= 0 || pid > PID_MAX) return -ERRNO.ESRCH;
     if (!this.#fs.local) {
       const start = this.startOf(pid);
@@ -536,6 +580,9 @@ const OF_THREAD: readonly number[] = [
 export function refused(answer: DarwinAnswer): DarwinAnswer {
   return answer === -ERRNO.EACCES ? -ERRNO.EPERM : answer;
 }
+
+/** When the machine started by the calendar's clock: all who read by the same library agree on it. */
+const machineStarts = new WeakMap<Libc, number>();
 
 /** Reads one clock between two looks at the other, a few times, and trusts the closest pair. */
 function machineStart(clock: Clock): number {

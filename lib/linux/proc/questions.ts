@@ -7,6 +7,7 @@ import type {
   NamespaceKind,
   Privileges,
 } from "../../system/facts.ts";
+import { known } from "../../system/known.ts";
 import type { System } from "../../system/system.ts";
 import { parseControlGroups } from "../parse/cgroup.ts";
 import { parseLinkInode } from "../parse/fd_link.ts";
@@ -282,9 +283,4 @@ function capabilitiesIn(status: ReadonlyMap<string, string>): CapabilityBits | u
 function textBytes({ stat }: ProcessReader): number | undefined {
   const size = stat[STAT.endcode]! - stat[STAT.startcode]!;
   return size > 0 ? size : undefined;
-}
-
-/** Leaves out what is undefined. */
-function known<T extends object>(found: { [N in keyof T]: T[N] | undefined }): T {
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) as T;
 }

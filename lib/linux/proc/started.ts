@@ -4,7 +4,7 @@ import { argumentsIn, splitStrings } from "../parse/cmdline.ts";
 import { isKernelThread, parseStat, PF_EXITING, STAT } from "../parse/stat.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { originalReader } from "./original_arguments.ts";
-import { type ProcFile, procFile, RECORD_SIZE } from "./proc_fs.ts";
+import { type ProcFile, procFile } from "./proc_fs.ts";
 import { readerOf, refused } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -60,15 +60,6 @@ export function startedReader(world: World): StartedReader {
     return parseStat(fs.text, length, STAT.env_end, fields) ? 0 : -ERRNO.ESRCH;
   }
 
-  function readAll(pid: number, file: ProcFile): DarwinAnswer {
-    const { thread } = reader;
-    return refused(
-      thread === pid
-        ? fs.readAll(pid, file, undefined, undefined, RECORD_SIZE)
-        : fs.readAll(pid, TASK, thread, file, RECORD_SIZE),
-    );
-  }
-
   /**
    * Leaves a file of the process that was read last in `fs.text`; returns its length. An empty one is
    * read again while the process is in the middle of an exec.
@@ -76,7 +67,7 @@ export function startedReader(world: World): StartedReader {
    * @param isEmpty Whether the process has none, by `fields`.
    */
   function readStarted(pid: number, file: ProcFile, isEmpty: () => boolean): DarwinAnswer {
-    let length = readAll(pid, file);
+    let length = reader.readFile(pid, file);
     for (let pause = SHORTEST_MS; length === 0; pause *= 2) {
       const error = readStat(pid);
       if (error < 0) return error;
@@ -86,7 +77,7 @@ export function startedReader(world: World): StartedReader {
       if (patience <= 0 || !fs.mounted) return -ERRNO.EAGAIN;
       patience -= pause;
       sleep(pause);
-      length = readAll(pid, file);
+      length = reader.readFile(pid, file);
     }
     return length;
   }

@@ -34,6 +34,11 @@ const CONTROL = {
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
 } as const;
 
+const OPTIONS = {
+  /** `int setsockopt(int fd, int level, int name, const void *value, socklen_t length)` */
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+} as const;
+
 const NETLINK = {
   /** `int socket(int family, int type, int protocol)` */
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -80,6 +85,8 @@ export interface SocketCalls {
     value: Uint8Array,
     length: Int32Array,
   ): LinuxAnswer;
+  /** Sets an option of a socket that is one `int`. */
+  setsockopt(fd: number, level: number, name: number, value: Int32Array): LinuxAnswer;
   /** Reads the address of a socket; `length` holds the room in it, and then how long it is. */
   getsockname(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
   /** Reads the address that a socket is connected to; `length` as above. */
@@ -112,6 +119,7 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
   let pidfd: Symbols<typeof PIDFD> | null | undefined;
   let sockets: Symbols<typeof SOCKETS> | undefined;
   let control: Symbols<typeof CONTROL> | undefined;
+  let options: Symbols<typeof OPTIONS> | undefined;
   let netlink: Symbols<typeof NETLINK> | undefined;
   let names: Symbols<typeof NAMES> | undefined;
 
@@ -151,6 +159,13 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
     getsockopt(fd, level, name, value, length) {
       sockets ??= library.bind(SOCKETS);
       const answer = sockets.getsockopt(fd, level, name, value, length);
+      if (answer >= 0) return answer;
+      memmove(errno, location, 4n);
+      return -errno[0]!;
+    },
+    setsockopt(fd, level, name, value) {
+      options ??= library.bind(OPTIONS);
+      const answer = options.setsockopt(fd, level, name, value, value.byteLength);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;

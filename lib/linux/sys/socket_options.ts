@@ -15,6 +15,7 @@ export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_RCVLOWAT = 18;
 export const SO_BINDTODEVICE = 25;
+export const SO_RCVBUFFORCE = 33;
 export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 export const SO_TIMESTAMP = 29;
@@ -34,6 +35,8 @@ export const SOL_RAW = 255;
 export const IPV6_CHECKSUM = 7;
 export const SOL_TCP = 6;
 export const TCP_INFO = 11;
+export const SOL_NETLINK = 270;
+export const NETLINK_ADD_MEMBERSHIP = 1;
 export const SOL_MPTCP = 284;
 export const MPTCP_INFO = 1;
 

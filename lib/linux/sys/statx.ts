@@ -131,6 +131,11 @@ export function inodeOf(file: DataView): bigint {
   return file.getBigUint64(stx_ino, true);
 }
 
+/** The inode number of a file of a process file system, where it has no more than 32 bits. */
+export function inodeNumberOf(file: DataView): number {
+  return file.getUint32(stx_ino, true) + file.getUint32(stx_ino + 4, true) * TWO_32;
+}
+
 /** The id of the mount that a file is on; undefined if the kernel has not filled it. */
 export function mountOf(file: DataView): number | undefined {
   return file.getUint32(stx_mask, true) & MASK.MNT_ID

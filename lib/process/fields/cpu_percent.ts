@@ -17,6 +17,7 @@ export interface CpuPercentFields {
 export const group: FieldGroup<CpuPercentFields> = {
   fields: { cpuPercent: { kind: "number", title: "CPU%", alias: "cpu", unit: "percent" } },
   keeps: ["cpuTimeNs"],
+  asks: ["readTimes"],
   read(look, columns, row) {
     const { table } = look;
     const answer = table.readTimes();
@@ -25,6 +26,7 @@ export const group: FieldGroup<CpuPercentFields> = {
     const earlier = look.earlier();
     if (earlier !== undefined) {
       const elapsedMs = look.readAtMs - earlier.readAtMs;
+      if (!(elapsedMs > 0)) return -ERRNO.ENOTSUP;
       columns.cpuPercent[row] = percent(cpuTimeNs - earlier.cpuTimeNs, elapsedMs);
       return 0;
     }
@@ -32,7 +34,10 @@ export const group: FieldGroup<CpuPercentFields> = {
     if (beginning < 0) return beginning;
     const { startedAt } = table;
     if (Number.isNaN(startedAt)) return -ERRNO.ENOTSUP;
-    columns.cpuPercent[row] = percent(cpuTimeNs, Date.now() - startedAt);
+    columns.cpuPercent[row] = percent(
+      cpuTimeNs,
+      Math.max(Date.now() - startedAt, SHORTEST_MS),
+    );
     return 0;
   },
 };
@@ -41,5 +46,5 @@ export const group: FieldGroup<CpuPercentFields> = {
 const SHORTEST_MS = 10;
 
 function percent(timeNs: number, elapsedMs: number): number {
-  return Math.max(timeNs, 0) / 1e6 / Math.max(elapsedMs, SHORTEST_MS) * 100;
+  return Math.max(timeNs, 0) / 1e6 / elapsedMs * 100;
 }

@@ -22,6 +22,7 @@ export const group: FieldGroup<CredentialFields> = {
   },
   apart: true,
   ofZombies: true,
+  asks: ["readCredentials"],
   read({ table }, columns, row) {
     const answer = table.readCredentials();
     if (answer < 0) return answer;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { System } from "../../system/system.ts";
-import type { TableReader } from "../../system/table.ts";
+import type { TableFact, TableReader } from "../../system/table.ts";
 import type { Texts } from "../texts.ts";
 
 /** What a field's values are, as far as columns are concerned. */
@@ -94,8 +94,16 @@ export interface FieldGroup<F extends object> {
    * Default: false.
    */
   readonly asksSystem?: boolean;
-  /** Whether a zombie still has it, if it is read apart. Default: false. */
+  /**
+   * Whether it is read of zombies, too, if it is read apart: they still have it, or the reader reports that
+   * they have lost it. Default: false.
+   */
   readonly ofZombies?: boolean;
+  /**
+   * The methods of the table reader that it calls, if it asks nobody else: a reader may read what they
+   * need in advance. A group without `apart` that calls none but the first look is one, too.
+   */
+  readonly asks?: readonly TableFact[];
   /** Whether it reads the arguments. Default: false. */
   readonly readsArguments?: boolean;
   /** Fields of other groups without which it cannot be computed later. */

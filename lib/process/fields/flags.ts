@@ -28,6 +28,7 @@ export const group: FieldGroup<FlagFields> = {
   },
   apart: true,
   ofZombies: true,
+  asks: ["readFlags"],
   read({ table }, columns, row) {
     const answer = table.readFlags();
     if (answer < 0) return answer;

@@ -26,6 +26,7 @@ export const group: FieldGroup<IoCallFields> = {
     outputCalls: { kind: "number", title: "OUT CALLS", alias: "syscw" },
   },
   apart: true,
+  asks: ["readCalls"],
   read({ table }, columns, row) {
     const answer = table.readCalls();
     if (answer < 0) return answer;

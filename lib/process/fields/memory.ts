@@ -17,6 +17,8 @@ export const group: FieldGroup<MemoryFields> = {
     virtualBytes: { kind: "number", title: "VSZ", alias: "vsz", unit: "bytes" },
   },
   apart: true,
+  ofZombies: true,
+  asks: ["readMemory"],
   read({ table }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;

@@ -1,4 +1,5 @@
 import { SystemCallError } from "../../system/errors.ts";
+import type { System } from "../../system/system.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
@@ -14,11 +15,13 @@ export interface MemoryPercentFields {
 export const group: FieldGroup<MemoryPercentFields> = {
   fields: { memoryPercent: { kind: "number", title: "MEM%", alias: "mem", unit: "percent" } },
   apart: true,
-  read({ table, system }, columns, row) {
+  ofZombies: true,
+  asks: ["readMemory"],
+  read({ table, system, readAtMs }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;
     try {
-      columns.memoryPercent[row] = table.residentBytes / system.memoryBytes() * 100;
+      columns.memoryPercent[row] = table.residentBytes / memoryOf(system, readAtMs) * 100;
       return 0;
     } catch (error) {
       if (error instanceof SystemCallError) return -error.errno;
@@ -26,3 +29,16 @@ export const group: FieldGroup<MemoryPercentFields> = {
     }
   },
 };
+
+/** How long the size is kept, in milliseconds: a machine may be given memory while it runs. */
+const KEPT_MS = 1000;
+
+const sizes = new WeakMap<System, { readonly bytes: number; readonly until: number }>();
+
+function memoryOf(system: System, now: number): number {
+  const known = sizes.get(system);
+  if (known !== undefined && now < known.until) return known.bytes;
+  const bytes = system.memoryBytes();
+  sizes.set(system, { bytes, until: now + KEPT_MS });
+  return bytes;
+}

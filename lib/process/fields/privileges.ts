@@ -1,6 +1,5 @@
 import type { CapabilityName } from "../capabilities.ts";
 import { capabilityNames } from "../capabilities.ts";
-import type { Texts } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
@@ -40,13 +39,15 @@ export const group: FieldGroup<PrivilegeFields> = {
   },
   apart: true,
   ofZombies: true,
+  asks: ["readPrivileges"],
   read({ table, texts }, columns, row) {
     const answer = table.readPrivileges();
     if (answer < 0) return answer;
     const { groups, capabilities, noNewPrivileges, systemCallFilter } = table.privileges;
+    // Many processes have the same: it is one text of the table.
     const set = (bits: bigint | undefined) =>
-      bits === undefined ? 0 : addTexts(texts, capabilityNames(bits));
-    columns.supplementaryGroupIds[row] = addTexts(texts, groups.map(String));
+      bits === undefined ? 0 : texts.constant(capabilityText(bits));
+    columns.supplementaryGroupIds[row] = texts.constant(listed(groups));
     columns.effectiveCapabilities[row] = set(capabilities?.effective);
     columns.permittedCapabilities[row] = set(capabilities?.permitted);
     columns.inheritableCapabilities[row] = set(capabilities?.inheritable);
@@ -60,7 +61,21 @@ export const group: FieldGroup<PrivilegeFields> = {
   },
 };
 
-function addTexts(texts: Texts, list: readonly string[]): number {
-  // Many processes have the same: it is one text of the table.
-  return texts.constant(list.map((text) => `${text}\0`).join(""));
+/** The texts of sets that were seen: making one takes longer than all else that is read of a process. */
+const seen = new Map<bigint, string>();
+/** How many are kept: there are as many sets as kinds of services on a machine. */
+const MOST_SEEN = 256;
+
+function capabilityText(bits: bigint): string {
+  let text = seen.get(bits);
+  if (text === undefined) {
+    if (seen.size === MOST_SEEN) seen.clear();
+    seen.set(bits, text = listed(capabilityNames(bits)));
+  }
+  return text;
+}
+
+/** A list as one text of the table. */
+function listed(list: readonly (string | number)[]): string {
+  return list.map((text) => `${text}\0`).join("");
 }

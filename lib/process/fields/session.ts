@@ -11,6 +11,7 @@ export const group: FieldGroup<SessionFields> = {
   fields: { sessionId: { kind: "number", title: "SID", alias: "sid" } },
   apart: true,
   ofZombies: true,
+  asks: ["readSession"],
   read({ table }, columns, row) {
     const answer = table.readSession();
     if (answer < 0) return answer;

@@ -14,6 +14,7 @@ export const group: FieldGroup<UserFields> = {
     userId: { kind: "number", title: "UID", alias: "uid" },
     groupId: { kind: "number", title: "GID", alias: "gid" },
   },
+  asks: ["readUser"],
   read({ table }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;

@@ -11,6 +11,7 @@ export interface UserNameFields {
 /** The name of the user that a process acts for. */
 export const group: FieldGroup<UserNameFields> = {
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
+  asks: ["readUser"],
   read({ table, system, texts, readAtMs }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;

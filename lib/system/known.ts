@@ -1,4 +1,4 @@
-/** Leaves out what is not known. */
+/** Leaves out the members that are undefined. */
 export function known<T extends object>(found: { [N in keyof T]: T[N] | undefined }): T {
   // Object.fromEntries() takes several times as long.
   const left: Partial<T> = {};
@@ -6,9 +6,4 @@ export function known<T extends object>(found: { [N in keyof T]: T[N] | undefine
     if (found[name] !== undefined) left[name] = found[name];
   }
   return left as T;
-}
-
-/** A count as a number; undefined for 0, where that may also mean that nobody counts. */
-export function counted(count: bigint): number | undefined {
-  return count === 0n ? undefined : Number(count);
 }

@@ -1,0 +1,75 @@
+/**
+ * Prints which share of 10,000 children that live 5 to 20 ms `watch()` sees by each way, and how much of a
+ * processor it takes.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+const CHILDREN = 10_000;
+const SCRIPT = fileURLToPath(new URL("watch.ts", import.meta.url));
+
+/** The ways, and the milliseconds between two looks. A timer alone does nothing when it fires. */
+const WAYS = [
+  ["timer", 5],
+  ["connector", 5],
+  ["connector", 20],
+  ["polling", 1],
+  ["polling", 5],
+  ["polling", 20],
+  ["scan", 20],
+  ["scan", 500],
+];
+const WIDTH = 43;
+
+/**
+ * Measures and prints.
+ *
+ * @param runtimes The commands that run a script, by the names of the runtimes.
+ * @param folder Where files may be written.
+ * @param tools How programs are built and started, and how processes are listed.
+ */
+export async function printWatching(runtimes, folder, { build, start, listProcesses }) {
+  const program = build(folder, "watch");
+  if (program === null) {
+    console.log("\nwatch is skipped: no C compiler that can build watch.c.");
+    return;
+  }
+  console.log(
+    `\nwatch() among ${listProcesses().length} processes: of ${CHILDREN} children that live 5 to 20 ms ` +
+      `the percent that was seen, named, and seen to end with its code; and the percent of a ` +
+      `processor that it takes while nothing happens, and while they come and go`,
+  );
+  const heads = [...runtimes.keys()].map((name) => `${name} seen   named    code    idle    busy`);
+  console.log("".padEnd(18) + heads.map((head) => head.padStart(WIDTH)).join(""));
+  for (const [via, interval] of WAYS) {
+    const cells = [];
+    for (const command of runtimes.values()) {
+      cells.push(await measure(command, program, start, via, `${interval}`));
+    }
+    console.log(`${via}, ${interval} ms`.padEnd(18) + cells.join(""));
+  }
+}
+
+/** What one runtime sees by one way. */
+async function measure([file, ...args], program, start, via, interval) {
+  const maker = start(program, [`${CHILDREN}`]);
+  await maker.answer();
+  const watcher = start(file, [...args, SCRIPT, `${maker.pid}`, via, interval]);
+  try {
+    const idle = Number(await watcher.ask("idle"));
+    await watcher.ask("busy");
+    await maker.ask("go");
+    const { start: seen, named, codes, busy } = JSON.parse(await watcher.ask("done"));
+    const shares = [seen, named, codes].map((n) =>
+      via === "timer" ? "" : (n * 100 / CHILDREN).toFixed(1)
+    );
+    const cells = [...shares, idle.toFixed(2), busy.toFixed(2)];
+    return cells.map((cell) => cell.padStart(8)).join("").padStart(WIDTH);
+  } catch {
+    // What was refused stands above: the connector, to this user or in this namespace.
+    return "-".padStart(WIDTH);
+  } finally {
+    await Promise.all([watcher.end(), maker.end()]);
+  }
+}

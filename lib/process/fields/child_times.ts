@@ -1,0 +1,33 @@
+import type { FieldGroup } from "./field.ts";
+
+/**
+ * The processor time of the children of a process that have ended and were waited for, with that of
+ * theirs. Also of zombies; on macOS only root may read it of other users' processes.
+ */
+export interface ChildTimeFields {
+  /**
+   * Processor time of those children in user mode, in nanoseconds. It never falls. Undefined if the system
+   * does not keep it.
+   */
+  readonly childUserTimeNs: number | undefined;
+  /** Processor time of those children in the kernel, in nanoseconds, likewise. */
+  readonly childSystemTimeNs: number | undefined;
+}
+
+/** The processor time of the children of a process that have ended. */
+export const group: FieldGroup<ChildTimeFields> = {
+  fields: {
+    childUserTimeNs: { kind: "number", title: "CHILD USER", unit: "nanoseconds" },
+    childSystemTimeNs: { kind: "number", title: "CHILD SYS", unit: "nanoseconds" },
+  },
+  apart: true,
+  ofZombies: true,
+  asks: ["readChildTimes"],
+  read({ table }, columns, row) {
+    const answer = table.readChildTimes();
+    if (answer < 0) return answer;
+    columns.childUserTimeNs[row] = table.childUserTimeNs;
+    columns.childSystemTimeNs[row] = table.childSystemTimeNs;
+    return 0;
+  },
+};

@@ -1,0 +1,44 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { executable, ROOT } from "./support/runtime.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+
+/** A pid namespace without the processes of others, where that is allowed. */
+const APART = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+const isApart = spawnSync(APART[0], [...APART.slice(1), "true"]).status === 0;
+
+/** The benches that compare what programs find, but for those that need BPF, and one that takes long. */
+const NAMES = [
+  ...["process_table", "sampler", "processes", "ps_list", "children", "one_process"],
+  ...["listening_ports", "all_descriptors", "list_pids", "pid_info", "regions"],
+];
+
+/** Runs a bench as briefly as possible. */
+function run(name: string) {
+  const options = ["--rounds", "1", "--milliseconds", "1", "--processes", "40"];
+  const words = [...isApart ? APART : [], executable("node"), "bench/run.mjs", ...options, name];
+  return spawnSync(words[0]!, words.slice(1), {
+    cwd: ROOT,
+    encoding: "utf8",
+    timeout: 100_000,
+    killSignal: "SIGKILL",
+  });
+}
+
+for (const name of NAMES) {
+  test(`the programs of the bench ${name} find the same`, { skip }, () => {
+    const { status, stdout, stderr } = run(name);
+    assertEquals([status, stderr], [0, ""]);
+    for (const runtime of ["Bun", "Deno", "Node"]) {
+      assertMatch(stdout, new RegExp(`^${runtime} +\\d+(?:\\.\\d+)? `, "m"));
+    }
+  });
+}
+
+test("a bench without a name, and options that are no numbers, are named", { skip }, () => {
+  assertMatch(run("nothing").stderr, /^There is no bench "nothing": process_table, /);
+  assertMatch(run("--rounds=0").stderr, /^--rounds must be a positive integer: it is "0"/);
+});
