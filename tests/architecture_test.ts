@@ -253,6 +253,7 @@ const SAMPLES: readonly {
   keeps: [
     ["lib/linux/sys/libc.ts", '__open_2: { parameters: ["buffer", "i32"], result: "i32" }'],
     ["lib/linux/sys/libc.ts", "ioctl: { parameters: [] }"],
+    ["lib/linux/sys/bpf.ts", "syscall: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "open(path) { return 1; }"],
     ["lib/linux/sys/libc.ts", "// open: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "interface X { open: boolean; open(path: string): number }"],

@@ -1,6 +1,15 @@
 import type { FieldName } from "../process/fields/mod.ts";
 import { tableRow } from "../process/row.ts";
-import { atMost, type Call, type Command, EXIT, ROOT_OPTION, text, UsageError } from "./command.ts";
+import {
+  atMost,
+  BPF_OPTION,
+  type Call,
+  type Command,
+  EXIT,
+  ROOT_OPTION,
+  text,
+  UsageError,
+} from "./command.ts";
 import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
 import {
@@ -42,6 +51,7 @@ they were cut, except in the last column.`,
     watch: { type: "string", word: "SECONDS", help: "list again and again, that often" },
     count: { type: "string", word: "N", help: "with --watch, end after N lists" },
     ...PROMETHEUS_OPTION,
+    ...BPF_OPTION,
     ...ROOT_OPTION,
   },
   fields: shortNames(PROCESS_FIELDS),

@@ -5,6 +5,7 @@ import type { Sample, Sampler } from "../process/sampler.ts";
 import { tableText } from "../process/table.ts";
 import {
   atMost,
+  BPF_OPTION,
   type Call,
   type Command,
   EXIT,
@@ -127,6 +128,7 @@ Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytes
     count: { type: "string", word: "N", help: "end after N tables" },
     once: { type: "boolean", help: "print one table" },
     ...PROMETHEUS_OPTION,
+    ...BPF_OPTION,
     ...ROOT_OPTION,
   },
   fields: shortNames(ALL),

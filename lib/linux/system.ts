@@ -3,6 +3,7 @@ import type { SocketScan } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
+import type { BpfReaders } from "./bpf/system.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { kernelEvents } from "./kernel_events.ts";
 import { killer } from "./kill.ts";
@@ -57,8 +58,11 @@ const decoder = new TextDecoder();
  *
  * The ids of processes are read where all others are, so that they agree with them: `/proc` may be of
  * another process namespace than the one in which `getpid()` answers.
+ *
+ * @param world Where it is read.
+ * @param bpf What reads all processes at once; it is disposed of with the system.
  */
-export function linuxSystem(world: World): System {
+export function linuxSystem(world: World, bpf?: BpfReaders): System {
   const { fs, libc } = world;
   const statx = statxBlock();
   const fields = new Float64Array(STAT.policy + 1);
@@ -181,7 +185,10 @@ export function linuxSystem(world: World): System {
       }
       throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
     },
-    table: (options) => linuxTable(world, options, keeping),
+    table(options) {
+      const plain = linuxTable(world, options, keeping);
+      return bpf?.table(plain) ?? plain;
+    },
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
@@ -192,6 +199,7 @@ export function linuxSystem(world: World): System {
     kernelEvents: () => kernelEvents(world),
     [Symbol.dispose]() {
       for (const table of keeping) table[Symbol.dispose]();
+      bpf?.[Symbol.dispose]();
     },
   });
 }

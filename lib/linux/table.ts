@@ -111,6 +111,7 @@ const EXPECT_NOTHING: Expected = {
 };
 
 class LinuxTable implements TableReader {
+  readAtMs = 0;
   userId = 0;
   groupId = 0;
   name: Uint8Array;
@@ -263,6 +264,7 @@ class LinuxTable implements TableReader {
 
   #moveTo(pid: number): void {
     this.#pid = pid;
+    this.readAtMs = performance.now();
     this.#statusLength = 0;
     this.#timesRead = false;
     this.#memoryRead = false;
@@ -577,7 +579,7 @@ class LinuxTable implements TableReader {
     return this.#argumentsAnswer = 0;
   }
 
-  hold(): void {
+  hold(_asksSystem: boolean): void {
     if (this.#expected.alone && this.#unread) return;
     // What was not looked at cannot be relied on.
     this.#at.hold(this.#pid);

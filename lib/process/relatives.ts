@@ -136,18 +136,22 @@ function byParent(table: TableReader, system: System): Candidates {
     const uniqueId = BigInt(identities[row * 2 + 1]!) << 32n | BigInt(identities[row * 2]!);
     return { life: new Life(pids[row]!, uniqueId, system), parentPid, hasTracerAsParent };
   };
-  for (let row = 0; row < count; row++) {
-    if (!isSeen(table.read(pids[row]!), pids[row]!)) continue;
-    const { parentPid } = table;
-    identities[row * 2] = table.uniqueLow;
-    identities[row * 2 + 1] = table.uniqueHigh;
-    if (table.hasTracerAsParent) {
-      traced.push(seenAt(row, parentPid, true));
-      continue;
+  try {
+    for (let row = 0; row < count; row++) {
+      if (!isSeen(table.read(pids[row]!), pids[row]!)) continue;
+      const { parentPid } = table;
+      identities[row * 2] = table.uniqueLow;
+      identities[row * 2 + 1] = table.uniqueHigh;
+      if (table.hasTracerAsParent) {
+        traced.push(seenAt(row, parentPid, true));
+        continue;
+      }
+      const siblings = children.get(parentPid);
+      if (siblings === undefined) children.set(parentPid, [row]);
+      else siblings.push(row);
     }
-    const siblings = children.get(parentPid);
-    if (siblings === undefined) children.set(parentPid, [row]);
-    else siblings.push(row);
+  } finally {
+    table.end();
   }
   return (parentPid) => [
     ...(children.get(parentPid) ?? []).map((row) => seenAt(row, parentPid, false)),

@@ -416,6 +416,7 @@ export class RowReader implements Look {
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
   readonly #isSingle: boolean;
+  readonly #asksSystem: boolean;
   /** What the groups ask of the table, and whether they ask nothing else. */
   readonly #facts: readonly TableFact[];
   readonly #asksAlone: boolean;
@@ -441,6 +442,7 @@ export class RowReader implements Look {
     this.#readsArguments = filter?.readsArguments === true ||
       store.groups.some(({ readsArguments }) => readsArguments === true);
     this.#isSingle = single;
+    this.#asksSystem = store.groups.some(({ asksSystem }) => asksSystem === true);
     this.#facts = store.groups.flatMap(({ asks = [] }) => asks);
     this.#asksAlone = store.groups.every(({ asks, apart }) => asks !== undefined || apart !== true);
     this.#compares = single || this.#apart.length > 0 || filter?.readsArguments === true;
@@ -464,9 +466,13 @@ export class RowReader implements Look {
   *readAll(pids: readonly number[] | undefined): Steps<number> {
     const count = this.#begin(pids === undefined ? pids : checkedPids("pids", pids));
     let row = 0;
-    for (let i = 0; i < count; i++) {
-      if (i % STEP === STEP - 1) yield;
-      if (this.readRow(this.#pids[i]!, row)) row++;
+    try {
+      for (let i = 0; i < count; i++) {
+        if (i % STEP === STEP - 1) yield;
+        if (this.readRow(this.#pids[i]!, row)) row++;
+      }
+    } finally {
+      this.table.end();
     }
     return row;
   }
@@ -516,13 +522,12 @@ export class RowReader implements Look {
   readRow(pid: number, row: number): boolean {
     const store = this.#store;
     this.pid = pid;
-    this.readAtMs = performance.now();
     store.pid[row] = pid;
-    store.readAtMs[row] = this.readAtMs;
     const { table } = this;
     const answer = this.#answer = this.#isSingle && !this.#readsArguments
       ? table.revisit(pid)
       : table.read(pid, this.#readsArguments, this.#compares);
+    this.readAtMs = store.readAtMs[row] = table.readAtMs;
     if (answer === -ERRNO.ESRCH) return false;
     if (answer < 0) {
       if (this.#filter !== undefined) return false;
@@ -542,7 +547,7 @@ export class RowReader implements Look {
   /** Reads the groups that take questions of their own; returns whether it was one process all along. */
   #readApart(row: number): boolean {
     const store = this.#store;
-    this.table.hold();
+    this.table.hold(this.#asksSystem);
     let isWhole: boolean;
     try {
       isWhole = this.#readGroups(row);

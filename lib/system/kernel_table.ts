@@ -111,6 +111,7 @@ function refusal(error: unknown): number {
 }
 
 class KernelTable implements TableReader {
+  readAtMs = 0;
   pids: Int32Array = new Int32Array(0);
   nameLength = 0;
   executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
@@ -197,6 +198,7 @@ class KernelTable implements TableReader {
 
   read(pid: number): number {
     this.#pid = pid;
+    this.readAtMs = performance.now();
     this.#taskAnswer = undefined;
     this.#usageAnswer = undefined;
     this.#argumentsAnswer = undefined;

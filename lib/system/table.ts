@@ -28,7 +28,10 @@ export interface TableReader extends Disposable {
   expect(facts: readonly TableFact[], alone: boolean): void;
   /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
   begin(): void;
-  /** Ends a pass over all processes of interest: nothing is kept open for others. */
+  /**
+   * Ends a pass over all processes of interest: nothing is kept open for others, and whatever is read from
+   * here on is read anew.
+   */
   end(): void;
   /** Closes what is kept open for a process. */
   forget(pid: number): void;
@@ -59,6 +62,8 @@ export interface TableReader extends Disposable {
    * {@linkcode TableReader.compare} answers 0 afterwards.
    */
   revisit(pid: number): number;
+  /** When the process was read, by the clock of `performance.now()`. */
+  readonly readAtMs: number;
   /** The process id of the parent. */
   readonly parentPid: number;
   /** The process group id. */
@@ -254,8 +259,10 @@ export interface TableReader extends Disposable {
   /**
    * Until {@linkcode TableReader.release}, or until another process is read, what the system and its
    * kernel are asked about the process may rely on what was read of it.
+   *
+   * @param asksSystem Whether they will be asked: otherwise only the reader will.
    */
-  hold(): void;
+  hold(asksSystem: boolean): void;
   /** Ends what {@linkcode TableReader.hold} began. */
   release(): void;
   /**

@@ -93,6 +93,7 @@ const LINUX_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/linux/sys": ["lib/linux/parse"],
   "lib/linux/proc": ["lib/linux/sys", "lib/linux/parse"],
   "lib/linux/answer": ["lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
+  "lib/linux/bpf": ["lib/linux/answer", "lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
 };
 
 /**
@@ -235,7 +236,7 @@ const VARIADIC =
 /**
  * No prototype is that of a variadic C function: arm64 macOS passes their arguments otherwise. On Linux
  * the processors that the runtimes are made for do not, so there `ioctl` is bound: nothing else tells
- * how a process ended that is no child.
+ * how a process ended that is no child. So is `syscall`, for `bpf()`, which the C library lacks.
  */
 export const noVariadicSymbols: Rule = (path, source) => {
   const code = codeOf(source).replaceAll(/["'](\w+(?:\$\w+)?)["']\s*:/g, "$1:");
@@ -245,6 +246,7 @@ export const noVariadicSymbols: Rule = (path, source) => {
   );
   return [...code.matchAll(entry)]
     .filter(([, name]) => name !== "ioctl" || !path.startsWith("lib/linux/"))
+    .filter(([, name]) => name !== "syscall" || path !== "lib/linux/sys/bpf.ts")
     .map(([, name]) => `${path} binds ${name}, which is variadic`);
 };
 

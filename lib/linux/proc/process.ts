@@ -164,6 +164,19 @@ export class ProcessReader {
     return this.#started;
   }
 
+  /** The nanoseconds that the kernel adds to the starts of processes for this one. */
+  get offset(): number {
+    this.#learnOffset();
+    const { seconds, nanoseconds } = this.#offset!;
+    return seconds * NANOSECONDS + nanoseconds;
+  }
+
+  /** The ticks by which starts are shifted for this process, and which are not reported. */
+  get shift(): number {
+    this.#learnOffset();
+    return this.#shift;
+  }
+
   /**
    * Finds out by how many ticks the starts of processes are shifted for this process, before they are
    * read: who reads must not make another process of one. An offset that is no whole number of ticks
@@ -226,6 +239,18 @@ export class ProcessReader {
       this.#parse(again, STAT.exit_code, stat);
     } else if (state === STATE.dead) return -ERRNO.ESRCH;
     return 0;
+  }
+
+  /**
+   * Takes on what another way of reading found of a process, as far as its name depends on it: its first
+   * thread runs, and is not one of the kernel's.
+   */
+  assume(pid: number, name: Uint8Array, length: number): void {
+    this.#held = NOT_HELD;
+    this.thread = pid;
+    this.stat[STAT.flags] = 0;
+    for (let i = 0; i < length; i++) this.name[i] = name[i]!;
+    this.nameLength = length;
   }
 
   /**

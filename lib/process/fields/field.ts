@@ -90,6 +90,11 @@ export interface FieldGroup<F extends object> {
    */
   readonly apart?: boolean;
   /**
+   * Whether it asks the system or its kernel about the process, and not only the reader of the table.
+   * Default: false.
+   */
+  readonly asksSystem?: boolean;
+  /**
    * Whether it is read of zombies, too, if it is read apart: they still have it, or the reader reports that
    * they have lost it. Default: false.
    */

@@ -12,10 +12,10 @@ export interface UserNameFields {
 export const group: FieldGroup<UserNameFields> = {
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
   asks: ["readUser"],
-  read({ table, system, texts }, columns, row) {
+  read({ table, system, texts, readAtMs }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;
-    const name = nameOf(system, table.userId);
+    const name = nameOf(system, table.userId, readAtMs);
     if (typeof name === "number") return name;
     columns.userName[row] = name === undefined ? 0 : texts.constant(name);
     return 0;
@@ -33,11 +33,10 @@ const KEPT_MS = 10_000;
 
 const names = new WeakMap<System, Map<number, Known>>();
 
-function nameOf(system: System, userId: number): Known["name"] {
+function nameOf(system: System, userId: number, now: number): Known["name"] {
   let known = names.get(system);
   if (known === undefined) names.set(system, known = new Map());
   const found = known.get(userId);
-  const now = performance.now();
   if (found !== undefined && now < found.until) return found.name;
   const name = lookUp(system, userId);
   const isFailed = typeof name === "number" && isShortage(-name);
