@@ -16,6 +16,8 @@ import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
 
 const OPTION_SIZE = 4;
 const ALL = Infinity;
+/** So many sockets are asked, before the tables say on which of all surely nobody waits. */
+const FEW_SOCKETS = 8;
 const UNREPORTED = -1;
 
 /** Protocols of datagrams with ports, in which nobody listens who is connected. */
@@ -32,8 +34,8 @@ const ONE_LINE: ReadonlySet<number> = new Set(
  * socket: `PROC_PIDFDSOCKETINFO` asks twenty. They are asked of a duplicate, as there, so that it makes
  * no difference which network namespace a socket is in, or its process.
  *
- * Where the kernel refuses a duplicate, the tables of this process's network namespace say on which
- * sockets surely nobody waits.
+ * If they are more than a few, the tables of this process's network namespace say on which sockets surely
+ * nobody waits, so that these are not asked. Where the kernel refuses a duplicate, nothing else says so.
  */
 export function linuxListeners(world: World): ListenerScan {
   return new LinuxListeners(world);
@@ -54,6 +56,9 @@ class LinuxListeners implements ListenerScan {
   readonly #length: Int32Array = new Int32Array(new ArrayBuffer(4));
   /** Those that were kept without having been asked, by their places. */
   readonly #unasked: number[] = [];
+  /** The sockets on which nobody waits, once the tables were read. */
+  #others: ReadonlySet<number> | undefined;
+  #asked = 0;
   #pid = 0;
   #task = 0;
   /** Where the sockets of the process start, and where they end. */
@@ -107,6 +112,7 @@ class LinuxListeners implements ListenerScan {
     const pidfd = local ? pidfdOf(this.#calls, this.#pid, this.#task) : NO_PIDFD;
     let kept = this.#start;
     for (let at = this.#start; at < this.#end; at++) {
+      if (++this.#asked > FEW_SOCKETS && this.#othersNow().has(this.sockets[at]!)) continue;
       const copy = pidfd < 0 ? pidfd : this.#calls.pidfdGetfd(pidfd, this.fds[at]!);
       if (copy >= 0) {
         const waits = this.#mayWait(copy);
@@ -148,10 +154,17 @@ class LinuxListeners implements ListenerScan {
     return this.#length[0] === OPTION_SIZE ? this.#value[0]! : UNREPORTED;
   }
 
-  /** Leaves out what was not asked and is none in the tables; returns how many are left. */
-  #leaveOut(): number {
+  /** The sockets on which nobody waits, by the tables. */
+  #othersNow(): ReadonlySet<number> {
+    if (this.#others !== undefined) return this.#others;
     const others = new Set<number>();
     sockDiag(this.#world.libc, this.#calls).addOthers(ONE_LINE, others);
+    return this.#others = others;
+  }
+
+  /** Leaves out what was not asked and is none in the tables; returns how many are left. */
+  #leaveOut(): number {
+    const others = this.#othersNow();
     let kept = 0;
     let next = 0;
     for (let at = 0; at < this.#start; at++) {

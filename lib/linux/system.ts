@@ -3,6 +3,7 @@ import type { SocketScan } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
+import { linuxDescriptors } from "./descriptors.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { killer } from "./kill.ts";
 import { linuxKernel } from "./kernel.ts";
@@ -179,6 +180,7 @@ export function linuxSystem(world: World): System {
       throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
     },
     table: () => linuxTable(world),
+    descriptors: () => linuxDescriptors(world),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),

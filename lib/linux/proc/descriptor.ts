@@ -50,6 +50,10 @@ const NO_SIGNAL = 0;
 export interface Descriptors {
   /** Under which id `/proc` shows the last descriptor: its process, or a living thread of that. */
   readonly task: number;
+  /** The process of the last descriptor. */
+  readonly pid: number;
+  /** The last descriptor. */
+  readonly fd: number;
   /** The inode in the link of the last descriptor, where that is a socket or a pipe. */
   readonly inode: number;
   /** How many bytes the link of the last descriptor has; 0 where it is too long to be read. */
@@ -72,6 +76,11 @@ export interface Descriptors {
    * `PROX_FDTYPE_*`. `-EBADF` says that the process has no such descriptor.
    */
   find(pid: number, fd: number): DarwinAnswer;
+  /**
+   * The same of a descriptor in a list that was just read: `owner` is the id under which `/proc` shows it,
+   * so that the process is not looked for again.
+   */
+  findListed(pid: number, owner: number, fd: number): DarwinAnswer;
   /** Writes the `struct proc_fileinfo` of the descriptor that was found at the start of `to`; returns 0. */
   fileInfo(to: DataView): DarwinAnswer;
   /** What it means that something of the descriptor is not there any more: `-EBADF` or `-ESRCH`. */
@@ -115,9 +124,24 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
     return bytes === -ERRNO.ENAMETOOLONG ? 0 : bytes;
   }
 
+  /** Takes the link in `target`; returns the type. */
+  function found(): DarwinAnswer {
+    type = typeOf(fs.target, length, task, fd);
+    inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
+      ? parseLinkInode(fs.target, length)
+      : 0;
+    return type;
+  }
+
   return {
     get task() {
       return task;
+    },
+    get pid() {
+      return pid;
+    },
+    get fd() {
+      return fd;
     },
     get inode() {
       return inode;
@@ -155,11 +179,16 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
         const alive = living(pid);
         return alive < 0 ? alive : refused(length);
       }
-      type = typeOf(fs.target, length, task, fd);
-      inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
-        ? parseLinkInode(fs.target, length)
-        : 0;
-      return type;
+      return found();
+    },
+
+    findListed(id, owner, number) {
+      pid = id;
+      fd = number;
+      task = owner;
+      length = link();
+      if (length >= 0) return found();
+      return length === -ERRNO.ESRCH ? gone() : refused(length);
     },
 
     fileInfo(to) {

@@ -102,6 +102,28 @@ export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = Object.fro
   ),
 );
 
+const PROTOCOLS = procFile("net/protocols");
+
+/**
+ * Makes a test of a protocol by the kernel's name: false if this process's network namespace surely has no
+ * socket of it that is bound. To ask about what the kernel does not have takes it very long.
+ */
+export function usedProtocols(fs: ProcFs): (name: string) => boolean {
+  const length = fs.local ? fs.readAll(fs.self, PROTOCOLS) : -ERRNO.ENOTSUP;
+  if (length < 0) return () => true;
+  const lines = decoder.decode(fs.text.subarray(0, length)).split("\n");
+  const counts = new Map(
+    lines.slice(1).map((line) => {
+      const [name = "", , count] = line.trim().split(/\s+/);
+      return [name, count];
+    }),
+  );
+  // Kernels before 5.13 do not count those of multipath TCP.
+  return (name) => counts.has(name) && (counts.get(name) !== "0" || name.startsWith("MPTCP"));
+}
+
+const decoder = new TextDecoder();
+
 /** The protocols whose sockets have ports. */
 export const PORTED_PROTOCOLS: readonly InetProtocol[] = Object.values(INET_PROTOCOLS)
   .filter(({ transport }) => TRANSPORTS[transport].ports !== undefined);
