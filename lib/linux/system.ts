@@ -3,6 +3,7 @@ import type { SocketScan } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
+import type { BpfReaders } from "./bpf/system.ts";
 import { linuxDescriptors } from "./descriptors.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { killer } from "./kill.ts";
@@ -56,8 +57,11 @@ const decoder = new TextDecoder();
  *
  * The ids of processes are read where all others are, so that they agree with them: `/proc` may be of
  * another process namespace than the one in which `getpid()` answers.
+ *
+ * @param world Where it is read.
+ * @param bpf What reads all processes at once; it is disposed of with the system.
  */
-export function linuxSystem(world: World): System {
+export function linuxSystem(world: World, bpf?: BpfReaders): System {
   const { fs, libc } = world;
   const statx = statxBlock();
   const fields = new Float64Array(STAT.policy + 1);
@@ -179,7 +183,10 @@ export function linuxSystem(world: World): System {
       }
       throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
     },
-    table: () => linuxTable(world),
+    table() {
+      const plain = linuxTable(world);
+      return bpf?.table(plain) ?? plain;
+    },
     descriptors: () => linuxDescriptors(world),
     listeners: () => fs.mounted ? linuxListeners(world) : undefined,
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
@@ -187,7 +194,7 @@ export function linuxSystem(world: World): System {
     signalNumbers: () => SIGNAL_NUMBERS,
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
-    [Symbol.dispose]() {},
+    [Symbol.dispose]: () => bpf?.[Symbol.dispose](),
   });
 }
 

@@ -55,6 +55,7 @@ export function linuxTable(world: World): TableReader {
 }
 
 class LinuxTable implements TableReader {
+  readAtMs = 0;
   userId = 0;
   groupId = 0;
   name: Uint8Array;
@@ -108,12 +109,19 @@ class LinuxTable implements TableReader {
     this.#started?.begin();
   }
 
+  end(): void {}
+
+  forget(): void {}
+
+  [Symbol.dispose](): void {}
+
   list(): number {
     return this.#world.fs.list();
   }
 
   read(pid: number, withArguments = false, compared = false): number {
     this.#pid = pid;
+    this.readAtMs = performance.now();
     this.#statusLength = 0;
     this.#timesRead = false;
     this.#memoryRead = false;
@@ -302,7 +310,7 @@ class LinuxTable implements TableReader {
     return this.#argumentsAnswer = 0;
   }
 
-  hold(): void {
+  hold(_asksSystem: boolean): void {
     this.#reader.hold(this.#pid);
   }
 

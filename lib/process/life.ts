@@ -164,7 +164,7 @@ export class Life {
     const { table } = readersOf(system);
     return this.about(doing, () => {
       this.#check(table.read(pid, true, true), table, alive);
-      table.hold();
+      table.hold(true);
       let answer: T;
       try {
         answer = ask();

@@ -400,6 +400,7 @@ export class RowReader implements Look {
   readonly #plain: readonly number[];
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
+  readonly #asksSystem: boolean;
   readonly #compares: boolean;
   #answer = 0;
   #still = 0;
@@ -426,6 +427,7 @@ export class RowReader implements Look {
     this.#apart = places.filter(isApart);
     this.#readsArguments = filter?.readsArguments === true ||
       store.groups.some(({ readsArguments }) => readsArguments === true);
+    this.#asksSystem = store.groups.some(({ asksSystem }) => asksSystem === true);
     this.#compares = alwaysCompares || this.#apart.length > 0 || filter?.readsArguments === true;
   }
 
@@ -450,9 +452,13 @@ export class RowReader implements Look {
     const list = pids === undefined ? this.#list() : checkedPids(pids);
     store.begin(list.length);
     let row = 0;
-    for (let i = 0; i < list.length; i++) {
-      if (i % STEP === STEP - 1) yield;
-      if (this.readRow(list[i]!, row)) row++;
+    try {
+      for (let i = 0; i < list.length; i++) {
+        if (i % STEP === STEP - 1) yield;
+        if (this.readRow(list[i]!, row)) row++;
+      }
+    } finally {
+      this.table.end();
     }
     return row;
   }
@@ -481,11 +487,10 @@ export class RowReader implements Look {
   readRow(pid: number, row: number): boolean {
     const store = this.#store;
     this.pid = pid;
-    this.readAtMs = performance.now();
     store.pid[row] = pid;
-    store.readAtMs[row] = this.readAtMs;
     const { table } = this;
     const answer = this.#answer = table.read(pid, this.#readsArguments, this.#compares);
+    this.readAtMs = store.readAtMs[row] = table.readAtMs;
     if (answer === -ERRNO.ESRCH) return false;
     if (answer < 0) {
       if (this.#filter !== undefined) return false;
@@ -505,7 +510,7 @@ export class RowReader implements Look {
   /** Reads the groups that take questions of their own; returns whether it was one process all along. */
   #readApart(row: number): boolean {
     const store = this.#store;
-    this.table.hold();
+    this.table.hold(this.#asksSystem);
     let isWhole: boolean;
     try {
       isWhole = this.#readGroups(row);

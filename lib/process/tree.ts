@@ -137,10 +137,14 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   if (count < 0) throw failure(count);
   const found: Relative[] = [];
   // The list is written over as soon as anything else is asked.
-  for (const pid of table.pids.slice(0, count)) {
-    if (found.length % STEP === STEP - 1) yield;
-    const relative = readRelative(table, pid);
-    if (relative !== undefined) found.push(relative);
+  try {
+    for (const pid of table.pids.slice(0, count)) {
+      if (found.length % STEP === STEP - 1) yield;
+      const relative = readRelative(table, pid);
+      if (relative !== undefined) found.push(relative);
+    }
+  } finally {
+    table.end();
   }
   return found.sort((a, b) => a.uniqueId < b.uniqueId ? -1 : 1);
 }

@@ -115,11 +115,12 @@ export class SystemCallError extends Error {
   readonly syscall: string;
 
   /** Makes the error of a call that was made to do something, as in `"list process ids"`. */
-  constructor(doing: string, syscall: string, errno: number, args = "") {
+  constructor(doing: string, syscall: string, errno: number, args = "", options?: ErrorOptions) {
     const code = errnoName(errno);
     const meaning = MEANING[code];
     super(
       `Cannot ${doing}: ${syscall}${args} failed with ${code}${meaning ? ` (${meaning})` : ""}`,
+      options,
     );
     this.code = code;
     this.errno = errno;

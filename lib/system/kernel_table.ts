@@ -95,6 +95,7 @@ function refusal(error: unknown): number {
 }
 
 class KernelTable implements TableReader {
+  readAtMs = 0;
   pids: Int32Array = new Int32Array(0);
   nameLength = 0;
   executable: NamedFile = { path: new Uint8Array(0), deleted: undefined };
@@ -137,6 +138,12 @@ class KernelTable implements TableReader {
 
   begin(): void {}
 
+  end(): void {}
+
+  forget(): void {}
+
+  [Symbol.dispose](): void {}
+
   list(): number {
     const { procInfo } = this.#kernel;
     const ask = (buffer: Uint8Array | null) =>
@@ -158,6 +165,7 @@ class KernelTable implements TableReader {
 
   read(pid: number): number {
     this.#pid = pid;
+    this.readAtMs = performance.now();
     this.#taskAnswer = undefined;
     this.#argumentsAnswer = undefined;
     const answer = this.#ask(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);

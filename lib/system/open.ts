@@ -9,11 +9,12 @@ import { FfiError } from "../../ffi/error.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { LIBSYSTEM_PATHS, openLibSystem } from "../darwin/libsystem.ts";
 import { darwinSystem } from "../darwin/system.ts";
+import { openBpfReaders, tryBpfReaders } from "../linux/bpf/system.ts";
 import { procFs } from "../linux/proc/proc_fs.ts";
 import type { World } from "../linux/proc/world.ts";
 import { libcPaths, openLibc } from "../linux/sys/libc.ts";
 import { linuxSystem } from "../linux/system.ts";
-import { checkOptions, kindOf, object, path } from "./arguments.ts";
+import { checkOptions, kindOf, object, path, shown } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { System, SystemOptions } from "./system.ts";
 
@@ -26,10 +27,18 @@ export interface OpenOptions {
    * container, or a tree of files that was copied from one. All ids are that tree's.
    */
   readonly procRoot?: string;
+  /**
+   * Linux: whether all processes are read at once by BPF programs, which the kernel runs, and not from
+   * files: several times as fast for whoever reads all of them, and the same values. True loads them or
+   * throws an error that says what is missing; `"auto"` goes without where they cannot be loaded. They take
+   * CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and stay loaded until the system is disposed of or the
+   * process ends. Not for a `procRoot`. Default: false.
+   */
+  readonly bpf?: boolean | "auto";
 }
 
 /** Makes a system of this host's library. */
-type Opener = (procRoot: string | undefined) => System;
+type Opener = (procRoot: string | undefined, bpf: boolean | "auto") => System;
 
 let opener: Opener | undefined;
 let host: System | undefined;
@@ -46,8 +55,9 @@ let host: System | undefined;
  * @returns The system. After it was disposed of, every function that is given it throws a `TypeError`.
  * @throws {FfiError} The system's library cannot be opened; the message says what to do.
  * @throws {SystemCallError} Linux, and no process file system is mounted at `procRoot` or `/proc`
- * (`ENOTSUP`); or this is not Linux, and there is a `procRoot`.
- * @throws {TypeError | RangeError} `procRoot` is not a path.
+ * (`ENOTSUP`); this is not Linux, and there is a `procRoot`; or `bpf` is true, and the programs cannot be
+ * loaded: the verifier's log, if it wrote one, is the `cause`.
+ * @throws {TypeError | RangeError} `procRoot` is not a path, or `bpf` neither a boolean nor `"auto"`.
  *
  * @example Processes as another mount shows them
  * ```ts
@@ -63,9 +73,15 @@ let host: System | undefined;
  * ```
  */
 export function openSystem(options: OpenOptions = {}): System {
-  const { procRoot } = checkOptions(options, ["procRoot"]);
+  const { procRoot, bpf = false } = checkOptions(options, ["procRoot", "bpf"]);
   if (procRoot !== undefined) path("procRoot", procRoot);
-  return (opener ??= openerOf(hostSystem()))(procRoot);
+  if (typeof bpf !== "boolean" && bpf !== "auto") {
+    const given: unknown = bpf;
+    throw new TypeError(
+      `Cannot pass bpf as it must be true, false or "auto": it is ${shown(given)}`,
+    );
+  }
+  return (opener ??= openerOf(hostSystem()))(procRoot, bpf);
 }
 
 /** The system of this host that all share who name none. */
@@ -101,10 +117,15 @@ export function systemAlone(options: SystemOptions): System {
 
 const SYSTEM = ["system"] as const;
 
+function withoutBpf(why: string): SystemCallError {
+  return new SystemCallError(`read processes by BPF programs as ${why}`, "bpf", ERRNO.ENOTSUP);
+}
+
 function openerOf({ platform, arch }: { platform: string; arch: string }): Opener {
   if (platform === "darwin") {
     const libSystem = openLibSystem(openLibrary(openAdapter(), LIBSYSTEM_PATHS));
-    return (procRoot) => {
+    return (procRoot, bpf) => {
+      if (bpf === true) throw withoutBpf("macOS has no BPF programs for them");
       if (procRoot === undefined) return darwinSystem(libSystem);
       throw new SystemCallError(
         `open the processes of "${procRoot}" as macOS has no process file systems`,
@@ -117,12 +138,15 @@ function openerOf({ platform, arch }: { platform: string; arch: string }): Opene
     const libc = openLibc(openLibrary(openAdapter(), libcPaths(arch)));
     // One world of this host, however often it is opened: processor times never fall between two.
     let world: World | undefined;
-    return (procRoot) =>
-      linuxSystem(
-        procRoot === undefined
-          ? world ??= { fs: procFs(libc), libc }
-          : { fs: procFs(libc, procRoot), libc },
-      );
+    return (procRoot, bpf) => {
+      if (procRoot !== undefined) {
+        if (bpf === true) throw withoutBpf("they would be those of this machine, not of procRoot");
+        return linuxSystem({ fs: procFs(libc, procRoot), libc });
+      }
+      world ??= { fs: procFs(libc), libc };
+      if (bpf === false) return linuxSystem(world);
+      return linuxSystem(world, bpf === true ? openBpfReaders(world) : tryBpfReaders(world));
+    };
   }
   throw new FfiError(
     "ERR_UNSUPPORTED_SYSTEM",

@@ -7,9 +7,16 @@ import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
  * A method answers 0 or a negated Darwin errno: `-ESRCH` also for what a zombie has lost. The members
  * below a method have values only after it answered 0, and until the next process is read.
  */
-export interface TableReader {
+export interface TableReader extends Disposable {
   /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
   begin(): void;
+  /**
+   * Ends a pass over all processes of interest: nothing is kept open for others, and whatever is read from
+   * here on is read anew.
+   */
+  end(): void;
+  /** Closes what is kept open for a process. */
+  forget(pid: number): void;
   /** The ids that {@linkcode TableReader.list} found. */
   readonly pids: Int32Array;
   /** Leaves the ids of all processes in `pids`; returns how many. */
@@ -23,6 +30,8 @@ export interface TableReader {
    * @param compared Whether {@linkcode TableReader.compare} will be called. Default: false.
    */
   read(pid: number, last?: boolean, compared?: boolean): number;
+  /** When the process was read, by the clock of `performance.now()`. */
+  readonly readAtMs: number;
   /** The process id of the parent. */
   readonly parentPid: number;
   /** The process group id. */
@@ -179,8 +188,10 @@ export interface TableReader {
   /**
    * Until {@linkcode TableReader.release}, or until another process is read, what the system and its
    * kernel are asked about the process may rely on what was read of it.
+   *
+   * @param asksSystem Whether they will be asked: otherwise only the reader will.
    */
-  hold(): void;
+  hold(asksSystem: boolean): void;
   /** Ends what {@linkcode TableReader.hold} began. */
   release(): void;
   /**

@@ -32,7 +32,7 @@ import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
 // What XNU calls the states: SRUN, SSLEEP, SSTOP, SZOMB.
-const RUNNING = 2;
+export const RUNNING = 2;
 const SLEEPING = 3;
 const STOPPED = 4;
 /** The status of a process that has ended. */
@@ -157,7 +157,10 @@ function writeShort(
 }
 
 /** The `PROC_FLAG_*` of the process that was read last, with its `status`; not what its threads have. */
-export function flagsOf({ stat, status, isNarrow }: ProcessReader, pid: number): number {
+export function flagsOf(
+  { stat, status, isNarrow }: Pick<ProcessReader, "stat" | "status" | "isNarrow">,
+  pid: number,
+): number {
   const kernel = stat[STAT.flags]!;
   let set = isNarrow ? 0 : PROC_FLAG_LP64;
   if (isKernelThread(stat)) set |= PROC_FLAG_SYSTEM;

@@ -155,6 +155,19 @@ export class ProcessReader {
     return this.#started;
   }
 
+  /** The nanoseconds that the kernel adds to the starts of processes for this one. */
+  get offset(): number {
+    this.#learnOffset();
+    const { seconds, nanoseconds } = this.#offset!;
+    return seconds * NANOSECONDS + nanoseconds;
+  }
+
+  /** The ticks by which starts are shifted for this process, and which are not reported. */
+  get shift(): number {
+    this.#learnOffset();
+    return this.#shift;
+  }
+
   /**
    * Finds out by how many ticks the starts of processes are shifted for this process, before they are
    * read: who reads must not make another process of one. An offset that is no whole number of ticks

@@ -14,6 +14,7 @@ export interface DescriptorLimitFields {
 export const group: FieldGroup<DescriptorLimitFields> = {
   fields: { descriptorLimit: { kind: "number", title: "FD LIMIT", alias: "fdlimit" } },
   apart: true,
+  asksSystem: true,
   ofZombies: true,
   read({ pid, system }, columns, row) {
     try {

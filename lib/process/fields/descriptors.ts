@@ -11,6 +11,7 @@ export interface DescriptorFields {
 export const group: FieldGroup<DescriptorFields> = {
   fields: { descriptorCount: { kind: "number", title: "FDS", alias: "fds" } },
   apart: true,
+  asksSystem: true,
   read({ pid, system }, columns, row) {
     try {
       columns.descriptorCount[row] = system.descriptorCount(pid);

@@ -38,6 +38,7 @@ export const group: FieldGroup<DirectoryFields> = {
     rootDirectoryDeleted: { kind: "flag", title: "ROOT DELETED" },
   },
   apart: true,
+  asksSystem: true,
   read({ pid, system, texts }, columns, row) {
     places ??= findPlaces();
     const { cwd, root, type, answer: { bytes, view } } = places;

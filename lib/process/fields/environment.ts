@@ -14,6 +14,7 @@ export interface EnvironmentFields {
 export const group: FieldGroup<EnvironmentFields> = {
   fields: { environment: { kind: "texts", title: "ENVIRONMENT", alias: "env", secret: true } },
   apart: true,
+  asksSystem: true,
   read({ pid, system, texts }, columns, row) {
     try {
       columns.environment[row] = texts.addList(system.environment(pid));

@@ -89,6 +89,11 @@ export interface FieldGroup<F extends object> {
    * id: the reader compares afterwards. Default: false.
    */
   readonly apart?: boolean;
+  /**
+   * Whether it asks the system or its kernel about the process, and not only the reader of the table.
+   * Default: false.
+   */
+  readonly asksSystem?: boolean;
   /** Whether a zombie still has it, if it is read apart. Default: false. */
   readonly ofZombies?: boolean;
   /** Whether it reads the arguments. Default: false. */

@@ -11,6 +11,7 @@ export interface SecurityLabelFields {
 export const group: FieldGroup<SecurityLabelFields> = {
   fields: { securityLabel: { kind: "text", title: "LABEL", alias: "label" } },
   apart: true,
+  asksSystem: true,
   ofZombies: true,
   read({ pid, system, texts }, columns, row) {
     try {

@@ -1,0 +1,270 @@
+/** A register: `r0` has results, `r1` to `r5` are arguments, `r6` to `r9` survive calls, `r10` is the frame. */
+export type Register =
+  | "r0"
+  | "r1"
+  | "r2"
+  | "r3"
+  | "r4"
+  | "r5"
+  | "r6"
+  | "r7"
+  | "r8"
+  | "r9"
+  | "r10";
+
+/** A register, or a signed number of 32 bits. */
+export type Operand = Register | number;
+
+/** How many bytes are loaded or stored. */
+export type Width = 1 | 2 | 4 | 8;
+
+/** What is done to a register. */
+export type Operation =
+  | "="
+  | "+="
+  | "-="
+  | "*="
+  | "/="
+  | "%="
+  | "|="
+  | "&="
+  | "^="
+  | "<<="
+  | ">>="
+  | "s>>=";
+
+/** How two operands are compared: `s` stands before what takes them as signed, `&` is true for a common bit. */
+export type Comparison =
+  | "=="
+  | "!="
+  | ">"
+  | ">="
+  | "<"
+  | "<="
+  | "s>"
+  | "s>="
+  | "s<"
+  | "s<="
+  | "&";
+
+// Classes of instructions (linux/bpf_common.h, linux/bpf.h).
+const LDX = 0x01;
+const ST = 0x02;
+const STX = 0x03;
+const ALU32 = 0x04;
+const JMP = 0x05;
+const JMP32 = 0x06;
+const ALU64 = 0x07;
+
+/** A load of 64 bits, in two instructions. */
+const LD_IMM64 = 0x18;
+/** Loads and stores of memory. */
+const MEM = 0x60;
+/** The second operand is a register. */
+const BY_REGISTER = 0x08;
+const ALWAYS = 0x00;
+const CALL = 0x80;
+const EXIT = 0x90;
+
+/** What the source register of a {@linkcode LD_IMM64} says about its number. */
+const PSEUDO_MAP_FD = 1;
+
+const WIDTHS: Readonly<Record<Width, number>> = { 1: 0x10, 2: 0x08, 4: 0x00, 8: 0x18 };
+
+const OPERATIONS: Readonly<Record<Operation, number>> = {
+  "+=": 0x00,
+  "-=": 0x10,
+  "*=": 0x20,
+  "/=": 0x30,
+  "|=": 0x40,
+  "&=": 0x50,
+  "<<=": 0x60,
+  ">>=": 0x70,
+  "%=": 0x90,
+  "^=": 0xa0,
+  "=": 0xb0,
+  "s>>=": 0xc0,
+};
+
+const COMPARISONS: Readonly<Record<Comparison, number>> = {
+  "==": 0x10,
+  ">": 0x20,
+  ">=": 0x30,
+  "&": 0x40,
+  "!=": 0x50,
+  "s>": 0x60,
+  "s>=": 0x70,
+  "<": 0xa0,
+  "<=": 0xb0,
+  "s<": 0xc0,
+  "s<=": 0xd0,
+};
+
+const SIZE = 8;
+const INT16_MAX = 0x7fff;
+const INT32_MAX = 0x7fffffff;
+
+/** The functions of the kernel that programs may call, by their numbers (`enum bpf_func_id`). */
+export const HELPER = {
+  /** `long probe_read_kernel(void *to, u32 size, const void *from)` */
+  probeReadKernel: 113,
+  /** `long seq_write(struct seq_file *to, const void *from, u32 size)` */
+  seqWrite: 127,
+  /** `struct task_struct *get_current_task_btf(void)` */
+  currentTask: 158,
+  /** `void *map_lookup_percpu_elem(struct bpf_map *map, const void *key, u32 cpu)` */
+  mapLookupPercpuElem: 195,
+} as const;
+
+/**
+ * Writes a BPF program, instruction by instruction.
+ *
+ * A label may be jumped to before it stands anywhere. What cannot be encoded is a `RangeError`: programs
+ * depend on where the running kernel has its members.
+ */
+export class Assembler {
+  #bytes = new Uint8Array(new ArrayBuffer(1024));
+  #view = new DataView(this.#bytes.buffer);
+  #size = 0;
+  readonly #labels = new Map<string, number>();
+  /** Where jumps are, and where they go. */
+  readonly #jumps: { readonly at: number; readonly label: string }[] = [];
+  #unique = 0;
+
+  /** The place of the next instruction, counted in instructions. */
+  get length(): number {
+    return this.#size / SIZE;
+  }
+
+  /** A label that no other has, for code that is emitted more than once. */
+  unique(name: string): string {
+    return `${name} ${this.#unique++}`;
+  }
+
+  /** Loads `width` bytes at `base + offset`; what is left of the register becomes 0. */
+  load(width: Width, to: Register, base: Register, offset: number): this {
+    return this.#emit(LDX | MEM | WIDTHS[width], to, base, offset, 0);
+  }
+
+  /** Stores `width` bytes of a register or a number at `base + offset`. */
+  store(width: Width, base: Register, offset: number, value: Operand): this {
+    return typeof value === "number"
+      ? this.#emit(ST | MEM | WIDTHS[width], base, "r0", offset, value)
+      : this.#emit(STX | MEM | WIDTHS[width], base, value, offset, 0);
+  }
+
+  /** Calculates with 64 bits. */
+  alu(to: Register, operation: Operation, by: Operand): this {
+    return this.#operate(ALU64 | OPERATIONS[operation], to, by, 0);
+  }
+
+  /** Calculates with 32 bits; the upper half of the register becomes 0. */
+  alu32(to: Register, operation: Operation, by: Operand): this {
+    return this.#operate(ALU32 | OPERATIONS[operation], to, by, 0);
+  }
+
+  /** Loads a number of 64 bits. */
+  constant(to: Register, value: bigint): this {
+    return this.#wide(
+      to,
+      0,
+      Number(BigInt.asIntN(32, value)),
+      Number(BigInt.asIntN(32, value >> 32n)),
+    );
+  }
+
+  /** Loads the address of the map that a descriptor stands for. */
+  map(to: Register, fd: number): this {
+    return this.#wide(to, PSEUDO_MAP_FD, fd, 0);
+  }
+
+  /** Goes on at a label. */
+  jump(label: string): this {
+    this.#jumps.push({ at: this.#size, label });
+    return this.#emit(JMP | ALWAYS, "r0", "r0", 0, 0);
+  }
+
+  /** Goes on at a label if a comparison of 64 bits holds. */
+  jumpIf(left: Register, comparison: Comparison, right: Operand, label: string): this {
+    this.#jumps.push({ at: this.#size, label });
+    return this.#operate(JMP | COMPARISONS[comparison], left, right, 0);
+  }
+
+  /** Goes on at a label if a comparison of the lower 32 bits holds. */
+  jumpIf32(left: Register, comparison: Comparison, right: Operand, label: string): this {
+    this.#jumps.push({ at: this.#size, label });
+    return this.#operate(JMP32 | COMPARISONS[comparison], left, right, 0);
+  }
+
+  /** Calls one of the kernel's functions; `r1` to `r5` are undefined afterwards. */
+  call(helper: number): this {
+    return this.#emit(JMP | CALL, "r0", "r0", 0, helper);
+  }
+
+  /** Ends the program with the result in `r0`. */
+  exit(): this {
+    return this.#emit(JMP | EXIT, "r0", "r0", 0, 0);
+  }
+
+  /** Gives the place of the next instruction a name. */
+  label(label: string): this {
+    if (this.#labels.has(label)) throw new RangeError(`Cannot place the label "${label}" twice`);
+    this.#labels.set(label, this.#size);
+    return this;
+  }
+
+  /** The program. The memory never moves. */
+  program(): Uint8Array<ArrayBuffer> {
+    for (const { at, label } of this.#jumps) {
+      const place = this.#labels.get(label);
+      if (place === undefined) throw new RangeError(`Cannot jump to "${label}" as it is nowhere`);
+      const distance = place / SIZE - at / SIZE - 1;
+      this.#view.setInt16(at + 2, checked("jump", distance, INT16_MAX), true);
+    }
+    const program = new Uint8Array(new ArrayBuffer(this.#size));
+    program.set(this.#bytes.subarray(0, this.#size));
+    return program;
+  }
+
+  #operate(code: number, to: Register, by: Operand, offset: number): this {
+    return typeof by === "number"
+      ? this.#emit(code, to, "r0", offset, by)
+      : this.#emit(code | BY_REGISTER, to, by, offset, 0);
+  }
+
+  #wide(to: Register, source: number, low: number, high: number): this {
+    this.#write(LD_IMM64, numberOf(to) | source << 4, 0, low);
+    return this.#write(0, 0, 0, high);
+  }
+
+  #emit(code: number, to: Register, from: Register, offset: number, immediate: number): this {
+    return this.#write(code, numberOf(to) | numberOf(from) << 4, offset, immediate);
+  }
+
+  #write(code: number, registers: number, offset: number, immediate: number): this {
+    if (this.#size === this.#bytes.length) {
+      const more = new Uint8Array(new ArrayBuffer(this.#size * 2));
+      more.set(this.#bytes);
+      this.#bytes = more;
+      this.#view = new DataView(more.buffer);
+    }
+    this.#view.setUint8(this.#size, code);
+    this.#view.setUint8(this.#size + 1, registers);
+    this.#view.setInt16(this.#size + 2, checked("offset", offset, INT16_MAX), true);
+    this.#view.setInt32(this.#size + 4, checked("number", immediate, INT32_MAX), true);
+    this.#size += SIZE;
+    return this;
+  }
+}
+
+function numberOf(register: Register): number {
+  return Number(register.slice(1));
+}
+
+function checked(what: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value <= most && value >= -most - 1) return value;
+  throw new RangeError(
+    `Cannot encode the ${what} as it must be an integer from ${-most - 1} to ${most}: ` +
+      `current value is ${value}`,
+  );
+}

@@ -1,0 +1,87 @@
+import { type Assembler, HELPER } from "./assembler.ts";
+import type { Bpf } from "./bpf.ts";
+
+/** How many bytes of a program's frame {@linkcode PidNumbers} needs. */
+export const NUMBERS_SIZE = 32;
+
+/** What is kept in the frame: the reader's namespace, its depth, and a `struct upid`. */
+const NAMESPACE = 0;
+const LEVEL = 8;
+const UPID = 16;
+
+/**
+ * Writes the code that turns a `struct pid` into the number that it has in the process namespace of who
+ * reads: 0 for what is not in it, as the parent of a namespace's first process.
+ */
+export class PidNumbers {
+  readonly #a: Assembler;
+  readonly #bpf: Bpf;
+  readonly #frame: number;
+  readonly #numbers: number;
+
+  /**
+   * @param frame Where {@linkcode NUMBERS_SIZE} bytes of the frame start, a multiple of 8.
+   */
+  constructor(assembler: Assembler, bpf: Bpf, frame: number) {
+    this.#a = assembler;
+    this.#bpf = bpf;
+    this.#frame = frame;
+    this.#numbers = bpf.btf.member("pid", "numbers").offset;
+  }
+
+  /** Emits what must run before any {@linkcode PidNumbers.store}; `r0` to `r5` are used. */
+  begin(): void {
+    // The numbers of the first namespace stand at a place that is the same in each process.
+    if (this.#bpf.isInitial) return;
+    const { btf } = this.#bpf;
+    const a = this.#a;
+    a.call(HELPER.currentTask);
+    a.load(8, "r1", "r0", btf.member("task_struct", "thread_pid").offset);
+    a.load(4, "r2", "r1", btf.member("pid", "level").offset);
+    a.store(8, "r10", this.#frame + LEVEL, "r2");
+    this.#readNumber();
+    a.load(8, "r1", "r10", this.#frame + UPID + btf.member("upid", "ns").offset);
+    a.store(8, "r10", this.#frame + NAMESPACE, "r1");
+  }
+
+  /** Reads the number at the level in `r2` of the `struct pid` in `r1` into the frame. */
+  #readNumber(): void {
+    const size = this.#bpf.btf.size("upid");
+    this.#a
+      .alu("r2", "*=", size)
+      .alu("r2", "+=", this.#numbers)
+      .alu("r1", "+=", "r2")
+      .alu("r3", "=", "r1")
+      .alu("r2", "=", size)
+      .alu("r1", "=", "r10")
+      .alu("r1", "+=", this.#frame + UPID)
+      .call(HELPER.probeReadKernel);
+  }
+
+  /**
+   * Emits the code that stores the number of the `struct pid` in `r1`, which may be null, as 4 bytes at
+   * a place of the frame; `r0` to `r5` are used.
+   */
+  store(at: number): void {
+    const { btf, isInitial } = this.#bpf;
+    const a = this.#a;
+    if (isInitial) {
+      a.load(4, "r1", "r1", this.#numbers + btf.member("upid", "nr").offset);
+      a.store(4, "r10", at, "r1");
+      return;
+    }
+    const done = a.unique("number");
+    a.store(4, "r10", at, 0);
+    a.jumpIf("r1", "==", 0, done);
+    a.load(4, "r3", "r1", btf.member("pid", "level").offset);
+    a.load(8, "r2", "r10", this.#frame + LEVEL);
+    a.jumpIf("r3", "<", "r2", done);
+    this.#readNumber();
+    a.load(8, "r1", "r10", this.#frame + UPID + btf.member("upid", "ns").offset);
+    a.load(8, "r2", "r10", this.#frame + NAMESPACE);
+    a.jumpIf("r1", "!=", "r2", done);
+    a.load(4, "r1", "r10", this.#frame + UPID + btf.member("upid", "nr").offset);
+    a.store(4, "r10", at, "r1");
+    a.label(done);
+  }
+}

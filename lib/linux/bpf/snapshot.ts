@@ -1,0 +1,154 @@
+import type { BpfIterator, IteratorMemory } from "./bpf.ts";
+import { TASK, taskRecord, THREAD, threadRecord } from "./tasks.ts";
+
+const WORD = 4;
+const TASK_WORDS = taskRecord.size / WORD;
+const THREAD_WORDS = threadRecord.size / WORD;
+const TWO_32 = 2 ** 32;
+
+/** More than any process has threads. */
+const ENDED = -(1 << 24);
+
+/** The first process of a namespace: without it there are no others. */
+const FIRST = 1;
+const NOTHING: IteratorMemory = { bytes: new Uint8Array(0), words: new Uint32Array(0) };
+
+/** What one run of the program over the tasks wrote, by processes. */
+export class Snapshot {
+  /** When it was taken, by the clock of `performance.now()`. */
+  readAtMs = 0;
+  /** The process ids, in ascending order. */
+  pids: Int32Array<ArrayBuffer> = new Int32Array(1024);
+  /** Where the record of each process is, in words; -1 for one that the program was not shown. */
+  places: Int32Array = new Int32Array(1024);
+  /** What the threads beside the first ran, in nanoseconds. */
+  ran: Float64Array = new Float64Array(1024);
+  /** What they waited, likewise. */
+  waited: Float64Array = new Float64Array(1024);
+  /** How many threads there are of which this is known. */
+  #threads = new Int32Array(1024);
+  #count = 0;
+  #memory = NOTHING;
+  #next = 0;
+  readonly #tasks: BpfIterator;
+
+  /** Takes snapshots by an iterator. */
+  constructor(tasks: BpfIterator) {
+    this.#tasks = tasks;
+  }
+
+  /** The records, in words. */
+  get words(): Uint32Array {
+    return this.#memory.words;
+  }
+
+  /** The records, in bytes. */
+  get bytes(): Uint8Array {
+    return this.#memory.bytes;
+  }
+
+  /** Takes a snapshot; returns how many processes there are, or a negated errno. */
+  read(): number {
+    this.readAtMs = performance.now();
+    const size = this.#tasks.run();
+    if (size < 0) return size;
+    this.#memory = this.#tasks.take();
+    const end = size / WORD;
+    this.#begin(Math.ceil(end / TASK_WORDS) + 1);
+    const { words, pids, places } = this;
+    const threads = this.#threads;
+    let count = 0;
+    let hasThreads = false;
+    // Kernels that keep the first process from such programs exist; all that reads processes finds it.
+    if (end > 0 && words[TASK.pid] !== FIRST) {
+      pids[0] = FIRST;
+      places[count++] = -1;
+    }
+    for (let at = 0; at < end;) {
+      if (words[at + TASK.thread] === 0) {
+        pids[count] = words[at + TASK.pid]!;
+        places[count] = at;
+        threads[count++] = 1;
+        at += TASK_WORDS;
+      } else {
+        hasThreads = true;
+        at += THREAD_WORDS;
+      }
+    }
+    this.#count = count;
+    this.ran.fill(0, 0, count);
+    this.waited.fill(0, 0, count);
+    if (hasThreads) this.#addThreads(end);
+    return count;
+  }
+
+  #addThreads(end: number): void {
+    const { words, places, ran, waited } = this;
+    const threads = this.#threads;
+    for (let at = 0; at < end;) {
+      if (words[at + THREAD.thread] === 0) {
+        at += TASK_WORDS;
+        continue;
+      }
+      const row = this.rowOf(words[at + THREAD.pid]!);
+      const place = row < 0 ? -1 : places[row]!;
+      if (place >= 0) {
+        ran[row]! += number(words, at + THREAD.ran);
+        waited[row]! += number(words, at + THREAD.waited);
+        // The time of a thread that ends is added to that of those that have.
+        const isSame = words[at + THREAD.ended] === words[place + TASK.ended] &&
+          words[at + THREAD.ended + 1] === words[place + TASK.ended + 1];
+        threads[row]! += isSame ? 1 : ENDED;
+      }
+      at += THREAD_WORDS;
+    }
+  }
+
+  /** Whether the threads of a process were all seen, and none ended meanwhile. */
+  isWhole(row: number): boolean {
+    return this.#threads[row] === this.words[this.places[row]! + TASK.threads];
+  }
+
+  /** The row of a process; below 0 if the program was not shown it. */
+  rowOf(pid: number): number {
+    const { pids, places } = this;
+    let row = this.#next;
+    if (row >= this.#count || pids[row] !== pid) {
+      let low = 0;
+      let high = this.#count - 1;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (pids[middle]! < pid) low = middle + 1;
+        else high = middle;
+      }
+      if (low > high || pids[low] !== pid) return -1;
+      row = low;
+    }
+    this.#next = row + 1;
+    return places[row]! < 0 ? -1 : row;
+  }
+
+  /** Gives the memory of the snapshot to the next one: no row is found from here on. */
+  drop(): void {
+    if (this.#memory === NOTHING) return;
+    this.#tasks.give(this.#memory);
+    this.#memory = NOTHING;
+    this.#count = 0;
+  }
+
+  #begin(most: number): void {
+    this.#next = 0;
+    this.#count = 0;
+    if (most <= this.pids.length) return;
+    const room = most + (most >> 2);
+    this.pids = new Int32Array(room);
+    this.places = new Int32Array(room);
+    this.#threads = new Int32Array(room);
+    this.ran = new Float64Array(room);
+    this.waited = new Float64Array(room);
+  }
+}
+
+function number(words: Uint32Array, at: number): number {
+  return words[at]! + words[at + 1]! * TWO_32;
+}

@@ -1,0 +1,571 @@
+import { ERRNO } from "../../system/errors.ts";
+import type { ArgumentBytes, NamedFile, Privileges } from "../../system/facts.ts";
+import type { TableReader } from "../../system/table.ts";
+import { flagsOf, RUNNING, statusOf, ZOMBIE } from "../answer/bsd_info.ts";
+import { policyOf, priorityOf } from "../answer/task_info.ts";
+import { uniqueHigh, uniqueLow } from "../answer/unique_id.ts";
+import { PF_EXITING, STAT } from "../parse/stat.ts";
+import { STATUS, STATUS_COUNT } from "../parse/status.ts";
+import { CUT_NAME } from "../proc/name.ts";
+import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
+import type { World } from "../proc/world.ts";
+import type { BpfIterator } from "./bpf.ts";
+import { Snapshot } from "./snapshot.ts";
+import { TASK } from "./tasks.ts";
+
+/** Set in the flags of the kernel's threads whose name tells what they work on. */
+const PF_WQ_WORKER = 0x20;
+const PF_KTHREAD = 0x200000;
+
+// States of the kernel (linux/sched.h), as far as they show.
+const TASK_STOPPED = 0x4;
+const TASK_TRACED = 0x8;
+const EXIT_DEAD = 0x10;
+const EXIT_ZOMBIE = 0x20;
+/** What is reported: of several states, the highest. */
+const REPORTED = 0x7f;
+/** TASK_UNINTERRUPTIBLE | TASK_NOLOAD */
+const IDLE = 0x402;
+/** TASK_RTLOCK_WAIT | TASK_FROZEN, which pass for TASK_UNINTERRUPTIBLE. */
+const FROZEN = 0x9000;
+
+/** Any that does not stand for more. */
+const SLEEPING = 83;
+const NICE_0 = 120;
+const COMM_SIZE = 16;
+const TWO_32 = 2 ** 32;
+
+/**
+ * Reads all processes at once, by what a BPF program wrote about each as the kernel went over them.
+ *
+ * Whatever the program does not report is read of the process as without it, which finds out first whether
+ * it is still the same process. So are processes that were not listed, and those of which the kernel keeps
+ * the facts in several places: whose first thread has ended while others go on.
+ *
+ * @param plain What reads single processes.
+ */
+export function bpfTable(world: World, tasks: BpfIterator, plain: TableReader): TableReader {
+  return new BpfTable(world, tasks, plain);
+}
+
+class BpfTable implements TableReader {
+  readonly hasTracerAsParent = false;
+  readAtMs = 0;
+  status = 0;
+  name: Uint8Array = new Uint8Array(COMM_SIZE);
+  nameLength = 0;
+  userTimeNs = 0;
+  systemTimeNs = 0;
+  cpuTimeNs = 0;
+  runDelayNs = 0;
+
+  readonly #plain: TableReader;
+  readonly #reader: ProcessReader;
+  readonly #self: number;
+  readonly #snapshot: Snapshot;
+  readonly #comm = this.name;
+  /** Some fields as {@linkcode ProcessReader} has them. */
+  readonly #stat = new Float64Array(STAT.policy + 1);
+  readonly #status = new Float64Array(STATUS_COUNT);
+  #words: Uint32Array = new Uint32Array(0);
+  #pids = new Int32Array(0);
+  #pid = 0;
+  #row = 0;
+  /** Where the record of the process is; below 0 for one that is read in the plain way. */
+  #at = -1;
+  #withArguments = false;
+  #compared = false;
+  #held = false;
+  /** What the plain way answered about a process that has a record; undefined before it was taken. */
+  #settled: number | undefined = undefined;
+
+  constructor(world: World, tasks: BpfIterator, plain: TableReader) {
+    this.#plain = plain;
+    this.#reader = readerOf(world);
+    this.#self = world.fs.self;
+    this.#snapshot = new Snapshot(tasks);
+  }
+
+  get pids(): Int32Array {
+    return this.#pids;
+  }
+
+  begin(): void {
+    this.#drop();
+    this.#plain.begin();
+  }
+
+  end(): void {
+    this.#drop();
+    this.#plain.end();
+  }
+
+  #drop(): void {
+    this.#snapshot.drop();
+    this.#words = this.#snapshot.words;
+    this.#at = -1;
+  }
+
+  list(): number {
+    this.#drop();
+    const snapshot = this.#snapshot;
+    const count = snapshot.read();
+    if (count < 0) return count;
+    this.#words = snapshot.words;
+    this.#pids = snapshot.pids;
+    return count;
+  }
+
+  read(pid: number, withArguments = false, compared = false): number {
+    this.#pid = pid;
+    this.#withArguments = withArguments;
+    this.#compared = compared;
+    this.#held = false;
+    this.#settled = undefined;
+    const row = this.#snapshot.rowOf(pid);
+    this.#row = row;
+    if (row < 0) return this.#readPlain();
+    const words = this.#words;
+    const at = this.#at = this.#snapshot.places[row]!;
+    const letter = letterOf(words[at + TASK.state]!, words[at + TASK.exit_state]!);
+    this.status = statusOf(letter);
+    if (this.status === ZOMBIE) {
+      const threads = words[at + TASK.threads]!;
+      if (threads === 0) return -ERRNO.ESRCH;
+      if (threads > 1) return this.#readPlain();
+      if (letter === STATE.dead) return -ERRNO.ESRCH;
+    }
+    this.readAtMs = this.#snapshot.readAtMs;
+    return 0;
+  }
+
+  #readPlain(): number {
+    this.#at = -1;
+    const answer = this.#plain.read(this.#pid, this.#withArguments, this.#compared);
+    this.status = this.#plain.status;
+    this.readAtMs = this.#plain.readAtMs;
+    return answer;
+  }
+
+  /** Reads the process in the plain way too, if it is still the one that has the record; answers 0 then. */
+  #settle(): number {
+    if (this.#at < 0) return 0;
+    if (this.#settled !== undefined) return this.#settled;
+    const plain = this.#plain;
+    let answer = plain.read(this.#pid, this.#withArguments, this.#compared);
+    if (answer === 0) {
+      const same = plain.uniqueLow === this.uniqueLow && plain.uniqueHigh === this.uniqueHigh;
+      if (!same) answer = -ERRNO.ESRCH;
+      else if (this.#held) plain.hold(false);
+    }
+    return this.#settled = answer;
+  }
+
+  hold(asksSystem: boolean): void {
+    this.#held = true;
+    if (this.#at >= 0 && !asksSystem || this.#settle() < 0) return;
+    this.#plain.hold(asksSystem);
+  }
+
+  release(): void {
+    this.#held = false;
+    if (this.#at < 0 || this.#settled === 0) this.#plain.release();
+  }
+
+  compare(thorough = true): number {
+    // What was read at once is of one process.
+    if (this.#at >= 0 && this.#settled !== 0) {
+      if (this.#settled !== undefined) return this.#settled;
+      return thorough && this.status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
+    }
+    return this.#plain.compare(thorough);
+  }
+
+  [Symbol.dispose](): void {
+    this.#drop();
+    this.#plain[Symbol.dispose]();
+  }
+
+  forget(pid: number): void {
+    this.#plain.forget(pid);
+  }
+
+  get parentPid(): number {
+    return this.#at < 0 ? this.#plain.parentPid : this.#words[this.#at + TASK.ppid]!;
+  }
+
+  get processGroupId(): number {
+    return this.#at < 0 ? this.#plain.processGroupId : this.#words[this.#at + TASK.pgrp]!;
+  }
+
+  get uniqueLow(): number {
+    return this.#at < 0 ? this.#plain.uniqueLow : uniqueLow(this.#start, this.#pid);
+  }
+
+  get uniqueHigh(): number {
+    return this.#at < 0 ? this.#plain.uniqueHigh : uniqueHigh(this.#start);
+  }
+
+  /** When it began, in ticks since the machine started. */
+  get #start(): number {
+    return this.#number(TASK.start);
+  }
+
+  /** The number of 64 bits that a member of the record has. */
+  #number(member: number): number {
+    const words = this.#words;
+    const at = this.#at + member;
+    return words[at]! + words[at + 1]! * TWO_32;
+  }
+
+  get kernelThread(): boolean {
+    return this.#at < 0 ? this.#plain.kernelThread : this.#isKernel;
+  }
+
+  get #isKernel(): boolean {
+    return (this.#words[this.#at + TASK.flags]! & PF_KTHREAD) !== 0;
+  }
+
+  readBeginning(): number {
+    return this.#at < 0 ? this.#plain.readBeginning() : 0;
+  }
+
+  get startedAt(): number {
+    if (this.#at < 0) return this.#plain.startedAt;
+    const { started, tick } = this.#reader;
+    return Math.floor(started + this.#start * (tick / 1000)) / 1000;
+  }
+
+  get terminalDevice(): number {
+    return this.#at < 0 ? this.#plain.terminalDevice : this.#words[this.#at + TASK.tty]! || -1;
+  }
+
+  get foregroundProcessGroupId(): number {
+    if (this.#at < 0) return this.#plain.foregroundProcessGroupId;
+    return this.#words[this.#at + TASK.tpgid]! || -1;
+  }
+
+  get sessionLeader(): boolean {
+    if (this.#at < 0) return this.#plain.sessionLeader;
+    return this.#words[this.#at + TASK.session] === this.#pid;
+  }
+
+  get nice(): number {
+    if (this.#at < 0) return this.#plain.nice;
+    return this.#words[this.#at + TASK.static_prio]! - NICE_0;
+  }
+
+  readSession(): number {
+    return this.#at < 0 ? this.#plain.readSession() : 0;
+  }
+
+  get sessionId(): number {
+    return this.#at < 0 ? this.#plain.sessionId : this.#words[this.#at + TASK.session]!;
+  }
+
+  readName(): number {
+    if (this.#at < 0) return this.#readPlainName();
+    const bytes = this.#snapshot.bytes;
+    const start = (this.#at + TASK.comm) * 4;
+    const comm = this.#comm;
+    let length = 0;
+    for (; length < CUT_NAME; length++) {
+      const byte = bytes[start + length]!;
+      if (byte === 0) break;
+      comm[length] = byte;
+    }
+    // It may have been cut, or be without what the thread works on.
+    const isWorker = (this.#words[this.#at + TASK.flags]! & PF_WQ_WORKER) !== 0;
+    if (length === CUT_NAME || isWorker) {
+      const answer = this.#settle();
+      return answer < 0 ? answer : this.#readPlainName();
+    }
+    this.name = comm;
+    this.nameLength = length;
+    return 0;
+  }
+
+  #readPlainName(): number {
+    const answer = this.#plain.readName();
+    this.name = this.#plain.name;
+    this.nameLength = this.#plain.nameLength;
+    return answer;
+  }
+
+  readUser(): number {
+    return this.#at < 0 ? this.#plain.readUser() : 0;
+  }
+
+  get userId(): number {
+    return this.#at < 0 ? this.#plain.userId : this.#words[this.#at + TASK.euid]!;
+  }
+
+  get groupId(): number {
+    return this.#at < 0 ? this.#plain.groupId : this.#words[this.#at + TASK.egid]!;
+  }
+
+  readCredentials(): number {
+    return this.#at < 0 ? this.#plain.readCredentials() : 0;
+  }
+
+  get realUserId(): number {
+    return this.#at < 0 ? this.#plain.realUserId : this.#words[this.#at + TASK.uid]!;
+  }
+
+  get effectiveUserId(): number {
+    return this.#at < 0 ? this.#plain.effectiveUserId : this.#words[this.#at + TASK.euid]!;
+  }
+
+  get savedUserId(): number {
+    return this.#at < 0 ? this.#plain.savedUserId : this.#words[this.#at + TASK.suid]!;
+  }
+
+  get realGroupId(): number {
+    return this.#at < 0 ? this.#plain.realGroupId : this.#words[this.#at + TASK.gid]!;
+  }
+
+  get effectiveGroupId(): number {
+    return this.#at < 0 ? this.#plain.effectiveGroupId : this.#words[this.#at + TASK.egid]!;
+  }
+
+  get savedGroupId(): number {
+    return this.#at < 0 ? this.#plain.savedGroupId : this.#words[this.#at + TASK.sgid]!;
+  }
+
+  readFlags(): number {
+    return this.#at < 0 ? this.#plain.readFlags() : 0;
+  }
+
+  get flags(): number {
+    if (this.#at < 0) return this.#plain.flags;
+    const words = this.#words;
+    const at = this.#at;
+    const stat = this.#stat;
+    const status = this.#status;
+    stat[STAT.flags] = words[at + TASK.flags]!;
+    stat[STAT.session] = words[at + TASK.session]!;
+    stat[STAT.tty_nr] = words[at + TASK.tty]!;
+    status[STATUS.tracer] = words[at + TASK.tracer]!;
+    status[STATUS.ruid] = words[at + TASK.uid]!;
+    status[STATUS.euid] = words[at + TASK.euid]!;
+    status[STATUS.rgid] = words[at + TASK.gid]!;
+    status[STATUS.egid] = words[at + TASK.egid]!;
+    return flagsOf({ stat, status, isNarrow: words[at + TASK.narrow] !== 0 }, this.#pid);
+  }
+
+  /** True for a zombie, and before that: a process has no memory any more while it ends. */
+  get #hasLost(): boolean {
+    if (this.status === ZOMBIE) return true;
+    const isEnding =
+      (this.#words[this.#at + TASK.flags]! & (PF_EXITING | PF_KTHREAD)) === PF_EXITING;
+    return isEnding && this.#number(TASK.total) === 0;
+  }
+
+  readMemory(): number {
+    if (this.#at < 0) return this.#plain.readMemory();
+    return this.#hasLost ? -ERRNO.ESRCH : 0;
+  }
+
+  get #residentPages(): number {
+    return this.#number(TASK.files) + this.#number(TASK.anonymous) + this.#number(TASK.shared);
+  }
+
+  get residentBytes(): number {
+    if (this.#at < 0) return this.#plain.residentBytes;
+    return this.#residentPages * this.#reader.page;
+  }
+
+  get virtualBytes(): number {
+    if (this.#at < 0) return this.#plain.virtualBytes;
+    return this.#number(TASK.total) * this.#reader.page;
+  }
+
+  readTask(): number {
+    if (this.#at < 0) return this.#plain.readTask();
+    return this.status === ZOMBIE ? -ERRNO.ESRCH : 0;
+  }
+
+  get threadCount(): number {
+    return this.#at < 0 ? this.#plain.threadCount : this.#words[this.#at + TASK.threads]!;
+  }
+
+  get runningCount(): number {
+    if (this.#at < 0) return this.#plain.runningCount;
+    return this.status === RUNNING ? 1 : 0;
+  }
+
+  get basePriority(): number {
+    if (this.#at < 0) return this.#plain.basePriority;
+    const stat = this.#stat;
+    stat[STAT.rt_priority] = this.#words[this.#at + TASK.rt_priority]!;
+    stat[STAT.policy] = this.#words[this.#at + TASK.policy]!;
+    stat[STAT.nice] = this.nice;
+    return priorityOf(stat);
+  }
+
+  get policy(): number {
+    return this.#at < 0 ? this.#plain.policy : policyOf(this.#words[this.#at + TASK.policy]!);
+  }
+
+  /**
+   * The kernel divides the time that a process ran into its two parts when somebody reads them, and
+   * remembers the parts so that neither ever becomes less. What follows from those that it remembers is
+   * the same whoever reads; where that leaves a tick open, the parts are read in the plain way.
+   */
+  readTimes(): number {
+    if (this.#at < 0) return this.#readPlainTimes();
+    if (this.status === ZOMBIE) return -ERRNO.ESRCH;
+    const snapshot = this.#snapshot;
+    const row = this.#row;
+    // The calling process learns its own time exactly, and the others as of the last switch.
+    if (this.#pid === this.#self || !snapshot.isWhole(row)) return this.#settleTimes();
+    const { tick } = this.#reader;
+    const ran = this.#number(TASK.ran) + this.#number(TASK.ended) + snapshot.ran[row]!;
+    const user = this.#number(TASK.user);
+    const system = this.#number(TASK.system);
+    const rest = Math.max(ran - user - system, 0);
+    const userTicks = Math.floor(user / tick);
+    const systemTicks = Math.floor(system / tick);
+    if (rest > 0) {
+      const isOpen = Math.floor((user + rest) / tick) !== userTicks ||
+        Math.floor((system + rest) / tick) !== systemTicks;
+      if (isOpen) return this.#settleTimes();
+    }
+    this.userTimeNs = userTicks * tick;
+    this.systemTimeNs = systemTicks * tick;
+    this.cpuTimeNs = Math.max(ran, this.userTimeNs + this.systemTimeNs);
+    return 0;
+  }
+
+  #settleTimes(): number {
+    const answer = this.#settle();
+    return answer < 0 ? answer : this.#readPlainTimes();
+  }
+
+  #readPlainTimes(): number {
+    const plain = this.#plain;
+    const answer = plain.readTimes();
+    this.userTimeNs = plain.userTimeNs;
+    this.systemTimeNs = plain.systemTimeNs;
+    this.cpuTimeNs = plain.cpuTimeNs;
+    return answer;
+  }
+
+  readRunDelay(): number {
+    if (this.#at >= 0) {
+      if (this.status === ZOMBIE) return -ERRNO.ESRCH;
+      if (this.#snapshot.isWhole(this.#row)) {
+        this.runDelayNs = this.#number(TASK.waited) + this.#snapshot.waited[this.#row]!;
+        return 0;
+      }
+    }
+    let answer = this.#settle();
+    if (answer >= 0) answer = this.#plain.readRunDelay();
+    this.runDelayNs = this.#plain.runDelayNs;
+    return answer;
+  }
+
+  readFootprint(): number {
+    if (this.#at < 0) return this.#plain.readFootprint();
+    return this.#hasLost ? -ERRNO.ESRCH : 0;
+  }
+
+  get footprintBytes(): number {
+    if (this.#at < 0) return this.#plain.footprintBytes;
+    return (this.#number(TASK.anonymous) + this.#number(TASK.swapped)) * this.#reader.page;
+  }
+
+  get peakBytes(): number {
+    if (this.#at < 0) return this.#plain.peakBytes;
+    return Math.max(this.#number(TASK.peak), this.#residentPages) * this.#reader.page || -1;
+  }
+
+  get wiredBytes(): number {
+    if (this.#at < 0) return this.#plain.wiredBytes;
+    return (this.#number(TASK.locked) + this.#number(TASK.pinned)) * this.#reader.page;
+  }
+
+  readShares(): number {
+    return this.#settle() || this.#plain.readShares();
+  }
+
+  get proportionalBytes(): number {
+    return this.#plain.proportionalBytes;
+  }
+
+  get uniqueBytes(): number {
+    return this.#plain.uniqueBytes;
+  }
+
+  get swappedBytes(): number {
+    return this.#plain.swappedBytes;
+  }
+
+  readTransfers(): number {
+    return this.#settle() || this.#plain.readTransfers();
+  }
+
+  get readBytes(): number {
+    return this.#plain.readBytes;
+  }
+
+  get writtenBytes(): number {
+    return this.#plain.writtenBytes;
+  }
+
+  readCalls(): number {
+    return this.#settle() || this.#plain.readCalls();
+  }
+
+  get inputBytes(): number {
+    return this.#plain.inputBytes;
+  }
+
+  get outputBytes(): number {
+    return this.#plain.outputBytes;
+  }
+
+  get inputCalls(): number {
+    return this.#plain.inputCalls;
+  }
+
+  get outputCalls(): number {
+    return this.#plain.outputCalls;
+  }
+
+  readPrivileges(): number {
+    return this.#settle() || this.#plain.readPrivileges();
+  }
+
+  get privileges(): Privileges {
+    return this.#plain.privileges;
+  }
+
+  readExecutable(): number {
+    return this.#settle() || this.#plain.readExecutable();
+  }
+
+  get executable(): NamedFile {
+    return this.#plain.executable;
+  }
+
+  readArguments(): number {
+    return this.#settle() || this.#plain.readArguments();
+  }
+
+  get arguments(): Pick<ArgumentBytes, "arguments" | "title"> {
+    return this.#plain.arguments;
+  }
+}
+
+/** The letter that `stat` has for a state; one that sleeps in another way than others sleeps. */
+function letterOf(state: number, exitState: number): number {
+  if ((state & IDLE) === IDLE || (state & FROZEN) !== 0) return SLEEPING;
+  const reported = (state | exitState) & REPORTED;
+  if (reported >= EXIT_ZOMBIE * 2) return SLEEPING;
+  if (reported >= EXIT_ZOMBIE) return STATE.zombie;
+  if (reported >= EXIT_DEAD) return STATE.dead;
+  if (reported >= TASK_TRACED) return STATE.tracing;
+  if (reported >= TASK_STOPPED) return STATE.stopped;
+  return reported === 0 ? STATE.running : SLEEPING;
+}

@@ -1,0 +1,366 @@
+import { wordOffsetsOf } from "../../layout/words.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+import { Assembler, HELPER } from "./assembler.ts";
+import type { Bpf, BpfIterator } from "./bpf.ts";
+import { lacking } from "./btf.ts";
+import { NUMBERS_SIZE, PidNumbers } from "./numbers.ts";
+import { processorOffsets } from "./processors.ts";
+
+/** What the program writes about a process. */
+export interface TaskRecord {
+  /** The process id. */
+  readonly pid: number;
+  /** 0, which tells it from a {@linkcode ThreadRecord}. */
+  readonly thread: number;
+  readonly ppid: number;
+  readonly pgrp: number;
+  readonly session: number;
+  /** The kernel's `PF_*`. */
+  readonly flags: number;
+  /** The kernel's state, and `exit_state`. */
+  readonly state: number;
+  readonly exit_state: number;
+  readonly threads: number;
+  readonly static_prio: number;
+  readonly policy: number;
+  readonly rt_priority: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly suid: number;
+  readonly sgid: number;
+  readonly euid: number;
+  readonly egid: number;
+  /** The device of the terminal as `stat` has it; 0 for none. */
+  readonly tty: number;
+  readonly tpgid: number;
+  readonly tracer: number;
+  /** 1 for a program of 32 bits. */
+  readonly narrow: number;
+  /** When it began, in ticks since the machine started. */
+  readonly start: bigint;
+  /** What the first thread ran, and what the ended ones did. */
+  readonly ran: bigint;
+  readonly ended: bigint;
+  /** The processor times that were last reported to anybody. */
+  readonly user: bigint;
+  readonly system: bigint;
+  readonly waited: bigint;
+  /** All in pages. */
+  readonly total: bigint;
+  readonly anonymous: bigint;
+  readonly files: bigint;
+  readonly shared: bigint;
+  readonly swapped: bigint;
+  readonly peak: bigint;
+  readonly locked: bigint;
+  readonly pinned: bigint;
+  readonly comm: string;
+}
+
+/** The layout of {@linkcode TaskRecord}. */
+export const taskRecord: Struct<TaskRecord> = struct("task", { size: 216, align: 8 }, (c) => ({
+  pid: c.u32(),
+  thread: c.u32(),
+  ppid: c.u32(),
+  pgrp: c.u32(),
+  session: c.u32(),
+  flags: c.u32(),
+  state: c.u32(),
+  exit_state: c.u32(),
+  threads: c.u32(),
+  static_prio: c.u32(),
+  policy: c.u32(),
+  rt_priority: c.u32(),
+  uid: c.u32(),
+  gid: c.u32(),
+  suid: c.u32(),
+  sgid: c.u32(),
+  euid: c.u32(),
+  egid: c.u32(),
+  tty: c.u32(),
+  tpgid: c.u32(),
+  tracer: c.u32(),
+  narrow: c.u32(),
+  start: c.u64(),
+  ran: c.u64(),
+  ended: c.u64(),
+  user: c.u64(),
+  system: c.u64(),
+  waited: c.u64(),
+  total: c.u64(),
+  anonymous: c.u64(),
+  files: c.u64(),
+  shared: c.u64(),
+  swapped: c.u64(),
+  peak: c.u64(),
+  locked: c.u64(),
+  pinned: c.u64(),
+  comm: c.chars(16),
+}));
+
+/** What the program writes about a thread that is not the first of its process. */
+export interface ThreadRecord {
+  /** The process id. */
+  readonly pid: number;
+  /** 1 */
+  readonly thread: number;
+  readonly ran: bigint;
+  readonly ended: bigint;
+  readonly waited: bigint;
+}
+
+/** The layout of {@linkcode ThreadRecord}. */
+export const threadRecord: Struct<ThreadRecord> = struct("thread", { size: 32, align: 8 }, (c) => ({
+  pid: c.u32(),
+  thread: c.u32(),
+  ran: c.u64(),
+  ended: c.u64(),
+  waited: c.u64(),
+}));
+
+/** The words of a {@linkcode TaskRecord}. */
+export const TASK = wordOffsetsOf(taskRecord);
+/** The words of a {@linkcode ThreadRecord}. */
+export const THREAD = wordOffsetsOf(threadRecord);
+
+const record = offsetsOf(taskRecord);
+const short = offsetsOf(threadRecord);
+
+// The program's frame.
+const RECORD = -taskRecord.size;
+const NUMBERS = RECORD - NUMBERS_SIZE;
+const COUNTERS = NUMBERS - 16;
+const SUMS = COUNTERS - 32;
+
+const PIDTYPE = { tgid: 1, pgid: 2, sid: 3 } as const;
+const POINTER = 8;
+/** Set in the flags of the kernel's own threads. */
+const PF_KTHREAD = 0x200000;
+const EXIT_SIGNAL_OF_THREADS = 0;
+/** The counters of an address space: files, anonymous, swapped, shared. */
+const COUNTER_COUNT = 4;
+
+/** Loads the program that writes a record about each process. */
+export function openTasks(bpf: Bpf, clock: TaskClock): BpfIterator {
+  return bpf.open({
+    name: "libproc_tasks",
+    target: "bpf_iter_task",
+    program: tasksProgram(bpf, clock),
+  });
+}
+
+/** How the start of a process is counted. */
+export interface TaskClock {
+  /** Nanoseconds of a tick. */
+  readonly tick: number;
+  /** What is added to the start, in nanoseconds, before it is counted in ticks. */
+  readonly offset: number;
+  /** The ticks that are subtracted again. */
+  readonly shift: number;
+}
+
+/** Writes the program. */
+export function tasksProgram(
+  bpf: Bpf,
+  { tick, offset, shift }: TaskClock,
+): Uint8Array<ArrayBuffer> {
+  const { btf } = bpf;
+  const a = new Assembler();
+  const numbers = new PidNumbers(a, bpf, NUMBERS);
+  const at = (struct: string, path: string) => btf.member(struct, path).offset;
+  const task = (path: string) => at("task_struct", path);
+  const signal = (path: string) => at("signal_struct", path);
+  const mm = (path: string) => at("mm_struct", path);
+
+  /** Copies a member of the struct in a register into the record. */
+  function copy(from: "r7" | "r8" | "r9" | "r1", struct: string, path: string, to: number): void {
+    const { offset, size } = btf.member(struct, path);
+    const width = size === 8 ? 8 : 4;
+    a.load(width, "r2", from, offset);
+    a.store(8 - to % 8 === 8 && isWide(to) ? 8 : 4, "r10", RECORD + to, "r2");
+  }
+  const isWide = (to: number) => to >= record.start && to < record.comm;
+
+  // r6: the sequence, r7: the task, r8: its signal_struct, r9: its address space.
+  a.load(8, "r7", "r1", at("bpf_iter__task", "task"));
+  a.jumpIf("r7", "==", 0, "end");
+  a.load(8, "r6", "r1", at("bpf_iter__task", "meta"));
+  a.load(8, "r6", "r6", at("bpf_iter_meta", "seq"));
+  numbers.begin();
+  a.load(8, "r8", "r7", task("signal"));
+
+  // Nothing is left of one that has been waited for.
+  a.load(8, "r1", "r7", task("thread_pid"));
+  a.jumpIf("r1", "==", 0, "end");
+  a.load(4, "r2", "r7", task("exit_signal"));
+  a.jumpIf32("r2", "s<", EXIT_SIGNAL_OF_THREADS, "thread");
+  numbers.store(RECORD + record.pid);
+  a.store(4, "r10", RECORD + record.thread, 0);
+  a.load(8, "r1", "r7", task("real_parent"));
+  a.load(8, "r1", "r1", task("signal"));
+  a.load(8, "r1", "r1", signal("pids") + PIDTYPE.tgid * POINTER);
+  numbers.store(RECORD + record.ppid);
+  a.load(8, "r1", "r8", signal("pids") + PIDTYPE.pgid * POINTER);
+  numbers.store(RECORD + record.pgrp);
+  a.load(8, "r1", "r8", signal("pids") + PIDTYPE.sid * POINTER);
+  numbers.store(RECORD + record.session);
+  copy("r7", "task_struct", "flags", record.flags);
+  copy("r7", "task_struct", btf.has("task_struct", "__state") ? "__state" : "state", record.state);
+  copy("r7", "task_struct", "exit_state", record.exit_state);
+  copy("r8", "signal_struct", "nr_threads", record.threads);
+  copy("r7", "task_struct", "static_prio", record.static_prio);
+  copy("r7", "task_struct", "policy", record.policy);
+  copy("r7", "task_struct", "rt_priority", record.rt_priority);
+
+  a.load(8, "r1", "r7", task("real_cred"));
+  for (const id of ["uid", "gid", "suid", "sgid", "euid", "egid"] as const) {
+    copy("r1", "cred", id, record[id]);
+  }
+
+  a.store(8, "r10", RECORD + record.tty, 0);
+  a.load(8, "r1", "r8", signal("tty"));
+  a.jumpIf("r1", "==", 0, "no terminal");
+  a.load(8, "r2", "r1", at("tty_struct", "driver"));
+  a.load(4, "r3", "r2", at("tty_driver", "minor_start"));
+  a.load(4, "r4", "r2", at("tty_driver", "major"));
+  a.load(4, "r5", "r1", at("tty_struct", "index"));
+  a.alu32("r3", "+=", "r5");
+  // As new_encode_dev() does.
+  a.alu32("r2", "=", "r3").alu32("r2", "&=", 0xff);
+  a.alu32("r4", "<<=", 8).alu32("r2", "|=", "r4");
+  a.alu32("r3", ">>=", 8).alu32("r3", "<<=", 20).alu32("r2", "|=", "r3");
+  a.store(4, "r10", RECORD + record.tty, "r2");
+  const group = btf.has("tty_struct", "ctrl.pgrp") ? "ctrl.pgrp" : "pgrp";
+  a.load(8, "r1", "r1", at("tty_struct", group));
+  numbers.store(RECORD + record.tpgid);
+  a.label("no terminal");
+
+  a.store(8, "r10", RECORD + record.tracer, 0);
+  a.load(4, "r1", "r7", task("ptrace"));
+  a.jumpIf32("r1", "==", 0, "not traced");
+  a.load(8, "r1", "r7", task("parent"));
+  a.load(8, "r1", "r1", task("thread_pid"));
+  numbers.store(RECORD + record.tracer);
+  a.label("not traced");
+
+  a.load(
+    8,
+    "r1",
+    "r7",
+    task(btf.has("task_struct", "start_boottime") ? "start_boottime" : "real_start_time"),
+  );
+  if (offset !== 0) a.constant("r2", BigInt(offset)).alu("r1", "+=", "r2");
+  a.alu("r1", "/=", tick);
+  if (shift !== 0) a.constant("r2", BigInt(shift)).alu("r1", "-=", "r2");
+  a.store(8, "r10", RECORD + record.start, "r1");
+  copy("r7", "task_struct", "se.sum_exec_runtime", record.ran);
+  copy("r8", "signal_struct", "sum_sched_runtime", record.ended);
+  copy("r8", "signal_struct", "prev_cputime.utime", record.user);
+  copy("r8", "signal_struct", "prev_cputime.stime", record.system);
+  copy("r7", "task_struct", "sched_info.run_delay", record.waited);
+
+  for (let to: number = record.total; to < record.comm; to += 8) a.store(8, "r10", RECORD + to, 0);
+  a.load(4, "r1", "r7", task("flags"));
+  a.jumpIf32("r1", "&", PF_KTHREAD, "no memory");
+  a.load(8, "r9", "r7", task("mm"));
+  a.jumpIf("r9", "==", 0, "no memory");
+  copy("r9", "mm_struct", "total_vm", record.total);
+  copy("r9", "mm_struct", "hiwater_rss", record.peak);
+  copy("r9", "mm_struct", "locked_vm", record.locked);
+  copy("r9", "mm_struct", "pinned_vm", record.pinned);
+  a.load(8, "r1", "r9", mm("start_stack"));
+  a.alu("r1", ">>=", 32);
+  a.jumpIf("r1", "!=", 0, "wide");
+  a.store(4, "r10", RECORD + record.narrow, 1);
+  a.label("wide");
+  emitCounters(a, bpf);
+  a.label("no memory");
+
+  a.alu("r3", "=", "r7").alu("r3", "+=", task("comm"));
+  a.alu("r2", "=", 16);
+  a.alu("r1", "=", "r10").alu("r1", "+=", RECORD + record.comm);
+  a.call(HELPER.probeReadKernel);
+  write(RECORD, taskRecord.size);
+  a.jump("end");
+
+  a.label("thread");
+  a.load(8, "r1", "r8", signal("pids") + PIDTYPE.tgid * POINTER);
+  numbers.store(RECORD + short.pid);
+  a.store(4, "r10", RECORD + short.thread, 1);
+  for (
+    const [from, struct, path, to] of [
+      ["r7", "task_struct", "se.sum_exec_runtime", short.ran],
+      ["r8", "signal_struct", "sum_sched_runtime", short.ended],
+      ["r7", "task_struct", "sched_info.run_delay", short.waited],
+    ] as const
+  ) {
+    a.load(8, "r1", from, at(struct, path));
+    a.store(8, "r10", RECORD + to, "r1");
+  }
+  write(RECORD, threadRecord.size);
+
+  a.label("end");
+  a.alu("r0", "=", 0);
+  a.exit();
+  return a.program();
+
+  function write(from: number, size: number): void {
+    a.alu("r1", "=", "r6");
+    a.alu("r2", "=", "r10").alu("r2", "+=", from);
+    a.alu("r3", "=", size);
+    a.call(HELPER.seqWrite);
+  }
+}
+
+/**
+ * Emits the sums of the counters of the address space in `r9`: each is a number, and since Linux 6.2 a part
+ * more for each processor. `r0` to `r5` are used.
+ */
+function emitCounters(a: Assembler, bpf: Bpf): void {
+  const { btf } = bpf;
+  const places = [record.files, record.anonymous, record.swapped, record.shared];
+  const stat = btf.member("mm_struct", "rss_stat");
+  if (btf.typeName(stat.type) === "mm_rss_stat") {
+    const counts = stat.offset + btf.member("mm_rss_stat", "count").offset;
+    places.forEach((place, i) => {
+      a.load(8, "r1", "r9", counts + i * 8);
+      emitPositive(a, place);
+    });
+    return;
+  }
+  if (stat.count !== COUNTER_COUNT) throw lacking("counters of memory in a known form");
+  const size = btf.size("percpu_counter");
+  const count = stat.offset + btf.member("percpu_counter", "count").offset;
+  const counters = stat.offset + btf.member("percpu_counter", "counters").offset;
+  for (let i = 0; i < COUNTER_COUNT; i++) {
+    a.load(8, "r1", "r9", count + i * size);
+    a.store(8, "r10", SUMS + i * 8, "r1");
+  }
+  // The parts of all four stand side by side, once for each processor.
+  a.load(8, "r9", "r9", counters);
+  for (const offset of processorOffsets(bpf)) {
+    a.constant("r3", offset).alu("r3", "+=", "r9");
+    a.alu("r2", "=", COUNTER_COUNT * 4);
+    a.alu("r1", "=", "r10").alu("r1", "+=", COUNTERS);
+    a.call(HELPER.probeReadKernel);
+    for (let i = 0; i < COUNTER_COUNT; i++) {
+      a.load(4, "r1", "r10", COUNTERS + i * 4);
+      a.alu("r1", "<<=", 32).alu("r1", "s>>=", 32);
+      a.load(8, "r2", "r10", SUMS + i * 8);
+      a.alu("r2", "+=", "r1");
+      a.store(8, "r10", SUMS + i * 8, "r2");
+    }
+  }
+  places.forEach((place, i) => {
+    a.load(8, "r1", "r10", SUMS + i * 8);
+    emitPositive(a, place);
+  });
+}
+
+/** Emits what stores `r1` in the record, but 0 if it is negative. */
+function emitPositive(a: Assembler, place: number): void {
+  const positive = a.unique("positive");
+  a.jumpIf("r1", "s>=", 0, positive).alu("r1", "=", 0).label(positive);
+  a.store(8, "r10", RECORD + place, "r1");
+}

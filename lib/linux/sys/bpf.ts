@@ -1,0 +1,269 @@
+import { block } from "../../layout/block.ts";
+import { offsetsOf } from "../../layout/offsets.ts";
+import { type Struct, struct } from "../../layout/struct.ts";
+import { LINUX, type LinuxAnswer } from "./errno.ts";
+import type { More } from "./libc.ts";
+
+// It is variadic, and the C library has no `bpf()`. On x86-64 and arm64 Linux an integer or a pointer
+// among the variable arguments is passed as one that is declared, in the next general register; see
+// `ioctl` in process.ts. Each is declared as wide as a register, so that no half of one is undefined.
+const BPF = {
+  /** `long syscall(long number, ...)`, with `int cmd, union bpf_attr *attr, unsigned size` */
+  syscall: { parameters: ["u64", "u64", "buffer", "u64"], result: "i32" },
+} as const;
+
+const ADDRESS = {
+  /** `void *memmove(void *to, const void *from, size_t n)`, for the address that it returns. */
+  memmove: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
+} as const;
+
+/** The number of the system call `bpf`, by what the runtimes call the processor. */
+const NUMBERS: Readonly<Record<string, bigint>> = { x86_64: 321n, aarch64: 280n };
+
+const MAP_CREATE = 0n;
+const PROG_LOAD = 5n;
+const LINK_CREATE = 28n;
+const ITER_CREATE = 33n;
+
+/** `BPF_MAP_TYPE_PERCPU_ARRAY` */
+const PERCPU_ARRAY = 6;
+/** `BPF_PROG_TYPE_TRACING` */
+const TRACING = 26;
+/** `BPF_TRACE_ITER` */
+const TRACE_ITER = 28;
+
+/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_PROG_LOAD` takes, as far as it is used. */
+export interface BpfProgLoad {
+  readonly prog_type: number;
+  readonly insn_cnt: number;
+  readonly insns: bigint;
+  readonly license: bigint;
+  readonly log_level: number;
+  readonly log_size: number;
+  readonly log_buf: bigint;
+  readonly kern_version: number;
+  readonly prog_flags: number;
+  readonly prog_name: string;
+  readonly prog_ifindex: number;
+  readonly expected_attach_type: number;
+  readonly prog_btf_fd: number;
+  readonly func_info_rec_size: number;
+  readonly func_info: bigint;
+  readonly func_info_cnt: number;
+  readonly line_info_rec_size: number;
+  readonly line_info: bigint;
+  readonly line_info_cnt: number;
+  readonly attach_btf_id: number;
+}
+
+/** The layout of {@linkcode BpfProgLoad}. */
+export const bpfProgLoad: Struct<BpfProgLoad> = struct(
+  "bpf_attr",
+  { size: 112, align: 8 },
+  (c) => ({
+    prog_type: c.u32(),
+    insn_cnt: c.u32(),
+    insns: c.u64(),
+    license: c.u64(),
+    log_level: c.u32(),
+    log_size: c.u32(),
+    log_buf: c.u64(),
+    kern_version: c.u32(),
+    prog_flags: c.u32(),
+    prog_name: c.chars(16),
+    prog_ifindex: c.u32(),
+    expected_attach_type: c.u32(),
+    prog_btf_fd: c.u32(),
+    func_info_rec_size: c.u32(),
+    func_info: c.u64(),
+    func_info_cnt: c.u32(),
+    line_info_rec_size: c.u32(),
+    line_info: c.u64(),
+    line_info_cnt: c.u32(),
+    attach_btf_id: c.u32(),
+  }),
+);
+
+/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_LINK_CREATE` takes, as far as it is used. */
+export interface BpfLinkCreate {
+  readonly prog_fd: number;
+  readonly target_fd: number;
+  readonly attach_type: number;
+  readonly flags: number;
+  readonly iter_info: bigint;
+  readonly iter_info_len: number;
+}
+
+/** The layout of {@linkcode BpfLinkCreate}. */
+export const bpfLinkCreate: Struct<BpfLinkCreate> = struct(
+  "link_create",
+  { size: 32, align: 8 },
+  (c) => ({
+    prog_fd: c.u32(),
+    target_fd: c.u32(),
+    attach_type: c.u32(),
+    flags: c.u32(),
+    iter_info: c.u64(),
+    iter_info_len: c.u32(),
+  }),
+);
+
+/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_ITER_CREATE` takes. */
+export interface BpfIterCreate {
+  readonly link_fd: number;
+  readonly flags: number;
+}
+
+/** The layout of {@linkcode BpfIterCreate}. */
+export const bpfIterCreate: Struct<BpfIterCreate> = struct(
+  "iter_create",
+  { size: 8, align: 4 },
+  (c) => ({ link_fd: c.u32(), flags: c.u32() }),
+);
+
+/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_MAP_CREATE` takes, as far as it is used. */
+export interface BpfMapCreate {
+  readonly map_type: number;
+  readonly key_size: number;
+  readonly value_size: number;
+  readonly max_entries: number;
+}
+
+/** The layout of {@linkcode BpfMapCreate}. */
+export const bpfMapCreate: Struct<BpfMapCreate> = struct(
+  "bpf_attr",
+  { size: 16, align: 8 },
+  (c) => ({
+    map_type: c.u32(),
+    key_size: c.u32(),
+    value_size: c.u32(),
+    max_entries: c.u32(),
+  }),
+);
+
+/** A program that did not load: the answer, and what the verifier wrote about it. */
+export interface Refusal {
+  /** The negated errno. */
+  readonly answer: LinuxAnswer;
+  /** The verifier's log; "" if the program did not come so far. */
+  readonly log: string;
+}
+
+/**
+ * The calls of `bpf(2)` for iterators. The descriptors that they make are closed on exec; nothing of it
+ * has a name in a file system, so that the kernel drops all of it with the last descriptor.
+ */
+export interface BpfCalls {
+  /**
+   * Loads a program for an iterator.
+   *
+   * @param name How administrators see it: at most 15 letters, digits, `_` and `.`.
+   * @param program The instructions, in memory that never moves.
+   * @param target The number of the type of the iterator's function.
+   * @returns A descriptor, or why there is none.
+   */
+  load(name: string, program: Uint8Array, target: number): number | Refusal;
+  /** Makes a map that has one number of 64 bits for each processor; answers a descriptor. */
+  processorMap(): LinuxAnswer;
+  /** Attaches a program to the iterator that it was loaded for; answers a descriptor. */
+  link(program: number): LinuxAnswer;
+  /** Makes an iterator that can be read to its end once; answers a descriptor. */
+  iterate(link: number): LinuxAnswer;
+}
+
+/** A log of a million bytes holds what the verifier says of any program here. */
+const LOG_SIZE = 1 << 20;
+
+/**
+ * The functions of {@linkcode BpfCalls}; undefined for a processor whose numbers of system calls are not
+ * known here.
+ *
+ * @param machine The processor, as `uname()` has it.
+ */
+export function openBpfCalls(
+  { library, memmove, location }: More,
+  machine: string,
+): BpfCalls | undefined {
+  const known = NUMBERS[machine];
+  if (known === undefined) return undefined;
+  const number: bigint = known;
+  const { syscall } = library.bind(BPF);
+  const address = library.bind(ADDRESS).memmove;
+  const errno = new Int32Array(new ArrayBuffer(4));
+  const loading = block(bpfProgLoad.size);
+  const mapping = block(bpfMapCreate.size);
+  const linking = block(bpfLinkCreate.size);
+  const iterating = block(bpfIterCreate.size);
+  const loadingSize = BigInt(bpfProgLoad.size);
+  const mappingSize = BigInt(bpfMapCreate.size);
+  const linkingSize = BigInt(bpfLinkCreate.size);
+  const iteratingSize = BigInt(bpfIterCreate.size);
+  const license = block(4).bytes;
+  new TextEncoder().encodeInto("GPL", license);
+
+  const addressOf = (bytes: Uint8Array) => address(bytes, bytes, 0n);
+
+  /** Makes the call that `loading` describes. */
+  function load(): LinuxAnswer {
+    const answer = syscall(number, PROG_LOAD, loading.bytes, loadingSize);
+    if (answer >= 0) return answer;
+    memmove(errno, location, 4n);
+    return -errno[0]!;
+  }
+
+  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  return {
+    load(name, program, target) {
+      const attributes = {
+        prog_type: TRACING,
+        insn_cnt: program.byteLength / 8,
+        insns: addressOf(program),
+        license: addressOf(license),
+        prog_name: name,
+        expected_attach_type: TRACE_ITER,
+        attach_btf_id: target,
+      };
+      bpfProgLoad.encode(attributes, loading.bytes);
+      const answer = load();
+      if (answer >= 0) return answer;
+      if (answer === -LINUX.EPERM || answer === -LINUX.ENOSYS) return { answer, log: "" };
+      // The verifier takes several times as long if it has to write what it does.
+      const log = block(LOG_SIZE).bytes;
+      bpfProgLoad.encode(
+        { ...attributes, log_level: 1, log_size: LOG_SIZE, log_buf: addressOf(log) },
+        loading.bytes,
+      );
+      const again = load();
+      return again >= 0 ? again : { answer, log: textIn(log) };
+    },
+    processorMap() {
+      bpfMapCreate.encode(
+        { map_type: PERCPU_ARRAY, key_size: 4, value_size: 8, max_entries: 1 },
+        mapping.bytes,
+      );
+      const answer = syscall(number, MAP_CREATE, mapping.bytes, mappingSize);
+      if (answer >= 0) return answer;
+      memmove(errno, location, 4n);
+      return -errno[0]!;
+    },
+    link(program) {
+      bpfLinkCreate.encode({ prog_fd: program, attach_type: TRACE_ITER }, linking.bytes);
+      const answer = syscall(number, LINK_CREATE, linking.bytes, linkingSize);
+      if (answer >= 0) return answer;
+      memmove(errno, location, 4n);
+      return -errno[0]!;
+    },
+    iterate(link) {
+      iterating.view.setUint32(offsetsOf(bpfIterCreate).link_fd, link, true);
+      const answer = syscall(number, ITER_CREATE, iterating.bytes, iteratingSize);
+      if (answer >= 0) return answer;
+      memmove(errno, location, 4n);
+      return -errno[0]!;
+    },
+  };
+}
+
+function textIn(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(bytes.subarray(0, end < 0 ? bytes.length : end));
+}
