@@ -46,14 +46,12 @@ import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { openSocketCalls } from "../sys/socket.ts";
-import { MASK } from "../sys/statx.ts";
 import { SHM_NAME } from "../parse/fd_link.ts";
 import { parseTarget, TARGET } from "../parse/fdinfo.ts";
 import { type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
-import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
+import { type Descriptors, descriptorsOf, fdOf, type FoundDescriptor } from "../proc/descriptor.ts";
 import { lengthKept, pathLength } from "../proc/link_path.ts";
-import { refused } from "../proc/process.ts";
 import { socketAnswer } from "./socket_info.ts";
 import { MAXPATHLEN, type VnodeWriter, vnodeWriter } from "./vnode_info.ts";
 
@@ -81,8 +79,8 @@ const EPOLLET = 0x80000000;
 const EPOLL_PRIVATE = 0xf0000000;
 
 /** What the answers about descriptors are made with. */
-interface Tools extends World {
-  readonly descriptors: Descriptors;
+interface Tools {
+  readonly found: FoundDescriptor;
   readonly vnode: VnodeWriter;
   readonly measure: ReturnType<typeof pathLength>;
 }
@@ -110,7 +108,7 @@ function flavorsOf(world: World): Flavors {
   const descriptors = descriptorsOf(world, calls);
   const tools = toolsOf(world, descriptors);
   const flavor = (type: number, answer: FdAnswer, error = -ERRNO.EBADF) =>
-    flavorOf(descriptors, (found) => found === type, answer, error);
+    flavorOf(descriptors, (is) => is === type, answer, error);
   // Linux's shared memory is a file too, and has a path.
   const file = (answer: FdAnswer) =>
     flavorOf(
@@ -128,17 +126,17 @@ function flavorsOf(world: World): Flavors {
     ),
     [PROC_PIDFDPSHMINFO]: flavor(PROX_FDTYPE_PSHM, pshmAnswer(tools)),
     [PROC_PIDFDPIPEINFO]: flavor(PROX_FDTYPE_PIPE, pipeAnswer(tools)),
-    ...kqueueInfoOf(tools),
+    ...kqueueInfoOf(world, descriptors),
     // Linux has none of these: a descriptor is of another kind, if there is one.
-    [PROC_PIDFDPSEMINFO]: none(tools, PROC_PIDFDPSEMINFO_SIZE),
-    [PROC_PIDFDCHANNELINFO]: none(tools, PROC_PIDFDCHANNELINFO_SIZE),
+    [PROC_PIDFDPSEMINFO]: none(descriptors, PROC_PIDFDPSEMINFO_SIZE),
+    [PROC_PIDFDCHANNELINFO]: none(descriptors, PROC_PIDFDCHANNELINFO_SIZE),
     // XNU has none any more.
     [PROC_PIDFDATALKINFO]: invalid(descriptors, PROC_PIDFDATALKINFO_SIZE),
   };
 }
 
-function toolsOf(world: World, descriptors: Descriptors): Tools {
-  return { ...world, descriptors, vnode: vnodeWriter(), measure: pathLength(world.libc) };
+function toolsOf({ libc }: World, found: FoundDescriptor): Tools {
+  return { found, vnode: vnodeWriter(), measure: pathLength(libc) };
 }
 
 /** Answers about files, pipes, epolls and shared memory. */
@@ -150,16 +148,16 @@ export interface FdAnswers {
 }
 
 /**
- * Makes writers of the structs that report most about what `descriptors` finds; of a pipe and an epoll, its
- * `vinfo_stat` is left out.
+ * Makes writers of the structs that report most about a descriptor that was found; of a pipe and an epoll,
+ * its `vinfo_stat` is left out.
  */
-export function fdAnswers(world: World, descriptors: Descriptors): FdAnswers {
-  const tools = toolsOf(world, descriptors);
+export function fdAnswers(world: World, found: FoundDescriptor): FdAnswers {
+  const tools = toolsOf(world, found);
   const kqueue = block(PROC_PIDFDKQUEUEINFO_SIZE);
   return {
     vnode: vnodePathAnswer(tools),
     pipe: pipeAnswer(tools, false),
-    kqueue: { block: kqueue, write: () => descriptors.fileInfo(kqueue.view) },
+    kqueue: { block: kqueue, write: () => found.fileInfo(kqueue.view) },
     pshm: pshmAnswer(tools),
   };
 }
@@ -198,7 +196,7 @@ export function pidFileportInfo(world: World): Call {
 }
 
 /** A flavor for a kind of descriptor that no process of Linux has. */
-function none({ descriptors }: Tools, size: number): Flavor {
+function none(descriptors: Descriptors, size: number): Flavor {
   return {
     size,
     answer(pid, arg) {
@@ -213,62 +211,52 @@ function invalid(descriptors: Descriptors, size: number): Flavor {
   return { size, answer: (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL };
 }
 
-/** Fills `fs.statx` with the file of the descriptor that was found. */
-function statFile({ fs, descriptors }: Tools): DarwinAnswer {
-  const error = fs.stat(MASK.ALL, descriptors.task, FD, descriptors.fd);
-  return error === -ERRNO.ESRCH ? descriptors.gone() : refused(error);
-}
-
 /** A file, a folder or a device, or what has no better kind. */
-function vnodeAnswer(tools: Tools): FdAnswer {
-  const { fs, descriptors, vnode } = tools;
+function vnodeAnswer({ found, vnode }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDVNODEINFO_SIZE);
   const { pvi } = offsetsOf(vnodeFdInfo);
   return {
     block: scratch,
     write() {
-      const error = descriptors.fileInfo(scratch.view) || statFile(tools);
+      const error = found.fileInfo(scratch.view) || found.stat();
       if (error < 0) return error;
-      vnode.info(scratch, pvi, fs.statx.view);
+      vnode.info(scratch, pvi, found.file);
       return 0;
     },
   };
 }
 
 /** The same with its path. */
-function vnodePathAnswer(tools: Tools): FdAnswer {
-  const { fs, descriptors, vnode, measure } = tools;
+function vnodePathAnswer({ found, vnode, measure }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDVNODEPATHINFO_SIZE);
   const { pvip } = offsetsOf(vnodeFdInfoWithPath);
   return {
     block: scratch,
     write() {
-      const error = descriptors.fileInfo(scratch.view) || statFile(tools);
+      const error = found.fileInfo(scratch.view) || found.stat();
       if (error < 0) return error;
-      const { view } = fs.statx;
-      const { length } = descriptors;
-      const end = measure(fs.target, length, view);
-      vnode.infoPath(scratch, pvip, view, fs.target, lengthKept(end, length, view));
+      const { file, link, length } = found;
+      const end = measure(link, length, file);
+      vnode.infoPath(scratch, pvip, file, link, lengthKept(end, length, file));
       return 0;
     },
   };
 }
 
 /** POSIX shared memory: a file in `/dev/shm`, which is what `shm_open()` opens. */
-function pshmAnswer(tools: Tools): FdAnswer {
-  const { fs, descriptors, vnode, measure } = tools;
+function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDPSHMINFO_SIZE);
   const { pshminfo } = offsetsOf(pshmFdInfo);
   const pshm = offsetsOf(pshmInfo, pshminfo);
   return {
     block: scratch,
     write() {
-      const error = descriptors.fileInfo(scratch.view) || statFile(tools);
+      const error = found.fileInfo(scratch.view) || found.stat();
       if (error < 0) return error;
-      vnode.stat(scratch, pshm.pshm_stat, fs.statx.view);
-      const length = measure(fs.target, descriptors.length, fs.statx.view);
+      vnode.stat(scratch, pshm.pshm_stat, found.file);
+      const length = measure(found.link, found.length, found.file);
       // The name that a program gives starts with the slash that stands before it here.
-      const name = fs.target.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
+      const name = found.link.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
       scratch.bytes.fill(0, pshm.pshm_name);
       scratch.bytes.set(name, pshm.pshm_name);
       return 0;
@@ -277,8 +265,7 @@ function pshmAnswer(tools: Tools): FdAnswer {
 }
 
 /** A pipe without a name. */
-function pipeAnswer(tools: Tools, isWhole = true): FdAnswer {
-  const { fs, descriptors, vnode } = tools;
+function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
   const scratch = block(PROC_PIDFDPIPEINFO_SIZE);
   const { view } = scratch;
   const { pipeinfo } = offsetsOf(pipeFdInfo);
@@ -286,13 +273,13 @@ function pipeAnswer(tools: Tools, isWhole = true): FdAnswer {
   return {
     block: scratch,
     write() {
-      const { inode } = descriptors;
-      const error = descriptors.fileInfo(view) || (isWhole ? statFile(tools) : 0);
+      const { inode } = found;
+      const error = found.fileInfo(view) || (isWhole ? found.stat() : 0);
       if (error < 0) return error;
-      if (isWhole) vnode.stat(scratch, pipe.pipe_stat, fs.statx.view);
+      if (isWhole) vnode.stat(scratch, pipe.pipe_stat, found.file);
       // Both ends have one inode. An even number for the end that reads and an odd one for the end
       // that writes tell them apart, and each end knows the other's.
-      const writes = descriptors.flags & O_WRONLY ? 1 : 0;
+      const writes = found.flags & O_WRONLY ? 1 : 0;
       setU64(view, pipe.pipe_handle, 2 * inode + writes);
       setU64(view, pipe.pipe_peerhandle, 2 * inode + 1 - writes);
       return 0;
@@ -301,7 +288,7 @@ function pipeAnswer(tools: Tools, isWhole = true): FdAnswer {
 }
 
 /** An epoll descriptor, which is what Linux has for kqueues. */
-function kqueueInfoOf({ fs, descriptors }: Tools): Flavors {
+function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
   const scratch = block(PROC_PIDFDKQUEUEINFO_SIZE);
   const row = block(PROC_PIDFDKQUEUE_EXTINFO_SIZE);
   const target = new Uint32Array(4);

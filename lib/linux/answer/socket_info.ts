@@ -9,7 +9,7 @@ import { ERRNO } from "../../system/errors.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { findTableLine, findUnixLine, UNIX_LINE } from "../parse/net.ts";
-import { type Descriptors, FD, O_ASYNC, O_NONBLOCK } from "../proc/descriptor.ts";
+import { FD, type FoundDescriptor, O_ASYNC, O_NONBLOCK } from "../proc/descriptor.ts";
 import { duplicate } from "../proc/duplicate.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { refused } from "../proc/process.ts";
@@ -156,7 +156,7 @@ export interface SocketAnswer {
 export function socketAnswer(
   { fs, libc }: World,
   calls: SocketCalls,
-  descriptors: Descriptors,
+  descriptors: FoundDescriptor,
 ): SocketAnswer {
   const to = socketWriter();
   const diag = sockDiag(libc, calls);
