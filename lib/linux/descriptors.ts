@@ -16,18 +16,13 @@ import { refused } from "./proc/process.ts";
 import type { World } from "./proc/world.ts";
 import { SocketDump } from "./socket_dump.ts";
 import type { DarwinAnswer } from "./sys/errno.ts";
-import { sockDiag } from "./sys/netlink.ts";
 import { openSocketCalls } from "./sys/socket.ts";
 
 /** So many sockets are asked one by one, before all are read at once. */
 const FEW_SOCKETS = 8;
 
 /** Reads descriptors with fewer questions than `__proc_info()`: each file of `/proc` is read once. */
-export function linuxDescriptors(world: World): DescriptorScan {
-  return new LinuxDescriptors(world);
-}
-
-class LinuxDescriptors implements DescriptorScan {
+export class LinuxDescriptors implements DescriptorScan {
   fd = -1;
   type = 0;
   answer: Block;
@@ -35,8 +30,8 @@ class LinuxDescriptors implements DescriptorScan {
   readonly #walker: FdWalker;
   readonly #answers: FdAnswers;
   readonly #socket: SocketAnswer;
-  /** Undefined in a copied tree: its sockets are not of this machine. */
-  readonly #dump: SocketDump | undefined;
+  /** The sockets that are read at once. Undefined in a copied tree: its sockets are not of this machine. */
+  readonly dump: SocketDump | undefined;
   #pid = 0;
   #at = 0;
   #end = 0;
@@ -48,7 +43,7 @@ class LinuxDescriptors implements DescriptorScan {
     this.#walker = fdWalker(world, calls, this.#descriptors, { begin() {}, take() {} });
     this.#answers = fdAnswers(world, this.#descriptors);
     this.#socket = socketAnswer(world, calls, this.#descriptors);
-    this.#dump = world.fs.mounted ? new SocketDump(sockDiag(world.libc, calls)) : undefined;
+    this.dump = world.fs.mounted ? new SocketDump(world) : undefined;
     this.answer = this.#answers.vnode.block;
   }
 
@@ -64,15 +59,19 @@ class LinuxDescriptors implements DescriptorScan {
   next(): DarwinAnswer {
     const { fds, task } = this.#walker;
     while (this.#at < this.#end) {
-      const fd = fds[this.#at++]!;
-      const type = this.#descriptors.findListed(this.#pid, task, fd);
-      if (type === -ERRNO.EBADF) continue; // closed since
-      if (type < 0) return type;
-      this.fd = fd;
-      this.type = type;
-      return 1;
+      const answer = this.turn(this.#pid, task, fds[this.#at++]!);
+      if (answer !== -ERRNO.EBADF) return answer; // closed since
     }
     return 0;
+  }
+
+  /** Turns to a descriptor; returns 1. `task` is the id under which `/proc` shows it. */
+  turn(pid: number, task: number, fd: number): DarwinAnswer {
+    const type = this.#descriptors.findListed(pid, task, fd);
+    if (type < 0) return type;
+    this.fd = fd;
+    this.type = type;
+    return 1;
   }
 
   read(): DarwinAnswer {
@@ -100,7 +99,7 @@ class LinuxDescriptors implements DescriptorScan {
 
   #readSocket(): DarwinAnswer {
     const socket = this.#socket;
-    const dump = this.#dump;
+    const dump = this.dump;
     const begun = socket.begin();
     if (begun < 0) return begun;
     if (dump === undefined || ++this.#sockets <= FEW_SOCKETS) return socket.describe();

@@ -1,11 +1,14 @@
 import { UNIX_DIAG } from "./sys/sock_diag.ts";
 import { inetSocket, unixName, unixSocket } from "./answer/socket_record.ts";
 import type { SocketWriter } from "./answer/socket_writer.ts";
-import { INET_PROTOCOLS } from "./proc/socket_tables.ts";
+import type { ProcFs } from "./proc/proc_fs.ts";
+import { INET_PROTOCOLS, usedProtocols } from "./proc/socket_tables.ts";
 import type { DarwinAnswer } from "./sys/errno.ts";
 import { converted } from "./sys/errno.ts";
-import { InetTable, type SockDiag, UnixTable } from "./sys/netlink.ts";
+import type { World } from "./proc/world.ts";
+import { InetTable, type SockDiag, sockDiag, UnixTable } from "./sys/netlink.ts";
 import { INET_RECORD } from "./sys/sock_diag.ts";
+import { openSocketCalls } from "./sys/socket.ts";
 import { AF_INET, AF_INET6 } from "./sys/socket_address.ts";
 import { TCP_ESTABLISHED } from "./sys/socket_options.ts";
 
@@ -24,6 +27,7 @@ const KEPT_TIMES = 10;
  * not long ago: asking about one after the other takes the kernel much longer, if they are many.
  */
 export class SocketDump {
+  readonly #fs: ProcFs;
   readonly #diag: SockDiag;
   readonly #tcp = new InetTable();
   readonly #udp4 = new InetTable();
@@ -34,8 +38,9 @@ export class SocketDump {
   readonly #other = new Uint32Array(UNIX_DIAG.size);
   #until = 0;
 
-  constructor(diag: SockDiag) {
-    this.#diag = diag;
+  constructor({ fs, libc }: World) {
+    this.#fs = fs;
+    this.#diag = sockDiag(libc, openSocketCalls(libc.more));
   }
 
   /** Reads the sockets, unless they were read not long ago; returns 0. */
@@ -46,12 +51,13 @@ export class SocketDump {
       const table of [this.#tcp, this.#udp4, this.#udp6, this.#multipath, this.#unix]
     ) table.clear();
     const diag = this.#diag;
+    const isUsed = usedProtocols(this.#fs);
     const error = diag.dumpTcp(this.#tcp) ||
       diag.dump(AF_INET, UDPV4.diag!, this.#udp4) ||
       diag.dump(AF_INET6, UDPV6.diag!, this.#udp6) ||
       // The tables of TCP have those of multipath TCP, too.
-      diag.dump(AF_INET, MPTCP, this.#multipath) ||
-      diag.dump(AF_INET6, MPTCP, this.#multipath) ||
+      (isUsed("MPTCP") && diag.dump(AF_INET, MPTCP, this.#multipath)) ||
+      (isUsed("MPTCPv6") && diag.dump(AF_INET6, MPTCP, this.#multipath)) ||
       diag.dumpUnix(this.#unix);
     const end = performance.now();
     this.#until = end + Math.max(KEPT_MS, (end - start) * KEPT_TIMES);

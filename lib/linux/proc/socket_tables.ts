@@ -103,26 +103,36 @@ export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = Object.fro
 );
 
 const PROTOCOLS = procFile("net/protocols");
+const RELEASE = procFile("sys/kernel/osrelease");
+const decoder = new TextDecoder();
 
 /**
  * Makes a test of a protocol by the kernel's name: false if this process's network namespace surely has no
- * socket of it that is bound. To ask about what the kernel does not have takes it very long.
+ * socket of it that is bound. To ask about what the kernel does not have takes it very long, and so does
+ * multipath TCP, whose table is large even when it is empty.
  */
 export function usedProtocols(fs: ProcFs): (name: string) => boolean {
   const length = fs.local ? fs.readAll(fs.self, PROTOCOLS) : -ERRNO.ENOTSUP;
   if (length < 0) return () => true;
-  const lines = decoder.decode(fs.text.subarray(0, length)).split("\n");
   const counts = new Map(
-    lines.slice(1).map((line) => {
-      const [name = "", , count] = line.trim().split(/\s+/);
+    decoder.decode(fs.text.subarray(0, length)).split("\n").map((line) => {
+      const [name = "", , count] = line.split(/ +/, 3);
       return [name, count];
     }),
   );
-  // Kernels before 5.13 do not count those of multipath TCP.
-  return (name) => counts.has(name) && (counts.get(name) !== "0" || name.startsWith("MPTCP"));
+  const multipathIsCounted = countsMultipath(fs);
+  return (name) =>
+    counts.has(name) &&
+    (counts.get(name) !== "0" || (name.startsWith("MPTCP") && !multipathIsCounted));
 }
 
-const decoder = new TextDecoder();
+/** Whether the kernel counts the sockets of multipath TCP: since Linux 6.2. */
+function countsMultipath(fs: ProcFs): boolean {
+  const length = fs.readRoot(RELEASE);
+  if (length < 0) return false;
+  const [major = 0, minor = 0] = decoder.decode(fs.text.subarray(0, length)).split(".").map(Number);
+  return major > 6 || (major === 6 && minor >= 2);
+}
 
 /** The protocols whose sockets have ports. */
 export const PORTED_PROTOCOLS: readonly InetProtocol[] = Object.values(INET_PROTOCOLS)
