@@ -29,7 +29,7 @@ export interface Output {
   err(line: string): void;
   /** The screen that the answer goes to; undefined if it goes to a file or another program. */
   readonly screen?: Screen | undefined;
-  /** The system to query, also with `--proc-root`. Default: this host. */
+  /** The system to query, also with `--proc-root` and `--bpf`. Default: this host. */
   readonly system?: System;
   /** Aborted when the command is to end, as by Ctrl-C. */
   readonly signal?: AbortSignal;
@@ -92,7 +92,7 @@ export interface Call {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** Where the lines go. */
   readonly output: Output;
-  /** The system to query: that of the output, that of `--proc-root`, or this host. */
+  /** The system to query: that of the output, that of `--proc-root` or `--bpf`, or this host. */
   readonly from: SystemOptions;
 }
 
@@ -113,6 +113,14 @@ export const ROOT_OPTION: Options = {
     type: "string",
     word: "PATH",
     help: "Linux: read the process file system at PATH, or a copy of one",
+  },
+};
+
+/** `--bpf`, for commands that read all processes, or what all of them have open. */
+export const BPF_OPTION: Options = {
+  bpf: {
+    type: "boolean",
+    help: "Linux: read all at once by BPF programs, which takes privileges",
   },
 };
 

@@ -117,8 +117,9 @@ async function run(args: readonly string[], output: Output): Promise<number> {
 /** Runs a command on the system that its options choose. */
 async function runOn(command: Command, call: Omit<Call, "from">): Promise<number> {
   const procRoot = text(call.options["proc-root"]);
-  const opened = call.output.system === undefined && procRoot !== undefined
-    ? openSystem({ procRoot })
+  const bpf = call.options["bpf"] === true;
+  const opened = call.output.system === undefined && (procRoot !== undefined || bpf)
+    ? openSystem({ bpf, ...(procRoot !== undefined && { procRoot }) })
     : undefined;
   const system = call.output.system ?? opened;
   try {

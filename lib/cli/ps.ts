@@ -1,5 +1,5 @@
 import type { FieldName } from "../process/fields/mod.ts";
-import { atMost, type Command, ROOT_OPTION, text } from "./command.ts";
+import { atMost, BPF_OPTION, type Command, ROOT_OPTION, text } from "./command.ts";
 import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { PROCESS_FIELDS, SELECT_OPTIONS, selectProcesses } from "./select.ts";
 import { fieldNames, LIST_OPTIONS, namesOf, printRows, shortNames, sortName } from "./table.ts";
@@ -27,7 +27,13 @@ Both names of a field can be used; JSON has the full one, which is in parenthese
 in its name; start is in milliseconds since 1970. An unknown value is - (JSON: null, and under
 "missing" why). The values of environment variables are masked. In a table, long values end in … where
 they were cut, except in the last column.`,
-  options: { ...SELECT_OPTIONS, ...LIST_OPTIONS, ...PROMETHEUS_OPTION, ...ROOT_OPTION },
+  options: {
+    ...SELECT_OPTIONS,
+    ...LIST_OPTIONS,
+    ...PROMETHEUS_OPTION,
+    ...BPF_OPTION,
+    ...ROOT_OPTION,
+  },
   fields: shortNames(PROCESS_FIELDS),
   example: "libproc ps --user root --sort -rss --fields pid,rss,args",
   run(call) {

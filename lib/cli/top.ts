@@ -6,6 +6,7 @@ import { STATES } from "../process/state.ts";
 import { type ProcessTable, processTable, tableText } from "../process/table.ts";
 import {
   atMost,
+  BPF_OPTION,
   type Call,
   type Command,
   EXIT,
@@ -136,6 +137,7 @@ Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytes
     count: { type: "string", word: "N", help: "end after N tables" },
     once: { type: "boolean", help: "print one table" },
     ...PROMETHEUS_OPTION,
+    ...BPF_OPTION,
     ...ROOT_OPTION,
   },
   fields: shortNames(ALL),

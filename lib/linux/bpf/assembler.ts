@@ -110,6 +110,8 @@ export const HELPER = {
   mapLookupElem: 1,
   /** `long probe_read_kernel(void *to, u32 size, const void *from)` */
   probeReadKernel: 113,
+  /** `long probe_read_kernel_str(char *to, u32 size, const char *from)` */
+  probeReadKernelStr: 115,
   /** `long seq_write(struct seq_file *to, const void *from, u32 size)` */
   seqWrite: 127,
   /** `long d_path(struct path *path, char *to, u32 size)` */

@@ -129,18 +129,20 @@ class Programs implements Bpf {
 
   processorMap(size = NUMBER_SIZE): Disposable & { readonly fd: number } {
     const fd = this.#calls.processorMap(size);
-    if (fd < 0) throw failed("make a BPF map", fd);
+    if (fd < 0) throw refusedBy("make a BPF map", fd);
     return { fd, [Symbol.dispose]: () => this.world.libc.close(fd) };
   }
 
   open({ name, target, program }: IteratorProgram): BpfIterator {
     const { libc } = this.world;
     const loaded = this.#calls.load(name, program, this.btf.function(target));
-    if (typeof loaded !== "number") throw notLoaded(name, loaded.answer, loaded.log);
+    if (typeof loaded !== "number") {
+      throw refusedBy(`load the BPF program ${name}`, loaded.answer, loaded.log);
+    }
     const link = this.#calls.link(loaded);
     // The link keeps the program.
     libc.close(loaded);
-    if (link < 0) throw failed(`attach the BPF program ${name}`, link);
+    if (link < 0) throw refusedBy(`attach the BPF program ${name}`, link);
     const iterator = new LinkedIterator(this.world, this.#calls, link, () => {
       this.#open.delete(iterator);
     });
@@ -261,25 +263,22 @@ function failed(doing: string, answer: LinuxAnswer, call = "bpf", cause?: string
   return new SystemCallError(doing, call, -toDarwin(answer), "", cause ? { cause } : undefined);
 }
 
-function notLoaded(name: string, answer: LinuxAnswer, log: string): SystemCallError {
-  const errno = -toDarwin(answer);
-  const doing = `load the BPF program ${name}`;
+/** The error of a call of `bpf()` that the kernel refuses, with the verifier's log. */
+function refusedBy(doing: string, answer: LinuxAnswer, log = ""): SystemCallError {
   if (log !== "") {
     return failed(`${doing} as the kernel's verifier refuses it (see cause)`, answer, "bpf", log);
   }
-  if (errno === ERRNO.EPERM || errno === ERRNO.EACCES) {
-    return failed(
-      `${doing} as that takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and neither a seccomp filter ` +
-        "nor a security module may forbid it",
-      answer,
-    );
-  }
-  return failed(
-    errno === ERRNO.ENOSYS
-      ? `${doing} as the kernel has no bpf(), or a seccomp filter hides it`
-      : errno === ERRNO.EINVAL
-      ? `${doing} as the kernel is older than Linux 5.8`
-      : doing,
-    answer,
-  );
+  return failed(`${doing}${REASONS[-toDarwin(answer)] ?? ""}`, answer);
 }
+
+const PRIVILEGES =
+  " as that takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and neither a seccomp " +
+  "filter nor a security module may forbid it";
+
+/** What an errno of `bpf()` says, if the verifier said nothing. */
+const REASONS: Readonly<Record<number, string>> = {
+  [ERRNO.EPERM]: PRIVILEGES,
+  [ERRNO.EACCES]: PRIVILEGES,
+  [ERRNO.ENOSYS]: " as the kernel has no such call, or a seccomp filter hides it",
+  [ERRNO.EINVAL]: " as the kernel does not know its kind: it is older than Linux 5.8",
+};

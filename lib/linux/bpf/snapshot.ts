@@ -1,9 +1,14 @@
 import type { BpfIterator, IteratorMemory } from "./bpf.ts";
-import { TASK, taskRecord, THREAD, threadRecord } from "./tasks.ts";
+import { KIND, NAME, nameRecord, TASK, taskRecord, THREAD, threadRecord } from "./tasks.ts";
 
 const WORD = 4;
 const TASK_WORDS = taskRecord.size / WORD;
-const THREAD_WORDS = threadRecord.size / WORD;
+/** How many words the records of each kind have. */
+const WORDS: readonly number[] = [
+  TASK_WORDS,
+  threadRecord.size / WORD,
+  nameRecord.size / WORD,
+];
 const TWO_32 = 2 ** 32;
 
 /** More than any process has threads. */
@@ -28,6 +33,7 @@ export class Snapshot {
   /** How many threads there are of which this is known. */
   #threads = new Int32Array(1024);
   #count = 0;
+  #end = 0;
   #memory = NOTHING;
   #next = 0;
   readonly #tasks: BpfIterator;
@@ -53,7 +59,7 @@ export class Snapshot {
     const size = this.#tasks.run();
     if (size < 0) return size;
     this.#memory = this.#tasks.take();
-    const end = size / WORD;
+    const end = this.#end = size / WORD;
     this.#begin(Math.ceil(end / TASK_WORDS) + 1);
     const { words, pids, places } = this;
     const threads = this.#threads;
@@ -65,15 +71,13 @@ export class Snapshot {
       places[count++] = -1;
     }
     for (let at = 0; at < end;) {
-      if (words[at + TASK.thread] === 0) {
+      const kind = words[at + TASK.kind]!;
+      if (kind === KIND.task) {
         pids[count] = words[at + TASK.pid]!;
         places[count] = at;
         threads[count++] = 1;
-        at += TASK_WORDS;
-      } else {
-        hasThreads = true;
-        at += THREAD_WORDS;
-      }
+      } else if (kind === KIND.thread) hasThreads = true;
+      at += WORDS[kind]!;
     }
     this.#count = count;
     this.ran.fill(0, 0, count);
@@ -86,22 +90,26 @@ export class Snapshot {
     const { words, places, ran, waited } = this;
     const threads = this.#threads;
     for (let at = 0; at < end;) {
-      if (words[at + THREAD.thread] === 0) {
-        at += TASK_WORDS;
-        continue;
-      }
-      const row = this.rowOf(words[at + THREAD.pid]!);
-      const place = row < 0 ? -1 : places[row]!;
-      if (place >= 0) {
-        ran[row]! += number(words, at + THREAD.ran);
-        waited[row]! += number(words, at + THREAD.waited);
-        // The time of a thread that ends is added to that of those that have.
-        const isSame = words[at + THREAD.ended] === words[place + TASK.ended] &&
-          words[at + THREAD.ended + 1] === words[place + TASK.ended + 1];
-        threads[row]! += isSame ? 1 : ENDED;
-      }
-      at += THREAD_WORDS;
+      const kind = words[at + THREAD.kind]!;
+      const start = at;
+      at += WORDS[kind]!;
+      if (kind !== KIND.thread) continue;
+      const row = this.rowOf(words[start + THREAD.pid]!);
+      if (row < 0) continue;
+      const place = places[row]!;
+      ran[row]! += number(words, start + THREAD.ran);
+      waited[row]! += number(words, start + THREAD.waited);
+      // The time of a thread that ends is added to that of those that have.
+      const isSame = words[start + THREAD.ended] === words[place + TASK.ended] &&
+        words[start + THREAD.ended + 1] === words[place + TASK.ended + 1];
+      threads[row]! += isSame ? 1 : ENDED;
     }
+  }
+
+  /** The place of the record of the longer name of the process whose record is at a place, or 0. */
+  nameOf(place: number): number {
+    const at = place + TASK_WORDS;
+    return at < this.#end && this.words[at + NAME.kind] === KIND.name ? at : 0;
   }
 
   /** Whether the threads of a process were all seen, and none ended meanwhile. */
@@ -133,7 +141,7 @@ export class Snapshot {
     if (this.#memory === NOTHING) return;
     this.#tasks.give(this.#memory);
     this.#memory = NOTHING;
-    this.#count = 0;
+    this.#count = this.#end = 0;
   }
 
   #begin(most: number): void {

@@ -6,15 +6,15 @@ import { policyOf, priorityOf } from "../answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "../answer/unique_id.ts";
 import { PF_EXITING, STAT } from "../parse/stat.ts";
 import { STATUS, STATUS_COUNT } from "../parse/status.ts";
-import { CUT_NAME } from "../proc/name.ts";
+import { CUT_NAME, type NameFinder, nameFinder } from "../proc/name.ts";
 import { type ProcessReader, readerOf, STATE } from "../proc/process.ts";
 import type { World } from "../proc/world.ts";
 import type { BpfIterator } from "./bpf.ts";
+import { KERNEL_NAME_SIZE } from "./kernel_names.ts";
 import { Snapshot } from "./snapshot.ts";
-import { TASK } from "./tasks.ts";
+import { NAME, TASK } from "./tasks.ts";
 
-/** Set in the flags of the kernel's threads whose name tells what they work on. */
-const PF_WQ_WORKER = 0x20;
+/** Set in the flags of the kernel's own threads. */
 const PF_KTHREAD = 0x200000;
 
 // States of the kernel (linux/sched.h), as far as they show.
@@ -32,7 +32,6 @@ const FROZEN = 0x9000;
 /** Any that does not stand for more. */
 const SLEEPING = 83;
 const NICE_0 = 120;
-const COMM_SIZE = 16;
 const TWO_32 = 2 ** 32;
 
 /**
@@ -52,18 +51,19 @@ class BpfTable implements TableReader {
   readonly hasTracerAsParent = false;
   readAtMs = 0;
   status = 0;
-  name: Uint8Array = new Uint8Array(COMM_SIZE);
+  name: Uint8Array = new Uint8Array(KERNEL_NAME_SIZE);
   nameLength = 0;
   userTimeNs = 0;
   systemTimeNs = 0;
   cpuTimeNs = 0;
   runDelayNs = 0;
 
+  readonly #world: World;
   readonly #plain: TableReader;
   readonly #reader: ProcessReader;
   readonly #self: number;
   readonly #snapshot: Snapshot;
-  readonly #comm = this.name;
+  readonly #name = this.name;
   /** Some fields as {@linkcode ProcessReader} has them. */
   readonly #stat = new Float64Array(STAT.policy + 1);
   readonly #status = new Float64Array(STATUS_COUNT);
@@ -73,6 +73,7 @@ class BpfTable implements TableReader {
   #row = 0;
   /** Where the record of the process is; below 0 for one that is read in the plain way. */
   #at = -1;
+  #names: NameFinder | undefined;
   #withArguments = false;
   #compared = false;
   #held = false;
@@ -80,6 +81,7 @@ class BpfTable implements TableReader {
   #settled: number | undefined = undefined;
 
   constructor(world: World, tasks: BpfIterator, plain: TableReader) {
+    this.#world = world;
     this.#plain = plain;
     this.#reader = readerOf(world);
     this.#self = world.fs.self;
@@ -265,24 +267,54 @@ class BpfTable implements TableReader {
 
   readName(): number {
     if (this.#at < 0) return this.#readPlainName();
-    const bytes = this.#snapshot.bytes;
-    const start = (this.#at + TASK.comm) * 4;
-    const comm = this.#comm;
-    let length = 0;
-    for (; length < CUT_NAME; length++) {
-      const byte = bytes[start + length]!;
-      if (byte === 0) break;
-      comm[length] = byte;
-    }
-    // It may have been cut, or be without what the thread works on.
-    const isWorker = (this.#words[this.#at + TASK.flags]! & PF_WQ_WORKER) !== 0;
-    if (length === CUT_NAME || isWorker) {
-      const answer = this.#settle();
-      return answer < 0 ? answer : this.#readPlainName();
-    }
-    this.name = comm;
+    const words = this.#words;
+    const at = this.#at;
+    let length = this.#addName(0, at + TASK.comm, CUT_NAME);
+    if ((words[at + TASK.flags]! & PF_KTHREAD) !== 0) {
+      const place = this.#snapshot.nameOf(at);
+      const sign = words[place + NAME.sign]!;
+      const isKnown = words[at + TASK.whole] !== 0 ||
+        place > 0 && (sign === 0 || length < CUT_NAME);
+      if (!isKnown) return this.#settleName();
+      if (place > 0) {
+        if (sign === 0) length = 0;
+        else this.#name[length++] = sign;
+        length = this.#addName(length, place + NAME.text, KERNEL_NAME_SIZE - 1 - length);
+      }
+    } else if (length === CUT_NAME) return this.#completeName();
+    this.name = this.#name;
     this.nameLength = length;
     return 0;
+  }
+
+  /** Adds text from a place of the snapshot to the name; returns how long it is. */
+  #addName(length: number, place: number, most: number): number {
+    const { bytes } = this.#snapshot;
+    const name = this.#name;
+    const start = place * 4;
+    for (let i = 0; i < most; i++) {
+      const byte = bytes[start + i]!;
+      if (byte === 0) break;
+      name[length++] = byte;
+    }
+    return length;
+  }
+
+  /** Finds the whole of a name that may have been cut, by files of the process that has the id. */
+  #completeName(): number {
+    if (this.#settled !== undefined) return this.#settleName();
+    this.#reader.assume(this.#pid, this.#name, CUT_NAME);
+    const names = this.#names ??= nameFinder(this.#world);
+    const length = names.find(this.#pid);
+    if (length < 0) return length;
+    this.name = names.bytes;
+    this.nameLength = length;
+    return 0;
+  }
+
+  #settleName(): number {
+    const answer = this.#settle();
+    return answer < 0 ? answer : this.#readPlainName();
   }
 
   #readPlainName(): number {

@@ -4,15 +4,19 @@ import { type Struct, struct } from "../../layout/struct.ts";
 import { Assembler, HELPER } from "./assembler.ts";
 import type { Bpf, BpfIterator } from "./bpf.ts";
 import { lacking } from "./btf.ts";
+import { emitKernelName, KERNEL_NAME_SIZE } from "./kernel_names.ts";
 import { NUMBERS_SIZE, PidNumbers } from "./numbers.ts";
 import { processorOffsets } from "./processors.ts";
+
+/** What the records are about: a process, one more thread of one, or the name of the process before. */
+export const KIND = { task: 0, thread: 1, name: 2 } as const;
 
 /** What the program writes about a process. */
 export interface TaskRecord {
   /** The process id. */
   readonly pid: number;
-  /** 0, which tells it from a {@linkcode ThreadRecord}. */
-  readonly thread: number;
+  /** {@linkcode KIND}.task */
+  readonly kind: number;
   readonly ppid: number;
   readonly pgrp: number;
   readonly session: number;
@@ -37,6 +41,8 @@ export interface TaskRecord {
   readonly tracer: number;
   /** 1 for a program of 32 bits. */
   readonly narrow: number;
+  /** 1 if `comm` is the name of one of the kernel's threads, and no part of it is elsewhere. */
+  readonly whole: number;
   /** When it began, in ticks since the machine started. */
   readonly start: bigint;
   /** What the first thread ran, and what the ended ones did. */
@@ -59,9 +65,9 @@ export interface TaskRecord {
 }
 
 /** The layout of {@linkcode TaskRecord}. */
-export const taskRecord: Struct<TaskRecord> = struct("task", { size: 216, align: 8 }, (c) => ({
+export const taskRecord: Struct<TaskRecord> = struct("task", { size: 224, align: 8 }, (c) => ({
   pid: c.u32(),
-  thread: c.u32(),
+  kind: c.u32(),
   ppid: c.u32(),
   pgrp: c.u32(),
   session: c.u32(),
@@ -82,6 +88,7 @@ export const taskRecord: Struct<TaskRecord> = struct("task", { size: 216, align:
   tpgid: c.u32(),
   tracer: c.u32(),
   narrow: c.u32(),
+  whole: c.u32(),
   start: c.u64(),
   ran: c.u64(),
   ended: c.u64(),
@@ -103,8 +110,8 @@ export const taskRecord: Struct<TaskRecord> = struct("task", { size: 216, align:
 export interface ThreadRecord {
   /** The process id. */
   readonly pid: number;
-  /** 1 */
-  readonly thread: number;
+  /** {@linkcode KIND}.thread */
+  readonly kind: number;
   readonly ran: bigint;
   readonly ended: bigint;
   readonly waited: bigint;
@@ -113,25 +120,48 @@ export interface ThreadRecord {
 /** The layout of {@linkcode ThreadRecord}. */
 export const threadRecord: Struct<ThreadRecord> = struct("thread", { size: 32, align: 8 }, (c) => ({
   pid: c.u32(),
-  thread: c.u32(),
+  kind: c.u32(),
   ran: c.u64(),
   ended: c.u64(),
   waited: c.u64(),
+}));
+
+/** What the program writes behind the record of one of the kernel's threads that has a longer name. */
+export interface NameRecord {
+  /** The process id. */
+  readonly pid: number;
+  /** {@linkcode KIND}.name */
+  readonly kind: number;
+  /** What stands between `comm` and the text, `+` or `-`; 0 if the text is the name. */
+  readonly sign: number;
+  readonly text: string;
+}
+
+/** The layout of {@linkcode NameRecord}. */
+export const nameRecord: Struct<NameRecord> = struct("name", { size: 80, align: 8 }, (c) => ({
+  pid: c.u32(),
+  kind: c.u32(),
+  sign: c.u32(),
+  text: c.chars(KERNEL_NAME_SIZE),
 }));
 
 /** The words of a {@linkcode TaskRecord}. */
 export const TASK = wordOffsetsOf(taskRecord);
 /** The words of a {@linkcode ThreadRecord}. */
 export const THREAD = wordOffsetsOf(threadRecord);
+/** The words of a {@linkcode NameRecord}. */
+export const NAME = wordOffsetsOf(nameRecord);
 
 const record = offsetsOf(taskRecord);
 const short = offsetsOf(threadRecord);
+const name = offsetsOf(nameRecord);
 
 // The program's frame.
 const RECORD = -taskRecord.size;
 const NUMBERS = RECORD - NUMBERS_SIZE;
 const COUNTERS = NUMBERS - 16;
 const SUMS = COUNTERS - 32;
+const FULL_NAME = SUMS - nameRecord.size;
 
 const PIDTYPE = { tgid: 1, pgid: 2, sid: 3 } as const;
 const POINTER = 8;
@@ -196,7 +226,7 @@ export function tasksProgram(
   a.load(4, "r2", "r7", task("exit_signal"));
   a.jumpIf32("r2", "s<", EXIT_SIGNAL_OF_THREADS, "thread");
   numbers.store(RECORD + record.pid);
-  a.store(4, "r10", RECORD + record.thread, 0);
+  a.store(4, "r10", RECORD + record.kind, KIND.task);
   a.load(8, "r1", "r7", task("real_parent"));
   a.load(8, "r1", "r1", task("signal"));
   a.load(8, "r1", "r1", signal("pids") + PIDTYPE.tgid * POINTER);
@@ -236,7 +266,7 @@ export function tasksProgram(
   numbers.store(RECORD + record.tpgid);
   a.label("no terminal");
 
-  a.store(8, "r10", RECORD + record.tracer, 0);
+  for (const to of [record.tracer, record.whole]) a.store(8, "r10", RECORD + to, 0);
   a.load(4, "r1", "r7", task("ptrace"));
   a.jumpIf32("r1", "==", 0, "not traced");
   a.load(8, "r1", "r7", task("parent"));
@@ -281,13 +311,32 @@ export function tasksProgram(
   a.alu("r2", "=", 16);
   a.alu("r1", "=", "r10").alu("r1", "+=", RECORD + record.comm);
   a.call(HELPER.probeReadKernel);
+  a.load(4, "r1", "r7", task("flags"));
+  a.jumpIf32("r1", "&", PF_KTHREAD, "kernel");
+  a.label("named");
   write(RECORD, taskRecord.size);
+  a.jump("end");
+
+  a.label("kernel");
+  emitKernelName(a, bpf, {
+    scratch: COUNTERS,
+    whole: RECORD + record.whole,
+    sign: FULL_NAME + name.sign,
+    text: FULL_NAME + name.text,
+  }, "full name");
+  a.jump("named");
+  a.label("full name");
+  write(RECORD, taskRecord.size);
+  a.load(4, "r1", "r10", RECORD + record.pid);
+  a.store(4, "r10", FULL_NAME + name.pid, "r1");
+  a.store(4, "r10", FULL_NAME + name.kind, KIND.name);
+  write(FULL_NAME, nameRecord.size);
   a.jump("end");
 
   a.label("thread");
   a.load(8, "r1", "r8", signal("pids") + PIDTYPE.tgid * POINTER);
   numbers.store(RECORD + short.pid);
-  a.store(4, "r10", RECORD + short.thread, 1);
+  a.store(4, "r10", RECORD + short.kind, KIND.thread);
   for (
     const [from, struct, path, to] of [
       ["r7", "task_struct", "se.sum_exec_runtime", short.ran],

@@ -233,6 +233,18 @@ export class ProcessReader {
   }
 
   /**
+   * Takes on what another way of reading found of a process, as far as its name depends on it: its first
+   * thread runs, and is not one of the kernel's.
+   */
+  assume(pid: number, name: Uint8Array, length: number): void {
+    this.#held = NOT_HELD;
+    this.thread = pid;
+    this.stat[STAT.flags] = 0;
+    for (let i = 0; i < length; i++) this.name[i] = name[i]!;
+    this.nameLength = length;
+  }
+
+  /**
    * Holds on to the process that was read last: until {@linkcode ProcessReader.release}, or until another
    * is read, questions about it use what was read.
    */

@@ -17,6 +17,16 @@ const ADDRESS = {
   memmove: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
 } as const;
 
+const SIGNALS = {
+  /** `int sigprocmask(int how, const sigset_t *set, sigset_t *before)` */
+  sigprocmask: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+} as const;
+
+const SIG_BLOCK = 0;
+const SIG_SETMASK = 2;
+/** The size of the C library's `sigset_t`. */
+const SIGNALS_SIZE = 128;
+
 /** The number of the system call `bpf`, by what the runtimes call the processor. */
 const NUMBERS: Readonly<Record<string, bigint>> = { x86_64: 321n, aarch64: 280n };
 
@@ -189,6 +199,9 @@ export function openBpfCalls(
   const number: bigint = known;
   const { syscall } = library.bind(BPF);
   const address = library.bind(ADDRESS).memmove;
+  const signals = library.bind(SIGNALS);
+  const all = block(SIGNALS_SIZE).bytes.fill(0xff);
+  const before = block(SIGNALS_SIZE).bytes;
   const errno = new Int32Array(new ArrayBuffer(4));
   const loading = block(bpfProgLoad.size);
   const mapping = block(bpfMapCreate.size);
@@ -205,10 +218,12 @@ export function openBpfCalls(
 
   /** Makes the call that `loading` describes. */
   function load(): LinuxAnswer {
+    // The verifier gives up when a signal comes, as those of a profiler do.
+    signals.sigprocmask(SIG_BLOCK, all, before);
     const answer = syscall(number, PROG_LOAD, loading.bytes, loadingSize);
-    if (answer >= 0) return answer;
-    memmove(errno, location, 4n);
-    return -errno[0]!;
+    if (answer < 0) memmove(errno, location, 4n);
+    signals.sigprocmask(SIG_SETMASK, before, null);
+    return answer < 0 ? -errno[0]! : answer;
   }
 
   // As in libc.ts, nothing comes between a call and the copy of its errno.
