@@ -2,18 +2,12 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { type Descriptor, descriptors } from "../../lib/process/descriptors.ts";
+import { descriptors } from "../../lib/process/descriptors.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import { systemOf } from "../../lib/system/system.ts";
 import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
-import {
-  type Holder,
-  startHolder,
-  startListener,
-  startTransports,
-} from "../support/descriptors.ts";
-import { type Ends, startEnds } from "../support/ends.ts";
+import { differing, places, startZoo, type Zoo } from "../support/descriptor_zoo.ts";
 import { failingSystem } from "../support/failing_system.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
 
@@ -22,81 +16,30 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const skipRoot = skip || (root ? false : "needs root");
 
-/** How many sockets a scan asks one by one. */
-const FEW = 8;
-
-const scene: { holders: Holder[]; ends?: Ends; many?: { readonly pid: number } } = { holders: [] };
-const stack = new AsyncDisposableStack();
+let zoo: Zoo;
 before(async () => {
-  if (!linux) return;
-  const many = stack.use(await startListener(2 * FEW));
-  const ends = stack.use(await startEnds());
-  const places = root ? [{}, { net: true }] : [{}];
-  for (const place of places) {
-    scene.holders.push(
-      stack.use(await startHolder(place)),
-      stack.use(await startTransports(place)),
-    );
-  }
-  Object.assign(scene, { ends, many });
+  if (linux) zoo = await startZoo();
 });
-after(() => stack.disposeAsync());
+after(() => zoo?.[Symbol.asyncDispose]());
 
-/** The processes that have descriptors of every kind. */
-function zoo(): number[] {
-  return [...scene.holders.map(({ pid }) => pid), ...scene.ends!.pids];
+for (
+  const [what, pidsOf] of [
+    ["one by one", () => zoo.pids.slice(1)],
+    // The first process has more sockets than are asked one by one.
+    ["and sockets at once", () => zoo.pids],
+  ] as const
+) {
+  test(`the host's scan reads what __proc_info() reports, ${what}`, { skip }, () => {
+    const pids = pidsOf();
+    const found = descriptors({ pids });
+    const expected = descriptors({ pids, system: kernelSystem() });
+    assertEquals(found.missing, expected.missing);
+    assertEquals(differing(found.descriptors, expected.descriptors), []);
+    const types = new Set(expected.descriptors.map(({ type }) => type));
+    assertGreater(types.size, 16, [...types].join());
+    assertGreater(expected.descriptors.filter(({ socket }) => socket !== undefined).length, 40);
+  });
 }
-
-/** The descriptors of which two readings differ. */
-function differing(found: readonly Descriptor[], expected: readonly Descriptor[]): unknown[] {
-  const shown = (descriptors: readonly Descriptor[]) =>
-    new Map(
-      descriptors.map((one) => [`${one.pid}:${one.fd}`, JSON.stringify(sorted(atRest(one)))]),
-    );
-  const [a, b] = [shown(found), shown(expected)];
-  return [...new Set([...a.keys(), ...b.keys()])]
-    .filter((place) => a.get(place) !== b.get(place))
-    .map((place) => [a.get(place), b.get(place)]);
-}
-
-/** A descriptor without what the traffic of others changes: raw sockets and those of packets see all of it. */
-function atRest(descriptor: Descriptor): Descriptor {
-  const { socket } = descriptor;
-  if (socket?.type !== "raw" && socket?.family !== "packet") return descriptor;
-  return { ...descriptor, socket: { ...socket, receiveQueueBytes: 0 } };
-}
-
-/** A value whose members stand in the order of their names. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([name, of]) => [name, sorted(of)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-test(
-  "the host's scan reads what __proc_info() reports, of every kind of descriptor",
-  { skip },
-  () => {
-    const system = openSystem();
-    const pids = zoo();
-    const all = descriptors({ pids, system });
-    const { descriptors: expected, missing } = descriptors({ pids, system: kernelSystem() });
-    assertEquals(all.missing, missing);
-    assertEquals(differing(all.descriptors, expected), []);
-    const types = new Set(expected.map(({ type }) => type));
-    assertGreater(types.size, 12, [...types].join());
-    assertGreater(expected.filter(({ socket }) => socket !== undefined).length, 40);
-  },
-);
-
-test("the host's scan reads sockets at once as it reads them one by one", { skip }, () => {
-  // Whichever is read first, the sockets of that process are more than are asked one by one.
-  const pids = [scene.many!.pid, ...zoo()];
-  assert(pids.every((pid) => pid >= scene.many!.pid));
-  const { descriptors: expected } = descriptors({ pids, system: kernelSystem() });
-  assertEquals(differing(descriptors({ pids }).descriptors, expected), []);
-});
 
 test("a scan of a process without descriptors, and of none, ends", { skip }, () => {
   const scan = openSystem().descriptors();
@@ -129,26 +72,8 @@ test("the host's scan leaks nothing and loses one process at the most when any c
   skip: skipRoot,
 }, () => {
   const { state, system } = failingSystem();
-  const pids = [scene.many!.pid, ...scene.ends!.pids];
-  /** What is read of all, or the errno of a shortage. */
-  const read = () => {
-    const scan = system.descriptors();
-    const places: string[] = [], lost: number[] = [];
-    for (const pid of pids) {
-      let answer = scan.begin(pid);
-      const start = places.length;
-      while (answer >= 0 && (answer = scan.next()) > 0) {
-        const error = scan.read();
-        if (error === -ERRNO.EMFILE) return error;
-        if (error === -ERRNO.ESRCH) answer = error;
-        else if (error !== -ERRNO.EBADF) places.push(`${pid}:${scan.fd}`);
-      }
-      if (answer === -ERRNO.EMFILE) return answer;
-      if (answer < 0) lost.push(pid);
-      if (answer < 0) places.length = start;
-    }
-    return { places, lost };
-  };
+  const pids = [zoo.pids[0]!, ...zoo.ends];
+  const read = () => places(system.descriptors(), pids);
   read();
   state.made = 0;
   const truth = read();
@@ -160,7 +85,7 @@ test("the host's scan leaks nothing and loses one process at the most when any c
   const before = readdirSync("/proc/self/fd").length;
   const EPERM = 1, ESRCH = 3, EBADF = 9, EMFILE = 24;
   let refused = 0;
-  const step = Math.max(1, Math.floor(total / 400));
+  const step = Math.max(1, Math.floor(total / 150));
   for (let nth = 1; nth <= total; nth += step) {
     for (const errno of [[EPERM, ESRCH, EBADF][nth % 3]!, EMFILE]) {
       Object.assign(state, { left: nth, errno });

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { openBpfReaders } from "../../lib/linux/bpf/system.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
@@ -15,8 +16,14 @@ export interface FailingState {
   readonly names: Set<string>;
 }
 
-/** This host with calls of the C library that can be made to fail, all of them counted. */
-export function failingSystem(): { readonly state: FailingState; readonly system: System } {
+/**
+ * This host with calls of the C library that can be made to fail, all of them counted.
+ *
+ * @param bpf Whether it reads by BPF programs.
+ */
+export function failingSystem(
+  bpf = false,
+): { readonly state: FailingState; readonly system: System } {
   const library = openLibrary(openAdapter(), libcPaths(process.arch));
   const state: FailingState = { left: 0, errno: 0, made: 0, names: new Set<string>() };
   let failed = false;
@@ -67,5 +74,6 @@ export function failingSystem(): { readonly state: FailingState; readonly system
       },
     },
   };
-  return { state, system: linuxSystem({ fs: procFs(libc), libc }) };
+  const world = { fs: procFs(libc), libc };
+  return { state, system: linuxSystem(world, bpf ? openBpfReaders(world) : undefined) };
 }

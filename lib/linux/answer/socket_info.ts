@@ -9,7 +9,7 @@ import { ERRNO } from "../../system/errors.ts";
 import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { findTableLine, findUnixLine, UNIX_LINE } from "../parse/net.ts";
-import { FD, type FoundDescriptor, O_ASYNC, O_NONBLOCK } from "../proc/descriptor.ts";
+import { FD, type FoundDescriptor, O_ASYNC, O_NONBLOCK, O_PATH } from "../proc/descriptor.ts";
 import { duplicate } from "../proc/duplicate.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { refused } from "../proc/process.ts";
@@ -507,7 +507,8 @@ export function socketAnswer(
   /** Writes the socket of the descriptor that was found. */
   function describeFound(): DarwinAnswer {
     // Ids of another process namespace mean nothing to pidfd_open().
-    if (!fs.local) return describeFromOutside();
+    // What was opened by O_PATH is no socket to any call.
+    if (!fs.local || (descriptors.flags & O_PATH) !== 0) return describeFromOutside();
     const copy = duplicate(libc, calls, descriptors.pid, descriptors.task, descriptors.fd);
     if (copy >= 0) {
       const error = describe(copy);

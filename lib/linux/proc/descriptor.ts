@@ -35,7 +35,8 @@ export const O_ASYNC = 0o20000;
 /** Is closed on exec. */
 export const O_CLOEXEC = 0o2000000;
 const O_FULL_SYNC = 0o4000000;
-const O_PATH = 0o10000000;
+/** Stands for a file, and can neither be read nor written. */
+export const O_PATH = 0o10000000;
 
 // XNU's (bsd/sys/fcntl.h).
 const XNU_NONBLOCK = 0x4;
