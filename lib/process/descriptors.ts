@@ -308,9 +308,20 @@ export async function descriptorsAsync(
   return await inSlices(graph(options), options);
 }
 
-function* graph(options: DescriptorOptions & DetailOptions): Steps<DescriptorGraph> {
+/** Reads the descriptors of sockets only, as {@linkcode descriptors} does. */
+export function socketDescriptors(options: DescriptorOptions = {}): DescriptorGraph {
+  return atOnce(graph(options, SOCKETS));
+}
+
+/** The `PROX_FDTYPE_*` of sockets. */
+export const SOCKETS: ReadonlySet<number> = new Set([PROX_FDTYPE_SOCKET]);
+
+function* graph(
+  options: DescriptorOptions & DetailOptions,
+  types?: ReadonlySet<number>,
+): Steps<DescriptorGraph> {
   const system = systemIn(options);
-  const scan = new Scan(system, undefined, hasDetails(options));
+  const scan = new Scan(system, types, hasDetails(options));
   const unowned = yield* walkMachine(system, options, ["inet", "unix"], scan);
   const descriptors = yield* joined(scan.descriptors, system);
   return { descriptors, missing: scan.missing, unowned };
