@@ -241,6 +241,7 @@ class Record implements FoundDescriptor {
   /** Whether the record says all that `/proc` would; finds the type then. */
   isExact(): boolean {
     const words = this.#words, at = this.#at;
+    if (words[at + FILE.moved] !== 0) return false;
     switch (words[at + FILE.magic]) {
       case SOCKFS:
         this.type = PROX_FDTYPE_SOCKET;

@@ -26,7 +26,8 @@ export interface FileRecord {
   readonly special: number;
   /** How many bytes the path has; 0 if it is not read, or too long. */
   readonly length: number;
-  readonly unused: number;
+  /** 1 if another file had the number when the flags were read. */
+  readonly moved: number;
   readonly offset: bigint;
   readonly inode: bigint;
   readonly size: bigint;
@@ -45,7 +46,7 @@ export const fileRecord: Struct<FileRecord> = struct("file", { size: 72, align: 
   device: c.u32(),
   special: c.u32(),
   length: c.u32(),
-  unused: c.u32(),
+  moved: c.u32(),
   offset: c.u64(),
   inode: c.u64(),
   size: c.u64(),
@@ -103,7 +104,9 @@ const PID = -16;
 const TASK = -24;
 const BITS = -32;
 const KEY = -40;
-const SHORT = -56;
+const NOW = -48;
+const PLACE = -56;
+const SHORT = -72;
 const NUMBERS = SHORT - NUMBERS_SIZE;
 
 /** Loads the program that writes a record about each descriptor. */
@@ -190,17 +193,20 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
 
   // Whether exec closes it is not said by the file, but by the table of descriptors.
   a.store(8, "r10", BITS, 0);
+  a.store(8, "r10", NOW, 0);
   a.load(8, "r2", "r8", at("task_struct", "files"));
   a.jumpIf("r2", "==", 0, "end");
   a.load(8, "r2", "r2", at("files_struct", "fdt"));
   a.load(8, "r1", "r10", FD);
   a.load(4, "r3", "r2", at("fdtable", "max_fds"));
   a.jumpIf("r1", ">=", "r3", "end");
+  a.load(8, "r3", "r2", at("fdtable", "fd"));
+  a.alu("r1", "*=", POINTER).alu("r3", "+=", "r1");
+  a.store(8, "r10", PLACE, "r3");
+  a.load(8, "r1", "r10", FD);
   a.load(8, "r3", "r2", at("fdtable", "close_on_exec"));
   a.alu("r1", "/=", WORD_BITS).alu("r1", "*=", WORD).alu("r3", "+=", "r1");
-  a.alu("r2", "=", WORD);
-  a.alu("r1", "=", "r10").alu("r1", "+=", BITS);
-  a.call(HELPER.probeReadKernel);
+  readWord(BITS);
   a.load(8, "r1", "r10", BITS);
   a.load(8, "r2", "r10", FD).alu("r2", "%=", WORD_BITS);
   a.alu("r1", ">>=", "r2").alu("r1", "&=", 1);
@@ -209,6 +215,19 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.alu("r2", "|=", O_CLOEXEC);
   a.label("flags");
   a.store(4, "r9", record.flags, "r2");
+
+  // If another file has the number by now, that was about the other.
+  a.load(8, "r3", "r10", PLACE);
+  readWord(NOW);
+  a.store(8, "r10", BITS, "r7");
+  a.alu("r3", "=", "r10").alu("r3", "+=", BITS);
+  readWord(PLACE);
+  a.load(8, "r1", "r10", NOW);
+  a.load(8, "r2", "r10", PLACE);
+  a.store(4, "r9", record.moved, 0);
+  a.jumpIf("r1", "==", "r2", "same");
+  a.store(4, "r9", record.moved, 1);
+  a.label("same");
   a.load(8, "r1", "r7", at("file", "f_pos"));
   a.store(8, "r9", record.offset, "r1");
 
@@ -237,7 +256,6 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.store(4, "r9", record.magic, "r2");
 
   a.store(4, "r9", record.length, 0);
-  a.store(4, "r9", record.unused, 0);
   a.alu("r3", "=", fileRecord.size);
   a.jumpIf32("r2", "==", SOCKFS, "write");
   a.jumpIf32("r2", "==", PIPEFS, "write");
@@ -257,6 +275,13 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.alu("r1", "=", "r6");
   a.call(HELPER.seqWrite);
   return finish(a);
+
+  /** Emits what reads the word at the address in `r3` into the frame. */
+  function readWord(to: number): void {
+    a.alu("r2", "=", WORD);
+    a.alu("r1", "=", "r10").alu("r1", "+=", to);
+    a.call(HELPER.probeReadKernel);
+  }
 }
 
 /** Writes the program. */
