@@ -5,6 +5,12 @@ import process from "node:process";
 import { test } from "node:test";
 import { assertEquals, assertGreater } from "@std/assert";
 import type { Struct } from "../../lib/layout/struct.ts";
+import {
+  bpfIterCreate,
+  bpfLinkCreate,
+  bpfMapCreate,
+  bpfProgLoad,
+} from "../../lib/linux/sys/bpf.ts";
 import { iovec, utsname } from "../../lib/linux/sys/clock.ts";
 import { dirent64 } from "../../lib/linux/sys/dirents.ts";
 import { elf32Phdr, elf64Phdr, elfNhdr } from "../../lib/linux/sys/elf.ts";
@@ -43,6 +49,11 @@ interface Row {
   readonly grows?: boolean;
 }
 
+/** A struct that C has no name for, as the part of `union bpf_attr` that it is. */
+function partOf(part: string): string {
+  return `__typeof__(((union bpf_attr *)0)->${part})`;
+}
+
 const ROWS: readonly Row[] = [
   { type: statxTimestamp, header: "sys/stat.h" },
   { type: statx, header: "sys/stat.h" },
@@ -73,6 +84,10 @@ const ROWS: readonly Row[] = [
   { type: unixDiagReq, header: "linux/unix_diag.h" },
   { type: unixDiagMsg, header: "linux/unix_diag.h" },
   { type: unixDiagVfs, header: "linux/unix_diag.h" },
+  { type: bpfMapCreate, header: "linux/bpf.h", c: "union bpf_attr", grows: true },
+  { type: bpfProgLoad, header: "linux/bpf.h", c: "union bpf_attr", grows: true },
+  { type: bpfLinkCreate, header: "linux/bpf.h", c: partOf("link_create"), grows: true },
+  { type: bpfIterCreate, header: "linux/bpf.h", c: partOf("iter_create") },
   { type: elf64Phdr, header: "elf.h", c: "Elf64_Phdr" },
   { type: elf32Phdr, header: "elf.h", c: "Elf32_Phdr" },
   { type: elfNhdr, header: "elf.h", c: "Elf64_Nhdr" },

@@ -1,6 +1,7 @@
 /*
  * Runs a command that the kernel refuses some calls: each argument before `--` is one of `getfd`, which
- * makes pidfd_getfd() fail with EPERM, and `netlink`, which makes a netlink socket fail so.
+ * makes pidfd_getfd() fail with EPERM, `bpf`, which does the same to bpf(), and `netlink`, which makes a
+ * netlink socket fail so.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,6 +36,8 @@ int main(int argc, char **argv)
 		add(number);
 		if (strcmp(argv[i], "getfd") == 0) {
 			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 0, 1));
+		} else if (strcmp(argv[i], "bpf") == 0) {
+			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1));
 		} else {
 			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3));
 			add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])));

@@ -1,0 +1,514 @@
+import { assert, assertEquals, assertGreater, assertNotEquals, assertThrows } from "@std/assert";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { Assembler } from "../../lib/linux/bpf/assembler.ts";
+import { openBpf } from "../../lib/linux/bpf/bpf.ts";
+import { procFs } from "../../lib/linux/proc/proc_fs.ts";
+import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { FIELD_NAMES, type FieldName } from "../../lib/process/fields/mod.ts";
+import { openProcess } from "../../lib/process/process.ts";
+import type { ProcessRow } from "../../lib/process/row.ts";
+import { processes } from "../../lib/process/rows.ts";
+import { processTable, processTableAsync } from "../../lib/process/table.ts";
+import { processTree } from "../../lib/process/tree.ts";
+import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
+import { defaultSystem, openSystem } from "../../lib/system/open.ts";
+import type { System } from "../../lib/system/system.ts";
+import { skipBpf as skip } from "../support/bpf.ts";
+import { type Cast, startCast } from "../support/cast.ts";
+import { libproc } from "../support/cli.ts";
+import { compileProgram } from "../support/compile.ts";
+import { listedRows } from "../support/listed_rows.ts";
+import { startSpeaker, until } from "../support/lines.ts";
+import { command, ROOT } from "../support/runtime.ts";
+import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
+
+type Row = ProcessRow<FieldName>;
+
+/** What is computed with the time at which it is read. */
+const MOVING: ReadonlySet<FieldName> = new Set(["cpuPercent"]);
+const FIELDS: readonly FieldName[] = FIELD_NAMES.filter((name) => !MOVING.has(name));
+
+let system: System;
+let cast: Cast;
+let names: Cast;
+let folder: string;
+before(async () => {
+  if (skip !== false) return;
+  folder = mkdtempSync(`${tmpdir()}/libproc-bpf-`);
+  system = openSystem({ bpf: true });
+  cast = await startCast();
+  names = await startCast("names", [folder]);
+});
+after(async () => {
+  if (skip !== false) return;
+  system[Symbol.dispose]();
+  await cast[Symbol.asyncDispose]();
+  await names[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+/** Rows of some processes, or of all, by their ids. */
+function rowsOf(options: { system?: System; pids?: readonly number[] }, fields = FIELDS) {
+  return new Map<number, Row>(
+    processes({ ...options, fields }).map((row) => [row.pid, row as unknown as Row]),
+  );
+}
+
+/** Compares processes that stand still; they are read in the plain way before and after. */
+async function compareStill(pids: readonly number[]): Promise<void> {
+  await until("processes stand still", () => {
+    const [before, bpf, after] = [
+      processes({ pids, fields: FIELDS }),
+      listedRows(system, [...pids].sort((a, b) => a - b), FIELDS),
+      processes({ pids, fields: FIELDS }),
+    ];
+    if (JSON.stringify(before) !== JSON.stringify(after)) return false;
+    assertEquals(bpf, before);
+    return true;
+  });
+}
+
+test("every field of processes in every state is that of the plain table", { skip }, async () => {
+  const pids = cast.roles.map(cast.pid);
+  assertGreater(pids.length, 10);
+  await compareStill(pids);
+});
+
+test("long names, names of scripts and of threads are those of the plain table", {
+  skip,
+}, async () => {
+  const pids = names.roles.map(names.pid);
+  assertGreater(pids.length, 10);
+  await compareStill(pids);
+  const long = [...rowsOf({ system }, ["name"]).values()].filter(({ name }) => name!.length > 15);
+  assertGreater(long.length, 0);
+});
+
+test("the kernel's threads have the names that the plain table has", { skip }, async () => {
+  const kernel = (of: Map<number, Row>) => [...of.values()].filter((row) => row.kernelThread);
+  const fields: FieldName[] = ["name", "kernelThread", "parentPid", "uniqueId"];
+  const first = kernel(rowsOf({ system }, fields));
+  assertGreater(first.length, 5);
+  // Workers change theirs with their work: it must agree at some time.
+  const open = new Set(first.map(({ pid }) => pid));
+  await until("all names agree", () => {
+    const plain = rowsOf({}, fields);
+    const bpf = rowsOf({ system }, fields);
+    for (const pid of open) {
+      const one = plain.get(pid), other = bpf.get(pid);
+      if (one === undefined || JSON.stringify(one) === JSON.stringify(other)) open.delete(pid);
+    }
+    return open.size === 0;
+  });
+});
+
+test("what never falls lies between what the plain table has before and after", { skip }, () => {
+  const fields: FieldName[] = [
+    ...["cpuTimeNs", "userTimeNs", "systemTimeNs", "uniqueId", "startedAt", "parentPid"] as const,
+    ...["processGroupId", "sessionId", "userId", "groupId", "realUserId", "savedUserId"] as const,
+    ...["realGroupId", "savedGroupId", "nice", "basePriority", "is64Bit", "kernelThread"] as const,
+  ];
+  const rising: FieldName[] = ["cpuTimeNs", "userTimeNs", "systemTimeNs"];
+  const [one, bpf, two] = [rowsOf({}, fields), rowsOf({ system }, fields), rowsOf({}, fields)];
+  let compared = 0;
+  for (const [pid, before] of one) {
+    const row = bpf.get(pid), later = two.get(pid);
+    if (later === undefined || later.uniqueId !== before.uniqueId) continue;
+    assert(row !== undefined, `${pid} is missing`);
+    for (const name of fields) {
+      const [low, value, high] = [before[name], row[name], later[name]];
+      if (rising.includes(name) && low !== undefined && high !== undefined) {
+        assert(low <= value! && value! <= high, `${pid} ${name} ${low} ${value} ${high}`);
+      } else if (low === high) assertEquals(value, low, `${pid} ${name}`);
+      compared++;
+    }
+  }
+  assertGreater(compared, 100);
+});
+
+test("processor times never fall between the two tables, with threads that come and go", {
+  skip,
+}, async () => {
+  const file = `${folder}/spent`;
+  await using spender = startSpeaker([compileProgram(["spender.c"], "spender"), file]);
+  assertEquals(await spender.next(), "ready");
+  const pids = [spender.pid, process.pid];
+  const fields = ["userTimeNs", "systemTimeNs", "cpuTimeNs"] as const;
+  const last = new Map(pids.map((pid) => [pid, [0, 0, 0]]));
+  for (let turn = 0; turn < 600; turn++) {
+    const isPlain = turn % 2 === 0;
+    for (const row of isPlain ? processes({ pids, fields }) : listedRows(system, pids, fields)) {
+      const before = last.get(row.pid)!;
+      const now = fields.map((name) => row[name]!);
+      for (const [i, name] of fields.entries()) {
+        assert(now[i]! >= before[i]!, `${row.pid} ${turn} ${name} ${before[i]} ${now[i]}`);
+      }
+      assert(now[2]! >= now[0]! + now[1]!, `${now}`);
+      last.set(row.pid, now);
+    }
+  }
+  for (const [, , total = 0] of last.values()) assertGreater(total, 0);
+});
+
+test("the times of many threads are summed, and the time that they waited", { skip }, async () => {
+  await using threads = startSpeaker([compileProgram(["threads.c"], "threads"), folder]);
+  while (await threads.next() !== "ready");
+  const { pid } = threads;
+  const fields: FieldName[] = ["threadCount", "cpuTimeNs", "runDelayNs"];
+  const read = () => processes({ pids: [pid], fields })[0]!;
+  const [one, [bpf], two] = [read(), listedRows(system, [pid], fields), read()];
+  assertEquals(bpf!.threadCount, one.threadCount);
+  assertGreater(bpf!.threadCount!, 3);
+  for (const name of ["cpuTimeNs", "runDelayNs"] as const) {
+    const [low, value, high] = [one[name]!, bpf![name]!, two[name]!];
+    assert(low <= value && value <= high, `${name} ${low} ${value} ${high}`);
+  }
+});
+
+test("a list is a snapshot, which no file is read for, until the pass ends", { skip }, async () => {
+  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
+  const pid = child.pid!;
+  const table = system.table();
+  table.begin();
+  const count = table.list();
+  assert(table.pids.subarray(0, count).includes(pid));
+  assert(table.pids.subarray(0, count).includes(process.pid));
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+  assertEquals([table.read(pid, true, true), table.parentPid], [0, process.pid]);
+  table.hold(false);
+  assertEquals([table.readMemory(), table.readTask(), table.readUser()], [0, 0, 0]);
+  assertGreater(table.virtualBytes, 0);
+  table.release();
+  assertEquals(table.compare(), 0);
+  // What the snapshot lacks is asked of the process, which is no longer there.
+  assertEquals(table.readArguments(), -ERRNO.ESRCH);
+  assertEquals([table.readExecutable(), table.readTransfers()], [-ERRNO.ESRCH, -ERRNO.ESRCH]);
+  assertEquals(table.compare(), -ERRNO.ESRCH);
+  table.read(pid);
+  table.hold(true);
+  assertEquals(table.compare(), -ERRNO.ESRCH);
+  table.end();
+  assertEquals(table.read(pid), -ERRNO.ESRCH);
+  assertEquals(table.read(process.pid), 0);
+});
+
+test("what a snapshot lacks is not asked of another process that has the id by now", {
+  skip,
+}, async () => {
+  const child: ChildProcess = spawn(compileProgram(["reuse.c"], "reuse"), {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  try {
+    const pid = Number((await lines.next()).value);
+    const table = system.table();
+    table.list();
+    // The next one must not start within the same tick.
+    await sleep(50);
+    child.stdin!.write("\n");
+    assertEquals((await lines.next()).value, "again");
+    assertEquals([table.read(pid, true, true), table.compare()], [0, 0]);
+    const low = table.uniqueLow;
+    assertEquals([table.readArguments(), table.compare()], [-ERRNO.ESRCH, -ERRNO.ESRCH]);
+    table.end();
+    assertEquals([table.read(pid, true, true), table.readArguments()], [0, 0]);
+    assertNotEquals(table.uniqueLow, low);
+  } finally {
+    const gone = once(child, "exit");
+    child.stdin!.end();
+    await gone;
+  }
+});
+
+test("all that reads processes reads them from such a system", { skip }, async () => {
+  const own = (
+    rows: readonly { readonly pid: number; readonly parentPid?: number | undefined }[],
+  ) => rows.find(({ pid }) => pid === process.pid)?.parentPid;
+  assertEquals(own(processes({ system })), process.ppid);
+  const table = await processTableAsync({ system, fields: ["ids", "memory"] });
+  assertEquals(table.parentPid[table.pid.indexOf(process.pid)], process.ppid);
+  using opened = openProcess(cast.pid("plain"), { system });
+  assertEquals(opened.name(), "cast");
+  assertGreater(processTree({ system }).length, 0);
+  // Two that are read in turn have each a snapshot of their own.
+  const [one, two] = [system.table(), system.table()];
+  const counts = [one.list(), two.list()];
+  assert(counts.every((count) => count > 10));
+  assertEquals([one.read(process.pid), two.read(cast.pid("users"))], [0, 0]);
+  assertEquals([one.parentPid, two.userId], [process.ppid, 2345]);
+  one.end();
+  two.list();
+  assertEquals([one.read(process.pid), two.read(cast.pid("users"))], [0, 0]);
+  assertEquals([one.parentPid, two.userId], [process.ppid, 2345]);
+  two.end();
+});
+
+test("a group of fields that asks the system about a process says so", { skip }, () => {
+  /** What is asked of a system that is not about a process. */
+  const free: readonly unknown[] = ["kernel", "table", "userName", "memoryBytes", "terminalPath"];
+  for (const field of FIELD_NAMES) {
+    let asks = /Directory/.test(field);
+    let held: boolean | undefined;
+    const table = system.table();
+    const { hold } = table;
+    table.hold = (asksSystem) => hold.call(table, held = asksSystem);
+    const watched = new Proxy({ ...system, table: () => table }, {
+      get(target, name) {
+        if (!free.includes(name)) asks = true;
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    listedRows(watched, [process.pid], [field]);
+    assertEquals([field, held ?? false], [field, asks]);
+  }
+});
+
+test("processTable() in a process namespace has its ids, and 0 for a parent outside", {
+  skip,
+}, () => {
+  const script = `
+    import { openSystem, processTable, processes } from "./mod.ts";
+    using system = openSystem({ bpf: true });
+    const fields = ["pid", "parentPid", "processGroupId", "sessionId", "uniqueId", "userId", "nice"];
+    const still = (rows) => rows.map((row) => ({ ...row, missing: undefined }));
+    console.log(JSON.stringify([still(processes({ system, fields })), still(processes({ fields }))]));
+  `;
+  const inside = inShell('sleep 1000 & "$@"; kill $!');
+  const namespace = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  for (const nested of [[], [...inShell('sleep 1000 & "$@"; kill $!'), ...namespace]]) {
+    const [bpf, plain] = runWrapped([...namespace, ...nested, ...inside], script) as [Row[], Row[]];
+    assertEquals(bpf, plain);
+    assertEquals([bpf[0]!.pid, bpf[0]!.parentPid], [1, 0]);
+    assertGreater(bpf.length, 2);
+    assert(bpf.length < 10);
+  }
+});
+
+test("a process is the same one in a namespace of time", {
+  skip: skip ||
+    spawnSync("unshare", ["--time", "--boottime", "1", "--fork", "true"]).status !== 0 &&
+      "needs a kernel and privileges for namespaces of time",
+}, () => {
+  const pids = ["plain", "zombie", "leaderless"].map(cast.pid);
+  const script = `
+    import { openSystem, processes } from "./mod.ts";
+    using system = openSystem({ bpf: true });
+    const rows = processes({ system, fields: ["uniqueId"] });
+    console.log(JSON.stringify(rows.filter(({ pid }) => ${JSON.stringify(pids)}.includes(pid))));
+  `;
+  const plain = [...rowsOf({ pids }, ["uniqueId"]).values()].map(({ uniqueId }) => uniqueId);
+  for (const seconds of [1000, 86_400 * 400]) {
+    const time = ["unshare", "--time", "--boottime", `${seconds}`, "--fork"];
+    const seen = runWrapped(time, script) as Row[];
+    assertEquals(seen.map(({ uniqueId }) => uniqueId), plain);
+  }
+});
+
+/** What a script says that asks for BPF programs where they are refused. */
+interface Refused {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+const REFUSED = `
+  import { openSystem, processes } from "./mod.ts";
+  using system = openSystem({ bpf: "auto" });
+  const count = processes({ system, fields: ["name"] }).length;
+  try {
+    openSystem({ bpf: true });
+    console.log("{}");
+  } catch ({ name, code, message }) {
+    console.log(JSON.stringify({ name, code, message, count }));
+  }
+`;
+
+/** Where they are refused, and what the error says. */
+const REFUSERS: Readonly<Record<string, readonly [() => readonly string[], string, RegExp]>> = {
+  "to another user": [() => AS_NOBODY, "EPERM", /takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN/],
+  "by a seccomp filter": [
+    () => [compileProgram(["refuse.c"], "refuse"), "bpf", "--"],
+    "EPERM",
+    /neither a seccomp filter nor/,
+  ],
+  "in a user namespace": [
+    () => ["unshare", "--user", "--map-root-user"],
+    "ENOTSUP",
+    /in a user namespace of its own/,
+  ],
+  "where /proc is of another process namespace": [
+    () => ["unshare", "--pid", "--fork", ...inShell('"$@"; exit $?')],
+    "ENOTSUP",
+    /\/proc is of another process namespace/,
+  ],
+  "by a kernel that does not describe its types": [
+    () => [...OWN_MOUNTS, ...inShell('mount -t tmpfs none /sys/kernel/btf; exec "$@"')],
+    "ENOTSUP",
+    /there is no \/sys\/kernel\/btf\/vmlinux/,
+  ],
+  "by a kernel that describes them in another way": [
+    () => [
+      ...OWN_MOUNTS,
+      ...inShell('mount --bind /etc/passwd /sys/kernel/btf/vmlinux; exec "$@"'),
+    ],
+    "ENOTSUP",
+    /lacks a description of its types in the known format/,
+  ],
+};
+
+for (const [how, [wrapper, code, message]] of Object.entries(REFUSERS)) {
+  test(`programs that are refused ${how} are an error, or are not used`, { skip }, () => {
+    const refused = runWrapped(wrapper(), REFUSED) as Refused;
+    assertEquals([refused.name, refused.code], ["SystemCallError", code]);
+    assert(message.test(refused.message), refused.message);
+    assertGreater(refused.count, 0);
+  });
+}
+
+test("what the verifier says of a program that it refuses is the cause of the error", {
+  skip,
+}, () => {
+  const libc = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  using bpf = openBpf({ fs: procFs(libc), libc });
+  const open = (a: Assembler) => () =>
+    bpf.open({ name: "libproc_test", target: "bpf_iter_task", program: a.program() });
+  const wrong = new Assembler().load(8, "r0", "r5", 0).exit();
+  const error = assertThrows(open(wrong), SystemCallError, "the kernel's verifier refuses it");
+  assert(String(error.cause).includes("R5 !read_ok"), String(error.cause));
+  // It writes a log of the program's beginning first, and that is cut where it is too long.
+  const long = new Assembler();
+  for (let i = 0; i < 30_000; i++) long.alu("r0", "=", i);
+  const { cause } = assertThrows(open(long.load(8, "r0", "r5", 0).exit()), SystemCallError);
+  assertGreater(String(cause).length, 100);
+  const lacking = () =>
+    bpf.open({ name: "x", target: "bpf_iter_nothing", program: new Assembler().exit().program() });
+  assertThrows(lacking, SystemCallError, "lacks a function bpf_iter_nothing");
+});
+
+/** The ids of the programs that a process has loaded, by its descriptors. */
+function programsOf(pid: number | "self"): number[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      if (!/bpf/.test(readlinkSync(`/proc/${pid}/fd/${fd}`))) return [];
+      const id = /prog_id:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "latin1"))?.[1];
+      return id === undefined ? [] : [Number(id)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const needsTool = skip ||
+  (spawnSync("bpftool", ["version"]).status !== 0 ? "needs bpftool" : false);
+const isLoaded = (id: number) => spawnSync("bpftool", ["prog", "show", "id", `${id}`]).status === 0;
+
+test("nothing stays open or loaded once a system is disposed of", { skip: needsTool }, async () => {
+  const before = readdirSync("/proc/self/fd").length;
+  const programs = new Set(programsOf("self"));
+  const mine: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    using one = openSystem({ bpf: true });
+    const found = programsOf("self").filter((id) => !programs.has(id));
+    mine.push(...found);
+    assertEquals(found.length, 1);
+    if (i === 0) {
+      assert(isLoaded(found[0]!));
+      const { stdout } = spawnSync("bpftool", ["prog", "show", "id", `${found[0]}`]);
+      assert(/tracing {2}name libproc_tasks .*gpl/.test(`${stdout}`), `${stdout}`);
+    }
+    processTable({ system: one });
+    // The runtime may have opened something of its own the first time.
+    if (i > 0) assert(readdirSync("/proc/self/fd").length <= before + 3);
+  }
+  assert(readdirSync("/proc/self/fd").length <= before + 2);
+  await until("the programs are gone", () => !mine.some(isLoaded));
+  const used = openSystem({ bpf: true });
+  const table = used.table();
+  used[Symbol.dispose]();
+  assertEquals(table.list(), -ERRNO.EBADF);
+  assertEquals(table.read(process.pid), 0);
+});
+
+test("nothing stays loaded once a program was killed", { skip: needsTool }, async () => {
+  const script = `${folder}/killed.ts`;
+  writeFileSync(
+    script,
+    `import { openSystem, processTable } from ${JSON.stringify(`${ROOT}mod.ts`)};
+    const system = openSystem({ bpf: true });
+    processTable({ system });
+    console.log("ready");
+    setInterval(() => processTable({ system }), 1);`,
+  );
+  await using child = startSpeaker(command(script, { flags: ["-A", "--no-check"] }));
+  assertEquals(await child.next(), "ready");
+  const programs = programsOf(child.pid);
+  assertEquals([programs.length, programs.every(isLoaded)], [1, true]);
+  const gone = once(child.child, "exit");
+  child.child.kill("SIGKILL");
+  await gone;
+  await until("the program is gone", () => !programs.some(isLoaded));
+});
+
+test("a thread of its own reads all processes, too", { skip }, async () => {
+  const worker = new Worker(new URL("../support/bpf_worker.ts", import.meta.url));
+  try {
+    const [count] = await once(worker, "message");
+    assertGreater(count as number, 10);
+  } finally {
+    await worker.terminate();
+  }
+});
+
+test("ps --bpf and top --bpf print what they print without, or say why not", { skip }, async () => {
+  const pid = cast.pid("users");
+  const args = ["--json", "--fields", "pid,ppid,user,ruid,rss,name,args"];
+  const own = ({ out }: { readonly out: string }) =>
+    (JSON.parse(out) as { readonly pid: number }[]).find((row) => row.pid === pid);
+  const bpf = await libproc("ps", "--bpf", ...args);
+  assertEquals([bpf.status, bpf.err], [0, ""]);
+  assertEquals(own(bpf), own(await libproc("ps", ...args)));
+  const top = await libproc("top", "--bpf", "--once", "--json", "--interval", "0.05");
+  assertEquals([top.status, own(top) !== undefined], [0, true]);
+  const root = await libproc("ps", "--bpf", "--proc-root", "/proc");
+  assertEquals([root.status, root.out], [2, ""]);
+  assert(/of this machine, not of procRoot/.test(root.err), root.err);
+});
+
+test("openSystem() checks bpf, and refuses it for another process file system", () => {
+  for (const bpf of [1, null, "yes", ""]) {
+    assertThrows(
+      () => openSystem({ bpf: bpf as never }),
+      TypeError,
+      'Cannot pass bpf as it must be true, false or "auto"',
+    );
+  }
+  if (process.platform !== "linux") {
+    assertThrows(() => openSystem({ bpf: true }), SystemCallError, "macOS has no BPF");
+    return;
+  }
+  const error = assertThrows(() => openSystem({ bpf: true, procRoot: "/proc" }), SystemCallError);
+  assertEquals(error.code, "ENOTSUP");
+  for (const bpf of ["auto", false] as const) {
+    using other = openSystem({ bpf, procRoot: "/proc" });
+    assertEquals(other.pid(), defaultSystem().pid());
+  }
+});
