@@ -1,28 +1,15 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { readdirSync, readlinkSync } from "node:fs";
-import process from "node:process";
 import { after, before, test } from "node:test";
 import { descriptors } from "../../lib/process/descriptors.ts";
 import { listeningPorts } from "../../lib/process/ports.ts";
 import { whoHas } from "../../lib/process/who_has.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
+import { skipBpf as skip } from "../support/bpf.ts";
 import { differing, places, startZoo, type Zoo } from "../support/descriptor_zoo.ts";
 import { failingSystem } from "../support/failing_system.ts";
 import { runWrapped } from "../support/wrapped.ts";
-
-/** Why BPF programs cannot be loaded here; false if they can. */
-function refusal(): string | false {
-  if (process.platform !== "linux") return "needs Linux";
-  try {
-    openSystem({ bpf: true })[Symbol.dispose]();
-    return false;
-  } catch (error) {
-    return `needs BPF: ${(error as Error).message}`;
-  }
-}
-
-const skip = refusal();
 
 let zoo: Zoo;
 let bpf: System;
