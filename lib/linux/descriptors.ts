@@ -13,13 +13,11 @@ import { type SocketAnswer, socketAnswer } from "./answer/socket_info.ts";
 import { type Descriptors, descriptorsOf } from "./proc/descriptor.ts";
 import { type FdWalker, fdWalker } from "./proc/fd_walk.ts";
 import { refused } from "./proc/process.ts";
+import { SocketEffort } from "./proc/socket_tables.ts";
 import type { World } from "./proc/world.ts";
 import { SocketDump } from "./socket_dump.ts";
 import type { DarwinAnswer } from "./sys/errno.ts";
 import { openSocketCalls } from "./sys/socket.ts";
-
-/** So many sockets are asked one by one, before all are read at once. */
-const FEW_SOCKETS = 8;
 
 /** Reads descriptors with fewer questions than `__proc_info()`: each file of `/proc` is read once. */
 export class LinuxDescriptors implements DescriptorScan {
@@ -32,10 +30,10 @@ export class LinuxDescriptors implements DescriptorScan {
   readonly #socket: SocketAnswer;
   /** The sockets that are read at once. Undefined in a copied tree: its sockets are not of this machine. */
   readonly dump: SocketDump | undefined;
+  readonly #effort: SocketEffort;
   #pid = 0;
   #at = 0;
   #end = 0;
-  #sockets = 0;
 
   constructor(world: World) {
     const calls = openSocketCalls(world.libc.more);
@@ -44,10 +42,12 @@ export class LinuxDescriptors implements DescriptorScan {
     this.#answers = fdAnswers(world, this.#descriptors);
     this.#socket = socketAnswer(world, calls, this.#descriptors);
     this.dump = world.fs.mounted ? new SocketDump(world) : undefined;
+    this.#effort = new SocketEffort(world.fs);
     this.answer = this.#answers.vnode.block;
   }
 
   begin(pid: number): DarwinAnswer {
+    this.#effort.addProcess();
     this.#pid = pid;
     this.#at = this.#end = 0;
     const count = this.#walker.list(pid);
@@ -102,7 +102,7 @@ export class LinuxDescriptors implements DescriptorScan {
     const dump = this.dump;
     const begun = socket.begin();
     if (begun < 0) return begun;
-    if (dump === undefined || ++this.#sockets <= FEW_SOCKETS) return socket.describe();
+    if (dump === undefined || !this.#effort.addSocket()) return socket.describe();
     const error = dump.refresh();
     if (error < 0) return error;
     return dump.write(socket.to, this.#descriptors.inode) ? 0 : socket.describe();

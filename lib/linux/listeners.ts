@@ -4,7 +4,7 @@ import { refused } from "./proc/process.ts";
 import type { World } from "./proc/world.ts";
 import { descriptorsOf } from "./proc/descriptor.ts";
 import { pidfdOf } from "./proc/duplicate.ts";
-import { PORTED_PROTOCOLS } from "./proc/socket_tables.ts";
+import { PORTED_PROTOCOLS, SocketEffort } from "./proc/socket_tables.ts";
 import { fdWalker } from "./proc/fd_walk.ts";
 import { NO_PIDFD } from "./proc/signal.ts";
 import { type DarwinAnswer, type LinuxAnswer, toDarwin } from "./sys/errno.ts";
@@ -16,8 +16,6 @@ import { FD_LINK, parseFdLink, parseLinkInode } from "./parse/fd_link.ts";
 
 const OPTION_SIZE = 4;
 const ALL = Infinity;
-/** So many sockets are asked, before the tables say on which of all surely nobody waits. */
-const FEW_SOCKETS = 8;
 const UNREPORTED = -1;
 
 /** Protocols of datagrams with ports, in which nobody listens who is connected. */
@@ -58,7 +56,7 @@ class LinuxListeners implements ListenerScan {
   readonly #unasked: number[] = [];
   /** The sockets on which nobody waits, once the tables were read. */
   #others: ReadonlySet<number> | undefined;
-  #asked = 0;
+  readonly #effort: SocketEffort;
   #pid = 0;
   #task = 0;
   /** Where the sockets of the process start, and where they end. */
@@ -67,6 +65,7 @@ class LinuxListeners implements ListenerScan {
 
   constructor(world: World) {
     this.#world = world;
+    this.#effort = new SocketEffort(world.fs);
     this.#calls = openSocketCalls(world.libc.more);
     this.#descriptors = descriptorsOf(world, this.#calls);
     this.#walker = fdWalker(world, this.#calls, this.#descriptors, {
@@ -80,6 +79,7 @@ class LinuxListeners implements ListenerScan {
   }
 
   add(pid: number): DarwinAnswer {
+    this.#effort.addProcess();
     this.#pid = pid;
     this.#end = this.#start;
     const count = this.#walker.walkProcess(pid, ALL);
@@ -112,7 +112,7 @@ class LinuxListeners implements ListenerScan {
     const pidfd = local ? pidfdOf(this.#calls, this.#pid, this.#task) : NO_PIDFD;
     let kept = this.#start;
     for (let at = this.#start; at < this.#end; at++) {
-      if (++this.#asked > FEW_SOCKETS && this.#othersNow().has(this.sockets[at]!)) continue;
+      if (this.#effort.addSocket() && this.#othersNow().has(this.sockets[at]!)) continue;
       const copy = pidfd < 0 ? pidfd : this.#calls.pidfdGetfd(pidfd, this.fds[at]!);
       if (copy >= 0) {
         const waits = this.#mayWait(copy);
