@@ -24,7 +24,7 @@ export * from "./kget_proc_info.ts";
 export * from "./procentry.ts";
 export type * from "../system/facts.ts";
 export type { System, SystemOptions } from "../system/system.ts";
-export type { TableFact, TableReader } from "../system/table.ts";
+export type { TableFact, TableReader, TableReaderOptions } from "../system/table.ts";
 export type { Kernel } from "../system/kernel.ts";
 export type { Block } from "../layout/block.ts";
 export type { Cursor, Union } from "../layout/cursor.ts";

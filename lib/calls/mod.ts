@@ -31,7 +31,7 @@
 export * from "../abi/mod.ts";
 export type * from "../system/facts.ts";
 export type { System, SystemOptions } from "../system/system.ts";
-export type { TableFact, TableReader } from "../system/table.ts";
+export type { TableFact, TableReader, TableReaderOptions } from "../system/table.ts";
 export { ProcInfoError, SystemCallError } from "../system/errors.ts";
 export type { Kernel } from "../system/kernel.ts";
 export { signalAuditToken, terminateAuditToken } from "./audit_token.ts";

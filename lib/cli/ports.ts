@@ -1,6 +1,6 @@
 import { type ListeningPort, listeningPorts } from "../process/ports.ts";
 import { processes } from "../process/rows.ts";
-import { atMost, type Call, type Command, ROOT_OPTION } from "./command.ts";
+import { atMost, BPF_OPTION, type Call, type Command, ROOT_OPTION } from "./command.ts";
 import { place, warnOfDenied } from "./descriptors.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
@@ -38,7 +38,7 @@ UDP-Lite that are bound.
 On Linux, - is the process of a port whose process this user may not inspect; macOS does not list it.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
-  options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  options: { ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   example: "libproc ports --jsonl",
   run(call) {

@@ -1,6 +1,6 @@
-import { descriptors } from "../process/descriptors.ts";
+import { socketDescriptors } from "../process/descriptors.ts";
 import { openProcess } from "../process/process.ts";
-import { atMost, type Command, EXIT, number, ROOT_OPTION } from "./command.ts";
+import { atMost, BPF_OPTION, type Command, EXIT, number, ROOT_OPTION } from "./command.ts";
 import {
   DESCRIPTOR_FIELDS,
   type DescriptorRow,
@@ -20,7 +20,7 @@ their descriptors, as far as this user may inspect them. On Linux, - is the proc
 process this user may not inspect.
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
-  options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  options: { ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(DESCRIPTOR_FIELDS),
   example: "libproc sockets --fields pid,local,remote,state",
   run(call) {
@@ -31,9 +31,9 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
       const rows = descriptorsIn(call, process, SHOWN).filter(({ type }) => type === "socket");
       return printRows(call, rows, DESCRIPTOR_FIELDS, SHOWN);
     }
-    const { descriptors: all, missing, unowned } = descriptors(call.from);
+    const { descriptors: all, missing, unowned } = socketDescriptors(call.from);
     const rows: readonly DescriptorRow[] = [
-      ...all.filter(({ type }) => type === "socket"),
+      ...all,
       ...unowned.map((one) => ({ ...one, type: "socket" as const })),
     ];
     const status = warnOfDenied(call, rows, printRows(call, rows, DESCRIPTOR_FIELDS, SHOWN));

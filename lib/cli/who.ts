@@ -2,6 +2,7 @@ import { type Held, type Holder, whoHas } from "../process/who_has.ts";
 import { PORT_PROTOCOLS } from "../system/transports.ts";
 import {
   atMost,
+  BPF_OPTION,
   type Call,
   type Command,
   type Options,
@@ -53,7 +54,7 @@ is one of ${PORT_PROTOCOLS.join(", ")}. --mount and --below find what keeps a fi
 directory busy. On Linux, - is the process of a socket whose process this user may not inspect.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
-  options: { ...WHO_OPTIONS, ...LIST_OPTIONS, ...ROOT_OPTION },
+  options: { ...WHO_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   exits:
     "0 some process has it, 1 none that this user may inspect has it, 2 an error, 3 some are denied",

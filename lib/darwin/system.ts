@@ -6,6 +6,7 @@ import {
   PROC_PIDT_SHORTBSDINFO,
 } from "../abi/pid_info.ts";
 import type { ArgumentBytes, Timebase } from "../system/facts.ts";
+import { kernelDescriptors } from "../system/kernel_descriptors.ts";
 import { countDescriptors, kernelTable } from "../system/kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "../system/signal_number.ts";
 import { disposable, type System } from "../system/system.ts";
@@ -261,6 +262,7 @@ export function darwinSystem(library: LibSystem): System {
     privileges: unsupported,
     securityLabel: unsupported,
     table: () => kernelTable(system),
+    descriptors: () => kernelDescriptors(kernel),
     listeners: () => undefined,
     sockets() {
       throw new SystemCallError("list the sockets of all processes", "sysctlbyname", ERRNO.ENOTSUP);

@@ -4,7 +4,7 @@ import { refused } from "./proc/process.ts";
 import type { World } from "./proc/world.ts";
 import { descriptorsOf } from "./proc/descriptor.ts";
 import { pidfdOf } from "./proc/duplicate.ts";
-import { PORTED_PROTOCOLS } from "./proc/socket_tables.ts";
+import { PORTED_PROTOCOLS, SocketEffort } from "./proc/socket_tables.ts";
 import { fdWalker } from "./proc/fd_walk.ts";
 import { NO_PIDFD } from "./proc/signal.ts";
 import { type DarwinAnswer, type LinuxAnswer, toDarwin } from "./sys/errno.ts";
@@ -32,8 +32,8 @@ const ONE_LINE: ReadonlySet<number> = new Set(
  * socket: `PROC_PIDFDSOCKETINFO` asks twenty. They are asked of a duplicate, as there, so that it makes
  * no difference which network namespace a socket is in, or its process.
  *
- * Where the kernel refuses a duplicate, the tables of this process's network namespace say on which
- * sockets surely nobody waits.
+ * If they are more than a few, the tables of this process's network namespace say on which sockets surely
+ * nobody waits, so that these are not asked. Where the kernel refuses a duplicate, nothing else says so.
  */
 export function linuxListeners(world: World): ListenerScan {
   return new LinuxListeners(world);
@@ -54,6 +54,9 @@ class LinuxListeners implements ListenerScan {
   readonly #length: Int32Array = new Int32Array(new ArrayBuffer(4));
   /** Those that were kept without having been asked, by their places. */
   readonly #unasked: number[] = [];
+  /** The sockets on which nobody waits, once the tables were read. */
+  #others: ReadonlySet<number> | undefined;
+  readonly #effort: SocketEffort;
   #pid = 0;
   #task = 0;
   /** Where the sockets of the process start, and where they end. */
@@ -62,6 +65,7 @@ class LinuxListeners implements ListenerScan {
 
   constructor(world: World) {
     this.#world = world;
+    this.#effort = new SocketEffort(world.fs);
     this.#calls = openSocketCalls(world.libc.more);
     this.#descriptors = descriptorsOf(world, this.#calls);
     this.#walker = fdWalker(world, this.#calls, this.#descriptors, {
@@ -75,6 +79,7 @@ class LinuxListeners implements ListenerScan {
   }
 
   add(pid: number): DarwinAnswer {
+    this.#effort.addProcess();
     this.#pid = pid;
     this.#end = this.#start;
     const count = this.#walker.walkProcess(pid, ALL);
@@ -107,6 +112,7 @@ class LinuxListeners implements ListenerScan {
     const pidfd = local ? pidfdOf(this.#calls, this.#pid, this.#task) : NO_PIDFD;
     let kept = this.#start;
     for (let at = this.#start; at < this.#end; at++) {
+      if (this.#effort.addSocket() && this.#othersNow().has(this.sockets[at]!)) continue;
       const copy = pidfd < 0 ? pidfd : this.#calls.pidfdGetfd(pidfd, this.fds[at]!);
       if (copy >= 0) {
         const waits = this.#mayWait(copy);
@@ -148,10 +154,17 @@ class LinuxListeners implements ListenerScan {
     return this.#length[0] === OPTION_SIZE ? this.#value[0]! : UNREPORTED;
   }
 
-  /** Leaves out what was not asked and is none in the tables; returns how many are left. */
-  #leaveOut(): number {
+  /** The sockets on which nobody waits, by the tables. */
+  #othersNow(): ReadonlySet<number> {
+    if (this.#others !== undefined) return this.#others;
     const others = new Set<number>();
     sockDiag(this.#world.libc, this.#calls).addOthers(ONE_LINE, others);
+    return this.#others = others;
+  }
+
+  /** Leaves out what was not asked and is none in the tables; returns how many are left. */
+  #leaveOut(): number {
+    const others = this.#othersNow();
     let kept = 0;
     let next = 0;
     for (let at = 0; at < this.#start; at++) {

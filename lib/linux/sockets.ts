@@ -1,16 +1,20 @@
-import { type Block, blockOf } from "../layout/block.ts";
-import { offsetsOf } from "../layout/offsets.ts";
+import type { Block } from "../layout/block.ts";
 import { ERRNO, optional, SystemCallError } from "../system/errors.ts";
 import type { BoundSockets, FileId, SocketKind, SocketScan } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { TRANSPORTS } from "../system/transports.ts";
 import { inetSocket, unixName, unixSocket } from "./answer/socket_record.ts";
 import { type SocketWriter, socketWriter } from "./answer/socket_writer.ts";
-import { addFromFile, INET_PROTOCOLS, type InetProtocol } from "./proc/socket_tables.ts";
+import {
+  addFromFile,
+  INET_PROTOCOLS,
+  type InetProtocol,
+  usedProtocols,
+} from "./proc/socket_tables.ts";
 import type { World } from "./proc/world.ts";
 import { type LinuxAnswer, toDarwin } from "./sys/errno.ts";
-import { InetTable, isShortage, type SockDiag, sockDiag } from "./sys/netlink.ts";
-import { INET_RECORD, parseUnixMessage, UNIX_DIAG, unixDiagMsg } from "./sys/sock_diag.ts";
+import { InetTable, isShortage, type SockDiag, sockDiag, UnixTable } from "./sys/netlink.ts";
+import { INET_RECORD, UNIX_DIAG } from "./sys/sock_diag.ts";
 import { AF_INET, AF_INET6 } from "./sys/socket_address.ts";
 import { openSocketCalls } from "./sys/socket.ts";
 import { IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN } from "./sys/socket_options.ts";
@@ -20,15 +24,18 @@ import { kernelDevice } from "./sys/statx.ts";
  * Those of the Internet, which are read one group after the other. The tables of TCP have the sockets of
  * multipath TCP as if they were their own, so that these are read before.
  */
-const GROUPS: readonly (readonly InetProtocol[])[] = Object.values(
+const GROUPS: readonly (readonly NamedProtocol[])[] = Object.values(
   Object.groupBy(Object.entries(INET_PROTOCOLS), ([name, { transport }]) =>
     // One question is about both families.
     transport === "tcp" ? transport : name),
-).map((group) => group!.map(([, of]) => of)).sort(([a], [b]) =>
+).map((group) => group!.map(([name, of]) => ({ name, ...of }))).sort(([a], [b]) =>
   Number(b!.transport === "mptcp") - Number(a!.transport === "mptcp")
 );
 
-const { udiag_ino } = offsetsOf(unixDiagMsg);
+/** A protocol with the kernel's name. */
+interface NamedProtocol extends InetProtocol {
+  readonly name: string;
+}
 
 /** The inode of the first process namespace of a machine (include/linux/proc_ns.h). */
 const FIRST_PID_NAMESPACE = 0xeffffffc;
@@ -86,9 +93,11 @@ class LinuxSockets implements SocketScan {
 
   *#inet(listening: boolean, isWanted: (inode: number) => boolean): Generator<Block> {
     const multipath = new Set<number>();
+    const isUsed = usedProtocols(this.#world.fs);
     for (const group of GROUPS) {
       const { transport } = group[0]!;
       if (listening && TRANSPORTS[transport].ports === undefined) continue;
+      if (!group.some(({ name }) => isUsed(name))) continue;
       const isNew = (inode: number) => {
         if (transport === "mptcp") multipath.add(inode);
         return (transport !== "tcp" || !multipath.has(inode)) && isWanted(inode);
@@ -146,24 +155,15 @@ class LinuxSockets implements SocketScan {
   }
 
   *#unix(isWanted: (inode: number) => boolean): Generator<Block> {
-    const { message } = this.#diag;
-    const messages = new Map<number, Block>();
-    checked(this.#diag.dumpUnix((start, end) => {
-      const copy = blockOf(message.bytes.slice(start, end));
-      if (end - start < unixDiagMsg.size) return;
-      messages.set(copy.view.getUint32(udiag_ino, true), copy);
-    }));
+    const table = new UnixTable();
+    checked(this.#diag.dumpUnix(table));
     const fields = new Uint32Array(UNIX_DIAG.size);
     const to = this.#to;
-    for (const [inode, found] of messages) {
-      if (!isWanted(inode)) continue;
-      if (!parseUnixMessage(found.view, 0, found.bytes.length, fields)) continue;
+    for (const inode of table.inodes()) {
+      if (!isWanted(inode) || !table.read(inode, fields)) continue;
       to.clear();
-      unixSocket(to, inode, fields, found);
-      const peer = messages.get(fields[UNIX_DIAG.peer]!);
-      if (peer !== undefined && parseUnixMessage(peer.view, 0, peer.bytes.length, fields)) {
-        unixName(to, true, fields, peer);
-      }
+      unixSocket(to, inode, fields, table.block);
+      if (table.read(fields[UNIX_DIAG.peer]!, fields)) unixName(to, true, fields, table.block);
       yield to.block;
     }
   }

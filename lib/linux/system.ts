@@ -4,6 +4,7 @@ import type { System } from "../system/system.ts";
 import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
 import type { BpfReaders } from "./bpf/system.ts";
+import { LinuxDescriptors } from "./descriptors.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { kernelEvents } from "./kernel_events.ts";
 import { killer } from "./kill.ts";
@@ -189,7 +190,15 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       const plain = linuxTable(world, options, keeping);
       return bpf?.table(plain) ?? plain;
     },
-    listeners: () => fs.mounted ? linuxListeners(world) : undefined,
+    descriptors() {
+      const plain = new LinuxDescriptors(world);
+      return bpf?.descriptors(plain) ?? plain;
+    },
+    listeners() {
+      if (!fs.mounted) return undefined;
+      const plain = linuxListeners(world);
+      return bpf?.listeners(plain) ?? plain;
+    },
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
     signalNumbers: () => SIGNAL_NUMBERS,

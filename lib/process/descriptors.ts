@@ -1,7 +1,6 @@
 import { DESCRIPTOR_OPTIONS } from "./pids.ts";
 import { checkOptions } from "../system/arguments.ts";
 import { PROC_INFO_CALL_PIDFDINFO, PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
-import { channelFdInfo } from "../abi/channel_info.ts";
 import {
   PROX_FDTYPE_ATALK,
   PROX_FDTYPE_CHANNEL,
@@ -15,35 +14,23 @@ import {
   PROX_FDTYPE_SOCKET,
   PROX_FDTYPE_VNODE,
 } from "../abi/fd_info.ts";
-import { PROC_FP_CLEXEC, type ProcFileInfo } from "../abi/file_info.ts";
-import { kqueueFdInfo } from "../abi/kqueue_info.ts";
-import {
-  PROC_PIDFDCHANNELINFO,
-  PROC_PIDFDKQUEUEINFO,
-  PROC_PIDFDPIPEINFO,
-  PROC_PIDFDPSEMINFO,
-  PROC_PIDFDPSHMINFO,
-  PROC_PIDFDSOCKETINFO,
-  PROC_PIDFDVNODEPATHINFO,
-} from "../abi/pid_fd_info.ts";
-import { PROC_PIDLISTFD_SIZE, PROC_PIDLISTFDS, PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
-import { pipeFdInfo } from "../abi/pipe_info.ts";
+import { PROC_FP_CLEXEC, procFileInfo } from "../abi/file_info.ts";
+import { PROC_PIDLISTFDS, PROC_PIDT_SHORTBSDINFO } from "../abi/pid_info.ts";
+import { pipeFdInfo, pipeInfo } from "../abi/pipe_info.ts";
 import { psemFdInfo } from "../abi/psem_info.ts";
 import { pshmFdInfo } from "../abi/pshm_info.ts";
 import { socketFdInfo } from "../abi/socket_info.ts";
-import { vnodeFdInfoWithPath, type VnodeInfoPath, vnodeInfoPath } from "../abi/vnode_info.ts";
+import { vinfoStat, vnodeFdInfoWithPath, vnodeInfo, vnodeInfoPath } from "../abi/vnode_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { ERRNO, isShortage, optional, ProcInfoError, SystemCallError } from "../system/errors.ts";
-import type { NamedFile } from "../system/facts.ts";
-import type { Kernel } from "../system/kernel.ts";
+import type { DescriptorScan, NamedFile } from "../system/facts.ts";
+import { FD_FLAVORS } from "../system/kernel_descriptors.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
-import { type Block, block } from "../layout/block.ts";
-import { offsetsOf } from "../layout/offsets.ts";
-import type { Struct } from "../layout/struct.ts";
+import type { Block } from "../layout/block.ts";
+import { getU64, offsetsOf } from "../layout/offsets.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { type Details, detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
-import { known } from "../system/known.ts";
 import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
@@ -51,6 +38,7 @@ import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slice
 import { describeSocket, type OpenSocket, portsOf, type Text, textOf } from "./sockets.ts";
 import type { SignalName } from "./signals.ts";
 import { SZOMB } from "./state.ts";
+import { decodeText } from "./texts.ts";
 import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
 /** What a descriptor is open on. */
@@ -320,9 +308,20 @@ export async function descriptorsAsync(
   return await inSlices(graph(options), options);
 }
 
-function* graph(options: DescriptorOptions & DetailOptions): Steps<DescriptorGraph> {
+/** Reads the descriptors of sockets only, as {@linkcode descriptors} does. */
+export function socketDescriptors(options: DescriptorOptions = {}): DescriptorGraph {
+  return atOnce(graph(options, SOCKETS));
+}
+
+/** The `PROX_FDTYPE_*` of sockets. */
+export const SOCKETS: ReadonlySet<number> = new Set([PROX_FDTYPE_SOCKET]);
+
+function* graph(
+  options: DescriptorOptions & DetailOptions,
+  types?: ReadonlySet<number>,
+): Steps<DescriptorGraph> {
   const system = systemIn(options);
-  const scan = new Scan(system, undefined, hasDetails(options));
+  const scan = new Scan(system, types, hasDetails(options));
   const unowned = yield* walkMachine(system, options, ["inet", "unix"], scan);
   const descriptors = yield* joined(scan.descriptors, system);
   return { descriptors, missing: scan.missing, unowned };
@@ -340,10 +339,9 @@ export function descriptorsOf(
   options: DetailOptions = {},
 ): Descriptor[] {
   const reader = new DescriptorReader(system, hasDetails(options));
-  const count = reader.list(pid);
-  if (count < 0) throw listError(pid, -count);
   const found: Descriptor[] = [];
-  if (!atOnce(reader.readAll(pid, count, undefined, found))) throw listError(pid, ERRNO.ESRCH);
+  const errno = atOnce(reader.readAll(pid, undefined, found));
+  if (errno !== 0) throw listError(pid, errno);
   return atOnce(joined(found, system));
 }
 
@@ -378,12 +376,11 @@ export class Scan implements Walker {
     const reader = this.#reader;
     for (const pid of pids) {
       const before = descriptors.length;
-      const count = reader.list(pid);
-      const isRead = count >= 0 && (yield* reader.readAll(pid, count, this.#types, descriptors));
-      if (!isRead) {
+      const errno = yield* reader.readAll(pid, this.#types, descriptors);
+      if (errno !== 0) {
         // A process that ended meanwhile had more than was read of it.
         descriptors.length = before;
-        this.missing.push({ pid, why: whyOf(pid, count < 0 ? -count : ERRNO.ESRCH, this.#system) });
+        this.missing.push({ pid, why: whyOf(pid, errno, this.#system) });
       }
       yield;
     }
@@ -427,8 +424,7 @@ const FWRITE = 0x2;
 const FNONBLOCK = 0x4;
 const FAPPEND = 0x8;
 
-/** The first list has room for so many descriptors. */
-const ROWS = 8192;
+const TWO_32 = 2 ** 32;
 
 /** A {@linkcode Descriptor} without its process and its number. */
 type Description = Omit<Descriptor, "pid" | "fd" | keyof Details>;
@@ -441,68 +437,63 @@ interface Questions {
   readonly interfaceName: () => string | undefined;
 }
 
-/** How descriptors of a kind are queried and described. */
-interface Kind {
-  /** The `PROC_PIDFD*` number. */
-  readonly flavor: number;
-  /** How many bytes are written. */
-  readonly size: number;
-  /** Decodes the answer; `ask` asks the system for more. */
-  readonly describe: (answer: Block, ask: Questions) => Description;
-}
+/** Describes what a scan has read of a descriptor; `ask` asks the system for more. */
+type Describe = (answer: Block, ask: Questions) => Description;
 
-function kind<T extends { readonly pfi: ProcFileInfo }>(
-  flavor: number,
-  type: Struct<T>,
-  describe: (info: T, answer: Block, ask: Questions) => Description,
-): Kind {
-  return {
-    flavor,
-    size: type.size,
-    describe: (answer, ask) => describe(type.decodeBlock(answer, 0), answer, ask),
-  };
-}
-
-const KINDS: Readonly<Record<number, Kind>> = {
-  [PROX_FDTYPE_VNODE]: kind(PROC_PIDFDVNODEPATHINFO, vnodeFdInfoWithPath, (info, answer, ask) => {
-    return describeVnode(info.pfi, info.pvip, answer, ask.path);
-  }),
-  [PROX_FDTYPE_SOCKET]: kind(PROC_PIDFDSOCKETINFO, socketFdInfo, (info, answer, ask) => ({
+/** How descriptors are described, by their `PROX_FDTYPE_*`. */
+const KINDS: Readonly<Record<number, Describe>> = {
+  [PROX_FDTYPE_VNODE]: (answer, ask) => describeVnode(answer, ask.path),
+  [PROX_FDTYPE_SOCKET]: (answer, ask) => ({
     type: "socket",
-    ...openOf(info.pfi),
-    socket: describeSocket(info.psi, answer.bytes, ask.interfaceName),
-  })),
-  [PROX_FDTYPE_PIPE]: kind(PROC_PIDFDPIPEINFO, pipeFdInfo, ({ pfi, pipeinfo }) => ({
+    access: accessIn(answer),
+    closeOnExec: closesOnExec(answer),
+    socket: describeSocket(
+      socketFdInfo.decodeBlock(answer, 0).psi,
+      answer.bytes,
+      ask.interfaceName,
+    ),
+  }),
+  [PROX_FDTYPE_PIPE]: (answer) => ({
     type: "pipe",
-    ...openOf(pfi),
-    pipe: { id: `${pipeinfo.pipe_handle}`, peerId: `${pipeinfo.pipe_peerhandle}` },
-  })),
-  [PROX_FDTYPE_KQUEUE]: kind(PROC_PIDFDKQUEUEINFO, kqueueFdInfo, ({ pfi }) => ({
+    access: accessIn(answer),
+    closeOnExec: closesOnExec(answer),
+    pipe: {
+      id: decimal(answer, places!.pipe_handle),
+      peerId: decimal(answer, places!.pipe_peerhandle),
+    },
+  }),
+  [PROX_FDTYPE_KQUEUE]: (answer) => ({
     type: "kqueue",
-    ...openOf(pfi),
-  })),
-  [PROX_FDTYPE_PSEM]: kind(PROC_PIDFDPSEMINFO, psemFdInfo, ({ pfi, pseminfo }) => ({
+    access: accessIn(answer),
+    closeOnExec: closesOnExec(answer),
+  }),
+  [PROX_FDTYPE_PSEM]: (answer) => ({
     type: "semaphore",
-    ...openOf(pfi),
-    name: pseminfo.psem_name,
-  })),
-  [PROX_FDTYPE_PSHM]: kind(PROC_PIDFDPSHMINFO, pshmFdInfo, ({ pfi, pshminfo }) => {
-    const { vst_dev, vst_ino, vst_nlink, vst_size } = pshminfo.pshm_stat;
+    access: accessIn(answer),
+    closeOnExec: closesOnExec(answer),
+    name: psemFdInfo.decodeBlock(answer, 0).pseminfo.psem_name,
+  }),
+  [PROX_FDTYPE_PSHM](answer) {
+    const { pshm_name, pshm_stat } = pshmFdInfo.decodeBlock(answer, 0).pshminfo;
+    const { vst_dev, vst_ino, vst_nlink, vst_size } = pshm_stat;
     // Without a file only its length is known.
     const file = vst_ino === 0n ? undefined : { device: vst_dev >>> 0, inode: `${vst_ino}` };
+    const offset = offsetIn(answer);
     return {
       type: "sharedMemory",
-      ...openOf(pfi),
-      ...offsetOf(pfi),
-      name: pshminfo.pshm_name,
+      access: accessIn(answer),
+      closeOnExec: closesOnExec(answer),
+      ...(offset !== undefined && { offset }),
+      name: pshm_name,
       ...(file && { ...file, deleted: vst_nlink === 0 }),
       sizeBytes: Number(vst_size),
     };
-  }),
-  [PROX_FDTYPE_CHANNEL]: kind(PROC_PIDFDCHANNELINFO, channelFdInfo, ({ pfi }) => ({
+  },
+  [PROX_FDTYPE_CHANNEL]: (answer) => ({
     type: "channel",
-    ...openOf(pfi),
-  })),
+    access: accessIn(answer),
+    closeOnExec: closesOnExec(answer),
+  }),
 };
 
 /** The types of descriptors about which nothing else is known. */
@@ -555,71 +546,108 @@ const FILE_TYPES: ReadonlySet<DescriptorType> = new Set([
   "fifo",
 ]);
 
-const SEEKABLE: ReadonlySet<DescriptorType> = new Set(["file", "blockDevice", "characterDevice"]);
+/** Made once: finding the places in the structs takes longer than reading a few descriptors. */
+let places: ReturnType<typeof placesInAnswers> | undefined;
 
-/** What every kind of open file has. */
-function openOf(
-  { fi_openflags, fi_status }: ProcFileInfo,
-): { access: DescriptorAccess; closeOnExec: boolean } {
+/**
+ * Where the members are that most descriptors are described by. Decoding whole structs, of which little
+ * is used, takes several times as long.
+ */
+function placesInAnswers() {
+  // All answers start with the same struct.
+  const { pfi, pvip } = offsetsOf(vnodeFdInfoWithPath);
+  const { vip_vi, vip_path } = offsetsOf(vnodeInfoPath, pvip);
+  const { vi_stat, vi_type } = offsetsOf(vnodeInfo, vip_vi);
   return {
-    access: {
-      read: (fi_openflags & FREAD) !== 0,
-      write: (fi_openflags & FWRITE) !== 0,
-      append: (fi_openflags & FAPPEND) !== 0,
-      nonBlocking: (fi_openflags & FNONBLOCK) !== 0,
-    },
-    closeOnExec: (fi_status & PROC_FP_CLEXEC) !== 0,
+    ...offsetsOf(procFileInfo, pfi),
+    ...offsetsOf(pipeInfo, offsetsOf(pipeFdInfo).pipeinfo),
+    ...offsetsOf(vinfoStat, vi_stat),
+    vi_type,
+    vip_path,
   };
 }
 
-/** The file position; absent if it is out of the range of exact numbers, as some devices have it. */
-function offsetOf({ fi_offset }: ProcFileInfo): { offset?: number } {
-  const offset = Number(fi_offset);
-  return Number.isSafeInteger(offset) ? { offset } : {};
+function accessIn({ view }: Block): DescriptorAccess {
+  const flags = view.getUint32(places!.fi_openflags, true);
+  return {
+    read: (flags & FREAD) !== 0,
+    write: (flags & FWRITE) !== 0,
+    append: (flags & FAPPEND) !== 0,
+    nonBlocking: (flags & FNONBLOCK) !== 0,
+  };
 }
 
-function describeVnode(
-  pfi: ProcFileInfo,
-  { vip_vi: { vi_stat, vi_type }, vip_path }: VnodeInfoPath,
-  answer: Block,
-  askPath: () => NamedFile,
-): Description {
-  const type = VNODE_TYPES[vi_type] ?? ANONYMOUS_TYPES[vip_path] ?? "other";
-  const isFile = VNODE_TYPES[vi_type] !== undefined;
-  if (vi_stat.vst_nlink === 0 && type === "file" && vip_path.startsWith(MEMORY_FILE)) {
+function closesOnExec({ view }: Block): boolean {
+  return (view.getUint32(places!.fi_status, true) & PROC_FP_CLEXEC) !== 0;
+}
+
+/** The file position; undefined if it is out of the range of exact numbers, as some devices have it. */
+function offsetIn({ view }: Block): number | undefined {
+  return exactly(view, places!.fi_offset);
+}
+
+/** A signed number of 64 bits; undefined if no number has its value exactly. */
+function exactly(view: DataView, at: number): number | undefined {
+  const value = view.getUint32(at, true) + view.getInt32(at + 4, true) * TWO_32;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** An unsigned number of 64 bits, as a decimal number. */
+function decimal({ view }: Block, at: number): string {
+  const value = getU64(view, at);
+  return Number.isSafeInteger(value) ? `${value}` : `${view.getBigUint64(at, true)}`;
+}
+
+function describeVnode(answer: Block, askPath: () => NamedFile): Description {
+  const { view } = answer;
+  const at = places!;
+  const type = VNODE_TYPES[view.getInt32(at.vi_type, true)];
+  const text = textAt(answer.bytes, at.vip_path);
+  const access = accessIn(answer), closeOnExec = closesOnExec(answer);
+  if (type === undefined) {
+    const other = { type: ANONYMOUS_TYPES[text] ?? "other", access, closeOnExec };
+    return text === "" ? other : { ...other, path: text };
+  }
+  const links = view.getUint16(at.vst_nlink, true);
+  const device = view.getUint32(at.vst_dev, true), inode = decimal(answer, at.vst_ino);
+  if (type === "file" && links === 0 && text.startsWith(MEMORY_FILE)) {
+    const offset = offsetIn(answer);
     return {
       type: "memoryFile",
-      ...openOf(pfi),
-      ...offsetOf(pfi),
-      name: vip_path.slice(MEMORY_FILE.length),
-      device: vi_stat.vst_dev >>> 0,
-      inode: `${vi_stat.vst_ino}`,
-      sizeBytes: Number(vi_stat.vst_size),
+      access,
+      closeOnExec,
+      ...(offset !== undefined && { offset }),
+      name: text.slice(MEMORY_FILE.length),
+      device,
+      inode,
+      sizeBytes: getU64(view, at.vst_size),
     };
   }
-  const isDevice = type === "blockDevice" || type === "characterDevice";
-  const found = isFile ? pathOf(vip_path, vi_stat.vst_nlink, answer, askPath) : undefined;
-  const kind = vip_path === "" ? undefined : { text: vip_path, hex: undefined };
-  const path = isFile ? found?.path : kind;
-  return known<Description>({
-    type,
-    ...openOf(pfi),
-    offset: SEEKABLE.has(type) ? offsetOf(pfi).offset : undefined,
-    path: path?.text,
-    pathHex: path?.hex,
-    deleted: found?.deleted,
-    device: isFile ? vi_stat.vst_dev >>> 0 : undefined,
-    inode: isFile ? `${vi_stat.vst_ino}` : undefined,
-    sizeBytes: type === "file" ? Number(vi_stat.vst_size) : undefined,
-    specialDevice: isDevice ? vi_stat.vst_rdev >>> 0 : undefined,
-    name: undefined,
-    socket: undefined,
-    pipe: undefined,
-    peers: undefined,
-  });
+  const { path, deleted } = pathOf(text, links, answer, askPath);
+  const found: Writable<Description> = { type, access, closeOnExec };
+  if (type === "file" || type === "blockDevice" || type === "characterDevice") {
+    const offset = offsetIn(answer);
+    if (offset !== undefined) found.offset = offset;
+  }
+  if (path !== undefined) found.path = path.text;
+  if (path?.hex !== undefined) found.pathHex = path.hex;
+  if (deleted !== undefined) found.deleted = deleted;
+  found.device = device;
+  found.inode = inode;
+  if (type === "file") found.sizeBytes = getU64(view, at.vst_size);
+  else if (type === "blockDevice" || type === "characterDevice") {
+    found.specialDevice = view.getUint32(at.vst_rdev, true);
+  }
+  return found;
 }
 
-let pathPlace: number | undefined;
+type Writable<T> = { -readonly [N in keyof T]: T[N] };
+
+/** The text at a place, which ends in a NUL. */
+function textAt(bytes: Uint8Array, at: number): string {
+  const end = bytes.indexOf(0, at);
+  return end === at ? "" : decodeText(bytes.subarray(at, end < 0 ? bytes.length : end));
+}
 
 /** A text of so many characters is surely the whole path, however many bytes they are. */
 const PLAIN = 255;
@@ -635,130 +663,78 @@ function pathOf(
   if (text !== "" && text.length <= PLAIN && !text.includes("\uFFFD")) {
     return { path: { text, hex: undefined }, deleted: links === 0 };
   }
-  pathPlace ??= offsetsOf(vnodeFdInfoWithPath).pvip + offsetsOf(vnodeInfoPath).vip_path;
-  const from = bytes.subarray(pathPlace);
+  const from = bytes.subarray(places!.vip_path);
   const { path, deleted } = foundPath(from.subarray(0, from.indexOf(0)), links, ask);
   return { path: path && textOf(path), deleted };
 }
 
-/** Queries descriptors of processes, with memory of its own. */
+/** Reads descriptors of processes. */
 export class DescriptorReader {
-  readonly #kernel: Kernel;
   readonly #system: System;
+  readonly #scan: DescriptorScan;
   readonly #details: boolean;
-  readonly #answers = new Map<number, Block>();
-  #rows = block(ROWS * PROC_PIDLISTFD_SIZE);
 
   constructor(system: System, details = false) {
-    this.#kernel = system.kernel;
     this.#system = system;
+    this.#scan = system.descriptors();
     this.#details = details;
+    places ??= placesInAnswers();
   }
 
   /**
-   * Lists the descriptors of a process; returns how many there are, or a negated errno.
-   *
-   * @throws {ProcInfoError} The system has run out of something.
-   */
-  list(pid: number): number {
-    for (;;) {
-      const { bytes } = this.#rows;
-      const written = this.#kernel.procInfo(
-        PROC_INFO_CALL_PIDINFO,
-        pid,
-        PROC_PIDLISTFDS,
-        0n,
-        bytes,
-      );
-      if (written < 0) {
-        if (isShortage(-written)) throw listError(pid, -written);
-        return written;
-      }
-      // A list that fills the room may have been cut.
-      if (written + PROC_PIDLISTFD_SIZE <= bytes.byteLength) {
-        return Math.floor(written / PROC_PIDLISTFD_SIZE);
-      }
-      this.#rows = block(bytes.byteLength * 2);
-    }
-  }
-
-  /** A descriptor of the last list. */
-  fdAt(i: number): number {
-    return this.#rows.view.getInt32(i * PROC_PIDLISTFD_SIZE, true);
-  }
-
-  /** Its `PROX_FDTYPE_*`. */
-  typeAt(i: number): number {
-    return this.#rows.view.getUint32(i * PROC_PIDLISTFD_SIZE + 4, true);
-  }
-
-  /**
-   * Reads the descriptors of the last list.
+   * Reads the descriptors of a process.
    *
    * @param types The `PROX_FDTYPE_*` that are read; undefined means all.
    * @param to Receives them.
-   * @returns True if the process was there all the time.
+   * @returns 0, or the error number that says why not all of them were read.
+   * @throws {ProcInfoError} The system has run out of something.
    */
   *readAll(
     pid: number,
-    count: number,
     types: ReadonlySet<number> | undefined,
     to: Descriptor[],
-  ): Steps<boolean> {
-    for (let i = 0; i < count; i++) {
-      if (i % STRIDE === STRIDE - 1) yield;
-      const fdtype = this.typeAt(i);
-      if (types !== undefined && !types.has(fdtype)) continue;
-      const fd = this.fdAt(i);
-      const description = this.#read(pid, fd, fdtype);
-      if (description === "gone") return false;
-      if (description === "closed") continue;
-      const found = { pid, fd, ...description };
-      to.push(this.#details ? { ...found, ...detailsOf(found, this.#system) } : found);
+  ): Steps<number> {
+    const scan = this.#scan;
+    let answer = scan.begin(pid);
+    for (let i = 1; answer >= 0; i++) {
+      answer = scan.next();
+      if (answer <= 0) break;
+      const { fd, type } = scan;
+      if (types === undefined || types.has(type)) {
+        const description = this.#read(pid, fd, type);
+        if (description === "gone") return ERRNO.ESRCH;
+        if (description !== "closed") this.#add({ pid, fd, ...description }, to);
+      }
+      if (i % STRIDE === 0) yield;
     }
-    return true;
+    if (isShortage(-answer)) throw listError(pid, -answer);
+    return -answer;
   }
 
-  /** Returns the answer to a flavor about a descriptor, or the error number of a refusal. */
-  ask(pid: number, fd: number, flavor: number, size: number): Block | number {
-    let answer = this.#answers.get(flavor);
-    if (answer === undefined) this.#answers.set(flavor, answer = block(size));
-    const written = this.#kernel.procInfo(
-      PROC_INFO_CALL_PIDFDINFO,
-      pid,
-      flavor,
-      BigInt(fd),
-      answer.bytes,
-    );
-    if (written === size) return answer;
-    const errno = written < 0 ? -written : 0;
-    if (isShortage(errno)) {
-      throw new ProcInfoError(errno, PROC_INFO_CALL_PIDFDINFO, pid, flavor);
-    }
-    return errno;
+  #add(found: Descriptor, to: Descriptor[]): void {
+    to.push(this.#details ? { ...found, ...detailsOf(found, this.#system) } : found);
   }
 
-  #read(pid: number, fd: number, fdtype: number): Description | "closed" | "gone" {
-    const bare: Description = { type: BARE_TYPES[fdtype] ?? "other" };
-    const kind = KINDS[fdtype];
-    if (kind === undefined) return bare;
-    const answer = this.ask(pid, fd, kind.flavor, kind.size);
-    if (typeof answer !== "number") {
-      return kind.describe(answer, {
-        path: () => this.#system.file(pid, { fd }),
-        interfaceName: () => interfaceOf(pid, fd, this.#system),
-      });
-    }
+  /** Reads the descriptor that the scan has turned to. */
+  #read(pid: number, fd: number, type: number): Description | "closed" | "gone" {
+    const describe = KINDS[type];
+    const answer = describe === undefined ? -ERRNO.ENOTSUP : this.#scan.read();
     switch (answer) {
-      case ERRNO.ESRCH:
+      case 0:
+        return describe!(this.#scan.answer, {
+          path: () => this.#system.file(pid, { fd }),
+          interfaceName: () => interfaceOf(pid, fd, this.#system),
+        });
+      case -ERRNO.ESRCH:
         return "gone";
-      case ERRNO.EBADF:
-      case ERRNO.ENOTSOCK:
+      case -ERRNO.EBADF:
         return "closed";
-      default:
-        // It is open, and nothing else is known about it.
-        return bare;
     }
+    if (isShortage(-answer)) {
+      throw new ProcInfoError(-answer, PROC_INFO_CALL_PIDFDINFO, pid, FD_FLAVORS[type]!.flavor);
+    }
+    // It is open, and nothing else is known about it.
+    return { type: BARE_TYPES[type] ?? "other" };
   }
 }
 

@@ -1,6 +1,6 @@
 import { DESCRIPTOR_OPTIONS } from "./pids.ts";
 import { checkOptions } from "../system/arguments.ts";
-import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
+import { PROC_INFO_CALL_PIDFDINFO, PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { PROX_FDTYPE_SOCKET } from "../abi/fd_info.ts";
 import { inSockInfo, tcpSockInfo, TSI_S_LISTEN } from "../abi/in_sockinfo.ts";
 import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../abi/pid_fd_info.ts";
@@ -14,13 +14,14 @@ import {
   SOCKINFO_VSOCK,
   vsockSockInfo,
 } from "../abi/socket_info.ts";
+import { type Block, block } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import { ERRNO, isShortage, ProcInfoError } from "../system/errors.ts";
 import type { ListenerScan } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { inetTransport, type PortProtocol, TRANSPORTS } from "../system/transports.ts";
-import { type DescriptorPlace, DescriptorReader } from "./descriptors.ts";
+import type { DescriptorPlace } from "./descriptors.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { missingOf } from "./errors.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
@@ -137,11 +138,10 @@ class Ports implements Walker {
   /** The sockets that do not listen. */
   readonly #others = new Set<string>();
   readonly #system: System;
-  readonly #reader: DescriptorReader;
+  readonly #answer: Block = block(PROC_PIDFDSOCKETINFO_SIZE);
 
   constructor(system: System) {
     this.#system = system;
-    this.#reader = new DescriptorReader(system);
     isListener ??= listenerTest();
   }
 
@@ -175,19 +175,25 @@ class Ports implements Walker {
     );
   }
 
-  /** Queries each socket of each process. */
+  /** Reads each socket of each process. */
   *#addEach(pids: Iterable<number>): Steps<void> {
-    const reader = this.#reader;
+    const scan = this.#system.descriptors();
     for (const pid of pids) {
-      const count = reader.list(pid);
-      if (count < 0) this.#note(-count);
-      for (let i = 0; i < count; i++) {
-        if (i % STRIDE === STRIDE - 1) yield;
-        if (reader.typeAt(i) !== PROX_FDTYPE_SOCKET) continue;
-        const errno = this.#add(pid, reader.fdAt(i));
-        this.#note(errno);
-        if (errno === ERRNO.ESRCH) break;
+      let answer = scan.begin(pid);
+      for (let i = 1; answer >= 0; i++) {
+        answer = scan.next();
+        if (answer <= 0) break;
+        if (scan.type === PROX_FDTYPE_SOCKET) {
+          const error = scan.read();
+          if (error === 0) this.#addAnswer(pid, scan.fd, scan.answer);
+          else if (isShortage(-error)) throw socketError(-error, pid);
+          else this.#note(-error);
+          if (error === -ERRNO.ESRCH) break;
+        }
+        if (i % STRIDE === 0) yield;
       }
+      if (isShortage(-answer)) throw scanError(-answer);
+      this.#note(-answer);
       yield;
     }
   }
@@ -226,24 +232,36 @@ class Ports implements Walker {
     if (missingOf(errno) === "denied") this.isDenied = true;
   }
 
-  /** Adds the port of a socket, if it listens; returns 0 or an error number. */
+  /** Queries a socket, and adds its port if it listens; returns 0 or an error number. */
   #add(pid: number, fd: number): number {
-    const answer = this.#reader.ask(pid, fd, PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE);
-    if (typeof answer === "number") return answer;
+    const answer = this.#system.kernel.procInfo(
+      PROC_INFO_CALL_PIDFDINFO,
+      pid,
+      PROC_PIDFDSOCKETINFO,
+      BigInt(fd),
+      this.#answer.bytes,
+    );
+    if (isShortage(-answer)) throw socketError(-answer, pid);
+    if (answer !== PROC_PIDFDSOCKETINFO_SIZE) return answer < 0 ? -answer : ERRNO.EIO;
+    this.#addAnswer(pid, fd, this.#answer);
+    return 0;
+  }
+
+  /** Adds the port of a `struct socket_fdinfo`, if it listens. */
+  #addAnswer(pid: number, fd: number, answer: Block): void {
     const socket = identity(answer.view);
     if (!isListener!(answer.view)) {
       this.#others.add(socket);
-      return 0;
+      return;
     }
     const known = this.#found.get(socket);
     if (known !== undefined) {
       known.holders.push({ pid, fd });
-      return 0;
+      return;
     }
     const { psi } = socketFdInfo.decodeBlock(answer, 0);
     const port = portOf(describeSocket(psi, answer.bytes), {});
     this.#found.set(socket, { port, holders: [{ pid, fd }] });
-    return 0;
   }
 }
 
@@ -271,6 +289,10 @@ function order(a: number | undefined, b: number | undefined): number {
 
 function scanError(errno: number): ProcInfoError {
   return new ProcInfoError(errno, PROC_INFO_CALL_PIDINFO, PROC_ALL_PIDS, PROC_PIDLISTFDS);
+}
+
+function socketError(errno: number, pid: number): ProcInfoError {
+  return new ProcInfoError(errno, PROC_INFO_CALL_PIDFDINFO, pid, PROC_PIDFDSOCKETINFO);
 }
 
 /** Made once: finding the places in the struct takes longer than testing a few sockets. */

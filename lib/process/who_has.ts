@@ -1,4 +1,4 @@
-import { PROX_FDTYPE_PSHM, PROX_FDTYPE_SOCKET, PROX_FDTYPE_VNODE } from "../abi/fd_info.ts";
+import { PROX_FDTYPE_PSHM, PROX_FDTYPE_VNODE } from "../abi/fd_info.ts";
 import {
   PROC_PIDPATHINFO,
   PROC_PIDREGIONPATHINFO2,
@@ -15,7 +15,7 @@ import type { FileId, NamedFile } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { PORT_PROTOCOLS, type PortProtocol } from "../system/transports.ts";
-import { type Descriptor, joined, Scan } from "./descriptors.ts";
+import { type Descriptor, joined, Scan, SOCKETS } from "./descriptors.ts";
 import { DESCRIPTOR_OPTIONS, type DescriptorOptions, pidsOf } from "./pids.ts";
 import { type Missing, missingOf } from "./errors.ts";
 import { nameIn } from "./fields/name.ts";
@@ -455,7 +455,6 @@ function searchedIn(descriptor: Descriptor, system: System): SearchedFile | unde
   };
 }
 
-const SOCKETS: ReadonlySet<number> = new Set([PROX_FDTYPE_SOCKET]);
 const FILES: ReadonlySet<number> = new Set([PROX_FDTYPE_VNODE, PROX_FDTYPE_PSHM]);
 const FILES_AND_SOCKETS: ReadonlySet<number> = new Set([...FILES, ...SOCKETS]);
 

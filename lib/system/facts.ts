@@ -379,3 +379,36 @@ export interface ListenerScan {
   /** Ends the scan; returns how many descriptors were found, or a negated Darwin errno. */
   finish(): number;
 }
+
+/**
+ * Reads the descriptors of processes, one process after the other.
+ *
+ * Answers that can fail are negated Darwin errnos. Between {@linkcode DescriptorScan.next} and
+ * {@linkcode DescriptorScan.read} nothing else may be asked of the system: they share its memory.
+ */
+export interface DescriptorScan {
+  /** The number of the descriptor. */
+  readonly fd: number;
+  /** Its `PROX_FDTYPE_*`. */
+  readonly type: number;
+  /**
+   * What {@linkcode DescriptorScan.read} read: the struct of the flavor that reports most about the type,
+   * as `struct vnode_fdinfowithpath` of a file. It is overwritten by the next one.
+   *
+   * A system may leave out what is not part of a `Descriptor`: the `vinfo_stat` of a pipe, and of a socket
+   * what {@linkcode SocketScan.read} leaves out.
+   */
+  readonly answer: Block;
+  /** Turns to a process; returns 0, or an errno: `-ESRCH` if there is none, `-EPERM` if it is refused. */
+  begin(pid: number): number;
+  /**
+   * Turns to the next descriptor of the process, in ascending order; returns 1, or 0 if there is none, or an
+   * errno: `-ESRCH` if the process has ended, so that some of its descriptors were not there any more.
+   */
+  next(): number;
+  /**
+   * Reads the descriptor; returns 0, or an errno: `-EBADF` if it was closed, `-ESRCH` if the process has
+   * ended. All others say that nothing but its type is known, or that the system has run out of something.
+   */
+  read(): number;
+}

@@ -2,6 +2,7 @@ import type {
   Accounting,
   ArgumentBytes,
   DescriptorFacts,
+  DescriptorScan,
   ExitWatch,
   FileAt,
   FileSystemId,
@@ -21,6 +22,7 @@ import type {
 import { checkOptions, id, int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import { checkedKernel, type Kernel } from "./kernel.ts";
+import { kernelDescriptors } from "./kernel_descriptors.ts";
 import { countDescriptors, kernelTable } from "./kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
 import type { TableReader, TableReaderOptions } from "./table.ts";
@@ -129,6 +131,8 @@ export interface System extends Disposable {
 
   /** Makes a reader of many processes, which reads them with as little work as the system allows. */
   table(options?: TableReaderOptions): TableReader;
+  /** Makes a reader of the descriptors of processes, with as little work as the system allows. */
+  descriptors(): DescriptorScan;
   /**
    * Makes a scan for listening sockets that asks less of each socket than `__proc_info()`; undefined
    * if the system has no such way.
@@ -190,8 +194,8 @@ export interface SystemOptions {
  * Makes a system of a kernel alone: a scripted, recorded or replayed one.
  *
  * What `__proc_info()` does not report is `ENOTSUP` there: all members are but the kernel, the count of
- * descriptors, the table, and the listeners and new ids, which are undefined. The numbers of signals are Darwin's, on
- * every host.
+ * descriptors, the table, the descriptors, and the listeners and new ids, which are undefined. The
+ * numbers of signals are Darwin's, on every host.
  *
  * @param kernel The kernel.
  * @returns A system that asks this kernel.
@@ -213,6 +217,7 @@ export function systemOf(kernel: Kernel): System {
     kernel,
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     table: () => kernelTable(system),
+    descriptors: () => kernelDescriptors(system.kernel),
     listeners: () => undefined,
     newPids: () => undefined,
     signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
@@ -270,6 +275,7 @@ function members(refuse: () => never): Members {
     privileges: refuse,
     securityLabel: refuse,
     table: refuse,
+    descriptors: refuse,
     listeners: refuse,
     sockets: refuse,
     socketInterface: refuse,

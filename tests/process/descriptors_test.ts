@@ -35,7 +35,6 @@ import { openSystem } from "../../lib/system/open.ts";
 import { systemOf } from "../../lib/system/system.ts";
 import {
   type Descriptor,
-  DescriptorReader,
   descriptors,
   descriptorsOf,
   type MissingProcess,
@@ -451,11 +450,13 @@ test("descriptorsOf() loses none of those that stay while 10,000 are opened", {
   const first = descriptorsOf(pid, system).map(({ fd }) => fd);
   assertGreater(first.length, 100);
   process.kill(pid, "SIGUSR1");
-  const reader = new DescriptorReader(system);
+  const scan = system.descriptors();
   let found: readonly number[] = [];
   while (found.length < first.length + 10_000) {
-    const count = reader.list(pid);
-    found = Array.from({ length: count }, (_, i) => reader.fdAt(i));
+    assertEquals(scan.begin(pid), 0);
+    const numbers: number[] = [];
+    while (scan.next() > 0) numbers.push(scan.fd);
+    found = numbers;
     const there = new Set(found);
     assertEquals(first.filter((fd) => !there.has(fd)), []);
     assertEquals(found, [...there].sort((a, b) => a - b));

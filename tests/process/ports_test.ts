@@ -3,12 +3,9 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { PROC_INFO_CALL_LISTPIDS, PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
 import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
-import { linuxSystem } from "../../lib/linux/system.ts";
-import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
-import { procFs } from "../../lib/linux/proc/proc_fs.ts";
+import { kernelDescriptors } from "../../lib/system/kernel_descriptors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import { systemOf } from "../../lib/system/system.ts";
 import { type ListeningPort, listeningPorts } from "../../lib/process/ports.ts";
@@ -16,6 +13,7 @@ import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type Holder, startHolder, startListener } from "../support/descriptors.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
+import { failingSystem } from "../support/failing_system.ts";
 import { type Listeners, startListeners } from "../support/listeners.ts";
 import { inShell, runWrapped } from "../support/wrapped.ts";
 
@@ -239,7 +237,9 @@ test(
     };
     const [few, all] = [() => live.listeners(), () => undefined].map((listeners) => {
       questions = [];
-      assertEquals(listeningPorts({ pids, system: { ...live, kernel: noted, listeners } }), own);
+      const descriptors = () => kernelDescriptors(noted);
+      const system = { ...live, kernel: noted, listeners, descriptors };
+      assertEquals(listeningPorts({ pids, system }), own);
       return questions;
     });
     assertEquals(new Set(few), new Set(["3 3"]));
@@ -248,67 +248,12 @@ test(
   },
 );
 
-/** The host's way with calls of the C library that can be made to fail, all of them counted. */
-function failingScan() {
-  const library = openLibrary(openAdapter(), libcPaths(process.arch));
-  const state = { left: 0, errno: 0, made: 0, names: new Set<string>() };
-  let failed = false;
-  const wrapped = <T extends object>(calls: T): T =>
-    Object.fromEntries(
-      Object.entries(calls).map(([name, call]) => [name, (...args: readonly unknown[]) => {
-        state.made++;
-        state.names.add(name);
-        // To close is never refused, and what is not closed would be leaked.
-        if (--state.left === 0 && name !== "close") {
-          failed = true;
-          return -1;
-        }
-        return call(...args);
-      }]),
-    ) as T;
-  const real = openLibc(library);
-  /** As the C library does, for calls that answer the negated errno. */
-  const direct = <A extends unknown[]>(name: string, call: (...args: A) => number) => {
-    const [made] = Object.values(wrapped({ [name]: call }));
-    return (...args: A) => {
-      const answer = made!(...args);
-      if (!failed) return answer;
-      failed = false;
-      return -state.errno;
-    };
-  };
-  const libc: Libc = {
-    ...real,
-    open: direct("open", real.open),
-    read: direct("read", real.read),
-    readlink: direct("readlink", real.readlink),
-    getdents64: direct("getdents64", real.getdents64),
-    more: {
-      ...real.more,
-      library: {
-        bind: (table) => wrapped(library.bind(table)),
-        tryBind(table) {
-          const calls = library.tryBind(table);
-          return calls && wrapped(calls);
-        },
-      },
-      memmove(to, from, size) {
-        if (!failed) return real.more.memmove(to, from, size);
-        failed = false;
-        (to as Int32Array)[0] = state.errno;
-        return null;
-      },
-    },
-  };
-  return { state, system: linuxSystem({ fs: procFs(libc), libc }) };
-}
-
 test("the host's way leaks no descriptor and loses one process at the most when any call fails", {
   skip: skipRoot,
 }, async () => {
   await using scene = await startListeners();
   const pids = Object.entries(scene.pids).filter(([role]) => role !== "busy").map(([, pid]) => pid);
-  const { state, system } = failingScan();
+  const { state, system } = failingSystem();
   const find = () => {
     const scan = system.listeners()!;
     for (const pid of pids) {

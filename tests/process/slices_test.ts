@@ -15,6 +15,7 @@ import { listeningPorts, listeningPortsAsync } from "../../lib/process/ports.ts"
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "../../lib/process/slices.ts";
 import { whoHas, whoHasAsync } from "../../lib/process/who_has.ts";
 import { ProcInfoError } from "../../lib/system/errors.ts";
+import { kernelDescriptors } from "../../lib/system/kernel_descriptors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import { type System, systemOf, type SystemOptions } from "../../lib/system/system.ts";
 import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
@@ -184,8 +185,9 @@ function watched(each: () => void): System {
       return live.kernel.procInfo(...args);
     },
   };
-  // Without listeners of its own, all is asked of the kernel.
-  return { ...live, kernel, listeners: () => undefined };
+  // Without ways of its own, all is asked of the kernel.
+  const descriptors = () => kernelDescriptors(kernel);
+  return { ...live, kernel, descriptors, listeners: () => undefined };
 }
 
 test("in slices the functions let the event loop turn", { skip }, async () => {

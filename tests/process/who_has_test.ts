@@ -4,6 +4,7 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
+import { kernelDescriptors } from "../../lib/system/kernel_descriptors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import { systemOf } from "../../lib/system/system.ts";
 import { type Held, whoHas } from "../../lib/process/who_has.ts";
@@ -218,7 +219,7 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
   const kernel = scriptedKernel(({ callnum, pid, flavor, arg }, buffer) =>
     live.kernel.procInfo(callnum, pid, flavor, arg, buffer)
   );
-  const system = { ...live, kernel };
+  const system = { ...live, kernel, descriptors: () => kernelDescriptors(kernel) };
   const pids = ends.pids;
   const before = readdirSync("/proc/self/fd").length;
   const { EBADF, EIO, EINVAL, ENOENT, EPERM, ESRCH } = ERRNO;

@@ -1,13 +1,15 @@
+import { kernelDescriptors } from "../../lib/system/kernel_descriptors.ts";
 import { kernelTable } from "../../lib/system/kernel_table.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 
 /** Members of a system that stand in for its own. */
-export type Members = Partial<Omit<System, "kernel" | "table">>;
+export type Members = Partial<Omit<System, "kernel" | "table" | "descriptors">>;
 
 /**
- * A system whose table is read through a kernel, as on macOS, and which answers all else itself.
+ * A system whose table and descriptors are read through a kernel, as on macOS, and which answers all else
+ * itself.
  *
  * @param kernel The kernel. Default: that of the system below.
  * @param members Members that stand in for those of the system below.
@@ -23,6 +25,7 @@ export function kernelSystem(
     ...members,
     kernel: kernel ?? below.kernel,
     table: () => kernelTable(system),
+    descriptors: () => kernelDescriptors(system.kernel),
   };
   return system;
 }

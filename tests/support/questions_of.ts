@@ -40,6 +40,7 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   privileges: [pid],
   securityLabel: [pid],
   table: [],
+  descriptors: [],
   listeners: [],
   sockets: [],
   socketInterface: [1, 0],

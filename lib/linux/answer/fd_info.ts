@@ -5,7 +5,7 @@ import { MASK, sizeOf } from "../sys/statx.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 import { descriptorsOf, FD } from "../proc/descriptor.ts";
-import { COUNT_ONLY, fdWalker } from "../proc/fd_walk.ts";
+import { fdWalker } from "../proc/fd_walk.ts";
 import { refused } from "../proc/process.ts";
 
 /** What XNU adds to the number of descriptors when it is asked for a size. */
@@ -21,7 +21,7 @@ export function listFds(world: World): Flavors {
   const descriptors = descriptorsOf(world, calls);
   let rows = new Int32Array(2048);
   let end = 0;
-  const { walk } = fdWalker(world, calls, descriptors, {
+  const { list, walk } = fdWalker(world, calls, descriptors, {
     begin(count) {
       end = 0;
       if (rows.length < 2 * count) rows = new Int32Array(4 * count);
@@ -47,7 +47,7 @@ export function listFds(world: World): Flavors {
         if (error < 0 && error !== -ERRNO.ENOTSUP) return refused(error);
         // Before Linux 6.2 the folder has no size, and none is that of a process without a descriptor.
         const open = error < 0 ? 0 : sizeOf(fs.statx.view);
-        const count = open > 0 ? open : walk(pid, COUNT_ONLY);
+        const count = open > 0 ? open : list(pid);
         return count < 0 ? count : (count + SLACK) * PROC_PIDLISTFD_SIZE;
       },
     },

@@ -2,6 +2,7 @@ import {
   PROX_FDTYPE_KQUEUE,
   PROX_FDTYPE_PIPE,
   PROX_FDTYPE_PSHM,
+  PROX_FDTYPE_SOCKET,
   PROX_FDTYPE_VNODE,
 } from "../../abi/fd_info.ts";
 import { keventExtInfo, keventQos, kqueueFdInfo, kqueueInfo } from "../../abi/kqueue_info.ts";
@@ -21,6 +22,7 @@ import {
   PROC_PIDFDPSEMINFO_SIZE,
   PROC_PIDFDPSHMINFO,
   PROC_PIDFDPSHMINFO_SIZE,
+  PROC_PIDFDSOCKETINFO,
   PROC_PIDFDVNODEINFO,
   PROC_PIDFDVNODEINFO_SIZE,
   PROC_PIDFDVNODEPATHINFO,
@@ -44,15 +46,13 @@ import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf, setU64 } from "../../layout/offsets.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { openSocketCalls } from "../sys/socket.ts";
-import { MASK } from "../sys/statx.ts";
 import { SHM_NAME } from "../parse/fd_link.ts";
 import { parseTarget, TARGET } from "../parse/fdinfo.ts";
 import { type Call, dispatch, type Flavor, type Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
-import { type Descriptors, descriptorsOf, FD, fdOf } from "../proc/descriptor.ts";
+import { type Descriptors, descriptorsOf, fdOf, type FoundDescriptor } from "../proc/descriptor.ts";
 import { lengthKept, pathLength } from "../proc/link_path.ts";
-import { refused } from "../proc/process.ts";
-import { socketInfoOf } from "./socket_info.ts";
+import { socketAnswer } from "./socket_info.ts";
 import { MAXPATHLEN, type VnodeWriter, vnodeWriter } from "./vnode_info.ts";
 
 /** The descriptor that stands for the kqueue of a process's pool of threads. */
@@ -79,10 +79,18 @@ const EPOLLET = 0x80000000;
 const EPOLL_PRIVATE = 0xf0000000;
 
 /** What the answers about descriptors are made with. */
-interface Tools extends World {
-  readonly descriptors: Descriptors;
+interface Tools {
+  readonly found: FoundDescriptor;
   readonly vnode: VnodeWriter;
   readonly measure: ReturnType<typeof pathLength>;
+}
+
+/** Writes a struct about the descriptor that was found last. */
+export interface FdAnswer {
+  /** The struct. */
+  readonly block: Block;
+  /** Writes it; returns 0. */
+  write(): DarwinAnswer;
 }
 
 /** Answers `PROC_INFO_CALL_PIDFDINFO`. */
@@ -98,23 +106,81 @@ export function pidFdInfo(world: World): Call {
 function flavorsOf(world: World): Flavors {
   const calls = openSocketCalls(world.libc.more);
   const descriptors = descriptorsOf(world, calls);
-  const tools: Tools = {
-    ...world,
-    descriptors,
-    vnode: vnodeWriter(),
-    measure: pathLength(world.libc),
-  };
+  const tools = toolsOf(world, descriptors);
+  const flavor = (type: number, answer: FdAnswer, error = -ERRNO.EBADF) =>
+    flavorOf(descriptors, (is) => is === type, answer, error);
+  // Linux's shared memory is a file too, and has a path.
+  const file = (answer: FdAnswer) =>
+    flavorOf(
+      descriptors,
+      (found) => found === PROX_FDTYPE_VNODE || found === PROX_FDTYPE_PSHM,
+      answer,
+    );
   return {
-    ...vnodeInfoOf(tools),
-    ...socketInfoOf(world, calls, descriptors),
-    ...pshmInfoOf(tools),
-    ...pipeInfoOf(tools),
-    ...kqueueInfoOf(tools),
+    [PROC_PIDFDVNODEINFO]: file(vnodeAnswer(tools)),
+    [PROC_PIDFDVNODEPATHINFO]: file(vnodePathAnswer(tools)),
+    [PROC_PIDFDSOCKETINFO]: flavor(
+      PROX_FDTYPE_SOCKET,
+      socketAnswer(world, calls, descriptors),
+      -ERRNO.ENOTSOCK,
+    ),
+    [PROC_PIDFDPSHMINFO]: flavor(PROX_FDTYPE_PSHM, pshmAnswer(tools)),
+    [PROC_PIDFDPIPEINFO]: flavor(PROX_FDTYPE_PIPE, pipeAnswer(tools)),
+    ...kqueueInfoOf(world, descriptors),
     // Linux has none of these: a descriptor is of another kind, if there is one.
-    [PROC_PIDFDPSEMINFO]: none(tools, PROC_PIDFDPSEMINFO_SIZE),
-    [PROC_PIDFDCHANNELINFO]: none(tools, PROC_PIDFDCHANNELINFO_SIZE),
+    [PROC_PIDFDPSEMINFO]: none(descriptors, PROC_PIDFDPSEMINFO_SIZE),
+    [PROC_PIDFDCHANNELINFO]: none(descriptors, PROC_PIDFDCHANNELINFO_SIZE),
     // XNU has none any more.
     [PROC_PIDFDATALKINFO]: invalid(descriptors, PROC_PIDFDATALKINFO_SIZE),
+  };
+}
+
+function toolsOf({ libc }: World, found: FoundDescriptor): Tools {
+  return { found, vnode: vnodeWriter(), measure: pathLength(libc) };
+}
+
+/** Answers about files, pipes, epolls and shared memory. */
+export interface FdAnswers {
+  readonly vnode: FdAnswer;
+  readonly pipe: FdAnswer;
+  readonly kqueue: FdAnswer;
+  readonly pshm: FdAnswer;
+}
+
+/**
+ * Makes writers of the structs that report most about a descriptor that was found; of a pipe and an epoll,
+ * its `vinfo_stat` is left out.
+ */
+export function fdAnswers(world: World, found: FoundDescriptor): FdAnswers {
+  const tools = toolsOf(world, found);
+  const kqueue = block(PROC_PIDFDKQUEUEINFO_SIZE);
+  return {
+    vnode: vnodePathAnswer(tools),
+    pipe: pipeAnswer(tools, false),
+    kqueue: { block: kqueue, write: () => found.fileInfo(kqueue.view) },
+    pshm: pshmAnswer(tools),
+  };
+}
+
+/** A flavor for descriptors of some types, which has `error` for all others. */
+function flavorOf(
+  descriptors: Descriptors,
+  isMeant: (type: number) => boolean,
+  { block, write }: FdAnswer,
+  error: DarwinAnswer = -ERRNO.EBADF,
+): Flavor {
+  const size = block.bytes.byteLength;
+  return {
+    size,
+    answer(pid, arg, buffer) {
+      const type = descriptors.find(pid, fdOf(arg));
+      if (type < 0) return type;
+      if (!isMeant(type)) return error;
+      const written = write();
+      if (written < 0) return written;
+      buffer.set(block.bytes);
+      return size;
+    },
   };
 }
 
@@ -130,7 +196,7 @@ export function pidFileportInfo(world: World): Call {
 }
 
 /** A flavor for a kind of descriptor that no process of Linux has. */
-function none({ descriptors }: Tools, size: number): Flavor {
+function none(descriptors: Descriptors, size: number): Flavor {
   return {
     size,
     answer(pid, arg) {
@@ -145,119 +211,84 @@ function invalid(descriptors: Descriptors, size: number): Flavor {
   return { size, answer: (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL };
 }
 
-/** Fills `fs.statx` with the file of the descriptor that was found. */
-function statFile({ fs, descriptors }: Tools, fd: number): DarwinAnswer {
-  const error = fs.stat(MASK.ALL, descriptors.task, FD, fd);
-  return error === -ERRNO.ESRCH ? descriptors.gone() : refused(error);
+/** A file, a folder or a device, or what has no better kind. */
+function vnodeAnswer({ found, vnode }: Tools): FdAnswer {
+  const scratch = block(PROC_PIDFDVNODEINFO_SIZE);
+  const { pvi } = offsetsOf(vnodeFdInfo);
+  return {
+    block: scratch,
+    write() {
+      const error = found.fileInfo(scratch.view) || found.stat();
+      if (error < 0) return error;
+      vnode.info(scratch, pvi, found.file);
+      return 0;
+    },
+  };
 }
 
-/** A file, a folder or a device, or what has no better kind. */
-function vnodeInfoOf(tools: Tools): Flavors {
-  const { fs, descriptors, vnode, measure } = tools;
-  const short = block(PROC_PIDFDVNODEINFO_SIZE);
-  const long = block(PROC_PIDFDVNODEPATHINFO_SIZE);
-  const { pvi } = offsetsOf(vnodeFdInfo);
+/** The same with its path. */
+function vnodePathAnswer({ found, vnode, measure }: Tools): FdAnswer {
+  const scratch = block(PROC_PIDFDVNODEPATHINFO_SIZE);
   const { pvip } = offsetsOf(vnodeFdInfoWithPath);
-
-  /** Finds the descriptor and its file, and writes what all answers start with. */
-  function file(pid: number, fd: number, to: Block): DarwinAnswer {
-    const type = descriptors.find(pid, fd);
-    if (type < 0) return type;
-    // Linux's shared memory is a file too, and has a path.
-    if (type !== PROX_FDTYPE_VNODE && type !== PROX_FDTYPE_PSHM) return -ERRNO.EBADF;
-    const error = descriptors.fileInfo(to.view);
-    return error < 0 ? error : statFile(tools, fd);
-  }
-
   return {
-    [PROC_PIDFDVNODEINFO]: {
-      size: PROC_PIDFDVNODEINFO_SIZE,
-      answer(pid, arg, buffer) {
-        const error = file(pid, fdOf(arg), short);
-        if (error < 0) return error;
-        vnode.info(short, pvi, fs.statx.view);
-        buffer.set(short.bytes);
-        return PROC_PIDFDVNODEINFO_SIZE;
-      },
-    },
-    [PROC_PIDFDVNODEPATHINFO]: {
-      size: PROC_PIDFDVNODEPATHINFO_SIZE,
-      answer(pid, arg, buffer) {
-        const error = file(pid, fdOf(arg), long);
-        if (error < 0) return error;
-        const { view } = fs.statx;
-        const { length } = descriptors;
-        const end = measure(fs.target, length, view);
-        vnode.infoPath(long, pvip, view, fs.target, lengthKept(end, length, view));
-        buffer.set(long.bytes);
-        return PROC_PIDFDVNODEPATHINFO_SIZE;
-      },
+    block: scratch,
+    write() {
+      const error = found.fileInfo(scratch.view) || found.stat();
+      if (error < 0) return error;
+      const { file, link, length } = found;
+      const end = measure(link, length, file);
+      vnode.infoPath(scratch, pvip, file, link, lengthKept(end, length, file));
+      return 0;
     },
   };
 }
 
 /** POSIX shared memory: a file in `/dev/shm`, which is what `shm_open()` opens. */
-function pshmInfoOf(tools: Tools): Flavors {
-  const { fs, descriptors, vnode, measure } = tools;
+function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDPSHMINFO_SIZE);
   const { pshminfo } = offsetsOf(pshmFdInfo);
   const pshm = offsetsOf(pshmInfo, pshminfo);
   return {
-    [PROC_PIDFDPSHMINFO]: {
-      size: PROC_PIDFDPSHMINFO_SIZE,
-      answer(pid, arg, buffer) {
-        const fd = fdOf(arg);
-        const type = descriptors.find(pid, fd);
-        if (type < 0) return type;
-        if (type !== PROX_FDTYPE_PSHM) return -ERRNO.EBADF;
-        const error = descriptors.fileInfo(scratch.view) || statFile(tools, fd);
-        if (error < 0) return error;
-        vnode.stat(scratch, pshm.pshm_stat, fs.statx.view);
-        const length = measure(fs.target, descriptors.length, fs.statx.view);
-        // The name that a program gives starts with the slash that stands before it here.
-        const name = fs.target.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
-        scratch.bytes.fill(0, pshm.pshm_name);
-        scratch.bytes.set(name, pshm.pshm_name);
-        buffer.set(scratch.bytes);
-        return PROC_PIDFDPSHMINFO_SIZE;
-      },
+    block: scratch,
+    write() {
+      const error = found.fileInfo(scratch.view) || found.stat();
+      if (error < 0) return error;
+      vnode.stat(scratch, pshm.pshm_stat, found.file);
+      const length = measure(found.link, found.length, found.file);
+      // The name that a program gives starts with the slash that stands before it here.
+      const name = found.link.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
+      scratch.bytes.fill(0, pshm.pshm_name);
+      scratch.bytes.set(name, pshm.pshm_name);
+      return 0;
     },
   };
 }
 
 /** A pipe without a name. */
-function pipeInfoOf(tools: Tools): Flavors {
-  const { fs, descriptors, vnode } = tools;
+function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
   const scratch = block(PROC_PIDFDPIPEINFO_SIZE);
   const { view } = scratch;
   const { pipeinfo } = offsetsOf(pipeFdInfo);
   const pipe = offsetsOf(pipeInfo, pipeinfo);
   return {
-    [PROC_PIDFDPIPEINFO]: {
-      size: PROC_PIDFDPIPEINFO_SIZE,
-      answer(pid, arg, buffer) {
-        const fd = fdOf(arg);
-        const type = descriptors.find(pid, fd);
-        if (type < 0) return type;
-        if (type !== PROX_FDTYPE_PIPE) return -ERRNO.EBADF;
-        const { inode } = descriptors;
-        const error = descriptors.fileInfo(view) || statFile(tools, fd);
-        if (error < 0) return error;
-        vnode.stat(scratch, pipe.pipe_stat, fs.statx.view);
-        // Both ends have one inode. An even number for the end that reads and an odd one for the end
-        // that writes tell them apart, and each end knows the other's.
-        const writes = descriptors.flags & O_WRONLY ? 1 : 0;
-        setU64(view, pipe.pipe_handle, 2 * inode + writes);
-        setU64(view, pipe.pipe_peerhandle, 2 * inode + 1 - writes);
-        buffer.set(scratch.bytes);
-        return PROC_PIDFDPIPEINFO_SIZE;
-      },
+    block: scratch,
+    write() {
+      const { inode } = found;
+      const error = found.fileInfo(view) || (isWhole ? found.stat() : 0);
+      if (error < 0) return error;
+      if (isWhole) vnode.stat(scratch, pipe.pipe_stat, found.file);
+      // Both ends have one inode. An even number for the end that reads and an odd one for the end
+      // that writes tell them apart, and each end knows the other's.
+      const writes = found.flags & O_WRONLY ? 1 : 0;
+      setU64(view, pipe.pipe_handle, 2 * inode + writes);
+      setU64(view, pipe.pipe_peerhandle, 2 * inode + 1 - writes);
+      return 0;
     },
   };
 }
 
 /** An epoll descriptor, which is what Linux has for kqueues. */
-function kqueueInfoOf({ fs, descriptors }: Tools): Flavors {
+function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
   const scratch = block(PROC_PIDFDKQUEUEINFO_SIZE);
   const row = block(PROC_PIDFDKQUEUE_EXTINFO_SIZE);
   const target = new Uint32Array(4);

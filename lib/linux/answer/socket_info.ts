@@ -1,6 +1,4 @@
-import { PROX_FDTYPE_SOCKET } from "../../abi/fd_info.ts";
 import { INI_IPV4 } from "../../abi/in_sockinfo.ts";
-import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../../abi/pid_fd_info.ts";
 import {
   SOI_S_ASYNC,
   SOI_S_ISCONNECTED,
@@ -8,10 +6,10 @@ import {
   SOI_S_NBIO,
 } from "../../abi/socket_info.ts";
 import { ERRNO } from "../../system/errors.ts";
-import { block } from "../../layout/block.ts";
+import { type Block, block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { findTableLine, findUnixLine, UNIX_LINE } from "../parse/net.ts";
-import { type Descriptors, FD, fdOf, O_ASYNC, O_NONBLOCK } from "../proc/descriptor.ts";
+import { FD, type FoundDescriptor, O_ASYNC, O_NONBLOCK, O_PATH } from "../proc/descriptor.ts";
 import { duplicate } from "../proc/duplicate.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import { refused } from "../proc/process.ts";
@@ -89,7 +87,6 @@ import {
   tcpInfo,
 } from "../sys/socket_options.ts";
 import { timeval } from "../sys/time.ts";
-import type { Flavors } from "./answer.ts";
 import {
   inetQueues,
   inetSocket,
@@ -103,7 +100,7 @@ import {
   unixSocket,
   XNU_ACCEPTCONN,
 } from "./socket_record.ts";
-import { socketWriter } from "./socket_writer.ts";
+import { type SocketWriter, socketWriter } from "./socket_writer.ts";
 
 // XNU's options, by the numbers in `soi_options` (bsd/sys/socket.h).
 const XNU_DEBUG = 0x1;
@@ -132,6 +129,20 @@ const MICROSECONDS = 1e6;
 const TCPV4 = INET_PROTOCOLS["TCP"]!;
 const TCPV6 = INET_PROTOCOLS["TCPv6"]!;
 
+/** Writes the `struct socket_fdinfo` of the descriptor that was found last. */
+export interface SocketAnswer {
+  /** Writes into the struct. */
+  readonly to: SocketWriter;
+  /** The struct. */
+  readonly block: Block;
+  /** Begins the struct with what is known of the open file; returns 0. */
+  begin(): DarwinAnswer;
+  /** Writes the socket; returns 0. */
+  describe(): DarwinAnswer;
+  /** Does both; returns 0. */
+  write(): DarwinAnswer;
+}
+
 /**
  * Answers `PROC_PIDFDSOCKETINFO`.
  *
@@ -142,11 +153,11 @@ const TCPV6 = INET_PROTOCOLS["TCPv6"]!;
  *
  * Where the kernel refuses a duplicate, the tables of sockets tell most of it.
  */
-export function socketInfoOf(
+export function socketAnswer(
   { fs, libc }: World,
   calls: SocketCalls,
-  descriptors: Descriptors,
-): Flavors {
+  descriptors: FoundDescriptor,
+): SocketAnswer {
   const to = socketWriter();
   const diag = sockDiag(libc, calls);
   const tables = socketTables(fs, diag);
@@ -177,7 +188,6 @@ export function socketInfoOf(
   const endpoints = { v4: sides(sin_port, sin_addr), v6: sides(sin_port, sin6_addr) };
   // Where others have the port is the protocol.
   const rawEndpoints = { v4: sides(NO_PORT, sin_addr), v6: sides(NO_PORT, sin6_addr) };
-  const asked = { pid: 0, fd: 0 };
   let localLength = 0, remoteLength = 0;
   let receiving = 0, sending = 0;
 
@@ -347,7 +357,7 @@ export function socketInfoOf(
       return 0;
     }
     const of = local.view.getUint16(0, true) === AF_INET6 ? TCPV6 : TCPV4;
-    const at = tables.find(of, asked.pid, asked.fd, task, inode, remoteLength > 0);
+    const at = tables.find(of, descriptors.pid, descriptors.fd, task, inode, remoteLength > 0);
     if (at < 0) {
       to.queued(receiving, sending);
       return at === -ERRNO.EPERM ? 0 : at;
@@ -406,7 +416,7 @@ export function socketInfoOf(
   /** Writes what the tables of sockets tell of one that may not be duplicated. */
   function describeFromOutside(): DarwinAnswer {
     if (!fs.mounted) return -ERRNO.ENOTSUP;
-    const path = fs.path(descriptors.task, FD, asked.fd);
+    const path = fs.path(descriptors.task, FD, descriptors.fd);
     const size = calls.getxattr(path, PROTOCOL_NAME, protocolName, protocolNameSize);
     if (size < 0) return toDarwin(size) === -ERRNO.ENOENT ? descriptors.gone() : -ERRNO.EPERM;
     // Behind the name is a NUL. That this is a string does no harm: other ways are much longer.
@@ -432,7 +442,7 @@ export function socketInfoOf(
 
   function tableInet(of: InetProtocol): DarwinAnswer {
     const { inode, task } = descriptors;
-    const at = tables.find(of, asked.pid, asked.fd, task, inode, false);
+    const at = tables.find(of, descriptors.pid, descriptors.fd, task, inode, false);
     if (at < 0) return at;
     inetSocket(to, of, tables.block, at);
     return 0;
@@ -497,8 +507,9 @@ export function socketInfoOf(
   /** Writes the socket of the descriptor that was found. */
   function describeFound(): DarwinAnswer {
     // Ids of another process namespace mean nothing to pidfd_open().
-    if (!fs.local) return describeFromOutside();
-    const copy = duplicate(libc, calls, asked.pid, descriptors.task, asked.fd);
+    // What was opened by O_PATH is no socket to any call.
+    if (!fs.local || (descriptors.flags & O_PATH) !== 0) return describeFromOutside();
+    const copy = duplicate(libc, calls, descriptors.pid, descriptors.task, descriptors.fd);
     if (copy >= 0) {
       const error = describe(copy);
       libc.close(copy);
@@ -509,27 +520,22 @@ export function socketInfoOf(
     return isShortage(copy) ? error : describeFromOutside();
   }
 
+  /** Makes a new struct of what is known of the open file. */
+  function begin(): DarwinAnswer {
+    to.clear();
+    const error = descriptors.fileInfo(to.block.view);
+    if (error < 0) return error;
+    const { flags } = descriptors;
+    to.addState((flags & O_NONBLOCK ? SOI_S_NBIO : 0) | (flags & O_ASYNC ? SOI_S_ASYNC : 0));
+    return 0;
+  }
+
   return {
-    [PROC_PIDFDSOCKETINFO]: {
-      size: PROC_PIDFDSOCKETINFO_SIZE,
-      answer(pid, arg, buffer) {
-        const fd = fdOf(arg);
-        const type = descriptors.find(pid, fd);
-        if (type < 0) return type;
-        if (type !== PROX_FDTYPE_SOCKET) return -ERRNO.ENOTSOCK;
-        asked.pid = pid;
-        asked.fd = fd;
-        to.clear();
-        let error = descriptors.fileInfo(to.block.view);
-        if (error < 0) return error;
-        const { flags } = descriptors;
-        to.addState((flags & O_NONBLOCK ? SOI_S_NBIO : 0) | (flags & O_ASYNC ? SOI_S_ASYNC : 0));
-        error = describeFound();
-        if (error < 0) return error;
-        buffer.set(to.block.bytes);
-        return PROC_PIDFDSOCKETINFO_SIZE;
-      },
-    },
+    to,
+    block: to.block,
+    begin,
+    describe: describeFound,
+    write: () => begin() || describeFound(),
   };
 }
 

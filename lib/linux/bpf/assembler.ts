@@ -106,14 +106,20 @@ const INT32_MAX = 0x7fffffff;
 
 /** The functions of the kernel that programs may call, by their numbers (`enum bpf_func_id`). */
 export const HELPER = {
+  /** `void *map_lookup_elem(struct bpf_map *map, const void *key)` */
+  mapLookupElem: 1,
   /** `long probe_read_kernel(void *to, u32 size, const void *from)` */
   probeReadKernel: 113,
   /** `long probe_read_kernel_str(char *to, u32 size, const char *from)` */
   probeReadKernelStr: 115,
   /** `long seq_write(struct seq_file *to, const void *from, u32 size)` */
   seqWrite: 127,
+  /** `long d_path(struct path *path, char *to, u32 size)` */
+  dPath: 147,
   /** `struct task_struct *get_current_task_btf(void)` */
   currentTask: 158,
+  /** `struct socket *sock_from_file(struct file *file)` */
+  sockFromFile: 162,
   /** `void *map_lookup_percpu_elem(struct bpf_map *map, const void *key, u32 cpu)` */
   mapLookupPercpuElem: 195,
 } as const;

@@ -20,6 +20,7 @@ const INITIAL_USERS = 0xeffffffd;
 
 /** The kernel fills a buffer of so many bytes at a time, and hands out no more at once. */
 const BUFFER = 8 * 4096;
+const NUMBER_SIZE = 8;
 const FIRST_SIZE = 16 * BUFFER;
 const FIRST_TYPES_SIZE = 8 << 20;
 
@@ -61,8 +62,8 @@ export interface Bpf extends Disposable {
   readonly isInitial: boolean;
   /** The processors that the machine may have: their numbers are below. */
   readonly processors: number;
-  /** Makes a map that has one number for each processor. */
-  processorMap(): Disposable & { readonly fd: number };
+  /** Makes a map that has one number for each processor, or one piece of memory of that size. */
+  processorMap(size?: number): Disposable & { readonly fd: number };
   /**
    * Loads a program. It stays loaded until the iterator is disposed of, or this is.
    *
@@ -126,8 +127,8 @@ class Programs implements Bpf {
     return this.#processors;
   }
 
-  processorMap(): Disposable & { readonly fd: number } {
-    const fd = this.#calls.processorMap();
+  processorMap(size = NUMBER_SIZE): Disposable & { readonly fd: number } {
+    const fd = this.#calls.processorMap(size);
     if (fd < 0) throw refusedBy("make a BPF map", fd);
     return { fd, [Symbol.dispose]: () => this.world.libc.close(fd) };
   }

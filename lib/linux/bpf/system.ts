@@ -1,8 +1,13 @@
 import { SystemCallError } from "../../system/errors.ts";
+import type { DescriptorScan, ListenerScan } from "../../system/facts.ts";
 import type { TableReader } from "../../system/table.ts";
+import type { LinuxDescriptors } from "../descriptors.ts";
 import { readerOf } from "../proc/process.ts";
 import type { World } from "../proc/world.ts";
-import { openBpf } from "./bpf.ts";
+import { type BpfIterator, openBpf } from "./bpf.ts";
+import { BpfDescriptors } from "./descriptors.ts";
+import { openFiles, openListeners } from "./files.ts";
+import { BpfListeners } from "./listeners.ts";
 import { bpfTable } from "./table.ts";
 import { openTasks } from "./tasks.ts";
 
@@ -14,6 +19,10 @@ export interface BpfReaders extends Disposable {
    * @param plain Reads what the programs do not report.
    */
   table(plain: TableReader): TableReader;
+  /** Makes a reader of descriptors, likewise; undefined if the kernel refuses its program. */
+  descriptors(plain: LinuxDescriptors): DescriptorScan | undefined;
+  /** Makes a scan for sockets that listen, likewise. */
+  listeners(plain: ListenerScan): ListenerScan | undefined;
 }
 
 /**
@@ -25,8 +34,19 @@ export function openBpfReaders(world: World): BpfReaders {
   const bpf = openBpf(world);
   try {
     const tasks = openTasks(bpf, readerOf(world));
+    // Most programs need only one of them, or none.
+    const files = loadedOnce(() => openFiles(bpf));
+    const sockets = loadedOnce(() => openListeners(bpf));
     return {
       table: (plain) => bpfTable(world, tasks, plain),
+      descriptors(plain) {
+        const iterator = files();
+        return iterator && new BpfDescriptors(world, iterator, plain);
+      },
+      listeners(plain) {
+        const iterator = sockets();
+        return iterator && new BpfListeners(iterator, plain);
+      },
       [Symbol.dispose]: () => bpf[Symbol.dispose](),
     };
   } catch (error) {
@@ -35,10 +55,20 @@ export function openBpfReaders(world: World): BpfReaders {
   }
 }
 
+/** Loads a program when it is first needed; undefined if the kernel refuses it. */
+function loadedOnce(load: () => BpfIterator): () => BpfIterator | undefined {
+  let loaded: BpfIterator | undefined | null = null;
+  return () => loaded === null ? loaded = unlessRefused(load) : loaded;
+}
+
 /** The same, but undefined where they cannot be loaded. */
 export function tryBpfReaders(world: World): BpfReaders | undefined {
+  return unlessRefused(() => openBpfReaders(world));
+}
+
+function unlessRefused<T>(load: () => T): T | undefined {
   try {
-    return openBpfReaders(world);
+    return load();
   } catch (error) {
     if (error instanceof SystemCallError) return undefined;
     throw error;

@@ -32,9 +32,11 @@ export const O_NONBLOCK = 0o4000;
 const O_DSYNC = 0o10000;
 /** Sends a signal when there is something to do. */
 export const O_ASYNC = 0o20000;
-const O_CLOEXEC = 0o2000000;
+/** Is closed on exec. */
+export const O_CLOEXEC = 0o2000000;
 const O_FULL_SYNC = 0o4000000;
-const O_PATH = 0o10000000;
+/** Stands for a file, and can neither be read nor written. */
+export const O_PATH = 0o10000000;
 
 // XNU's (bsd/sys/fcntl.h).
 const XNU_NONBLOCK = 0x4;
@@ -46,17 +48,35 @@ const XNU_DSYNC = 0x400000;
 /** Sent to nobody; the answer is whether it could be. */
 const NO_SIGNAL = 0;
 
-/** Looks at descriptors of processes, one at a time. */
-export interface Descriptors {
-  /** Under which id `/proc` shows the last descriptor: its process, or a living thread of that. */
+/** A descriptor of a process that was found, and what its answers are made from. */
+export interface FoundDescriptor {
+  /** The process. */
+  readonly pid: number;
+  /** The number of the descriptor. */
+  readonly fd: number;
+  /** Under which id `/proc` shows it: its process, or a living thread of that. */
   readonly task: number;
-  /** The inode in the link of the last descriptor, where that is a socket or a pipe. */
+  /** The inode in its link, where that is a socket or a pipe. */
   readonly inode: number;
-  /** How many bytes the link of the last descriptor has; 0 where it is too long to be read. */
+  /** Where it leads. */
+  readonly link: Uint8Array;
+  /** How many bytes the link has; 0 where it is too long to be read. */
   readonly length: number;
-  /** The flags of `open()`, Linux's, that {@linkcode Descriptors.fileInfo} found. */
+  /** The `struct statx` of its file, once {@linkcode FoundDescriptor.stat} was called. */
+  readonly file: DataView;
+  /** The flags of `open()`, Linux's, that {@linkcode FoundDescriptor.fileInfo} found. */
   readonly flags: number;
-  /** How many bytes {@linkcode Descriptors.fileInfo} left in `text` of the file system. */
+  /** Writes its `struct proc_fileinfo` at the start of `to`; returns 0. */
+  fileInfo(to: DataView): DarwinAnswer;
+  /** Finds its file; returns 0. */
+  stat(): DarwinAnswer;
+  /** What it means that something of the descriptor is not there any more: `-EBADF` or `-ESRCH`. */
+  gone(): DarwinAnswer;
+}
+
+/** Looks at descriptors of processes, one at a time. */
+export interface Descriptors extends FoundDescriptor {
+  /** How many bytes {@linkcode FoundDescriptor.fileInfo} left in `text` of the file system. */
   readonly infoLength: number;
   /**
    * The id under which `/proc` shows the descriptors of a process. It costs next to nothing, and does
@@ -68,14 +88,14 @@ export interface Descriptors {
   /** What a link of `length` bytes is: a `PROX_FDTYPE_*`. `task` and `fd` say whose link. */
   typeOf(link: Uint8Array, length: number, task: number, fd: number): DarwinAnswer;
   /**
-   * Looks at a descriptor, whose link is then in `target` of the file system; returns its
-   * `PROX_FDTYPE_*`. `-EBADF` says that the process has no such descriptor.
+   * Looks at a descriptor; returns its `PROX_FDTYPE_*`. `-EBADF` says that the process has no such descriptor.
    */
   find(pid: number, fd: number): DarwinAnswer;
-  /** Writes the `struct proc_fileinfo` of the descriptor that was found at the start of `to`; returns 0. */
-  fileInfo(to: DataView): DarwinAnswer;
-  /** What it means that something of the descriptor is not there any more: `-EBADF` or `-ESRCH`. */
-  gone(): DarwinAnswer;
+  /**
+   * The same of a descriptor in a list that was just read: `owner` is the id under which `/proc` shows it,
+   * so that the process is not looked for again.
+   */
+  findListed(pid: number, owner: number, fd: number): DarwinAnswer;
   /** Returns 0 where the descriptors of a process may be read. */
   mayRead(pid: number): DarwinAnswer;
 }
@@ -83,7 +103,7 @@ export interface Descriptors {
 /** Makes {@linkcode Descriptors}. Answers that can fail are negated Darwin errnos. */
 export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
   const { fs, libc } = world;
-  const pfi = offsetsOf(procFileInfo);
+  const writeInfo = fileInfoWriter();
   const living = livingTask(world);
   const fields = new Uint32Array(3);
   let pid = 0, fd = 0, task = 0, inode = 0, length = 0, type = 0, flags = 0, infoLength = 0;
@@ -104,7 +124,7 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
   }
 
   function typeOf(link: Uint8Array, bytes: number, owner: number, number: number): number {
-    const found = TYPES[parseFdLink(link, bytes)]!;
+    const found = LINK_TYPES[parseFdLink(link, bytes)]!;
     if (found !== PROX_FDTYPE_PSHM) return found;
     const error = fs.stat(MASK.TYPE, owner, FD, number);
     return error === 0 && isRegular(fs.statx.view) ? found : PROX_FDTYPE_VNODE;
@@ -115,9 +135,30 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
     return bytes === -ERRNO.ENAMETOOLONG ? 0 : bytes;
   }
 
+  /** Takes the link in `target`; returns the type. */
+  function found(): DarwinAnswer {
+    type = typeOf(fs.target, length, task, fd);
+    inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
+      ? parseLinkInode(fs.target, length)
+      : 0;
+    return type;
+  }
+
   return {
+    get link() {
+      return fs.target;
+    },
+    get file() {
+      return fs.statx.view;
+    },
     get task() {
       return task;
+    },
+    get pid() {
+      return pid;
+    },
+    get fd() {
+      return fd;
     },
     get inode() {
       return inode;
@@ -155,11 +196,16 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
         const alive = living(pid);
         return alive < 0 ? alive : refused(length);
       }
-      type = typeOf(fs.target, length, task, fd);
-      inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
-        ? parseLinkInode(fs.target, length)
-        : 0;
-      return type;
+      return found();
+    },
+
+    findListed(id, owner, number) {
+      pid = id;
+      fd = number;
+      task = owner;
+      length = link();
+      if (length >= 0) return found();
+      return length === -ERRNO.ESRCH ? gone() : refused(length);
     },
 
     fileInfo(to) {
@@ -167,13 +213,14 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
       if (bytes < 0) return bytes === -ERRNO.ESRCH ? gone() : refused(bytes);
       if (!parseFdInfo(fs.text, bytes, fields)) return gone();
       flags = fields[FD_INFO.flags]!;
-      to.setUint32(pfi.fi_openflags, xnuFlags(flags), true);
-      to.setUint32(pfi.fi_status, flags & O_CLOEXEC ? PROC_FP_CLEXEC : 0, true);
-      to.setUint32(pfi.fi_offset, fields[FD_INFO.pos_low]!, true);
-      to.setUint32(pfi.fi_offset + 4, fields[FD_INFO.pos_high]!, true);
-      to.setInt32(pfi.fi_type, type, true);
       infoLength = bytes;
+      writeInfo(to, type, flags, fields[FD_INFO.pos_low]!, fields[FD_INFO.pos_high]!);
       return 0;
+    },
+
+    stat() {
+      const error = fs.stat(MASK.ALL, task, FD, fd);
+      return error === -ERRNO.ESRCH ? gone() : refused(error);
     },
 
     mayRead(id) {
@@ -191,8 +238,26 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
   }
 }
 
+/** Makes a function that writes a `struct proc_fileinfo` at the start of a view. */
+export function fileInfoWriter(): (
+  to: DataView,
+  type: number,
+  flags: number,
+  offsetLow: number,
+  offsetHigh: number,
+) => void {
+  const pfi = offsetsOf(procFileInfo);
+  return (to, type, flags, offsetLow, offsetHigh) => {
+    to.setUint32(pfi.fi_openflags, xnuFlags(flags), true);
+    to.setUint32(pfi.fi_status, flags & O_CLOEXEC ? PROC_FP_CLEXEC : 0, true);
+    to.setUint32(pfi.fi_offset, offsetLow, true);
+    to.setUint32(pfi.fi_offset + 4, offsetHigh, true);
+    to.setInt32(pfi.fi_type, type, true);
+  };
+}
+
 /** The types of links, by {@linkcode FD_LINK}. */
-const TYPES: readonly number[] = Object.values(FD_LINK).map((link) =>
+export const LINK_TYPES: readonly number[] = Object.values(FD_LINK).map((link) =>
   ({
     [FD_LINK.file]: PROX_FDTYPE_VNODE,
     [FD_LINK.socket]: PROX_FDTYPE_SOCKET,

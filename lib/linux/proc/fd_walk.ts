@@ -16,7 +16,7 @@ const LINK = 4096;
 const LINK_SIZE = BigInt(LINK);
 
 /** As a room: none of the links is read. */
-export const COUNT_ONLY = -1;
+const NO_LINKS = -1;
 
 /** Takes the links of a process's descriptors. */
 export interface FdVisitor {
@@ -33,6 +33,12 @@ export interface FdVisitor {
  * is void.
  */
 export interface FdWalker {
+  /** The descriptors that {@linkcode FdWalker.list} found, and further numbers. */
+  readonly fds: Int32Array;
+  /** The id under which `/proc` shows the descriptors of the last walk or list. */
+  readonly task: number;
+  /** Leaves the descriptors of a process in `fds`; returns how many there are. */
+  list(pid: number): DarwinAnswer;
   /** Walks the first `room` descriptors of a process. */
   walk(pid: number, room: number): DarwinAnswer;
   /**
@@ -53,6 +59,7 @@ export function fdWalker(
   const link = new Uint8Array(new ArrayBuffer(LINK));
   const name = new Uint8Array(new ArrayBuffer(16));
   let fds = new Int32Array(1024);
+  let shown = 0;
 
   /** Leaves the descriptors of an open folder in `fds`; returns how many. */
   function descriptorsIn(folder: number): DarwinAnswer {
@@ -90,7 +97,7 @@ export function fdWalker(
     let count = descriptorsIn(folder);
     if (count < 0) return count;
     if (task === fs.self) count = withoutFolder(count, folder);
-    if (room === COUNT_ONLY) return count;
+    if (room === NO_LINKS) return count;
     visitor.begin(Math.min(count, room));
     let taken = 0;
     for (let i = 0; i < count && taken < room; i++) {
@@ -110,6 +117,7 @@ export function fdWalker(
 
   /** As above, of a process, or of a living thread of it. */
   function walkTask(task: number, room: number): DarwinAnswer {
+    shown = task;
     const folder = fs.open(task, FD);
     if (folder < 0) return folder;
     const count = walkFolder(task, folder, room);
@@ -127,11 +135,20 @@ export function fdWalker(
     return refused(living === task ? count : walkTask(living, room));
   }
 
+  function walk(pid: number, room: number): DarwinAnswer {
+    const task = descriptors.taskOf(pid);
+    return task < 0 ? task : walkLiving(pid, task, room);
+  }
+
   return {
-    walk(pid, room) {
-      const task = descriptors.taskOf(pid);
-      return task < 0 ? task : walkLiving(pid, task, room);
+    get fds() {
+      return fds;
     },
+    get task() {
+      return shown;
+    },
+    list: (pid) => walk(pid, NO_LINKS),
+    walk,
     walkProcess: (pid, room) => walkLiving(pid, pid, room),
   };
 }

@@ -102,6 +102,87 @@ export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = Object.fro
   ),
 );
 
+const PROTOCOLS = procFile("net/protocols");
+const RELEASE = procFile("sys/kernel/osrelease");
+const decoder = new TextDecoder();
+
+/**
+ * How many sockets this process's network namespace has of each protocol, by the kernel's name: those of the
+ * Internet count once they are bound. Undefined if that is unknown; -1 if the kernel does not count them.
+ */
+function socketCounts(fs: ProcFs): ReadonlyMap<string, number> | undefined {
+  const length = fs.local ? fs.readAll(fs.self, PROTOCOLS) : -ERRNO.ENOTSUP;
+  if (length < 0) return undefined;
+  const lines = decoder.decode(fs.text.subarray(0, length)).split("\n");
+  return new Map(lines.map((line) => {
+    const [name = "", , count] = line.split(/ +/, 3);
+    return [name, Number(count)];
+  }));
+}
+
+/**
+ * Makes a test of a protocol by the kernel's name: false if this process's network namespace surely has no
+ * socket of it that is bound. To ask about what the kernel does not have takes it very long, and so does
+ * multipath TCP, whose table is large even when it is empty.
+ */
+export function usedProtocols(fs: ProcFs): (name: string) => boolean {
+  const counts = socketCounts(fs);
+  if (counts === undefined) return () => true;
+  const multipathIsCounted = countsMultipath(fs);
+  return (name) =>
+    counts.has(name) &&
+    (counts.get(name) !== 0 || (name.startsWith("MPTCP") && !multipathIsCounted));
+}
+
+/** So many sockets are asked one by one in any case. */
+const FEW_SOCKETS = 8;
+/** In so many processes it is not yet known that all of them are looked at. */
+const FEW_PROCESSES = 4;
+/** To ask a socket takes so many times as long as to read it with all others. */
+const TIMES = 16;
+
+/** Decides when it takes less time to read all sockets of the tables than to ask further ones. */
+export class SocketEffort {
+  readonly #fs: ProcFs;
+  #processes = 0;
+  #asked = 0;
+  #all = -1;
+
+  /** Begins with nothing asked. */
+  constructor(fs: ProcFs) {
+    this.#fs = fs;
+  }
+
+  /** Counts a process. */
+  addProcess(): void {
+    this.#processes++;
+  }
+
+  /** Counts a socket that is to be asked; returns true if all should be read instead. */
+  addSocket(): boolean {
+    if (++this.#asked <= FEW_SOCKETS) return false;
+    if (this.#processes > FEW_PROCESSES) return true;
+    if (this.#all < 0) this.#all = tabledSockets(this.#fs);
+    return this.#asked * TIMES > this.#all;
+  }
+}
+
+/** How many sockets are in the tables that are read at once. */
+function tabledSockets(fs: ProcFs): number {
+  const counts = socketCounts(fs);
+  if (counts === undefined) return Infinity;
+  return ["TCP", "TCPv6", "UDP", "UDPv6", "UNIX", "UNIX-STREAM"]
+    .reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
+}
+
+/** Whether the kernel counts the sockets of multipath TCP: since Linux 6.2. */
+function countsMultipath(fs: ProcFs): boolean {
+  const length = fs.readRoot(RELEASE);
+  if (length < 0) return false;
+  const [major = 0, minor = 0] = decoder.decode(fs.text.subarray(0, length)).split(".").map(Number);
+  return major > 6 || (major === 6 && minor >= 2);
+}
+
 /** The protocols whose sockets have ports. */
 export const PORTED_PROTOCOLS: readonly InetProtocol[] = Object.values(INET_PROTOCOLS)
   .filter(({ transport }) => TRANSPORTS[transport].ports !== undefined);

@@ -173,8 +173,8 @@ export interface BpfCalls {
    * @returns A descriptor, or why there is none.
    */
   load(name: string, program: Uint8Array, target: number): number | Refusal;
-  /** Makes a map that has one number of 64 bits for each processor; answers a descriptor. */
-  processorMap(): LinuxAnswer;
+  /** Makes a map that has memory of `size` bytes for each processor; answers a descriptor. */
+  processorMap(size: number): LinuxAnswer;
   /** Attaches a program to the iterator that it was loaded for; answers a descriptor. */
   link(program: number): LinuxAnswer;
   /** Makes an iterator that can be read to its end once; answers a descriptor. */
@@ -251,9 +251,9 @@ export function openBpfCalls(
       const again = load();
       return again >= 0 ? again : { answer, log: textIn(log) };
     },
-    processorMap() {
+    processorMap(size) {
       bpfMapCreate.encode(
-        { map_type: PERCPU_ARRAY, key_size: 4, value_size: 8, max_entries: 1 },
+        { map_type: PERCPU_ARRAY, key_size: 4, value_size: size, max_entries: 1 },
         mapping.bytes,
       );
       const answer = syscall(number, MAP_CREATE, mapping.bytes, mappingSize);

@@ -127,6 +127,52 @@ export class InetTable {
   }
 }
 
+/** UNIX-domain sockets by their inodes, each as the message that `parseUnixMessage()` reads. */
+export class UnixTable {
+  /** The messages, one behind the other. */
+  block: Block = block(16384);
+  readonly #places = new Map<number, number>();
+  readonly #ends = new Map<number, number>();
+  #end = 0;
+
+  /** Adds the message in a part of `from`; a later one replaces an earlier one. */
+  add(from: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    if (size < unixDiagMsg.size) return;
+    const at = this.#end;
+    if (at + size > this.block.bytes.length) {
+      const more = block(this.block.bytes.length * 4 + size);
+      more.bytes.set(this.block.bytes);
+      this.block = more;
+    }
+    const { bytes, view } = this.block;
+    for (let i = 0; i < size; i++) bytes[at + i] = from[start + i]!;
+    this.#places.set(view.getUint32(at + udiag_ino, true), at);
+    this.#ends.set(at, at + size);
+    this.#end = at + aligned(size);
+  }
+
+  /** Reads the message of the socket with an inode; returns false if there is none. */
+  read(inode: number, fields: Uint32Array): boolean {
+    const at = this.#places.get(inode);
+    return at !== undefined && parseUnixMessage(this.block.view, at, this.#ends.get(at)!, fields);
+  }
+
+  /** The inodes of the sockets. */
+  inodes(): IterableIterator<number> {
+    return this.#places.keys();
+  }
+
+  /** Forgets them all. */
+  clear(): void {
+    this.#places.clear();
+    this.#ends.clear();
+    this.#end = 0;
+  }
+}
+
+const { udiag_ino } = offsetsOf(unixDiagMsg);
+
 /**
  * Asks the kernel about sockets of the network namespace that this process is in.
  *
@@ -158,11 +204,8 @@ export interface SockDiag {
   dumpTcp(table: InetTable, listening?: boolean): LinuxAnswer;
   /** Adds the sockets of a family and a protocol to a table, all or those that listen; returns 0. */
   dump(family: number, protocol: number, table: InetTable, listening?: boolean): LinuxAnswer;
-  /**
-   * Hands over the UNIX-domain sockets: each as a part of {@linkcode SockDiag.message} that
-   * `parseUnixMessage()` reads. Some may be handed over twice. Returns 0.
-   */
-  dumpUnix(take: (start: number, end: number) => void): LinuxAnswer;
+  /** Adds the UNIX-domain sockets to a table; returns 0. */
+  dumpUnix(table: UnixTable): LinuxAnswer;
   /**
    * Adds the inodes of UNIX-domain sockets, and of those sockets of some protocols that neither listen nor
    * are bound only: they are connected. Whatever fails, what was reported before that stays, and is true.
@@ -180,8 +223,13 @@ export interface SockDiag {
   addBound(device: number, inode: number, bound: Set<number>, others: Set<number>): LinuxAnswer;
 }
 
+/** What kernels have no answer to: a family and a protocol of {@linkcode SockDiag.dump}. */
+const unknown = new WeakMap<SocketCalls, Set<number>>();
+
 /** Asks through a netlink socket that is made for each question: none is kept open. */
 export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
+  let lacking = unknown.get(calls)!;
+  if (lacking === undefined) unknown.set(calls, lacking = new Set());
   const request = block(REQUEST);
   const { bytes, view } = request;
   const message = block(REPLY);
@@ -196,9 +244,9 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
   const { sin_port, sin_addr } = offsetsOf(sockaddrIn);
   const { sin6_addr, sin6_scope_id } = offsetsOf(sockaddrIn6);
   const { sa_family } = offsetsOf(sockaddr);
-  const { udiag_ino } = offsetsOf(unixDiagMsg);
   let interrupted = false;
   let refused = false;
+  let lacks = false;
 
   function setHeader(size: number, type: number, flags: number): void {
     bytes.fill(0);
@@ -239,8 +287,10 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       if ((from.getUint16(at + nlmsg_flags, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (type === NLMSG_ERROR) refused = true;
       // A dump of what the kernel does not know ends in an error, too.
-      if (type === NLMSG_DONE && size >= BODY + 4 && from.getInt32(at + BODY, true) < 0) {
-        refused = true;
+      if ((type === NLMSG_DONE || type === NLMSG_ERROR) && size >= BODY + 4) {
+        const error = from.getInt32(at + BODY, true);
+        if (error < 0) refused = true;
+        if (error === -LINUX.ENOENT) lacks = true;
       }
       if (type === NLMSG_DONE || type === NLMSG_ERROR) return true;
       add(from, at + BODY, at + size);
@@ -255,7 +305,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       const fd = send(size);
       refused = fd <= 0;
       if (refused) return fd;
-      interrupted = false;
+      interrupted = lacks = false;
       let length: number;
       do {
         // Each piece is made while the one before it is received.
@@ -283,6 +333,25 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       view.setUint32(ATTRIBUTE + nlattr.size, protocol, true);
     }
     return BigInt(BODY + size);
+  }
+
+  /** Hands over the sockets of a family and a protocol, with attributes. */
+  function dumpInet(
+    family: number,
+    protocol: number,
+    states: number,
+    attributes: number,
+    add: AddSocket,
+  ): LinuxAnswer {
+    const question = family << 16 | protocol;
+    // Each time it is asked, the kernel starts a program that looks for a module.
+    refused = lacking.has(question);
+    if (refused) return 0;
+    const size = setInet(family, protocol, states, NLM_F_DUMP);
+    view.setUint8(v2.idiag_ext, attributes);
+    const error = dump(size, add);
+    if (lacks) lacking.add(question);
+    return error;
   }
 
   /** Asks for one Internet socket, which is in `record` then; returns 1 if it has the inode, or else 0. */
@@ -350,14 +419,14 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     },
 
     dump(family, protocol, table, listening = false) {
-      const size = setInet(family, protocol, listening ? LISTEN_STATE : STATES, NLM_F_DUMP);
-      view.setUint8(v2.idiag_ext, EXT_SKMEMINFO);
-      return dump(size, addTo(table));
+      const states = listening ? LISTEN_STATE : STATES;
+      return dumpInet(family, protocol, states, EXT_SKMEMINFO, addTo(table));
     },
 
-    dumpUnix(take) {
+    dumpUnix(table) {
       setUnixDump(SHOW);
-      return dump(UNIX_REQUEST_SIZE, (_, start, end) => take(start, end));
+      const from = message.bytes;
+      return dump(UNIX_REQUEST_SIZE, (_, start, end) => table.add(from, start, end));
     },
 
     addOthers(protocols, to) {
@@ -375,7 +444,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       };
       for (const protocol of protocols) {
         for (const family of [AF_INET, AF_INET6]) {
-          dump(setInet(family, protocol, STATES & ~LISTEN_STATE, NLM_F_DUMP), add);
+          dumpInet(family, protocol, STATES & ~LISTEN_STATE, 0, add);
         }
       }
     },

@@ -1,0 +1,79 @@
+import process from "node:process";
+import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { openBpfReaders } from "../../lib/linux/bpf/system.ts";
+import { procFs } from "../../lib/linux/proc/proc_fs.ts";
+import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { linuxSystem } from "../../lib/linux/system.ts";
+import type { System } from "../../lib/system/system.ts";
+
+/** Which call of the C library fails: the one that makes `left` 0, with `errno`. */
+export interface FailingState {
+  left: number;
+  errno: number;
+  /** How many calls were made. */
+  made: number;
+  /** Their names. */
+  readonly names: Set<string>;
+}
+
+/**
+ * This host with calls of the C library that can be made to fail, all of them counted.
+ *
+ * @param bpf Whether it reads by BPF programs.
+ */
+export function failingSystem(
+  bpf = false,
+): { readonly state: FailingState; readonly system: System } {
+  const library = openLibrary(openAdapter(), libcPaths(process.arch));
+  const state: FailingState = { left: 0, errno: 0, made: 0, names: new Set<string>() };
+  let failed = false;
+  const wrapped = <T extends object>(calls: T): T =>
+    Object.fromEntries(
+      Object.entries(calls).map(([name, call]) => [name, (...args: readonly unknown[]) => {
+        state.made++;
+        state.names.add(name);
+        // To close is never refused, and what is not closed would be leaked.
+        if (--state.left === 0 && name !== "close") {
+          failed = true;
+          return -1;
+        }
+        return call(...args);
+      }]),
+    ) as T;
+  const real = openLibc(library);
+  /** As the C library does, for calls that answer the negated errno. */
+  const direct = <A extends unknown[]>(name: string, call: (...args: A) => number) => {
+    const [made] = Object.values(wrapped({ [name]: call }));
+    return (...args: A) => {
+      const answer = made!(...args);
+      if (!failed) return answer;
+      failed = false;
+      return -state.errno;
+    };
+  };
+  const libc: Libc = {
+    ...real,
+    open: direct("open", real.open),
+    read: direct("read", real.read),
+    readlink: direct("readlink", real.readlink),
+    getdents64: direct("getdents64", real.getdents64),
+    more: {
+      ...real.more,
+      library: {
+        bind: (table) => wrapped(library.bind(table)),
+        tryBind(table) {
+          const calls = library.tryBind(table);
+          return calls && wrapped(calls);
+        },
+      },
+      memmove(to, from, size) {
+        if (!failed) return real.more.memmove(to, from, size);
+        failed = false;
+        (to as Int32Array)[0] = state.errno;
+        return null;
+      },
+    },
+  };
+  const world = { fs: procFs(libc), libc };
+  return { state, system: linuxSystem(world, bpf ? openBpfReaders(world) : undefined) };
+}
