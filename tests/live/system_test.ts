@@ -36,6 +36,7 @@ import { defaultSystem, openSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { executed, processDescriptors } from "../support/lines.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
 import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
 
@@ -70,17 +71,6 @@ after(async () => {
 
 const errnoOf = (run: () => unknown) => assertThrows(run, SystemCallError).errno;
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-/** How many descriptors are open but for pipes and sockets, by which the runtime talks to children. */
-function openDescriptors(): number {
-  return readdirSync("/proc/self/fd").filter((fd) => {
-    try {
-      return !/^(?:pipe|socket):/.test(readlinkSync(`/proc/self/fd/${fd}`));
-    } catch {
-      return false; // That of the directory.
-    }
-  }).length;
-}
 
 /** A process that stays until it is disposed of. */
 interface Actor extends AsyncDisposable {
@@ -880,7 +870,7 @@ for (const [name, open] of Object.entries(SYSTEMS)) {
     const system = open();
     await using exits = await startExits();
     for (const [how, number, status] of WAYS) {
-      const before = openDescriptors();
+      const before = openFiles();
       const pid = await exits.tell(`start ${how} ${number}`);
       const watch = system.watchExit(pid);
       assertEquals(watch.ended(), undefined);
@@ -895,10 +885,10 @@ for (const [name, open] of Object.entries(SYSTEMS)) {
       assertEquals(late.ended(), { status });
       await exits.tell("reap");
       assertEquals([watch.ended(), late.ended()], [{ status }, { status }]);
-      assertEquals(openDescriptors(), before);
+      assertEquals(openedSince(before), []);
       watch.close();
       late.close();
-      assertEquals(openDescriptors(), before);
+      assertEquals(openedSince(before), []);
       assertEquals(watch.ended(), { status });
     }
   });
@@ -926,7 +916,7 @@ test("watchExit() does not know how a process ended that was waited for, on olde
 }, async () => {
   await using exits = await startExits();
   for (const changed of [{ ioctl: () => -1 }, { pidfd_open: null }]) {
-    const before = openDescriptors();
+    const before = openFiles();
     const pid = await exits.tell("start exit 7");
     const watch = systemOver(changed).watchExit(pid);
     await exits.tell("end");
@@ -935,7 +925,7 @@ test("watchExit() does not know how a process ended that was waited for, on olde
     assertEquals(watch.ended(), { status: undefined });
     watch.close();
     assertEquals(watch.ended(), { status: undefined });
-    assertEquals(openDescriptors(), before);
+    assertEquals(openedSince(before), []);
   }
 });
 
@@ -1029,7 +1019,7 @@ test("watchExit() tells that another user's zombie has ended, and not how", {
 });
 
 test("watchExit() says why it cannot watch", { skip }, () => {
-  const before = openDescriptors();
+  const before = openFiles();
   const leaderless = cast.pid("leaderless");
   const thread = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) =>
     id !== leaderless
@@ -1042,7 +1032,7 @@ test("watchExit() says why it cannot watch", { skip }, () => {
   }
   const copied = openSystem({ procRoot: tree.root });
   assertEquals(errnoOf(() => copied.watchExit(tree.pid("plain"))), ERRNO.ENOTSUP);
-  assertEquals(openDescriptors(), before);
+  assertEquals(openedSince(before), []);
 });
 
 test("watchExit() says that there are too many open files", { skip }, () => {
@@ -1074,7 +1064,7 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
   );
   await once(child.stdout!, "data");
   const [shell = 0] = getPidsForPpid(child.pid!);
-  const before = openDescriptors();
+  const before = openFiles();
   const system = openSystem({ procRoot: `/proc/${shell}/root/proc` });
   const watch = system.watchExit(2);
   assertEquals(watch.ended(), undefined);
@@ -1084,7 +1074,7 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
   // A shell may wait for it, cat does not: what is left says how it ended.
   assertEquals(await until(watch), { status: SIGTERM });
   assertEquals(system.namespacePids(1), [1]);
-  assertEquals(openDescriptors(), before);
+  assertEquals(openedSince(before), []);
   const gone = once(child, "exit");
   child.stdin!.end();
   await gone;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertStrictEquals, assertThrows } from "@std/assert";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -46,6 +46,7 @@ import { type Ends, type Place, startEnds } from "../support/ends.ts";
 import { startCast } from "../support/cast.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 import { encoded } from "../support/encoded.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
@@ -499,8 +500,6 @@ function failingKernel() {
   );
 }
 
-const openHere = () => readdirSync("/proc/self/fd").length;
-
 test("descriptors() survives any failure of any one call, and leaks no descriptor", {
   skip,
 }, () => {
@@ -510,7 +509,7 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
   const whole = descriptors({ pids, system });
   const total = kernel.calls.length;
   assertEquals(total, whole.descriptors.length); // one list, and no question about inotify
-  const before = openHere();
+  const before = openFiles();
   const { EBADF, EINVAL, EIO, ENOENT, ENOTSOCK, EOPNOTSUPP, EPERM, ESRCH } = ERRNO;
   const errnos = [EBADF, EINVAL, EIO, ENOENT, ENOTSOCK, EOPNOTSUPP, EPERM, ESRCH];
   for (let nth = 1; nth <= total; nth++) {
@@ -531,7 +530,7 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
       assertEquals(found.length, whole.descriptors.length - (closed ? 1 : 0), `${nth} ${errno}`);
     }
   }
-  assertEquals(openHere(), before);
+  assertEquals(openedSince(before), []);
 });
 
 test("descriptors() takes a short answer for none", { skip }, () => {
@@ -559,7 +558,7 @@ test("descriptors() throws where this process has too many open files, whichever
   skip,
 }, () => {
   const { pid } = holder;
-  const before = openHere();
+  const before = openFiles();
   const of: readonly CallPattern[] = [{}, { callnum: PROC_INFO_CALL_PIDFDINFO }];
   for (const pattern of of) {
     for (const errno of [ERRNO.EMFILE, ERRNO.ENFILE, ERRNO.ENOMEM, ERRNO.ENOBUFS]) {
@@ -573,7 +572,7 @@ test("descriptors() throws where this process has too many open files, whichever
   const kernel = failingKernel();
   kernel.fail(1, ERRNO.EPERM, { callnum: PROC_INFO_CALL_LISTPIDS });
   assertThrows(() => descriptors({ system: systemOf(kernel) }), ProcInfoError, "EPERM");
-  assertEquals(openHere(), before);
+  assertEquals(openedSince(before), []);
 });
 
 // What only another kernel says.

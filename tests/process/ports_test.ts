@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { PROC_INFO_CALL_LISTPIDS, PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
@@ -15,6 +14,7 @@ import { type Holder, startHolder, startListener } from "../support/descriptors.
 import { type Ends, startEnds } from "../support/ends.ts";
 import { failingSystem } from "../support/failing_system.ts";
 import { type Listeners, startListeners } from "../support/listeners.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 import { inShell, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
@@ -281,7 +281,7 @@ test("the host's way leaks no descriptor and loses one process at the most when 
   );
   assertEquals(expected.filter((place) => !truth.some((found) => found.place === place)), []);
   const sockets = [...scene.waiting, ...scene.others].map(([pid, fd]) => `${pid}:${fd}`);
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openFiles();
   const EPERM = 1, ESRCH = 3, EBADF = 9, EMFILE = 24;
   for (let nth = 1; nth <= total; nth++) {
     for (const errno of [[EPERM, ESRCH, EBADF][nth % 3]!, EMFILE]) {
@@ -301,7 +301,7 @@ test("the host's way leaks no descriptor and loses one process at the most when 
     }
   }
   assertEquals(find(), truth);
-  assertEquals(readdirSync("/proc/self/fd").length, before);
+  assertEquals(openedSince(before), []);
 });
 
 test("listeningPorts() throws where this process may open nothing more", { skip }, () => {
@@ -349,7 +349,7 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
     new Set(kernel.calls.map(({ callnum, flavor }) => `${callnum} ${flavor}`)),
     new Set(["2 1", "3 3"]),
   );
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openFiles();
   const { EBADF, EIO, ENOENT, ENOTSOCK, EPERM, ESRCH } = ERRNO;
   const errnos = [EBADF, EIO, ENOENT, ENOTSOCK, EPERM, ESRCH];
   for (let nth = 1; nth <= total; nth++) {
@@ -360,7 +360,7 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
     const error = assertThrows(() => listeningPorts({ pids, system }), ProcInfoError);
     assertEquals(error.code, "EMFILE");
   }
-  assertEquals(readdirSync("/proc/self/fd").length, before);
+  assertEquals(openedSince(before), []);
 });
 
 test("listeningPorts() loses one socket by a failure, and no more", { skip }, () => {

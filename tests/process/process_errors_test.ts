@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
-import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,6 +28,7 @@ import { type Cast, startCast } from "../support/cast.ts";
 import { changedLinux } from "../support/changed_libc.ts";
 import { kernelSystem, type Members } from "../support/kernel_system.ts";
 import { startSpeaker } from "../support/lines.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 import { METHODS } from "./process_methods.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
@@ -232,8 +232,7 @@ function isNever(name: string, code: string): boolean {
 
 test("every method throws the right error when any one call fails", { skip }, () => {
   for (const ask of Object.values(METHODS)) ask(openProcess(cast.pid("plain")));
-  const open = () => readdirSync("/proc/self/fd").length;
-  const before = open();
+  const before = openFiles();
   const wrong: string[] = [];
   for (const [name, ask] of Object.entries(METHODS)) {
     const places = placesIn(callsOf(ask));
@@ -253,7 +252,7 @@ test("every method throws the right error when any one call fails", { skip }, ()
     }
   }
   assertEquals(wrong, []);
-  assertEquals(open(), before);
+  assertEquals(openedSince(before), []);
 });
 
 test("every method takes a short answer for what it is", { skip }, () => {
@@ -449,9 +448,8 @@ test("every method returns the truth or the right error when any system call of 
   skip,
 }, () => {
   const linux = changedLinux();
-  const open = () => readdirSync("/proc/self/fd").length;
   const one = new Process(openProcess(cast.pid("plain")), { system: linux.system });
-  const before = open();
+  const before = openFiles();
   const wrong: string[] = [];
   for (const [name, ask] of Object.entries(METHODS)) {
     // Some is found once and remembered.
@@ -475,7 +473,7 @@ test("every method returns the truth or the right error when any system call of 
   }
   assertEquals(wrong, []);
   one[Symbol.dispose]();
-  assertEquals(open(), before);
+  assertEquals(openedSince(before), []);
 });
 
 test("no method mixes two lives when another process of Linux takes the id midway", {

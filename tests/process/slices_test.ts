@@ -6,7 +6,6 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { readdirSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers";
@@ -21,6 +20,7 @@ import { type System, systemOf, type SystemOptions } from "../../lib/system/syst
 import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { type Holder, startHolder } from "../support/descriptors.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 
 const linux = process.platform === "linux";
 const skip = linux ? false : "needs Linux";
@@ -205,8 +205,6 @@ test("in slices the functions let the event loop turn", { skip }, async () => {
   }
 });
 
-const openHere = () => readdirSync("/proc/self/fd").length;
-
 test("in slices the functions stop where the signal is aborted, and leak nothing", {
   skip,
 }, async () => {
@@ -215,7 +213,7 @@ test("in slices the functions stop where the signal is aborted, and leak nothing
     const whole = watched(() => calls++);
     await later({ system: whole });
     const total = calls;
-    const open = openHere();
+    const open = openFiles();
     for (const nth of [1, 2, Math.floor(total / 2)]) {
       const controller = new AbortController();
       calls = 0;
@@ -231,12 +229,12 @@ test("in slices the functions stop where the signal is aborted, and leak nothing
     calls = 0;
     const signal = AbortSignal.abort("before");
     assertEquals(await later({ system: whole, signal }).catch((error) => error), "before");
-    assertEquals([calls, openHere()], [0, open]);
+    assertEquals([calls, openedSince(open)], [0, []]);
   }
 });
 
 test("over all processes they stop, too, and leak nothing", { skip }, async () => {
-  const open = openHere();
+  const open = openFiles();
   const all = [
     descriptorsAsync,
     listeningPortsAsync,
@@ -251,7 +249,7 @@ test("over all processes they stop, too, and leak nothing", { skip }, async () =
     const result = await promise.catch((error) => error);
     assert(result === "stop" || typeof result === "object");
   }
-  assertEquals(openHere(), open);
+  assertEquals(openedSince(open), []);
 });
 
 test("in slices what is wrong with arguments rejects, as do failures of the system", async () => {

@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -51,6 +51,7 @@ import { compileProgram } from "../support/compile.ts";
 import { startCrowd } from "../support/crowd.ts";
 import { startShell, stateOf, until } from "../support/lines.ts";
 import { kernelSystem, type Members } from "../support/kernel_system.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 import { PID, type Privilege, twoLives } from "../support/two_lives.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
@@ -64,7 +65,6 @@ after(async () => {
   await cast?.[Symbol.asyncDispose]();
 });
 
-const descriptors = () => readdirSync("/proc/self/fd").length;
 const rowsOf = <F extends FieldName>(
   table: Omit<TableHead, "fields"> & { readonly fields: readonly F[] },
 ) => Array.from({ length: table.count }, (_, row) => tableRow(table, row));
@@ -381,7 +381,7 @@ test("processTable() says what is missing when any call of the kernel fails", {
   readAll(kernelSystem(counting), pids);
   const { length } = counting.calls;
   assertGreater(length, 15);
-  const open = descriptors();
+  const open = openFiles();
   for (let nth = 1; nth <= length; nth++) {
     const { callnum } = counting.calls[nth - 1]!;
     for (const name of ERRORS) {
@@ -412,7 +412,7 @@ test("processTable() says what is missing when any call of the kernel fails", {
       assertEquals(error.code, name);
     }
   }
-  assertEquals(descriptors(), open);
+  assertEquals(openedSince(open), []);
 });
 
 test("processTable() takes no short answer of the kernel for a whole one", {
@@ -547,7 +547,7 @@ test("Linux's table tells the truth or an error when any system call fails", {
       const [answer, ...values] = question(pid);
       return { answer: answer as number, values };
     });
-  const open = descriptors();
+  const open = openFiles();
   for (const role of ["plain", "zombie", "users", "leaderless"]) {
     const pid = cast.pid(role);
     left = 0;
@@ -581,7 +581,7 @@ test("Linux's table tells the truth or an error when any system call fails", {
   left = 1;
   errno = 24;
   assertEquals(table.list(), -ERRNO.EMFILE);
-  assertEquals(descriptors(), open);
+  assertEquals(openedSince(open), []);
 });
 
 test("processes() through Linux's own table says what is missing when any system call fails", {
@@ -611,7 +611,7 @@ test("processes() through Linux's own table says what is missing when any system
   const truth = readAll(system, pids);
   const calls = made;
   assertGreater(calls, 30);
-  const open = descriptors();
+  const open = openFiles();
   // Linux's numbers, and what a field may be missing for then: what is not there may be a lost file.
   const errors: Readonly<Record<number, readonly string[]>> = {
     ...{ 1: ["denied"], 13: ["denied"], 3: ["gone", "unsupported"], 2: ["gone", "unsupported"] },
@@ -640,7 +640,7 @@ test("processes() through Linux's own table says what is missing when any system
     }
   }
   assertEquals(readAll(system, pids), truth);
-  assertEquals(descriptors(), open);
+  assertEquals(openedSince(open), []);
 });
 
 test("processTable() never mixes two processes that had one id", { skip }, () => {

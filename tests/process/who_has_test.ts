@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readdirSync, symlinkSync } from "node:fs";
+import { symlinkSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
@@ -12,6 +12,7 @@ import { scriptedKernel } from "../../lib/testing/scripted_kernel.ts";
 import { compileProgram } from "../support/compile.ts";
 import { type Holder, startHolder } from "../support/descriptors.ts";
 import { type Ends, startEnds } from "../support/ends.ts";
+import { openedSince, openFiles } from "../support/open_files.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
@@ -221,7 +222,7 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
   );
   const system = { ...live, kernel, descriptors: () => kernelDescriptors(kernel) };
   const pids = ends.pids;
-  const before = readdirSync("/proc/self/fd").length;
+  const before = openFiles();
   const { EBADF, EIO, EINVAL, ENOENT, EPERM, ESRCH } = ERRNO;
   const errnos = [EBADF, EIO, EINVAL, ENOENT, EPERM, ESRCH];
   const whats: readonly Held[] = [
@@ -243,7 +244,7 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
       assertEquals(error.code, "EMFILE", `call ${nth} of ${total}`);
     }
   }
-  assertEquals(readdirSync("/proc/self/fd").length, before);
+  assertEquals(openedSince(before), []);
 });
 
 test("whoHas() throws where processes cannot be listed, or nobody says which file it is", () => {
