@@ -360,7 +360,7 @@ const APART = {
   process_methods: printMethods,
   event_loop: printBlocking,
   start: printStart,
-  watch: (runtimes, folder) => printWatching(runtimes, folder, { build, start, listProcesses }),
+  watch: printWatching,
 };
 
 /** What the arguments say; null after an error was printed. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { build, here, listProcesses, start } from "./programs.mjs";
 
 const CHILDREN = 10_000;
-const SCRIPT = fileURLToPath(new URL("watch.ts", import.meta.url));
+const SCRIPT = here("watch.ts");
 
 /** The ways, and the milliseconds between two looks. A timer alone does nothing when it fires. */
 const WAYS = [
@@ -27,9 +27,8 @@ const WIDTH = 43;
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
  * @param folder Where files may be written.
- * @param tools How programs are built and started, and how processes are listed.
  */
-export async function printWatching(runtimes, folder, { build, start, listProcesses }) {
+export async function printWatching(runtimes, folder) {
   const program = build(folder, "watch");
   if (program === null) {
     console.log("\nwatch is skipped: no C compiler that can build watch.c.");
@@ -45,17 +44,17 @@ export async function printWatching(runtimes, folder, { build, start, listProces
   for (const [via, interval] of WAYS) {
     const cells = [];
     for (const command of runtimes.values()) {
-      cells.push(await measure(command, program, start, via, `${interval}`));
+      cells.push(await measure(command, program, via, `${interval}`));
     }
     console.log(`${via}, ${interval} ms`.padEnd(18) + cells.join(""));
   }
 }
 
 /** What one runtime sees by one way. */
-async function measure([file, ...args], program, start, via, interval) {
-  const maker = start(program, [`${CHILDREN}`]);
+async function measure(command, program, via, interval) {
+  const maker = start([...program, `${CHILDREN}`]);
   await maker.answer();
-  const watcher = start(file, [...args, SCRIPT, `${maker.pid}`, via, interval]);
+  const watcher = start([...command, SCRIPT, `${maker.pid}`, via, interval]);
   try {
     const idle = Number(await watcher.ask("idle"));
     await watcher.ask("busy");

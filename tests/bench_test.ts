@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
+import { openSystem } from "../mod.ts";
 import { executable, ROOT } from "./support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
@@ -10,11 +11,22 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 const APART = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
 const isApart = spawnSync(APART[0], [...APART.slice(1), "true"]).status === 0;
 
-/** The benches that compare what programs find, but for those that need BPF, and one that takes long. */
+/** Why nothing can be read by BPF here; false if it can. */
+function withoutBpf(): string | false {
+  try {
+    openSystem({ bpf: true })[Symbol.dispose]();
+    return false;
+  } catch (error) {
+    return `${error}`;
+  }
+}
+
+/** The benches that compare what programs find, but for one that takes long. */
 const NAMES = [
   ...["process_table", "sampler", "processes", "ps_list", "children", "one_process"],
   ...["listening_ports", "all_descriptors", "list_pids", "pid_info", "regions"],
 ];
+const BPF_NAMES = ["bpf_table", "bpf_ports", "bpf_descriptors"];
 
 /** Runs a bench as briefly as possible. */
 function run(name: string) {
@@ -28,8 +40,9 @@ function run(name: string) {
   });
 }
 
-for (const name of NAMES) {
-  test(`the programs of the bench ${name} find the same`, { skip }, () => {
+for (const name of [...NAMES, ...BPF_NAMES]) {
+  const why = skip || BPF_NAMES.includes(name) && withoutBpf();
+  test(`the programs of the bench ${name} find the same`, { skip: why }, () => {
     const { status, stdout, stderr } = run(name);
     assertEquals([status, stderr], [0, ""]);
     for (const runtime of ["Bun", "Deno", "Node"]) {
