@@ -334,8 +334,8 @@ const CHECKS: Checks = {
   namespacePids: ofProcess,
   privileges: ofProcess,
   securityLabel: ofProcess,
-  table(options) {
-    const { keep = 0 } = checkOptions(options ?? {}, ["keep"]);
+  table(options = {}) {
+    const { keep = 0 } = checkOptions(options, ["keep"]);
     return [{ keep: id("keep", keep) }];
   },
   socketInterface: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
