@@ -93,7 +93,11 @@ const LINUX_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/linux/sys": ["lib/linux/parse"],
   "lib/linux/proc": ["lib/linux/sys", "lib/linux/parse"],
   "lib/linux/answer": ["lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
-  "lib/linux/bpf": ["lib/linux/answer", "lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
+  "lib/linux/bpf": [
+    // What it reads in place of.
+    "lib/linux/descriptors.ts",
+    ...["lib/linux/answer", "lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
+  ],
 };
 
 /**
