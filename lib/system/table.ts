@@ -160,7 +160,7 @@ export interface TableReader extends Disposable {
 
   /** Reads its processor time. */
   readTimes(): number;
-  /** Processor time in both, in nanoseconds: at least the sum of the two, if those were read before. */
+  /** Processor time in both, in nanoseconds: at least the sum of the two, if those were announced. */
   readonly cpuTimeNs: number;
 
   /** Reads the processor times of its children that have ended and were waited for. */

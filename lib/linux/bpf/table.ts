@@ -79,6 +79,8 @@ class BpfTable implements TableReader {
   #row = 0;
   /** Where the record of the process is; below 0 for one that is read in the plain way. */
   #at = -1;
+  /** Whether the parts of the processor time will be asked for. */
+  #expectsModes = false;
   #names: NameFinder | undefined;
   #withArguments = false;
   #compared = false;
@@ -104,6 +106,7 @@ class BpfTable implements TableReader {
 
   expect(facts: readonly TableFact[], alone: boolean): void {
     this.#plain.expect(facts, alone);
+    this.#expectsModes = facts.includes("readModes");
   }
 
   begin(): void {
@@ -476,6 +479,8 @@ class BpfTable implements TableReader {
   readTimes(): number {
     if (this.#at < 0) return this.#readPlainTimes();
     if (this.#modesRead) return 0;
+    // The sum and its parts must be of one moment, though the parts may have to be read in the plain way.
+    if (this.#expectsModes) return this.readModes();
     // The calling process learns its own time exactly, and the others as of the last switch.
     if (this.#pid === this.#self || !this.#snapshot.isWhole(this.#row)) return this.#settleTimes();
     this.cpuTimeNs = this.#ran;

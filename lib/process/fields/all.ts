@@ -15,9 +15,8 @@ export * as terminal from "./terminal.ts";
 export * as terminalPath from "./terminal_path.ts";
 export * as priority from "./priority.ts";
 export * as scheduling from "./scheduling.ts";
-// The parts come before their sum, which is read later and so never less.
-export * as cpuModes from "./cpu_modes.ts";
 export * as cpu from "./cpu.ts";
+export * as cpuModes from "./cpu_modes.ts";
 export * as cpuPercent from "./cpu_percent.ts";
 export * as childTimes from "./child_times.ts";
 export * as memory from "./memory.ts";
