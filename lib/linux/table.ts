@@ -405,7 +405,6 @@ class LinuxTable implements TableReader {
   }
 
   readMemory(): number {
-    if (this.#memoryRead) return 0;
     if (this.#memoryRead) return this.#isWhole && this.#hasLost ? -ERRNO.ESRCH : 0;
     if (this.#expected.status && this.#takeStatusSizes()) return 0;
     if (this.#unread && this.#hasMemory()) return 0;
