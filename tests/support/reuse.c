@@ -4,21 +4,53 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+static pid_t started(pid_t pid) {
+    if (pid != 0) return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) pause();
+}
+
 static pid_t child(void) {
-    pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;) pause();
+    return started(fork());
+}
+
+/* A child with this id; negative if that is taken, or if the kernel lets nobody choose. */
+static pid_t child_at(pid_t id) {
+    struct clone_args wanted = {
+        .exit_signal = SIGCHLD,
+        .set_tid = (__u64)(size_t)&id,
+        .set_tid_size = 1,
+    };
+    return started((pid_t)syscall(SYS_clone3, &wanted, sizeof wanted));
+}
+
+/* A child with an id that the kernel gives to nobody else soon, if it lets one choose. */
+static pid_t child_far_off(void) {
+    int most = 32768;
+    FILE *file = fopen("/proc/sys/kernel/pid_max", "r");
+    if (file != NULL) {
+        if (fscanf(file, "%d", &most) != 1) most = 32768;
+        fclose(file);
     }
-    return pid;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    srand((unsigned)now.tv_nsec ^ (unsigned)getpid());
+    for (int i = 0; i < 10; i++) {
+        pid_t pid = child_at(most / 2 + rand() % (most / 2 - 1));
+        if (pid > 0) return pid;
+    }
+    return child();
 }
 
 static void end(pid_t pid) {
@@ -28,14 +60,14 @@ static void end(pid_t pid) {
 
 int main(void) {
     char line[64], last[16];
-    pid_t first = child();
+    pid_t first = child_far_off();
     printf("%d\n", (int)first);
     fflush(stdout);
     if (!fgets(line, sizeof line, stdin)) return 1;
     end(first);
+    pid_t second = child_at(first);
     int file = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
     sprintf(last, "%d", (int)first - 1);
-    pid_t second = 0;
     for (int i = 0; file >= 0 && i < 20000 && second != first; i++) {
         if (second > 0) end(second);
         if (pwrite(file, last, strlen(last), 0) < 0) break;
