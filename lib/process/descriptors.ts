@@ -30,7 +30,7 @@ import type { System } from "../system/system.ts";
 import type { Block } from "../layout/block.ts";
 import { getU64, offsetsOf } from "../layout/offsets.ts";
 import { type Missing, missingOf } from "./errors.ts";
-import { type Details, detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
+import { detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
 import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
 import { ZOMBIES_TOO } from "./life.ts";
@@ -395,7 +395,9 @@ export class Scan implements Walker {
   }
 
   held(): ReadonlySet<string> {
-    return new Set(this.descriptors.flatMap(({ socket }) => socket === undefined ? [] : socket.id));
+    const held = new Set<string>();
+    for (const { socket } of this.descriptors) if (socket !== undefined) held.add(socket.id);
+    return held;
   }
 }
 
@@ -426,34 +428,38 @@ const FAPPEND = 0x8;
 
 const TWO_32 = 2 ** 32;
 
-/** A {@linkcode Descriptor} without its process and its number. */
-type Description = Omit<Descriptor, "pid" | "fd" | keyof Details>;
-
-/** Questions about a descriptor that only some answers need. */
+/** Asks about a descriptor what only some answers need. */
 interface Questions {
   /** The path of the file. */
-  readonly path: () => NamedFile;
+  path(pid: number, fd: number): NamedFile;
   /** The network interface that a socket is bound to; undefined if it is unknown. */
-  readonly interfaceName: () => string | undefined;
+  interfaceName(pid: number, fd: number): string | undefined;
 }
 
-/** Describes what a scan has read of a descriptor; `ask` asks the system for more. */
-type Describe = (answer: Block, ask: Questions) => Description;
+/**
+ * Describes what a scan has read of a descriptor; `ask` asks the system for more. Objects are made in one
+ * piece, as copying them takes longer than all else here.
+ */
+type Describe = (pid: number, fd: number, answer: Block, ask: Questions) => Descriptor;
 
 /** How descriptors are described, by their `PROX_FDTYPE_*`. */
 const KINDS: Readonly<Record<number, Describe>> = {
-  [PROX_FDTYPE_VNODE]: (answer, ask) => describeVnode(answer, ask.path),
-  [PROX_FDTYPE_SOCKET]: (answer, ask) => ({
+  [PROX_FDTYPE_VNODE]: describeVnode,
+  [PROX_FDTYPE_SOCKET]: (pid, fd, answer, ask) => ({
+    pid,
+    fd,
     type: "socket",
     access: accessIn(answer),
     closeOnExec: closesOnExec(answer),
     socket: describeSocket(
       socketFdInfo.decodeBlock(answer, 0).psi,
       answer.bytes,
-      ask.interfaceName,
+      () => ask.interfaceName(pid, fd),
     ),
   }),
-  [PROX_FDTYPE_PIPE]: (answer) => ({
+  [PROX_FDTYPE_PIPE]: (pid, fd, answer) => ({
+    pid,
+    fd,
     type: "pipe",
     access: accessIn(answer),
     closeOnExec: closesOnExec(answer),
@@ -462,24 +468,30 @@ const KINDS: Readonly<Record<number, Describe>> = {
       peerId: decimal(answer, places!.pipe_peerhandle),
     },
   }),
-  [PROX_FDTYPE_KQUEUE]: (answer) => ({
+  [PROX_FDTYPE_KQUEUE]: (pid, fd, answer) => ({
+    pid,
+    fd,
     type: "kqueue",
     access: accessIn(answer),
     closeOnExec: closesOnExec(answer),
   }),
-  [PROX_FDTYPE_PSEM]: (answer) => ({
+  [PROX_FDTYPE_PSEM]: (pid, fd, answer) => ({
+    pid,
+    fd,
     type: "semaphore",
     access: accessIn(answer),
     closeOnExec: closesOnExec(answer),
     name: psemFdInfo.decodeBlock(answer, 0).pseminfo.psem_name,
   }),
-  [PROX_FDTYPE_PSHM](answer) {
+  [PROX_FDTYPE_PSHM](pid, fd, answer) {
     const { pshm_name, pshm_stat } = pshmFdInfo.decodeBlock(answer, 0).pshminfo;
     const { vst_dev, vst_ino, vst_nlink, vst_size } = pshm_stat;
     // Without a file only its length is known.
     const file = vst_ino === 0n ? undefined : { device: vst_dev >>> 0, inode: `${vst_ino}` };
     const offset = offsetIn(answer);
     return {
+      pid,
+      fd,
       type: "sharedMemory",
       access: accessIn(answer),
       closeOnExec: closesOnExec(answer),
@@ -489,7 +501,9 @@ const KINDS: Readonly<Record<number, Describe>> = {
       sizeBytes: Number(vst_size),
     };
   },
-  [PROX_FDTYPE_CHANNEL]: (answer) => ({
+  [PROX_FDTYPE_CHANNEL]: (pid, fd, answer) => ({
+    pid,
+    fd,
     type: "channel",
     access: accessIn(answer),
     closeOnExec: closesOnExec(answer),
@@ -598,21 +612,25 @@ function decimal({ view }: Block, at: number): string {
   return Number.isSafeInteger(value) ? `${value}` : `${view.getBigUint64(at, true)}`;
 }
 
-function describeVnode(answer: Block, askPath: () => NamedFile): Description {
+function describeVnode(pid: number, fd: number, answer: Block, ask: Questions): Descriptor {
   const { view } = answer;
   const at = places!;
   const type = VNODE_TYPES[view.getInt32(at.vi_type, true)];
   const text = textAt(answer.bytes, at.vip_path);
   const access = accessIn(answer), closeOnExec = closesOnExec(answer);
   if (type === undefined) {
-    const other = { type: ANONYMOUS_TYPES[text] ?? "other", access, closeOnExec };
-    return text === "" ? other : { ...other, path: text };
+    const type = ANONYMOUS_TYPES[text] ?? "other";
+    return text === ""
+      ? { pid, fd, type, access, closeOnExec }
+      : { pid, fd, type, access, closeOnExec, path: text };
   }
   const links = view.getUint16(at.vst_nlink, true);
   const device = view.getUint32(at.vst_dev, true), inode = decimal(answer, at.vst_ino);
+  const offset = offsetIn(answer);
   if (type === "file" && links === 0 && text.startsWith(MEMORY_FILE)) {
-    const offset = offsetIn(answer);
     return {
+      pid,
+      fd,
       type: "memoryFile",
       access,
       closeOnExec,
@@ -623,23 +641,41 @@ function describeVnode(answer: Block, askPath: () => NamedFile): Description {
       sizeBytes: getU64(view, at.vst_size),
     };
   }
-  const { path, deleted } = pathOf(text, links, answer, askPath);
-  const found: Writable<Description> = { type, access, closeOnExec };
-  if (type === "file" || type === "blockDevice" || type === "characterDevice") {
-    const offset = offsetIn(answer);
-    if (offset !== undefined) found.offset = offset;
+  // As a rule a path is short, and needs no second look.
+  const isPlain = text !== "" && text.length <= PLAIN && !text.includes("\uFFFD");
+  if (isPlain && type === "file" && offset !== undefined) {
+    return {
+      pid,
+      fd,
+      type,
+      access,
+      closeOnExec,
+      offset,
+      path: text,
+      deleted: links === 0,
+      device,
+      inode,
+      sizeBytes: getU64(view, at.vst_size),
+    };
   }
+  const { path, deleted } = isPlain
+    ? { path: { text, hex: undefined }, deleted: links === 0 }
+    : pathOf(links, answer, () => ask.path(pid, fd));
+  const found: Writable<Descriptor> = { pid, fd, type, access, closeOnExec };
+  if (offset !== undefined && SEEKABLE.has(type)) found.offset = offset;
   if (path !== undefined) found.path = path.text;
   if (path?.hex !== undefined) found.pathHex = path.hex;
   if (deleted !== undefined) found.deleted = deleted;
   found.device = device;
   found.inode = inode;
   if (type === "file") found.sizeBytes = getU64(view, at.vst_size);
-  else if (type === "blockDevice" || type === "characterDevice") {
+  if (type === "blockDevice" || type === "characterDevice") {
     found.specialDevice = view.getUint32(at.vst_rdev, true);
   }
   return found;
 }
+
+const SEEKABLE: ReadonlySet<DescriptorType> = new Set(["file", "blockDevice", "characterDevice"]);
 
 type Writable<T> = { -readonly [N in keyof T]: T[N] };
 
@@ -654,22 +690,17 @@ const PLAIN = 255;
 
 /** The path of a file, with its bytes if they are not UTF-8, and whether the file has lost it. */
 function pathOf(
-  text: string,
   links: number,
   { bytes }: Block,
   ask: () => NamedFile,
 ): { readonly path: Text | undefined; readonly deleted: boolean | undefined } {
-  // As a rule it is short, and needs no second look.
-  if (text !== "" && text.length <= PLAIN && !text.includes("\uFFFD")) {
-    return { path: { text, hex: undefined }, deleted: links === 0 };
-  }
   const from = bytes.subarray(places!.vip_path);
   const { path, deleted } = foundPath(from.subarray(0, from.indexOf(0)), links, ask);
   return { path: path && textOf(path), deleted };
 }
 
 /** Reads descriptors of processes. */
-export class DescriptorReader {
+export class DescriptorReader implements Questions {
   readonly #system: System;
   readonly #scan: DescriptorScan;
   readonly #details: boolean;
@@ -701,9 +732,11 @@ export class DescriptorReader {
       if (answer <= 0) break;
       const { fd, type } = scan;
       if (types === undefined || types.has(type)) {
-        const description = this.#read(pid, fd, type);
-        if (description === "gone") return ERRNO.ESRCH;
-        if (description !== "closed") this.#add({ pid, fd, ...description }, to);
+        const found = this.#read(pid, fd, type);
+        if (found === "gone") return ERRNO.ESRCH;
+        if (found !== "closed") {
+          to.push(this.#details ? { ...found, ...detailsOf(found, this.#system) } : found);
+        }
       }
       if (i % STRIDE === 0) yield;
     }
@@ -711,20 +744,13 @@ export class DescriptorReader {
     return -answer;
   }
 
-  #add(found: Descriptor, to: Descriptor[]): void {
-    to.push(this.#details ? { ...found, ...detailsOf(found, this.#system) } : found);
-  }
-
   /** Reads the descriptor that the scan has turned to. */
-  #read(pid: number, fd: number, type: number): Description | "closed" | "gone" {
+  #read(pid: number, fd: number, type: number): Descriptor | "closed" | "gone" {
     const describe = KINDS[type];
     const answer = describe === undefined ? -ERRNO.ENOTSUP : this.#scan.read();
     switch (answer) {
       case 0:
-        return describe!(this.#scan.answer, {
-          path: () => this.#system.file(pid, { fd }),
-          interfaceName: () => interfaceOf(pid, fd, this.#system),
-        });
+        return describe!(pid, fd, this.#scan.answer, this);
       case -ERRNO.ESRCH:
         return "gone";
       case -ERRNO.EBADF:
@@ -734,7 +760,15 @@ export class DescriptorReader {
       throw new ProcInfoError(-answer, PROC_INFO_CALL_PIDFDINFO, pid, FD_FLAVORS[type]!.flavor);
     }
     // It is open, and nothing else is known about it.
-    return { type: BARE_TYPES[type] ?? "other" };
+    return { pid, fd, type: BARE_TYPES[type] ?? "other" };
+  }
+
+  path(pid: number, fd: number): NamedFile {
+    return this.#system.file(pid, { fd });
+  }
+
+  interfaceName(pid: number, fd: number): string | undefined {
+    return interfaceOf(pid, fd, this.#system);
   }
 }
 
@@ -781,9 +815,13 @@ export function* joined(found: readonly Descriptor[], system: System): Steps<Des
       continue;
     }
     const { pid, fd } = descriptor;
-    const peers = others.flatMap((key) => holders.get(key) ?? [])
-      // A fifo that is opened for reading and writing is not a peer of itself, nor is a counter.
-      .filter((place) => !OWN_PEERS.has(descriptor.type) || place.pid !== pid || place.fd !== fd);
+    const places = others.length === 1
+      ? holders.get(others[0]!)?.slice() ?? []
+      : others.flatMap((key) => holders.get(key) ?? []);
+    // A fifo that is opened for reading and writing is not a peer of itself, nor is a counter.
+    const peers = OWN_PEERS.has(descriptor.type)
+      ? places.filter((place) => place.pid !== pid || place.fd !== fd)
+      : places;
     all.push({ ...descriptor, peers });
   }
   return all;

@@ -113,15 +113,18 @@ test(
       const before = readdirSync("/proc/self/fd").length;
       const EPERM = 1, EMFILE = 24;
       let lost = 0;
-      for (let nth = 1; nth <= total; nth++) {
+      const step = Math.ceil(total / 60);
+      let failed = 0;
+      for (let nth = 1; nth <= total; nth += step) {
         for (const errno of [EPERM, EMFILE]) {
           Object.assign(state, { left: nth, errno });
           if (JSON.stringify(read(system)) !== JSON.stringify(truth)) lost++;
+          failed++;
           state.left = 0;
         }
       }
       // What fails once is read in another way, or a descriptor less is.
-      assert(lost < total, `${lost} ${total}`);
+      assert(lost * 2 < failed, `${lost} of ${failed}`);
       assertEquals(read(system), truth);
       assertEquals(readdirSync("/proc/self/fd").length, before);
     }
