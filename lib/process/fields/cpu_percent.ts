@@ -45,6 +45,9 @@ export const group: FieldGroup<CpuPercentFields> = {
 /** Processes start at a clock tick of up to 10 ms, so a shorter time means nothing. */
 const SHORTEST_MS = 10;
 
+/** In percent, nanoseconds of a millisecond. */
+const PERCENT = 100 / 1e6;
+
 function percent(timeNs: number, elapsedMs: number): number {
-  return Math.max(timeNs, 0) / 1e6 / elapsedMs * 100;
+  return Math.max(timeNs, 0) / elapsedMs * PERCENT;
 }
