@@ -468,6 +468,9 @@ function holdersIn(found: ReadonlyMap<number, Found>, system: System): Holder[] 
   const table = system.table();
   return [...found.values()].sort((a, b) => a.pid - b.pid).map((holder): Holder => {
     const name = table.read(holder.pid) || nameIn(table);
+    if (typeof name === "number" && isShortage(-name)) {
+      throw new SystemCallError(`read the name of process ${holder.pid}`, "open", -name);
+    }
     return typeof name === "string" ? { ...holder, name, socket: undefined, missing: {} } : {
       ...holder,
       name: undefined,
