@@ -1,14 +1,8 @@
-import {
-  PROX_FDTYPE_KQUEUE,
-  PROX_FDTYPE_PIPE,
-  PROX_FDTYPE_PSHM,
-  PROX_FDTYPE_SOCKET,
-  PROX_FDTYPE_VNODE,
-} from "../abi/fd_info.ts";
+import { PROX_FDTYPE_SOCKET } from "../abi/fd_info.ts";
 import type { Block } from "../layout/block.ts";
 import { ERRNO } from "../system/errors.ts";
 import type { DescriptorScan } from "../system/facts.ts";
-import { type FdAnswers, fdAnswers } from "./answer/pid_fd_info.ts";
+import { fdAnswerFor, type FdAnswers, fdAnswers } from "./answer/pid_fd_info.ts";
 import { type SocketAnswer, socketAnswer } from "./answer/socket_info.ts";
 import { type Descriptors, descriptorsOf } from "./proc/descriptor.ts";
 import { type FdWalker, fdWalker } from "./proc/fd_walk.ts";
@@ -75,26 +69,14 @@ export class LinuxDescriptors implements DescriptorScan {
   }
 
   read(): DarwinAnswer {
-    const { vnode, pipe, kqueue, pshm } = this.#answers;
-    switch (this.type) {
-      case PROX_FDTYPE_VNODE:
-        this.answer = vnode.block;
-        return vnode.write();
-      case PROX_FDTYPE_SOCKET:
-        this.answer = this.#socket.block;
-        return this.#readSocket();
-      case PROX_FDTYPE_PIPE:
-        this.answer = pipe.block;
-        return pipe.write();
-      case PROX_FDTYPE_KQUEUE:
-        this.answer = kqueue.block;
-        return kqueue.write();
-      case PROX_FDTYPE_PSHM:
-        this.answer = pshm.block;
-        return pshm.write();
-      default:
-        return -ERRNO.ENOTSUP;
+    if (this.type === PROX_FDTYPE_SOCKET) {
+      this.answer = this.#socket.block;
+      return this.#readSocket();
     }
+    const answer = fdAnswerFor(this.#answers, this.type);
+    if (answer === undefined) return -ERRNO.ENOTSUP;
+    this.answer = answer.block;
+    return answer.write();
   }
 
   #readSocket(): DarwinAnswer {

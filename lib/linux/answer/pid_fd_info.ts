@@ -162,6 +162,22 @@ export function fdAnswers(world: World, found: FoundDescriptor): FdAnswers {
   };
 }
 
+/** The writer for descriptors of a type; undefined for sockets, and for types that have no struct here. */
+export function fdAnswerFor(answers: FdAnswers, type: number): FdAnswer | undefined {
+  switch (type) {
+    case PROX_FDTYPE_VNODE:
+      return answers.vnode;
+    case PROX_FDTYPE_PIPE:
+      return answers.pipe;
+    case PROX_FDTYPE_KQUEUE:
+      return answers.kqueue;
+    case PROX_FDTYPE_PSHM:
+      return answers.pshm;
+    default:
+      return undefined;
+  }
+}
+
 /** A flavor for descriptors of some types, which has `error` for all others. */
 function flavorOf(
   descriptors: Descriptors,

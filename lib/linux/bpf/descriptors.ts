@@ -1,5 +1,4 @@
 import {
-  PROX_FDTYPE_KQUEUE,
   PROX_FDTYPE_PIPE,
   PROX_FDTYPE_PSHM,
   PROX_FDTYPE_SOCKET,
@@ -9,7 +8,7 @@ import type { Block } from "../../layout/block.ts";
 import { offsetsOf } from "../../layout/offsets.ts";
 import { ERRNO } from "../../system/errors.ts";
 import type { DescriptorScan } from "../../system/facts.ts";
-import { type FdAnswers, fdAnswers } from "../answer/pid_fd_info.ts";
+import { fdAnswerFor, type FdAnswers, fdAnswers } from "../answer/pid_fd_info.ts";
 import { type SocketAnswer, socketAnswer } from "../answer/socket_info.ts";
 import type { LinuxDescriptors } from "../descriptors.ts";
 import { bytesOf, isAt } from "../parse/bytes.ts";
@@ -163,25 +162,11 @@ export class BpfDescriptors implements DescriptorScan {
 
   read(): DarwinAnswer {
     if (this.#isPlainly) return this.#readPlainly();
-    const { vnode, pipe, kqueue, pshm } = this.#answers;
-    switch (this.type) {
-      case PROX_FDTYPE_VNODE:
-        this.answer = vnode.block;
-        return vnode.write();
-      case PROX_FDTYPE_SOCKET:
-        return this.#readSocket();
-      case PROX_FDTYPE_PIPE:
-        this.answer = pipe.block;
-        return pipe.write();
-      case PROX_FDTYPE_KQUEUE:
-        this.answer = kqueue.block;
-        return kqueue.write();
-      case PROX_FDTYPE_PSHM:
-        this.answer = pshm.block;
-        return pshm.write();
-      default:
-        return -ERRNO.ENOTSUP;
-    }
+    if (this.type === PROX_FDTYPE_SOCKET) return this.#readSocket();
+    const answer = fdAnswerFor(this.#answers, this.type);
+    if (answer === undefined) return -ERRNO.ENOTSUP;
+    this.answer = answer.block;
+    return answer.write();
   }
 
   #readPlainly(): DarwinAnswer {
