@@ -227,7 +227,8 @@ const unused = new FinalizationRegistry<Life>((life) => life.forget());
  * Opens a process, which may be a zombie.
  *
  * The process is recognized by its identity. On Linux, if it is read again and again, some of its files
- * stay open until it is disposed of or collected; all processes together keep 48 descriptors at most.
+ * stay open until it is disposed of or collected; all processes together keep 48 descriptors at most. A worker must
+ * dispose of its processes before it ends: what it keeps stays open otherwise.
  *
  * @param pid The process id.
  * @param options The system to ask.
