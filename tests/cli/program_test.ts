@@ -8,7 +8,7 @@ import { NO_NAME } from "../support/cli.ts";
 import { fileURLToPath } from "node:url";
 import type { Ran } from "../support/cli.ts";
 import { startShell } from "../support/lines.ts";
-import { command, runScript } from "../support/runtime.ts";
+import { command, MOST_OUTPUT, runScript } from "../support/runtime.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
@@ -128,7 +128,7 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
   const { stdout, status } = spawnSync("env", [
     ...[...plain, ...own, "python3", "-c", python, "sh", "-c", script, "sh"],
     ...args,
-  ], { encoding: "utf8" });
+  ], { encoding: "utf8", maxBuffer: MOST_OUTPUT });
   assertEquals(status, 0, stdout);
   return stdout.replaceAll("\r\n", "\n");
 }
