@@ -34,7 +34,7 @@ import { type Cast, startCast } from "../support/cast.ts";
 import { libproc } from "../support/cli.ts";
 import { compileProgram } from "../support/compile.ts";
 import { listedRows } from "../support/listed_rows.ts";
-import { startSpeaker, until } from "../support/lines.ts";
+import { startSleeper, startSpeaker, until } from "../support/lines.ts";
 import { command, ROOT } from "../support/runtime.ts";
 import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
 
@@ -182,16 +182,14 @@ test("the times of many threads are summed, and the time that they waited", { sk
 });
 
 test("a list is a snapshot, which no file is read for, until the pass ends", { skip }, async () => {
-  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
-  const pid = child.pid!;
+  await using sleeper = startSleeper();
+  const { pid } = sleeper;
   const table = system.table();
   table.begin();
   const count = table.list();
   assert(table.pids.subarray(0, count).includes(pid));
   assert(table.pids.subarray(0, count).includes(process.pid));
-  const gone = once(child, "exit");
-  child.kill("SIGKILL");
-  await gone;
+  await sleeper.end();
   assertEquals([table.read(pid, true, true), table.parentPid], [0, process.pid]);
   table.hold(false);
   assertEquals([table.readMemory(), table.readTask(), table.readUser()], [0, 0, 0]);
@@ -210,15 +208,13 @@ test("a list is a snapshot, which no file is read for, until the pass ends", { s
 test("what the system is asked about is looked for, and a list is left with the pass", {
   skip,
 }, async () => {
-  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
-  const pid = child.pid!;
+  await using sleeper = startSleeper();
+  const { pid } = sleeper;
   const table = system.table();
   const other = system.table();
   table.list();
   other.list();
-  const gone = once(child, "exit");
-  child.kill("SIGKILL");
-  await gone;
+  await sleeper.end();
   assertEquals(table.read(pid, false, true), 0);
   table.hold(true);
   table.release();

@@ -21,7 +21,7 @@ import { openSystem } from "../../lib/system/open.ts";
 import { changedLinux } from "../support/changed_libc.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
-import { startShell, startSpeaker, stateOf, until } from "../support/lines.ts";
+import { startShell, startSleeper, startSpeaker, stateOf, until } from "../support/lines.ts";
 import { runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
@@ -125,9 +125,8 @@ test("a sampler reports rates, and who came and went", { skip }, async () => {
   assertEquals(first.changes.startedRows.length, first.count);
   assertEquals([...first.changes.endedRows], []);
   assert(first.changes.cpuPercent.every(Number.isNaN));
-  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
-  const ended = once(child, "exit");
-  const pid = child.pid!;
+  await using sleeper = startSleeper();
+  const { pid } = sleeper;
   let sample = sampler.sample();
   assertGreater(rowOf(sample, pid), -1);
   assert([...sample.changes.startedRows].includes(rowOf(sample, pid)));
@@ -143,8 +142,7 @@ test("a sampler reports rates, and who came and went", { skip }, async () => {
   });
   const row = rowOf(sample, spender.pid);
   assertEquals(sample.cpuPercent[row], sample.changes.cpuPercent[row]);
-  child.kill("SIGKILL");
-  await ended;
+  await sleeper.end();
   const last = sample;
   sample = sampler.sample();
   const gone = [...sample.changes.endedRows].map((old) => last.pid[old]);
@@ -282,18 +280,16 @@ test("what a sampler keeps is closed with its system, and with a process that ha
   skip,
 }, async () => {
   const before = keptFiles().size;
-  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
-  const ended = once(child, "exit");
+  await using sleeper = startSleeper();
   const of = (pid: number) =>
     [...keptFiles().values()].filter((path) => path.startsWith(`/proc/${pid}/`));
   const system = openSystem();
-  const sampler = openSampler({ pids: [child.pid!, process.pid], system });
+  const sampler = openSampler({ pids: [sleeper.pid, process.pid], system });
   for (let i = 0; i < 3; i++) sampler.sample();
-  assertGreater(of(child.pid!).length, 0);
-  child.kill("SIGKILL");
-  await ended;
+  assertGreater(of(sleeper.pid).length, 0);
+  await sleeper.end();
   sampler.sample();
-  assertEquals([of(child.pid!).length, of(process.pid).length > 0], [0, true]);
+  assertEquals([of(sleeper.pid).length, of(process.pid).length > 0], [0, true]);
   system[Symbol.dispose]();
   assertEquals(keptFiles().size, before);
   assertThrows(() => sampler.sample(), TypeError, "disposed");

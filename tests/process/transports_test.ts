@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { descriptors, descriptorsOf } from "../../lib/process/descriptors.ts";
+import { type Descriptor, descriptors, descriptorsOf } from "../../lib/process/descriptors.ts";
 import { listeningPorts } from "../../lib/process/ports.ts";
 import { processes } from "../../lib/process/rows.ts";
 import type { OpenSocket } from "../../lib/process/sockets.ts";
@@ -236,13 +236,25 @@ test(
   },
 );
 
+/** Descriptors without how much their sockets have queued. */
+function atRest(found: readonly Descriptor[]): unknown {
+  return found.map(({ socket, ...rest }) => ({
+    ...rest,
+    socket: socket && { ...socket, receiveQueueBytes: 0, sendQueueBytes: 0 },
+  }));
+}
+
 test(
   "the parts of one process that are joined are the same for all who ask",
   { skip },
   async () => {
     const { pid } = ours;
-    const graph = descriptors({ pids: [pid] });
-    assertEquals(descriptorsOf(pid, openSystem()), graph.descriptors);
+    const [both, alone] = [
+      descriptors({ pids: [pid] }).descriptors,
+      descriptorsOf(pid, openSystem()),
+    ];
+    // What is in a queue changes as packets arrive and are acknowledged.
+    assertEquals(atRest(alone), atRest(both));
     const pairs = [
       ["pair-one", "pair-other"],
       ["pipe-read", "pipe-write"],

@@ -61,6 +61,25 @@ export function startShell(script: string): Speaker {
   return startSpeaker(["sh", "-c", script]);
 }
 
+/** A process that sleeps until it is ended, or disposed of. */
+export interface Sleeper extends AsyncDisposable {
+  /** Its id. */
+  readonly pid: number;
+  /** Ends it, and waits for that. */
+  end(): Promise<void>;
+}
+
+/** Starts a process that sleeps. */
+export function startSleeper(): Sleeper {
+  const child = spawn("sleep", ["1000"], { stdio: "ignore" });
+  const gone = once(child, "exit");
+  const end = async () => {
+    child.kill("SIGKILL");
+    await gone;
+  };
+  return { pid: child.pid!, end, [Symbol.asyncDispose]: end };
+}
+
 /** A field of `/proc/PID/stat` by its number; undefined where there is no such process. */
 export function statField(pid: number, field: number): string | undefined {
   try {
