@@ -367,12 +367,14 @@ class LinuxTable implements TableReader {
   }
 
   readName(): number {
+    // It is completed from what the look found.
+    const reader = this.#at;
     this.#names ??= nameFinder(this.#world);
     const length = this.#names.find(this.#pid);
     if (length < 0) return length;
     this.name = this.#names.bytes;
     this.nameLength = length;
-    if (this.name !== this.#reader.name) this.#isWhole = false;
+    if (this.name !== reader.name) this.#isWhole = false;
     return 0;
   }
 

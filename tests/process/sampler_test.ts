@@ -6,7 +6,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GROUP_NAMES } from "../../lib/process/fields/mod.ts";
+import { FIELD_NAMES, GROUP_NAMES } from "../../lib/process/fields/mod.ts";
 import { ProcessGoneError } from "../../lib/process/errors.ts";
 import { openProcess } from "../../lib/process/process.ts";
 import { tableRow } from "../../lib/process/row.ts";
@@ -360,6 +360,29 @@ test("a process that is read again and again keeps files open until it is dispos
   assertEquals(other.read("residentBytes").residentBytes, residentBytes);
   other[Symbol.dispose]();
   assertEquals(ofIt().length, before);
+});
+
+test("what a process is read as that stays open is as it is now, each field alone", {
+  skip,
+}, async () => {
+  await using shell = startShell("read _; exec sleep 1000");
+  const fields = FIELD_NAMES.filter((name) => name !== "cpuPercent");
+  using one = openProcess(shell.pid);
+  await until("it waits for a line", () => stateOf(shell.pid) === "S");
+  for (let i = 0; i < 4; i++) for (const field of fields) one.read(field);
+  // Another process is looked at meanwhile.
+  using other = openProcess(process.pid);
+  for (let i = 0; i < 4; i++) other.read("name", "state");
+  shell.child.stdin!.write("\n");
+  const name = () => readFileSync(`/proc/${shell.pid}/comm`, "utf8");
+  await until("it is another program", () => name() === "sleep\n" && stateOf(shell.pid) === "S");
+  const moving = new Set(["proportionalBytes", "uniqueBytes", "swappedBytes"]);
+  for (const field of fields) {
+    if (moving.has(field)) continue;
+    other.read("name", "state");
+    const found = one.read(field);
+    assertEquals(found, processes({ pids: [shell.pid], fields: [field] })[0], field);
+  }
 });
 
 test("processes keep 48 descriptors at most, however many are read", { skip }, () => {
