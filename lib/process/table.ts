@@ -467,9 +467,9 @@ export class RowReader implements Look {
     const count = this.#begin(pids === undefined ? pids : checkedPids("pids", pids));
     let row = 0;
     try {
-      for (let i = 0; i < count; i++) {
-        if (i % STEP === STEP - 1) yield;
-        if (this.readRow(this.#pids[i]!, row)) row++;
+      for (let from = 0; from < count; from += STEP) {
+        if (from > 0) yield;
+        row = this.#readRows(from, Math.min(from + STEP, count), row);
       }
     } finally {
       this.table.end();
@@ -480,9 +480,15 @@ export class RowReader implements Look {
   /** Reads some processes, or all, at once; returns how many there are. */
   readPass(pids: Int32Array | undefined): number {
     const count = this.#begin(pids);
-    let row = 0;
-    for (let i = 0; i < count; i++) if (this.readRow(this.#pids[i]!, row)) row++;
+    const row = this.#readRows(0, count, 0);
     this.table.end();
+    return row;
+  }
+
+  /** Reads some of the processes that are to be read into rows from a row on; returns the next row. */
+  #readRows(from: number, end: number, row: number): number {
+    const pids = this.#pids;
+    for (let i = from; i < end; i++) if (this.readRow(pids[i]!, row)) row++;
     return row;
   }
 
@@ -500,7 +506,7 @@ export class RowReader implements Look {
     const listed = pids ?? this.table.pids;
     if (this.#pids.length < count) this.#pids = new Int32Array(count + (count >> 2));
     // Reading a process may list something else into the same memory.
-    for (let i = 0; i < count; i++) this.#pids[i] = listed[i]!;
+    this.#pids.set(listed.subarray(0, count));
     this.#store.begin(count);
     return count;
   }
@@ -537,8 +543,11 @@ export class RowReader implements Look {
     if (this.#filter?.accepts(this) === false) return false;
     store.uniqueHalves[row * 2] = table.uniqueLow;
     store.uniqueHalves[row * 2 + 1] = table.uniqueHigh;
-    for (const i of this.#plain) {
-      const read = store.groups[i]!.read(this, store.columns, row);
+    const { groups, columns } = store;
+    const plain = this.#plain;
+    for (let place = 0; place < plain.length; place++) {
+      const i = plain[place]!;
+      const read = groups[i]!.read(this, columns, row);
       if (read < 0) store.miss(i, row, this.#why(read));
     }
     return !this.#compares || this.#readApart(row);

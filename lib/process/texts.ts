@@ -8,19 +8,26 @@ export class Texts {
   count = 1;
   #size = 0;
   readonly #constants = new Map<string, number>();
+  // The two that were asked for last: most rows have the state and the user of the row before.
+  #last = "";
+  #lastNumber = 0;
+  #older = "";
+  #olderNumber = 0;
 
   /** Forgets all texts, and keeps their memory. */
   clear(): void {
     this.count = 1;
     this.#size = 0;
     this.#constants.clear();
+    this.#lastNumber = this.#olderNumber = 0;
   }
 
   /** Adds a text; returns its number. */
   add(from: Uint8Array, start: number, length: number): number {
     const end = this.#grow(length);
     const { bytes } = this;
-    for (let i = 0; i < length; i++) bytes[this.#size + i] = from[start + i]!;
+    const to = this.#size;
+    for (let i = 0; i < length; i++) bytes[to + i] = from[start + i]!;
     return this.#close(end);
   }
 
@@ -40,6 +47,17 @@ export class Texts {
 
   /** Adds a text that many rows have: equal ones share a number. */
   constant(text: string): number {
+    if (this.#lastNumber !== 0 && text === this.#last) return this.#lastNumber;
+    const number = this.#olderNumber !== 0 && text === this.#older
+      ? this.#olderNumber
+      : this.#constantOf(text);
+    this.#older = this.#last;
+    this.#olderNumber = this.#lastNumber;
+    this.#last = text;
+    return this.#lastNumber = number;
+  }
+
+  #constantOf(text: string): number {
     let number = this.#constants.get(text);
     if (number === undefined) {
       const bytes = encoder.encode(text);

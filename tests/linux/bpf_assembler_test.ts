@@ -30,6 +30,7 @@ test("Assembler encodes instructions as linux/bpf.h has them", () => {
   assertEquals(encoded((a) => a.store(4, "r10", -8, "r3")), "633af8ff00000000");
   assertEquals(encoded((a) => a.store(8, "r10", -8, 5)), "7a0af8ff05000000");
   assertEquals(encoded((a) => a.call(127)), "850000007f000000");
+  assertEquals(encoded((a) => a.callFunction(127)), "852000007f000000");
   assertEquals(encoded((a) => a.exit()), "9500000000000000");
   assertEquals(
     encoded((a) => a.constant("r1", 0xfedcba9876543210n)),

@@ -120,6 +120,7 @@ test("parseBtf() finds members through unnamed structs and unions, typedefs and 
   assertEquals(place("open"), [68, 0, 0]);
   assertEquals(btf.member("outer", "id").bits, undefined);
   assertEquals(btf.size("outer"), 96);
+  assertEquals(btf.typeName(btf.struct("outer")), "outer");
   assertEquals(btf.typeName(btf.member("outer", "inner").type), "inner");
   assertEquals(btf.typeName(btf.member("outer", "id").type), "int");
 });

@@ -18,6 +18,9 @@ import { Worker } from "node:worker_threads";
 import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { Assembler } from "../../lib/linux/bpf/assembler.ts";
 import { openBpf } from "../../lib/linux/bpf/bpf.ts";
+import { Snapshot } from "../../lib/linux/bpf/snapshot.ts";
+import { TASK, tasksProgram } from "../../lib/linux/bpf/tasks.ts";
+import { readerOf } from "../../lib/linux/proc/process.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 import { FIELD_NAMES, type FieldName } from "../../lib/process/fields/mod.ts";
@@ -98,6 +101,32 @@ test("long names, names of scripts and of threads are those of the plain table",
   await compareStill(pids);
   const long = [...rowsOf({ system }, ["name"]).values()].filter(({ name }) => name!.length > 15);
   assertGreater(long.length, 0);
+});
+
+test("memory is the same whether the kernel makes pointers of addresses or copies", {
+  skip,
+}, async () => {
+  const libc = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const world = { fs: procFs(libc), libc };
+  using bpf = openBpf(world);
+  const pids = cast.roles.map(cast.pid);
+  const [pointed, copied] = [true, false].map((casts) => {
+    const program = tasksProgram(bpf, readerOf(world), casts);
+    const iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
+    return () => {
+      const snapshot = new Snapshot(iterator);
+      snapshot.read();
+      const memory = pids.map((pid) => {
+        const at = snapshot.places[snapshot.pids.indexOf(pid)]!;
+        return Array.from(snapshot.words.subarray(at + TASK.total, at + TASK.comm));
+      });
+      snapshot.drop();
+      return memory;
+    };
+  });
+  await until("both agree", () => JSON.stringify(pointed!()) === JSON.stringify(copied!()));
+  const resident = pointed!().filter((words) => words[TASK.files - TASK.total]! > 0);
+  assertGreater(resident.length, pids.length / 2);
 });
 
 test("the kernel's threads have the names that the plain table has", { skip }, async () => {

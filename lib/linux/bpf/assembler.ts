@@ -68,6 +68,8 @@ const EXIT = 0x90;
 
 /** What the source register of a {@linkcode LD_IMM64} says about its number. */
 const PSEUDO_MAP_FD = 1;
+/** What the source register of a call says about its number: that it is of a function's type. */
+const PSEUDO_KFUNC_CALL = "r2";
 
 const WIDTHS: Readonly<Record<Width, number>> = { 1: 0x10, 2: 0x08, 4: 0x00, 8: 0x18 };
 
@@ -207,6 +209,11 @@ export class Assembler {
   /** Calls one of the kernel's functions; `r1` to `r5` are undefined afterwards. */
   call(helper: number): this {
     return this.#emit(JMP | CALL, "r0", "r0", 0, helper);
+  }
+
+  /** Calls a function by the number of its type; `r1` to `r5` are undefined afterwards. */
+  callFunction(type: number): this {
+    return this.#emit(JMP | CALL, "r0", PSEUDO_KFUNC_CALL, 0, type);
   }
 
   /** Ends the program with the result in `r0`. */

@@ -92,6 +92,8 @@ export interface Btf {
   size(struct: string): number;
   /** The name of a type, without qualifiers; "" for one without a name. */
   typeName(type: number): string;
+  /** The number of a struct. */
+  struct(name: string): number;
   /** The number of the type of a function. */
   function(name: string): number;
   /** Whether there is a function. */
@@ -247,6 +249,7 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
       return found;
     },
     size: (struct) => sizeOf(needed(KIND.struct, "a struct", struct)),
+    struct: (name) => needed(KIND.struct, "a struct", name),
     typeName(type) {
       const id = bare(type);
       if (id === 0) return "";

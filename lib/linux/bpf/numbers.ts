@@ -1,8 +1,11 @@
-import { type Assembler, HELPER } from "./assembler.ts";
+import { type Assembler, HELPER, type Register } from "./assembler.ts";
 import type { Bpf } from "./bpf.ts";
 
 /** How many bytes of a program's frame {@linkcode PidNumbers} needs. */
 export const NUMBERS_SIZE = 32;
+
+const PIDTYPE_TGID = 1;
+const POINTER = 8;
 
 /** What is kept in the frame: the reader's namespace, its depth, and a `struct upid`. */
 const NAMESPACE = 0;
@@ -83,5 +86,29 @@ export class PidNumbers {
     a.load(4, "r1", "r10", this.#frame + UPID + btf.member("upid", "nr").offset);
     a.store(4, "r10", at, "r1");
     a.label(done);
+  }
+
+  /** Emits the same for the process of the task in a register. */
+  storeProcess(task: Register, at: number): void {
+    if (this.#bpf.isInitial) return this.#storeOf(task, "tgid", at);
+    const { btf } = this.#bpf;
+    this.#a
+      .load(8, "r1", task, btf.member("task_struct", "signal").offset)
+      .load(8, "r1", "r1", btf.member("signal_struct", "pids").offset + PIDTYPE_TGID * POINTER);
+    this.store(at);
+  }
+
+  /** Emits the same for the task in a register itself. */
+  storeThread(task: Register, at: number): void {
+    if (this.#bpf.isInitial) return this.#storeOf(task, "pid", at);
+    this.#a.load(8, "r1", task, this.#bpf.btf.member("task_struct", "thread_pid").offset);
+    this.store(at);
+  }
+
+  /** A task has its numbers in the first namespace itself. */
+  #storeOf(task: Register, member: "pid" | "tgid", at: number): void {
+    this.#a
+      .load(4, "r1", task, this.#bpf.btf.member("task_struct", member).offset)
+      .store(4, "r10", at, "r1");
   }
 }

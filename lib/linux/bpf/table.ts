@@ -1,3 +1,4 @@
+import { wholeEnd } from "../../layout/text.ts";
 import { ERRNO } from "../../system/errors.ts";
 import type { ArgumentBytes, NamedFile, Privileges } from "../../system/facts.ts";
 import type { TableFact, TableReader } from "../../system/table.ts";
@@ -318,7 +319,11 @@ class BpfTable implements TableReader {
         else this.#name[length++] = sign;
         length = this.#addName(length, place + NAME.text, KERNEL_NAME_SIZE - 1 - length);
       }
-    } else if (length === CUT_NAME) return this.#completeName();
+    } else if (length === CUT_NAME) {
+      if (this.#status !== ZOMBIE) return this.#completeName();
+      // It has neither arguments nor a program any more, in which the rest could be found.
+      length = wholeEnd(this.#name, 0, length);
+    }
     this.name = this.#name;
     this.nameLength = length;
     return 0;
