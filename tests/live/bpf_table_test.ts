@@ -75,6 +75,7 @@ function rowsOf(options: { system?: System; pids?: readonly number[] }, fields =
 
 /** Compares processes that stand still; they are read in the plain way before and after. */
 async function compareStill(pids: readonly number[]): Promise<void> {
+  let tries = 0;
   await until("processes stand still", () => {
     const [before, bpf, after] = [
       processes({ pids, fields: FIELDS }),
@@ -82,7 +83,13 @@ async function compareStill(pids: readonly number[]): Promise<void> {
       processes({ pids, fields: FIELDS }),
     ];
     if (JSON.stringify(before) !== JSON.stringify(after)) return false;
-    assertEquals(bpf, before);
+    try {
+      assertEquals(bpf, before);
+    } catch (error) {
+      // A share of what others have mapped, too, goes to and fro as they come and go.
+      if (++tries > 50) throw error;
+      return false;
+    }
     return true;
   });
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readlinkSync } from "node:fs";
@@ -195,10 +195,14 @@ test("a zombie has lost what it had, in every layer", { skip }, () => {
   }
 });
 
-/** Asks again and again; a process in the middle of an exec may refuse, but not always. */
+/**
+ * Asks again and again; a process in the middle of an exec may refuse, but not always. On a busy machine
+ * it is so most of the time, and one answer must do.
+ */
 async function asked<T>(ask: () => T): Promise<T[]> {
   const found: T[] = [];
-  for (let i = 0; found.length < 50 && i < 100_000; i++) {
+  const end = performance.now() + 1000;
+  for (let i = 0; found.length < 50 && (found.length === 0 || performance.now() < end); i++) {
     try {
       found.push(ask());
     } catch (error) {
@@ -206,13 +210,12 @@ async function asked<T>(ask: () => T): Promise<T[]> {
     }
     if (i % 16 === 15) await new Promise((resolve) => setTimeout(resolve));
   }
-  assertGreater(found.length, 0);
   return found;
 }
 
 test("a process that executes without end gives no other answers than its own", {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const program = compileProgram(["restless.c"], "restless");
   const child = spawn(program, { stdio: "ignore" });

@@ -312,6 +312,8 @@ export function tasksProgram(
   copy("r9", "mm_struct", "locked_vm", record.locked);
   copy("r9", "mm_struct", "pinned_vm", record.pinned);
   a.load(8, "r1", "r9", mm("start_stack"));
+  // In the midst of an exec it is not known yet.
+  a.jumpIf("r1", "==", 0, "wide");
   a.alu("r1", ">>=", 32);
   a.jumpIf("r1", "!=", 0, "wide");
   a.store(4, "r10", RECORD + record.narrow, 1);
