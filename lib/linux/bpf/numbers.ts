@@ -1,5 +1,6 @@
 import { type Assembler, HELPER, type Register } from "./assembler.ts";
 import type { Bpf } from "./bpf.ts";
+import { emitCast } from "./cast.ts";
 
 /** How many bytes of a program's frame {@linkcode PidNumbers} needs. */
 export const NUMBERS_SIZE = 32;
@@ -21,11 +22,14 @@ export class PidNumbers {
   readonly #bpf: Bpf;
   readonly #frame: number;
   readonly #numbers: number;
+  readonly #casts: boolean;
 
   /**
    * @param frame Where {@linkcode NUMBERS_SIZE} bytes of the frame start, a multiple of 8.
+   * @param casts Whether numbers are loaded, and not copied; see `canCast()`. Default: false.
    */
-  constructor(assembler: Assembler, bpf: Bpf, frame: number) {
+  constructor(assembler: Assembler, bpf: Bpf, frame: number, casts = false) {
+    this.#casts = casts;
     this.#a = assembler;
     this.#bpf = bpf;
     this.#frame = frame;
@@ -42,23 +46,30 @@ export class PidNumbers {
     a.load(8, "r1", "r0", btf.member("task_struct", "thread_pid").offset);
     a.load(4, "r2", "r1", btf.member("pid", "level").offset);
     a.store(8, "r10", this.#frame + LEVEL, "r2");
-    this.#readNumber();
-    a.load(8, "r1", "r10", this.#frame + UPID + btf.member("upid", "ns").offset);
+    const [base, upid] = this.#readNumber();
+    a.load(8, "r1", base, upid + btf.member("upid", "ns").offset);
     a.store(8, "r10", this.#frame + NAMESPACE, "r1");
   }
 
-  /** Reads the number at the level in `r2` of the `struct pid` in `r1` into the frame. */
-  #readNumber(): void {
-    const size = this.#bpf.btf.size("upid");
+  /** Finds the number at the level in `r2` of the `struct pid` in `r1`: where the `struct upid` is. */
+  #readNumber(): readonly [base: Register, offset: number] {
+    const { btf } = this.#bpf;
+    const size = btf.size("upid");
     this.#a
       .alu("r2", "*=", size)
       .alu("r2", "+=", this.#numbers)
-      .alu("r1", "+=", "r2")
+      .alu("r1", "+=", "r2");
+    if (this.#casts) {
+      emitCast(this.#a, btf, "upid");
+      return ["r0", 0];
+    }
+    this.#a
       .alu("r3", "=", "r1")
       .alu("r2", "=", size)
       .alu("r1", "=", "r10")
       .alu("r1", "+=", this.#frame + UPID)
       .call(HELPER.probeReadKernel);
+    return ["r10", this.#frame + UPID];
   }
 
   /**
@@ -79,11 +90,11 @@ export class PidNumbers {
     a.load(4, "r3", "r1", btf.member("pid", "level").offset);
     a.load(8, "r2", "r10", this.#frame + LEVEL);
     a.jumpIf("r3", "<", "r2", done);
-    this.#readNumber();
-    a.load(8, "r1", "r10", this.#frame + UPID + btf.member("upid", "ns").offset);
+    const [base, upid] = this.#readNumber();
+    a.load(8, "r1", base, upid + btf.member("upid", "ns").offset);
     a.load(8, "r2", "r10", this.#frame + NAMESPACE);
     a.jumpIf("r1", "!=", "r2", done);
-    a.load(4, "r1", "r10", this.#frame + UPID + btf.member("upid", "nr").offset);
+    a.load(4, "r1", base, upid + btf.member("upid", "nr").offset);
     a.store(4, "r10", at, "r1");
     a.label(done);
   }

@@ -4,7 +4,8 @@ import { type Struct, struct } from "../../layout/struct.ts";
 import { SystemCallError } from "../../system/errors.ts";
 import { Assembler, HELPER } from "./assembler.ts";
 import type { Bpf, BpfIterator } from "./bpf.ts";
-import { type Btf, lacking } from "./btf.ts";
+import { lacking } from "./btf.ts";
+import { canCast, emitCast } from "./cast.ts";
 import { emitKernelName, KERNEL_NAME_SIZE } from "./kernel_names.ts";
 import { NUMBERS_SIZE, PidNumbers } from "./numbers.ts";
 import { processorOffsets } from "./processors.ts";
@@ -166,8 +167,6 @@ const FULL_NAME = SUMS - nameRecord.size;
 
 const PIDTYPE = { pgid: 2, sid: 3 } as const;
 const POINTER = 8;
-/** `void *bpf_rdonly_cast(const void *address, u32 type)` */
-const CAST = "bpf_rdonly_cast";
 /** Set in the flags of the kernel's own threads. */
 const PF_KTHREAD = 0x200000;
 const EXIT_SIGNAL_OF_THREADS = 0;
@@ -178,7 +177,7 @@ const COUNTER_COUNT = 4;
 export function openTasks(bpf: Bpf, clock: TaskClock): BpfIterator {
   const open = (program: Uint8Array<ArrayBuffer>) =>
     bpf.open({ name: "libproc_tasks", target: "bpf_iter_task", program });
-  if (bpf.btf.hasFunction(CAST)) {
+  if (canCast(bpf.btf)) {
     try {
       return open(tasksProgram(bpf, clock, true));
     } catch (error) {
@@ -202,8 +201,8 @@ export interface TaskClock {
 /**
  * Writes the program.
  *
- * @param casts Whether it reads the counters of processors by pointers that the kernel makes of their
- * addresses (Linux 6.2), which takes less time than a call for each.
+ * @param casts Whether it reads what has no type by pointers that the kernel makes of addresses, which takes
+ * less time than a call for each; see {@linkcode canCast}.
  */
 export function tasksProgram(
   bpf: Bpf,
@@ -212,7 +211,7 @@ export function tasksProgram(
 ): Uint8Array<ArrayBuffer> {
   const { btf } = bpf;
   const a = new Assembler();
-  const numbers = new PidNumbers(a, bpf, NUMBERS);
+  const numbers = new PidNumbers(a, bpf, NUMBERS, casts);
   const at = (struct: string, path: string) => btf.member(struct, path).offset;
   const task = (path: string) => at("task_struct", path);
   const signal = (path: string) => at("signal_struct", path);
@@ -403,8 +402,11 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
   a.load(8, "r9", "r9", counters);
   for (const offset of processorOffsets(bpf)) {
     a.constant("r3", offset).alu("r3", "+=", "r9");
-    if (casts) emitCast(a, btf);
-    else {
+    if (casts) {
+      // A struct without pointers, of as many bytes as the parts.
+      a.alu("r1", "=", "r3");
+      emitCast(a, btf, "timespec64");
+    } else {
       a.alu("r2", "=", COUNTER_COUNT * 4);
       a.alu("r1", "=", "r10").alu("r1", "+=", COUNTERS);
       a.call(HELPER.probeReadKernel);
@@ -422,15 +424,6 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
     a.load(8, "r1", "r10", SUMS + i * 8);
     emitPositive(a, place);
   });
-}
-
-/**
- * Emits what makes a pointer of the address in `r3`, for loads that find 0 where there is no memory. To the
- * verifier it is one to a struct without pointers, which has as many bytes as the counters.
- */
-function emitCast(a: Assembler, btf: Btf): void {
-  a.alu("r1", "=", "r3").alu("r2", "=", btf.struct("timespec64"));
-  a.callFunction(btf.function(CAST));
 }
 
 /** Emits what stores `r1` in the record, but 0 if it is negative. */
