@@ -50,13 +50,18 @@ const OF_THE_FILE: ReadonlySet<number> = new Set([
 
 /** The descriptors of one process, and when they were used last. */
 class Entry {
+  /** The process; NaN once nothing is kept for it any more. */
+  pid: number;
+  /** What was asked for after it the last time, which is found faster than by its id. */
+  next: Entry | undefined;
   readonly fds: number[] = new Array<number>(PLACES).fill(CLOSED);
   readonly firstPass: number;
   pass = 0;
   usedAtMs = 0;
   start: number | undefined;
 
-  constructor(firstPass: number) {
+  constructor(pid: number, firstPass: number) {
+    this.pid = pid;
     this.firstPass = firstPass;
   }
 }
@@ -90,6 +95,8 @@ export class KeptFs implements ProcFs {
   #countedAtMs = -Infinity;
   #evictedAtMs = -Infinity;
   #pass = 0;
+  /** How many processes of those that something is kept for were read in this pass. */
+  #visited = 0;
   #nowMs = 0;
   #pid = NaN;
   #entry: Entry | undefined;
@@ -143,6 +150,7 @@ export class KeptFs implements ProcFs {
   /** Begins a pass over processes. */
   begin(): void {
     this.#pass++;
+    this.#visited = 0;
     this.#pid = NaN;
     this.#nowMs = performance.now();
     if (this.#nowMs - this.#countedAtMs >= COUNT_AGE_MS) this.#limitOpen();
@@ -150,6 +158,7 @@ export class KeptFs implements ProcFs {
 
   /** Ends a pass over all processes that are of interest: what is kept of others is closed. */
   end(): void {
+    if (this.#visited === this.#entries.size) return;
     for (const [pid, entry] of this.#entries) {
       if (entry.pass !== this.#pass) this.forget(pid);
     }
@@ -160,6 +169,9 @@ export class KeptFs implements ProcFs {
     const entry = this.#entries.get(pid);
     if (entry === undefined) return;
     this.#entries.delete(pid);
+    if (entry.pass === this.#pass) this.#visited--;
+    entry.pid = NaN;
+    entry.next = undefined;
     if (this.#pid === pid) this.#pid = NaN;
     for (const fd of entry.fds) if (fd >= 0) this.#close(fd);
   }
@@ -302,8 +314,11 @@ export class KeptFs implements ProcFs {
 
   #entryOf(pid: number): Entry | undefined {
     if (pid !== this.#pid) {
+      const last = this.#entry;
+      const next = last?.next;
       this.#pid = pid;
-      this.#entry = this.#entries.get(pid);
+      this.#entry = next?.pid === pid ? next : this.#entries.get(pid);
+      if (last !== undefined) last.next = this.#entry;
       this.#proven = false;
     }
     return this.#entry;
@@ -314,16 +329,20 @@ export class KeptFs implements ProcFs {
     const entry = this.#entryOf(pid);
     if (entry === undefined) {
       if (this.#most === 0) return CLOSED;
-      const first = new Entry(this.#pass);
-      first.pass = this.#pass;
-      first.usedAtMs = this.#nowMs;
+      const first = new Entry(pid, this.#pass);
       this.#entries.set(pid, this.#entry = first);
+      this.#visit(first);
       return CLOSED;
     }
-    entry.pass = this.#pass;
-    entry.usedAtMs = this.#nowMs;
+    if (entry.pass !== this.#pass) this.#visit(entry);
     const fd = entry.fds[place]!;
     return fd !== CLOSED || entry.firstPass === this.#pass ? fd : this.#keep(pid, entry, place);
+  }
+
+  #visit(entry: Entry): void {
+    entry.pass = this.#pass;
+    entry.usedAtMs = this.#nowMs;
+    this.#visited++;
   }
 
   /** Opens a file or the folder of a process to be kept. */
