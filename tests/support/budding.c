@@ -40,13 +40,13 @@ static void leave_daemon(void) {
     if (pipe(ready) != 0) return;
     pid_t between = fork();
     if (between == 0) {
-        daemon = fork();
-        if (daemon == 0) {
-            setpgid(0, 0);
-            alarm(LIFE);
-            for (;;) pause();
-        }
-        _exit(write(ready[1], &daemon, sizeof daemon) != sizeof daemon);
+        if (fork() != 0) _exit(0);
+        /* It has left the group before anybody hears of it. */
+        setpgid(0, 0);
+        alarm(LIFE);
+        daemon = getpid();
+        if (write(ready[1], &daemon, sizeof daemon) != sizeof daemon) _exit(1);
+        for (;;) pause();
     }
     if (read(ready[0], &daemon, sizeof daemon) == sizeof daemon) printf("%d\n", (int)daemon);
     waitpid(between, NULL, 0);
