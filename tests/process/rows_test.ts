@@ -240,8 +240,8 @@ test("processes() measures the processor's share over the life of a process", {
   const pid = cast.pid("plain");
   const before = Date.now();
   const { cpuPercent, cpuTimeNs, startedAt } = values(pid, "cpuPercent", "cpuTimeNs", "start");
-  const most = cpuTimeNs! / 1e6 / Math.max(before - startedAt!, 10) * 100;
-  const least = cpuTimeNs! / 1e6 / Math.max(Date.now() - startedAt!, 10) * 100;
+  const since = (now: number) => cpuTimeNs! / Math.max(now - startedAt!, 10) * (100 / 1e6);
+  const most = since(before), least = since(Date.now());
   assert(cpuPercent! <= most && cpuPercent! >= least, `${least} ${cpuPercent} ${most}`);
   const { memoryPercent, residentBytes } = values(pid, "memoryPercent", "residentBytes");
   assertEquals(memoryPercent, residentBytes! / defaultSystem().memoryBytes() * 100);
