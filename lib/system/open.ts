@@ -30,10 +30,10 @@ export interface OpenOptions {
   /**
    * Linux: whether all processes are read at once by BPF programs, which the kernel runs, and not from
    * files: several times as fast for whoever reads all of them, and the same values. So are the descriptors
-   * of all processes, and the sockets that listen. True loads them or
-   * throws an error that says what is missing; `"auto"` goes without where they cannot be loaded. They take
-   * CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and stay loaded until the system is disposed of or the
-   * process ends. Not for a `procRoot`. Default: false.
+   * of all processes, and the sockets that listen, whose programs are loaded when they are first needed. True
+   * loads them or throws an error that says what is missing; `"auto"` goes without where they cannot be
+   * loaded. They take CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and stay loaded until the system is disposed
+   * of or the process ends. Not for a `procRoot`. Default: false.
    */
   readonly bpf?: boolean | "auto";
 }

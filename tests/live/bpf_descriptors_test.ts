@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { readdirSync, readlinkSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { descriptors } from "../../lib/process/descriptors.ts";
 import { listeningPorts } from "../../lib/process/ports.ts";
 import { whoHas } from "../../lib/process/who_has.ts";
+import { SystemCallError } from "../../lib/system/errors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 import { skipBpf as skip } from "../support/bpf.ts";
@@ -131,6 +132,29 @@ test(
     system[Symbol.dispose]();
   },
 );
+
+test("a program refused when it is first needed is an error with true alone", { skip }, () => {
+  for (const ask of ["descriptors", "listeners"] as const) {
+    /** What comes of it if one call is refused. */
+    const asking = (bpf: true | "auto", left: number) => {
+      const { state, system } = failingSystem(bpf);
+      using _ = system;
+      Object.assign(state, { left, errno: 1 });
+      try {
+        return system[ask]() !== undefined;
+      } catch (error) {
+        // What only finds out an address is never refused.
+        if (!(error instanceof SystemCallError)) return undefined;
+        assertMatch(error.message, /BPF/);
+        return false;
+      }
+    };
+    const lefts = Array.from({ length: 8 }, (_, i) => i + 1);
+    const refused = lefts.filter((left) => asking(true, left) === false);
+    assertGreater(refused.length, 1);
+    for (const left of refused) assertEquals(asking("auto", left), true);
+  }
+});
 
 test("whoHas() by BPF finds the same holders", { skip }, () => {
   const pids = [...FIRST, ...zoo.pids];

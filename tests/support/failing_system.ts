@@ -19,10 +19,10 @@ export interface FailingState {
 /**
  * This host with calls of the C library that can be made to fail, all of them counted.
  *
- * @param bpf Whether it reads by BPF programs.
+ * @param bpf Whether it reads by BPF programs; with `"auto"` the kernel may refuse those that are loaded later.
  */
 export function failingSystem(
-  bpf = false,
+  bpf: boolean | "auto" = false,
 ): { readonly state: FailingState; readonly system: System } {
   const library = openLibrary(openAdapter(), libcPaths(process.arch));
   const state: FailingState = { left: 0, errno: 0, made: 0, names: new Set<string>() };
@@ -75,5 +75,8 @@ export function failingSystem(
     },
   };
   const world = { fs: procFs(libc), libc };
-  return { state, system: linuxSystem(world, bpf ? openBpfReaders(world) : undefined) };
+  return {
+    state,
+    system: linuxSystem(world, bpf ? openBpfReaders(world, bpf === "auto") : undefined),
+  };
 }

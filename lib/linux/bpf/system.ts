@@ -19,24 +19,30 @@ export interface BpfReaders extends Disposable {
    * @param plain Reads what the programs do not report.
    */
   table(plain: TableReader): TableReader;
-  /** Makes a reader of descriptors, likewise; undefined if the kernel refuses its program. */
+  /**
+   * Makes a reader of descriptors, likewise; undefined if the kernel refuses its program and all may be read
+   * in the plain way.
+   *
+   * @throws {SystemCallError} The kernel refuses it otherwise.
+   */
   descriptors(plain: LinuxDescriptors): DescriptorScan | undefined;
   /** Makes a scan for sockets that listen, likewise. */
   listeners(plain: ListenerScan): ListenerScan | undefined;
 }
 
 /**
- * Loads the programs that read a machine.
+ * Loads the programs that read a machine: those for descriptors and sockets when they are first needed.
  *
+ * @param mayRefuse Whether the kernel may refuse those: then the plain way is taken without them.
  * @throws {SystemCallError} They cannot be loaded; the message says what is missing.
  */
-export function openBpfReaders(world: World): BpfReaders {
+export function openBpfReaders(world: World, mayRefuse = false): BpfReaders {
   const bpf = openBpf(world);
   try {
     const tasks = openTasks(bpf, readerOf(world));
     // Most programs need only one of them, or none.
-    const files = loadedOnce(() => openFiles(bpf));
-    const sockets = loadedOnce(() => openListeners(bpf));
+    const files = loadedOnce(() => openFiles(bpf), mayRefuse);
+    const sockets = loadedOnce(() => openListeners(bpf), mayRefuse);
     return {
       table: (plain) => bpfTable(world, tasks, plain),
       descriptors(plain) {
@@ -55,15 +61,15 @@ export function openBpfReaders(world: World): BpfReaders {
   }
 }
 
-/** Loads a program when it is first needed; undefined if the kernel refuses it. */
-function loadedOnce(load: () => BpfIterator): () => BpfIterator | undefined {
+/** Loads a program when it is first needed; undefined if the kernel refuses it, and may do so. */
+function loadedOnce(load: () => BpfIterator, mayRefuse: boolean): () => BpfIterator | undefined {
   let loaded: BpfIterator | undefined | null = null;
-  return () => loaded === null ? loaded = unlessRefused(load) : loaded;
+  return () => loaded === null ? loaded = mayRefuse ? unlessRefused(load) : load() : loaded;
 }
 
 /** The same, but undefined where they cannot be loaded. */
 export function tryBpfReaders(world: World): BpfReaders | undefined {
-  return unlessRefused(() => openBpfReaders(world));
+  return unlessRefused(() => openBpfReaders(world, true));
 }
 
 function unlessRefused<T>(load: () => T): T | undefined {
