@@ -480,9 +480,11 @@ export class RowReader implements Look {
   /** Reads some processes, or all, at once; returns how many there are. */
   readPass(pids: Int32Array | undefined): number {
     const count = this.#begin(pids);
-    const row = this.#readRows(0, count, 0);
-    this.table.end();
-    return row;
+    try {
+      return this.#readRows(0, count, 0);
+    } finally {
+      this.table.end();
+    }
   }
 
   /** Reads some of the processes that are to be read into rows from a row on; returns the next row. */

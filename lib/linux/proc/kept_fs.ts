@@ -142,11 +142,6 @@ export class KeptFs implements ProcFs {
     return this.#fs.self;
   }
 
-  /** How many descriptors are kept. */
-  get count(): number {
-    return this.#open;
-  }
-
   /** Begins a pass over processes. */
   begin(): void {
     this.#pass++;

@@ -58,10 +58,12 @@ export class PidList {
     if (newest < 0 || before < 0 || newest < before) this.#begin(nowMs);
     else if (newest > before) this.#given.push({ after: before, last: newest, atMs: nowMs });
     const isOld = nowMs - this.#listedAtMs >= LISTED_AGE_MS;
-    if (!this.#isWhole || isOld || this.#areMany()) return this.#listAll(nowMs);
-    this.#merge();
-    this.#given = this.#given.filter(({ atMs }) => nowMs - atMs < APPEARS_MS);
-    return this.#count;
+    const listsAll = !this.#isWhole || isOld || this.#areMany();
+    const answer = listsAll ? this.#listAll(nowMs) : this.#merge();
+    if (answer >= 0 && this.#given.length > 0) {
+      this.#given = this.#given.filter(({ atMs }) => nowMs - atMs < APPEARS_MS);
+    }
+    return answer;
   }
 
   /** Says that an id of the list is not that of a process. */
@@ -103,9 +105,9 @@ export class PidList {
     return count;
   }
 
-  /** Leaves out the ids that are gone, and adds those that were given out. */
-  #merge(): void {
-    if (this.#given.length === 0 && this.#gone.size === 0) return;
+  /** Leaves out the ids that are gone, and adds those that were given out; returns how many there are. */
+  #merge(): DarwinAnswer {
+    if (this.#given.length === 0 && this.#gone.size === 0) return this.#count;
     const { pids } = this;
     const count = this.#count;
     let more = 0;
@@ -127,8 +129,8 @@ export class PidList {
     keep(Infinity);
     this.#spare = pids as Int32Array<ArrayBuffer>;
     this.pids = to;
-    this.#count = length;
     this.#gone.clear();
+    return this.#count = length;
   }
 
   /** Makes room for ids. */
