@@ -43,8 +43,8 @@ Fields: ${namesOf(PROCESS_FIELDS)}.
 
 Both names of a field can be used; JSON has the full one, which is in parentheses above, with the unit
 in its name; start is in milliseconds since 1970. An unknown value is - (JSON: null, and under
-"missing" why). With --watch, cpu is measured since the list before. The values of environment variables are masked. In a table, long values end in … where
-they were cut, except in the last column.`,
+"missing" why). With --watch, cpu is measured since the list before. The values of environment
+variables are masked. In a table, long values end in … where they were cut, except in the last column.`,
   options: {
     ...SELECT_OPTIONS,
     ...LIST_OPTIONS,
