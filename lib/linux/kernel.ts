@@ -41,6 +41,7 @@ import { setDyldImages } from "./answer/set_dyld_images.ts";
 import { terminate, terminateRsr } from "./answer/terminate.ts";
 import { udataInfo } from "./answer/udata_info.ts";
 import { comparison } from "./answer/unique_id.ts";
+import { settler } from "./settled.ts";
 
 /** No process has this id. */
 const NOBODY = -1;
@@ -82,9 +83,14 @@ export function linuxKernel(world: World): Kernel {
     buffer: Uint8Array | null,
   ): number {
     const call = calls[callnum];
-    return call === undefined ? -ERRNO.EINVAL : call(pid, flavor, arg, buffer);
+    if (call === undefined) return -ERRNO.EINVAL;
+    const found = call(pid, flavor, arg, buffer);
+    if (found !== -ERRNO.ESRCH) return found;
+    // Nothing was done yet, whatever the call does.
+    return settle.answer(pid, found, () => call(pid, flavor, arg, buffer));
   }
 
+  const settle = settler(world);
   const compare = comparison(world);
 
   return {

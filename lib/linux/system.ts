@@ -41,6 +41,7 @@ import { fileSystemOf, OF_MANY_DEVICES } from "./sys/statfs.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { socketInterfaces } from "./socket_interface.ts";
+import { settler } from "./settled.ts";
 import { linuxSockets } from "./sockets.ts";
 import { linuxTable } from "./table.ts";
 
@@ -81,6 +82,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let sockets: SocketScan | undefined;
   let socketInterface: System["socketInterface"] | undefined;
   const asked = questions(world);
+  const { member: settled } = settler(world);
   const keeping = new Set<Disposable>();
 
   function ownStat(field: number): number {
@@ -111,7 +113,19 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
 
   return disposable({
     kernel: linuxKernel(world),
-    ...asked,
+    descriptorCount: settled(asked.descriptorCount),
+    highestDescriptor: settled(asked.highestDescriptor),
+    sessionId: settled(asked.sessionId),
+    cpuTimeNs: settled(asked.cpuTimeNs),
+    limits: settled(asked.limits),
+    signals: settled(asked.signals),
+    accounting: settled(asked.accounting),
+    ioBytes: settled(asked.ioBytes),
+    controlGroups: settled(asked.controlGroups),
+    namespace: settled(asked.namespace),
+    namespacePids: settled(asked.namespacePids),
+    privileges: settled(asked.privileges),
+    securityLabel: settled(asked.securityLabel),
     pid: () => ownStat(STAT.pid),
     ppid: () => ownStat(STAT.ppid),
     pgrp: () => ownStat(STAT.pgrp),
@@ -153,18 +167,18 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       const mountId = OF_MANY_DEVICES.has(kind) ? mountOf(view) : undefined;
       return { device: deviceOf(view), mountId };
     },
-    arguments(pid) {
+    arguments: settled((pid) => {
       const found = (started ??= startedReader(world)).arguments(pid);
       if (typeof found !== "number") return { executablePath: undefined, ...found };
       throw darwinError(`read the arguments of process ${pid}`, "read", found);
-    },
-    environment(pid) {
+    }),
+    environment: settled((pid) => {
       const found = (started ??= startedReader(world)).environment(pid);
       if (typeof found !== "number") return found;
       throw darwinError(`read the environment of process ${pid}`, "read", found);
-    },
-    executable: (pid) => (executable ??= executableFinder(world))(pid),
-    file(pid, file) {
+    }),
+    executable: settled((pid) => (executable ??= executableFinder(world))(pid)),
+    file: settled((pid, file) => {
       const task = (living ??= livingTask(world))(pid);
       named ??= namedFile(world);
       const found = task < 0
@@ -176,16 +190,16 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
         : named(task, FD, file.fd);
       if (typeof found !== "number") return found;
       throw darwinError(`find a file of process ${pid}`, "readlink", refused(found));
-    },
-    mappedFiles: (pid) => (mappedFiles ??= mappedFilesFinder(world))(pid),
-    descriptorFacts(pid, fd) {
+    }),
+    mappedFiles: settled((pid) => (mappedFiles ??= mappedFilesFinder(world))(pid)),
+    descriptorFacts: settled((pid, fd) => {
       const task = (living ??= livingTask(world))(pid);
       const length = task < 0 ? task : fs.read(task, FDINFO, fd);
       if (length >= 0) {
         return factsIn(decoder.decode(fs.text.subarray(0, length)));
       }
       throw darwinError(`read a descriptor of process ${pid}`, "open", refused(length));
-    },
+    }),
     table(options) {
       const plain = linuxTable(world, options, keeping);
       return bpf?.table(plain) ?? plain;

@@ -24,7 +24,7 @@ import { RowReader } from "./table.ts";
  * How many times a process is read: it may end meanwhile, which it does once, and what was kept open may be
  * of an earlier one.
  */
-const LOOKS = 3;
+const LOOKS = 10;
 
 /** The argument with which zombies are found, too. */
 export const ZOMBIES_TOO = 1n;
@@ -80,8 +80,8 @@ export class Life {
       if (reader.hasChanged) continue;
       if (store.uniqueId[0] !== this.uniqueId) break;
       const row = makeRow(0) as ProcessRow<N>;
-      if (!Object.values(row.missing).includes("gone")) return row;
-      // It may be a zombie by now, of which some is left.
+      // It may be a zombie by now, of which some is left; or a thread that executes is taking over its id.
+      if (!Object.values(row.missing).includes("gone") && (!reader.isDoubtful || left === 1)) return row;
     }
     throw new ProcessGoneError(doing, this.pid);
   }
@@ -145,10 +145,14 @@ export class Life {
    * @param doing What is done, as in `"read the threads of"`.
    */
   about<T>(doing: string, ask: () => T): T {
-    try {
-      return ask();
-    } catch (error) {
-      throw this.#meant(error, doing);
+    for (let left = LOOKS;;) {
+      try {
+        return ask();
+      } catch (error) {
+        // On Linux the files of a process may move in the midst: a thread that executes takes over its id.
+        if (--left > 0 && missingIn(error) === "gone" && this.#isLiving()) continue;
+        throw this.#meant(error, doing);
+      }
     }
   }
 
@@ -236,6 +240,14 @@ export class Life {
     } catch (error) {
       if (missingIn(error) !== "gone") throw error;
       return "gone";
+    }
+  }
+
+  #isLiving(): boolean {
+    try {
+      return this.vitality() === "living";
+    } catch {
+      return false; // what it may be is found out where the error is read
     }
   }
 

@@ -384,6 +384,8 @@ export interface Filter {
   accepts(look: Look): boolean;
 }
 
+/** How often a process is read of which something is gone. */
+const LOOKS = 3;
 /** How many processes are read between two places where the work may be interrupted. */
 const STEP = 32;
 
@@ -424,6 +426,8 @@ export class RowReader implements Look {
   #pids = new Int32Array(0);
   #answer = 0;
   #still = 0;
+  /** True if something was gone that may be there at a second look. */
+  #isDoubtful = false;
 
   constructor(
     system: System,
@@ -521,6 +525,11 @@ export class RowReader implements Look {
     return this.readRow(pid, 0) ? this.#answer : -ERRNO.ESRCH;
   }
 
+  /** True if something of the process that was read last was gone, though the process may be there. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
+  }
+
   /** Whether the process that was read last had ended, or another had its id, after it was read. */
   get hasChanged(): boolean {
     return this.#still < 0;
@@ -528,6 +537,14 @@ export class RowReader implements Look {
 
   /** Reads a process into a row; returns whether there is one, and it is wanted. */
   readRow(pid: number, row: number): boolean {
+    let found = this.#readRow(pid, row);
+    // On Linux the files of a process may move in the midst: a thread that executes takes over its id.
+    for (let left = LOOKS; this.#isDoubtful && --left > 0;) found = this.#readRow(pid, row);
+    return found;
+  }
+
+  #readRow(pid: number, row: number): boolean {
+    this.#isDoubtful = false;
     const store = this.#store;
     this.pid = pid;
     store.pid[row] = pid;
@@ -536,7 +553,10 @@ export class RowReader implements Look {
       ? table.revisit(pid)
       : table.read(pid, this.#readsArguments, this.#compares);
     this.readAtMs = store.readAtMs[row] = table.readAtMs;
-    if (answer === -ERRNO.ESRCH) return false;
+    if (answer === -ERRNO.ESRCH) {
+      this.#isDoubtful = true;
+      return false;
+    }
     if (answer < 0) {
       if (this.#filter !== undefined) return false;
       store.missAll(row, why(answer));
@@ -568,13 +588,16 @@ export class RowReader implements Look {
     // If it has ended, another process may have its id and have answered in its place.
     const still = this.#still = this.table.compare(!isWhole);
     if (still < 0) {
+      this.#isDoubtful = still === -ERRNO.ESRCH;
       if (this.#filter !== undefined) return false;
       const missing = why(still);
       for (const i of this.#apart) store.miss(i, row, missing);
     } else if (!isWhole) {
       // The process is there, so what is said to be gone is what was asked for.
       for (const i of this.#apart) {
-        if (missingAt(store.status[i]!, row) === "gone") store.miss(i, row, "unsupported");
+        if (missingAt(store.status[i]!, row) !== "gone") continue;
+        this.#isDoubtful = true;
+        store.miss(i, row, "unsupported");
       }
     }
     return true;

@@ -167,10 +167,13 @@ class BpfTable implements TableReader {
     const at = this.#at = this.#snapshot.places[row]!;
     const letter = letterOf(words[at + TASK.state]!, words[at + TASK.exit_state]!);
     this.#status = statusOf(letter);
+    const threads = words[at + TASK.threads]!;
+    // The first thread may have ended, or be ending, without the others.
+    if (threads > 1 && (this.#status === ZOMBIE || words[at + TASK.flags]! & PF_EXITING)) {
+      return this.#readPlain();
+    }
     if (this.#status === ZOMBIE) {
-      const threads = words[at + TASK.threads]!;
       if (threads === 0) return -ERRNO.ESRCH;
-      if (threads > 1) return this.#readPlain();
       if (letter === STATE.dead) return -ERRNO.ESRCH;
     }
     this.readAtMs = this.#snapshot.readAtMs;

@@ -1,6 +1,6 @@
 import type { NamedFile } from "../../system/facts.ts";
 import { ERRNO } from "../../system/errors.ts";
-import { PF_EXITING, STAT } from "../parse/stat.ts";
+import { isKernelThread } from "../parse/stat.ts";
 import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
 import { namedFile } from "./named_file.ts";
 import { procFile } from "./proc_fs.ts";
@@ -20,10 +20,7 @@ export function executableFinder(world: World): (pid: number) => NamedFile {
     const error = reader.read(pid, false);
     if (error < 0) return error;
     const file = find(pid);
-    if (file !== -ERRNO.ESRCH) return file;
-    const again = reader.read(pid, false);
-    if (again < 0) return again;
-    return reader.stat[STAT.flags]! & PF_EXITING ? -ERRNO.ESRCH : -ERRNO.ENOENT;
+    return file === -ERRNO.ESRCH && isKernelThread(reader.stat) ? -ERRNO.ENOENT : file;
   }
 
   return (pid) => {

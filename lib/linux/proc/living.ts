@@ -2,13 +2,13 @@ import { ERRNO } from "../../system/errors.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 import { parseStat, STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";
-import { readerOf, refused, STATE } from "./process.ts";
+import { isEnded, readerOf, refused, STATE } from "./process.ts";
 import type { World } from "./world.ts";
 
 const STAT_FILE = procFile("stat");
 const TASK = procFile("task");
 
-/** Whether a state in `/proc/PID/stat` is that of a thread that has ended. */
+/** True if a state in `/proc/PID/stat` is that of a thread that has ended. */
 export function isDead(state: number): boolean {
   return state === STATE.zombie || state === STATE.dead;
 }
@@ -31,8 +31,8 @@ export function livingTask(world: World): (pid: number) => DarwinAnswer {
       const tid = fs.pids[i]!;
       const length = fs.read(pid, TASK, tid, STAT_FILE);
       if (length < 0 && length !== -ERRNO.ESRCH) return refused(length);
-      if (length < 0 || !parseStat(fs.text, length, STAT.state, fields)) continue;
-      if (!isDead(fields[STAT.state]!)) return tid;
+      if (length < 0 || !parseStat(fs.text, length, STAT.flags, fields)) continue;
+      if (!isEnded(fields)) return tid;
     }
     return count < 0 ? refused(count) : -ERRNO.ESRCH;
   }
@@ -44,7 +44,9 @@ export function livingTask(world: World): (pid: number) => DarwinAnswer {
     if (length < 0) return refused(length);
     if (!parseStat(fs.text, length, STAT.exit_signal, fields)) return -ERRNO.ESRCH;
     if (fields[STAT.exit_signal] === -1) return -ERRNO.ESRCH;
-    if (!isDead(fields[STAT.state]!)) return pid;
-    return fields[STAT.num_threads]! > 1 ? anotherThread(pid) : -ERRNO.ESRCH;
+    if (!isEnded(fields)) return pid;
+    if (fields[STAT.num_threads]! > 1) return anotherThread(pid);
+    // One that ends alone has its folder until it is a zombie.
+    return isDead(fields[STAT.state]!) ? -ERRNO.ESRCH : pid;
   };
 }

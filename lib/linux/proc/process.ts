@@ -41,6 +41,18 @@ export const STATE = {
   dead: 88,
 } as const;
 
+/**
+ * True if the fields of a thread are of one that has ended, or has begun to: it has no memory and no files
+ * any more.
+ */
+export function isEnded(fields: Float64Array): boolean {
+  const state = fields[STAT.state];
+  return state === STATE.zombie || state === STATE.dead ||
+    (fields[STAT.flags]! & PF_EXITING) !== 0;
+}
+
+/** How often a process is looked at that seems to be ending. */
+const LOOKS = 3;
 /** Equal to no id that can be asked for: neither 0 nor a negative one. */
 const NOT_HELD = NaN;
 /** A thread that does not lead its process has this exit signal. */
@@ -119,6 +131,7 @@ export class ProcessReader {
   #held = NOT_HELD;
   #heldLast = 0;
   #threadsHeld = false;
+  #isDoubtful = false;
   #clock: Clock | undefined;
   #tick = 0;
   #page = 0;
@@ -205,21 +218,35 @@ export class ProcessReader {
    * processes `exit_code` is read too; of others it is 0.
    */
   read(pid: number, zombies: boolean, last: number = STAT.policy): DarwinAnswer {
-    const { stat } = this;
     if (this.#held === pid && last <= this.#heldLast) {
       return this.isZombie && !zombies ? -ERRNO.ESRCH : 0;
     }
     this.#held = NOT_HELD;
     this.#heldLast = last;
-    const fs = this.#fs;
     this.#learnOffset();
+    let answer = this.#look(pid, zombies, last);
+    for (let left = LOOKS; this.#isDoubtful && --left > 0;) answer = this.#look(pid, zombies, last);
+    return answer;
+  }
+
+  /**
+   * Reads `stat` once. What it finds is doubtful if no thread seems to live of several, or none is counted:
+   * a thread that executes a program is taking over the id, or all are ending.
+   */
+  #look(pid: number, zombies: boolean, last: number): DarwinAnswer {
+    const { stat } = this;
+    const fs = this.#fs;
+    this.#isDoubtful = false;
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const { text } = fs;
     if (!this.#parse(length, last, stat)) return -ERRNO.ESRCH;
     if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
     // One that has been waited for meanwhile: its times and counts are 0 as well.
-    if (stat[STAT.num_threads] === 0) return -ERRNO.ESRCH;
+    if (stat[STAT.num_threads] === 0) {
+      this.#isDoubtful = true;
+      return -ERRNO.ESRCH;
+    }
     const start = stat[STAT.name]!;
     const size = Math.min(stat[STAT.name_end]! - start, NAME_SIZE);
     for (let i = 0; i < size; i++) this.name[i] = text[start + i]!;
@@ -227,17 +254,23 @@ export class ProcessReader {
     this.thread = pid;
     stat[STAT.exit_code] = 0;
     const state = stat[STAT.state];
+    const hasOthers = stat[STAT.num_threads]! > 1;
     if (state === STATE.stopped || state === STATE.tracing) {
       this.#parse(length, STAT.exit_code, stat);
-    } else if (state === STATE.zombie) {
-      const living = stat[STAT.num_threads]! > 1 ? this.#readLiving(pid, last) : 0;
+    } else if (state === STATE.zombie || (hasOthers && stat[STAT.flags]! & PF_EXITING)) {
+      const living = hasOthers ? this.#readLiving(pid, last) : 0;
       if (living !== 0) return Math.min(living, 0);
+      if (state !== STATE.zombie) return 0;
+      this.#isDoubtful = hasOthers;
       if (!zombies) return -ERRNO.ESRCH;
       // The threads were looked for in the same memory.
-      const again = stat[STAT.num_threads]! > 1 ? fs.read(pid, STAT_FILE) : length;
+      const again = hasOthers ? fs.read(pid, STAT_FILE) : length;
       if (again < 0) return refused(again);
       this.#parse(again, STAT.exit_code, stat);
-    } else if (state === STATE.dead) return -ERRNO.ESRCH;
+    } else if (state === STATE.dead) {
+      this.#isDoubtful = true;
+      return -ERRNO.ESRCH;
+    }
     return 0;
   }
 
@@ -332,8 +365,7 @@ export class ProcessReader {
       const length = fs.read(pid, TASK, thread, STAT_FILE);
       if (length < 0 && length !== -ERRNO.ESRCH) return refused(length);
       if (length < 0 || !parseStat(fs.text, length, last, other)) continue;
-      const state = other[STAT.state];
-      if (state === STATE.zombie || state === STATE.dead) continue;
+      if (isEnded(other)) continue;
       const executed = stat[STAT.flags]! & PF_FORKNOEXEC;
       for (const field of OF_THREAD) stat[field] = other[field]!;
       // Only the first thread's flag says whether the process has executed a file.
@@ -515,18 +547,37 @@ export class ProcessReader {
       this.hasEnded = this.isZombie;
       return this.stat[STAT.starttime]!;
     }
-    const fs = this.#fs;
     this.#learnOffset();
+    const start = this.#lookAtStart(pid);
+    // A thread that executes a program may take over the id just now.
+    return start === -ERRNO.ESRCH ? this.#lookAtStart(pid) : start;
+  }
+
+  #lookAtStart(pid: number): DarwinAnswer {
+    const fs = this.#fs;
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const other = this.#other;
     if (!this.#parse(length, STAT.exit_signal, other)) return -ERRNO.ESRCH;
     if (other[STAT.exit_signal] === NO_LEADER || other[STAT.num_threads] === 0) return -ERRNO.ESRCH;
     if (other[STAT.state] === STATE.dead) return -ERRNO.ESRCH;
+    const start = other[STAT.starttime]!;
     // Its first thread may have ended without the others.
-    const alone = other[STAT.state] !== STATE.zombie || other[STAT.num_threads]! <= 1;
-    this.hasEnded = alone && (other[STAT.flags]! & PF_EXITING) !== 0;
-    return other[STAT.starttime]!;
+    this.hasEnded = isEnded(other) &&
+      (other[STAT.num_threads]! <= 1 || !this.#livesInOthers(pid));
+    return start;
+  }
+
+  /** True if a thread of a process lives whose first thread has ended. */
+  #livesInOthers(pid: number): boolean {
+    const fs = this.#fs;
+    const other = this.#other;
+    const count = fs.entries(pid, TASK);
+    for (let i = 0; i < count; i++) {
+      const length = fs.read(pid, TASK, fs.pids[i]!, STAT_FILE);
+      if (length >= 0 && parseStat(fs.text, length, STAT.flags, other) && !isEnded(other)) return true;
+    }
+    return false;
   }
 
   /** Whether a process, also one that is held, has ended by now, or has begun to end. */

@@ -229,8 +229,9 @@ export function questions(world: World): Questions {
       const doing = `${kind} namespace`;
       find(doing, pid);
       const length = reader.readLink(pid, NAMESPACES[kind]);
-      // A zombie has lost its namespaces, and a kernel may lack this kind of them.
-      if (length === -ERRNO.ESRCH && !reader.isZombie) unsupported(doing, pid);
+      // A zombie has lost its namespaces, and a kernel may lack this kind of them: for all processes.
+      const isGone = length === -ERRNO.ESRCH && !reader.isZombie;
+      if (isGone && (fs.self < 0 || fs.link(fs.self, NAMESPACES[kind]) < 0)) unsupported(doing, pid);
       checked(doing, pid, "readlink", length);
       const inode = parseLinkInode(fs.target, length);
       return inode > 0 ? inode : unsupported(doing, pid);
@@ -247,9 +248,9 @@ export function questions(world: World): Questions {
     securityLabel(pid) {
       const doing = "security label";
       find(doing, pid);
-      const length = reader.readFile(pid, LABEL_FILE);
+      const length = reader.readIfAny(pid, reader.thread, LABEL_FILE);
       // Without a security module reading it is EINVAL, and an older kernel has no such file.
-      if (length === -ERRNO.EINVAL || length === -ERRNO.ESRCH) return "";
+      if (length === -ERRNO.EINVAL || length === 0) return "";
       return parseLabel(fs.text, checked(doing, pid, "read", length));
     },
   };
