@@ -57,7 +57,7 @@ export interface Option {
   readonly type: "boolean" | "string";
   /** Its letter. */
   readonly short?: string;
-  /** What stands for its word in the help, as in `FIELD`. */
+  /** What stands for its word in the help, as in `FIELD`; in brackets a number that can be left out. */
   readonly word?: string;
   /** What it does, in a line. */
   readonly help: string;
@@ -136,7 +136,7 @@ export function parse(
 ): Pick<Call, "words" | "options"> {
   // What is strict is done here, as the runtimes word it each in its own way.
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map((arg, i) => isBare(arg, args[i + 1], options) ? `${arg}=` : arg),
     strict: false,
     tokens: true,
     options: Object.fromEntries(
@@ -165,6 +165,13 @@ export function parse(
     given[name] = value ?? true;
   }
   return { words, options: given };
+}
+
+/** True for an option whose word can be left out, and is: what stands behind it is not a number. */
+function isBare(arg: string, next: string | undefined, options: Options): boolean {
+  const name = arg.slice(2);
+  if (!arg.startsWith("--") || !Object.hasOwn(options, name)) return false;
+  return /^\[[A-Z]+\]$/.test(options[name]!.word ?? "") && !/^\.?\d/.test(next ?? "");
 }
 
 /** The word of an option that takes one. */

@@ -1,3 +1,4 @@
+import { STATES } from "../process/state.ts";
 import { type Command, EXIT, type Option, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 
@@ -5,8 +6,8 @@ import { COMMANDS } from "./commands.ts";
 type Kind =
   /** One of some words. */
   | { readonly words: readonly string[] }
-  /** Names of fields, with commas between them, or one with perhaps a `-` before it. */
-  | { readonly fields: readonly string[]; readonly many: boolean }
+  /** Several of some words, with commas between them. */
+  | { readonly list: readonly string[] }
   | "pid"
   | "user"
   | "path"
@@ -92,11 +93,15 @@ function known(
 function kindOf(word: Option["word"], fields: readonly string[]): Kind {
   switch (word) {
     case "FIELD,...":
-      return { fields, many: true };
-    case "FIELD":
-      return { fields, many: false };
+      return { list: fields };
+    case "[-]FIELD,...":
+      return { list: [...fields, ...fields.map((field) => `-${field}`)] };
+    case "STATE,...":
+      return { list: STATES.slice(1) as string[] };
     case "USER":
       return "user";
+    case "PID":
+      return "pid";
     case "PATH":
       return "path";
   }
@@ -114,15 +119,14 @@ function firstOf(usage: string): Kind | undefined {
   return words.length > 0 ? { words } : "any";
 }
 
-/** Words that are completed whole: those of a `--sort` may have a `-` before them. */
+/** Words that are completed whole. */
 function wholeWords(kind: Kind): readonly string[] {
-  if (typeof kind !== "object") return [];
-  if ("words" in kind) return kind.words;
-  return [...kind.fields, ...kind.fields.map((field) => `-${field}`)];
+  return typeof kind === "object" && "words" in kind ? kind.words : [];
 }
 
-function isFieldList(kind: Kind): boolean {
-  return typeof kind === "object" && "fields" in kind && kind.many;
+/** The words of a list; undefined if it is none. */
+function wordsOfList(kind: Kind): readonly string[] | undefined {
+  return typeof kind === "object" && "list" in kind ? kind.list : undefined;
 }
 
 /** A word as every shell takes it. */
@@ -135,10 +139,8 @@ const spelled = ({ name, short }: KnownOption): string[] =>
 
 function bash(commands: readonly Known[]): string {
   function answer(kind: Kind): string {
-    if (isFieldList(kind)) {
-      const { fields } = kind as { readonly fields: readonly string[] };
-      return `list=${quoted(fields.join(" "))}; _libproc_list`;
-    }
+    const many = wordsOfList(kind);
+    if (many !== undefined) return `list=${quoted(many.join(" "))}; _libproc_list`;
     switch (kind) {
       case "pid":
         return `list=$("\${COMP_WORDS[0]}" pids 2> /dev/null)`;
@@ -209,10 +211,8 @@ complete -F _libproc libproc`;
 function zsh(commands: readonly Known[]): string {
   const text = (shown: string) => shown.replace(/[\\:[\]]/g, "\\$&");
   function action(kind: Kind): string {
-    if (isFieldList(kind)) {
-      const { fields } = kind as { readonly fields: readonly string[] };
-      return `fields:_values -s , field ${fields.join(" ")}`;
-    }
+    const many = wordsOfList(kind);
+    if (many !== undefined) return `words:_values -s , word ${many.join(" ")}`;
     switch (kind) {
       case "pid":
         return "process id:_libproc_pids";
@@ -269,10 +269,8 @@ if [[ $funcstack[1] == _libproc ]]; then _libproc "$@"; else compdef _libproc li
 
 function fish(commands: readonly Known[]): string {
   function candidates(kind: Kind): string {
-    if (isFieldList(kind)) {
-      const { fields } = kind as { readonly fields: readonly string[] };
-      return ` -x -a ${quoted(`(__fish_append , ${fields.join(" ")})`)}`;
-    }
+    const many = wordsOfList(kind);
+    if (many !== undefined) return ` -x -a ${quoted(`(__fish_append , ${many.join(" ")})`)}`;
     switch (kind) {
       case "pid":
         return " -x -a '(libproc pids 2> /dev/null)'";

@@ -2,7 +2,7 @@ import { type KillReport, killTree } from "../process/kill_tree.ts";
 import { SIGNAL_NAMES, type SignalName } from "../process/signals.ts";
 import { type Command, EXIT, json, JSON_OPTION, onePid, text, UsageError } from "./command.ts";
 import { escaped } from "./table.ts";
-import { milliseconds } from "./repeat.ts";
+import { parseDuration } from "./units.ts";
 import { interrupted, inWords } from "./wait.ts";
 
 /** `libproc kill-tree`: a process and all below it. */
@@ -37,7 +37,7 @@ else sees more than the end of its child. Prints what has ended, and what has no
       report = await killTree(pid, {
         ...call.from,
         ...(signal === undefined ? {} : { with: signalOf(signal) }),
-        ...(grace === undefined ? {} : { graceMs: milliseconds("--grace", grace) }),
+        ...(grace === undefined ? {} : { graceMs: parseDuration("--grace", grace) }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
     } catch (error) {

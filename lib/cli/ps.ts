@@ -12,15 +12,8 @@ import {
 } from "./command.ts";
 import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
-import {
-  PROCESS_FIELDS,
-  readFor,
-  type Row,
-  samplerOf,
-  SELECT_OPTIONS,
-  selectProcesses,
-} from "./select.ts";
-import { fieldNames, LIST_OPTIONS, namesOf, printRows, shortNames, sortName } from "./table.ts";
+import { PROCESS_FIELDS, type Row, samplerOf, SELECT_OPTIONS, selectProcesses } from "./select.ts";
+import { fieldNames, LIST_OPTIONS, namesOf, printRows, shortNames, sortNames } from "./table.ts";
 
 const SHOWN: readonly FieldName[] = [
   "pid",
@@ -60,10 +53,10 @@ variables are masked. In a table, long values end in … where they were cut, ex
     atMost(call, "ps", 0);
     const { options } = call;
     if (options["prometheus"]) onlyMetrics(call);
-    const sort = sortName(text(options["sort"]), PROCESS_FIELDS);
+    const sort = sortNames(text(options["sort"]), PROCESS_FIELDS);
     const names = options["prometheus"]
       ? METRIC_FIELDS
-      : [...fieldNames(call, PROCESS_FIELDS, SHOWN), sort];
+      : [...fieldNames(call, PROCESS_FIELDS, SHOWN), ...sort];
     const seconds = text(options["watch"]);
     if (seconds !== undefined) return watchList(call, names, intervalOf("--watch", seconds));
     if (options["count"] !== undefined) throw new UsageError("Cannot use --count without --watch");
@@ -86,13 +79,14 @@ async function watchList(
   const count = countOf(call) ?? Infinity;
   const isText = !["json", "jsonl", "prometheus"].some((name) => options[name]);
   const { signal } = output;
-  using sampler = samplerOf(call, readFor(names));
+  using sampler = samplerOf(call, names);
   let status: number = EXIT.none;
   for (let printed = 0; printed < count; printed++) {
     if (printed > 0 && !await pause(interval, signal)) break;
     const sample = sampler.sample();
     if (isText && printed > 0) output.out("");
-    status = print(call, Array.from(sample.pid, (_, row) => tableRow(sample, row)));
+    const rows = Array.from(sample.pid, (_, row) => tableRow(sample, row));
+    status = print(call, sampler.selection.rowsIn(rows));
   }
   return status;
 }

@@ -5,23 +5,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Call, number, text, UsageError } from "./command.ts";
+import { parseDuration } from "./units.ts";
 
-const LONGEST = 2 ** 31 - 1;
-
-/** Reads seconds, with or without a fraction. */
-export function milliseconds(name: string, word: string): number {
-  const value = /^\d+(\.\d+)?$/.test(word) ? Number(word) * 1000 : NaN;
-  if (value <= LONGEST) return value;
-  throw new UsageError(
-    `Cannot use ${name} as it must be a number of seconds: current value is ${
-      JSON.stringify(word)
-    }`,
-  );
-}
-
-/** Reads the seconds between two looks, which are not 0. */
+/** Reads the time between two looks, which is not 0, in milliseconds. */
 export function intervalOf(name: string, word: string): number {
-  const interval = milliseconds(name, word);
+  const interval = parseDuration(name, word);
   if (interval >= 1) return interval;
   throw new UsageError(
     `Cannot use ${name} as it must be at least 0.001: current value is ${JSON.stringify(word)}`,

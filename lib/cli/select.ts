@@ -11,13 +11,16 @@ import {
   type FieldName,
   PLACES,
 } from "../process/fields/mod.ts";
-import type { FilterOptions } from "../process/filter.ts";
+import type { ConditionOptions } from "../process/filter.ts";
 import type { ProcessRow } from "../process/row.ts";
 import { processes } from "../process/rows.ts";
-import { openSampler, type Sampler } from "../process/sampler.ts";
+import { openSampler, type Sample } from "../process/sampler.ts";
+import { type ProcessState, STATES } from "../process/state.ts";
+import { whoHas } from "../process/who_has.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { type Call, type Options, text } from "./command.ts";
+import { type Call, number, type Options, text, UsageError } from "./command.ts";
 import { type Field, type Fields, MASK, plain, quoted } from "./table.ts";
+import { parseSize } from "./units.ts";
 
 /** The options that choose among processes. */
 export const SELECT_OPTIONS: Options = {
@@ -26,8 +29,23 @@ export const SELECT_OPTIONS: Options = {
     type: "string",
     short: "n",
     word: "TEXT",
-    help: "only those with this in their name or command line",
+    help: "only those with this, or /EXPRESSION/, in their name or command line",
   },
+  "ignore-case": { type: "boolean", short: "i", help: "with --name, take A for a" },
+  state: {
+    type: "string",
+    word: "STATE,...",
+    help: `only those in a state: ${STATES.slice(1).join(", ")}`,
+  },
+  parent: { type: "string", word: "PID", help: "only the children of a process" },
+  port: { type: "string", word: "PORT", help: "only those with a socket on this local port" },
+  "min-rss": { type: "string", word: "SIZE", help: "only those with as much memory, as in 100M" },
+  "min-cpu": {
+    type: "string",
+    word: "PERCENT",
+    help: "only those that use as much of a processor",
+  },
+  all: { type: "boolean", short: "a", help: "kernel threads, too" },
   container: {
     type: "string",
     word: "ID",
@@ -67,20 +85,131 @@ function columnOf(name: FieldName, field: AnyField): Field<Row> {
     ...(otherwise !== undefined && {
       text: (row) => plain(row[name] ?? row[otherwise as FieldName]),
     }),
+    ...(name === "state" && {
+      text: ({ state }, form) => state && form === "short" ? SHORT_STATES[state] : state,
+    }),
   };
 }
 
-/** The condition that `--user`, `--name`, `--container`, `--cgroup` and `--unit` make. */
-export function filterIn({ options }: Call): FilterOptions {
-  const user = text(options["user"]);
-  const words = ["name", "container", "cgroup", "unit"].flatMap((name) => {
-    const word = text(options[name]);
-    return word === undefined ? [] : [[name, word]];
+/** The states where there is little room. */
+const SHORT_STATES: Readonly<Record<ProcessState, string>> = {
+  starting: "start",
+  running: "run",
+  sleeping: "sleep",
+  stopped: "stop",
+  zombie: "dead",
+};
+
+/** What the options choose. */
+export interface Selection {
+  /** What a look at each process shows. */
+  readonly options: SystemOptions & ConditionOptions & { readonly pids?: readonly number[] };
+  /** The fields that {@linkcode Selection.rowsIn} needs. */
+  readonly fields: readonly FieldName[];
+  /** The wanted ones of rows with these fields. */
+  rowsIn<R extends Row>(rows: readonly R[]): R[];
+  /** How many kernel threads the last {@linkcode Selection.rowsIn} left out. */
+  readonly leftOut: number;
+}
+
+/**
+ * What the options and process ids of a command line choose. Kernel threads are left out unless there is
+ * `--all`, or ids. As with pgrep(1), `--name` never finds the command itself, whose arguments contain the
+ * text.
+ */
+export function selectionOf(call: Call, pids?: readonly number[]): Selection {
+  const { options, from } = call;
+  const conditions = conditionsIn(call);
+  const finds = conditions.name !== undefined && from.system === undefined;
+  const rss = text(options["min-rss"]), cpu = text(options["min-cpu"]);
+  const leastBytes = rss === undefined ? undefined : parseSize("--min-rss", rss);
+  const leastPercent = cpu === undefined ? undefined : percentIn("--min-cpu", cpu);
+  const port = text(options["port"]);
+  const about = port === undefined ? undefined : { port: number("--port", port, () => 0) };
+  const wantsAll = options["all"] === true || pids !== undefined;
+  let leftOut = 0;
+  return {
+    options: {
+      ...from,
+      ...conditions,
+      ...(finds && { exceptPids: [process.pid] }),
+      ...(pids !== undefined && { pids }),
+    },
+    fields: [
+      ...(wantsAll ? [] : ["kernelThread" as const]),
+      ...(leastBytes === undefined ? [] : ["residentBytes" as const]),
+      ...(leastPercent === undefined ? [] : ["cpuPercent" as const]),
+    ],
+    get leftOut() {
+      return leftOut;
+    },
+    rowsIn(rows) {
+      const holders = about && new Set(whoHas(about, from).map(({ pid }) => pid));
+      const chosen = rows.filter(({ pid, residentBytes = -1, cpuPercent = -1 }) =>
+        (holders === undefined || holders.has(pid)) &&
+        (leastBytes === undefined || residentBytes >= leastBytes) &&
+        (leastPercent === undefined || cpuPercent >= leastPercent)
+      );
+      const shown = wantsAll ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
+      leftOut = chosen.length - shown.length;
+      return shown;
+    },
+  };
+}
+
+/** The conditions of a filter that options make. */
+function conditionsIn({ options }: Call): ConditionOptions {
+  const [user, name, state, parent] = ["user", "name", "state", "parent"].map((option) =>
+    text(options[option])
+  );
+  const words = ["container", "cgroup", "unit"].flatMap((option) => {
+    const word = text(options[option]);
+    return word === undefined ? [] : [[option, word]];
   });
   return {
     ...(user !== undefined && { user: /^\d+$/.test(user) ? Number(user) : user }),
+    ...(name !== undefined && { name: patternIn(name, options["ignore-case"] === true) }),
+    ...(state !== undefined && { state: state.split(",").map(stateIn) }),
+    ...(parent !== undefined && { parent: number("--parent", parent, () => 0) }),
     ...Object.fromEntries(words),
   };
+}
+
+/** What `--name` looks for: a text, or an expression between slashes. */
+function patternIn(word: string, ignoresCase: boolean): string | RegExp {
+  const source = /^\/(.+)\/$/s.exec(word)?.[1];
+  if (source === undefined && !ignoresCase) return word;
+  try {
+    return new RegExp(
+      source ?? word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"),
+      ignoresCase ? "i" : "",
+    );
+  } catch {
+    throw new UsageError(
+      `Cannot use --name as it must be a regular expression between slashes: current value is ${
+        JSON.stringify(word)
+      }`,
+    );
+  }
+}
+
+function stateIn(word: string): ProcessState {
+  const state = STATES.find((state) => state === word);
+  if (state !== undefined) return state;
+  throw new UsageError(
+    `Cannot use --state as it must be one of ${STATES.slice(1).join(", ")}: current value is ${
+      JSON.stringify(word)
+    }`,
+  );
+}
+
+function percentIn(option: string, word: string): number {
+  if (/^(?:\d+\.?\d*|\.\d+)%?$/.test(word)) return Number.parseFloat(word);
+  throw new UsageError(
+    `Cannot use ${option} as it must be a number such as 5 or 0.5: current value is ${
+      JSON.stringify(word)
+    }`,
+  );
 }
 
 /** The fields to read, each once, for some fields to be printed. */
@@ -90,21 +219,48 @@ export function readFor(names: readonly (string | undefined)[]): FieldName[] {
 }
 
 /**
- * What the options choose. As with pgrep(1), `--name` never finds the command itself, whose arguments
- * contain the text.
+ * Reads the processes that the options choose; a terminal gets a line about kernel threads left out.
+ *
+ * @param pids The only processes that are wanted. Default: all.
  */
-function chosenBy(call: Call): SystemOptions & FilterOptions {
-  const filter = filterIn(call);
-  const finds = filter.name !== undefined && call.from.system === undefined;
-  return { ...call.from, ...filter, ...(finds && { exceptPids: [process.pid] }) };
+export function selectProcesses(
+  call: Call,
+  names: readonly (string | undefined)[],
+  pids?: readonly number[],
+): Row[] {
+  const selection = selectionOf(call, pids);
+  const fields = readFor([...names, ...selection.fields]);
+  const rows = selection.rowsIn(processes({ ...selection.options, fields }) as Row[]);
+  reportLeftOut(call, selection);
+  return rows;
 }
 
-/** Reads the processes that the options choose. */
-export function selectProcesses(call: Call, names: readonly (string | undefined)[]): Row[] {
-  return processes({ ...chosenBy(call), fields: readFor(names) });
+/** Reports on a terminal how many kernel threads were left out. */
+export function reportLeftOut({ output }: Call, { leftOut }: Selection): void {
+  if (output.screen === undefined || leftOut === 0) return;
+  output.err(`libproc: ${leftOut} kernel threads are left out: --all lists them`);
+}
+
+/** Reads the processes that the options choose again and again. */
+export interface SelectedSampler extends Disposable {
+  /** What is chosen. */
+  readonly selection: Selection;
+  /** The sample of all processes that a look at each chooses. */
+  sample(): Sample<FieldName>;
 }
 
 /** Opens what reads the processes that the options choose again and again. */
-export function samplerOf(call: Call, fields: readonly FieldName[]): Sampler<FieldName> {
-  return openSampler({ ...chosenBy(call), fields });
+export function samplerOf(
+  call: Call,
+  names: readonly (string | undefined)[],
+  pids?: readonly number[],
+): SelectedSampler {
+  const selection = selectionOf(call, pids);
+  const fields = readFor([...names, ...selection.fields]);
+  const sampler = openSampler({ ...selection.options, fields });
+  return {
+    selection,
+    sample: () => sampler.sample(),
+    [Symbol.dispose]: () => sampler[Symbol.dispose](),
+  };
 }

@@ -6,13 +6,18 @@
 import type { Missing } from "../process/errors.ts";
 import type { Unit } from "../process/fields/field.ts";
 import { type Call, EXIT, json, type Options, printable, text, UsageError } from "./command.ts";
+import { type Form, inUnit, zone } from "./units.ts";
 
 /** The options of commands that print rows. */
 export const LIST_OPTIONS: Options = {
   json: { type: "boolean", help: "print a JSON array" },
   jsonl: { type: "boolean", help: "print a line of JSON for each row" },
   fields: { type: "string", word: "FIELD,...", help: "print these fields, in this order" },
-  sort: { type: "string", word: "FIELD", help: "sort by a field; -FIELD, from the highest down" },
+  sort: {
+    type: "string",
+    word: "[-]FIELD,...",
+    help: "sort by these fields, each behind a - from the highest down",
+  },
   "no-headers": { type: "boolean", help: "print no line of names above the columns" },
 };
 
@@ -29,8 +34,8 @@ export interface Field<R> {
   readonly unit?: Unit | undefined;
   /** Its value, as JSON has it; undefined if it is unknown. */
   readonly value: (row: R) => unknown;
-  /** How people read it. Default: the value in its unit. */
-  readonly text?: (row: R) => string | undefined;
+  /** How it is read in a table. Default: the value in its unit. */
+  readonly text?: (row: R, form: Form) => string | undefined;
   /** Why there is no value. */
   readonly missing?: (row: R) => Missing | undefined;
 }
@@ -42,13 +47,14 @@ export type Fields<R> = Readonly<Record<string, Field<R>>>;
 const UNKNOWN = "-";
 /** What stands in place of a secret. */
 export const MASK = "********";
-const GAP = "  ";
 /** What stands where something was cut. */
 export const CUT = "…";
-/** How wide a column may be that is not the last one, if the rows do not go to a terminal. */
+/** How wide a column gets if the rows do not go to a terminal: longer cells push those behind them. */
 const WIDEST = 128;
-/** Below this many columns no cell is cut for the sake of those behind it. */
-const NARROWEST = 16;
+/** What texts are shortened to before anything else gets shorter. */
+const LEGIBLE = 12;
+/** What they are not shortened below. */
+const LEAST = 4;
 
 /**
  * Prints rows as the options say.
@@ -94,9 +100,9 @@ export function fieldNames<R>(
   return words?.map((word) => fullName("fields", word, fields)) ?? shown;
 }
 
-/** The name of the field to sort by, in full; undefined if there is none. */
-export function sortName<R>(word: string | undefined, fields: Fields<R>): string | undefined {
-  return word === undefined ? undefined : fullName("sort", word.replace(/^-/, ""), fields);
+/** The names of the fields to sort by, in full. */
+export function sortNames<R>(words: string | undefined, fields: Fields<R>): readonly string[] {
+  return words?.split(",").map((word) => fullName("sort", word.replace(/^-/, ""), fields)) ?? [];
 }
 
 function fullName<R>(option: string, word: string, fields: Fields<R>): string {
@@ -120,23 +126,33 @@ export function shortNames<R>(fields: Fields<R>): string[] {
   return Object.entries(fields).map(([name, { alias }]) => alias ?? name);
 }
 
-/** Sorts rows by a field, from the lowest up, or from the highest down behind a `-`; unknown ones last. */
+/**
+ * Sorts rows by fields with commas between them, the first of which counts most: each from the lowest up,
+ * or from the highest down behind a `-`; unknown ones last.
+ */
 export function sortRows<R>(
   rows: readonly R[],
-  word: string | undefined,
+  words: string | undefined,
   fields: Fields<R>,
 ): readonly R[] {
-  const name = sortName(word, fields);
-  if (name === undefined) return rows;
-  const down = word!.startsWith("-");
-  const { value, unit } = fields[name]!;
-  const keyed = rows.map((row) => {
-    const key = value(row);
-    return { row, key: unit !== undefined && typeof key === "string" ? BigInt(key) : key };
-  });
+  if (words === undefined) return rows;
+  const signs = words.split(",").map((word) => word.startsWith("-") ? -1 : 1);
+  const sources = sortNames(words, fields).map((name) => fields[name]!);
+  const keyed = rows.map((row) => ({
+    row,
+    keys: sources.map(({ value, unit }) => {
+      const key = value(row);
+      return unit !== undefined && typeof key === "string" ? BigInt(key) : key;
+    }),
+  }));
   keyed.sort((a, b) => {
-    const unknown = Number(a.key === undefined) - Number(b.key === undefined);
-    return unknown || (down ? compare(b.key, a.key) : compare(a.key, b.key));
+    for (const [i, sign] of signs.entries()) {
+      const left = a.keys[i], right = b.keys[i];
+      const unknown = Number(left === undefined) - Number(right === undefined);
+      const order = unknown || sign * compare(left, right);
+      if (order !== 0) return order;
+    }
+    return 0;
   });
   return keyed.map(({ row }) => row);
 }
@@ -164,43 +180,114 @@ export function objectOf<R>(
   return Object.keys(missing).length > 0 ? { ...object, missing } : object;
 }
 
+/** A column of a table: its cells, its name the first of them, and how wide the widest is. */
+interface Column {
+  readonly cells: readonly string[];
+  readonly width: number;
+  readonly atRight: boolean;
+  /** True if its cells may end in `…`: a number that was shortened would be another one. */
+  readonly yields: boolean;
+}
+
 /**
- * Rows as lines of a table, the names of the columns first. All are cut to a terminal's width.
+ * Rows as lines of a table, the names of the columns first.
  *
- * Every cell is padded to its column's width, so that one long cell would make all lines as long: only the
- * last column, which is not padded, has cells of any length. In the others a cell takes half of a
- * terminal's width at most, or 128 columns, and ends in `…` where it was cut.
+ * On a screen a line is as long as the screen is wide at most. The last column takes what the others leave.
+ * Where they leave too little, texts end in `…`, the longest first; where that is not enough, dates and the
+ * like are shown in short, and the gaps get narrower.
+ *
+ * Anywhere else all cells are whole. Each is padded to its column's width, up to a bound: one long cell
+ * would make all lines as long.
  */
 export function layout<R>(
-  { options, output }: Call,
+  { options, output: { screen } }: Call,
   rows: readonly R[],
   names: readonly string[],
   fields: Fields<R>,
 ): string[] {
-  const columns = names.map((name) => fields[name]!);
-  const last = columns.length - 1;
-  const most = output.screen?.width() ?? Infinity;
-  const widest = most === Infinity ? WIDEST : Math.max(NARROWEST, most >> 1);
-  const cells = rows.map((row) =>
-    columns.map((field, i) => {
-      const cell = cellOf(field, row);
-      return i === last ? cell : shortened(cell, widest);
-    })
-  );
-  const header = columns.map(({ title }) => title);
-  const lines = options["no-headers"] ? cells : [header, ...cells];
-  const widths = columns.map((column, i) =>
-    i === last && !isAtRight(column)
-      ? 0
-      : lines.reduce((width, line) => Math.max(width, widthOf(line[i]!)), 0)
-  );
-  return lines.map((line) => {
-    const padded = line.map((cell, i) => {
-      if (i === last && !isAtRight(columns[i]!)) return cell;
-      const space = " ".repeat(widths[i]! - widthOf(cell));
-      return isAtRight(columns[i]!) ? space + cell : cell + space;
+  const columnsIn = (form: Form) =>
+    names.map((name): Column => {
+      const field = fields[name]!;
+      const cells = rows.map((row) => cellOf(field, row, form));
+      if (!options["no-headers"]) cells.unshift(titleOf(field, form));
+      const width = cells.reduce((width, cell) => Math.max(width, widthOf(cell)), 0);
+      const isNumber = field.unit !== undefined;
+      return { cells, width, atRight: isNumber && field.unit !== "time", yields: !isNumber };
     });
-    return cut(padded.join(GAP), most).trimEnd();
+  if (screen === undefined) {
+    const columns = columnsIn("exact");
+    return joined(columns, columns.map(({ width }) => Math.min(width, WIDEST)), 2);
+  }
+  const most = screen.width();
+  let columns = columnsIn("full"), gap = 2;
+  if (!isRoomy(columns, gap, most)) columns = columnsIn("short");
+  if (!isRoomy(columns, gap, most)) gap = 1;
+  const widths = widthsWithin(columns, gap, most);
+  const shown = columns.map((column, i) => {
+    const { yields, cells, width } = column;
+    if (!yields || width <= widths[i]!) return column;
+    return { ...column, cells: cells.map((cell) => shortened(cell, widths[i]!)) };
+  });
+  return joined(shown, widths, gap).map((line) => cut(line, most));
+}
+
+/** What the last column has at least, if it can use it: a quarter of the screen. */
+function leastOfLast(columns: readonly Column[], most: number): number {
+  const { width, yields } = columns.at(-1)!;
+  return yields ? Math.min(width, most >> 2) : width;
+}
+
+/** True if the columns leave enough for the last one, with their longest texts shortened. */
+function isRoomy(columns: readonly Column[], gap: number, most: number): boolean {
+  const others = columns.slice(0, -1).reduce(
+    (sum, { width, yields }) => sum + (yields ? Math.min(width, LEGIBLE) : width) + gap,
+    0,
+  );
+  return others + leastOfLast(columns, most) <= most;
+}
+
+/** How wide each column is on a screen of some columns. */
+function widthsWithin(columns: readonly Column[], gap: number, most: number): number[] {
+  const widths = columns.map(({ width }) => width);
+  const texts = columns.flatMap(({ yields, width }, i) =>
+    yields && i < columns.length - 1 ? [width] : []
+  ).sort((a, b) => a - b);
+  const others = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
+  // The longest are shortened to one width, so that what is short stays whole.
+  let room = most - leastOfLast(columns, most) - others + texts.reduce((sum, one) => sum + one, 0);
+  let bound = Infinity;
+  for (const [i, width] of texts.entries()) {
+    bound = Math.max(LEAST, Math.floor(room / (texts.length - i)));
+    if (width > bound) break;
+    room -= width;
+    bound = Infinity;
+  }
+  let left = most;
+  return columns.map(({ yields, width }, i) => {
+    const isLast = i === columns.length - 1;
+    const own = isLast
+      ? (yields ? Math.min(width, Math.max(left, 1)) : width)
+      : yields
+      ? Math.min(width, bound)
+      : width;
+    left -= own + gap;
+    return own;
+  });
+}
+
+/** The lines of a table. */
+function joined(columns: readonly Column[], widths: readonly number[], gap: number): string[] {
+  const [first] = columns;
+  const last = columns.length - 1;
+  return (first?.cells ?? []).map((_, row) => {
+    let line = "";
+    for (const [i, { cells, atRight }] of columns.entries()) {
+      const cell = cells[row]!;
+      const space = " ".repeat(Math.max(0, widths[i]! - widthOf(cell)));
+      line += atRight ? space + cell : cell + (i === last ? "" : space);
+      if (i < last) line += " ".repeat(gap);
+    }
+    return line.trimEnd();
   });
 }
 
@@ -209,19 +296,23 @@ export function shortened(shown: string, most: number): string {
   return cut(shown, most) === shown ? shown : cut(shown, most - widthOf(CUT)) + CUT;
 }
 
-function isAtRight<R>({ unit }: Field<R>): boolean {
-  return unit !== undefined && unit !== "time";
+function titleOf<R>({ title, unit }: Field<R>, form: Form): string {
+  return unit === "time" && form === "full" ? `${title} (${zone()})` : title;
 }
 
-function cellOf<R>({ value, text, unit }: Field<R>, row: R): string {
-  const shown = text === undefined ? plain(value(row), unit) : text(row);
+function cellOf<R>({ value, text, unit }: Field<R>, row: R, form: Form): string {
+  const shown = text === undefined ? plain(value(row), unit, form) : text(row, form);
   return shown === undefined ? UNKNOWN : escaped(shown);
 }
 
-/** A value as people read it; undefined if there is none. */
-export function plain(value: unknown, unit: Unit = "none"): string | undefined {
+/** A value as it is read in a table; undefined if there is none. */
+export function plain(
+  value: unknown,
+  unit: Unit = "none",
+  form: Form = "full",
+): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "number") return SHOWN[unit](value);
+  if (typeof value === "number") return inUnit(value, unit, form);
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (!Array.isArray(value)) return String(value);
   return value.length === 0 ? undefined : value.map((part) => plain(part)).join(",");
@@ -275,36 +366,3 @@ export function cut(shown: string, most: number): string {
   }
   return shown;
 }
-
-const UNITS = ["B", "K", "M", "G", "T", "P"];
-
-/** Bytes as people read them: `1023B`, `4.0K`, `12M`. */
-export function size(bytes: number): string {
-  let value = bytes, unit = 0;
-  for (; value >= 1023.5 && unit < UNITS.length - 1; unit++) value /= 1024;
-  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}${UNITS[unit]}`;
-}
-
-/** A time on processors as people read it: `0:00.05`, `12:34.56`, `3:07:00`. */
-export function duration(nanoseconds: number): string {
-  const hundredths = Math.floor(nanoseconds / 1e7);
-  const minutes = Math.floor(hundredths / 6000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const seconds = Math.floor(hundredths / 100) % 60;
-  if (minutes < 60) return `${minutes}:${two(seconds)}.${two(hundredths % 100)}`;
-  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds)}`;
-}
-
-/** A point in time as people read it, in UTC: `2026-11-21 23:59:08`. */
-export function moment(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 19).replace("T", " ");
-}
-
-/** How people read numbers, by their units. */
-const SHOWN: Readonly<Record<Unit, (value: number) => string>> = {
-  bytes: size,
-  nanoseconds: duration,
-  time: moment,
-  percent: (value) => value.toFixed(1),
-  none: String,
-};

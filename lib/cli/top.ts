@@ -1,7 +1,7 @@
 import type { FieldName } from "../process/fields/mod.ts";
 import { tableRow } from "../process/row.ts";
 import { STATES } from "../process/state.ts";
-import type { Sample, Sampler } from "../process/sampler.ts";
+import type { Sample } from "../process/sampler.ts";
 import { tableText } from "../process/table.ts";
 import {
   atMost,
@@ -21,8 +21,14 @@ import {
   printMetrics,
   PROMETHEUS_OPTION,
 } from "./prometheus.ts";
-import { countOf, milliseconds, pause } from "./repeat.ts";
-import { PROCESS_FIELDS, readFor, type Row, samplerOf, SELECT_OPTIONS } from "./select.ts";
+import { countOf, pause } from "./repeat.ts";
+import {
+  PROCESS_FIELDS,
+  type Row,
+  samplerOf,
+  SELECT_OPTIONS,
+  type SelectedSampler,
+} from "./select.ts";
 import {
   bold,
   cut,
@@ -31,12 +37,11 @@ import {
   type Fields,
   layout,
   LIST_OPTIONS,
-  moment,
   printRows,
   shortNames,
-  size,
   widthOf,
 } from "./table.ts";
+import { moment, parseDuration, size } from "./units.ts";
 
 /** A process, with the rates between two readings; a rate is undefined if it is unknown. */
 type TopRow = Row & {
@@ -163,7 +168,7 @@ function settingsOf(call: Call): Settings {
     );
   }
   const seconds = text(options["interval"]);
-  const interval = seconds === undefined ? undefined : milliseconds("--interval", seconds);
+  const interval = seconds === undefined ? undefined : parseDuration("--interval", seconds);
   if (interval === 0) {
     throw new RangeError(
       `Cannot use --interval as it must be above 0: current value is ${seconds}`,
@@ -181,15 +186,14 @@ type TopSample = Sample<FieldName>;
 /** The names of the fields that are shown, and what reads the processes again and again. */
 interface Source extends Disposable {
   readonly names: readonly string[];
-  readonly sampler: Sampler<FieldName>;
+  readonly sampler: SelectedSampler;
 }
 
 /** Reads the processes for a first time. */
 function openSource(call: Call): Source {
   const names = fieldNames(call, ALL, SHOWN);
   const shown = call.options["prometheus"] ? METRIC_FIELDS : names;
-  const fields = readFor([...NEEDED, ...shown.map((name) => SOURCES[name] ?? name)]);
-  const sampler = samplerOf(call, fields);
+  const sampler = samplerOf(call, [...NEEDED, ...shown.map((name) => SOURCES[name] ?? name)]);
   sampler.sample();
   return { names, sampler, [Symbol.dispose]: () => sampler[Symbol.dispose]() };
 }
@@ -380,7 +384,7 @@ class Live {
     const rows = sorted(sample, this.#order, room);
     const every = `every ${this.#interval / 1000} s, by ${this.#order}`;
     const head = [
-      `libproc top  ${moment(Date.now())} UTC  ${every}  (q ends, c by cpu, m by memory)`,
+      `libproc top  ${moment(Date.now())}  ${every}  (q ends, c by cpu, m by memory)`,
       summary(sample),
       "",
     ].map((line) => cut(line, width));

@@ -1,6 +1,6 @@
 import { type Exit, waitForExit } from "../process/exit.ts";
 import { type Call, type Command, EXIT, json, JSON_OPTION, onePid, text } from "./command.ts";
-import { milliseconds } from "./repeat.ts";
+import { parseDuration } from "./units.ts";
 
 /** `libproc wait`: until a process has ended. */
 export const command: Command = {
@@ -33,7 +33,7 @@ export const command: Command = {
 
 /** A signal that is aborted after some seconds; none for no limit. */
 export function timeout(word: string | undefined): AbortSignal | undefined {
-  return word === undefined ? undefined : AbortSignal.timeout(milliseconds("--timeout", word));
+  return word === undefined ? undefined : AbortSignal.timeout(parseDuration("--timeout", word));
 }
 
 /** How a process ended, in words. */

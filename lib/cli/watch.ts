@@ -1,7 +1,8 @@
 import { type ProcessEvent, watch } from "../process/watch.ts";
 import { atMost, type Command, EXIT, json, text, UsageError } from "./command.ts";
-import { escaped, moment } from "./table.ts";
+import { escaped } from "./table.ts";
 import { countOf, intervalOf } from "./repeat.ts";
+import { moment } from "./units.ts";
 import { interrupted, inWords } from "./wait.ts";
 
 /** `libproc watch`: processes that come and go. */

@@ -21,14 +21,16 @@ import {
 /** Whether the transcripts are to be written anew, and not compared. */
 const updates = process.env["LIBPROC_UPDATE_GOLDEN"] === "1";
 
-/** The time at which all plays are played. */
+/** The time at which all plays are played, by a clock that is an hour ahead of UTC. */
 const NOW = Date.UTC(2026, 11, 24, 23, 59, 8);
 
 for (const name of TRANSCRIPTS) {
   test(`libproc writes what the transcript ${name} has`, async () => {
     const expected = readTranscript(name);
     const { now } = Date;
+    const { getTimezoneOffset } = Date.prototype;
     Date.now = () => NOW;
+    Date.prototype.getTimezoneOffset = () => -60;
     const blocks: string[] = [];
     try {
       for (const line of commandLines(expected)) {
@@ -37,6 +39,7 @@ for (const name of TRANSCRIPTS) {
       }
     } finally {
       Date.now = now;
+      Date.prototype.getTimezoneOffset = getTimezoneOffset;
     }
     const written = blocks.join("\n");
     if (updates) writeFileSync(transcriptPath(name), written);

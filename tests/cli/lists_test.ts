@@ -1,11 +1,12 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import type { Screen } from "../../lib/cli/main.ts";
 import { FIELD_NAMES, PLACES } from "../../lib/process/fields/mod.ts";
-import { cut, escaped, quoted, shortened, size, sortRows, widthOf } from "../../lib/cli/table.ts";
+import { cut, escaped, quoted, shortened, sortRows, widthOf } from "../../lib/cli/table.ts";
+import { parseDuration, parseSize, size } from "../../lib/cli/units.ts";
 import { libproc, libprocWith, type Ran } from "../support/cli.ts";
 import { recordedScene } from "../support/cli_scene.ts";
 import { startShell } from "../support/lines.ts";
@@ -245,20 +246,35 @@ test("--name finds a part of a name or a command line, and nothing where neither
   assertEquals(await scene("ps", "-n", "E"), { status: 1, out: "", err: "" });
 });
 
-test("a table is cut to the width of a screen, and to nothing where there is none", async () => {
-  const args = ["ps", "--fields", "pid,state,rss,args"];
+test("a table fits any screen, its last column takes what is left, and no other is pushed off", async () => {
+  const args = ["ps", "--fields", "pid,user,start,exe,rss,command"];
   const { out } = await scene(...args);
-  const longest = Math.max(...out.split("\n").map(widthOf));
-  assert(longest > 60, `${longest}`);
-  for (const width of [1, 20, 40, 79, 200]) {
+  const whole = out.split("\n");
+  for (const width of [1, 20, 60, 79, 100, 200]) {
     const { out: shown } = await sceneOn(screenOf(width), ...args);
-    const lines = shown.split("\n"), whole = out.split("\n");
+    const lines = shown.split("\n");
     assertEquals(lines.length, whole.length);
-    for (const [i, line] of lines.entries()) {
-      assert(widthOf(line) <= width, line);
-      assert(whole[i]!.startsWith(line), line);
-    }
+    for (const line of lines) assert(widthOf(line) <= width, line);
+    if (width < 60) continue;
+    const titles = lines[0]!.replace(/\(UTC.*?\)/, "").split(/ +/);
+    assertEquals(titles, ["PID", "USER", "START", "EXECUTABLE", "RSS", "COMMAND"]);
+    // Numbers are whole.
+    for (const size of ["13M", "648K", "264K", "324K"]) assert(shown.includes(` ${size} `), shown);
+    const longest = lines.find((line) => line.startsWith("100 "))!;
+    assertEquals(widthOf(longest), width === 200 ? widthOf(longest) : width);
+    assert(width === 200 ? longest.endsWith("it's") : longest.endsWith("…"), longest);
   }
+});
+
+test("sizes, times and dates are short on a screen, and exact anywhere else", async () => {
+  const args = ["ps", "--name", "worker", "--fields", "pid,rss,time,start"];
+  const { out } = await scene(...args);
+  assertMatch(out, /\n101 +663552 +0\.3 +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  const { out: shown } = await sceneOn(screenOf(100), ...args);
+  assertMatch(
+    shown,
+    /^PID +RSS +TIME +START \(UTC.*\)\n101 +648K +0:00\.30 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
+  );
 });
 
 /** A system with one process that has this argument, and three that have short ones. */
@@ -274,22 +290,15 @@ async function withArgument(argument: string, ...args: string[]): Promise<Ran> {
   return await libprocWith({ system }, ...args);
 }
 
-test("a long cell makes only its own line longer, and is whole in the last column alone", async () => {
+test("a long cell is whole where no screen is, and makes only its own line longer", async () => {
   const long = "x".repeat(880_000);
-  const last = await withArgument(long, "ps", "--fields", "pid,name,args");
-  const lines = last.out.split("\n");
-  assert(lines.length > 5, last.out.slice(0, 1000));
-  assertEquals(lines.filter((line) => line.endsWith(long)).length, 1);
-  assert(lines.filter((line) => line.length > 100).length === 1);
-
-  const first = await withArgument(long, "ps", "--fields", "args,pid");
-  const widths = first.out.split("\n").map(widthOf);
-  assertEquals(new Set(widths), new Set([128 + "  PID".length]));
-  assertEquals(first.out.match(/x+…/g), [`${"x".repeat(127)}…`]);
-
-  const whole = await withArgument("x".repeat(128), "ps", "--fields", "args,pid");
-  assertEquals(whole.out.match(/x+…?/g), ["x".repeat(128)]);
-
+  for (const fields of ["pid,name,args", "args,pid"]) {
+    const { out } = await withArgument(long, "ps", "--fields", fields);
+    const lines = out.split("\n");
+    assert(lines.length > 5, out.slice(0, 1000));
+    assertEquals(lines.filter((line) => line.includes(long)).length, 1);
+    assertEquals(lines.filter((line) => line.length > 128 + "  101".length).length, 1);
+  }
   const json = await withArgument(long, "ps", "--fields", "args,pid", "--json");
   const found = JSON.parse(json.out) as { pid: number; arguments: string[] }[];
   assertEquals(found.find(({ pid }) => pid === 101)?.arguments, [long]);
@@ -304,9 +313,35 @@ test("a long cell leaves room on a screen for the columns behind it", async () =
   });
   const { out } = await libprocWith({ system, screen }, "ps", "--fields", "args,pid,name");
   const line = out.split("\n").find((line) => line.includes("worker"));
-  assertEquals(line, `'${"日".repeat(14)}…  101  worker`);
+  assertEquals(line, `'${"日".repeat(18)}…  101  worker`);
   assertEquals(shortened("日本語", 6), "日本語");
   assertEquals(shortened("日本語", 5), "日本…");
+});
+
+test("--sort takes several fields, the first of which counts most", async () => {
+  const { out } = await scene("ps", "--fields", "pid", "--sort", "user,-rss,pid", "--no-headers");
+  const ids = out.split("\n");
+  assertEquals([ids[0], ids[1], ids.at(-1)], ["101", "102", "103"]);
+  assertEquals(ids.slice(2, 5), ["100", "106", "107"]);
+});
+
+test("sizes and times are read in the units that people write", () => {
+  const sizes: [string, number][] = [
+    ...[["0", 0], ["4096", 4096], ["4096B", 4096], ["4K", 4096], ["4kB", 4096]] as const,
+    ...[["100M", 104857600], ["1.5GiB", 1610612736], [".5m", 524288]] as const,
+  ].map(([word, bytes]) => [word, bytes]);
+  for (const [word, bytes] of sizes) assertEquals(parseSize("--min-rss", word), bytes, word);
+  const times: [string, number][] = [
+    ...[["2", 2000], [".3", 300], ["0.25", 250], ["90s", 90_000], ["1m", 60_000]] as const,
+    ...[["1h30m", 5_400_000], ["250ms", 250], ["1d", 86_400_000]] as const,
+  ].map(([word, milliseconds]) => [word, milliseconds]);
+  for (const [word, ms] of times) assertEquals(parseDuration("--timeout", word), ms, word);
+  for (const word of ["", "-1", "M", "1X", "1iB", "0x10", "1e3", "1 M", "Infinity"]) {
+    assertThrows(() => parseSize("--min-rss", word), Error, `--min-rss as it must be a size`);
+  }
+  for (const word of ["", "-1", "s", "1x", "1m2", "1e3", "1 m", "Infinity", "2147484"]) {
+    assertThrows(() => parseDuration("--timeout", word), Error, `--timeout as it must be a time`);
+  }
 });
 
 test("the lines of a tree grow with its depth up to a bound", async () => {
@@ -428,7 +463,7 @@ test("--proc-root asks a copied tree, by every command that has it", { skip }, a
   using tree = unpackProcTree();
   const from = ["--proc-root", tree.root];
   const plain = `${tree.pid("plain")}`, zombie = `${tree.pid("zombie")}`;
-  const { out } = await libproc("ps", "--jsonl", "--fields", "pid,name,uid,state", ...from);
+  const { out } = await libproc("ps", "--all", "--jsonl", "--fields", "pid,name,uid,state", ...from);
   const rows: { pid: number }[] = out.split("\n").map((line) => JSON.parse(line));
   assertEquals<unknown>(rows.find(({ pid }) => `${pid}` === plain), {
     pid: Number(plain),

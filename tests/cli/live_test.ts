@@ -210,7 +210,7 @@ test("libproc regions has a file that is mapped", { skip }, async () => {
     offset: 0,
   });
   const line = (await linesOf("regions", `${pid}`)).find((line) => line.endsWith("/mapped"));
-  assertMatch(line!, /^ *0x[\da-f]+ +12K +rw- /);
+  assertMatch(line!, /^ *0x[\da-f]+ +12288 +rw- /);
 });
 
 test("libproc usage tells the processor time that a process has used", { skip }, async () => {

@@ -165,7 +165,7 @@ test("wrong words of options are told with their values", async () => {
     [["watch", "--interval", "9999999"], /--interval.*: current value is "9999999"$/],
     [["watch", "--via", "events"], /--via.*connector, polling, auto: current value is "events"$/],
     [["watch", "--via", ""], /--via.*: current value is ""$/],
-    [["watch", "--interval", "1s"], /--interval.*: current value is "1s"$/],
+    [["watch", "--interval", "1x"], /--interval.*: current value is "1x"$/],
     [["wait", "1", "--timeout", "x"], /--timeout.*: current value is "x"$/],
     [["wait", "1", "--timeout", "Infinity"], /--timeout.*: current value is "Infinity"$/],
     [["wait", `${process.pid}`], /another than the calling process$/],

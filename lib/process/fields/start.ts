@@ -10,7 +10,7 @@ export interface StartFields {
 /** The start of a process. */
 export const group: FieldGroup<StartFields> = {
   fields: {
-    startedAt: { kind: "number", title: "STARTED (UTC)", alias: "start", unit: "time" },
+    startedAt: { kind: "number", title: "START", alias: "start", unit: "time" },
   },
   read({ table }, columns, row) {
     const answer = table.readBeginning();
