@@ -24,7 +24,7 @@ import { RowReader } from "./table.ts";
  * How many times a process is read: it may end meanwhile, which it does once, and what was kept open may be
  * of an earlier one.
  */
-const LOOKS = 10;
+const LOOKS = 20;
 
 /** The argument with which zombies are found, too. */
 export const ZOMBIES_TOO = 1n;
@@ -81,7 +81,9 @@ export class Life {
       if (store.uniqueId[0] !== this.uniqueId) break;
       const row = makeRow(0) as ProcessRow<N>;
       // It may be a zombie by now, of which some is left; or a thread that executes is taking over its id.
-      if (!Object.values(row.missing).includes("gone") && (!reader.isDoubtful || left === 1)) return row;
+      const reasons = Object.values(row.missing);
+      const isPassing = reader.isDoubtful || (reasons.includes("zombie") && this.#isLiving());
+      if (!reasons.includes("gone") && (!isPassing || left === 1)) return row;
     }
     throw new ProcessGoneError(doing, this.pid);
   }

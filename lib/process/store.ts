@@ -118,6 +118,12 @@ export class Store {
     }
   }
 
+  /** Forgets what is missing in a row, which is read again. */
+  clear(row: number): void {
+    this.unidentified[row] = VALUE;
+    for (const status of this.status) status[row] = VALUE;
+  }
+
   /** Whether all its memory is still there: it may have been handed to another thread. */
   get whole(): boolean {
     const { capacity, columns, status } = this;

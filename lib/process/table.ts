@@ -385,7 +385,7 @@ export interface Filter {
 }
 
 /** How often a process is read of which something is gone. */
-const LOOKS = 3;
+const LOOKS = 6;
 /** How many processes are read between two places where the work may be interrupted. */
 const STEP = 32;
 
@@ -539,7 +539,10 @@ export class RowReader implements Look {
   readRow(pid: number, row: number): boolean {
     let found = this.#readRow(pid, row);
     // On Linux the files of a process may move in the midst: a thread that executes takes over its id.
-    for (let left = LOOKS; this.#isDoubtful && --left > 0;) found = this.#readRow(pid, row);
+    for (let left = LOOKS; this.#isDoubtful && --left > 0;) {
+      this.#store.clear(row);
+      found = this.#readRow(pid, row);
+    }
     return found;
   }
 

@@ -463,7 +463,14 @@ test("--proc-root asks a copied tree, by every command that has it", { skip }, a
   using tree = unpackProcTree();
   const from = ["--proc-root", tree.root];
   const plain = `${tree.pid("plain")}`, zombie = `${tree.pid("zombie")}`;
-  const { out } = await libproc("ps", "--all", "--jsonl", "--fields", "pid,name,uid,state", ...from);
+  const { out } = await libproc(
+    "ps",
+    "--all",
+    "--jsonl",
+    "--fields",
+    "pid,name,uid,state",
+    ...from,
+  );
   const rows: { pid: number }[] = out.split("\n").map((line) => JSON.parse(line));
   assertEquals<unknown>(rows.find(({ pid }) => `${pid}` === plain), {
     pid: Number(plain),

@@ -172,10 +172,10 @@ function result(ask: () => unknown): string {
   }
 }
 
-/** What each error of one call about a process that is there becomes. */
+/** What each error of one call about a process that is there becomes, if it becomes an error. */
 const EXPECTED: Readonly<Record<string, string>> = {
   ENOENT: "NotSupportedError",
-  ESRCH: "NotSupportedError",
+  ESRCH: "value",
   EPERM: "AccessDeniedError",
   EACCES: "AccessDeniedError",
   ENOTSUP: "NotSupportedError",
@@ -211,7 +211,8 @@ function isElse(name: string, code: string, place: number, found: string): boole
 
 /**
  * Errors that no call makes a method throw: an old kernel is asked in another way, a kernel that refuses
- * is asked for what every user may know, and rows report what is missing.
+ * is asked for what every user may know, rows report what is missing, and what is gone of a process that is
+ * there is read again.
  */
 function isNever(name: string, code: string): boolean {
   const all = ["info", "read", "state", "name", "cpuPercent", "memory", "credentials"];
@@ -223,12 +224,45 @@ function isNever(name: string, code: string): boolean {
     case "EACCES":
       return ["info", "read", "state", "name", "credentials", "parent", "ancestors"].includes(name);
     case "ESRCH":
+      return true;
     case "ENOENT":
       return always.includes(name);
     default:
       return false;
   }
 }
+
+/** The flavors that identify a process. */
+const IDENTIFYING: readonly (number | undefined)[] = [
+  PROC_PIDT_BSDINFOWITHUNIQID,
+  PROC_PIDT_SHORTBSDINFO,
+  PROC_PIDUNIQIDENTIFIERINFO,
+];
+
+test("what is gone of a process that is there, however often it is read, is not supported", {
+  skip,
+}, () => {
+  const found: string[] = [];
+  for (
+    const name of ["arguments", "environment", "regions", "descriptors", "limits", "namespaces"]
+  ) {
+    const ask = METHODS[name]!;
+    const gone = ({ member, flavor }: Asked): Change | undefined => {
+      if (member !== undefined) return { errno: ERRNO.ESRCH };
+      if (flavor === undefined || IDENTIFYING.includes(flavor)) return undefined;
+      return { answer: () => -ERRNO.ESRCH };
+    };
+    found.push(`${name}: ${result(() => ask(through(changed(gone))))}`);
+  }
+  assertEquals(found, [
+    "arguments: NotSupportedError",
+    "environment: NotSupportedError",
+    "regions: NotSupportedError",
+    "descriptors: NotSupportedError",
+    "limits: NotSupportedError",
+    "namespaces: NotSupportedError",
+  ]);
+});
 
 test("every method throws the right error when any one call fails", { skip }, () => {
   for (const ask of Object.values(METHODS)) ask(openProcess(cast.pid("plain")));

@@ -52,7 +52,7 @@ export function isEnded(fields: Float64Array): boolean {
 }
 
 /** How often a process is looked at that seems to be ending. */
-const LOOKS = 3;
+const LOOKS = 8;
 /** Equal to no id that can be asked for: neither 0 nor a negative one. */
 const NOT_HELD = NaN;
 /** A thread that does not lead its process has this exit signal. */
@@ -131,7 +131,7 @@ export class ProcessReader {
   #held = NOT_HELD;
   #heldLast = 0;
   #threadsHeld = false;
-  #isDoubtful = false;
+  #looks = 1;
   #clock: Clock | undefined;
   #tick = 0;
   #page = 0;
@@ -225,18 +225,18 @@ export class ProcessReader {
     this.#heldLast = last;
     this.#learnOffset();
     let answer = this.#look(pid, zombies, last);
-    for (let left = LOOKS; this.#isDoubtful && --left > 0;) answer = this.#look(pid, zombies, last);
+    for (let looked = 1; looked < this.#looks; looked++) answer = this.#look(pid, zombies, last);
     return answer;
   }
 
   /**
-   * Reads `stat` once. What it finds is doubtful if no thread seems to live of several, or none is counted:
-   * a thread that executes a program is taking over the id, or all are ending.
+   * Reads `stat` once. What it finds takes more looks if no thread seems to live of several, or none is
+   * counted: a thread that executes a program is taking over the id, or all are ending. A zombie takes two.
    */
   #look(pid: number, zombies: boolean, last: number): DarwinAnswer {
     const { stat } = this;
     const fs = this.#fs;
-    this.#isDoubtful = false;
+    this.#looks = 1;
     const length = fs.read(pid, STAT_FILE);
     if (length < 0) return refused(length);
     const { text } = fs;
@@ -244,7 +244,7 @@ export class ProcessReader {
     if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
     // One that has been waited for meanwhile: its times and counts are 0 as well.
     if (stat[STAT.num_threads] === 0) {
-      this.#isDoubtful = true;
+      this.#looks = LOOKS;
       return -ERRNO.ESRCH;
     }
     const start = stat[STAT.name]!;
@@ -261,14 +261,14 @@ export class ProcessReader {
       const living = hasOthers ? this.#readLiving(pid, last) : 0;
       if (living !== 0) return Math.min(living, 0);
       if (state !== STATE.zombie) return 0;
-      this.#isDoubtful = hasOthers;
+      this.#looks = hasOthers ? LOOKS : 2;
       if (!zombies) return -ERRNO.ESRCH;
       // The threads were looked for in the same memory.
       const again = hasOthers ? fs.read(pid, STAT_FILE) : length;
       if (again < 0) return refused(again);
       this.#parse(again, STAT.exit_code, stat);
     } else if (state === STATE.dead) {
-      this.#isDoubtful = true;
+      this.#looks = LOOKS;
       return -ERRNO.ESRCH;
     }
     return 0;
@@ -575,7 +575,9 @@ export class ProcessReader {
     const count = fs.entries(pid, TASK);
     for (let i = 0; i < count; i++) {
       const length = fs.read(pid, TASK, fs.pids[i]!, STAT_FILE);
-      if (length >= 0 && parseStat(fs.text, length, STAT.flags, other) && !isEnded(other)) return true;
+      if (length >= 0 && parseStat(fs.text, length, STAT.flags, other) && !isEnded(other)) {
+        return true;
+      }
     }
     return false;
   }

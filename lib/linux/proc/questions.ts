@@ -231,7 +231,9 @@ export function questions(world: World): Questions {
       const length = reader.readLink(pid, NAMESPACES[kind]);
       // A zombie has lost its namespaces, and a kernel may lack this kind of them: for all processes.
       const isGone = length === -ERRNO.ESRCH && !reader.isZombie;
-      if (isGone && (fs.self < 0 || fs.link(fs.self, NAMESPACES[kind]) < 0)) unsupported(doing, pid);
+      if (isGone && (fs.self < 0 || fs.link(fs.self, NAMESPACES[kind]) < 0)) {
+        unsupported(doing, pid);
+      }
       checked(doing, pid, "readlink", length);
       const inode = parseLinkInode(fs.target, length);
       return inode > 0 ? inode : unsupported(doing, pid);

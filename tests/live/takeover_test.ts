@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import { after, before, test } from "node:test";
+import {
+  PROC_PIDLISTFDS,
+  PROC_PIDLISTTHREADS,
+  PROC_PIDTASKALLINFO,
+  PROC_PIDTBSDINFO,
+  PROC_PIDVNODEPATHINFO,
+} from "../../lib/abi/pid_info.ts";
+import { pidInfo } from "../../lib/calls/pid_info.ts";
+import { FIELD_NAMES } from "../../lib/process/fields/mod.ts";
+import { openProcess } from "../../lib/process/process.ts";
+import { processes } from "../../lib/process/rows.ts";
+import { METHODS, outcome } from "../process/process_methods.ts";
+import { compileProgram } from "../support/compile.ts";
+import { executed } from "../support/lines.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+
+/** How often each question is put: the process is in the middle of a takeover every few milliseconds. */
+const ROUNDS = 100;
+
+let child: ChildProcess;
+let pid: number;
+before(async () => {
+  if (skip) return;
+  child = spawn(compileProgram(["takeover.c"], "takeover"), { stdio: "ignore" });
+  pid = child.pid!;
+  await executed(child);
+});
+after(() => {
+  child?.kill("SIGKILL");
+});
+
+test("a process whose threads take over its id never seems to have ended", { skip }, () => {
+  const flavors = [
+    ...[PROC_PIDTBSDINFO, PROC_PIDTASKALLINFO, PROC_PIDVNODEPATHINFO, PROC_PIDLISTFDS],
+    PROC_PIDLISTTHREADS,
+  ] as const;
+  const wrong: string[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const one = openProcess(pid);
+    for (const [name, ask] of Object.entries(METHODS)) {
+      const found = outcome(() => ask(one));
+      // It may be in the midst of an exec, too.
+      if (found !== "value" && found !== "ProcessStartingError") wrong.push(`${name}: ${found}`);
+    }
+    for (const flavor of flavors) {
+      const found = outcome(() => pidInfo(pid, flavor));
+      if (found !== "value") wrong.push(`flavor ${flavor}: ${found}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+test("rows of a process whose threads take over its id lack nothing", { skip }, () => {
+  const [own] = processes({ pids: [process.pid], fields: FIELD_NAMES });
+  const usual = new Map<string, string>(Object.entries(own!.missing));
+  const wrong: string[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const [row] = processes({ pids: [pid], fields: FIELD_NAMES });
+    for (const [name, why] of Object.entries(row?.missing ?? { row: "gone" })) {
+      if (why !== "starting" && usual.get(name) !== why) wrong.push(`${name}: ${why}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
