@@ -11,7 +11,7 @@ import {
   bpfMapCreate,
   bpfProgLoad,
 } from "../../lib/linux/sys/bpf.ts";
-import { iovec, utsname } from "../../lib/linux/sys/clock.ts";
+import { iovec } from "../../lib/linux/sys/clock.ts";
 import * as connector from "../../lib/linux/sys/connector.ts";
 import { dirent64 } from "../../lib/linux/sys/dirents.ts";
 import { elf32Phdr, elf64Phdr, elfNhdr } from "../../lib/linux/sys/elf.ts";
@@ -63,7 +63,6 @@ const ROWS: readonly Row[] = [
   { type: dirent64, header: "dirent.h" },
   { type: timespec, header: "time.h" },
   { type: timeval, header: "sys/time.h" },
-  { type: utsname, header: "sys/utsname.h" },
   { type: iovec, header: "sys/uio.h" },
   { type: rlimit, header: "sys/resource.h" },
   { type: pollfd, header: "poll.h" },
