@@ -14,6 +14,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -122,9 +123,12 @@ function preparePackages() {
   });
   const libraries = run("dpkg-architecture", ["-qDEB_HOST_MULTIARCH"]).trim();
   const prefix = join(tools, "usr", "bin", "aarch64-linux-gnu-");
+  // Libraries are loaded into what is emulated, and headers have to be those of arm64. Programs are built for
+  // the host: the kernel shows them as they are, and a program that is emulated as the emulator.
   writeFileSync(
     compiler,
     `#!/bin/sh
+case " $* " in *" -shared "* | *" -S "*) ;; *) exec cc "$@" ;; esac
 export LD_LIBRARY_PATH=${join(tools, "usr", "lib", libraries)}
 exec ${prefix}gcc --sysroot=${system} -B${prefix} "$@"
 `,
@@ -179,6 +183,9 @@ ${
 "$@" < /dev/null
 `;
 
+/** What runs now; all that it has started ends with it. */
+let running;
+
 /** Runs a command on the stage; returns its exit code, or undefined if it ran for too long. */
 async function emulate(command, log) {
   const child = spawn(
@@ -194,11 +201,13 @@ async function emulate(command, log) {
         ...process.env,
         CC: compiler,
         NO_COLOR: "1",
+        TMPDIR: folder,
         PATH: `${bin}:${process.env.PATH}`,
         QEMU_LD_PREFIX: system,
       },
     },
   );
+  running = child;
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -212,24 +221,23 @@ async function emulate(command, log) {
   return late ? undefined : status;
 }
 
-/** Gives all ids of this namespace to that of a process, once it has one: as root, or else its own alone. */
-async function mapIds({ pid, exitCode }) {
-  const own = readlinkSync("/proc/self/ns/user");
-  while (exitCode === null && readlinkSync(`/proc/${pid}/ns/user`) === own) await sleep(10);
+/** Gives the ids of this namespace to that of a process, once it has one: all to root, their own to others. */
+async function mapIds(child) {
+  const of = (pid, name) => `/proc/${pid}/${name}`;
+  const own = readlinkSync(of("self", "ns/user"));
+  while (child.exitCode === null && readlinkSync(of(child.pid, "ns/user")) === own) await sleep(10);
   const isRoot = process.getuid() === 0;
-  if (!isRoot) writeFileSync(`/proc/${pid}/setgroups`, "deny");
-  const ids = (own) =>
-    isRoot ? readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] : own;
-  writeFileSync(`/proc/${pid}/uid_map`, isRoot ? `0 0 ${ids()}` : `0 ${process.getuid()} 1`);
-  writeFileSync(`/proc/${pid}/gid_map`, isRoot ? `0 0 ${ids()}` : `0 ${process.getgid()} 1`);
+  if (!isRoot) writeFileSync(of(child.pid, "setgroups"), "deny");
+  const ids = { uid_map: process.getuid(), gid_map: process.getgid() };
+  for (const [name, id] of Object.entries(ids)) {
+    const all = readFileSync(of("self", name), "utf8").replace(/^ *(\d+) +\d+ +/gm, "$1 $1 ");
+    writeFileSync(of(child.pid, name), isRoot ? all : `0 ${id} 1`);
+  }
 }
 
 const CASE = /<testcase\b([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g;
-const unescaped = (text) =>
-  text.replace(/&(lt|gt|quot|apos|amp|#x?[0-9a-fA-F]+);/g, (_, name) => {
-    const known = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" }[name];
-    return known ?? String.fromCodePoint(Number(`0${name.slice(1)}`.replace(/^0(\d)/, "$1")));
-  });
+const CHARACTERS = { amp: "&", apos: "'", gt: ">", lt: "<", quot: '"' };
+const unescaped = (text) => text.replace(/&(\w+);/g, (all, name) => CHARACTERS[name] ?? all);
 
 /** The tests in a report: what each is called, and what came of it. */
 function casesIn(xml) {
@@ -278,6 +286,14 @@ if (process.platform !== "linux" || process.arch !== "x64" || !existsSync(QEMU))
   process.exit(2);
 }
 mkdirSync(join(cache, "reports"), { recursive: true });
+/** What tests make and compile. Its path is short, as those of sockets have to be. */
+const folder = mkdtempSync("/tmp/libproc-arm64-");
+chmodSync(folder, 0o1777);
+process.once("exit", () => {
+  running?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 preparePackages();
 prepareRuntimes();
 
