@@ -38,8 +38,8 @@ const QEMU = "/usr/bin/qemu-aarch64-static";
 
 /** The rooms whose tests are about layouts, parsers, calls of libraries, and the living system. */
 const ROOMS = ["layout", "abi", "posix", "linux", "ffi", "live"];
-/** For how long a file may run. Emulation takes ten times as long, or more. */
-const LIMIT_MS = 10 * 60_000;
+/** For how long a file may run: emulation takes ten times as long, or more. */
+const LIMIT_MS = 5 * 60_000;
 
 const RUNTIMES = {
   bun: {

@@ -4,7 +4,13 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { PROC_FP_CLEXEC, procFileInfo } from "../../lib/abi/file_info.ts";
-import { pidInfo, PROC_PIDREGIONINFO, PROC_PIDREGIONPATHINFO } from "../../lib/calls/mod.ts";
+import { PROX_FDTYPE_VNODE } from "../../lib/abi/fd_info.ts";
+import {
+  pidInfo,
+  PROC_PIDLISTFDS,
+  PROC_PIDREGIONINFO,
+  PROC_PIDREGIONPATHINFO,
+} from "../../lib/calls/mod.ts";
 import { FD_INFO, parseFdInfo, parseTarget, TARGET } from "../../lib/linux/parse/fdinfo.ts";
 import { MAPS, MAPS_FIELDS, parseMapsLine } from "../../lib/linux/parse/maps.ts";
 import {
@@ -15,11 +21,13 @@ import {
   VM_FLAG,
 } from "../../lib/linux/parse/smaps.ts";
 import { fileInfoWriter } from "../../lib/linux/proc/descriptor.ts";
-import { procFs } from "../../lib/linux/proc/proc_fs.ts";
+import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { SC_PAGESIZE } from "../../lib/linux/sys/clock.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
 import { elf64Phdr, parseAuxv } from "../../lib/linux/sys/elf.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import { processes } from "../../lib/process/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 import type { System } from "../../lib/system/system.ts";
 import { hostLibc, hostLibrary } from "../support/libc.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
@@ -126,22 +134,25 @@ test("parseTarget() reads what an epoll descriptor on arm64 watches", () => {
   );
 });
 
-/** The captured tree, read with a C library that has pages of another size. */
-function systemWithPages(size: number): System {
+/** This host's C library with a function that is changed. */
+function libcWith(name: string, change: (real: Call) => Call): Libc {
   const library = hostLibrary();
   const changed: Library = {
     bind<const T extends Signatures>(signatures: T): Symbols<T> {
-      const symbols = library.bind(signatures) as unknown as Record<
-        string,
-        (name: number) => number
-      >;
-      if (!("sysconf" in signatures)) return symbols as unknown as Symbols<T>;
-      const sysconf = (name: number) => name === SC_PAGESIZE ? size : symbols.sysconf!(name);
-      return { ...symbols, sysconf } as unknown as Symbols<T>;
+      const symbols = library.bind(signatures) as unknown as Record<string, Call>;
+      const ours = symbols[name] && { [name]: change(symbols[name]) };
+      return { ...symbols, ...ours } as unknown as Symbols<T>;
     },
     tryBind: (signatures) => library.tryBind(signatures),
   };
-  const libc = hostLibc(changed);
+  return hostLibc(changed);
+}
+
+type Call = (...args: readonly unknown[]) => number;
+
+/** The captured tree, read with a C library that has pages of another size. */
+function systemWithPages(size: number): System {
+  const libc = libcWith("sysconf", (real) => (name) => name === SC_PAGESIZE ? size : real(name));
   return linuxSystem({ fs: procFs(libc, tree.root), libc });
 }
 
@@ -175,4 +186,25 @@ test("regions of arm64 are found at addresses above 2^48", { skip }, () => {
   assertEquals(region(2 ** 48), locked);
   const { prp_prinfo, prp_vip } = pidInfo(pid, PROC_PIDREGIONPATHINFO, 0x7fff9a854000n, { system });
   assertEquals([prp_prinfo.pri_offset, prp_vip.vip_path], [BigInt(4 * PAGE), "/big"]);
+});
+
+test("a link that is longer than with pages of 4 KiB is too long, and not cut", { skip }, () => {
+  const fill = (to: Uint8Array, size: bigint) => {
+    to.fill(120, 0, Number(size));
+    to.set(new TextEncoder().encode("socket:[1]"));
+    return Number(size);
+  };
+  const libc = libcWith("readlink", () => (_, to, size) => fill(to as Uint8Array, size as bigint));
+  const { self } = procFs(hostLibc());
+  assertEquals(procFs(libc).link(self, procFile("cwd")), -ERRNO.ENAMETOOLONG);
+
+  const walking = libcWith(
+    "readlinkat",
+    () => (_, __, to, size) => fill(to as Uint8Array, size as bigint),
+  );
+  using system = linuxSystem({ fs: procFs(walking), libc: walking });
+  const types = new Set(
+    pidInfo(self, PROC_PIDLISTFDS, 0n, { system }).map(({ proc_fdtype }) => proc_fdtype),
+  );
+  assertEquals([...types], [PROX_FDTYPE_VNODE]);
 });
