@@ -121,7 +121,7 @@ function preparePackages() {
       run("dpkg-deb", ["--extract", join(archives, file), to]);
     }
   });
-  const libraries = run("dpkg-architecture", ["-qDEB_HOST_MULTIARCH"]).trim();
+  const libraries = join(tools, "usr", "lib", "x86_64-linux-gnu");
   const prefix = join(tools, "usr", "bin", "aarch64-linux-gnu-");
   // Libraries are loaded into what is emulated, and headers have to be those of arm64. Programs are built for
   // the host: the kernel shows them as they are, and a program that is emulated as the emulator.
@@ -129,7 +129,7 @@ function preparePackages() {
     compiler,
     `#!/bin/sh
 case " $* " in *" -shared "* | *" -S "*) ;; *) exec cc "$@" ;; esac
-export LD_LIBRARY_PATH=${join(tools, "usr", "lib", libraries)}
+export LD_LIBRARY_PATH=${libraries}
 exec ${prefix}gcc --sysroot=${system} -B${prefix} "$@"
 `,
   );
@@ -199,7 +199,9 @@ async function emulate(command, log) {
       stdio: ["pipe", "inherit", "inherit"],
       env: {
         ...process.env,
+        BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
         CC: compiler,
+        DENO_DIR: join(cache, "deno"),
         NO_COLOR: "1",
         TMPDIR: folder,
         PATH: `${bin}:${process.env.PATH}`,
@@ -296,6 +298,13 @@ process.once("exit", () => {
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 preparePackages();
 prepareRuntimes();
+
+const first = join(cache, "reports", "first.log");
+if (await emulate([join(bin, "bun"), "--version"], first) !== 0) {
+  const said = existsSync(first) ? readFileSync(first, "utf8") : "";
+  console.error(`Programs for arm64 do not run: it takes Linux 6.7, and user namespaces. ${said}`);
+  process.exit(2);
+}
 
 const chosen = process.argv.slice(2);
 const runtimes = Object.keys(RUNTIMES).filter((name) =>
