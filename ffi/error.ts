@@ -8,7 +8,7 @@ export type FfiErrorCode =
   | "ERR_PERMISSION_DENIED"
   /** The runtime cannot call native libraries, or this module does not know it. */
   | "ERR_UNSUPPORTED_RUNTIME"
-  /** The operating system is neither macOS nor Linux. */
+  /** The operating system is neither macOS nor Linux, or its processor neither x64 nor arm64. */
   | "ERR_UNSUPPORTED_SYSTEM";
 
 /**

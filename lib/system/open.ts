@@ -12,6 +12,7 @@ import { darwinSystem } from "../darwin/system.ts";
 import { openBpfReaders, tryBpfReaders } from "../linux/bpf/system.ts";
 import { procFs } from "../linux/proc/proc_fs.ts";
 import type { World } from "../linux/proc/world.ts";
+import { architectureOf } from "../linux/sys/architecture.ts";
 import { libcPaths, openLibc } from "../linux/sys/libc.ts";
 import { linuxSystem } from "../linux/system.ts";
 import { checkOptions, kindOf, object, path, shown } from "./arguments.ts";
@@ -136,7 +137,8 @@ function openerOf({ platform, arch }: { platform: string; arch: string }): Opene
     };
   }
   if (platform === "linux") {
-    const libc = openLibc(openLibrary(openAdapter(), libcPaths(arch)));
+    const architecture = architectureOf(arch);
+    const libc = openLibc(openLibrary(openAdapter(), libcPaths(architecture)), architecture);
     // One world of this host, however often it is opened: processor times never fall between two.
     let world: World | undefined;
     return (procRoot, bpf) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { assertArrayIncludes, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { architectureOf, ARCHITECTURES } from "../../lib/linux/sys/architecture.ts";
 import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import { ROOT, type RunOptions, runSource } from "../support/runtime.ts";
 
@@ -60,11 +61,12 @@ test("getAllPids() and errors of libc work under deno run --allow-ffi and no oth
   assertEquals({ self, errors }, { self: true, errors: ERRORS });
 });
 
-const places = libcPaths(process.arch).filter((path) => path.startsWith("/") && existsSync(path));
+const places = libcPaths(architectureOf(process.arch))
+  .filter((path) => path.startsWith("/") && existsSync(path));
 
 test("libcPaths() has where Debian, Fedora and Arch keep the C library, for both processors", () => {
-  for (const [arch, machine] of [["x64", "x86_64"], ["arm64", "aarch64"]] as const) {
-    const paths = libcPaths(arch);
+  for (const architecture of Object.values(ARCHITECTURES)) {
+    const paths = libcPaths(architecture), { machine } = architecture;
     assertEquals(paths[0], "libc.so.6");
     assertArrayIncludes(paths, [
       `/lib/${machine}-linux-gnu/libc.so.6`,

@@ -12,7 +12,9 @@ import {
 import type { Adapter, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { FfiError, type FfiErrorCode } from "../../ffi/error.ts";
 import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { architectureOf } from "../../lib/linux/sys/architecture.ts";
 import { libcPaths } from "../../lib/linux/sys/libc.ts";
+import { hostLibrary } from "../support/libc.ts";
 import { runSource, runtime } from "../support/runtime.ts";
 
 const GETPID = { getpid: { parameters: [], result: "i32" } } as const;
@@ -156,12 +158,12 @@ for (
 }
 
 test("openLibrary() of the real adapter binds a function of libc", () => {
-  const libc = openLibrary(openAdapter(), libcPaths(process.arch));
+  const libc = hostLibrary();
   assertEquals(libc.bind(GETPID).getpid(), process.pid);
 });
 
 test("openLibrary() of the real adapter goes on to the next path where there is no library", () => {
-  const paths = ["/nowhere/libc.so.6", TEXT, ...libcPaths(process.arch)];
+  const paths = ["/nowhere/libc.so.6", TEXT, ...libcPaths(architectureOf(process.arch))];
   assertEquals(openLibrary(openAdapter(), paths).bind(GETPID).getpid(), process.pid);
 });
 
@@ -179,7 +181,7 @@ test("openLibrary() of the real adapter throws ERR_LIBRARY_NOT_FOUND for a file 
 });
 
 test("openLibrary() of the real adapter throws ERR_SYMBOL_NOT_FOUND for a symbol that libc lacks", () => {
-  const libc = openLibrary(openAdapter(), libcPaths(process.arch));
+  const libc = hostLibrary();
   const error = assertThrows(
     () => libc.bind({ ...GETPID, ...NOWHERE }),
     FfiError,

@@ -1,5 +1,7 @@
 import constants from "./darwin_constants.json" with { type: "json" };
 import layouts from "./darwin_layout.json" with { type: "json" };
+import headers from "./linux_headers.json" with { type: "json" };
+import type { HeaderFacts } from "../support/kernel_headers.ts";
 
 /** One member of a struct; members of unions and of structs without a name are `outer.inner`. */
 export interface GoldenField {
@@ -28,3 +30,9 @@ export const darwinLayout: Readonly<Record<string, GoldenStruct>> = layouts;
 
 /** The constants of `__proc_info()` by their C names. */
 export const darwinConstants: Readonly<Record<string, GoldenConstant>> = constants;
+
+/** What Linux's headers say on each processor, in the words of `process.arch`. */
+export const linuxHeaders: Readonly<Record<"arm64" | "x64", HeaderFacts>> = headers as unknown as {
+  readonly arm64: HeaderFacts;
+  readonly x64: HeaderFacts;
+};

@@ -5,9 +5,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { linuxKernel } from "../../lib/linux/kernel.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc, hostLibrary } from "../support/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { auditToken, type Kernel } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
@@ -18,7 +17,7 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 function kernelOver(
   changed: Readonly<Record<string, ((...args: never[]) => unknown) | null>>,
 ): Kernel {
-  const library = openLibrary(openAdapter(), libcPaths(hostSystem().arch));
+  const library = hostLibrary();
   const changing: Library = {
     bind: (signatures) => library.bind(signatures),
     tryBind<const T extends Signatures>(signatures: T): Symbols<T> | null {
@@ -26,7 +25,7 @@ function kernelOver(
       return { ...library.bind(signatures), ...changed } as Symbols<T>;
     },
   };
-  const libc = openLibc(changing);
+  const libc = hostLibc(changing);
   return linuxKernel({ fs: procFs(libc), libc });
 }
 
@@ -64,7 +63,7 @@ test("without pthread_setname_np() or timer_create() their calls are ENOTSUP", {
 test("UDATA_INFO is ENOTSUP where timers do not have the kernel's numbers, and leaves none", {
   skip,
 }, () => {
-  const library = openLibrary(openAdapter(), libcPaths(hostSystem().arch));
+  const library = hostLibrary();
   const { timer_create, timer_delete } = library.bind({
     timer_create: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     timer_delete: { parameters: ["u64"], result: "i32" },

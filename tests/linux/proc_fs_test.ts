@@ -3,14 +3,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "../support/libc.ts";
 import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { SystemCallError } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
-const libc = () => openLibc(openLibrary(openAdapter(), libcPaths(hostSystem().arch)));
+const libc = () => hostLibc();
 
 test("procFs() says that no process file system is mounted where it looks", { skip }, () => {
   for (const root of ["/tmp", "/", "/no/such/folder", "/etc/passwd"]) {

@@ -15,14 +15,13 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { Assembler } from "../../lib/linux/bpf/assembler.ts";
 import { openBpf } from "../../lib/linux/bpf/bpf.ts";
 import { Snapshot } from "../../lib/linux/bpf/snapshot.ts";
 import { TASK, tasksProgram } from "../../lib/linux/bpf/tasks.ts";
 import { readerOf } from "../../lib/linux/proc/process.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "../support/libc.ts";
 import { FIELD_NAMES, type FieldName } from "../../lib/process/fields/mod.ts";
 import { openProcess } from "../../lib/process/process.ts";
 import type { ProcessRow } from "../../lib/process/row.ts";
@@ -113,7 +112,7 @@ test("long names, names of scripts and of threads are those of the plain table",
 test("memory is the same whether the kernel makes pointers of addresses or copies", {
   skip,
 }, async () => {
-  const libc = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const libc = hostLibc();
   const world = { fs: procFs(libc), libc };
   using bpf = openBpf(world);
   const pids = cast.roles.map(cast.pid);
@@ -436,7 +435,7 @@ for (const [how, [wrapper, code, message]] of Object.entries(REFUSERS)) {
 test("what the verifier says of a program that it refuses is the cause of the error", {
   skip,
 }, () => {
-  const libc = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const libc = hostLibc();
   using bpf = openBpf({ fs: procFs(libc), libc });
   const open = (a: Assembler) => () =>
     bpf.open({ name: "libproc_test", target: "bpf_iter_task", program: a.program() });

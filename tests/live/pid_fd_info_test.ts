@@ -2,9 +2,8 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { pidFdInfo } from "../../lib/calls/pid_fd_info.ts";
-import { libcPaths } from "../../lib/linux/sys/libc.ts";
+import { hostLibrary } from "../support/libc.ts";
 import {
   PROC_FP_CLEXEC,
   PROC_INFO_CALL_PIDFDINFO,
@@ -391,7 +390,7 @@ test("no descriptor stays open, whatever is asked and answered", { skip }, () =>
 });
 
 test("the locks that this process has on a file stay, whatever is asked about it", { skip }, () => {
-  const libc = openLibrary(openAdapter(), libcPaths(hostSystem().arch)).bind({
+  const libc = hostLibrary().bind({
     /** `int lockf(int fd, int command, off_t length)` */
     lockf: { parameters: ["i32", "i32", "i64"], result: "i32" },
   });

@@ -33,8 +33,7 @@ import {
 } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem, openSystem } from "../../lib/system/open.ts";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "../support/libc.ts";
 import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
 import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
@@ -385,7 +384,7 @@ test("where /proc is of another namespace, ids are those of /proc", { skip: need
 // Mounts that hide.
 
 test("a file that a process does not have is gone, not hidden", { skip }, () => {
-  const fs = procFs(openLibc(openLibrary(openAdapter(), libcPaths(hostSystem().arch))));
+  const fs = procFs(hostLibc());
   assertEquals([fs.local, fs.mounted, fs.self], [true, true, process.pid]);
   const file = procFile("no-such-file");
   assertEquals(fs.read(process.pid, file), -ERRNO.ESRCH);

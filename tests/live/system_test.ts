@@ -24,11 +24,10 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import type { Ending, ExitWatch, LimitName, NamespaceKind } from "../../lib/system/facts.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc, hostLibrary } from "../support/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { getPidsForPpid, SystemCallError } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
@@ -123,7 +122,7 @@ function systemOver(
   changed: Readonly<Record<string, ((...args: never[]) => unknown) | null>>,
   procRoot?: string,
 ): System {
-  const library = openLibrary(openAdapter(), libcPaths(hostSystem().arch));
+  const library = hostLibrary();
   const changing: Library = {
     bind: <const T extends Signatures>(signatures: T) => {
       const mine = Object.entries(changed).filter(([name]) => name in signatures);
@@ -134,7 +133,7 @@ function systemOver(
       return changing.bind(signatures);
     },
   };
-  const libc = openLibc(changing);
+  const libc = hostLibc(changing);
   return linuxSystem({ fs: procFs(libc, procRoot), libc });
 }
 

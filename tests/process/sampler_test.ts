@@ -13,10 +13,9 @@ import { tableRow } from "../../lib/process/row.ts";
 import { processes } from "../../lib/process/rows.ts";
 import { openSampler } from "../../lib/process/sampler.ts";
 import { processTable, type TableHead } from "../../lib/process/table.ts";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "../support/libc.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import { changedLinux } from "../support/changed_libc.ts";
 import { type Cast, startCast } from "../support/cast.ts";
@@ -95,7 +94,7 @@ test("a sampler reads all processes that are there all along", { skip }, () => {
 });
 
 test("a sampler opens no file as long as the processes are the same", { skip }, () => {
-  const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const real = hostLibc();
   const pids = [cast.pid("plain"), process.pid];
   let opened = 0, fails = false;
   const open = (path: Uint8Array) => (opened++, fails ? -5 : real.open(path));
@@ -170,12 +169,11 @@ test("a sampler finds a new process without listing all, where nothing else is s
     import { once } from "node:events";
     import process from "node:process";
     import { setTimeout as sleep } from "node:timers/promises";
-    import { openAdapter, openLibrary } from "./ffi/runtime.ts";
     import { procFs } from "./lib/linux/proc/proc_fs.ts";
-    import { libcPaths, openLibc } from "./lib/linux/sys/libc.ts";
+    import { hostLibc } from "./tests/support/libc.ts";
     import { linuxSystem } from "./lib/linux/system.ts";
     import { openSampler } from "./lib/process/sampler.ts";
-    const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+    const real = hostLibc();
     let lists = 0;
     const libc = { ...real, getdents64: (...args) => (lists++, real.getdents64(...args)) };
     const sampler = openSampler({
@@ -437,7 +435,7 @@ test("a sampler goes on when the program has closed its descriptors", { skip }, 
   const kept = [...keptFiles().keys()].filter((fd) => !before.has(fd));
   assertGreater(kept.length, 1);
   // Deno closes no descriptor that it has not opened.
-  const { close } = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const { close } = hostLibc();
   for (const fd of kept) close(fd);
   // The numbers are those of other files from here on.
   const files = kept.map(() => openSync("/proc/self/stat", "r"));

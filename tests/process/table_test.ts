@@ -15,13 +15,13 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { PROC_FLAG_INEXIT, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDTASKINFO } from "../../lib/abi/pid_info.ts";
 import { offsetsOf } from "../../lib/layout/offsets.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "../support/libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import { linuxTable } from "../../lib/linux/table.ts";
 import { missingOf } from "../../lib/process/errors.ts";
@@ -508,7 +508,7 @@ test("processTable() says what is missing when any question to the system fails"
 test("Linux's table tells the truth or an error when any system call fails", {
   skip: needsRoot,
 }, () => {
-  const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const real = hostLibc();
   // Linux's numbers, and what they mean to the caller.
   const errors = {
     ...{ 2: [3], 3: [3], 1: [1], 13: [1, 13], 9: [9], 95: [45], 5: [5], 22: [22] },
@@ -587,7 +587,7 @@ test("Linux's table tells the truth or an error when any system call fails", {
 test("processes() through Linux's own table says what is missing when any system call fails", {
   skip: needsRoot,
 }, () => {
-  const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const real = hostLibc();
   let left = 0;
   let errno = 0;
   let made = 0;

@@ -57,7 +57,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/system": ["lib/abi", "lib/layout"],
   "lib/posix": ["lib/layout"],
   "lib/darwin": ["lib/posix", ...BELOW, "ffi/adapter.ts"],
-  "lib/linux": ["lib/posix", ...BELOW, "ffi/adapter.ts"],
+  "lib/linux": ["lib/posix", ...BELOW, "ffi/adapter.ts", "ffi/error.ts"],
   "lib/calls": [OPEN, ...BELOW],
   "lib/aix": ["lib/calls", OPEN, ...BELOW],
   "lib/libproc": ["lib/calls", OPEN, ...BELOW],

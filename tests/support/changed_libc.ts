@@ -1,7 +1,6 @@
-import process from "node:process";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "./libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import type { System } from "../../lib/system/system.ts";
 
@@ -29,7 +28,7 @@ const decoder = new TextDecoder();
 
 /** This host, asked through calls that can be changed: those that read files and folders. */
 export function changedLinux(): ChangedLinux {
-  const real = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const real = hostLibc();
 
   function asking<A extends unknown[]>(
     call: (...args: A) => number,

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import process from "node:process";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
-import { libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc } from "./libc.ts";
 
 /** What a loop of failing calls saw. */
 export interface Tally {
@@ -30,7 +28,7 @@ const STATX_RESERVED = 0x8000_0000;
 
 /** Prepares the calls, in a folder of their own. */
 export function failingCalls(): FailingCalls {
-  const libc = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const libc = hostLibc();
   const folder = mkdtempSync(`${tmpdir()}/libproc-errno-`);
   symlinkSync("loop", `${folder}/loop`);
   writeFileSync(`${folder}/file`, "");

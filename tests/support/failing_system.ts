@@ -1,8 +1,7 @@
-import process from "node:process";
-import { openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { openBpfReaders } from "../../lib/linux/bpf/system.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
-import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
+import { hostLibc, hostLibrary } from "./libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import type { System } from "../../lib/system/system.ts";
 
@@ -26,7 +25,7 @@ const NEVER_REFUSED: ReadonlySet<string> = new Set(["close", "sigprocmask"]);
 export function failingSystem(
   bpf: boolean | "auto" = false,
 ): { readonly state: FailingState; readonly system: System } {
-  const library = openLibrary(openAdapter(), libcPaths(process.arch));
+  const library = hostLibrary();
   const state: FailingState = { left: 0, errno: 0, made: 0, names: new Set<string>() };
   let failed = false;
   const wrapped = <T extends object>(calls: T): T =>
@@ -43,7 +42,7 @@ export function failingSystem(
         return call(...args);
       }]),
     ) as T;
-  const real = openLibc(library);
+  const real = hostLibc(library);
   /** As the C library does, for calls that answer the negated errno. */
   const direct = <A extends unknown[]>(name: string, call: (...args: A) => number) => {
     const [made] = Object.values(wrapped({ [name]: call }));

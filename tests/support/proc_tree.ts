@@ -8,13 +8,13 @@ import { ROOT } from "./runtime.ts";
 export interface ProcTree extends Disposable {
   /** Where it is. */
   readonly root: string;
-  /** The process id of a role that the head of `proc.txt` names. */
+  /** The process id of a role that the head of the file names. */
   pid(role: string): number;
 }
 
-/** Unpacks `tests/fixtures/proc.txt`, whose head says how it is written. */
-export function unpackProcTree(): ProcTree {
-  const text = readFileSync(`${ROOT}tests/fixtures/proc.txt`, "latin1");
+/** Unpacks a file of `tests/fixtures`; the head of `proc.txt` says how they are written. */
+export function unpackProcTree(file = "proc.txt"): ProcTree {
+  const text = readFileSync(`${ROOT}tests/fixtures/${file}`, "latin1");
   const [head = "", ...entries] = text.split(/^== /m);
   const root = mkdtempSync(`${tmpdir()}/libproc-tree-`);
   for (const entry of entries) {
@@ -28,7 +28,7 @@ export function unpackProcTree(): ProcTree {
     root,
     pid(role) {
       const pid = new RegExp(`^# (\\d+) ${role}$`, "m").exec(head)?.[1];
-      if (pid === undefined) throw new Error(`Cannot find "${role}" in proc.txt`);
+      if (pid === undefined) throw new Error(`Cannot find "${role}" in ${file}`);
       return Number(pid);
     },
     [Symbol.dispose]: () => rmSync(root, { recursive: true }),

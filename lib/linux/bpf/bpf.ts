@@ -4,7 +4,7 @@ import { parseLinkInode } from "../parse/fd_link.ts";
 import { procFile } from "../proc/proc_fs.ts";
 import type { World } from "../proc/world.ts";
 import { type BpfCalls, openBpfCalls } from "../sys/bpf.ts";
-import { openClock } from "../sys/clock.ts";
+import { openClock, SC_PAGESIZE } from "../sys/clock.ts";
 import { converted, type DarwinAnswer, type LinuxAnswer, toDarwin } from "../sys/errno.ts";
 import { type Btf, lacking, parseBtf } from "./btf.ts";
 
@@ -18,10 +18,11 @@ const INITIAL_PIDS = 0xeffffffc;
 /** The inode of the namespace of users that the machine starts with: `PROC_USER_INIT_INO`. */
 const INITIAL_USERS = 0xeffffffd;
 
-/** The kernel fills a buffer of so many bytes at a time, and hands out no more at once. */
-const BUFFER = 8 * 4096;
+/** The kernel fills a buffer of so many pages at a time, and hands out no more at once. */
+const BUFFER_PAGES = 8;
+/** How many such buffers are made room for at first. */
+const FIRST_BUFFERS = 16;
 const NUMBER_SIZE = 8;
-const FIRST_SIZE = 16 * BUFFER;
 const FIRST_TYPES_SIZE = 8 << 20;
 
 /** A program that the kernel runs for each of the things that an iterator goes over. */
@@ -79,15 +80,17 @@ export interface Bpf extends Disposable {
  */
 export function openBpf(world: World): Bpf {
   const { fs, libc } = world;
-  const calls = openBpfCalls(libc.more, openClock(libc.more).machine());
-  if (calls === undefined) throw unable("its processor is neither x86-64 nor arm64");
   if (!fs.local) {
     throw unable("/proc is of another process namespace, whose ids they cannot report");
   }
   if (namespaceOf(world, USER_NAMESPACE) !== INITIAL_USERS) {
     throw unable("this process is in a user namespace of its own");
   }
-  return new Programs(world, calls, namespaceOf(world, PID_NAMESPACE) === INITIAL_PIDS);
+  return new Programs(
+    world,
+    openBpfCalls(libc.more),
+    namespaceOf(world, PID_NAMESPACE) === INITIAL_PIDS,
+  );
 }
 
 function namespaceOf({ fs }: World, link: Uint8Array): number {
@@ -103,10 +106,12 @@ class Programs implements Bpf {
   /** 6 MB that are needed only while programs are made. */
   #btf: WeakRef<Btf> | undefined;
   #processors = 0;
+  readonly #buffer: number;
 
   constructor(world: World, calls: BpfCalls, isInitial: boolean) {
     this.world = world;
     this.#calls = calls;
+    this.#buffer = BUFFER_PAGES * openClock(world.libc.more).sysconf(SC_PAGESIZE);
     this.isInitial = isInitial;
   }
 
@@ -143,7 +148,8 @@ class Programs implements Bpf {
     // The link keeps the program.
     libc.close(loaded);
     if (link < 0) throw refusedBy(`attach the BPF program ${name}`, link);
-    const iterator = new LinkedIterator(this.world, this.#calls, link, () => {
+    const { world } = this;
+    const iterator = new LinkedIterator(world, this.#calls, this.#buffer, link, () => {
       this.#open.delete(iterator);
     });
     this.#open.add(iterator);
@@ -159,12 +165,21 @@ class LinkedIterator implements BpfIterator {
   #memory = memoryOf(0);
   readonly #world: World;
   readonly #calls: BpfCalls;
+  readonly #buffer: number;
   readonly #closed: () => void;
   #link: number;
 
-  constructor(world: World, calls: BpfCalls, link: number, closed: () => void) {
+  /** @param buffer How many bytes the kernel hands out at once. */
+  constructor(
+    world: World,
+    calls: BpfCalls,
+    buffer: number,
+    link: number,
+    closed: () => void,
+  ) {
     this.#world = world;
     this.#calls = calls;
+    this.#buffer = buffer;
     this.#link = link;
     this.#closed = closed;
   }
@@ -194,7 +209,7 @@ class LinkedIterator implements BpfIterator {
     if (fd < 0) return toDarwin(fd);
     let size = 0;
     for (;;) {
-      if (this.bytes.length - size < BUFFER) this.#grow(size);
+      if (this.bytes.length - size < this.#buffer) this.#grow(size);
       const room = this.bytes.length - size;
       const length = libc.read(
         fd,
@@ -210,7 +225,7 @@ class LinkedIterator implements BpfIterator {
   }
 
   #grow(size: number): void {
-    const more = memoryOf(Math.max(this.bytes.length * 2, FIRST_SIZE));
+    const more = memoryOf(Math.max(this.bytes.length * 2, FIRST_BUFFERS * this.#buffer));
     more.bytes.set(this.bytes.subarray(0, size));
     this.#memory = more;
   }

@@ -14,7 +14,7 @@ const SAFE_TO_GROW = 9e14;
 
 /** Where {@linkcode parseMapsLine} leaves what a line of `/proc/PID/maps` says. */
 export const MAPS = {
-  /** The address at which the region starts. A double holds it: it is a multiple of 4096. */
+  /** The address at which the region starts. A double holds it: it is a multiple of a page. */
   start: 0,
   /** The address behind its end. */
   end: 1,
@@ -22,7 +22,7 @@ export const MAPS = {
   protection: 2,
   /** 1 when it is shared with other processes, 0 when it is a copy of its own. */
   shared: 3,
-  /** Where it starts in its file, a multiple of 4096. */
+  /** Where it starts in its file, a multiple of a page. */
   offset: 4,
   /** Where the line says of which file it is: the device, the inode and, up to its end, the name. */
   fileStart: 5,

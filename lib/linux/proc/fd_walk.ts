@@ -3,7 +3,7 @@ import { DIGIT_0 } from "../parse/bytes.ts";
 import { numbersIn, SHORTEST_ENTRY } from "../sys/dirents.ts";
 import { type DarwinAnswer, toDarwin } from "../sys/errno.ts";
 import type { SocketCalls } from "../sys/socket.ts";
-import { procFile } from "./proc_fs.ts";
+import { LINK_SIZE, procFile } from "./proc_fs.ts";
 import type { World } from "./world.ts";
 import { type Descriptors, FD } from "./descriptor.ts";
 import { refused } from "./process.ts";
@@ -12,8 +12,7 @@ const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
 const CWD = procFile("cwd");
 
-const LINK = 4096;
-const LINK_SIZE = BigInt(LINK);
+const TARGET_SIZE = BigInt(LINK_SIZE);
 
 /** As a room: none of the links is read. */
 const NO_LINKS = -1;
@@ -56,7 +55,7 @@ export function fdWalker(
   visitor: FdVisitor,
 ): FdWalker {
   const entries = new Uint8Array(new ArrayBuffer(ENTRIES));
-  const link = new Uint8Array(new ArrayBuffer(LINK));
+  const link = new Uint8Array(new ArrayBuffer(LINK_SIZE));
   const name = new Uint8Array(new ArrayBuffer(16));
   let fds = new Int32Array(1024);
   let shown = 0;
@@ -103,13 +102,13 @@ export function fdWalker(
     for (let i = 0; i < count && taken < room; i++) {
       const fd = fds[i]!;
       setName(fd);
-      const length = calls.readlinkat(folder, name, link, LINK_SIZE);
+      const length = calls.readlinkat(folder, name, link, TARGET_SIZE);
       if (length < 0) {
         const error = toDarwin(length);
         if (error === -ERRNO.ENOENT) continue; // closed since
         if (error !== -ERRNO.ENAMETOOLONG) return error;
       }
-      visitor.take(fd, link, Math.max(length, 0), task);
+      visitor.take(fd, link, length < 0 || length >= LINK_SIZE ? 0 : length, task);
       taken++;
     }
     return taken;

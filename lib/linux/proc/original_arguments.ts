@@ -5,8 +5,8 @@ import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";
 
 const MEM_FILE = procFile("mem");
-/** No stack starts below; the kernel gives 0 or 1 where it refuses to say. */
-const PAGE = 4096;
+/** No stack starts in the first page, however small; the kernel gives 0 or 1 where it refuses to say. */
+const SMALLEST_PAGE = 4096;
 
 /**
  * Makes a function that finds what the arguments of a process were, where the kernel lets us look at its
@@ -19,7 +19,7 @@ export function originalReader(
   return (pid, stat) => {
     const stack = stat[STAT.startstack]!;
     // A copied tree has no memory of a process.
-    if (!fs.mounted || stack <= PAGE) return undefined;
+    if (!fs.mounted || stack <= SMALLEST_PAGE) return undefined;
     memory ??= openMemory(libc.more);
     // The stack of a program starts with the count of its arguments, which nobody writes over.
     const count = memory.word(fs.path(pid, MEM_FILE), BigInt(stack));

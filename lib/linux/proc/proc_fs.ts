@@ -105,7 +105,11 @@ export const LIST_SIZE = 512 << 20;
 
 const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
-const LINK_SIZE = 8192;
+/**
+ * What the target of a link stays below. Kernels with pages of 4 KiB have no longer ones; older ones with
+ * larger pages have, where these are `ENAMETOOLONG`.
+ */
+export const LINK_SIZE = 8192;
 
 const NOTHING: ProcFile = new Uint8Array(0);
 const SELF = bytesOf("self\0");
@@ -346,7 +350,8 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     link(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
       const length = libc.readlink(path, target, targetSize);
-      return length < 0 ? gone(length, pid) : length as number;
+      if (length < 0) return gone(length, pid);
+      return length < LINK_SIZE ? length as number : -ERRNO.ENAMETOOLONG;
     },
 
     stat(mask, pid, file, item = -1, rest = NOTHING) {

@@ -11,10 +11,16 @@ import { refused } from "./process.ts";
 const MAPS_FILE = procFile("maps");
 const SMAPS_FILE = procFile("smaps");
 
-/** The kernel's half of the address space starts here; `[vsyscall]`, which all share, lies in it. */
+/**
+ * The kernel's half of the address space starts here; `[vsyscall]` of x86-64, which all share, lies in it.
+ * Programs have addresses below 2^52 on arm64, and below 2^56 on x86-64.
+ */
 const KERNEL = 2 ** 63;
-/** Addresses are compared as doubles, which hold every multiple of this. */
-const PAGE = 4096;
+/**
+ * Addresses are compared as doubles, which hold every multiple of this. It is the smallest page: all others
+ * are multiples of it, 16 and 64 KiB on arm64.
+ */
+const SMALLEST_PAGE = 4096;
 const TWO_32 = 2 ** 32;
 /** How often regions are read again if there are none: only the kernel's own threads have none. */
 const TRIES = 8;
@@ -113,7 +119,7 @@ export class RegionReading implements FileId {
     const { view } = this.#arg;
     view.setBigUint64(0, arg, true);
     const low = view.getUint32(0, true);
-    const address = low - low % PAGE + view.getUint32(4, true) * TWO_32;
+    const address = low - low % SMALLEST_PAGE + view.getUint32(4, true) * TWO_32;
     const walks = this.#pid === pid && this.#end === address && performance.now() < this.#until;
     const error = walks ? 0 : this.read(pid);
     if (error < 0) return error;

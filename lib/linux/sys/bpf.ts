@@ -27,9 +27,6 @@ const SIG_SETMASK = 2;
 /** The size of the C library's `sigset_t`. */
 const SIGNALS_SIZE = 128;
 
-/** The number of the system call `bpf`, by what the runtimes call the processor. */
-const NUMBERS: Readonly<Record<string, bigint>> = { x86_64: 321n, aarch64: 280n };
-
 const MAP_CREATE = 0n;
 const PROG_LOAD = 5n;
 const LINK_CREATE = 28n;
@@ -184,19 +181,9 @@ export interface BpfCalls {
 /** A log of a million bytes holds what the verifier says of any program here. */
 const LOG_SIZE = 1 << 20;
 
-/**
- * The functions of {@linkcode BpfCalls}; undefined for a processor whose numbers of system calls are not
- * known here.
- *
- * @param machine The processor, as `uname()` has it.
- */
-export function openBpfCalls(
-  { library, memmove, location }: More,
-  machine: string,
-): BpfCalls | undefined {
-  const known = NUMBERS[machine];
-  if (known === undefined) return undefined;
-  const number: bigint = known;
+/** The functions of {@linkcode BpfCalls}. */
+export function openBpfCalls({ library, architecture, memmove, location }: More): BpfCalls {
+  const { bpf } = architecture.calls;
   const { syscall } = library.bind(BPF);
   const address = library.bind(ADDRESS).memmove;
   const signals = library.bind(SIGNALS);
@@ -220,7 +207,7 @@ export function openBpfCalls(
   function load(): LinuxAnswer {
     // The verifier gives up when a signal comes, as those of a profiler do.
     signals.sigprocmask(SIG_BLOCK, all, before);
-    const answer = syscall(number, PROG_LOAD, loading.bytes, loadingSize);
+    const answer = syscall(bpf, PROG_LOAD, loading.bytes, loadingSize);
     if (answer < 0) memmove(errno, location, 4n);
     signals.sigprocmask(SIG_SETMASK, before, null);
     return answer < 0 ? -errno[0]! : answer;
@@ -256,21 +243,21 @@ export function openBpfCalls(
         { map_type: PERCPU_ARRAY, key_size: 4, value_size: size, max_entries: 1 },
         mapping.bytes,
       );
-      const answer = syscall(number, MAP_CREATE, mapping.bytes, mappingSize);
+      const answer = syscall(bpf, MAP_CREATE, mapping.bytes, mappingSize);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     link(program) {
       bpfLinkCreate.encode({ prog_fd: program, attach_type: TRACE_ITER }, linking.bytes);
-      const answer = syscall(number, LINK_CREATE, linking.bytes, linkingSize);
+      const answer = syscall(bpf, LINK_CREATE, linking.bytes, linkingSize);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     iterate(link) {
       iterating.view.setUint32(offsetsOf(bpfIterCreate).link_fd, link, true);
-      const answer = syscall(number, ITER_CREATE, iterating.bytes, iteratingSize);
+      const answer = syscall(bpf, ITER_CREATE, iterating.bytes, iteratingSize);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;

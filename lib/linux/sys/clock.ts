@@ -18,11 +18,6 @@ const CONFIGURATION = {
   sysconf: { parameters: ["i32"], result: "i32" },
 } as const;
 
-const NAMES = {
-  /** `int uname(struct utsname *to)` */
-  uname: { parameters: ["buffer"], result: "i32" },
-} as const;
-
 const THREAD = {
   /** `pid_t gettid(void)` */
   gettid: { parameters: [], result: "i32" },
@@ -59,26 +54,6 @@ export const SC_PHYS_PAGES = 85;
 /** No process has a higher id: `PID_MAX_LIMIT`. */
 export const PID_MAX = 0x3fffff;
 
-/** `struct utsname` (sys/utsname.h). */
-export interface Utsname {
-  readonly sysname: string;
-  readonly nodename: string;
-  readonly release: string;
-  readonly version: string;
-  readonly machine: string;
-  readonly domainname: string;
-}
-
-/** The layout of {@linkcode Utsname}. */
-export const utsname: Struct<Utsname> = struct("utsname", { size: 390, align: 1 }, (c) => ({
-  sysname: c.chars(65),
-  nodename: c.chars(65),
-  release: c.chars(65),
-  version: c.chars(65),
-  machine: c.chars(65),
-  domainname: c.chars(65),
-}));
-
 /** `struct iovec` (sys/uio.h). */
 export interface Iovec {
   readonly iov_base: bigint;
@@ -108,8 +83,6 @@ export interface Clock {
   now(clock: number): LinuxAnswer;
   /** A number that the system tells, `SC_CLK_TCK` or `SC_PAGESIZE`. */
   sysconf(name: number): LinuxAnswer;
-  /** What the system calls its processor, as in `"x86_64"`. */
-  machine(): string;
   /** The id of the calling thread. */
   thread(): number;
   /**
@@ -124,7 +97,8 @@ export interface Clock {
 }
 
 /** The functions of {@linkcode Clock}. */
-export function openClock({ library, memmove, location }: More): Clock {
+export function openClock(more: More): Clock {
+  const { library, memmove, location } = more;
   const errno = new Int32Array(new ArrayBuffer(4));
   const time = block(timespec.size);
   const words = wordsOf(time);
@@ -168,16 +142,10 @@ export function openClock({ library, memmove, location }: More): Clock {
       return configuration.sysconf(name);
     },
 
-    machine() {
-      const names = new Uint8Array(new ArrayBuffer(utsname.size));
-      library.bind(NAMES).uname(names);
-      return utsname.decode(names).machine;
-    },
-
     thread: () => library.bind(THREAD).gettid(),
 
     waitStatus(pid) {
-      childStatus ??= childStatusReader({ library, memmove, location });
+      childStatus ??= childStatusReader(more);
       return childStatus(P_PID, pid);
     },
 

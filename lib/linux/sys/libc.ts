@@ -1,9 +1,9 @@
 import type { Library, Pointer, Symbols } from "../../../ffi/adapter.ts";
+import type { Architecture } from "./architecture.ts";
 import type { LinuxAnswer } from "./errno.ts";
 
 /** The places of the C library on Linux, the likeliest first. */
-export function libcPaths(arch: string): readonly string[] {
-  const machine = arch === "arm64" ? "aarch64" : arch === "x64" ? "x86_64" : arch;
+export function libcPaths({ machine }: Architecture): readonly string[] {
   return [
     "libc.so.6",
     `/lib/${machine}-linux-gnu/libc.so.6`,
@@ -90,6 +90,8 @@ export interface Libc {
 export interface More {
   /** The library. */
   readonly library: Library;
+  /** The processor that it is built for. */
+  readonly architecture: Architecture;
   /** `void *memmove(void *to, const void *from, size_t n)` */
   readonly memmove: Symbols<typeof FILES>["memmove"];
   /** The address of the thread's `errno`. */
@@ -101,7 +103,7 @@ export interface More {
  *
  * @throws {FfiError} It cannot be opened.
  */
-export function openLibc(library: Library): Libc {
+export function openLibc(library: Library, architecture: Architecture): Libc {
   const { __errno_location, memmove, __open_2, read, close, getdents64, statx, readlink, statfs } =
     library.bind(FILES);
   // The address is the thread's own and never moves; a worker opens the library anew.
@@ -154,7 +156,7 @@ export function openLibc(library: Library): Libc {
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
-    more: { library, memmove, location },
+    more: { library, architecture, memmove, location },
     users: () => library.bind(USERS),
   };
 }

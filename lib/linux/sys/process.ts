@@ -142,7 +142,8 @@ export interface ProcessCalls {
 }
 
 /** The functions of {@linkcode ProcessCalls}. */
-export function openProcessCalls({ library, memmove, location }: More): ProcessCalls {
+export function openProcessCalls(more: More): ProcessCalls {
+  const { library, memmove, location } = more;
   const errno = new Int32Array(new ArrayBuffer(4));
   let kill: Symbols<typeof KILL> | undefined;
   let pidfd: Symbols<typeof PIDFD> | null | undefined;
@@ -199,7 +200,7 @@ export function openProcessCalls({ library, memmove, location }: More): ProcessC
       return told ? view.getUint16(exit_code, true) : UNKNOWN;
     },
     pidfdChildStatus(fd) {
-      childStatus ??= childStatusReader({ library, memmove, location });
+      childStatus ??= childStatusReader(more);
       const status = childStatus(P_PIDFD, fd);
       return status < 0 || status === ALIVE ? UNKNOWN : status;
     },
