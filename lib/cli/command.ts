@@ -171,7 +171,12 @@ export function parse(
 function isBare(arg: string, next: string | undefined, options: Options): boolean {
   const name = arg.slice(2);
   if (!arg.startsWith("--") || !Object.hasOwn(options, name)) return false;
-  return /^\[[A-Z]+\]$/.test(options[name]!.word ?? "") && !/^\.?\d/.test(next ?? "");
+  return canBeBare(options[name]!) && !/^\.?\d/.test(next ?? "");
+}
+
+/** True for an option whose word can be left out. */
+export function canBeBare({ word = "" }: Option): boolean {
+  return /^\[[A-Z]+\]$/.test(word);
 }
 
 /** The word of an option that takes one. */

@@ -97,7 +97,7 @@ const SHORT_STATES: Readonly<Record<ProcessState, string>> = {
   running: "run",
   sleeping: "sleep",
   stopped: "stop",
-  zombie: "dead",
+  zombie: "zombie",
 };
 
 /** What the options choose. */
@@ -155,6 +155,12 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
       return shown;
     },
   };
+}
+
+/** The process ids that are the words of a command, each once; undefined if there are none. */
+export function pidsIn({ words }: Call): readonly number[] | undefined {
+  if (words.length === 0) return undefined;
+  return [...new Set(words.map((word) => number("PID", word, () => 0)))].sort((a, b) => a - b);
 }
 
 /** The conditions of a filter that options make. */
@@ -230,7 +236,12 @@ export function selectProcesses(
 ): Row[] {
   const selection = selectionOf(call, pids);
   const fields = readFor([...names, ...selection.fields]);
-  const rows = selection.rowsIn(processes({ ...selection.options, fields }) as Row[]);
+  const found: readonly Row[] = processes({ ...selection.options, fields });
+  for (const pid of pids ?? []) {
+    if (found.some((row) => row.pid === pid)) continue;
+    call.output.err(`libproc: process ${pid} was not found`);
+  }
+  const rows = selection.rowsIn(found);
   reportLeftOut(call, selection);
   return rows;
 }
@@ -238,7 +249,10 @@ export function selectProcesses(
 /** Reports on a terminal how many kernel threads were left out. */
 export function reportLeftOut({ output }: Call, { leftOut }: Selection): void {
   if (output.screen === undefined || leftOut === 0) return;
-  output.err(`libproc: ${leftOut} kernel threads are left out: --all lists them`);
+  const [what, them] = leftOut === 1
+    ? ["1 kernel thread is", "it"]
+    : [`${leftOut} kernel threads are`, "them"];
+  output.err(`libproc: ${what} left out: --all lists ${them}`);
 }
 
 /** Reads the processes that the options choose again and again. */
