@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { CUT } from "./table.ts";
+import { CUT, type Fields, plain, UNKNOWN } from "./table.ts";
+import type { Form } from "./units.ts";
 
 /** A row of a tree. */
 export interface Branch {
@@ -69,4 +70,25 @@ const DEEPEST = 120;
 /** What leads a line. A chain of processes may be so long that each line would be as long as all above. */
 function near(lead: string): string {
   return lead.length <= DEEPEST ? lead : CUT + lead.slice(CUT.length - DEEPEST);
+}
+
+/** The fields that name a process: the last of them has what leads the line. */
+const NAMING = ["commandLine", "arguments", "name"];
+
+/**
+ * Fields, one of which has the place of each row in the tree before it.
+ *
+ * @param names The fields that are shown.
+ */
+export function withLead<R>(
+  fields: Fields<R>,
+  names: readonly string[],
+  leadOf: (row: R) => string,
+): Fields<R> {
+  const name = names.findLast((name) => NAMING.includes(name));
+  if (name === undefined) return fields;
+  const { text, value, ...rest } = fields[name]!;
+  const own = (row: R, form: Form) => text === undefined ? plain(value(row)) : text(row, form);
+  const led = (row: R, form: Form) => leadOf(row) + (own(row, form) ?? UNKNOWN);
+  return { ...fields, [name]: { ...rest, value, text: led } };
 }

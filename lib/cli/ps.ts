@@ -1,4 +1,3 @@
-import type { FieldName } from "../process/fields/mod.ts";
 import { tableRow } from "../process/row.ts";
 import {
   BPF_OPTION,
@@ -9,7 +8,7 @@ import {
   text,
   UsageError,
 } from "./command.ts";
-import { forestOf } from "./forest.ts";
+import { forestOf, withLead } from "./forest.ts";
 import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
 import {
@@ -20,10 +19,10 @@ import {
   samplerOf,
   SELECT_OPTIONS,
   selectProcesses,
+  SHOWN_FIELDS,
 } from "./select.ts";
 import {
   fieldNames,
-  type Fields,
   LIST_OPTIONS,
   namesOf,
   printRows,
@@ -31,17 +30,6 @@ import {
   sortNames,
   sortRows,
 } from "./table.ts";
-
-const SHOWN: readonly FieldName[] = [
-  "pid",
-  "userName",
-  "cpuPercent",
-  "residentBytes",
-  "startedAt",
-  "state",
-  "cpuTimeNs",
-  "commandLine",
-];
 
 /** How often the list is printed by default, in seconds. */
 const WATCH = "2";
@@ -86,7 +74,7 @@ in its name.`,
     const pids = pidsIn(call);
     const sort = sortNames(text(options["sort"]), PROCESS_FIELDS);
     const names = options["prometheus"] ? METRIC_FIELDS : [
-      ...fieldNames(call, PROCESS_FIELDS, SHOWN),
+      ...fieldNames(call, PROCESS_FIELDS, SHOWN_FIELDS),
       ...sort,
       ...options["tree"] ? ["parentPid"] : [],
     ];
@@ -101,7 +89,7 @@ in its name.`,
 
 function print(call: Call, rows: readonly Row[]): number {
   if (call.options["prometheus"]) return printMetrics(call, rows);
-  if (!call.options["tree"]) return printRows(call, rows, PROCESS_FIELDS, SHOWN);
+  if (!call.options["tree"]) return printRows(call, rows, PROCESS_FIELDS, SHOWN_FIELDS);
   const sorted = sortRows(rows, text(call.options["sort"]), PROCESS_FIELDS);
   const leads = new Map<Row, string>();
   const pids = sorted.map(({ pid }) => pid);
@@ -109,22 +97,10 @@ function print(call: Call, rows: readonly Row[]): number {
   for (const { row, lead } of forestOf([...sorted.keys()], pids, parents)) {
     leads.set(sorted[row]!, lead);
   }
-  const fields = withLead(fieldNames(call, PROCESS_FIELDS, SHOWN), (row) => leads.get(row) ?? "");
+  const names = fieldNames(call, PROCESS_FIELDS, SHOWN_FIELDS);
+  const fields = withLead(PROCESS_FIELDS, names, (row) => leads.get(row) ?? "");
   const unsorted = { ...call, options: { ...call.options, sort: undefined } };
-  return printRows(unsorted, [...leads.keys()], fields, SHOWN);
-}
-
-/** The fields, of which the last that names a process has its place in the tree before it. */
-export function withLead<R extends Row>(
-  names: readonly string[],
-  leadOf: (row: R) => string,
-): Fields<R> {
-  const name = names.findLast((name) => ["commandLine", "arguments", "name"].includes(name));
-  if (name === undefined) return PROCESS_FIELDS;
-  const field = PROCESS_FIELDS[name]!;
-  const text = (row: R) =>
-    leadOf(row) + (field.text?.(row, "full") ?? String(row[name as FieldName] ?? "-"));
-  return { ...PROCESS_FIELDS, [name]: { ...field, text } };
+  return printRows(unsorted, [...leads.keys()], fields, SHOWN_FIELDS);
 }
 
 /** Prints the list again and again. */

@@ -58,6 +58,18 @@ export const SELECT_OPTIONS: Options = {
 /** A process, with whichever fields were read. */
 export type Row = ProcessRow<FieldName>;
 
+/** The fields that lists of processes have by default. */
+export const SHOWN_FIELDS: readonly FieldName[] = [
+  "pid",
+  "userName",
+  "cpuPercent",
+  "residentBytes",
+  "startedAt",
+  "state",
+  "cpuTimeNs",
+  "commandLine",
+];
+
 /** The names of the fields of processes, the most common first. */
 export const NAMES: readonly FieldName[] = [...new Set([...DEFAULT_FIELDS, ...FIELD_NAMES])];
 
@@ -100,12 +112,21 @@ const SHORT_STATES: Readonly<Record<ProcessState, string>> = {
   zombie: "zombie",
 };
 
+/** What some options look at. */
+type Facts = Pick<Row, "pid" | "residentBytes" | "cpuPercent">;
+
 /** What the options choose. */
 export interface Selection {
   /** What a look at each process shows. */
   readonly options: SystemOptions & ConditionOptions & { readonly pids?: readonly number[] };
-  /** The fields that {@linkcode Selection.rowsIn} needs. */
+  /** The fields that {@linkcode Selection.wants} and {@linkcode Selection.rowsIn} need. */
   readonly fields: readonly FieldName[];
+  /** True if kernel threads are wanted. */
+  readonly wantsKernel: boolean;
+  /**
+   * What more is wanted of a process than a look at it shows, at this moment; undefined if nothing is.
+   */
+  wants(): ((facts: Facts) => boolean) | undefined;
   /** The wanted ones of rows with these fields. */
   rowsIn<R extends Row>(rows: readonly R[]): R[];
   /** How many kernel threads the last {@linkcode Selection.rowsIn} left out. */
@@ -126,8 +147,18 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   const leastPercent = cpu === undefined ? undefined : percentIn("--min-cpu", cpu);
   const port = text(options["port"]);
   const about = port === undefined ? undefined : { port: number("--port", port, () => 0) };
-  const wantsAll = options["all"] === true || pids !== undefined;
+  const wantsKernel = options["all"] === true || pids !== undefined;
   let leftOut = 0;
+  function wants(): ((facts: Facts) => boolean) | undefined {
+    if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
+      return undefined;
+    }
+    const holders = about && new Set(whoHas(about, from).map(({ pid }) => pid));
+    return ({ pid, residentBytes = -1, cpuPercent = -1 }) =>
+      (holders === undefined || holders.has(pid)) &&
+      (leastBytes === undefined || residentBytes >= leastBytes) &&
+      (leastPercent === undefined || cpuPercent >= leastPercent);
+  }
   return {
     options: {
       ...from,
@@ -136,21 +167,19 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
       ...(pids !== undefined && { pids }),
     },
     fields: [
-      ...(wantsAll ? [] : ["kernelThread" as const]),
+      ...(wantsKernel ? [] : ["kernelThread" as const]),
       ...(leastBytes === undefined ? [] : ["residentBytes" as const]),
       ...(leastPercent === undefined ? [] : ["cpuPercent" as const]),
     ],
+    wantsKernel,
+    wants,
     get leftOut() {
       return leftOut;
     },
     rowsIn(rows) {
-      const holders = about && new Set(whoHas(about, from).map(({ pid }) => pid));
-      const chosen = rows.filter(({ pid, residentBytes = -1, cpuPercent = -1 }) =>
-        (holders === undefined || holders.has(pid)) &&
-        (leastBytes === undefined || residentBytes >= leastBytes) &&
-        (leastPercent === undefined || cpuPercent >= leastPercent)
-      );
-      const shown = wantsAll ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
+      const isWanted = wants();
+      const chosen = isWanted === undefined ? [...rows] : rows.filter(isWanted);
+      const shown = wantsKernel ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
       leftOut = chosen.length - shown.length;
       return shown;
     },

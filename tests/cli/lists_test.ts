@@ -36,6 +36,9 @@ function screenOf(width: number, colors = false): Screen {
     write: () => {},
     keys: () => {},
     resized: () => {},
+    continued: () => {},
+    stop: () => {},
+    moves: true,
   };
 }
 
