@@ -50,6 +50,23 @@ export function wantsColors(runtime: object = globalThis): boolean {
   return !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }
 
+/**
+ * Whether the terminal only writes one line below the other. Deno is not asked where it would ask the user
+ * for a permission.
+ */
+export function isDumb(runtime: object = globalThis): boolean {
+  const { permissions } = ("Deno" in runtime ? runtime.Deno : {}) as DenoPermissions;
+  const may = permissions?.querySync({ name: "env", variable: "TERM" }).state ?? "granted";
+  return may === "granted" && process.env["TERM"] === "dumb";
+}
+
+/** What is used of the permissions of Deno. */
+interface DenoPermissions {
+  readonly permissions?: {
+    querySync(wanted: { name: "env"; variable: string }): { readonly state: string };
+  };
+}
+
 /** The operating system and processor of this host, in the words of `node:process`. */
 export function hostSystem(): { readonly platform: string; readonly arch: string } {
   return { platform: process.platform, arch: process.arch };

@@ -43,12 +43,18 @@ export interface Screen {
   height(): number;
   /** True if it takes colours. */
   readonly colors: boolean;
+  /** True if its cursor can be moved. */
+  readonly moves: boolean;
   /** Writes text as it is, with control sequences. */
   write(text: string): void;
   /** Calls back for each key that is pressed, until the signal is aborted. */
   keys(pressed: (key: string) => void, signal: AbortSignal): void;
   /** Calls back whenever its width or height has changed, until the signal is aborted. */
   resized(changed: () => void, signal: AbortSignal): void;
+  /** Stops this program and those that it runs with, as Ctrl-Z does where it is not a key. */
+  stop(): void;
+  /** Calls back whenever this program goes on after it was stopped, until the signal is aborted. */
+  continued(called: () => void, signal: AbortSignal): void;
 }
 
 /** One option of a command. */
@@ -171,7 +177,12 @@ export function parse(
 function isBare(arg: string, next: string | undefined, options: Options): boolean {
   const name = arg.slice(2);
   if (!arg.startsWith("--") || !Object.hasOwn(options, name)) return false;
-  return /^\[[A-Z]+\]$/.test(options[name]!.word ?? "") && !/^\.?\d/.test(next ?? "");
+  return canBeBare(options[name]!) && !/^\.?\d/.test(next ?? "");
+}
+
+/** True for an option whose word can be left out. */
+export function canBeBare({ word = "" }: Option): boolean {
+  return /^\[[A-Z]+\]$/.test(word);
 }
 
 /** The word of an option that takes one. */

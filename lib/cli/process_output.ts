@@ -1,6 +1,11 @@
 import process from "node:process";
-import { wantsColors } from "../system/open.ts";
+import { getPidsForPgrp } from "../calls/list_pids.ts";
+import { SystemCallError } from "../system/errors.ts";
+import { defaultSystem, isDumb, wantsColors } from "../system/open.ts";
 import type { Output, Screen } from "./command.ts";
+
+/** Its number on Darwin, as `System.kill()` takes it. */
+const SIGTSTP = 18;
 
 /** The output of this process: its standard streams, its terminal, and the signal that ends it. */
 export function processOutput(): Output {
@@ -48,7 +53,8 @@ function screen(output: NodeJS.WriteStream): Screen {
   return {
     width: () => output.columns || 80,
     height: () => output.rows || 24,
-    colors: wantsColors(),
+    colors: wantsColors() && !isDumb(),
+    moves: !isDumb(),
     write: (text) => void output.write(text),
     keys(pressed, signal) {
       if (!stdin.isTTY) return;
@@ -65,6 +71,23 @@ function screen(output: NodeJS.WriteStream): Screen {
     resized(changed, signal) {
       output.on("resize", changed);
       signal.addEventListener("abort", () => output.off("resize", changed), { once: true });
+    },
+    stop() {
+      const system = defaultSystem();
+      const own = system.pid();
+      // The shell takes over when all have stopped; a runtime may have been started by another one.
+      const others = getPidsForPgrp(system.pgrp(), { system }).filter((pid) => pid !== own);
+      for (const pid of [...others, own]) {
+        try {
+          system.kill(pid, SIGTSTP);
+        } catch (error) {
+          if (!(error instanceof SystemCallError)) throw error;
+        }
+      }
+    },
+    continued(called, signal) {
+      process.on("SIGCONT", called);
+      signal.addEventListener("abort", () => process.off("SIGCONT", called), { once: true });
     },
   };
 }

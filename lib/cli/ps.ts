@@ -1,7 +1,5 @@
-import type { FieldName } from "../process/fields/mod.ts";
 import { tableRow } from "../process/row.ts";
 import {
-  atMost,
   BPF_OPTION,
   type Call,
   type Command,
@@ -10,63 +8,99 @@ import {
   text,
   UsageError,
 } from "./command.ts";
+import { forestOf, withLead } from "./forest.ts";
 import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
-import { PROCESS_FIELDS, type Row, samplerOf, SELECT_OPTIONS, selectProcesses } from "./select.ts";
-import { fieldNames, LIST_OPTIONS, namesOf, printRows, shortNames, sortNames } from "./table.ts";
+import {
+  pidsIn,
+  PROCESS_FIELDS,
+  reportLeftOut,
+  type Row,
+  samplerOf,
+  SELECT_OPTIONS,
+  selectProcesses,
+  SHOWN_FIELDS,
+} from "./select.ts";
+import {
+  fieldNames,
+  LIST_OPTIONS,
+  namesOf,
+  printRows,
+  shortNames,
+  sortNames,
+  sortRows,
+} from "./table.ts";
 
-const SHOWN: readonly FieldName[] = [
-  "pid",
-  "parentPid",
-  "userName",
-  "state",
-  "cpuTimeNs",
-  "residentBytes",
-  "threadCount",
-  "name",
-];
+/** How often the list is printed by default, in seconds. */
+const WATCH = "2";
 
 /** `libproc ps`: the table of processes. */
 export const command: Command = {
-  usage: "",
+  usage: "[PID...]",
   description:
-    `Lists processes with their ids, user, state, processor time, resident memory and name.
+    `Lists processes: all, those of some ids, or those that meet all conditions. Kernel threads are left out
+unless there is --all.
+
+The share of a processor, cpu, is what a process used of one since it started, as in ps(1); with --watch
+since the list before. An unknown value is - (JSON: null, and under "missing" why). The values of
+environment variables are masked.
+
+A terminal gets sizes in K, M and G of 1024, local time, and long texts with … where they were cut. Anything
+else gets bytes, seconds, UTC and whole texts; start in JSON is in milliseconds since 1970.
 
 Fields: ${namesOf(PROCESS_FIELDS)}.
 
 Both names of a field can be used; JSON has the full one, which is in parentheses above, with the unit
-in its name; start is in milliseconds since 1970. An unknown value is - (JSON: null, and under
-"missing" why). With --watch, cpu is measured since the list before. The values of environment
-variables are masked. In a table, long values end in … where they were cut, except in the last column.`,
+in its name.`,
   options: {
     ...SELECT_OPTIONS,
     ...LIST_OPTIONS,
-    watch: { type: "string", word: "SECONDS", help: "list again and again, that often" },
+    tree: { type: "boolean", short: "t", help: "each process below its parent" },
+    watch: {
+      type: "string",
+      word: "[SECONDS]",
+      help: `list again and again, that often; ${WATCH} by default`,
+    },
     count: { type: "string", word: "N", help: "with --watch, end after N lists" },
     ...PROMETHEUS_OPTION,
     ...BPF_OPTION,
     ...ROOT_OPTION,
   },
   fields: shortNames(PROCESS_FIELDS),
-  example: "libproc ps --user root --sort -rss --fields pid,rss,args",
+  example: "libproc ps --user root --sort user,-rss --min-rss 10M",
   run(call) {
-    atMost(call, "ps", 0);
     const { options } = call;
     if (options["prometheus"]) onlyMetrics(call);
+    const pids = pidsIn(call);
     const sort = sortNames(text(options["sort"]), PROCESS_FIELDS);
-    const names = options["prometheus"]
-      ? METRIC_FIELDS
-      : [...fieldNames(call, PROCESS_FIELDS, SHOWN), ...sort];
+    const names = options["prometheus"] ? METRIC_FIELDS : [
+      ...fieldNames(call, PROCESS_FIELDS, SHOWN_FIELDS),
+      ...sort,
+      ...options["tree"] ? ["parentPid"] : [],
+    ];
     const seconds = text(options["watch"]);
-    if (seconds !== undefined) return watchList(call, names, intervalOf("--watch", seconds));
+    if (seconds !== undefined) {
+      return watchList(call, names, intervalOf("--watch", seconds || WATCH), pids);
+    }
     if (options["count"] !== undefined) throw new UsageError("Cannot use --count without --watch");
-    return print(call, selectProcesses(call, names));
+    return print(call, selectProcesses(call, names, pids));
   },
 };
 
 function print(call: Call, rows: readonly Row[]): number {
   if (call.options["prometheus"]) return printMetrics(call, rows);
-  return printRows(call, rows, PROCESS_FIELDS, SHOWN);
+  if (!call.options["tree"]) return printRows(call, rows, PROCESS_FIELDS, SHOWN_FIELDS);
+  const sorted = sortRows(rows, text(call.options["sort"]), PROCESS_FIELDS);
+  const leads = new Map<Row, string>();
+  const pids = sorted.map(({ pid }) => pid);
+  const parents = sorted.map(({ parentPid = 0 }) => parentPid);
+  for (const { row, lead } of forestOf([...sorted.keys()], pids, parents)) {
+    leads.set(sorted[row]!, lead);
+  }
+  const names = fieldNames(call, PROCESS_FIELDS, SHOWN_FIELDS);
+  const fields = withLead(PROCESS_FIELDS, names, (row) => leads.get(row) ?? "");
+  const unsorted = { ...call, options: { ...call.options, sort: undefined } };
+  return printRows(unsorted, [...leads.keys()], fields, SHOWN_FIELDS);
 }
 
 /** Prints the list again and again. */
@@ -74,19 +108,24 @@ async function watchList(
   call: Call,
   names: readonly (string | undefined)[],
   interval: number,
+  pids: readonly number[] | undefined,
 ): Promise<number> {
   const { options, output } = call;
   const count = countOf(call) ?? Infinity;
   const isText = !["json", "jsonl", "prometheus"].some((name) => options[name]);
   const { signal } = output;
-  using sampler = samplerOf(call, names);
+  using sampler = samplerOf(call, names, pids);
+  const { selection } = sampler;
   let status: number = EXIT.none;
   for (let printed = 0; printed < count; printed++) {
     if (printed > 0 && !await pause(interval, signal)) break;
     const sample = sampler.sample();
     if (isText && printed > 0) output.out("");
-    const rows = Array.from(sample.pid, (_, row) => tableRow(sample, row));
-    status = print(call, sampler.selection.rowsIn(rows));
+    status = print(
+      call,
+      selection.rowsIn(Array.from(sample.pid, (_, row) => tableRow(sample, row))),
+    );
+    if (printed === 0) reportLeftOut(call, selection);
   }
   return status;
 }

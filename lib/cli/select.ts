@@ -58,6 +58,18 @@ export const SELECT_OPTIONS: Options = {
 /** A process, with whichever fields were read. */
 export type Row = ProcessRow<FieldName>;
 
+/** The fields that lists of processes have by default. */
+export const SHOWN_FIELDS: readonly FieldName[] = [
+  "pid",
+  "userName",
+  "cpuPercent",
+  "residentBytes",
+  "startedAt",
+  "state",
+  "cpuTimeNs",
+  "commandLine",
+];
+
 /** The names of the fields of processes, the most common first. */
 export const NAMES: readonly FieldName[] = [...new Set([...DEFAULT_FIELDS, ...FIELD_NAMES])];
 
@@ -97,15 +109,24 @@ const SHORT_STATES: Readonly<Record<ProcessState, string>> = {
   running: "run",
   sleeping: "sleep",
   stopped: "stop",
-  zombie: "dead",
+  zombie: "zombie",
 };
+
+/** What some options look at. */
+type Facts = Pick<Row, "pid" | "residentBytes" | "cpuPercent">;
 
 /** What the options choose. */
 export interface Selection {
   /** What a look at each process shows. */
   readonly options: SystemOptions & ConditionOptions & { readonly pids?: readonly number[] };
-  /** The fields that {@linkcode Selection.rowsIn} needs. */
+  /** The fields that {@linkcode Selection.wants} and {@linkcode Selection.rowsIn} need. */
   readonly fields: readonly FieldName[];
+  /** True if kernel threads are wanted. */
+  readonly wantsKernel: boolean;
+  /**
+   * What more is wanted of a process than a look at it shows, at this moment; undefined if nothing is.
+   */
+  wants(): ((facts: Facts) => boolean) | undefined;
   /** The wanted ones of rows with these fields. */
   rowsIn<R extends Row>(rows: readonly R[]): R[];
   /** How many kernel threads the last {@linkcode Selection.rowsIn} left out. */
@@ -126,8 +147,18 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   const leastPercent = cpu === undefined ? undefined : percentIn("--min-cpu", cpu);
   const port = text(options["port"]);
   const about = port === undefined ? undefined : { port: number("--port", port, () => 0) };
-  const wantsAll = options["all"] === true || pids !== undefined;
+  const wantsKernel = options["all"] === true || pids !== undefined;
   let leftOut = 0;
+  function wants(): ((facts: Facts) => boolean) | undefined {
+    if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
+      return undefined;
+    }
+    const holders = about && new Set(whoHas(about, from).map(({ pid }) => pid));
+    return ({ pid, residentBytes = -1, cpuPercent = -1 }) =>
+      (holders === undefined || holders.has(pid)) &&
+      (leastBytes === undefined || residentBytes >= leastBytes) &&
+      (leastPercent === undefined || cpuPercent >= leastPercent);
+  }
   return {
     options: {
       ...from,
@@ -136,25 +167,29 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
       ...(pids !== undefined && { pids }),
     },
     fields: [
-      ...(wantsAll ? [] : ["kernelThread" as const]),
+      ...(wantsKernel ? [] : ["kernelThread" as const]),
       ...(leastBytes === undefined ? [] : ["residentBytes" as const]),
       ...(leastPercent === undefined ? [] : ["cpuPercent" as const]),
     ],
+    wantsKernel,
+    wants,
     get leftOut() {
       return leftOut;
     },
     rowsIn(rows) {
-      const holders = about && new Set(whoHas(about, from).map(({ pid }) => pid));
-      const chosen = rows.filter(({ pid, residentBytes = -1, cpuPercent = -1 }) =>
-        (holders === undefined || holders.has(pid)) &&
-        (leastBytes === undefined || residentBytes >= leastBytes) &&
-        (leastPercent === undefined || cpuPercent >= leastPercent)
-      );
-      const shown = wantsAll ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
+      const isWanted = wants();
+      const chosen = isWanted === undefined ? [...rows] : rows.filter(isWanted);
+      const shown = wantsKernel ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
       leftOut = chosen.length - shown.length;
       return shown;
     },
   };
+}
+
+/** The process ids that are the words of a command, each once; undefined if there are none. */
+export function pidsIn({ words }: Call): readonly number[] | undefined {
+  if (words.length === 0) return undefined;
+  return [...new Set(words.map((word) => number("PID", word, () => 0)))].sort((a, b) => a - b);
 }
 
 /** The conditions of a filter that options make. */
@@ -230,7 +265,12 @@ export function selectProcesses(
 ): Row[] {
   const selection = selectionOf(call, pids);
   const fields = readFor([...names, ...selection.fields]);
-  const rows = selection.rowsIn(processes({ ...selection.options, fields }) as Row[]);
+  const found: readonly Row[] = processes({ ...selection.options, fields });
+  for (const pid of pids ?? []) {
+    if (found.some((row) => row.pid === pid)) continue;
+    call.output.err(`libproc: process ${pid} was not found`);
+  }
+  const rows = selection.rowsIn(found);
   reportLeftOut(call, selection);
   return rows;
 }
@@ -238,7 +278,10 @@ export function selectProcesses(
 /** Reports on a terminal how many kernel threads were left out. */
 export function reportLeftOut({ output }: Call, { leftOut }: Selection): void {
   if (output.screen === undefined || leftOut === 0) return;
-  output.err(`libproc: ${leftOut} kernel threads are left out: --all lists them`);
+  const [what, them] = leftOut === 1
+    ? ["1 kernel thread is", "it"]
+    : [`${leftOut} kernel threads are`, "them"];
+  output.err(`libproc: ${what} left out: --all lists ${them}`);
 }
 
 /** Reads the processes that the options choose again and again. */

@@ -44,7 +44,7 @@ export interface Field<R> {
 export type Fields<R> = Readonly<Record<string, Field<R>>>;
 
 /** What stands in place of a missing value. */
-const UNKNOWN = "-";
+export const UNKNOWN = "-";
 /** What stands in place of a secret. */
 export const MASK = "********";
 /** What stands where something was cut. */
@@ -198,19 +198,26 @@ interface Column {
  *
  * Anywhere else all cells are whole. Each is padded to its column's width, up to a bound: one long cell
  * would make all lines as long.
+ *
+ * @param kept The widths of the columns before the last one, which do not shrink from one table to the next
+ * that is given the same.
  */
 export function layout<R>(
   { options, output: { screen } }: Call,
   rows: readonly R[],
   names: readonly string[],
   fields: Fields<R>,
+  kept: Map<string, number> = new Map(),
 ): string[] {
   const columnsIn = (form: Form) =>
-    names.map((name): Column => {
+    names.map((name, i): Column => {
       const field = fields[name]!;
       const cells = rows.map((row) => cellOf(field, row, form));
       if (!options["no-headers"]) cells.unshift(titleOf(field, form));
-      const width = cells.reduce((width, cell) => Math.max(width, widthOf(cell)), 0);
+      const place = `${form} ${i}`;
+      const least = i === names.length - 1 ? 0 : kept.get(place) ?? 0;
+      const width = cells.reduce((width, cell) => Math.max(width, widthOf(cell)), least);
+      kept.set(place, width);
       const isNumber = field.unit !== undefined;
       return { cells, width, atRight: isNumber && field.unit !== "time", yields: !isNumber };
     });

@@ -5,7 +5,7 @@ import {
   PROC_PIDPATHINFO_MAXSIZE,
   PROC_PIDT_SHORTBSDINFO,
 } from "../abi/pid_info.ts";
-import type { ArgumentBytes, Timebase } from "../system/facts.ts";
+import type { ArgumentBytes, MachineFacts, Timebase } from "../system/facts.ts";
 import { kernelDescriptors } from "../system/kernel_descriptors.ts";
 import { countDescriptors, kernelTable } from "../system/kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "../system/signal_number.ts";
@@ -44,7 +44,19 @@ const PROC_TRANSLATED = text("sysctl.proc_translated");
 const TBFREQUENCY = text("hw.tbfrequency");
 const PAGESIZE = text("hw.pagesize");
 const MEMSIZE = text("hw.memsize");
+const BOOT_TIME = text("kern.boottime");
+const LOAD_AVERAGES = text("vm.loadavg");
+const PROCESSORS = text("hw.activecpu");
+const MEMORY_LEVEL = text("kern.memorystatus_level");
+const SWAP_USAGE = text("vm.swapusage");
 const BOOT_SESSION = text("kern.bootsessionuuid");
+// struct timeval, struct loadavg (sys/resource.h) and struct xsw_usage (sys/sysctl.h).
+const TIMEVAL_SIZE = 16;
+const TV_USEC = 8;
+const LOADAVG_SIZE = 24;
+const FSCALE = 16;
+const XSW_USAGE_SIZE = 32;
+const XSU_USED = 16;
 const BOOT_ID_SIZE = 64;
 const DEVICE_NAME_SIZE = 256;
 const NODEV = 0xffffffff;
@@ -174,6 +186,37 @@ export function darwinSystem(library: LibSystem): System {
     throw new SystemCallError(`read the ${what}`, "sysctlbyname", error);
   }
 
+  /** What the system reports under a name, of a size at least; undefined if it reports nothing such. */
+  function structOf(name: Uint8Array, size: number): DataView | undefined {
+    const { bytes, view } = block(size);
+    return sysctlByName(name, { bytes, view }) >= size ? view : undefined;
+  }
+
+  /** How busy the machine is. The times of processors take calls of Mach. */
+  function machineFacts(): MachineFacts {
+    const load = structOf(LOAD_AVERAGES, LOADAVG_SIZE);
+    const started = structOf(BOOT_TIME, TIMEVAL_SIZE);
+    const level = structOf(MEMORY_LEVEL, 4)?.getUint32(0, true);
+    const total = structOf(MEMSIZE, 8);
+    const swap = structOf(SWAP_USAGE, XSW_USAGE_SIZE);
+    const average = (i: number) => load!.getUint32(i * 4, true) / getU64(load!, FSCALE);
+    const totalBytes = total && getU64(total, 0);
+    return {
+      loadAverages: load && [average(0), average(1), average(2)],
+      uptimeMs: started &&
+        Math.round(
+          Date.now() - getU64(started, 0) * 1000 - started.getUint32(TV_USEC, true) / 1000,
+        ),
+      processorCount: structOf(PROCESSORS, 4)?.getUint32(0, true),
+      processorTimes: undefined,
+      // The level is how much is free, in percent.
+      memory: totalBytes === undefined || level === undefined || level > 100
+        ? undefined
+        : { totalBytes, usedBytes: Math.round(totalBytes * (100 - level) / 100) },
+      swap: swap && { totalBytes: getU64(swap, 0), usedBytes: getU64(swap, XSU_USED) },
+    };
+  }
+
   /** What macOS has no counterpart of. */
   function unsupported(pid: number): never {
     throw new SystemCallError(`read this of process ${pid}`, "sysctl", ERRNO.ENOTSUP);
@@ -250,6 +293,7 @@ export function darwinSystem(library: LibSystem): System {
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     pageBytes: () => numberOf("page size", PAGESIZE),
     memoryBytes: () => numberOf("memory size", MEMSIZE),
+    machine: machineFacts,
     cpuTimeNs: unsupported,
     highestDescriptor: unsupported,
     limits: unsupported,

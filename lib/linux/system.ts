@@ -16,6 +16,7 @@ import { factsIn } from "./proc/descriptor_facts.ts";
 import { FD, FDINFO } from "./proc/descriptor.ts";
 import { executableFinder } from "./proc/executable.ts";
 import { livingTask } from "./proc/living.ts";
+import { machineFacts } from "./proc/machine.ts";
 import { mappedFilesFinder } from "./proc/mapped_files.ts";
 import { namedFile } from "./proc/named_file.ts";
 import { refused } from "./proc/process.ts";
@@ -136,6 +137,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
     bootId: () => boot ??= readBootId(),
     pageBytes: () => sysconf(SC_PAGESIZE),
     memoryBytes: () => sysconf(SC_PHYS_PAGES) * sysconf(SC_PAGESIZE),
+    machine: () => machineFacts(world),
     userName: (userId) => (users ??= openUsers(libc.more)).name(userId),
     userId: (name) => (users ??= openUsers(libc.more)).id(name),
     terminal(path) {

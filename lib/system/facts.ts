@@ -6,6 +6,38 @@
 
 import type { Block } from "../layout/block.ts";
 
+/** How much of a space is used. */
+export interface SpaceUse {
+  /** The size of the space, in bytes. */
+  readonly totalBytes: number;
+  /** How much of it is used, in bytes: what programs cannot get without swapping. */
+  readonly usedBytes: number;
+}
+
+/** The times of all processors together since the machine was started, in a unit of the system. */
+export interface ProcessorTimes {
+  /** How long they were busy. */
+  readonly busy: number;
+  /** How long they were busy or idle. */
+  readonly total: number;
+}
+
+/** How busy a machine is. What is undefined is unknown. */
+export interface MachineFacts {
+  /** How many threads ran or waited for a processor, on average over 1, 5 and 15 minutes. */
+  readonly loadAverages: readonly [number, number, number] | undefined;
+  /** How long ago the machine was started, in milliseconds. */
+  readonly uptimeMs: number | undefined;
+  /** How many processors are online. */
+  readonly processorCount: number | undefined;
+  /** Their times; between two readings, the share of `busy` in `total` is how busy they were. */
+  readonly processorTimes: ProcessorTimes | undefined;
+  /** The memory. */
+  readonly memory: SpaceUse | undefined;
+  /** What memory is swapped to; its size is 0 if there is none. */
+  readonly swap: SpaceUse | undefined;
+}
+
 /** Which file: two that agree in both are one. */
 export interface FileId {
   /** The device number of its volume, unsigned, as `vst_dev` has it. */

@@ -19,7 +19,7 @@ import { checkOptions, kindOf, object, path, shown } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { System, SystemOptions } from "./system.ts";
 
-export { wantsColors } from "../../ffi/runtime.ts";
+export { isDumb, wantsColors } from "../../ffi/runtime.ts";
 
 /** Which system {@linkcode openSystem} opens. */
 export interface OpenOptions {

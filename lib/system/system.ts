@@ -9,6 +9,7 @@ import type {
   KernelEvents,
   Limits,
   ListenerScan,
+  MachineFacts,
   MappedFile,
   NamedFile,
   NamespaceKind,
@@ -59,6 +60,8 @@ export interface System extends Disposable {
   pageBytes(): number;
   /** The memory of the machine, in bytes. */
   memoryBytes(): number;
+  /** How busy the machine is, as far as the system reports it. */
+  machine(): MachineFacts;
 
   /** The name of a user; undefined if the system knows none. It may ask other machines. */
   userName(userId: number): string | undefined;
@@ -249,6 +252,7 @@ function members(refuse: () => never): Members {
     bootId: refuse,
     pageBytes: refuse,
     memoryBytes: refuse,
+    machine: refuse,
     userName: refuse,
     userId: refuse,
     terminal: refuse,

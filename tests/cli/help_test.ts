@@ -58,10 +58,29 @@ test("every option in the help of a command is one that it takes, and every one 
     for (const [, letter, option = "", word] of found) {
       const spelled = [`--${option}`, ...(letter === undefined ? [] : [`-${letter}`])];
       for (const one of spelled) {
-        const given = parse(word === undefined ? [one] : [one, "-x"], all);
-        assertEquals(given, { words: [], options: { [option]: word === undefined || "-x" } });
+        const value = word?.startsWith("[S") ? "1" : "-x";
+        const given = parse(word === undefined ? [one] : [one, value], all);
+        assertEquals(given, { words: [], options: { [option]: word === undefined || value } });
       }
     }
+  }
+});
+
+test("the word of an option can be left out if brackets say so, and is a number if it is there", () => {
+  const options = {
+    watch: { type: "string", word: "[SECONDS]", help: "" },
+    json: { type: "boolean", help: "" },
+  } as const;
+  const cases: [string[], Record<string, string | boolean>, string[]][] = [
+    [["--watch"], { watch: "" }, []],
+    [["--watch", "--json"], { watch: "", json: true }, []],
+    [["--watch", ".5"], { watch: ".5" }, []],
+    [["--watch=", "12"], { watch: "" }, ["12"]],
+    [["12", "--watch"], { watch: "" }, ["12"]],
+    [["--watch", "x"], { watch: "" }, ["x"]],
+  ];
+  for (const [args, given, words] of cases) {
+    assertEquals(parse(args, options), { words, options: given });
   }
 });
 

@@ -36,6 +36,9 @@ function screenOf(width: number, colors = false): Screen {
     write: () => {},
     keys: () => {},
     resized: () => {},
+    continued: () => {},
+    stop: () => {},
+    moves: true,
   };
 }
 
@@ -100,7 +103,11 @@ test("--no-headers leaves out the line of names alone", async () => {
 });
 
 test("--json is one array, and --jsonl an object on each line, of the same", async () => {
-  const lists = [["ps"], ["fds", "100"], ["sockets"], ["ports"], ["who", ":8080"], [
+  // The share of a processor since a process started is another one at each look.
+  const lists = [["ps", "--fields", "pid,rss,command"], ["fds", "100"], ["sockets"], ["ports"], [
+    "who",
+    ":8080",
+  ], [
     "regions",
     "100",
   ]];
@@ -495,6 +502,21 @@ test("--proc-root asks a copied tree, by every command that has it", { skip }, a
     assert(out.length > 0);
   }
   assertEquals((await libproc("info", "1", ...from)).status, 1);
+});
+
+test("kernel threads are left out unless all are wanted, or one by its id", { skip }, async () => {
+  using tree = unpackProcTree();
+  const kernel = `${tree.pid("kernel thread")}`;
+  const args = ["ps", "--proc-root", tree.root, "--fields", "pid", "--no-headers"];
+  const screen = screenOf(80);
+  const { out, err } = await libprocWith({ screen }, ...args);
+  assert(!out.split("\n").map((line) => line.trim()).includes(kernel), out);
+  assertEquals(err, "libproc: 1 kernel thread is left out: --all lists it");
+  assertEquals((await libproc(...args)).err, "");
+  const all = await libprocWith({ screen }, ...args, "--all");
+  assertEquals(all.out.split("\n").length, out.split("\n").length + 1);
+  assertEquals(all.err, "");
+  assertEquals(await libprocWith({ screen }, ...args, kernel), { status: 0, out: kernel, err: "" });
 });
 
 test("--proc-root is refused where no process file system is", { skip }, async () => {

@@ -1,10 +1,15 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import type { Screen } from "../../lib/cli/command.ts";
 import { main } from "../../lib/cli/main.ts";
+import type { Selection } from "../../lib/cli/select.ts";
 import { widthOf } from "../../lib/cli/table.ts";
+import type { TopSample } from "../../lib/cli/top/fields.ts";
+import { KeyReader } from "../../lib/cli/top/keys.ts";
+import { firstRows } from "../../lib/cli/top/order.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
@@ -46,6 +51,9 @@ interface FakeScreen extends Screen {
   /** What the command wants to be told; undefined once it does not. */
   press: ((key: string) => void) | undefined;
   changed: (() => void) | undefined;
+  goOn: (() => void) | undefined;
+  /** How often it was to stop the program. */
+  stopped: number;
   /** What is done behind the n-th frame. */
   readonly behind: Record<number, () => void>;
 }
@@ -58,6 +66,14 @@ function fakeScreen(behind: Record<number, () => void> = {}): FakeScreen {
     changed: undefined,
     behind,
     colors: false,
+    moves: true,
+    stop: () => screen.stopped++,
+    stopped: 0,
+    goOn: undefined,
+    continued(called, signal) {
+      screen.goOn = called;
+      signal.addEventListener("abort", () => screen.goOn = undefined);
+    },
     width: () => screen.size[0],
     height: () => screen.size[1],
     write(text) {
@@ -112,10 +128,10 @@ test("libproc top prints one table, sorted by processor time, where there is no 
     assertEquals([status, err], [0, ""]);
     const [head, header, ...lines] = out.split("\n");
     assertMatch(head!, /^\d+ processes: (?:\d+ [a-z]+(?:, )?)+ {2}cpu \d+\.\d% {2}resident \d/);
-    assertMatch(header!, /^ *PID +USER +STATE +CPU% +RSS +TIME +THREADS +NAME$/);
+    assertMatch(header!, /^ *PID +USER +CPU% +RSS +START +STATE +TIME +COMMAND$/);
     assertEquals(lines.length, Number.parseInt(head!));
     const own = lines.find((line) => line.trim().startsWith(`${shell.pid} `));
-    assertMatch(own!, /running +\d+\.\d +\d\S* +\d+:\d\d\.\d\d +1 +sh$/);
+    assertMatch(own!, / \d+\.?\d* +\d+ +\S+Z +running +\d+\.?\d* +sh -c echo ready/);
   }
   const rows = await rowsOf();
   const own = rows.find(({ pid }) => pid === shell.pid)!;
@@ -123,8 +139,8 @@ test("libproc top prints one table, sorted by processor time, where there is no 
   assertEquals(keys(rows, "cpuPercent"), keys(rows, "cpuPercent").toSorted((a, b) => b - a));
 });
 
-test("libproc top --sort memory puts the largest first", async () => {
-  const rows = await rowsOf("--sort", "memory");
+test("libproc top --sort -rss puts the largest first", async () => {
+  const rows = await rowsOf("--sort", "-rss");
   assertEquals(keys(rows, "residentBytes"), keys(rows, "residentBytes").toSorted((a, b) => b - a));
   assertGreater(rows[0]!.residentBytes, rows.at(-1)!.residentBytes ?? 0);
 });
@@ -174,12 +190,12 @@ test("libproc top has no rate of a process that has just started", async () => {
 test("libproc top tells wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [["now"], /"now"/],
-    [["--sort", "-cpu"], /--sort "-cpu": it must be one of cpu, memory/],
+    [["--sort", "-memory"], /--sort "memory": it must be one of cpu \(cpuPercent\), reads/],
     [
       ["--fields", "pid,nonsense"],
       /"nonsense".*cpu \(cpuPercent\), reads \(.*\), writes \(.*\), pid, /,
     ],
-    [["--interval", "0"], /--interval.*above 0.* 0$/],
+    [["--interval", "0"], /--interval.*at least 0\.001.* "0"$/],
     [["--interval", "soon"], /--interval.*"soon"/],
     [["--count", "0"], /--count.*above 0.* 0$/],
     [["--count", "1.5"], /--count.*"1.5"/],
@@ -204,12 +220,13 @@ test("libproc top on a screen writes a frame in one piece, and then what has cha
   const lines = linesOf(first!);
   assertMatch(
     lines.get(1)!,
-    /^libproc top {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC {2}every 0.05 s, by c/,
+    /^libproc top {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\S*(?: {2}up [\d a-y:]+ {2}load [\d. ]+)?$/,
   );
-  assertEquals(lines.get(2), "0 processes  cpu -%  resident -");
-  assertEquals(lines.size, 3);
-  // Nothing but the clock changes, and not always.
-  for (const frame of rest) assertEquals([...linesOf(frame).keys()], [1]);
+  assertMatch(lines.get(3)!, /^0 processes {2}cpu -% {2}resident -/);
+  assertEquals(lines.get(4), "every 0.05 s, by -cpu  ? lists the keys");
+  assertEquals(lines.size, 4);
+  // Nothing but the clock and the machine changes.
+  for (const frame of rest) for (const at of linesOf(frame).keys()) assert(at < 4, frame);
 });
 
 test("libproc top on a screen keeps to its width and height", async () => {
@@ -228,33 +245,62 @@ test("libproc top on a screen keeps to its width and height", async () => {
   }
 });
 
-test("libproc top sorts by the keys c and m, and ends by q and Ctrl-C", async () => {
+/** Waits until a screen was written to so often. */
+const frames = (screen: FakeScreen, count: number) =>
+  until(`${count} frames`, () => screen.written.length >= count);
+
+test("libproc top sorts by the keys c, m and r, and ends by q and Ctrl-C", async () => {
   for (const end of ["q", "\x03"]) {
-    const screen: FakeScreen = fakeScreen({
-      1: () => screen.press!("m"),
-      2: () => screen.press!("\x1b[A"),
-    });
+    const screen = fakeScreen();
     const ended = libprocWith({ screen }, "top", "--interval", "60", "--fields", "pid,rss,cpu");
-    while (screen.written.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
-    const [, first, second] = screen.written;
-    assertMatch(linesOf(first!).get(1)!, /, by cpu /);
-    assertMatch(linesOf(second!).get(1)!, /, by memory /);
-    screen.press!("c");
-    assertMatch(linesOf(screen.written.at(-1)!).get(1)!, /, by cpu /);
+    await frames(screen, 2);
+    const status = () => linesOf(screen.written.at(-1)!).get(4);
+    assertMatch(status()!, /, by -cpu {2}/);
+    for (const [key, by] of [["m", "-rss"], ["r", "rss"], ["c", "-cpu"]] as const) {
+      screen.press!(key);
+      assertMatch(status()!, new RegExp(`, by ${by} {2}`));
+    }
     const before = screen.written.length;
     screen.press!("\x0c");
     assert(screen.written[before]!.startsWith("\x1b[2J\x1b[1;1Hlibproc top "));
     screen.press!(end);
     assertEquals(await ended, { status: 0, out: "", err: "" });
     assertEquals(screen.written.at(-1), LEAVE);
-    assertEquals([screen.press, screen.changed], [undefined, undefined]);
+    assertEquals([screen.press, screen.changed, screen.goOn], [undefined, undefined, undefined]);
   }
+});
+
+test("libproc top leaves the screen to others while it is stopped, and takes it back", async () => {
+  const screen = fakeScreen();
+  const ended = libprocWith({ screen }, "top", "--interval", "60", "--fields", "pid");
+  await frames(screen, 2);
+  screen.press!("\x1a");
+  assertEquals([screen.stopped, screen.press, screen.written.at(-1)], [1, undefined, LEAVE]);
+  const before = screen.written.length;
+  screen.changed!();
+  assertEquals(screen.written.length, before);
+  screen.goOn!();
+  assertEquals(screen.written[before], ENTER);
+  assert(screen.written[before + 1]!.startsWith("\x1b[2J\x1b[1;1Hlibproc top "));
+  // Whoever could not be stopped goes on by itself.
+  screen.press!("\x1a");
+  await until("it is back", () => screen.press !== undefined);
+  assertEquals([screen.stopped, screen.written.at(-2)], [2, ENTER]);
+  screen.press!("q");
+  assertEquals((await ended).status, 0);
+});
+
+test("libproc top prints one table to a terminal whose cursor cannot be moved", async () => {
+  const screen: FakeScreen = { ...fakeScreen(), moves: false };
+  const { status, out } = await libprocWith({ screen }, "top", "--fields", "pid");
+  assertEquals([status, screen.written], [0, []]);
+  assertMatch(out, /^\d+ processes: [^\n]+\n *PID\n/);
 });
 
 test("libproc top draws anew when the size of the screen has changed", async () => {
   const screen = fakeScreen();
   const ended = libprocWith({ screen }, "top", "--interval", "60", "--fields", "pid,name");
-  while (screen.written.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await frames(screen, 2);
   assertEquals(linesOf(screen.written[1]!).size, 24);
   screen.size = [30, 6];
   screen.changed!();
@@ -309,7 +355,7 @@ test("libproc top leaves the screen when drawing fails behind a key or a change 
       resized: screen.resized,
     };
     const ended = libprocWith({ screen: failing }, "top", "--interval", "60");
-    while (screen.written.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await frames(screen, 2);
     broken = true;
     screen[act]!("m");
     assertEquals(await ended, { status: 2, out: "", err: "libproc: the screen is gone" });
@@ -358,21 +404,23 @@ test(
     await using terminal = await openTerminal();
     await startTop(terminal);
     assertEquals(terminal.modes(), { cursor: false, alternate: true, wraps: false });
-    const own = new RegExp(`^ *${shell.pid} .* (\\d+:\\d\\d\\.\\d\\d) +1 +sh$`, "m");
+    const own = new RegExp(`^ *${shell.pid} .* (\\d+:\\d\\d\\.\\d\\d) +sh -c `, "m");
     const first = await terminal.shows(own);
     const [, time] = own.exec(first.join("\n"))!;
     // Its time goes on; the clock in the head, too.
     const later = await terminal.shows(
       new RegExp(
-        `^ *${shell.pid} .* (?!${time!.replaceAll(".", "\\.")})\\d+:\\d\\d\\.\\d\\d +1 +sh$`,
+        `^ *${shell.pid} .* (?!${time!.replaceAll(".", "\\.")})\\d+:\\d\\d\\.\\d\\d +sh -c `,
         "m",
       ),
     );
     assertEquals(later.filter((text) => text.startsWith("libproc top")).length, 1);
-    assertMatch(later[0]!, /^libproc top {2}[-\d]+ [:\d]+ UTC {2}every 0.3 s, by cpu /);
-    assertMatch(later[3]!, /^ *PID +USER +STATE +CPU% /);
+    assertMatch(later[0]!, /^libproc top {2}[-\d]+ [:\d]+ UTC\S* {2}up .* load /);
+    assertMatch(later[1]!, /^cpu \[\|* *\d+\.\d% of \d+\] {2}mem \[\|+ +\S+ of \S+\]/);
+    assertMatch(later[3]!, /^every 0.3 s, by -cpu /);
+    assertMatch(later[4]!, /^ *PID +USER +CPU% +RSS +START /);
     terminal.press("m");
-    await terminal.shows(/^libproc top .*, by memory /);
+    await terminal.shows(/^every .*, by -rss /m);
     terminal.press("q");
     await leftAsItWas(terminal);
   },
@@ -412,7 +460,7 @@ test(
     const rows = (count: number) => () => {
       const lines = terminal.lines();
       return lines.length === count && lines[0]!.startsWith("libproc top ") &&
-        / *PID /.test(lines[3]!) && lines.every((shown, i) => i === 2 || shown !== "");
+        / *PID /.test(lines[4]!) && lines.every((shown) => shown !== "");
     };
     await until("all lines are used", rows(30));
     terminal.resize(50, 9);
@@ -424,6 +472,167 @@ test(
     await terminal.shows(/^status=0$/m);
   },
 );
+
+test(
+  named("libproc top does what each of its keys is for", noTerminal),
+  { skip: noTerminal },
+  async () => {
+    // Nobody else has this argument.
+    const argument = `10${process.pid}.25`;
+    const sleeper = spawn("sleep", [argument], { stdio: "ignore" });
+    const end = once(sleeper, "exit");
+    const pid = sleeper.pid!;
+    try {
+      await using terminal = await openTerminal(100, 20);
+      terminal.type(`NO_COLOR=1 ${line("top", "--interval", "0.3")}`);
+      await terminal.shows(/^libproc top /);
+      const types = (text: string) => {
+        for (const key of text) terminal.press(key);
+      };
+      // The filter, as it is typed.
+      terminal.press("/");
+      await terminal.shows(/^filter: _$/m);
+      types(argument);
+      const row = new RegExp(`^( |>) *${pid} .* sleep ${argument}$`, "m");
+      await terminal.shows(row);
+      await terminal.shows(/^1 processes: /m);
+      terminal.press("x");
+      await terminal.shows(/^0 processes /m);
+      terminal.press("BSpace");
+      await terminal.shows(/^1 processes: /m);
+      terminal.press("Enter");
+      await terminal.shows(new RegExp(`^every .* filter "${argument}"`, "m"));
+      // What needs a mark says so.
+      terminal.press("k");
+      await terminal.shows(/^mark a process first/m);
+      terminal.press("Down");
+      await terminal.shows(new RegExp(`^> *${pid} `, "m"));
+      terminal.press("h");
+      await terminal.shows(
+        new RegExp(`^threads of process ${pid} sleep [^]*^ *THREAD [^]*^ *${pid} `, "m"),
+      );
+      terminal.press("Escape");
+      await terminal.shows(new RegExp(`^> *${pid} `, "m"));
+      // A signal, which is not sent without consent.
+      terminal.press("k");
+      await terminal.shows(new RegExp(`^signal for process ${pid} [^]*^> SIGTERM$`, "m"));
+      terminal.press("Down");
+      await terminal.shows(/^> SIGKILL$/m);
+      types("hup");
+      await terminal.shows(/^> SIGHUP$/m);
+      terminal.press("Enter");
+      await terminal.shows(
+        new RegExp(`^Send SIGHUP to process ${pid} sleep ${argument}\\? y or n$`, "m"),
+      );
+      terminal.press("n");
+      await terminal.shows(/^nothing was sent$/m);
+      assertEquals([sleeper.exitCode, sleeper.signalCode], [null, null]);
+      terminal.press("k");
+      await terminal.shows(/^> SIGTERM$/m);
+      terminal.press("Escape");
+      await terminal.shows(new RegExp(`^> *${pid} `, "m"));
+      terminal.press("k");
+      await terminal.shows(/^> SIGTERM$/m);
+      terminal.press("Enter");
+      await terminal.shows(/^Send SIGTERM to /m);
+      terminal.press("y");
+      assertEquals(await end, [null, "SIGTERM"]);
+      await terminal.shows(new RegExp(`^process ${pid} has ended$`, "m"));
+      terminal.press("Escape");
+      await terminal.shows(/^every 0\.3 s, by -cpu {2}\? lists/m);
+      // Orders.
+      terminal.press("s");
+      await terminal.shows(/^sort by .*\n[^]*^> cpu$/m);
+      types("pid");
+      await terminal.shows(/^> pid$/m);
+      terminal.press("Enter");
+      await terminal.shows(/^every .*, by pid [^]*\n *1 /m);
+      terminal.press("r");
+      await terminal.shows(/^every .*, by -pid /m);
+      terminal.press("r");
+      const marked = /^> *(\d+) /m;
+      const at = async (expected: (pid: number) => boolean): Promise<number> => {
+        let found = 0;
+        await until("another process is marked", () => {
+          found = Number(marked.exec(terminal.lines().join("\n"))?.[1]);
+          return expected(found);
+        });
+        return found;
+      };
+      terminal.press("Home");
+      const first = await at((pid) => pid > 0);
+      terminal.press("Down");
+      const second = await at((pid) => pid > first);
+      terminal.press("NPage");
+      await at((pid) => pid > second);
+      terminal.press("PPage");
+      await at((pid) => pid === second);
+      terminal.press("Up");
+      await at((pid) => pid === first);
+      terminal.press("End");
+      await at((pid) => pid > second);
+      terminal.press("Escape");
+      await until("none is marked", () => !marked.test(terminal.lines().join("\n")));
+      terminal.press("t");
+      await terminal.shows(/^every .* tree [^]*[├└]─ /m);
+      terminal.press("t");
+      await until("no tree is shown", () => !/[├└]─ /.test(terminal.lines().join("\n")));
+      terminal.press("?");
+      await terminal.shows(/^\? +this +q +end$/m);
+      terminal.press("x");
+      await terminal.shows(/^ *PID /m);
+      terminal.press("K");
+      await until("kernel threads are shown", () => !/hidden/.test(terminal.lines().join("\n")));
+      terminal.press("C-z");
+      await terminal.shows(/Stopped|Suspended/);
+      assertEquals(terminal.modes(), { cursor: true, alternate: false, wraps: true });
+      terminal.type("echo o''ther; fg");
+      await terminal.shows(/^libproc top [^]*^ *PID /m);
+      assertEquals(terminal.modes(), { cursor: false, alternate: true, wraps: false });
+      terminal.press("m");
+      await terminal.shows(/^every .*, by -rss /m);
+      terminal.press("c");
+      await terminal.shows(/^every .*, by -cpu /m);
+      terminal.press("C-l");
+      terminal.press("q");
+      await terminal.shows(/^other$/m);
+      assertEquals(terminal.modes(), { cursor: true, alternate: false, wraps: true });
+    } finally {
+      sleeper.kill("SIGKILL");
+      await end;
+    }
+  },
+);
+
+test("libproc top takes what a terminal sends apart into keys", () => {
+  const reader = new KeyReader();
+  assertEquals(reader.read("a\x1b[A\x1bOB\x1b[5~\x1b[1;5C\r\x7fé日\x1b[200~x"), [
+    ...["a", "up", "down", "pageup", "right", "enter", "backspace", "é", "日", "x"],
+  ]);
+  assertEquals(reader.read("\x1b"), ["escape"]);
+  assertEquals([...reader.read("\x1b["), ...reader.read("6"), ...reader.read("~q")], [
+    ...["pagedown", "q"],
+  ]);
+  assertEquals(reader.read("\x00\x01\x1b[Z"), []);
+});
+
+test("libproc top finds the first rows of many as sorting all of them does", () => {
+  const count = 4000;
+  const values = Float64Array.from(
+    { length: count },
+    (_, i) => i % 7 === 0 ? NaN : (i * 7919) % 97,
+  );
+  const sample = { count, residentBytes: values } as unknown as TopSample;
+  const rows = Array.from(values, (_, row) => row);
+  const selection = {} as Selection;
+  for (const sort of ["rss", "-rss"]) {
+    const all = firstRows(sample, rows, sort, selection, count);
+    assertEquals(firstRows(sample, rows, sort, selection, 50), all.slice(0, 50));
+    assertEquals(firstRows(sample, rows, sort, selection, 0), []);
+    assert(Number.isNaN(values[all.at(-1)!]), sort);
+    assertEquals(values[all[0]!], sort === "rss" ? 0 : 96);
+  }
+});
 
 /** The commands that show a process, each with its words. */
 const SHOWING: readonly ((pid: number) => string[])[] = [
@@ -484,7 +693,7 @@ test(
       assertMatch(shown.join("\n"), new RegExp(name), args.join(" "));
     }
     await using terminal = await openTerminal(120, 20);
-    await startTop(terminal, "--name", "2J");
+    await startTop(terminal, "--name", "2J", "--fields", "pid,command,name");
     const shown = await terminal.shows(new RegExp(`^ *${nasty.pid} .* ${name}$`, "m"));
     assertMatch(shown[0]!, /^libproc top /);
     terminal.press("q");

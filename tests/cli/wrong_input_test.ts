@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import process from "node:process";
 import { test } from "node:test";
+import { canBeBare } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { PROC_INFO_CALL_LISTPIDS } from "../../lib/abi/callnum.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
@@ -73,10 +74,11 @@ test("commands about a process end with 1 where there is none", async () => {
 });
 
 test("commands refuse words that they do not take", async () => {
-  for (const name of ["ps", "top", "ports", "watch", "dmesg"]) {
+  for (const name of ["top", "ports", "watch", "dmesg"]) {
     await refuses([name, "x"], new RegExp(`^libproc: Cannot use "x" behind ${name}$`));
     await refuses([name, ""], new RegExp(`^libproc: Cannot use "" behind ${name}$`));
   }
+  await refuses(["ps", "x"], /Cannot read PID as it must be a whole number: current value is "x"$/);
   await refuses(["who", "a", "b"], /Cannot use "b" behind who a$/);
   await refuses(["who", "a", "--mount", "/"], /Cannot look for several things/);
   await refuses(["who", "--below", "/", "--mount", "/"], /Cannot look for several things/);
@@ -94,7 +96,9 @@ test("every command refuses options that it has not, and words where an option t
     await refuses([name, "--__proto__"], /Cannot use --__proto__ as there is no such option/);
     await refuses([name, "--no-json"], /Cannot use --no-json as there is no such option/);
     await refuses([name, "--help=x"], /Cannot use --help with a value: it is "x"$/);
-    for (const [option, { type, short }] of Object.entries(options)) {
+    for (const [option, declared] of Object.entries(options)) {
+      const { type, short } = declared;
+      if (canBeBare(declared)) continue;
       if (type === "boolean") {
         await refuses([name, `--${option}=`], new RegExp(`Cannot use --${option} with a value`));
         continue;

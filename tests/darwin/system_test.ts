@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { darwinSystem } from "../../lib/darwin/system.ts";
@@ -347,6 +347,27 @@ test("pageBytes() and memoryBytes() are the machine's, and ENOTSUP where it does
   assertEquals([error.code, error.syscall], ["ENOTSUP", "sysctlbyname"]);
   control.double_fail(SYSCTLBYNAME, 1, ERRNO.EPERM);
   assertEquals(errnoOf(() => system.pageBytes()), ERRNO.EPERM);
+});
+
+test("machine() is what the system reports under names, as far as it knows them", () => {
+  const { system, option } = openScene();
+  option("MEMSIZE", 0n);
+  const { uptimeMs, ...unknown } = system.machine();
+  assert(Math.abs(uptimeMs! - (Date.now() - 1699990000125)) < 60_000);
+  assertEquals(Object.values(unknown).filter((value) => value !== undefined), []);
+  option("LOAD", 3072n);
+  option("PROCESSORS", 8n);
+  option("MEMSIZE", 1n << 34n);
+  option("MEMORY_LEVEL", 75n);
+  option("SWAP_TOTAL", 1n << 31n);
+  const { uptimeMs: _, ...known } = system.machine();
+  assertEquals<unknown>(known, {
+    loadAverages: [1.5, 0.75, 0.375],
+    processorCount: 8,
+    processorTimes: undefined,
+    memory: { totalBytes: 2 ** 34, usedBytes: 2 ** 32 },
+    swap: { totalBytes: 2 ** 31, usedBytes: 2 ** 29 },
+  });
 });
 
 test("sessionId() and descriptorCount() answer about other processes", () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -144,6 +144,27 @@ test("pageBytes() and memoryBytes() are the machine's", { skip }, () => {
   const of = (name: string) => Number(execFileSync("getconf", [name], { encoding: "utf8" }));
   assertEquals(system.pageBytes(), of("PAGESIZE"));
   assertEquals(system.memoryBytes(), of("_PHYS_PAGES") * of("PAGESIZE"));
+});
+
+test("machine() is what the files of /proc report of the machine", { skip }, () => {
+  const system = defaultSystem();
+  const read = (name: string) => readFileSync(`/proc/${name}`, "utf8");
+  const uptime = () => Number(read("uptime").split(" ")[0]) * 1000;
+  const earliest = uptime();
+  const { loadAverages, uptimeMs, processorCount, processorTimes, memory, swap } = system.machine();
+  assertGreaterOrEqual(uptimeMs, earliest);
+  assertGreaterOrEqual(uptime(), uptimeMs!);
+  assertEquals(loadAverages?.length, 3);
+  assertEquals(processorCount, Number(execFileSync("nproc", ["--all"], { encoding: "utf8" })));
+  const kilobytes = (name: string) =>
+    Number(new RegExp(`^${name}: *(\\d+)`, "m").exec(read("meminfo"))![1]);
+  assertEquals(memory?.totalBytes, kilobytes("MemTotal") * 1024);
+  assertEquals(swap?.totalBytes, kilobytes("SwapTotal") * 1024);
+  assert(memory!.usedBytes > 0 && memory!.usedBytes < memory!.totalBytes);
+  assert(processorTimes!.busy > 0 && processorTimes!.busy < processorTimes!.total);
+  // Times go on, for those who wait for it.
+  const later = system.machine().processorTimes!;
+  assertGreaterOrEqual(later.total, processorTimes!.total);
 });
 
 // What a process has and has used.

@@ -105,6 +105,14 @@ export function sceneSystem(kernel: Kernel, fileId: System["fileId"]): System {
     bootId: () => "00000000-0000-4000-8000-000000000000",
     pageBytes: () => 4096,
     memoryBytes: () => 2 ** 32,
+    machine: () => ({
+      loadAverages: [0.25, 1.5, 12],
+      uptimeMs: 93_784_000,
+      processorCount: 4,
+      processorTimes: { busy: 30, total: 120 },
+      memory: { totalBytes: 2 ** 32, usedBytes: 2 ** 30 },
+      swap: { totalBytes: 2 ** 31, usedBytes: 0 },
+    }),
     userName: (id) => USERS[id],
     userId(name) {
       const found = Object.entries(USERS).find(([, user]) => user === name);

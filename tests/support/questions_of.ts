@@ -14,6 +14,7 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   bootId: [],
   pageBytes: [],
   memoryBytes: [],
+  machine: [],
   userName: [0],
   userId: ["root"],
   terminal: ["/dev/null"],

@@ -57,6 +57,9 @@ function screenOf(width: number): Screen {
     write: () => {},
     keys: () => {},
     resized: () => {},
+    continued: () => {},
+    stop: () => {},
+    moves: true,
   };
 }
 

@@ -177,6 +177,10 @@ enum {
 	DOUBLE_PAGESIZE,
 	DOUBLE_MEMSIZE,          /* 0: the name is unknown */
 	DOUBLE_ARGMAX,
+	DOUBLE_LOAD,             /* over 1 minute, in 1/2048; half of it over 5, a quarter over 15. 0: unknown */
+	DOUBLE_PROCESSORS,       /* 0: the name is unknown */
+	DOUBLE_MEMORY_LEVEL,     /* percent that is free. 0: the name is unknown */
+	DOUBLE_SWAP_TOTAL,       /* a quarter of it is used. 0: the name is unknown */
 	DOUBLE_BOOT_SEC,
 	DOUBLE_BOOT_USEC,
 	DOUBLE_GROW_ONCE,

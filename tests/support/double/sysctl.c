@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { CTL_KERN = 1, KERN_ARGMAX = 8, KERN_BOOTTIME = 21, KERN_PROCARGS2 = 49, CTL_HW = 6, HW_TB_FREQ = 23 };
+enum { LOADAVG_SIZE = 24, LOADAVG_FSCALE = 16, XSW_USAGE_SIZE = 32 };
 enum { TIMEVAL_SIZE = 16, TIMEVAL_USEC = 8, ARGC_SIZE = 4 };
 
 struct request {
@@ -100,6 +101,24 @@ static int32_t by_name(const char *name, struct request r)
 		return give64(r, option[DOUBLE_PAGESIZE]);
 	if (!strcmp(name, "hw.memsize") && option[DOUBLE_MEMSIZE])
 		return give64(r, option[DOUBLE_MEMSIZE]);
+	if (!strcmp(name, "hw.activecpu") && option[DOUBLE_PROCESSORS])
+		return give32(r, option[DOUBLE_PROCESSORS]);
+	if (!strcmp(name, "kern.memorystatus_level") && option[DOUBLE_MEMORY_LEVEL])
+		return give32(r, option[DOUBLE_MEMORY_LEVEL]);
+	if (!strcmp(name, "vm.loadavg") && option[DOUBLE_LOAD]) {
+		uint8_t load[LOADAVG_SIZE] = {0};
+		for (int i = 0; i < 3; i++)
+			put32(load + 4 * i, (uint32_t)(option[DOUBLE_LOAD] >> i));
+		put64(load + LOADAVG_FSCALE, 2048);
+		return give(r, load, sizeof load);
+	}
+	if (!strcmp(name, "vm.swapusage") && option[DOUBLE_SWAP_TOTAL]) {
+		uint8_t swap[XSW_USAGE_SIZE] = {0};
+		put64(swap, option[DOUBLE_SWAP_TOTAL]);
+		put64(swap + 8, option[DOUBLE_SWAP_TOTAL] - option[DOUBLE_SWAP_TOTAL] / 4);
+		put64(swap + 16, option[DOUBLE_SWAP_TOTAL] / 4);
+		return give(r, swap, sizeof swap);
+	}
 	if (!strcmp(name, "kern.argmax"))
 		return give32(r, option[DOUBLE_ARGMAX]);
 	if (!strcmp(name, "kern.boottime"))

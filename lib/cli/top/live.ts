@@ -1,0 +1,535 @@
+import { SIGNAL_NAMES, type SignalName, signalNumber } from "../../process/signals.ts";
+import { openProcess } from "../../process/process.ts";
+import { processes } from "../../process/rows.ts";
+import { systemIn } from "../../system/open.ts";
+import { type Call, EXIT, isExpected, type Screen } from "../command.ts";
+import { forestOf, withLead } from "../forest.ts";
+import { pause } from "../repeat.ts";
+import type { SelectedSampler } from "../select.ts";
+import { escaped, layout, shortened, shortNames, sortNames } from "../table.ts";
+import { Canvas, type Line } from "./canvas.ts";
+import { TOP_FIELDS, type TopRow, topRow, type TopSample } from "./fields.ts";
+import { MachineHead, summary } from "./head.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { detailsOf, firstRows, wantedRows } from "./order.ts";
+import { Picker } from "./picker.ts";
+import { THREAD_FIELDS, ThreadLooks, type ThreadRow } from "./threads.ts";
+
+/** What is shown, and how often. */
+export interface LiveOptions {
+  /** The fields of the columns. */
+  readonly names: readonly string[];
+  /** The fields to sort by, as `--sort` takes them. */
+  readonly sort: string;
+  /** Milliseconds between two tables. */
+  readonly interval: number;
+  /** How many tables there are. */
+  readonly count: number;
+  /** How long after the start the first table is drawn, in milliseconds. */
+  readonly first: number;
+}
+
+/** A process, whichever has its id later. */
+interface Marked {
+  readonly pid: number;
+  readonly uniqueId: bigint;
+}
+
+/** What keys are for at the moment. */
+type Mode =
+  | { readonly name: "list" | "filter" | "help" | "threads" }
+  | { readonly name: "pick"; readonly picker: Picker; readonly chosen: (word: string) => void }
+  | { readonly name: "question"; readonly text: string; readonly agreed: () => void };
+
+const LIST: Mode = { name: "list" };
+
+/** How many lines stand above the table. */
+const HEAD = 4;
+
+const HELP: readonly string[] = [
+  "up down            mark a process; it stays marked wherever it goes",
+  "page up, page down, home, end",
+  "Esc                unmark, leave the filter, go back",
+  "/                  show those with a text in their name or command line",
+  "s                  sort by a field             r   turn the order around",
+  "c  m               sort by processor time, by memory",
+  "t                  each process below its parent",
+  "K                  show kernel threads, or hide them",
+  "h                  the threads of the marked process",
+  "k                  send a signal to the marked process",
+  "Ctrl-L             draw anew                   Ctrl-Z  stop; fg goes on",
+  "?                  this                        q   end",
+];
+
+/** Signals that are sent most often come first. */
+const COMMON: readonly SignalName[] = [
+  ...["SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGSTOP", "SIGCONT", "SIGUSR1"] as const,
+];
+
+/** How long it takes at most until a signal that stops this program does so, in milliseconds. */
+const STOPPING = 100;
+
+/** The table on a screen, until it is ended. */
+export class Live {
+  readonly #call: Call;
+  readonly #screen: Screen;
+  readonly #options: LiveOptions;
+  readonly #sampler: SelectedSampler;
+  readonly #canvas: Canvas;
+  readonly #head: MachineHead;
+  readonly #stop = new AbortController();
+  readonly #widths = new Map<string, number>();
+  #keys = new AbortController();
+  #reader = new KeyReader();
+  /** True while the screen is left to others. */
+  #away = false;
+  #mode = LIST;
+  #sort: string;
+  #filter = "";
+  #tree = false;
+  #kernel: boolean;
+  #mark: Marked | undefined;
+  /** The first row that is shown. */
+  #from = 0;
+  /** How many rows there is room for. */
+  #room = 0;
+  #message = "";
+  #sample: TopSample | undefined;
+  /** The rows in the order in which they are shown, as far as they were needed. */
+  #order: readonly number[] = [];
+  #threads: readonly ThreadRow[] = [];
+  #looks = new ThreadLooks();
+
+  constructor(call: Call, sampler: SelectedSampler, screen: Screen, options: LiveOptions) {
+    this.#call = call;
+    this.#sampler = sampler;
+    this.#screen = screen;
+    this.#options = options;
+    this.#canvas = new Canvas(screen);
+    this.#head = new MachineHead(systemIn(call.from));
+    this.#sort = options.sort;
+    this.#tree = call.options["tree"] === true;
+    this.#kernel = sampler.selection.wantsKernel;
+  }
+
+  async run(): Promise<number> {
+    const { first, interval, count } = this.#options;
+    const stopped = this.#stop.signal;
+    const { signal } = this.#call.output;
+    const ended = signal === undefined ? stopped : AbortSignal.any([signal, stopped]);
+    this.#sampler.sample();
+    this.#head.read();
+    // There is nothing to show yet.
+    if (!await pause(Math.min(first, interval), signal)) return EXIT.found;
+    this.#canvas.enter();
+    try {
+      this.#listen();
+      this.#screen.resized(() => this.#react(() => this.#draw()), stopped);
+      this.#screen.continued(() => this.#react(() => this.#return()), stopped);
+      for (let drawn = 0; drawn < count; drawn++) {
+        if (drawn > 0 && !await pause(interval, ended)) break;
+        this.#look();
+        this.#draw();
+      }
+    } finally {
+      this.#stop.abort();
+      this.#keys.abort();
+      if (!this.#away) this.#canvas.leave();
+    }
+    if (stopped.reason instanceof Failure) throw stopped.reason.cause;
+    return EXIT.found;
+  }
+
+  #listen(): void {
+    this.#keys = new AbortController();
+    this.#reader = new KeyReader();
+    this.#screen.keys(
+      (input) => this.#react(() => this.#input(input)),
+      AbortSignal.any([this.#keys.signal, this.#stop.signal]),
+    );
+  }
+
+  /** Does something outside the loop: what is thrown there must end the loop, too. */
+  #react(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#stop.abort(new Failure(error));
+    }
+  }
+
+  /** Reads the processes, and what else is shown. */
+  #look(): void {
+    this.#head.read();
+    this.#sample = this.#sampler.sample();
+    const mark = this.#mark;
+    if (mark !== undefined && this.#rowOf(mark) === undefined) {
+      this.#message = `process ${mark.pid} has ended`;
+      this.#mark = undefined;
+      this.#mode = LIST;
+    }
+    if (this.#mode.name === "threads") this.#lookAtThreads();
+  }
+
+  #lookAtThreads(): void {
+    const { pid } = this.#mark!;
+    this.#attempt(() => this.#threads = this.#looks.read(pid, this.#call.from));
+  }
+
+  /** Does what may fail for one process: that is a message, and not the end. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      this.#message = error.message;
+      this.#mode = LIST;
+    }
+  }
+
+  #input(input: string): void {
+    for (const key of this.#reader.read(input)) {
+      if (this.#stop.signal.aborted || this.#away) return;
+      this.#press(key);
+    }
+    if (!this.#stop.signal.aborted) this.#draw();
+  }
+
+  #press(key: Key): void {
+    this.#message = "";
+    const mode = this.#mode;
+    if (key === "ctrl-c") this.#stop.abort();
+    else if (key === "ctrl-l") this.#canvas.forget();
+    else if (key === "ctrl-z") this.#suspend();
+    else if (mode.name === "list") this.#pressInList(key);
+    else if (mode.name === "filter") this.#pressInFilter(key);
+    else if (mode.name === "pick") this.#pressInPicker(key, mode);
+    else if (mode.name === "question") {
+      this.#mode = LIST;
+      if (key === "y" || key === "Y") mode.agreed();
+      else this.#message = "nothing was sent";
+    } else if (key === "q" && mode.name === "threads") this.#stop.abort();
+    else if (mode.name === "help" || key === "escape" || key === "h") this.#mode = LIST;
+  }
+
+  #pressInList(key: Key): void {
+    const page = Math.max(1, this.#room - 1);
+    const steps: Readonly<Record<Key, number>> = {
+      up: -1,
+      down: 1,
+      pageup: -page,
+      pagedown: page,
+      home: -Infinity,
+      end: Infinity,
+    };
+    const step = steps[key];
+    if (step !== undefined) return this.#move(step);
+    switch (key) {
+      case "q":
+        return this.#stop.abort();
+      case "c":
+        return this.#sortBy("-cpuPercent");
+      case "m":
+        return this.#sortBy("-residentBytes");
+      case "r":
+        return this.#sortBy(turned(this.#sort));
+      case "s":
+        return this.#pickOrder();
+      case "t":
+        this.#tree = !this.#tree;
+        break;
+      case "K":
+        this.#kernel = !this.#kernel;
+        break;
+      case "k":
+        return this.#pickSignal();
+      case "h":
+        if (this.#mark === undefined) this.#message = UNMARKED;
+        else {
+          this.#mode = { name: "threads" };
+          this.#looks = new ThreadLooks();
+          this.#lookAtThreads();
+        }
+        break;
+      case "/":
+        this.#mode = { name: "filter" };
+        break;
+      case "?":
+        this.#mode = { name: "help" };
+        break;
+      case "escape":
+        // What was done last is undone first.
+        if (this.#mark !== undefined) {
+          this.#mark = undefined;
+          this.#from = 0;
+        } else this.#filter = "";
+    }
+  }
+
+  #pressInFilter(key: Key): void {
+    if (key === "enter") this.#mode = LIST;
+    else if (key === "escape") {
+      this.#filter = "";
+      this.#mode = LIST;
+    } else if (key === "backspace") this.#filter = this.#filter.replace(/.$/su, "");
+    else if (key === "ctrl-u") this.#filter = "";
+    else if ([...key].length === 1) this.#filter += key;
+    else return this.#pressInList(key);
+    this.#from = 0;
+  }
+
+  #pressInPicker(key: Key, { picker, chosen }: Mode & { readonly name: "pick" }): void {
+    if (key === "escape") this.#mode = LIST;
+    else if (key === "enter") {
+      const word = picker.chosen;
+      if (word === undefined) return;
+      this.#mode = LIST;
+      chosen(word);
+    } else picker.press(key, Math.max(1, this.#room - 1));
+  }
+
+  #sortBy(sort: string): void {
+    this.#sort = sort;
+    this.#from = 0;
+  }
+
+  #pickOrder(): void {
+    const [current] = sortNames(this.#sort, TOP_FIELDS);
+    const words = shortNames(TOP_FIELDS);
+    const first = TOP_FIELDS[current!]!.alias ?? current!;
+    this.#mode = {
+      name: "pick",
+      picker: new Picker("sort by", words, first),
+      chosen: (word) => {
+        const [name = ""] = sortNames(word, TOP_FIELDS);
+        // Of numbers the highest matter, but for ids.
+        const { unit = "none" } = TOP_FIELDS[name]!;
+        this.#sortBy(unit === "none" ? name : `-${name}`);
+      },
+    };
+  }
+
+  #pickSignal(): void {
+    const mark = this.#mark;
+    if (mark === undefined) {
+      this.#message = UNMARKED;
+      return;
+    }
+    const { pid } = mark;
+    const what = `process ${pid} ${this.#nameOf(mark)}`;
+    this.#mode = {
+      name: "pick",
+      picker: new Picker(`signal for ${what}`, this.#signals(pid), "SIGTERM"),
+      chosen: (signal) => {
+        this.#mode = {
+          name: "question",
+          text: `Send ${signal} to ${what}? y or n`,
+          agreed: () => this.#send(mark, signal as SignalName),
+        };
+      },
+    };
+  }
+
+  /** The signals that the system has. */
+  #signals(pid: number): string[] {
+    const system = systemIn(this.#call.from);
+    return [...new Set([...COMMON, ...SIGNAL_NAMES])].filter((name) => {
+      try {
+        signalNumber("signal", name, pid, system);
+        return true;
+      } catch (error) {
+        if (isExpected(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  #send({ pid, uniqueId }: Marked, signal: SignalName): void {
+    this.#attempt(() => {
+      const process = openProcess(pid, this.#call.from);
+      if (process.uniqueId !== String(uniqueId)) this.#message = `process ${pid} has ended`;
+      else {
+        process.signal(signal);
+        this.#message = `${signal} was sent to process ${pid}`;
+      }
+    });
+  }
+
+  /** What a process is called, where there is not much room. */
+  #nameOf({ pid }: Marked): string {
+    const [row] = processes({ ...this.#call.from, pids: [pid], fields: ["commandLine"] });
+    return shortened(escaped(row?.commandLine ?? ""), 40);
+  }
+
+  /** The row of a process; undefined if it has ended. */
+  #rowOf({ pid, uniqueId }: Marked): number | undefined {
+    const { pid: pids, uniqueId: ids, count } = this.#sample!;
+    let low = 0, high = count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (pids[middle]! < pid) low = middle + 1;
+      else high = middle;
+    }
+    return low < count && pids[low] === pid && ids[low] === uniqueId ? low : undefined;
+  }
+
+  #move(step: number): void {
+    if (this.#sample === undefined) return;
+    this.#arrange(true);
+    const order = this.#order;
+    if (order.length === 0) return;
+    const row = this.#mark && this.#rowOf(this.#mark);
+    const at = row === undefined ? -1 : order.indexOf(row);
+    const next = at < 0 ? Math.abs(step) === Infinity ? step : this.#from : at + step;
+    const to = order[Math.min(Math.max(next, 0), order.length - 1)]!;
+    this.#mark = { pid: this.#sample.pid[to]!, uniqueId: this.#sample.uniqueId[to]! };
+  }
+
+  /** Has others use the screen until this program goes on. */
+  #suspend(): void {
+    this.#away = true;
+    this.#keys.abort();
+    this.#canvas.leave();
+    this.#screen.stop();
+    // What cannot be stopped, as nobody could have it go on, is not told that it goes on either.
+    setTimeout(() => this.#react(() => this.#away ? this.#return() : undefined), STOPPING);
+  }
+
+  /** Takes the screen back, which another program may have had meanwhile. */
+  #return(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#keys.abort();
+    this.#away = false;
+    this.#canvas.enter();
+    this.#listen();
+    this.#draw();
+  }
+
+  /** Puts the rows in order: all, or as many as stand on the screen. */
+  #arrange(all: boolean): readonly number[] {
+    const sample = this.#sample!;
+    const { selection } = this.#sampler;
+    const choice = { filter: this.#filter, kernel: this.#kernel };
+    const rows = wantedRows(sample, selection, choice);
+    const most = all || this.#tree ? Infinity : this.#from + this.#room;
+    this.#order = firstRows(sample, rows, this.#sort, selection, most);
+    return rows;
+  }
+
+  /** Brings the screen up to date. */
+  #draw(): void {
+    if (this.#sample === undefined || this.#away) return;
+    const width = this.#screen.width(), height = this.#screen.height();
+    this.#room = Math.max(0, height - HEAD - (this.#call.options["no-headers"] ? 0 : 1));
+    const mark = this.#mark;
+    const rows = this.#arrange(mark !== undefined);
+    this.#canvas.draw([
+      { text: this.#head.title() },
+      { text: this.#head.bars(width) },
+      { text: this.#summary(this.#sample, rows) },
+      this.#status(),
+      ...this.#body(this.#sample, height - HEAD),
+    ]);
+  }
+
+  #summary(sample: TopSample, rows: readonly number[]): string {
+    const hidden = this.#kernel
+      ? 0
+      : sample.kernelThread.reduce((sum, flag) => sum + (flag === 1 ? 1 : 0), 0);
+    return summary(sample, rows) + (hidden === 0 ? "" : `  (${hidden} kernel threads hidden)`);
+  }
+
+  /** The line between the head and the table. */
+  #status(): Line {
+    const mode = this.#mode;
+    if (mode.name === "question") return { text: mode.text, style: "bold" };
+    if (mode.name === "filter") return { text: `filter: ${escaped(this.#filter)}_`, style: "bold" };
+    if (this.#message !== "") return { text: escaped(this.#message), style: "bold" };
+    const sort = this.#sort.split(",").map((word) => {
+      const [name = ""] = sortNames(word, TOP_FIELDS);
+      return `${word.startsWith("-") ? "-" : ""}${TOP_FIELDS[name]!.alias ?? name}`;
+    });
+    const parts = [
+      `every ${this.#options.interval / 1000} s, by ${sort.join(",")}`,
+      ...(this.#tree ? ["tree"] : []),
+      ...(this.#filter === "" ? [] : [`filter ${escaped(JSON.stringify(this.#filter))}`]),
+      "? lists the keys",
+    ];
+    return { text: parts.join("  "), style: "dim" };
+  }
+
+  #body(sample: TopSample, room: number): Line[] {
+    const mode = this.#mode;
+    switch (mode.name) {
+      case "help":
+        return HELP.map((text) => ({ text }));
+      case "pick":
+        return mode.picker.lines(room);
+      case "threads":
+        return this.#threadTable();
+      default:
+        return this.#table(sample);
+    }
+  }
+
+  #threadTable(): Line[] {
+    const { pid } = this.#mark!;
+    const lines = layout(this.#call, this.#threads, Object.keys(THREAD_FIELDS), THREAD_FIELDS);
+    return [
+      {
+        text: `threads of process ${pid} ${this.#nameOf(this.#mark!)}  (Esc goes back)`,
+        style: "bold",
+      },
+      ...lines.map((text): Line => ({ text })),
+    ];
+  }
+
+  #table(sample: TopSample): Line[] {
+    const { names } = this.#options;
+    const leads = new Map<number, string>();
+    let order = this.#order;
+    if (this.#tree) {
+      const branches = forestOf(order, sample.pid, sample.parentPid);
+      for (const { row, lead } of branches) leads.set(row, lead);
+      order = this.#order = branches.map(({ row }) => row);
+    }
+    const marked = this.#mark && this.#rowOf(this.#mark);
+    const at = marked === undefined ? -1 : order.indexOf(marked);
+    // What is marked is on the screen.
+    if (at >= 0) this.#from = Math.min(at, Math.max(this.#from, at - this.#room + 1));
+    this.#from = Math.max(0, Math.min(this.#from, order.length - this.#room));
+    const shown = order.slice(this.#from, this.#from + this.#room);
+    if (shown.length === 0) return [];
+    const pids = shown.map((row) => sample.pid[row]!).sort((a, b) => a - b);
+    const details = detailsOf(this.#sampler.selection.options, pids, names, sample);
+    const leadOf = new Map<TopRow, string>();
+    const rows = shown.map((row) => {
+      const found = topRow(sample, row, details(row));
+      leadOf.set(found, leads.get(row) ?? "");
+      return found;
+    });
+    const fields = this.#tree ? withLead(TOP_FIELDS, names, (row) => leadOf.get(row)!) : TOP_FIELDS;
+    const hasNames = !this.#call.options["no-headers"];
+    const gutter = this.#screen.colors ? "" : " ";
+    return layout(this.#call, rows, names, fields, this.#widths).map((text, i): Line => {
+      if (hasNames && i === 0) return { text: gutter + text, style: "bold" };
+      const isMarked = marked !== undefined && shown[i - Number(hasNames)] === marked;
+      if (!isMarked) return { text: gutter + text };
+      return { text: (gutter && ">") + text, style: "marked" };
+    });
+  }
+}
+
+const UNMARKED = "mark a process first, by the arrows";
+
+/** An order the other way round. */
+function turned(sort: string): string {
+  return sort.split(",").map((word) => word.startsWith("-") ? word.slice(1) : `-${word}`).join(",");
+}
+
+/** Why the loop was ended, where that was an error. */
+class Failure extends Error {
+  constructor(cause: unknown) {
+    super("Cannot go on", { cause });
+  }
+}
