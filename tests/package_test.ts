@@ -114,7 +114,7 @@ test("npm pack packs the compiled modules, their types and the command, and no p
     ).map((path) => `dist/${path.slice(0, -".ts".length)}`);
   const expected = [
     ...["package.json", "README.md", "LICENSE", "CHANGELOG.md"],
-    ...["dist/deno.json", "dist/libproc.js"],
+    ...["dist/deno.json", "dist/libproc.js", "dist/libproc.1"],
     ...modules.flatMap((path) => [`${path}.js`, `${path}.d.ts`]),
   ];
   assertEquals(files.filter((file) => !expected.includes(file)), []);

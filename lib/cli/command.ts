@@ -8,6 +8,7 @@ import {
   ZombieError,
 } from "../process/errors.ts";
 import type { System, SystemOptions } from "../system/system.ts";
+import { nearest } from "./nearest.ts";
 
 /** How a command ended, in the manner of grep(1). */
 export const EXIT = {
@@ -160,7 +161,9 @@ export function parse(
     const { name, rawName, value } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (option === undefined) {
-      throw new UsageError(`Cannot use ${rawName} as there is no such option: try --help`);
+      const near = nearest(name, Object.keys(options));
+      const hint = near === undefined ? "try --help" : `did you mean --${near}?`;
+      throw new UsageError(`Cannot use ${rawName} as there is no such option: ${hint}`);
     }
     if (option.type === "string" && value === undefined) {
       throw new UsageError(`Cannot use ${rawName} without ${option.word ?? "a word"}`);

@@ -94,6 +94,10 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     summary: "call AIX's kget_proc_info()",
     load: async () => (await import("./aix.ts")).command,
   },
+  help: {
+    summary: "list the commands, or print what one does",
+    load: async () => (await import("./help.ts")).command,
+  },
   completions: {
     summary: "print what has a shell complete the words",
     load: async () => (await import("./completions.ts")).command,

@@ -112,6 +112,7 @@ function kindOf(word: Option["word"], fields: readonly string[]): Kind {
 function firstOf(usage: string): Kind | undefined {
   if (usage === "") return undefined;
   if (/^\[?PID\b/.test(usage)) return "pid";
+  if (usage === "[COMMAND]") return { words: Object.keys(COMMANDS) };
   if (/\bPATH\b/.test(usage)) return "path";
   const words = usage.replaceAll(/[()[\]]/g, "").split("|")
     .map((form) => form.trim().split(" ")[0]!)

@@ -1,43 +1,156 @@
-import type { Command, Option } from "./command.ts";
+/**
+ * What the help prints, and `libproc help`.
+ *
+ * @module
+ */
+import { type Call, type Command, EXIT, type Option, UsageError } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { unknownCommand } from "./suggest.ts";
+import { widthOf } from "./table.ts";
 
-const EXITS = "0 something was found, 1 nothing was, 2 an error, 3 some of it was denied";
+/** How a command ends that does not say so itself. */
+export const EXITS = "0 something was found, 1 nothing was, 2 an error, 3 some of it was denied";
 
-/** What `--help` prints for a subcommand. */
-export function helpOf(name: string, command: Command): string {
-  const { usage, description, options, exits = EXITS, example } = command;
-  const lines = Object.entries(options).map(([option, spec]) => line(option, spec));
-  lines.push(["  -h, --help", "print this"]);
-  const width = Math.max(...lines.map(([left]) => left.length)) + 2;
+/** How many columns a line has where no terminal says so, and the most that are easily read. */
+const WIDTH = 100;
+/** The fewest columns that lines are folded to. */
+const NARROWEST = 40;
+/** How far an option's help is to the right at most. */
+const MOST_LEFT = 28;
+/** How far an option's help is to the right if it stands below the option. */
+const BELOW = 8;
+
+/** `libproc help`: what a command does, or the manual page of all. */
+export const command: Command = {
+  usage: "[COMMAND]",
+  description: `Lists the commands, or prints what one does, as COMMAND --help.
+
+With --man it prints the manual page, in the language of mandoc(1) and man(1):
+  libproc help --man > libproc.1; man -l libproc.1`,
+  options: { man: { type: "boolean", help: "print the manual page of all commands" } },
+  exits: "0 it was printed, 2 an error",
+  example: "libproc help ps",
+  async run({ words, options, output }: Call) {
+    const [name, extra] = words;
+    if (extra !== undefined) {
+      throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind help ${name}`);
+    }
+    if (options["man"] === true) {
+      if (name !== undefined) {
+        throw new UsageError(`Cannot use ${JSON.stringify(name)} with --man: it has all commands`);
+      }
+      const { manual } = await import("./manual.ts");
+      output.out(await manual());
+      return EXIT.found;
+    }
+    const width = widthIn(output);
+    if (name === undefined) output.out(overview(width));
+    else {
+      const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+      if (found === undefined) throw unknownCommand(name);
+      output.out(helpOf(name, await found.load(), width));
+    }
+    return EXIT.found;
+  },
+};
+
+/** How many columns the help has. */
+export function widthIn({ screen }: Pick<Call["output"], "screen">): number {
+  return Math.max(NARROWEST, Math.min(WIDTH, screen?.width() ?? WIDTH));
+}
+
+/** What `libproc --help` prints. */
+export function overview(width: number): string {
   return [
-    `Usage: libproc ${name}${usage && ` ${usage}`}${lines.length > 1 ? " [OPTION...]" : ""}`,
+    ...folded("Usage: libproc COMMAND [ARGUMENT...] [OPTION...]", width, 7),
     "",
-    // The lines of a paragraph are one; those of a list start with spaces.
-    ...description.replaceAll(
-      /\n(?=\S)/g,
-      (_, at: number) => description[at - 1] === "\n" ? "\n" : " ",
-    )
-      .split("\n").flatMap(folded),
+    "Commands:",
+    ...inColumns(
+      Object.entries(COMMANDS).map(([name, { summary }]) => [`  ${name}`, summary]),
+      width,
+    ),
     "",
     "Options:",
-    ...lines.map(([left, right]) => left.padEnd(width) + right),
+    ...inColumns([
+      ["  -h, --help", "list the commands, or print what a command does"],
+      ["  --version", "print the version"],
+    ], width),
     "",
-    ...folded(`Exit status: ${exits}.`),
-    "",
-    `Example: ${example}`,
+    "Example: libproc ps --sort -rss",
   ].join("\n");
 }
 
-/** How many columns a line has. */
-const WIDTH = 100;
+/** What `--help` prints for a subcommand. */
+export function helpOf(name: string, command: Command, width: number): string {
+  const { usage, description, options, exits = EXITS, example } = command;
+  const lines = Object.entries(options).map(([option, spec]) => line(option, spec));
+  const usageLine = `libproc ${name}${usage && ` ${usage}`}${
+    lines.length > 0 ? " [OPTION...]" : ""
+  }`;
+  return [
+    ...folded(`Usage: ${usageLine}`, width, 7),
+    "",
+    ...paragraphsOf(description).flatMap((text) => folded(text, width)),
+    "",
+    "Options:",
+    ...inColumns([...lines, ["  -h, --help", "print this"]], width),
+    "",
+    ...folded(`Exit status: ${exits}.`, width),
+    "",
+    ...folded(`Example: ${example}`, width, 9),
+  ].join("\n");
+}
 
-/** A line as several, if it is too long for one. */
-function folded(text: string): string[] {
-  const lines = [""];
-  for (const word of text.split(/(?<=\S )/)) {
-    if (`${lines.at(-1)}${word}`.trimEnd().length > WIDTH) lines.push("");
-    lines[lines.length - 1] += word;
+/** The lines of a description: those of a paragraph are one, and those of a list start with spaces. */
+export function paragraphsOf(description: string): string[] {
+  return description.replaceAll(
+    /\n(?=\S)/g,
+    (_, at: number) => description[at - 1] === "\n" ? "\n" : " ",
+  ).split("\n");
+}
+
+/** Pairs as two columns; where there is little room, the right one stands below the left one. */
+function inColumns(pairs: readonly (readonly [string, string])[], width: number): string[] {
+  const widest = Math.max(...pairs.map(([left]) => left.length)) + 2;
+  const isBelow = widest > Math.max(MOST_LEFT, width / 2);
+  return pairs.flatMap(([left, right]) => {
+    if (!isBelow) return folded(left.padEnd(widest) + right, width, widest);
+    return [left, ...folded(" ".repeat(BELOW) + right, width, BELOW)];
+  });
+}
+
+/**
+ * A line as several, if it is too long for one. The last has more than one word if that is possible.
+ *
+ * @param hanging How far all lines but the first are to the right. Default: as far as the first.
+ */
+export function folded(text: string, width: number, hanging?: number): string[] {
+  const indent = /^ */.exec(text)![0];
+  const before = " ".repeat(hanging ?? indent.length);
+  // Several spaces belong to the word before them: they make columns.
+  const words = text.slice(indent.length).match(/\S+\s*/g) ?? [];
+  const lines: string[][] = [];
+  let used = 0;
+  for (const word of words) {
+    const length = widthOf(word.trimEnd());
+    if (lines.length === 0 || (used + length > width && used > before.length)) {
+      lines.push([]);
+      used = lines.length === 1 ? indent.length : before.length;
+    }
+    lines.at(-1)!.push(word);
+    used += widthOf(word);
   }
-  return lines.map((line) => line.trimEnd());
+  const last = lines.at(-1), other = lines.at(-2);
+  if (last?.length === 1 && other !== undefined && other.length > 2) {
+    const moved = other.at(-1)!;
+    if (before.length + widthOf(`${moved.trimEnd()} ${last[0]!.trimEnd()}`) <= width) {
+      other.pop();
+      last.unshift(moved);
+    }
+  }
+  return lines.length === 0
+    ? [""]
+    : lines.map((line, i) => `${i === 0 ? indent : before}${line.join("")}`.trimEnd());
 }
 
 function line(name: string, { short, word, help }: Option): [string, string] {

@@ -22,6 +22,7 @@ import {
   type Command,
   EXIT,
   isExpected,
+  type Options,
   type Output,
   parse,
   printable,
@@ -30,7 +31,8 @@ import {
   UsageError,
 } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { helpOf } from "./help.ts";
+import { helpOf, overview, widthIn } from "./help.ts";
+import { likePs, unknownCommand } from "./suggest.ts";
 import { processOutput } from "./process_output.ts";
 
 export type { Output, Screen } from "./command.ts";
@@ -39,25 +41,6 @@ export type { System, SystemOptions } from "../system/system.ts";
 export type { TableReader } from "../system/table.ts";
 export type { Kernel } from "../system/kernel.ts";
 export type { Block } from "../layout/block.ts";
-
-/** What `libproc --help` prints. */
-function overview(): string {
-  const names = Object.keys(COMMANDS);
-  const width = Math.max(...names.map((name) => name.length)) + 2;
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) =>
-    `  ${name.padEnd(width)}${summary}`
-  );
-  return `Usage: libproc COMMAND [ARGUMENT...] [OPTION...]
-
-Commands:
-${lines.join("\n")}
-
-Options:
-  -h, --help   list the commands, or print what a command does
-  --version    print the version
-
-Example: libproc ps --sort -rss`;
-}
 
 /**
  * Runs the command with its arguments.
@@ -92,24 +75,22 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   if (at < 0) {
     const { options } = parse(args, BASE);
     if (options["version"]) output.out(config.version);
-    else if (options["help"]) output.out(overview());
+    else if (options["help"]) output.out(overview(widthIn(output)));
     else throw new UsageError("Cannot run without a command: try --help");
     return EXIT.found;
   }
   const name = args[at]!;
   const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (found === undefined) {
-    throw new UsageError(
-      `Cannot run ${JSON.stringify(name)} as there is no such command: try --help`,
-    );
-  }
+  if (found === undefined) throw unknownCommand(name);
   const command: Command = await found.load();
-  const { words, options } = parse([...args.slice(0, at), ...args.slice(at + 1)], {
-    ...command.options,
-    ...BASE,
-  });
+  const all: Options = { ...command.options, ...BASE };
+  if (name === "ps") {
+    const slip = likePs(args.slice(at + 1), Object.values(all).map(({ short = "" }) => short));
+    if (slip !== undefined) throw slip;
+  }
+  const { words, options } = parse([...args.slice(0, at), ...args.slice(at + 1)], all);
   if (options["version"]) output.out(config.version);
-  else if (options["help"]) output.out(helpOf(name, command));
+  else if (options["help"]) output.out(helpOf(name, command, widthIn(output)));
   else return await runOn(command, { words, options, output });
   return EXIT.found;
 }

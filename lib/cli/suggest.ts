@@ -1,0 +1,61 @@
+/**
+ * What is suggested where a word is not one of those that are known.
+ *
+ * @module
+ */
+import { UsageError } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { nearest } from "./nearest.ts";
+
+/** What does here what another program does elsewhere. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  fuser: "who PATH",
+  htop: "top",
+  killall: "kill NAME",
+  lsof: "fds PID",
+  netstat: "sockets",
+  pgrep: "pids --name NAME",
+  pidof: "pids --name NAME",
+  pkill: "kill NAME",
+  pmap: "regions PID",
+  prlimit: "limits PID",
+  pstree: "tree",
+  pwdx: "info PID",
+  ss: "sockets",
+  strace: "call",
+  ulimit: "limits PID",
+  vmstat: "top --once",
+  w: "ps",
+};
+
+/** Several of the letters that ps(1) takes, with and without a sign before them. */
+const LETTERS = /^-?[aAcefFgHjlLmNrSTuvwxXyZ]{2,}$/;
+
+/** The error for a command that there is not. */
+export function unknownCommand(name: string): UsageError {
+  const elsewhere = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+  const near = elsewhere ?? nearest(name, Object.keys(COMMANDS));
+  const hint = near === undefined ? "try libproc help" : `did you mean "libproc ${near}"?`;
+  return new UsageError(`Cannot run ${JSON.stringify(name)} as there is no such command: ${hint}`);
+}
+
+/**
+ * The error for `libproc ps aux` and the like; undefined for anything else. An option that ps takes here
+ * is not one of those letters.
+ *
+ * @param args The words behind `ps`.
+ * @param letters The letters of the options that it takes.
+ */
+export function likePs(
+  args: readonly string[],
+  letters: readonly string[],
+): UsageError | undefined {
+  const [first = ""] = args;
+  const isKnown = first.startsWith("-") &&
+    [...first.slice(1)].every((one) => letters.includes(one));
+  if (!LETTERS.test(first) || isKnown) return undefined;
+  return new UsageError(
+    `Cannot use ${JSON.stringify(first)} as the options of ps(1) are others: "libproc ps" lists ` +
+      `all processes, "libproc ps --all" kernel threads, too`,
+  );
+}
