@@ -55,8 +55,6 @@ const CHECKS = [
     files: OF_RUNTIMES,
     // Made while the checks before it run.
     prepared: prepareMusl(),
-    // Programs are built as ever, but what is loaded into this one is not for the machine's own C library.
-    env: { LIBRARY_CC: "musl-gcc" },
   },
   {
     name: "tests, Node",
@@ -138,13 +136,14 @@ let passed = 0, failed = 0;
 async function work() {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     const { check, command, at } = job;
-    const { why, program, version } = await check.prepared ?? {};
+    const { why, program, compiler, version } = await check.prepared ?? {};
     if (why !== undefined) {
       if (check.commands[0] === command) console.log(`not run ${check.name}: ${why}`);
       continue;
     }
     if (version !== undefined) check.version = version;
-    const result = await run(command, at, { program, env: check.env });
+    // Programs are built as ever, but what is loaded into this one is for another C library.
+    const result = await run(command, at, { program, env: compiler && { LIBRARY_CC: compiler } });
     check.results.push({ ...result, command, ...count(check, result) });
     if (check.results.length === check.commands.length) report(check);
   }

@@ -4,10 +4,22 @@
  *
  * Debian's packages `musl` and `musl-tools` bring the loader and the compiler, npm has the program, and the
  * one library that it needs beside musl is linked from the compiler's own archive.
+ *
+ *     node tests/support/musl.mjs
+ *
+ * prints what it has made, or why it has made nothing.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -35,8 +47,8 @@ class Unprepared extends Error {}
 /**
  * Makes Bun for musl.
  *
- * @returns {Promise<{ program: string, version: string } | { why: string }>} The program and the version of
- * musl; or why there is none here.
+ * @returns {Promise<{ program: string, compiler: string, version: string } | { why: string }>} The program, a
+ * compiler for musl that has the kernel's headers, and the version of musl; or why there is nothing of it here.
  */
 export async function prepareMusl() {
   try {
@@ -45,7 +57,8 @@ export async function prepareMusl() {
       throw new Unprepared("Bun has no build for musl on this system");
     }
     const version = muslVersion(`/lib/ld-musl-${machine}.so.1`);
-    return { program: await programFor(version), version };
+    const folder = await folderFor(version);
+    return { program: join(folder, "bun"), compiler: join(folder, "cc"), version };
   } catch (error) {
     if (error instanceof Unprepared) return { why: error.message };
     throw error;
@@ -60,16 +73,15 @@ function muslVersion(loader) {
   return version;
 }
 
-/** The path of the program, which is made if it is not there. */
-async function programFor(musl) {
+/** The folder with what is made, which is filled if it is not there. */
+async function folderFor(musl) {
   const name = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}-musl`;
   const { version, integrity } = lockedPackage(name);
   const key = createHash("sha256").update(`${integrity} ${musl}`)
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .digest("hex").slice(0, 16);
   const folder = join(CACHE, key);
-  const program = join(folder, "bun");
-  if (existsSync(program)) return program;
+  if (existsSync(folder)) return folder;
 
   // Made beside it and renamed when it is whole: two that run at the same time never use half of one.
   const unfinished = `${folder}.${process.pid}`;
@@ -82,8 +94,10 @@ async function programFor(musl) {
   await linkCxx(made, unfinished);
   writeFileSync(made, besideItself(readFileSync(made)));
   await run(made, ["--version"]);
+  writeFileSync(join(unfinished, "cc"), compilerWith(join(folder, "include")), { mode: 0o755 });
+  linkHeaders(join(unfinished, "include"), (await run("gcc", ["-print-multiarch"])).trim());
   renameSync(unfinished, folder);
-  return program;
+  return folder;
 }
 
 /** What the lock file has of a package, which npm does not install where it is not for this C library. */
@@ -115,6 +129,21 @@ async function linkCxx(program, folder) {
     ...[source, cxx, await archive("libgcc_eh.a")],
   ]);
   rmSync(source);
+}
+
+/** A script that is a compiler for musl; `musl-gcc` alone knows no headers but those of musl. */
+function compilerWith(headers) {
+  return `#!/bin/sh\nexec musl-gcc -idirafter '${headers}' "$@"\n`;
+}
+
+/** Makes a folder of the kernel's headers, which stand among those of the other C library. */
+function linkHeaders(folder, multiarch) {
+  mkdirSync(folder);
+  for (const name of ["asm", "asm-generic", "linux"]) {
+    const found = [`/usr/include/${multiarch}/${name}`, `/usr/include/${name}`].find(existsSync);
+    if (found === undefined) throw new Unprepared(`there are no headers of the kernel: ${name}`);
+    symlinkSync(found, join(folder, name));
+  }
 }
 
 /** The names in what `nm` prints, without their versions. */
