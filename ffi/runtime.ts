@@ -12,6 +12,11 @@ interface NodeProcess {
   getBuiltinModule?(name: string): object | undefined;
 }
 
+/** What Deno says of how it was built. */
+interface DenoBuild {
+  readonly build: { readonly target: string };
+}
+
 /**
  * The adapter of the runtime that this program runs in.
  *
@@ -67,9 +72,25 @@ interface DenoPermissions {
   };
 }
 
-/** The operating system and processor of this host, in the words of `node:process`. */
-export function hostSystem(): { readonly platform: string; readonly arch: string } {
-  return { platform: process.platform, arch: process.arch };
+/** What this program runs on. */
+export interface HostSystem {
+  /** The operating system, in the words of `node:process`. */
+  readonly platform: string;
+  /** The processor, in the words of `node:process`. */
+  readonly arch: string;
+  /** Linux: the C library that the runtime is built for; undefined where it does not say. */
+  readonly libc: "glibc" | "musl" | undefined;
+}
+
+/** What this program runs on, as its runtime says. */
+export function hostSystem(runtime: object = globalThis): HostSystem {
+  const target = "Deno" in runtime ? (runtime.Deno as DenoBuild).build.target : "";
+  const libc = /-linux-musl/.test(target)
+    ? "musl"
+    : /-linux-gnu/.test(target)
+    ? "glibc"
+    : undefined;
+  return { platform: process.platform, arch: process.arch, libc };
 }
 
 /**

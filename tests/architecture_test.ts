@@ -245,6 +245,7 @@ const SAMPLES: readonly {
     ["lib/linux/sys/libc.ts", '"fcntl": { result: "i32", parameters: [] }'],
     ["lib/linux/sys/libc.ts", "openat: OPENAT,"],
     ["lib/linux/sys/libc.ts", '/** `long` */ syscall: { parameters: ["i64"] }'],
+    ["lib/linux/sys/complete.ts", "prctl: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "prctl: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "snprintf: { parameters: [] }"],
     ["lib/darwin/libsystem.ts", "open$NOCANCEL: { parameters: [] }"],
@@ -253,7 +254,8 @@ const SAMPLES: readonly {
   keeps: [
     ["lib/linux/sys/libc.ts", '__open_2: { parameters: ["buffer", "i32"], result: "i32" }'],
     ["lib/linux/sys/libc.ts", "ioctl: { parameters: [] }"],
-    ["lib/linux/sys/bpf.ts", "syscall: { parameters: [] }"],
+    ["lib/linux/sys/complete.ts", "syscall: { parameters: [] }"],
+    ["lib/linux/sys/complete.ts", "open: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "open(path) { return 1; }"],
     ["lib/linux/sys/libc.ts", "// open: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "interface X { open: boolean; open(path: string): number }"],

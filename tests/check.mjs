@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { prepareMusl } from "./support/musl.mjs";
 import { killParts, runPart } from "./support/part.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -49,6 +50,13 @@ const CHECKS = [
   },
   { name: "tests, Bun", command: "bun test --timeout 120000", files: OF_RUNTIMES },
   {
+    name: "tests, Bun on musl",
+    command: "bun test --timeout 120000",
+    files: OF_RUNTIMES,
+    // Made while the checks before it run.
+    prepared: prepareMusl(),
+  },
+  {
     name: "tests, Node",
     // A test whose time is over goes on otherwise, and holds its part as long as it likes.
     command:
@@ -71,16 +79,17 @@ const LIMIT_MS = 10 * 60_000;
 /** For how long what a part has started may outlive it: as one that was killed on a busy machine does. */
 const GRACE_MS = 10_000;
 
-/** Runs a command. */
-function run(command, at) {
-  const [program, ...args] = command.split(" ");
-  return runPart([join(bin, program), ...args], {
+/** Runs a command, of those in `bin` unless there is another program. */
+function run(command, at, { program, env }) {
+  const [name, ...args] = command.split(" ");
+  return runPart([program ?? join(bin, name), ...args], {
     cwd: root,
     env: {
       ...process.env,
       NO_COLOR: "1",
       PATH: `${bin}:${process.env.PATH}`,
       NODE_COMPILE_CACHE,
+      ...env,
     },
     log: join(root, ".cache", "check", `${at}.log`),
     limitMs: LIMIT_MS,
@@ -127,7 +136,14 @@ let passed = 0, failed = 0;
 async function work() {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     const { check, command, at } = job;
-    const result = await run(command, at);
+    const { why, program, compiler, version } = await check.prepared ?? {};
+    if (why !== undefined) {
+      if (check.commands[0] === command) console.log(`not run ${check.name}: ${why}`);
+      continue;
+    }
+    if (version !== undefined) check.version = version;
+    // Programs are built as ever, but what is loaded into this one is for another C library.
+    const result = await run(command, at, { program, env: compiler && { LIBRARY_CC: compiler } });
     check.results.push({ ...result, command, ...count(check, result) });
     if (check.results.length === check.commands.length) report(check);
   }
@@ -146,13 +162,14 @@ function count({ files }, { status, output, left }) {
 }
 
 /** Prints what came of a check: what failed in full, and of the rest why something was skipped. */
-function report({ name, command, files, results }) {
+function report({ name, version, command, files, results }) {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   passed += sum("ran");
   failed += sum("broke");
   const tests = files === undefined ? "" : `, ${sum("ran")} tests`;
   const verdict = sum("broke") === 0 ? "ok    " : "FAILED";
-  console.log(`${verdict} ${name} (${sum("seconds").toFixed(1)} s${tests}): ${command}`);
+  const title = version === undefined ? name : `${name} ${version}`;
+  console.log(`${verdict} ${title} (${sum("seconds").toFixed(1)} s${tests}): ${command}`);
   for (const { broke, output, command, left } of results) {
     for (const line of left) console.log(`       left a process behind: ${line}`);
     if (broke > 0) console.log(`${command}\n${output}`);

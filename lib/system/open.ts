@@ -6,7 +6,7 @@
  * @module
  */
 import { FfiError } from "../../ffi/error.ts";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { type HostSystem, hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { LIBSYSTEM_PATHS, openLibSystem } from "../darwin/libsystem.ts";
 import { darwinSystem } from "../darwin/system.ts";
 import { openBpfReaders, tryBpfReaders } from "../linux/bpf/system.ts";
@@ -123,7 +123,7 @@ function withoutBpf(why: string): SystemCallError {
   return new SystemCallError(`read processes by BPF programs as ${why}`, "bpf", ERRNO.ENOTSUP);
 }
 
-function openerOf({ platform, arch }: { platform: string; arch: string }): Opener {
+function openerOf({ platform, arch, libc: kind }: HostSystem): Opener {
   if (platform === "darwin") {
     const libSystem = openLibSystem(openLibrary(openAdapter(), LIBSYSTEM_PATHS));
     return (procRoot, bpf) => {
@@ -138,7 +138,10 @@ function openerOf({ platform, arch }: { platform: string; arch: string }): Opene
   }
   if (platform === "linux") {
     const architecture = architectureOf(arch);
-    const libc = openLibc(openLibrary(openAdapter(), libcPaths(architecture)), architecture);
+    const libc = openLibc(
+      openLibrary(openAdapter(), libcPaths(architecture, kind)),
+      architecture,
+    );
     // One world of this host, however often it is opened: processor times never fall between two.
     let world: World | undefined;
     return (procRoot, bpf) => {

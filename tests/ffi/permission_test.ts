@@ -61,12 +61,13 @@ test("getAllPids() and errors of libc work under deno run --allow-ffi and no oth
   assertEquals({ self, errors }, { self: true, errors: ERRORS });
 });
 
-const places = libcPaths(architectureOf(process.arch))
-  .filter((path) => path.startsWith("/") && existsSync(path));
+const host = architectureOf(process.arch);
+const there = (path: string) => path.startsWith("/") && existsSync(path);
+const places = libcPaths(host, "glibc").filter(there);
 
 test("libcPaths() has where Debian, Fedora and Arch keep the C library, for both processors", () => {
   for (const architecture of Object.values(ARCHITECTURES)) {
-    const paths = libcPaths(architecture), { machine } = architecture;
+    const paths = libcPaths(architecture, "glibc"), { machine } = architecture;
     assertEquals(paths[0], "libc.so.6");
     assertArrayIncludes(paths, [
       `/lib/${machine}-linux-gnu/libc.so.6`,
@@ -77,6 +78,26 @@ test("libcPaths() has where Debian, Fedora and Arch keep the C library, for both
   }
   assertGreater(places.length, 0);
 });
+
+test("libcPaths() has where Alpine keeps musl, and never both C libraries where it is known which", () => {
+  for (const architecture of Object.values(ARCHITECTURES)) {
+    const { machine } = architecture;
+    const glibc = libcPaths(architecture, "glibc"), musl = libcPaths(architecture, "musl");
+    assertEquals(musl[0], `libc.musl-${machine}.so.1`);
+    assertArrayIncludes(musl, [`/lib/libc.musl-${machine}.so.1`, `/lib/ld-musl-${machine}.so.1`]);
+    assertEquals(glibc.filter((path) => musl.includes(path)), []);
+    // A program on musl takes the first for its own library, and one on glibc finds its own there.
+    assertEquals(libcPaths(architecture, undefined), [...glibc, ...musl]);
+  }
+});
+
+for (const path of libcPaths(host, "musl").filter(there)) {
+  test(`getAllPids() does not open musl in a program on glibc, under deno run --allow-ffi=${path}`, () => {
+    const { denied } = runDeno(`--allow-ffi=${path}`);
+    assertEquals(denied?.code, "ERR_PERMISSION_DENIED");
+    assertMatch(denied.message, /"libc\.so\.6"/);
+  });
+}
 
 for (const path of places) {
   test(`getAllPids() and errors of libc work under deno run --allow-ffi=${path}`, () => {

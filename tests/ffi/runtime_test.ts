@@ -90,7 +90,20 @@ test("openAdapter() takes the runtime that it is handed, Node last", () => {
 });
 
 test("hostSystem() says what the process says", () => {
-  assertEquals(hostSystem(), { platform: process.platform, arch: process.arch });
+  const { platform, arch } = hostSystem();
+  assertEquals([platform, arch], [process.platform, process.arch]);
+});
+
+test("hostSystem() has the C library where the runtime says for which it was built", () => {
+  const libcOf = (target: string) => hostSystem({ Deno: { build: { target } } }).libc;
+  assertEquals(libcOf("x86_64-unknown-linux-gnu"), "glibc");
+  assertEquals(libcOf("aarch64-unknown-linux-gnu"), "glibc");
+  assertEquals(libcOf("x86_64-alpine-linux-musl"), "musl");
+  assertEquals(libcOf("aarch64-unknown-linux-musl"), "musl");
+  assertEquals(libcOf("aarch64-apple-darwin"), undefined);
+  assertEquals(hostSystem({ Bun: {} }).libc, undefined);
+  const says = runtime === "deno" && process.platform === "linux";
+  assertEquals(hostSystem().libc !== undefined, says);
 });
 
 test("openLibrary() opens nothing before something is bound", () => {
@@ -163,7 +176,11 @@ test("openLibrary() of the real adapter binds a function of libc", () => {
 });
 
 test("openLibrary() of the real adapter goes on to the next path where there is no library", () => {
-  const paths = ["/nowhere/libc.so.6", TEXT, ...libcPaths(architectureOf(process.arch))];
+  const paths = [
+    "/nowhere/libc.so.6",
+    TEXT,
+    ...libcPaths(architectureOf(process.arch), hostSystem().libc),
+  ];
   assertEquals(openLibrary(openAdapter(), paths).bind(GETPID).getpid(), process.pid);
 });
 

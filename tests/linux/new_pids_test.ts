@@ -61,7 +61,7 @@ function worldOf(shown: Shown, local = true) {
           bind: () => ({
             statx: () => 0,
             getrlimit: () => 0,
-            pread64(_: number, to: Uint8Array) {
+            pread(_: number, to: Uint8Array) {
               write(shown.loadavg, to);
               return shown.loadavg.length;
             },

@@ -4,28 +4,17 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { linuxKernel } from "../../lib/linux/kernel.ts";
-import { hostLibc, hostLibrary } from "../support/libc.ts";
+import { changedLibc, hostLibrary, type LibraryChanges } from "../support/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { auditToken, type Kernel } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** A kernel over a C library of which some symbols are changed, or missing if they are null. */
-function kernelOver(
-  changed: Readonly<Record<string, ((...args: never[]) => unknown) | null>>,
-): Kernel {
-  const library = hostLibrary();
-  const changing: Library = {
-    bind: (signatures) => library.bind(signatures),
-    tryBind<const T extends Signatures>(signatures: T): Symbols<T> | null {
-      if (Object.keys(signatures).some((name) => changed[name] === null)) return null;
-      return { ...library.bind(signatures), ...changed } as Symbols<T>;
-    },
-  };
-  const libc = hostLibc(changing);
+/** A kernel over functions of which some are changed, or missing if they are null. */
+function kernelOver(changes: LibraryChanges): Kernel {
+  const libc = changedLibc(changes);
   return linuxKernel({ fs: procFs(libc), libc });
 }
 

@@ -23,11 +23,10 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
 import type { Ending, ExitWatch, LimitName, NamespaceKind } from "../../lib/system/facts.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
-import { hostLibc, hostLibrary } from "../support/libc.ts";
+import { changedLibc, type LibraryChanges } from "../support/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { getPidsForPpid, SystemCallError } from "../../lib/calls/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
@@ -117,23 +116,9 @@ function folderFor(test: string): string {
   return realpathSync(mkdtempSync(`${tmpdir()}/libproc-${test}-`));
 }
 
-/** A system over a C library of which some symbols are changed, or missing if they are null. */
-function systemOver(
-  changed: Readonly<Record<string, ((...args: never[]) => unknown) | null>>,
-  procRoot?: string,
-): System {
-  const library = hostLibrary();
-  const changing: Library = {
-    bind: <const T extends Signatures>(signatures: T) => {
-      const mine = Object.entries(changed).filter(([name]) => name in signatures);
-      return { ...library.bind(signatures), ...Object.fromEntries(mine) } as Symbols<T>;
-    },
-    tryBind<const T extends Signatures>(signatures: T): Symbols<T> | null {
-      if (Object.keys(signatures).some((name) => changed[name] === null)) return null;
-      return changing.bind(signatures);
-    },
-  };
-  const libc = hostLibc(changing);
+/** A system over functions of which some are changed, or missing if they are null. */
+function systemOver(changes: LibraryChanges, procRoot?: string): System {
+  const libc = changedLibc(changes);
   return linuxSystem({ fs: procFs(libc, procRoot), libc });
 }
 

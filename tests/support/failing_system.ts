@@ -1,7 +1,7 @@
 import { openBpfReaders } from "../../lib/linux/bpf/system.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import type { Libc } from "../../lib/linux/sys/libc.ts";
-import { hostLibc, hostLibrary } from "./libc.ts";
+import { hostLibc } from "./libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import type { System } from "../../lib/system/system.ts";
 
@@ -25,7 +25,6 @@ const NEVER_REFUSED: ReadonlySet<string> = new Set(["close", "sigprocmask"]);
 export function failingSystem(
   bpf: boolean | "auto" = false,
 ): { readonly state: FailingState; readonly system: System } {
-  const library = hostLibrary();
   const state: FailingState = { left: 0, errno: 0, made: 0, names: new Set<string>() };
   let failed = false;
   const wrapped = <T extends object>(calls: T): T =>
@@ -42,7 +41,7 @@ export function failingSystem(
         return call(...args);
       }]),
     ) as T;
-  const real = hostLibc(library);
+  const real = hostLibc();
   /** As the C library does, for calls that answer the negated errno. */
   const direct = <A extends unknown[]>(name: string, call: (...args: A) => number) => {
     const [made] = Object.values(wrapped({ [name]: call }));
@@ -62,9 +61,9 @@ export function failingSystem(
     more: {
       ...real.more,
       library: {
-        bind: (table) => wrapped(library.bind(table)),
+        bind: (table) => wrapped(real.more.library.bind(table)),
         tryBind(table) {
-          const calls = library.tryBind(table);
+          const calls = real.more.library.tryBind(table);
           return calls && wrapped(calls);
         },
       },

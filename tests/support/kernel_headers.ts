@@ -53,8 +53,8 @@ function partOf(part: string): string {
 
 /** The structs of lib/linux that the headers of a system have. */
 export const ROWS: readonly Row[] = [
-  { type: statxTimestamp, header: "sys/stat.h" },
-  { type: statx, header: "sys/stat.h" },
+  { type: statxTimestamp, header: "linux/stat.h" },
+  { type: statx, header: "linux/stat.h" },
   { type: statfs, header: "sys/statfs.h" },
   { type: dirent64, header: "dirent.h" },
   { type: timespec, header: "time.h" },
@@ -268,7 +268,8 @@ export function headerFacts(compiler: string, flags: readonly string[] = []): He
   for (const [, name = "", value = ""] of assembly.matchAll(/@ (.*) = [$#]?(-?\d+) @/g)) {
     const [, struct, what, member] = /^(.*) (size|align|offset|width)(?: (\w+))?$/.exec(name) ?? [];
     if (struct === undefined) {
-      values[name] = value;
+      // The kernel's own first: musl has more in its O_ACCMODE than the kernel has.
+      values[name] ??= value;
       continue;
     }
     const facts = structs[struct] ??= { size: 0, align: 0, members: {} };

@@ -16,13 +16,15 @@ export const runtime: RuntimeName = "Bun" in globalThis
   : "node";
 
 /**
- * The executable of a runtime, as npm installed it.
+ * The executable of a runtime, as npm installed it, but for a Bun that runs this test: there are several.
  *
- * It is not `process.execPath`: under Deno, `node:child_process` gives that one every permission
+ * It is not `process.execPath` otherwise: under Deno, `node:child_process` gives that one every permission
  * where no flag names a permission.
  */
 export function executable(name: RuntimeName = runtime): string {
-  return `${ROOT}node_modules/.bin/${name}`;
+  return name === "bun" && runtime === "bun"
+    ? process.execPath
+    : `${ROOT}node_modules/.bin/${name}`;
 }
 
 /** How a script is run. */

@@ -11,6 +11,8 @@ export interface Cpu {
 /** Numbers of system calls (asm/unistd.h), for what the C library may lack a function for. */
 export interface CallNumbers {
   readonly bpf: bigint;
+  readonly getdents64: bigint;
+  readonly gettid: bigint;
   readonly pidfd_getfd: bigint;
   readonly pidfd_open: bigint;
   readonly pidfd_send_signal: bigint;
@@ -41,13 +43,13 @@ export const ARCHITECTURES: Readonly<Record<"arm64" | "x64", Architecture>> = {
     machine: "aarch64",
     wide: { type: 0x0100000c, subtype: 0 },
     narrow: { type: 12, subtype: 0 },
-    calls: { ...SAME, bpf: 280n, statx: 291n, tgkill: 131n },
+    calls: { ...SAME, bpf: 280n, getdents64: 61n, gettid: 178n, statx: 291n, tgkill: 131n },
   },
   x64: {
     machine: "x86_64",
     wide: { type: 0x01000007, subtype: 3 },
     narrow: { type: 7, subtype: 3 },
-    calls: { ...SAME, bpf: 321n, statx: 332n, tgkill: 234n },
+    calls: { ...SAME, bpf: 321n, getdents64: 217n, gettid: 186n, statx: 332n, tgkill: 234n },
   },
 };
 

@@ -4,12 +4,10 @@ import { type Struct, struct } from "../../layout/struct.ts";
 import { LINUX, type LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
 
-// It is variadic, and the C library has no `bpf()`. On x86-64 and arm64 Linux an integer or a pointer
-// among the variable arguments is passed as one that is declared, in the next general register; see
-// `ioctl` in process.ts. Each is declared as wide as a register, so that no half of one is undefined.
+// The C library has no such function.
 const BPF = {
-  /** `long syscall(long number, ...)`, with `int cmd, union bpf_attr *attr, unsigned size` */
-  syscall: { parameters: ["u64", "u64", "buffer", "u64"], result: "i32" },
+  /** `int bpf(int cmd, union bpf_attr *attr, unsigned size)` */
+  bpf: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const;
 
 const ADDRESS = {
@@ -27,10 +25,10 @@ const SIG_SETMASK = 2;
 /** The size of the C library's `sigset_t`. */
 const SIGNALS_SIZE = 128;
 
-const MAP_CREATE = 0n;
-const PROG_LOAD = 5n;
-const LINK_CREATE = 28n;
-const ITER_CREATE = 33n;
+const MAP_CREATE = 0;
+const PROG_LOAD = 5;
+const LINK_CREATE = 28;
+const ITER_CREATE = 33;
 
 /** `BPF_MAP_TYPE_PERCPU_ARRAY` */
 const PERCPU_ARRAY = 6;
@@ -182,9 +180,8 @@ export interface BpfCalls {
 const LOG_SIZE = 1 << 20;
 
 /** The functions of {@linkcode BpfCalls}. */
-export function openBpfCalls({ library, architecture, memmove, location }: More): BpfCalls {
-  const { bpf } = architecture.calls;
-  const { syscall } = library.bind(BPF);
+export function openBpfCalls({ library, memmove, location }: More): BpfCalls {
+  const { bpf } = library.bind(BPF);
   const address = library.bind(ADDRESS).memmove;
   const signals = library.bind(SIGNALS);
   const all = block(SIGNALS_SIZE).bytes.fill(0xff);
@@ -194,10 +191,6 @@ export function openBpfCalls({ library, architecture, memmove, location }: More)
   const mapping = block(bpfMapCreate.size);
   const linking = block(bpfLinkCreate.size);
   const iterating = block(bpfIterCreate.size);
-  const loadingSize = BigInt(bpfProgLoad.size);
-  const mappingSize = BigInt(bpfMapCreate.size);
-  const linkingSize = BigInt(bpfLinkCreate.size);
-  const iteratingSize = BigInt(bpfIterCreate.size);
   const license = block(4).bytes;
   new TextEncoder().encodeInto("GPL", license);
 
@@ -207,7 +200,7 @@ export function openBpfCalls({ library, architecture, memmove, location }: More)
   function load(): LinuxAnswer {
     // The verifier gives up when a signal comes, as those of a profiler do.
     signals.sigprocmask(SIG_BLOCK, all, before);
-    const answer = syscall(bpf, PROG_LOAD, loading.bytes, loadingSize);
+    const answer = bpf(PROG_LOAD, loading.bytes, bpfProgLoad.size);
     if (answer < 0) memmove(errno, location, 4n);
     signals.sigprocmask(SIG_SETMASK, before, null);
     return answer < 0 ? -errno[0]! : answer;
@@ -243,21 +236,21 @@ export function openBpfCalls({ library, architecture, memmove, location }: More)
         { map_type: PERCPU_ARRAY, key_size: 4, value_size: size, max_entries: 1 },
         mapping.bytes,
       );
-      const answer = syscall(bpf, MAP_CREATE, mapping.bytes, mappingSize);
+      const answer = bpf(MAP_CREATE, mapping.bytes, bpfMapCreate.size);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     link(program) {
       bpfLinkCreate.encode({ prog_fd: program, attach_type: TRACE_ITER }, linking.bytes);
-      const answer = syscall(bpf, LINK_CREATE, linking.bytes, linkingSize);
+      const answer = bpf(LINK_CREATE, linking.bytes, bpfLinkCreate.size);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     iterate(link) {
       iterating.view.setUint32(offsetsOf(bpfIterCreate).link_fd, link, true);
-      const answer = syscall(bpf, ITER_CREATE, iterating.bytes, iteratingSize);
+      const answer = bpf(ITER_CREATE, iterating.bytes, bpfIterCreate.size);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;

@@ -6,8 +6,8 @@ import type { LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
 
 const KEPT = {
-  /** `ssize_t pread64(int fd, void *to, size_t n, off_t from)` */
-  pread64: { parameters: ["i32", "buffer", "u64", "i64"], result: "i32" },
+  /** `ssize_t pread(int fd, void *to, size_t n, off_t from)` */
+  pread: { parameters: ["i32", "buffer", "u64", "i64"], result: "i32" },
   /** `int statx(int dir, const char *path, int flags, unsigned mask, struct statx *to)` */
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
   /** `int getrlimit(int resource, struct rlimit *to)` */
@@ -51,7 +51,7 @@ export function openKeptCalls(more: More): KeptCalls {
 }
 
 function bindKeptCalls({ library, memmove, location }: More): KeptCalls {
-  const { pread64, statx, getrlimit }: Symbols<typeof KEPT> = library.bind(KEPT);
+  const { pread, statx, getrlimit }: Symbols<typeof KEPT> = library.bind(KEPT);
   const errno = new Int32Array(new ArrayBuffer(4));
   const limit = block(rlimit.size);
   const words = wordsOf(limit);
@@ -59,7 +59,7 @@ function bindKeptCalls({ library, memmove, location }: More): KeptCalls {
   // As in libc.ts, nothing comes between a call and the copy of its errno.
   return {
     pread(fd, to, size) {
-      const answer = pread64(fd, to, size, 0n);
+      const answer = pread(fd, to, size, 0n);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;

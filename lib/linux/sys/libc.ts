@@ -1,10 +1,29 @@
 import type { Library, Pointer, Symbols } from "../../../ffi/adapter.ts";
 import type { Architecture } from "./architecture.ts";
+import { completed } from "./complete.ts";
 import type { LinuxAnswer } from "./errno.ts";
 
-/** The places of the C library on Linux, the likeliest first. */
-export function libcPaths({ machine }: Architecture): readonly string[] {
-  return [
+/**
+ * The places of the C library on Linux, the likeliest first.
+ *
+ * Two of them in one program would break it. That is no danger to a program on musl, which takes every name
+ * and path of a C library for itself. To one on glibc it is, so musl comes last: whether `libc.so.6` opens is
+ * not left to chance there. Where only paths that the user permits are opened, the first may not be among
+ * them, and only those of the right library are left.
+ *
+ * @param libc Which it is, if that is known.
+ */
+export function libcPaths(
+  { machine }: Architecture,
+  libc: "glibc" | "musl" | undefined,
+): readonly string[] {
+  const musl = [
+    `libc.musl-${machine}.so.1`,
+    ...["/lib", "/usr/lib"].flatMap((folder) =>
+      [`libc.musl-${machine}.so.1`, `ld-musl-${machine}.so.1`].map((name) => `${folder}/${name}`)
+    ),
+  ];
+  const glibc = [
     "libc.so.6",
     `/lib/${machine}-linux-gnu/libc.so.6`,
     `/usr/lib/${machine}-linux-gnu/libc.so.6`,
@@ -12,10 +31,12 @@ export function libcPaths({ machine }: Architecture): readonly string[] {
     "/usr/lib64/libc.so.6",
     "/usr/lib/libc.so.6",
   ];
+  if (libc === undefined) return [...glibc, ...musl];
+  return libc === "musl" ? musl : glibc;
 }
 
-// `open` is variadic and so is not bound. Its sibling for checked builds is not: it takes no mode,
-// and needs none as nothing is created here.
+// `open` is variadic. Its sibling for checked builds is not: it takes no mode, and needs none as nothing is
+// created here.
 const FILES = {
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
@@ -88,7 +109,7 @@ export interface Libc {
  * is first needed, and its errno is copied as in {@linkcode openLibc}.
  */
 export interface More {
-  /** The library. */
+  /** The library, and what it lacks. */
   readonly library: Library;
   /** The processor that it is built for. */
   readonly architecture: Architecture;
@@ -103,7 +124,8 @@ export interface More {
  *
  * @throws {FfiError} It cannot be opened.
  */
-export function openLibc(library: Library, architecture: Architecture): Libc {
+export function openLibc(host: Library, architecture: Architecture): Libc {
+  const library = completed(host, architecture);
   const { __errno_location, memmove, __open_2, read, close, getdents64, statx, readlink, statfs } =
     library.bind(FILES);
   // The address is the thread's own and never moves; a worker opens the library anew.

@@ -6,8 +6,8 @@ import { type Libc, READING } from "./libc.ts";
 const MEMORY = {
   /** `int __open_2(const char *path, int flags)` */
   __open_2: { parameters: ["buffer", "i32"], result: "i32" },
-  /** `ssize_t pread64(int fd, void *to, size_t n, off_t offset)` */
-  pread64: { parameters: ["i32", "buffer", "u64", "i64"], result: "i32" },
+  /** `ssize_t pread(int fd, void *to, size_t n, off_t offset)` */
+  pread: { parameters: ["i32", "buffer", "u64", "i64"], result: "i32" },
   /** `int close(int fd)` */
   close: { parameters: ["i32"], result: "i32" },
 } as const;
@@ -33,13 +33,13 @@ export function openMemory(more: Libc["more"]): Memory {
 }
 
 function bindMemory({ library }: Libc["more"]): Memory {
-  const { __open_2, pread64, close }: Symbols<typeof MEMORY> = library.bind(MEMORY);
+  const { __open_2, pread, close }: Symbols<typeof MEMORY> = library.bind(MEMORY);
   const { bytes, view } = block(Number(WORD_SIZE));
   return {
     word(path, address) {
       const fd = __open_2(path, READING);
       if (fd < 0) return undefined;
-      const length = pread64(fd, bytes, WORD_SIZE, address);
+      const length = pread(fd, bytes, WORD_SIZE, address);
       close(fd);
       const word = length === Number(WORD_SIZE) ? getU64(view, 0) : NaN;
       return Number.isSafeInteger(word) ? word : undefined;

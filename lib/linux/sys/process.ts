@@ -109,8 +109,8 @@ export const UNKNOWN = -1;
 /**
  * Functions of the C library about processes, each group of them bound when it is first called.
  *
- * Where C fails these answer the negated errno, which is `-ENOSYS` where the library is too old to
- * have the function.
+ * Where C fails these answer the negated errno, which is `-ENOSYS` where the library or
+ * the kernel is too old to have the function.
  */
 export interface ProcessCalls {
   /** Sends a signal, or with 0 only asks whether it may be sent. */
@@ -146,7 +146,7 @@ export function openProcessCalls(more: More): ProcessCalls {
   const { library, memmove, location } = more;
   const errno = new Int32Array(new ArrayBuffer(4));
   let kill: Symbols<typeof KILL> | undefined;
-  let pidfd: Symbols<typeof PIDFD> | null | undefined;
+  let pidfd: Symbols<typeof PIDFD> | undefined;
   let poll: Symbols<typeof POLL> | undefined;
   let control: Symbols<typeof CONTROL> | undefined;
   let childStatus: ReturnType<typeof childStatusReader> | undefined;
@@ -164,16 +164,14 @@ export function openProcessCalls(more: More): ProcessCalls {
       return -errno[0]!;
     },
     pidfdOpen(pid) {
-      if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -LINUX.ENOSYS;
+      pidfd ??= library.bind(PIDFD);
       const answer = pidfd.pidfd_open(pid, 0);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdSendSignal(fd, signal) {
-      if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -LINUX.ENOSYS;
+      pidfd ??= library.bind(PIDFD);
       const answer = pidfd.pidfd_send_signal(fd, signal, null, 0);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);

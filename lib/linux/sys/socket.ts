@@ -1,5 +1,5 @@
 import type { Symbols } from "../../../ffi/adapter.ts";
-import { LINUX, type LinuxAnswer } from "./errno.ts";
+import type { LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
 
 const DESCRIPTORS = {
@@ -65,8 +65,7 @@ export const SIOCGIFNAME = 0x8910n;
  * Functions of the C library about descriptors and sockets, each group of them bound when it is first
  * called.
  *
- * Where C fails these answer the negated errno, which is `-ENOSYS` where the library is too old to
- * have the function.
+ * Where C fails these answer the negated errno.
  */
 export interface SocketCalls {
   /** Reads where the link `name` in an open folder points to; what does not fit is cut. */
@@ -115,8 +114,8 @@ export function openSocketCalls(more: More): SocketCalls {
 function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
   const errno = new Int32Array(new ArrayBuffer(4));
   let descriptors: Symbols<typeof DESCRIPTORS> | undefined;
-  let threads: Symbols<typeof THREADS> | null | undefined;
-  let pidfd: Symbols<typeof PIDFD> | null | undefined;
+  let threads: Symbols<typeof THREADS> | undefined;
+  let pidfd: Symbols<typeof PIDFD> | undefined;
   let sockets: Symbols<typeof SOCKETS> | undefined;
   let control: Symbols<typeof CONTROL> | undefined;
   let options: Symbols<typeof OPTIONS> | undefined;
@@ -133,24 +132,21 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
       return -errno[0]!;
     },
     tgkill(process, thread, signal) {
-      if (threads === undefined) threads = library.tryBind(THREADS);
-      if (threads === null) return -LINUX.ENOSYS;
+      threads ??= library.bind(THREADS);
       const answer = threads.tgkill(process, thread, signal);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdOpen(pid, flags) {
-      if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -LINUX.ENOSYS;
+      pidfd ??= library.bind(PIDFD);
       const answer = pidfd.pidfd_open(pid, flags);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
       return -errno[0]!;
     },
     pidfdGetfd(fd, other) {
-      if (pidfd === undefined) pidfd = library.tryBind(PIDFD);
-      if (pidfd === null) return -LINUX.ENOSYS;
+      pidfd ??= library.bind(PIDFD);
       const answer = pidfd.pidfd_getfd(fd, other, 0);
       if (answer >= 0) return answer;
       memmove(errno, location, 4n);
