@@ -56,5 +56,10 @@ function toFfiError(error: unknown, path: string): FfiError {
       error,
     );
   }
-  return new FfiError("ERR_UNSUPPORTED_RUNTIME", `Cannot open "${path}": ${message}`, error);
+  return new FfiError(
+    "ERR_UNSUPPORTED_RUNTIME",
+    `Cannot call native libraries with this Bun: ${message}: ` +
+      "run the program with another build of it, or with `deno run --allow-ffi`",
+    error,
+  );
 }

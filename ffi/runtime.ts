@@ -31,19 +31,37 @@ export function openAdapter(runtime: object = globalThis): Adapter {
     const load = process.getBuiltinModule ?? createRequire(import.meta.url);
     return bunAdapter(load("bun:ffi") as BunFfi);
   }
-  if ("Deno" in runtime) return denoAdapter(runtime.Deno as DenoFfi);
+  if ("Deno" in runtime) {
+    const deno = runtime.Deno as Partial<DenoFfi>;
+    if (deno.dlopen !== undefined) return denoAdapter(deno as DenoFfi);
+    throw new FfiError(
+      "ERR_UNSUPPORTED_RUNTIME",
+      "Cannot call native libraries as this Deno has no Deno.dlopen(): " +
+        "run the program with `deno run --allow-ffi` of Deno 2.2 or later",
+    );
+  }
   const node = (runtime as { readonly process?: NodeProcess }).process;
   const ffi = node?.getBuiltinModule?.("node:ffi");
   if (ffi !== undefined) return nodeAdapter(ffi as NodeFfi);
+  throw new FfiError("ERR_UNSUPPORTED_RUNTIME", `Cannot call native libraries as ${why(node)}`);
+}
+
+/** Why a runtime that is neither Bun nor Deno cannot call libraries, and what to do about it. */
+function why(node: NodeProcess | undefined): string {
   const version = node?.versions?.node;
-  throw new FfiError(
-    "ERR_UNSUPPORTED_RUNTIME",
-    version === undefined
-      ? "Cannot call native libraries as this runtime is neither Bun nor Deno nor Node: " +
-        "run the program with `bun` or with `deno run --allow-ffi`"
-      : `Cannot call native libraries as Node ${version} has no "node:ffi", or it is switched off: ` +
-        "Node 26.1 or later is needed, before 26.9 with --experimental-ffi",
-  );
+  const others = "with `bun` or with `deno run --allow-ffi`";
+  if (version === undefined) {
+    return `this runtime is neither Bun nor Deno nor Node: run the program ${others}`;
+  }
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const since = (least: number) => major > 26 || major === 26 && minor >= least;
+  if (!since(1)) {
+    return `Node ${version} has no "node:ffi": run the program with Node 26.1 or later, ${others}`;
+  }
+  return since(9)
+    ? `"node:ffi" of Node ${version} is switched off or was left out when it was built: run the ` +
+      `program without --no-experimental-ffi, ${others}`
+    : `"node:ffi" of Node ${version} is switched off: run it with \`node --experimental-ffi\``;
 }
 
 /**

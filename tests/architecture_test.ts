@@ -4,6 +4,7 @@ import { assertArrayIncludes, assertEquals, assertGreater } from "@std/assert";
 import {
   circle,
   codeOf,
+  everyRuntimeCanImport,
   importsGoDown,
   importsOf,
   linuxImportsGoDown,
@@ -260,6 +261,18 @@ const SAMPLES: readonly {
     ["lib/linux/sys/libc.ts", "// open: { parameters: [] }"],
     ["lib/linux/sys/libc.ts", "interface X { open: boolean; open(path: string): number }"],
     ["lib/linux/sys/libc.ts", "pidfd_open: { parameters: [] }, klogctl: { parameters: [] }"],
+  ],
+}, {
+  rule: everyRuntimeCanImport,
+  breaks: [
+    ["lib/x.ts", "function f() {\n  using file = open();\n}"],
+    ["ffi/x.ts", "await using file: File = open();"],
+  ],
+  keeps: [
+    ["lib/cli/top.ts", "using source = open();"],
+    ["lib/x.ts", "// using file = open()"],
+    ["lib/x.ts", " * using system = openSystem();".replace(" *", "/*") + "*/"],
+    ["lib/x.ts", "const using = 1;"],
   ],
 }, {
   rule: noEscapeFromTypes,

@@ -170,6 +170,47 @@ test(`libproc runs by its name under ${runtime}`, () => {
   assertMatch(wrong.stderr, /^libproc: [^\n]*"nonsense"[^\n]*\n$/);
 });
 
+/** A Node that cannot call libraries, as many machines have it, in the path of programs. */
+function oldNode(): string | undefined {
+  const files = (process.env.PATH ?? "").split(":").map((folder) => `${folder}/node`);
+  return files.find((file) => {
+    const { status, stdout } = spawnSync(file, ["-p", "process.versions.node"], {
+      encoding: "utf8",
+    });
+    const major = Number(stdout?.split(".")[0]);
+    return status === 0 && major >= 18 && major < 26;
+  });
+}
+
+if (runtime === "node") {
+  const file = oldNode();
+  const skip = file === undefined ? "needs a Node older than 26 in the path" : false;
+
+  test(
+    "an old Node imports all of the package, and says at the first use what to do",
+    { skip },
+    () => {
+      const script = `
+      const { FfiError, getAllPids } = await import("${NAME}");
+      for (const path of ${JSON.stringify(IMPORTS)}) await import(path);
+      try {
+        getAllPids();
+      } catch (error) {
+        console.log(error instanceof FfiError, error.code, error.message);
+      }
+    `;
+      writeFileSync(`${project()}/old.mjs`, script);
+      assertMatch(
+        output([file!, "old.mjs"], project()),
+        /^true ERR_UNSUPPORTED_RUNTIME Cannot [^\n]* Node 26\.1 or later, with `bun`[^\n]*\n$/,
+      );
+      const { status, stdout, stderr } = run([file!, config.bin.libproc, "pids"], installed());
+      assertEquals([status, stdout], [2, ""]);
+      assertMatch(stderr, /^libproc: Cannot [^\n]* Node 26\.1 or later, with `bun`[^\n]*\n$/);
+    },
+  );
+}
+
 if (runtime !== "bun") {
   test(`libproc ends with 2 and one line where ${runtime} does not let it call libraries`, () => {
     const [file, ...before] = inProject([], []);

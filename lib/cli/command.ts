@@ -244,7 +244,8 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 /** Text in which whatever could move the cursor, change the screen or hide something is spelled out. */
 export function printable(shown: string): string {
-  return shown.toWellFormed().replace(UNSAFE, (char) => {
+  // A surrogate alone is no character.
+  return shown.replace(/\p{Surrogate}/gu, "\ufffd").replace(UNSAFE, (char) => {
     const code = char.codePointAt(0)!;
     if (code < 0x80) return NAMED[char] ?? `\\x${hex(code, 2)}`;
     return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;

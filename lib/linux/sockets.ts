@@ -24,13 +24,19 @@ import { kernelDevice } from "./sys/statx.ts";
  * Those of the Internet, which are read one group after the other. The tables of TCP have the sockets of
  * multipath TCP as if they were their own, so that these are read before.
  */
-const GROUPS: readonly (readonly NamedProtocol[])[] = Object.values(
-  Object.groupBy(Object.entries(INET_PROTOCOLS), ([name, { transport }]) =>
+const GROUPS: readonly (readonly NamedProtocol[])[] = groupsOf(INET_PROTOCOLS);
+
+function groupsOf(protocols: typeof INET_PROTOCOLS): NamedProtocol[][] {
+  const groups = new Map<string, NamedProtocol[]>();
+  for (const [name, of] of Object.entries(protocols)) {
     // One question is about both families.
-    transport === "tcp" ? transport : name),
-).map((group) => group!.map(([name, of]) => ({ name, ...of }))).sort(([a], [b]) =>
-  Number(b!.transport === "mptcp") - Number(a!.transport === "mptcp")
-);
+    const group = of.transport === "tcp" ? of.transport : name;
+    groups.set(group, [...groups.get(group) ?? [], { name, ...of }]);
+  }
+  return [...groups.values()].sort(([a], [b]) =>
+    Number(b!.transport === "mptcp") - Number(a!.transport === "mptcp")
+  );
+}
 
 /** A protocol with the kernel's name. */
 interface NamedProtocol extends InetProtocol {

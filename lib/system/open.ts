@@ -156,6 +156,7 @@ function openerOf({ platform, arch, libc: kind }: HostSystem): Opener {
   }
   throw new FfiError(
     "ERR_UNSUPPORTED_SYSTEM",
-    `Cannot open this system as it is neither macOS nor Linux: it is "${platform}"`,
+    `Cannot open this system as it is "${platform}": run the program on macOS or Linux` +
+      (platform === "win32" ? ", or in WSL" : ""),
   );
 }

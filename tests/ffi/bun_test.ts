@@ -1,5 +1,11 @@
 import { test } from "node:test";
-import { assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { bunAdapter, type BunSymbols } from "../../ffi/bun.ts";
 import { FfiError } from "../../ffi/error.ts";
 
@@ -72,5 +78,6 @@ test("bunAdapter().open() throws ERR_UNSUPPORTED_RUNTIME for any other failure",
   const cause = new TypeError("FFI is not available in this build");
   const error = assertThrows(() => failing(cause).open("lib.so", ONE), FfiError, cause.message);
   assertEquals(error.code, "ERR_UNSUPPORTED_RUNTIME");
+  assertMatch(error.message, /^[^\n]*`deno run --allow-ffi`$/);
   assertStrictEquals(error.cause, cause);
 });

@@ -254,6 +254,17 @@ export const noVariadicSymbols: Rule = (path, source) => {
     .map(([, name]) => `${path} binds ${name}, which is variadic`);
 };
 
+/**
+ * The library can be imported by every runtime that strips types, and then says what is missing: Node 22
+ * has no `using` declarations. The command, which is started, may have them.
+ */
+export const everyRuntimeCanImport: Rule = (path, source) => {
+  if (inRoom(path, "lib/cli")) return [];
+  return [...codeOf(source, false).matchAll(/^\s*(?:await\s+)?using\s+\w+\s*[=:]/gm)].map((
+    [line],
+  ) => `${path} declares ${line.trim()}`);
+};
+
 /** Nothing escapes the type checker. */
 export const noEscapeFromTypes: Rule = (path, source) => [
   ...[...codeOf(source, false).matchAll(/(?<![.\w$])any\b(?!\s*[(:])/g)].map(() =>
@@ -288,6 +299,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "only lib/system/open.ts meets a runtime": onlyOpenMeetsRuntimes,
   "the runtimes are named under ffi/ alone": runtimesAreNamedInFfi,
   "no symbol is variadic": noVariadicSymbols,
+  "every runtime can import the library": everyRuntimeCanImport,
   "nothing escapes the type checker": noEscapeFromTypes,
   "nothing but libraries is used": nothingButLibraries,
   "nothing is imported from a registry": noDependencies,

@@ -63,8 +63,11 @@ export interface Bpf extends Disposable {
   readonly isInitial: boolean;
   /** The processors that the machine may have: their numbers are below. */
   readonly processors: number;
-  /** Makes a map that has one number for each processor, or one piece of memory of that size. */
-  processorMap(size?: number): Disposable & { readonly fd: number };
+  /**
+   * Hands a function a map that has one number for each processor, or one piece of memory of that size, and
+   * closes it afterwards: a program that uses it keeps it.
+   */
+  withProcessorMap<T>(use: (map: number) => T, size?: number): T;
   /**
    * Loads a program. It stays loaded until the iterator is disposed of, or this is.
    *
@@ -132,10 +135,14 @@ class Programs implements Bpf {
     return this.#processors;
   }
 
-  processorMap(size = NUMBER_SIZE): Disposable & { readonly fd: number } {
-    const fd = this.#calls.processorMap(size);
-    if (fd < 0) throw refusedBy("make a BPF map", fd);
-    return { fd, [Symbol.dispose]: () => this.world.libc.close(fd) };
+  withProcessorMap<T>(use: (map: number) => T, size = NUMBER_SIZE): T {
+    const map = this.#calls.processorMap(size);
+    if (map < 0) throw refusedBy("make a BPF map", map);
+    try {
+      return use(map);
+    } finally {
+      this.world.libc.close(map);
+    }
   }
 
   open({ name, target, program }: IteratorProgram): BpfIterator {

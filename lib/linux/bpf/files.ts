@@ -111,12 +111,13 @@ const NUMBERS = SHORT - NUMBERS_SIZE;
 
 /** Loads the program that writes a record about each descriptor. */
 export function openFiles(bpf: Bpf): BpfIterator {
-  using path = bpf.processorMap(fileRecord.size + PATH_SIZE + WORD);
-  return bpf.open({
-    name: "libproc_files",
-    target: "bpf_iter_task_file",
-    program: filesProgram(bpf, path.fd),
-  });
+  const open = (path: number) =>
+    bpf.open({
+      name: "libproc_files",
+      target: "bpf_iter_task_file",
+      program: filesProgram(bpf, path),
+    });
+  return bpf.withProcessorMap(open, fileRecord.size + PATH_SIZE + WORD);
 }
 
 /** Loads the program that writes a record about each socket on which somebody may wait. */

@@ -18,18 +18,20 @@ const KEY = -24;
  * differ by as much.
  */
 export function processorOffsets(bpf: Bpf): bigint[] {
-  using map = bpf.processorMap();
-  using iterator = bpf.open({
-    name: "libproc_cpus",
-    target: "bpf_iter_bpf_map",
-    program: offsetsProgram(bpf, map.fd),
+  const offsets = bpf.withProcessorMap((map) => {
+    const iterator = bpf.open({
+      name: "libproc_cpus",
+      target: "bpf_iter_bpf_map",
+      program: offsetsProgram(bpf, map),
+    });
+    try {
+      const size = Math.min(iterator.run(), bpf.processors * WORD);
+      const { view } = blockOf(iterator.bytes);
+      return Array.from({ length: size / WORD }, (_, at) => view.getBigUint64(at * WORD, true));
+    } finally {
+      iterator[Symbol.dispose]();
+    }
   });
-  const size = iterator.run();
-  const offsets: bigint[] = [];
-  const { view } = blockOf(iterator.bytes);
-  for (let at = 0; at < Math.min(size, bpf.processors * WORD); at += WORD) {
-    offsets.push(view.getBigUint64(at, true));
-  }
   if (offsets.length === 0) throw lacking("memory of its own for each processor");
   return offsets;
 }
