@@ -297,6 +297,7 @@ export function darwinSystem(library: LibSystem): System {
     cpuTimeNs: unsupported,
     highestDescriptor: unsupported,
     limits: unsupported,
+    setLimit: unsupported,
     signals: unsupported,
     accounting: () => ({}),
     ioBytes: unsupported,

@@ -42,6 +42,7 @@ import { fileSystemOf, OF_MANY_DEVICES } from "./sys/statfs.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { socketInterfaces } from "./socket_interface.ts";
+import { limitSetter } from "./set_limit.ts";
 import { settler } from "./settled.ts";
 import { linuxSockets } from "./sockets.ts";
 import { linuxTable } from "./table.ts";
@@ -73,6 +74,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let boot: string | undefined;
   let users: UserFinder | undefined;
   let terminalPath: ReturnType<typeof terminalFinder> | undefined;
+  let setLimit: System["setLimit"] | undefined;
   let kill: ReturnType<typeof killer> | undefined;
   let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let started: ReturnType<typeof startedReader> | undefined;
@@ -218,6 +220,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
     signalNumbers: () => SIGNAL_NUMBERS,
+    setLimit: (...args) => (setLimit ??= limitSetter(world))(...args),
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
     newPids: () => newPids(world),

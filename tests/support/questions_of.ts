@@ -32,6 +32,7 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   descriptorCount: [pid],
   highestDescriptor: [pid],
   limits: [pid],
+  setLimit: [pid, "core", { current: 0n, maximum: 0n }],
   signals: [pid],
   accounting: [pid],
   ioBytes: [pid],
