@@ -6,23 +6,34 @@
 import type { Missing } from "../process/errors.ts";
 import type { Unit } from "../process/fields/field.ts";
 import { PLACES } from "../process/fields/mod.ts";
-import { type Call, EXIT, json } from "./command.ts";
+import { type Call, EXIT, json, refused } from "./command.ts";
 import { escaped, plain, quoted } from "./table.ts";
+
+/** As many names stand in a line. */
+const FEW = 4;
 
 /** Properties by their names; undefined is unknown. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** Prints properties; returns the exit status. */
 export function printProperties(
-  { options, output }: Call,
+  call: Call,
   properties: Properties,
   missing: Readonly<Record<string, Missing>> = {},
 ): number {
-  const denied = Object.values(missing).includes("denied");
+  const { options, output } = call;
+  const denied = Object.keys(missing).filter((name) => missing[name] === "denied");
+  const status = () =>
+    denied.length === 0 ? EXIT.found : refused(
+      call,
+      `this user may not read ${
+        denied.length > FEW ? `${denied.length} values` : denied.join(", ")
+      }, shown as denied`,
+    );
   if (options["json"]) {
     const rest = Object.keys(missing).length > 0 ? { missing } : {};
     output.out(json({ ...properties, ...rest }));
-    return denied ? EXIT.partly : EXIT.found;
+    return status();
   }
   const lines = [
     ...Object.entries(properties).flatMap(([name, value]) => linesOf(name, value)),
@@ -30,7 +41,7 @@ export function printProperties(
   ] as [string, string][];
   const width = Math.max(...lines.map(([name]) => name.length));
   for (const [name, value] of lines) output.out(`${name.padEnd(width)}  ${value}`);
-  return denied ? EXIT.partly : EXIT.found;
+  return status();
 }
 
 /** A property in lines: each part of an object is one. */

@@ -1,7 +1,7 @@
 import { AccessDeniedError } from "../process/errors.ts";
 import { LIMIT_NAMES, type ProcessLimit, type ProcessLimitName } from "../process/limits.ts";
 import { openProcess } from "../process/process.ts";
-import { type Command, EXIT, number, printable, ROOT_OPTION, UsageError } from "./command.ts";
+import { type Command, number, partly, ROOT_OPTION, UsageError } from "./command.ts";
 import { type Fields, LIST_OPTIONS, plain, printRows } from "./table.ts";
 import { parseSize } from "./units.ts";
 
@@ -64,8 +64,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
     } catch (error) {
       if (!(error instanceof AccessDeniedError)) throw error;
       const why = "it takes privileges to raise a hard limit, and for a process of another user";
-      call.output.err(`libproc: ${printable(error.message)}: ${why}`);
-      return EXIT.partly;
+      return partly(call.output, `${error.message}: ${why}`);
     }
     const names = new Set(wanted.map(({ name }) => name));
     const rows = Object.entries(process.limits()).flatMap(([name, { soft, hard }]): Row[] =>
