@@ -279,7 +279,7 @@ function reportAbsent(call: Call, pids: readonly number[], chosen: ReadonlyMap<n
 /** Prints a listing; returns the exit status. */
 export function printOpen(call: Call, listing: Listing, shown: readonly string[]): number {
   const { rows, processes, denied } = listing;
-  const status = printRows(call, rows, DESCRIPTOR_FIELDS, shown, socketDenial);
+  const status = printRows(call, rows, DESCRIPTOR_FIELDS, shown, { denial: socketDenial });
   if (status === EXIT.partly || denied === 0) return status;
   return refused(
     call,

@@ -64,6 +64,6 @@ Fields: ${Object.keys(FIELDS).join(", ")}. JSON has address and port, too.`,
     const rows = new Map(processesChosen(call, names, pids).map((row) => [row.pid, row]));
     const chosen = isChoosing(call) ? found.filter(({ pid }) => rows.has(pid ?? NaN)) : found;
     const ports = chosen.map((port): PortRow => ({ ...port, of: rows.get(port.pid ?? NaN) }));
-    return printRows(call, ports, FIELDS, shown, socketDenial);
+    return printRows(call, ports, FIELDS, shown, { denial: socketDenial });
   },
 };

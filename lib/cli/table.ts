@@ -72,7 +72,7 @@ const LEAST = 4;
  * @param rows The rows.
  * @param fields All fields that the rows have.
  * @param shown The names of the fields that are printed by default.
- * @param denial Says that some fields of as many rows were denied. Default: in general words.
+ * @param more What else there is.
  * @returns The exit status: 1 without rows, 3 if something printed was denied, else 0.
  */
 export function printRows<R>(
@@ -80,7 +80,7 @@ export function printRows<R>(
   rows: readonly R[],
   fields: Fields<R>,
   shown: readonly string[],
-  denial: Denial = inGeneral,
+  { denial = inGeneral, total }: More<R> = {},
 ): number {
   const { options, output } = call;
   const names = fieldNames(call, fields, shown);
@@ -90,7 +90,8 @@ export function printRows<R>(
     if (options.jsonl) { for (const object of objects) output.out(json(object)); }
     else output.out(json(objects));
   } else if (sorted.length > 0) {
-    const [first = "", ...rest] = layout(call, sorted, names, fields);
+    const all = total === undefined || options["no-headers"] ? sorted : [...sorted, total];
+    const [first = "", ...rest] = layout(call, all, names, fields);
     output.out(output.screen?.colors && !options["no-headers"] ? bold(first) : first);
     for (const line of rest) output.out(line);
   }
@@ -103,6 +104,14 @@ export function printRows<R>(
     call,
     denial(denied.length, rows.length, lacking.map((name) => fields[name]!.alias ?? name)),
   );
+}
+
+/** What is printed in addition to rows. */
+export interface More<R> {
+  /** Says that some fields were denied. Default: in general words. */
+  readonly denial?: Denial | undefined;
+  /** A last line for people, which is not one of the rows. */
+  readonly total?: R;
 }
 
 /** Says that `names` of `count` of all rows were denied. */

@@ -97,7 +97,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
       of: rows.get(holder.pid ?? NaN),
     }));
     const hasUnknown = found.some(({ pid }) => pid === undefined);
-    return printRows(call, found, FIELDS, SHOWN, hasUnknown ? socketDenial : undefined);
+    return printRows(call, found, FIELDS, SHOWN, { denial: hasUnknown ? socketDenial : undefined });
   },
 };
 

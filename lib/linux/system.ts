@@ -17,7 +17,7 @@ import { FD, FDINFO } from "./proc/descriptor.ts";
 import { executableFinder } from "./proc/executable.ts";
 import { livingTask } from "./proc/living.ts";
 import { machineFacts } from "./proc/machine.ts";
-import { mappedFilesFinder } from "./proc/mapped_files.ts";
+import { namedRegionsFinder } from "./proc/named_regions.ts";
 import { namedFile } from "./proc/named_file.ts";
 import { refused } from "./proc/process.ts";
 import { procFile } from "./proc/proc_fs.ts";
@@ -81,7 +81,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let executable: ReturnType<typeof executableFinder> | undefined;
   let living: ReturnType<typeof livingTask> | undefined;
   let named: ReturnType<typeof namedFile> | undefined;
-  let mappedFiles: ReturnType<typeof mappedFilesFinder> | undefined;
+  let namedRegions: ReturnType<typeof namedRegionsFinder> | undefined;
   let sockets: SocketScan | undefined;
   let socketInterface: System["socketInterface"] | undefined;
   const asked = questions(world);
@@ -195,7 +195,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       if (typeof found !== "number") return found;
       throw darwinError(`find a file of process ${pid}`, "readlink", refused(found));
     }),
-    mappedFiles: settled((pid) => (mappedFiles ??= mappedFilesFinder(world))(pid)),
+    namedRegions: settled((pid) => (namedRegions ??= namedRegionsFinder(world))(pid)),
     descriptorFacts: settled((pid, fd) => {
       const task = (living ??= livingTask(world))(pid);
       const length = task < 0 ? task : fs.read(task, FDINFO, fd);

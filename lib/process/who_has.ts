@@ -542,8 +542,8 @@ function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUs
 
 /** The file that is mapped at an address. */
 export function mappedAt(pid: number, address: bigint, system: System): NamedFile {
-  const found = system.mappedFiles(pid).find((file) => file.address === address);
-  if (found !== undefined) return found;
+  const found = system.namedRegions(pid).find((region) => region.address === address);
+  if (found?.file !== undefined) return found.file;
   throw new SystemCallError(`find a file of process ${pid}`, "read", ERRNO.ENOENT);
 }
 

@@ -12,8 +12,8 @@ import type {
   Limits,
   ListenerScan,
   MachineFacts,
-  MappedFile,
   NamedFile,
+  NamedRegion,
   NamespaceKind,
   NewPids,
   Privileges,
@@ -110,8 +110,8 @@ export interface System extends Disposable {
    * the file has lost while it has others. `ENAMETOOLONG` if the path is longer than the system reports.
    */
   file(pid: number, file: UsedFile): NamedFile;
-  /** The paths of the files that are mapped in a process, a region each, likewise. */
-  mappedFiles(pid: number): readonly MappedFile[];
+  /** The regions of a process's memory that have a file, whose path is found likewise, or a name. */
+  namedRegions(pid: number): readonly NamedRegion[];
   /** What else is known of a descriptor; `EBADF` or `ESRCH` if it was closed. */
   descriptorFacts(pid: number, fd: number): DescriptorFacts;
   /** The session id of a process. */
@@ -286,7 +286,7 @@ function members(refuse: () => never): Members {
     environment: refuse,
     executable: refuse,
     file: refuse,
-    mappedFiles: refuse,
+    namedRegions: refuse,
     descriptorFacts: refuse,
     sessionId: refuse,
     cpuTimeNs: refuse,
@@ -344,7 +344,7 @@ const CHECKS: Checks = {
     else oneOf("file", USED_FILES, file);
     return [int32("pid", pid), file];
   },
-  mappedFiles: ofProcess,
+  namedRegions: ofProcess,
   descriptorFacts: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
   sessionId: ofProcess,
   cpuTimeNs(pid, threadId) {

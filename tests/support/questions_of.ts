@@ -25,7 +25,7 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
   environment: [pid],
   executable: [pid],
   file: [pid, "cwd"],
-  mappedFiles: [pid],
+  namedRegions: [pid],
   descriptorFacts: [pid, 0],
   sessionId: [pid],
   cpuTimeNs: [pid],
