@@ -5,17 +5,18 @@
  */
 import { type Descriptor, descriptors, socketDescriptors } from "../process/descriptors.ts";
 import type { Details } from "../process/details.ts";
-import type { Missing } from "../process/errors.ts";
+import { type Missing, ProcessGoneError } from "../process/errors.ts";
 import type { FieldName } from "../process/fields/mod.ts";
 import { usedFilesOf } from "../process/file_uses.ts";
 import { openProcess } from "../process/process.ts";
+import { processes } from "../process/rows.ts";
 import type { OpenSocket } from "../process/sockets.ts";
 import type { FileUse } from "../process/who_has.ts";
 import { id } from "../system/arguments.ts";
 import { known } from "../system/known.ts";
 import { systemIn } from "../system/open.ts";
 import { type Call, EXIT, number, type Options, refused } from "./command.ts";
-import { type Row, SELECT_OPTIONS, selectProcesses } from "./select.ts";
+import { readFor, type Row, SELECT_OPTIONS, selectionOf } from "./select.ts";
 import { fieldNames, type Fields, plain, printRows } from "./table.ts";
 
 /** Something whose process may be unknown, with the reason. */
@@ -192,7 +193,11 @@ export function listOpen(call: Call, shown: readonly string[], isSockets: boolea
   const chosen = new Map(
     processesChosen(call, names, pids).map((row): [number, Row] => [row.pid, row]),
   );
-  if (pids !== undefined && pids.length > 1) reportAbsent(call, pids, chosen);
+  if (pids !== undefined && !isChoosing(call)) {
+    const absent = pids.filter((pid) => !chosen.has(pid));
+    if (own !== undefined && absent.length > 0) throw new ProcessGoneError("find", pids[0]!);
+    for (const pid of absent) call.output.err(`libproc: process ${pid} was not found`);
+  }
   // Those at the other ends may be of any process.
   const wantsAll = isSockets && pids === undefined || names.includes("peers");
   const from = wantsAll ? call.from : { ...call.from, pids: [...chosen.keys()] };
@@ -262,18 +267,8 @@ export function processesChosen(
     ...(names.includes("user") ? ["userName" as const, "userId" as const] : []),
     ...(names.includes("command") || names.includes("name") ? ["name" as const] : []),
   ];
-  return selectProcesses({ ...call, options: { ...options, all: true } }, ["pid", ...fields], pids);
-}
-
-/** Reports each process that is not there. */
-function reportAbsent(call: Call, pids: readonly number[], chosen: ReadonlyMap<number, Row>): void {
-  if (isChoosing(call)) return;
-  for (const pid of pids) {
-    if (chosen.has(pid)) continue;
-    call.output.err(
-      `libproc: Cannot find process ${pid}: there is no such process, or it has ended`,
-    );
-  }
+  const selection = selectionOf({ ...call, options: { ...options, all: true } }, pids);
+  return selection.rowsIn(processes({ ...selection.options, fields: readFor(fields) }) as Row[]);
 }
 
 /** Prints a listing; returns the exit status. */

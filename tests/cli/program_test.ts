@@ -152,7 +152,7 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
 test("on a terminal names of columns are bold unless NO_COLOR is set, and lines fit", {
   skip: skip || noPython,
 }, () => {
-  const args = words("ps", "--fields", "pid,ppid,user,name,args");
+  const args = words("ps", "--all", "--fields", "pid,ppid,user,name,args");
   const plain = onTerminal(40, { NO_COLOR: "1" }, args);
   assert(!plain.includes("\x1b"), JSON.stringify(plain));
   const lines = plain.trimEnd().split("\n");
