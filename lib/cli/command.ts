@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { FfiError } from "../../ffi/error.ts";
-import { SystemCallError } from "../system/errors.ts";
+import { optional, SystemCallError } from "../system/errors.ts";
+import { systemIn } from "../system/open.ts";
 import {
   AccessDeniedError,
   ProcessError,
@@ -230,7 +231,22 @@ export function isExpected(error: unknown): error is Error {
     error instanceof FfiError;
 }
 
-/** The exit status for an expected error. */
+/**
+ * Reports what was refused; returns the exit status. This and an error are the only ways to end with it, so
+ * that it never comes without its line.
+ */
+export function partly({ err }: Pick<Output, "err">, what: string): number {
+  err(`libproc: ${printable(what)}`);
+  return EXIT.partly;
+}
+
+/** Reports what this user may not read, and what would help; returns the exit status. */
+export function refused({ output, from }: Pick<Call, "output" | "from">, what: string): number {
+  const isRoot = optional(() => systemIn(from).euid()) === 0;
+  return partly(output, `${what}: ${isRoot ? "it takes more than root has here" : "root may"}`);
+}
+
+/** The exit status for an expected error, whose message is its line. */
 export function statusOf(error: Error): number {
   // A zombie has nothing any more.
   if (error instanceof ProcessGoneError || error instanceof ZombieError) return EXIT.none;

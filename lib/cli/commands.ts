@@ -58,6 +58,10 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     summary: "print what a process has used",
     load: async () => (await import("./usage.ts")).command,
   },
+  limits: {
+    summary: "print the limits of a process, or set them",
+    load: async () => (await import("./limits.ts")).command,
+  },
   args: {
     summary: "print the arguments of a process",
     load: async () => (await import("./args.ts")).command,

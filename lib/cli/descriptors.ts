@@ -3,14 +3,21 @@
  *
  * @module
  */
-import { type Descriptor, descriptors } from "../process/descriptors.ts";
+import { type Descriptor, descriptors, socketDescriptors } from "../process/descriptors.ts";
 import type { Details } from "../process/details.ts";
-import type { Process } from "../process/process.ts";
-import type { Missing } from "../process/errors.ts";
-import { known } from "../system/known.ts";
+import { type Missing, ProcessGoneError } from "../process/errors.ts";
+import type { FieldName } from "../process/fields/mod.ts";
+import { usedFilesOf } from "../process/file_uses.ts";
+import { openProcess } from "../process/process.ts";
+import { processes } from "../process/rows.ts";
 import type { OpenSocket } from "../process/sockets.ts";
-import { type Call, EXIT } from "./command.ts";
-import { fieldNames, type Fields } from "./table.ts";
+import type { FileUse } from "../process/who_has.ts";
+import { id } from "../system/arguments.ts";
+import { known } from "../system/known.ts";
+import { systemIn } from "../system/open.ts";
+import { type Call, EXIT, number, type Options, refused } from "./command.ts";
+import { readFor, type Row, SELECT_OPTIONS, selectionOf } from "./select.ts";
+import { fieldNames, type Fields, plain, printRows } from "./table.ts";
 
 /** Something whose process may be unknown, with the reason. */
 interface Owned {
@@ -21,7 +28,19 @@ interface Owned {
 export interface DescriptorRow extends Omit<Descriptor, "pid" | "fd">, Owned {
   readonly pid?: number;
   readonly fd?: number;
+  /** How a file is used that is not open. */
+  readonly as?: FileUse;
+  /** The process. */
+  readonly of?: Row;
 }
+
+/** How short the words are for files that are not open. */
+const SHORT_USES: Readonly<Record<FileUse, string>> = {
+  cwd: "cwd",
+  root: "root",
+  executable: "exe",
+  mapped: "mem",
+};
 
 /** The fields of a descriptor. */
 export const DESCRIPTOR_FIELDS: Fields<DescriptorRow> = {
@@ -31,7 +50,24 @@ export const DESCRIPTOR_FIELDS: Fields<DescriptorRow> = {
     missing: ({ missing }) => missing?.pid,
     unit: "none",
   },
-  fd: { title: "FD", value: ({ fd }) => fd, missing: ({ missing }) => missing?.pid, unit: "none" },
+  command: {
+    title: "COMMAND",
+    value: ({ of }) => of?.name,
+    missing: ({ missing }) => missing?.pid,
+  },
+  user: {
+    title: "USER",
+    value: ({ of }) => of?.userName ?? of?.userId,
+    missing: ({ missing }) => missing?.pid,
+  },
+  fd: {
+    title: "FD",
+    value: ({ fd }) => fd,
+    text: ({ fd, as }) => as === undefined ? plain(fd) : SHORT_USES[as],
+    missing: ({ missing }) => missing?.pid,
+    unit: "none",
+  },
+  as: { title: "AS", value: ({ as }) => as },
   type: { title: "TYPE", value: ({ type }) => type },
   mode: { title: "MODE", value: modeOf },
   cloexec: { title: "CLOEXEC", value: ({ closeOnExec }) => closeOnExec },
@@ -129,30 +165,129 @@ function isKnown(value: unknown): boolean {
   return value !== undefined;
 }
 
-/**
- * The descriptors of a process as rows. Their peers are those of all processes, which are inspected if
- * the command prints peers.
- */
-export function descriptorsIn(
-  call: Call,
-  process: Process,
-  shown: readonly string[],
-): readonly Descriptor[] {
-  const names = fieldNames(call, DESCRIPTOR_FIELDS, shown);
-  const details = names.includes("details");
-  const own = process.descriptors({ details });
-  if (!names.includes("peers")) return own;
-  const all = descriptors({ ...call.from, details }).descriptors.filter(({ pid }) =>
-    pid === process.pid
-  );
-  return all.length > 0 ? all : own;
+/** What a command line chooses to list: processes, and what they have open. */
+export interface Listing {
+  /** The rows, by process. */
+  readonly rows: readonly DescriptorRow[];
+  /** How many processes were chosen. */
+  readonly processes: number;
+  /** How many of them this user may not inspect. */
+  readonly denied: number;
 }
 
-/** Warns if sockets belong to processes that this user may not inspect; returns the exit status. */
-export function warnOfDenied({ output }: Call, rows: readonly Owned[], status: number): number {
-  if (rows.every(({ missing }) => missing?.pid !== "denied")) return status;
-  output.err("libproc: some sockets belong to processes that this user may not inspect");
-  return EXIT.partly;
+/**
+ * Lists what the chosen processes have open. One process alone must be there, and be open to this user;
+ * others that are not are left out.
+ *
+ * @param shown The fields that are printed by default: what none of the printed ones needs is not read.
+ * @param isSockets True if only sockets are listed, also those without a known process.
+ * @throws {ProcessError} The only process is not there, or may not be inspected.
+ */
+export function listOpen(call: Call, shown: readonly string[], isSockets: boolean): Listing {
+  const names = fieldNames(call, DESCRIPTOR_FIELDS, shown);
+  const details = names.includes("details");
+  const pids = pidsIn(call);
+  const own = pids?.length === 1
+    ? openProcess(pids[0]!, call.from).descriptors({ details })
+    : undefined;
+  const chosen = new Map(
+    processesChosen(call, names, pids).map((row): [number, Row] => [row.pid, row]),
+  );
+  if (pids !== undefined && !isChoosing(call)) {
+    const absent = pids.filter((pid) => !chosen.has(pid));
+    if (own !== undefined && absent.length > 0) throw new ProcessGoneError("find", pids[0]!);
+    for (const pid of absent) call.output.err(`libproc: process ${pid} was not found`);
+  }
+  // Those at the other ends may be of any process.
+  const wantsAll = isSockets && pids === undefined || names.includes("peers");
+  const from = wantsAll ? call.from : { ...call.from, pids: [...chosen.keys()] };
+  const graph = own !== undefined && !wantsAll
+    ? { descriptors: own, missing: [], unowned: [] }
+    : isSockets
+    ? socketDescriptors(from)
+    : descriptors({ ...from, details });
+  const isLost = own !== undefined && !graph.descriptors.some(({ pid }) => chosen.has(pid));
+  const found = isLost ? own : graph.descriptors;
+  const system = systemIn(call.from);
+  const rows = found.flatMap((one): DescriptorRow[] => {
+    const of = chosen.get(one.pid);
+    if (of === undefined || isSockets && one.type !== "socket") return [];
+    return [{ ...one, of }];
+  });
+  if (!isSockets) {
+    for (const of of chosen.values()) {
+      rows.push(...usedFilesOf(of.pid, system).map((file) => ({ ...file, of })));
+    }
+    const order = ({ as }: DescriptorRow) =>
+      as === undefined ? FILE_USES.length : FILE_USES.indexOf(as);
+    rows.sort((a, b) => a.pid! - b.pid! || order(a) - order(b));
+  }
+  const choosesNone = pids === undefined && !isChoosing(call);
+  if (isSockets && choosesNone) {
+    rows.push(...graph.unowned.map((one) => ({ ...one, type: "socket" as const })));
+  }
+  const denied = graph.missing.filter(({ pid, why }) => why === "denied" && chosen.has(pid)).length;
+  return { rows, processes: chosen.size, denied };
+}
+
+/** In which order files stand that are used other than by descriptors, before those that are open. */
+const FILE_USES: readonly FileUse[] = ["cwd", "root", "executable", "mapped"];
+
+/** The process ids of a command line; undefined if it has none. */
+function pidsIn({ words }: Call): number[] | undefined {
+  if (words.length === 0) return undefined;
+  return words.map((word) => id("pid", number("PID", word, () => 0)));
+}
+
+/** The options that choose processes, of commands that list what these have open. */
+export const OWNER_OPTIONS: Options = Object.fromEntries(
+  ["user", "name", "ignore-case", "container", "cgroup", "unit"].map((name) => [
+    name,
+    SELECT_OPTIONS[name]!,
+  ]),
+);
+
+/** True if options choose processes. */
+export function isChoosing({ options }: Call): boolean {
+  return Object.keys(OWNER_OPTIONS).some((name) => options[name] !== undefined);
+}
+
+/** The chosen processes, with their users and names as far as they are printed. */
+export function processesChosen(
+  call: Call,
+  names: readonly string[],
+  pids?: readonly number[],
+  more: readonly FieldName[] = [],
+): Row[] {
+  const options = Object.fromEntries(
+    Object.keys(OWNER_OPTIONS).map((name) => [name, call.options[name]]),
+  );
+  const fields: FieldName[] = [
+    ...more,
+    ...(names.includes("user") ? ["userName" as const, "userId" as const] : []),
+    ...(names.includes("command") || names.includes("name") ? ["name" as const] : []),
+  ];
+  const selection = selectionOf({ ...call, options: { ...options, all: true } }, pids);
+  return selection.rowsIn(processes({ ...selection.options, fields: readFor(fields) }) as Row[]);
+}
+
+/** Prints a listing; returns the exit status. */
+export function printOpen(call: Call, listing: Listing, shown: readonly string[]): number {
+  const { rows, processes, denied } = listing;
+  const status = printRows(call, rows, DESCRIPTOR_FIELDS, shown, { denial: socketDenial });
+  if (status === EXIT.partly || denied === 0) return status;
+  return refused(
+    call,
+    `${denied} of ${processes} processes are left out, which this user may not inspect`,
+  );
+}
+
+/** Says that the processes of sockets are unknown. */
+export function socketDenial(count: number): string {
+  const which = count === 1
+    ? "1 socket belongs to a process"
+    : `${count} sockets belong to processes`;
+  return `${which} that this user may not inspect, shown as -`;
 }
 
 /** Which protocol a socket has, with the family of those that only their family explains. */

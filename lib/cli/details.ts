@@ -6,31 +6,52 @@
 import type { Missing } from "../process/errors.ts";
 import type { Unit } from "../process/fields/field.ts";
 import { PLACES } from "../process/fields/mod.ts";
-import { type Call, EXIT, json } from "./command.ts";
+import { type Call, EXIT, json, refused } from "./command.ts";
 import { escaped, plain, quoted } from "./table.ts";
+
+/** As many names stand in a line. */
+const FEW = 4;
 
 /** Properties by their names; undefined is unknown. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** Prints properties; returns the exit status. */
 export function printProperties(
-  { options, output }: Call,
+  call: Call,
   properties: Properties,
   missing: Readonly<Record<string, Missing>> = {},
 ): number {
-  const denied = Object.values(missing).includes("denied");
-  if (options["json"]) {
-    const rest = Object.keys(missing).length > 0 ? { missing } : {};
-    output.out(json({ ...properties, ...rest }));
-    return denied ? EXIT.partly : EXIT.found;
-  }
-  const lines = [
-    ...Object.entries(properties).flatMap(([name, value]) => linesOf(name, value)),
-    ...Object.entries(missing).map(([name, why]) => [name, why]),
-  ] as [string, string][];
-  const width = Math.max(...lines.map(([name]) => name.length));
+  if (call.options["json"]) printJson(call, properties, missing);
+  else printLines(call, Object.entries({ ...properties, ...missing }));
+  return statusFor(call, missing);
+}
+
+/** Prints properties in JSON, and why others are missing. */
+export function printJson(
+  { output }: Call,
+  properties: Properties,
+  missing: Readonly<Record<string, Missing>>,
+): void {
+  output.out(json(Object.keys(missing).length > 0 ? { ...properties, missing } : properties));
+}
+
+/** Prints properties in lines. */
+export function printLines(
+  { output }: Call,
+  properties: readonly (readonly [string, unknown])[],
+  least = 0,
+): void {
+  const lines = properties.flatMap(([name, value]) => linesOf(name, value));
+  const width = Math.max(least, ...lines.map(([name]) => name.length));
   for (const [name, value] of lines) output.out(`${name.padEnd(width)}  ${value}`);
-  return denied ? EXIT.partly : EXIT.found;
+}
+
+/** The exit status where some is missing; reports what was denied. */
+export function statusFor(call: Call, missing: Readonly<Record<string, Missing>>): number {
+  const denied = Object.keys(missing).filter((name) => missing[name] === "denied");
+  if (denied.length === 0) return EXIT.found;
+  const what = denied.length > FEW ? `${denied.length} values` : denied.join(", ");
+  return refused(call, `this user may not read ${what}, shown as denied`);
 }
 
 /** A property in lines: each part of an object is one. */
@@ -47,7 +68,12 @@ function linesOf(name: string, value: unknown): [string, string][] {
       linesOf(part === "" ? name : `${name}.${part}`, inner)
     );
   }
-  return [[name, shown(name, value)]];
+  return [[labelOf(name), shown(name, value)]];
+}
+
+/** The name of a property as people read it: a time is not shown in nanoseconds. */
+export function labelOf(name: string): string {
+  return unitOf(name) === "nanoseconds" ? name.replace(/Ns$/, "") : name;
 }
 
 /** A value in its unit. */
@@ -64,5 +90,5 @@ function unitOf(name: string): Unit {
   if (field !== undefined) return field.unit ?? "none";
   // Limits are in the unit of what they limit.
   if (/Bytes(\.\w+)?$/.test(name)) return "bytes";
-  return name.endsWith("TimeNs") ? "nanoseconds" : "none";
+  return name.endsWith("Ns") ? "nanoseconds" : "none";
 }

@@ -1,6 +1,6 @@
 import { kernMsgBuf } from "../calls/kern_msg_buf.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
-import { atMost, type Call, type Command, EXIT, json } from "./command.ts";
+import { atMost, type Call, type Command, EXIT, json, partly } from "./command.ts";
 import { escaped } from "./table.ts";
 
 /** `libproc dmesg`: the messages of the kernel. */
@@ -15,8 +15,7 @@ export const command: Command = {
     const { options, output } = call;
     const lines = messages(call);
     if (lines === undefined) {
-      output.err("libproc: Cannot read the kernel's messages: this user may not");
-      return EXIT.partly;
+      return partly(output, "Cannot read the kernel's messages: this user may not");
     }
     if (options["json"]) output.out(json(lines));
     else for (const line of lines) output.out(escaped(line));

@@ -10,7 +10,7 @@ import type { FileId } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
-import { atMost, type Command, EXIT, json, number, printable } from "./command.ts";
+import { atMost, type Command, EXIT, json, number, partly, printable } from "./command.ts";
 
 /** `libproc doctor`: whether a kernel keeps the contract. */
 export const command: Command = {
@@ -52,7 +52,10 @@ It needs no privilege, sends no signal and writes no file.
     const report = reportOf(about, chapters);
     if (call.options["json"]) call.output.out(json(report));
     else for (const line of formatReport(report).split("\n")) call.output.out(printable(line));
-    return report.summary.WRONG > 0 ? EXIT.partly : EXIT.found;
+    const { WRONG } = report.summary;
+    return WRONG > 0
+      ? partly(call.output, `${WRONG} answers are not what they must be`)
+      : EXIT.found;
   },
 };
 

@@ -1,23 +1,42 @@
-import { openProcess } from "../process/process.ts";
-import { type Command, onePid, ROOT_OPTION } from "./command.ts";
-import { DESCRIPTOR_FIELDS, descriptorsIn } from "./descriptors.ts";
-import { LIST_OPTIONS, printRows } from "./table.ts";
+import { BPF_OPTION, type Command, ROOT_OPTION } from "./command.ts";
+import { DESCRIPTOR_FIELDS, listOpen, OWNER_OPTIONS, printOpen } from "./descriptors.ts";
+import { LIST_OPTIONS } from "./table.ts";
 
-const SHOWN = ["fd", "type", "mode", "details", "name"];
+const SHOWN = ["fd", "type", "mode", "offset", "size", "peers", "details", "name"];
+const SHOWN_OF_MANY = [
+  "pid",
+  "command",
+  "user",
+  "fd",
+  "type",
+  "mode",
+  "offset",
+  "size",
+  "peers",
+  "name",
+];
 
-/** `libproc fds`: the descriptors of a process. */
+/** `libproc fds`: what processes have open. */
 export const command: Command = {
-  usage: "PID",
+  usage: "[PID...]",
   description:
-    `Lists the open descriptors of a process: files, sockets, pipes and whatever else. Details are what an
-epoll watches, the locks on a file, the timer, the counter, the signals or the process that it stands for.
+    `Lists what processes have open: files, sockets, pipes and whatever else; and before that what they use
+without a descriptor: working and root directory, program (exe) and mapped files (mem). Without PID and
+without an option that chooses processes it is about all of them.
+
+Both ends of a pipe have one number, on Linux that which /proc and lsof show. PEERS are the processes at
+the other end, with their descriptors, as far as this user may inspect them. Details are what an epoll
+watches, the locks on a file, the timer, the counter, the signals or the process that it stands for.
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
-  options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  options: { ...OWNER_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(DESCRIPTOR_FIELDS),
   example: "libproc fds $$",
   run(call) {
-    const process = openProcess(onePid(call, "fds"), call.from);
-    return printRows(call, descriptorsIn(call, process, SHOWN), DESCRIPTOR_FIELDS, SHOWN);
+    const isJson = call.options["json"] === true || call.options["jsonl"] === true;
+    const shown = [...(call.words.length === 1 ? SHOWN : SHOWN_OF_MANY)];
+    // A table has the words in place of the number.
+    if (isJson) shown.splice(shown.indexOf("fd") + 1, 0, "as");
+    return printOpen(call, listOpen(call, shown, false), shown);
   },
 };

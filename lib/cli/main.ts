@@ -111,5 +111,6 @@ async function runOn(command: Command, call: Omit<Call, "from">): Promise<number
 }
 
 if (import.meta.main) {
-  process.exitCode = await main(process.argv.slice(2), processOutput());
+  const output = processOutput();
+  process.exitCode = output.end(await main(process.argv.slice(2), output));
 }

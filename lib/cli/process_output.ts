@@ -1,42 +1,44 @@
+import { writeSync } from "node:fs";
 import process from "node:process";
+import { isatty } from "node:tty";
 import { getPidsForPgrp } from "../calls/list_pids.ts";
 import { SystemCallError } from "../system/errors.ts";
 import { defaultSystem, isDumb, wantsColors } from "../system/open.ts";
-import type { Output, Screen } from "./command.ts";
+import { EXIT, type Output, type Screen } from "./command.ts";
 
 /** Its number on Darwin, as `System.kill()` takes it. */
 const SIGTSTP = 18;
 
-/** The output of this process: its standard streams, its terminal, and the signal that ends it. */
-export function processOutput(): Output {
-  let stream: NodeJS.WriteStream | undefined;
-  const interrupted = new AbortController();
+/** The output of this process, which is to be ended. */
+export interface ProcessOutput extends Output {
+  /**
+   * Writes what is left.
+   *
+   * @param status The exit status of the command.
+   * @returns The exit status: 2 if something could not be written.
+   */
+  end(status: number): number;
+}
 
-  // Opened when it is needed: that takes longer than many a command.
-  function standardOutput(): NodeJS.WriteStream {
-    if (stream !== undefined) return stream;
-    stream = process.stdout;
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      // A reader that closes early, such as head(1), is not an error, nor is a terminal that is gone.
-      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
-      interrupted.abort(error);
-    });
-    return stream;
-  }
+/** The output of this process: its standard streams, its terminal, and the signal that ends it. */
+export function processOutput(): ProcessOutput {
+  const interrupted = new AbortController();
+  const answer = writer(OUT, (error) => interrupted.abort(error));
+  let onScreen: Screen | undefined;
 
   return {
-    // Only the stream reports that its reader has left, which ends a command that waits.
-    out(line) {
-      if (stream === undefined) console.log(line);
-      else stream.write(`${line}\n`);
+    out: answer.line,
+    err(line) {
+      answer.flush();
+      const other = writer(ERR, () => {});
+      other.line(line);
+      other.flush();
     },
-    err: (line) => console.error(line),
     get screen() {
-      const output = standardOutput();
-      return output.isTTY ? screen(output) : undefined;
+      if (!isatty(OUT)) return undefined;
+      return onScreen ??= screen(answer.flush, (error) => interrupted.abort(error));
     },
     get signal() {
-      standardOutput();
       // Listened to only where a command waits: others end as the system has it.
       if (process.listenerCount("SIGINT") === 0) {
         for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -45,17 +47,102 @@ export function processOutput(): Output {
       }
       return interrupted.signal;
     },
+    end(status) {
+      const code = answer.flush();
+      if (code === undefined) return status;
+      // A reader that has left, such as head(1), and a terminal that is gone, need no message.
+      if (code !== "EPIPE" && !(code === "EIO" && isatty(OUT))) {
+        const why = MEANING[code] ?? "it was refused";
+        this.err(`libproc: Cannot write to standard output: ${code} (${why})`);
+      }
+      return EXIT.error;
+    },
   };
 }
 
-function screen(output: NodeJS.WriteStream): Screen {
-  const { stdin } = process;
+const OUT = 1, ERR = 2;
+
+/** Why something could not be written. */
+const MEANING: Readonly<Record<string, string>> = {
+  EBADF: "it is closed",
+  EDQUOT: "the quota is used up",
+  EFBIG: "the file is too large",
+  EIO: "input or output error",
+  ENOSPC: "no space left on device",
+};
+
+/** Writes lines to a descriptor, many at once. */
+interface Writer {
+  /** Writes a line: at once, or before the command waits. */
+  line(text: string): void;
+  /** Writes what is left; returns the code of the error if something could not be written. */
+  flush(): string | undefined;
+}
+
+/** How many characters are written at once. */
+const CHUNK = 1 << 16;
+/** How long a reader is waited for that has to read before more can be written. */
+const PAUSE_MS = 5;
+
+function writer(fd: number, fails: (error: unknown) => void): Writer {
+  let waiting = "";
+  let isScheduled = false;
+  let failure: string | undefined;
+
+  function flush(): string | undefined {
+    isScheduled = false;
+    let bytes = new TextEncoder().encode(waiting);
+    waiting = "";
+    while (bytes.length > 0 && failure === undefined) {
+      try {
+        bytes = bytes.subarray(writeSync(fd, bytes));
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === "EAGAIN") Atomics.wait(CELL, 0, 0, PAUSE_MS);
+        else if (code !== "EINTR") {
+          failure = code;
+          fails(error);
+        }
+      }
+    }
+    return failure;
+  }
+
   return {
-    width: () => output.columns || 80,
-    height: () => output.rows || 24,
+    line(text) {
+      if (failure !== undefined) return;
+      waiting += `${text}\n`;
+      if (waiting.length >= CHUNK) flush();
+      else if (!isScheduled) {
+        isScheduled = true;
+        queueMicrotask(flush);
+      }
+    },
+    flush,
+  };
+}
+
+const CELL = new Int32Array(new SharedArrayBuffer(4));
+
+/** The code of an error, as in `"EPIPE"`. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) throw error;
+  const { code } = error as Error & { readonly code?: unknown };
+  return typeof code === "string" ? code : error.name;
+}
+
+function screen(flush: () => void, fails: (error: unknown) => void): Screen {
+  const { stdin, stdout } = process;
+  stdout.on("error", fails);
+  return {
+    width: () => stdout.columns || 80,
+    height: () => stdout.rows || 24,
     colors: wantsColors() && !isDumb(),
     moves: !isDumb(),
-    write: (text) => void output.write(text),
+    write(text) {
+      flush();
+      stdout.write(text);
+    },
     keys(pressed, signal) {
       if (!stdin.isTTY) return;
       const listen = (bytes: Uint8Array) => pressed(new TextDecoder().decode(bytes));
@@ -69,8 +156,8 @@ function screen(output: NodeJS.WriteStream): Screen {
       }, { once: true });
     },
     resized(changed, signal) {
-      output.on("resize", changed);
-      signal.addEventListener("abort", () => output.off("resize", changed), { once: true });
+      stdout.on("resize", changed);
+      signal.addEventListener("abort", () => stdout.off("resize", changed), { once: true });
     },
     stop() {
       const system = defaultSystem();

@@ -6,7 +6,7 @@
 import type { Unit } from "../process/fields/field.ts";
 import { type FieldName, PLACES } from "../process/fields/mod.ts";
 import { STATES } from "../process/state.ts";
-import { type Call, EXIT, type Options, printable, UsageError } from "./command.ts";
+import { type Call, EXIT, type Options, printable, refused, UsageError } from "./command.ts";
 import type { Row } from "./select.ts";
 
 /** `--prometheus`, for commands that print processes. */
@@ -104,10 +104,11 @@ export function onlyMetrics({ options }: Call): void {
  * @returns The exit status, as for a table.
  */
 export function printMetrics(
-  { output }: Call,
+  call: Call,
   rows: readonly Row[],
   more: readonly Metric[] = [],
 ): number {
+  const { output } = call;
   const labels = rows.map(({ pid, name, userName, userId }) => ({
     pid: String(pid),
     ...present("name", name),
@@ -133,8 +134,12 @@ export function printMetrics(
   });
   family(output, "processes", "Number of processes by state.", "gauge", counts);
   if (rows.length === 0) return EXIT.none;
-  const denied = rows.some(({ missing }) => Object.values(missing).includes("denied"));
-  return denied ? EXIT.partly : EXIT.found;
+  const denied = rows.filter(({ missing }) => Object.values(missing).includes("denied"));
+  if (denied.length === 0) return EXIT.found;
+  return refused(
+    call,
+    `metrics of ${denied.length} of ${rows.length} processes are missing`,
+  );
 }
 
 const START = "libproc_";

@@ -1,10 +1,16 @@
 import { openProcess } from "../process/process.ts";
+import { known } from "../system/known.ts";
 import type { RegionInfo } from "../process/regions.ts";
 import { type Command, onePid, ROOT_OPTION } from "./command.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
 const FIELDS: Fields<RegionInfo> = {
-  address: { title: "ADDRESS", value: ({ address }) => address, unit: "none" },
+  address: {
+    title: "ADDRESS",
+    value: ({ address }) => address,
+    text: ({ address }) => address === "" ? "total" : address,
+    unit: "none",
+  },
   size: { title: "SIZE", value: ({ sizeBytes }) => sizeBytes, unit: "bytes" },
   protection: { title: "PROT", value: ({ protection }) => protection },
   max: { title: "MAX", value: ({ maxProtection }) => maxProtection },
@@ -27,21 +33,62 @@ const FIELDS: Fields<RegionInfo> = {
     value: ({ path }) => path,
     text: ({ path, deleted }) => path !== undefined && deleted ? `${path} (deleted)` : path,
   },
+  name: {
+    title: "NAME",
+    value: ({ path, name }) => path ?? name,
+    text: ({ path, name, deleted }) =>
+      path !== undefined && deleted ? `${path} (deleted)` : path ?? name,
+  },
 };
+
+const SHOWN = [
+  "address",
+  "size",
+  "protection",
+  "share",
+  "rss",
+  "private",
+  "shared",
+  "dirty",
+  "name",
+];
+
+/** All regions in one line. */
+function totalOf(regions: readonly RegionInfo[]): RegionInfo {
+  const sum = (size: (region: RegionInfo) => number | undefined) =>
+    regions.some((region) => size(region) === undefined)
+      ? undefined
+      : regions.reduce((sum, region) => sum + size(region)!, 0);
+  return known<RegionInfo>({
+    address: "",
+    sizeBytes: sum(({ sizeBytes }) => sizeBytes)!,
+    protection: "",
+    maxProtection: "",
+    residentBytes: sum(({ residentBytes }) => residentBytes),
+    privateResidentBytes: sum(({ privateResidentBytes }) => privateResidentBytes),
+    sharedResidentBytes: sum(({ sharedResidentBytes }) => sharedResidentBytes),
+    swappedBytes: sum(({ swappedBytes }) => swappedBytes),
+    dirtyBytes: sum(({ dirtyBytes }) => dirtyBytes),
+    tag: 0,
+    wired: false,
+  });
+}
 
 /** `libproc regions`: the memory map of a process. */
 export const command: Command = {
   usage: "PID",
-  description: `Lists the regions of a process's address space, from the lowest address up.
+  description:
+    `Lists the regions of a process's address space, from the lowest address up, and their total. NAME is the
+path of the file, or what else a region is: [heap], [stack], [vdso].
 
 Fields: ${Object.keys(FIELDS).join(", ")}. Sizes are bytes in JSON; addresses and
-inode numbers are texts.`,
+inode numbers are texts; the total is not among the rows of JSON.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   example: "libproc regions $$ --sort -rss",
   run(call) {
     const process = openProcess(onePid(call, "regions"), call.from);
-    const shown = ["address", "size", "protection", "share", "rss", "path"];
-    return printRows(call, process.regions(), FIELDS, shown);
+    const regions = process.regions();
+    return printRows(call, regions, FIELDS, SHOWN, { total: totalOf(regions) });
   },
 };

@@ -5,7 +5,16 @@
  */
 import type { Missing } from "../process/errors.ts";
 import type { Unit } from "../process/fields/field.ts";
-import { type Call, EXIT, json, type Options, printable, text, UsageError } from "./command.ts";
+import {
+  type Call,
+  EXIT,
+  json,
+  type Options,
+  printable,
+  refused,
+  text,
+  UsageError,
+} from "./command.ts";
 import { type Form, inUnit, zone } from "./units.ts";
 
 /** The options of commands that print rows. */
@@ -63,6 +72,7 @@ const LEAST = 4;
  * @param rows The rows.
  * @param fields All fields that the rows have.
  * @param shown The names of the fields that are printed by default.
+ * @param more What else there is.
  * @returns The exit status: 1 without rows, 3 if something printed was denied, else 0.
  */
 export function printRows<R>(
@@ -70,6 +80,7 @@ export function printRows<R>(
   rows: readonly R[],
   fields: Fields<R>,
   shown: readonly string[],
+  { denial = inGeneral, total }: More<R> = {},
 ): number {
   const { options, output } = call;
   const names = fieldNames(call, fields, shown);
@@ -79,15 +90,35 @@ export function printRows<R>(
     if (options.jsonl) { for (const object of objects) output.out(json(object)); }
     else output.out(json(objects));
   } else if (sorted.length > 0) {
-    const [first = "", ...rest] = layout(call, sorted, names, fields);
+    const all = total === undefined || options["no-headers"] ? sorted : [...sorted, total];
+    const [first = "", ...rest] = layout(call, all, names, fields);
     output.out(output.screen?.colors && !options["no-headers"] ? bold(first) : first);
     for (const line of rest) output.out(line);
   }
   if (rows.length === 0) return EXIT.none;
-  const denied = sorted.some((row) =>
-    names.some((name) => fields[name]!.missing?.(row) === "denied")
+  const isDenied = (row: R, name: string) => fields[name]!.missing?.(row) === "denied";
+  const denied = sorted.filter((row) => names.some((name) => isDenied(row, name)));
+  if (denied.length === 0) return EXIT.found;
+  const lacking = names.filter((name) => denied.some((row) => isDenied(row, name)));
+  return refused(
+    call,
+    denial(denied.length, rows.length, lacking.map((name) => fields[name]!.alias ?? name)),
   );
-  return denied ? EXIT.partly : EXIT.found;
+}
+
+/** What is printed in addition to rows. */
+export interface More<R> {
+  /** Says that some fields were denied. Default: in general words. */
+  readonly denial?: Denial | undefined;
+  /** A last line for people, which is not one of the rows. */
+  readonly total?: R;
+}
+
+/** Says that `names` of `count` of all rows were denied. */
+export type Denial = (count: number, all: number, names: readonly string[]) => string;
+
+function inGeneral(count: number, all: number, names: readonly string[]): string {
+  return `this user may not read ${names.join(", ")} of ${count} of ${all} rows`;
 }
 
 /** The names of the fields to print, in full. */

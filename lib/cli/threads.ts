@@ -1,11 +1,19 @@
-import { openProcess } from "../process/process.ts";
+import { ProcessGoneError, ZombieError } from "../process/errors.ts";
+import { openProcess, type Process } from "../process/process.ts";
 import type { ThreadInfo } from "../process/threads.ts";
-import { type Command, onePid, ROOT_OPTION } from "./command.ts";
+import { type Command, EXIT, onePid, ROOT_OPTION, text, UsageError } from "./command.ts";
+import { countOf, intervalOf, pause } from "./repeat.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
-const FIELDS: Fields<ThreadInfo> = {
+/** A thread, and how much of a processor it has used since the list before. */
+interface Row extends ThreadInfo {
+  readonly cpuPercent?: number;
+}
+
+const FIELDS: Fields<Row> = {
   id: { title: "ID", value: ({ id }) => id, unit: "none" },
   state: { title: "STATE", value: ({ state }) => state },
+  cpu: { title: "%CPU", value: ({ cpuPercent }) => cpuPercent, unit: "percent" },
   user: { title: "USER", value: ({ userTimeNs }) => userTimeNs, unit: "nanoseconds" },
   system: { title: "SYSTEM", value: ({ systemTimeNs }) => systemTimeNs, unit: "nanoseconds" },
   time: { title: "TIME", value: ({ cpuTimeNs }) => cpuTimeNs, unit: "nanoseconds" },
@@ -14,17 +22,80 @@ const FIELDS: Fields<ThreadInfo> = {
   name: { title: "NAME", value: ({ name }) => name },
 };
 
+const SHOWN = ["id", "state", "time", "priority", "name"];
+const WATCHED = ["id", "state", "cpu", "time", "priority", "name"];
+/** How long the first share is measured where lists are further apart, in milliseconds. */
+const FIRST = 200;
+
 /** `libproc threads`: the threads of a process. */
 export const command: Command = {
   usage: "PID",
-  description: `Lists the threads of a process.
+  description:
+    `Lists the threads of a process. With --watch, again and again until it is interrupted or the process has
+ended; cpu is the share of one processor since the list before, and in the first of a short while.
 
 Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
-  options: { ...LIST_OPTIONS, ...ROOT_OPTION },
+  options: {
+    watch: {
+      type: "string",
+      word: "[SECONDS]",
+      help: "list again and again, that often; 1 by default",
+    },
+    count: { type: "string", word: "N", help: "with --watch, end after N lists" },
+    ...LIST_OPTIONS,
+    ...ROOT_OPTION,
+  },
   fields: Object.keys(FIELDS),
   example: "libproc threads 1 --sort -time",
-  run(call) {
+  async run(call) {
     const process = openProcess(onePid(call, "threads"), call.from);
-    return printRows(call, process.threads(), FIELDS, ["id", "state", "time", "priority", "name"]);
+    const { options, output } = call;
+    const word = text(options["watch"]);
+    if (word === undefined) {
+      if (options["count"] !== undefined) {
+        throw new UsageError("Cannot use --count without --watch");
+      }
+      return printRows(call, process.threads(), FIELDS, SHOWN);
+    }
+    const interval = intervalOf("--watch", word === "" ? "1" : word);
+    const count = countOf(call) ?? Infinity;
+    const measure = threadMeter();
+    measure(process.threads());
+    let status: number = EXIT.none;
+    for (let printed = 0; printed < count; printed++) {
+      if (!await pause(printed === 0 ? Math.min(interval, FIRST) : interval, output.signal)) break;
+      const threads = threadsLeft(process);
+      if (threads === undefined) break;
+      if (printed > 0 && !options["json"] && !options["jsonl"]) output.out("");
+      status = printRows(call, measure(threads), FIELDS, WATCHED);
+    }
+    return status;
   },
 };
+
+/** The threads of a process; undefined if it has ended. */
+function threadsLeft(process: Process): ThreadInfo[] | undefined {
+  try {
+    return process.threads();
+  } catch (error) {
+    if (error instanceof ProcessGoneError || error instanceof ZombieError) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a function that adds to threads the share of a processor since it was called before. */
+function threadMeter(): (threads: readonly ThreadInfo[]) => Row[] {
+  let before = new Map<number, number>(), then = 0;
+  return (threads) => {
+    const now = performance.now();
+    const elapsedNs = (now - then) * 1e6;
+    const rows = threads.map((thread): Row => {
+      const used = before.get(thread.id);
+      if (used === undefined) return thread;
+      return { ...thread, cpuPercent: Math.max(0, thread.cpuTimeNs - used) / elapsedNs * 100 };
+    });
+    before = new Map(threads.map(({ id, cpuTimeNs }) => [id, cpuTimeNs]));
+    then = now;
+    return rows;
+  };
+}

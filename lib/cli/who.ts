@@ -1,4 +1,5 @@
 import { type Held, type Holder, whoHas } from "../process/who_has.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
 import { PORT_PROTOCOLS } from "../system/transports.ts";
 import {
   atMost,
@@ -10,15 +11,27 @@ import {
   text,
   UsageError,
 } from "./command.ts";
-import { warnOfDenied } from "./descriptors.ts";
-import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
+import { isChoosing, OWNER_OPTIONS, processesChosen, socketDenial } from "./descriptors.ts";
+import { PROCESS_FIELDS, readFor, type Row } from "./select.ts";
+import { fieldNames, type Fields, LIST_OPTIONS, plain, printRows } from "./table.ts";
 
-const FIELDS: Fields<Holder> = {
+/** A holder with its process. */
+type HolderRow = Holder & { readonly of: Row | undefined };
+
+/** The command line of a process, as in the list of processes. */
+const COMMAND_LINE = PROCESS_FIELDS["commandLine"]!;
+
+const FIELDS: Fields<HolderRow> = {
   pid: {
     title: "PID",
     value: ({ pid }) => pid,
     missing: ({ missing }) => missing.pid,
     unit: "none",
+  },
+  user: {
+    title: "USER",
+    value: ({ of }) => of?.userName ?? of?.userId,
+    missing: ({ missing }) => missing.pid,
   },
   fds: { title: "FDS", value: ({ descriptors }) => descriptors.map(({ fd }) => fd) },
   as: { title: "AS", value: ({ as }) => as },
@@ -27,7 +40,15 @@ const FIELDS: Fields<Holder> = {
     value: ({ name }) => name,
     missing: ({ missing }) => missing.name ?? missing.pid,
   },
+  command: {
+    title: "COMMAND",
+    value: ({ of }) => of && COMMAND_LINE.value(of),
+    text: ({ of }, form) => of && (COMMAND_LINE.text?.(of, form) ?? plain(COMMAND_LINE.value(of))),
+    missing: ({ of, missing }) => missing.pid ?? (of && COMMAND_LINE.missing?.(of)),
+  },
 };
+
+const SHOWN = ["pid", "user", "as", "fds", "name", "command"];
 
 /** What is looked for in place of a file. */
 const WHO_OPTIONS: Options = {
@@ -45,26 +66,54 @@ const WHO_OPTIONS: Options = {
 
 /** `libproc who`: who has a file, a file system, a port or a socket. */
 export const command: Command = {
-  usage: "(PATH | :PORT | PROTOCOL:PORT | unix:NAME | @NAME | --mount PATH | --below PATH)",
+  usage: "(PATH | DIR/ | :PORT | PROTOCOL:PORT | unix:NAME | @NAME | --mount PATH | --below PATH)",
   description:
     `Lists the processes that have a file open, run it, work in it or have it mapped; or have a socket on a
 port; or a UNIX-domain socket of a name, which is a path or starts with @. The PATH of such a socket
 finds who has the socket. A PATH that looks like another form can be written with ./ before it. PROTOCOL
 is one of ${PORT_PROTOCOLS.join(", ")}. --mount and --below find what keeps a file system or a
-directory busy. On Linux, - is the process of a socket whose process this user may not inspect.
+directory busy; a PATH that ends in / is that of a directory with all below it, too. On Linux, - is the
+process of a socket whose process this user may not inspect.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
-  options: { ...WHO_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
+  options: { ...WHO_OPTIONS, ...OWNER_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   exits:
     "0 some process has it, 1 none that this user may inspect has it, 2 an error, 3 some are denied",
   example: "libproc who :8080",
   run(call) {
-    const holders = whoHas(wanted(call), call.from);
-    const shown = ["pid", "as", "fds", "name"];
-    return warnOfDenied(call, holders, printRows(call, holders, FIELDS, shown));
+    const names = fieldNames(call, FIELDS, SHOWN);
+    const holders = find(call);
+    const pids = holders.flatMap(({ pid }) => pid ?? []);
+    const rows = new Map(
+      processesChosen(call, names, pids, names.includes("command") ? READ : []).map((row) => [
+        row.pid,
+        row,
+      ]),
+    );
+    const chosen = isChoosing(call) ? holders.filter(({ pid }) => rows.has(pid ?? NaN)) : holders;
+    const found = chosen.map((holder): HolderRow => ({
+      ...holder,
+      of: rows.get(holder.pid ?? NaN),
+    }));
+    const hasUnknown = found.some(({ pid }) => pid === undefined);
+    return printRows(call, found, FIELDS, SHOWN, { denial: hasUnknown ? socketDenial : undefined });
   },
 };
+
+const READ = readFor(["commandLine"]);
+
+/** Finds who has it. A bare number that is not the name of a file was meant for a port. */
+function find(call: Call): Holder[] {
+  const what = wanted(call);
+  try {
+    return whoHas(what, call.from);
+  } catch (error) {
+    const isMissing = error instanceof SystemCallError && error.errno === ERRNO.ENOENT;
+    if (!isMissing || !("path" in what) || !/^\d+$/.test(what.path)) throw error;
+    throw new UsageError(`${error.message}: did you mean :${what.path}?`);
+  }
+}
 
 function wanted(call: Call): Held {
   atMost(call, "who", 1);
@@ -91,5 +140,6 @@ function heldBy(word: string): Held {
     if (protocol !== undefined) return { ...found, protocol };
   }
   if (word.startsWith("unix:")) return { socket: word.slice("unix:".length) };
-  return word.startsWith("@") ? { socket: word } : { path: word };
+  if (word.startsWith("@")) return { socket: word };
+  return word.endsWith("/") ? { below: word } : { path: word };
 }

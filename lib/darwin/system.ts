@@ -297,6 +297,7 @@ export function darwinSystem(library: LibSystem): System {
     cpuTimeNs: unsupported,
     highestDescriptor: unsupported,
     limits: unsupported,
+    setLimit: unsupported,
     signals: unsupported,
     accounting: () => ({}),
     ioBytes: unsupported,
@@ -331,7 +332,7 @@ export function darwinSystem(library: LibSystem): System {
       const doing = `find a file of process ${pid}`;
       throw new SystemCallError(doing, "__proc_info", ERRNO.ENAMETOOLONG);
     },
-    mappedFiles: unsupported,
+    namedRegions: unsupported,
     descriptorFacts: unsupported,
     terminalPath(device) {
       if (device === NODEV) return undefined;

@@ -17,7 +17,7 @@ import { FD, FDINFO } from "./proc/descriptor.ts";
 import { executableFinder } from "./proc/executable.ts";
 import { livingTask } from "./proc/living.ts";
 import { machineFacts } from "./proc/machine.ts";
-import { mappedFilesFinder } from "./proc/mapped_files.ts";
+import { namedRegionsFinder } from "./proc/named_regions.ts";
 import { namedFile } from "./proc/named_file.ts";
 import { refused } from "./proc/process.ts";
 import { procFile } from "./proc/proc_fs.ts";
@@ -42,6 +42,7 @@ import { fileSystemOf, OF_MANY_DEVICES } from "./sys/statfs.ts";
 import { terminalFinder } from "./sys/terminal_path.ts";
 import { openUsers } from "./sys/users.ts";
 import { socketInterfaces } from "./socket_interface.ts";
+import { limitSetter } from "./set_limit.ts";
 import { settler } from "./settled.ts";
 import { linuxSockets } from "./sockets.ts";
 import { linuxTable } from "./table.ts";
@@ -73,13 +74,14 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let boot: string | undefined;
   let users: UserFinder | undefined;
   let terminalPath: ReturnType<typeof terminalFinder> | undefined;
+  let setLimit: System["setLimit"] | undefined;
   let kill: ReturnType<typeof killer> | undefined;
   let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let started: ReturnType<typeof startedReader> | undefined;
   let executable: ReturnType<typeof executableFinder> | undefined;
   let living: ReturnType<typeof livingTask> | undefined;
   let named: ReturnType<typeof namedFile> | undefined;
-  let mappedFiles: ReturnType<typeof mappedFilesFinder> | undefined;
+  let namedRegions: ReturnType<typeof namedRegionsFinder> | undefined;
   let sockets: SocketScan | undefined;
   let socketInterface: System["socketInterface"] | undefined;
   const asked = questions(world);
@@ -193,7 +195,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       if (typeof found !== "number") return found;
       throw darwinError(`find a file of process ${pid}`, "readlink", refused(found));
     }),
-    mappedFiles: settled((pid) => (mappedFiles ??= mappedFilesFinder(world))(pid)),
+    namedRegions: settled((pid) => (namedRegions ??= namedRegionsFinder(world))(pid)),
     descriptorFacts: settled((pid, fd) => {
       const task = (living ??= livingTask(world))(pid);
       const length = task < 0 ? task : fs.read(task, FDINFO, fd);
@@ -218,6 +220,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
     sockets: () => sockets ??= linuxSockets(world, asked.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
     signalNumbers: () => SIGNAL_NUMBERS,
+    setLimit: (...args) => (setLimit ??= limitSetter(world))(...args),
     kill: (...args) => (kill ??= killer(world))(...args),
     watchExit: (pid) => (watchExit ??= exitWatcher(world))(pid),
     newPids: () => newPids(world),

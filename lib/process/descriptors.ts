@@ -102,10 +102,16 @@ export interface DescriptorAccess {
 
 /** One end of a pipe. */
 export interface PipeEnd {
-  /** Identifies this end: no other end of a pipe has the same decimal number. */
+  /**
+   * Identifies the pipe: both ends have the same decimal number. On Linux it is the inode number, as in
+   * `pipe:[4711]`; on macOS the lower of the numbers that the kernel gives the two ends, of which one is
+   * left once the other end is closed.
+   */
   readonly id: string;
-  /** Identifies the other end. */
-  readonly peerId: string;
+  /** Identifies this end: no other end of a pipe has the same decimal number. */
+  readonly endId: string;
+  /** Identifies the other end; absent if the kernel reports that there is none any more. */
+  readonly peerEndId?: string;
 }
 
 /** The process and the number of a descriptor. */
@@ -463,10 +469,10 @@ const KINDS: Readonly<Record<number, Describe>> = {
     type: "pipe",
     access: accessIn(answer),
     closeOnExec: closesOnExec(answer),
-    pipe: {
-      id: decimal(answer, places!.pipe_handle),
-      peerId: decimal(answer, places!.pipe_peerhandle),
-    },
+    pipe: pipeEnd(
+      decimal(answer, places!.pipe_handle),
+      decimal(answer, places!.pipe_peerhandle),
+    ),
   }),
   [PROX_FDTYPE_KQUEUE]: (pid, fd, answer) => ({
     pid,
@@ -610,6 +616,12 @@ function exactly(view: DataView, at: number): number | undefined {
 function decimal({ view }: Block, at: number): string {
   const value = getU64(view, at);
   return Number.isSafeInteger(value) ? `${value}` : `${view.getBigUint64(at, true)}`;
+}
+
+function pipeEnd(endId: string, peerEndId: string): PipeEnd {
+  if (peerEndId === "0") return { id: endId, endId };
+  const id = endId.length - peerEndId.length || (endId < peerEndId ? -1 : 1);
+  return { id: id < 0 ? endId : peerEndId, endId, peerEndId };
 }
 
 function describeVnode(pid: number, fd: number, answer: Block, ask: Questions): Descriptor {
@@ -850,7 +862,13 @@ function endsOf(
   { pid, type, socket, pipe, access, device, inode, counterId }: Descriptor,
   networkOf: (pid: number) => string,
 ): Ends | undefined {
-  if (pipe !== undefined) return { own: [`pipe ${pipe.id}`], others: [`pipe ${pipe.peerId}`] };
+  if (pipe !== undefined) {
+    const { endId, peerEndId } = pipe;
+    return {
+      own: [`pipe ${endId}`],
+      others: peerEndId === undefined ? [] : [`pipe ${peerEndId}`],
+    };
+  }
   if (counterId !== undefined) {
     return { own: [`counter ${counterId}`], others: [`counter ${counterId}`] };
   }

@@ -1,3 +1,4 @@
+import { object, oneOf, uint64 } from "../system/arguments.ts";
 import type { Limit, LimitName as SystemLimitName } from "../system/facts.ts";
 import type { Life } from "./life.ts";
 
@@ -45,6 +46,9 @@ const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
   nproc: "processes",
 };
 
+/** The limits, by the names that the system has and by those of this module. */
+export const LIMIT_NAMES = Object.entries(NAMES) as readonly [SystemLimitName, ProcessLimitName][];
+
 /** Reads the limits of a process, also of a zombie. */
 export function limitsOf(life: Life): ProcessLimits {
   const limits = life.present("read the limits of", () => life.system.limits(life.pid));
@@ -59,4 +63,27 @@ function bounds({ current, maximum }: Limit): ProcessLimit {
 
 function bound(value: bigint | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
+}
+
+/** Sets a limit of a process that runs. */
+export function setLimitOf(life: Life, name: ProcessLimitName, limit: ProcessLimit): void {
+  oneOf("name", LIMIT_NAMES.map(([, ours]) => ours), name);
+  const [theirs] = LIMIT_NAMES.find(([, ours]) => ours === name)!;
+  const soft = amount("soft", limit), hard = amount("hard", limit);
+  if (hard !== undefined && (soft === undefined || soft > hard)) {
+    throw new RangeError(
+      `Cannot pass limit.soft as it must be at most limit.hard, which is ${hard}: current value is ${soft}`,
+    );
+  }
+  const both = { current: soft, maximum: hard };
+  life.living("set the limits of", () => life.system.setLimit(life.pid, theirs, both));
+}
+
+/** A part of a limit that is to be set. That which is left out is not taken for unlimited. */
+function amount(part: keyof ProcessLimit, limit: ProcessLimit): bigint | undefined {
+  if (!(part in object("limit", limit))) {
+    throw new TypeError(`Cannot pass limit as it must have ${part}, which may be undefined`);
+  }
+  const { [part]: value } = limit;
+  return value === undefined ? undefined : uint64(`limit.${part}`, value);
 }

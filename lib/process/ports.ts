@@ -43,6 +43,8 @@ export interface ListeningPort {
   readonly port: number;
   /** True for a socket of IPv6 that accepts IPv4, too. */
   readonly dualStack: boolean;
+  /** How many connections wait to be accepted; absent for datagrams. */
+  readonly pendingConnections?: number;
   /** How many connections may wait to be accepted; absent for datagrams. */
   readonly backlog?: number;
   /** The lowest id of a process that holds the socket; undefined if none is known. */
@@ -269,13 +271,14 @@ function portOf(
   socket: OpenSocket,
   missing: ListeningPort["missing"],
 ): Found["port"] {
-  const { family, localAddress = "*", localPort, dualStack, backlog } = socket;
+  const { family, localAddress = "*", localPort, dualStack, pendingConnections, backlog } = socket;
   return {
     protocol: portsOf(socket)!,
     family: family === "inet6" || family === "vsock" ? family : "inet",
     address: localAddress,
     port: localPort!,
     dualStack: dualStack === true,
+    ...(pendingConnections !== undefined && { pendingConnections }),
     ...(backlog !== undefined && { backlog }),
     missing,
   };

@@ -14,7 +14,13 @@ import {
 } from "./groups.ts";
 import { known } from "../system/known.ts";
 import { Life } from "./life.ts";
-import { limitsOf, type ProcessLimits } from "./limits.ts";
+import {
+  limitsOf,
+  type ProcessLimit,
+  type ProcessLimitName,
+  type ProcessLimits,
+  setLimitOf,
+} from "./limits.ts";
 import { type RegionInfo, regionsOf } from "./regions.ts";
 import { ancestorsOf, childrenOf, parentOf } from "./relatives.ts";
 import type { ProcessRow } from "./row.ts";
@@ -677,6 +683,35 @@ export class Process implements Disposable {
    */
   limits(): ProcessLimits {
     return limitsOf(this.#open);
+  }
+
+  /**
+   * Sets a limit of the process, on Linux.
+   *
+   * The call takes the id of the process. It is compared with the identity right before, which leaves the
+   * time of one system call in which the process may end and another may get its id.
+   *
+   * @param name The limit, as {@linkcode Process.limits} has it.
+   * @param limit Both parts of it; undefined is unlimited.
+   * @throws {AccessDeniedError} It takes privileges to raise `hard`, and for processes of other users.
+   * @throws {NotSupportedError} The system has no such call, as macOS; or the process is in another `/proc`.
+   * @throws {ProcessGoneError | ZombieError} As every method does.
+   * @throws {RangeError} There is no such limit, or `soft` is above `hard`.
+   *
+   * @example
+   * ```ts
+   * import { openProcess } from "@libproc/libproc";
+   * import process from "node:process";
+   *
+   * if (process.platform === "linux") {
+   *   const self = openProcess(process.pid);
+   *   const { hard } = self.limits().openFiles!;
+   *   self.setLimit("openFiles", { soft: Math.min(1024, hard ?? 1024), hard });
+   * }
+   * ```
+   */
+  setLimit(name: ProcessLimitName, limit: ProcessLimit): void {
+    setLimitOf(this.#open, name, limit);
   }
 
   /**

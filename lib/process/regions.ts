@@ -12,7 +12,6 @@ import {
 } from "../abi/region_info.ts";
 import { regions } from "../calls/regions.ts";
 import { optional } from "../system/errors.ts";
-import type { NamedFile } from "../system/facts.ts";
 import { known } from "../system/known.ts";
 import type { Life } from "./life.ts";
 import { type FoundPath, mayBeCut } from "./paths.ts";
@@ -76,6 +75,11 @@ export interface RegionInfo {
   readonly tag: number;
   /** True if the process has locked it in memory. */
   readonly wired: boolean;
+  /**
+   * The name of a region without a file: on Linux as the kernel has it, as in `[heap]`, `[stack]`, `[vdso]`
+   * and `[anon:NAME]`; on macOS `[heap]` and `[stack]`, by the tag. Absent without a name.
+   */
+  readonly name?: string;
   /** The path of its file, or the last one if it was deleted; absent if the system reports none. */
   readonly path?: string;
   /** True if its file has lost that path since: it was deleted, or another file took its name. */
@@ -108,24 +112,31 @@ export function regionsOf(life: Life): RegionInfo[] {
   return life.living("read the regions of", ({ translated }) => {
     const pageBytes = translated ? INTEL_PAGE : optional(() => system.pageBytes());
     // The structs have neither a long path, nor whether a file that has other names has lost this one.
-    const mapped = new Map(
-      optional(() => system.mappedFiles(pid))?.map((file) => [file.address, file]),
+    const named = new Map(
+      optional(() => system.namedRegions(pid))?.map((region) => [region.address, region]),
     );
     return Array.from(
       regions(pid, PROC_PIDREGIONPATHINFO, { system }),
-      (found) => region(found, pageBytes, fileOf(found, mapped)),
+      (found) => {
+        const { file, name } = named.get(found.prp_prinfo.pri_address) ?? {};
+        return region(
+          found,
+          pageBytes,
+          file ?? fileOf(found),
+          name ?? TAGS[found.prp_prinfo.pri_user_tag],
+        );
+      },
     );
   });
 }
 
+/** The names of regions without a file where the system has none, by their tags, which are macOS's. */
+const TAGS: Readonly<Record<number, string>> = { 1: "[heap]", 30: "[stack]" };
+
 /** The file of a region. */
 function fileOf(
-  { prp_prinfo: { pri_address }, prp_vip: { vip_vi: { vi_stat }, vip_path } }:
-    ProcRegionWithPathInfo,
-  mapped: ReadonlyMap<bigint, NamedFile>,
+  { prp_vip: { vip_vi: { vi_stat }, vip_path } }: ProcRegionWithPathInfo,
 ): FoundPath {
-  const file = mapped.get(pri_address);
-  if (file !== undefined) return file;
   const path = vip_path === "" ? undefined : encoder.encode(vip_path);
   if (vi_stat.vst_ino === 0n) return { path, deleted: undefined };
   return { path: path && mayBeCut(path) ? undefined : path, deleted: vi_stat.vst_nlink === 0 };
@@ -137,6 +148,7 @@ function region(
   { prp_prinfo: info, prp_vip: { vip_vi, vip_path } }: ProcRegionWithPathInfo,
   pageBytes: number | undefined,
   { path, deleted }: FoundPath,
+  name: string | undefined,
 ): RegionInfo {
   const bytes = (pages: number) => pageBytes === undefined ? undefined : pages * pageBytes;
   const { vst_ino, vst_dev } = vip_vi.vi_stat;
@@ -156,6 +168,7 @@ function region(
     dirtyBytes: bytes(info.pri_pages_dirtied),
     tag: info.pri_user_tag,
     wired: info.pri_user_wired_count > 0,
+    name: hasFile ? undefined : name,
     path: path && decodeText(path),
     deleted,
     inode: hasFile ? `${vst_ino}` : undefined,

@@ -540,9 +540,10 @@ function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUs
   return [...uses].sort();
 }
 
-function mappedAt(pid: number, address: bigint, system: System): NamedFile {
-  const found = system.mappedFiles(pid).find((file) => file.address === address);
-  if (found !== undefined) return found;
+/** The file that is mapped at an address. */
+export function mappedAt(pid: number, address: bigint, system: System): NamedFile {
+  const found = system.namedRegions(pid).find((region) => region.address === address);
+  if (found?.file !== undefined) return found.file;
   throw new SystemCallError(`find a file of process ${pid}`, "read", ERRNO.ENOENT);
 }
 
@@ -560,13 +561,15 @@ function idOf({ vip_vi: { vi_stat: { vst_dev, vst_ino } } }: VnodeInfoPath): Fil
   return { device: vst_dev >>> 0, inode: vst_ino };
 }
 
-function isSameVnode(a: VnodeInfoPath, b: VnodeInfoPath): boolean {
+/** True if both are the same file by the same path. */
+export function isSameVnode(a: VnodeInfoPath, b: VnodeInfoPath): boolean {
   const { vst_dev, vst_ino } = a.vip_vi.vi_stat;
   const other = b.vip_vi.vi_stat;
   return vst_ino === other.vst_ino && vst_dev === other.vst_dev && a.vip_path === b.vip_path;
 }
 
-function fileNameIn(
+/** The path of a file, and whether the file has lost it. */
+export function fileNameIn(
   { vip_path, vip_vi: { vi_stat } }: VnodeInfoPath,
   ask: () => NamedFile,
 ): FileName {
@@ -575,7 +578,7 @@ function fileNameIn(
 }
 
 /** The answer to a query; undefined if it is refused, or the process has ended. */
-function ifKnown<T>(query: () => T): T | undefined {
+export function ifKnown<T>(query: () => T): T | undefined {
   try {
     return query();
   } catch (error) {

@@ -108,10 +108,14 @@ export interface NamedFile {
 /** A file that a process uses: its working directory, its root directory or an open descriptor. */
 export type UsedFile = "cwd" | "root" | { readonly fd: number };
 
-/** A file that is mapped into memory. */
-export interface MappedFile extends NamedFile {
+/** A region of memory that has a file or a name. */
+export interface NamedRegion {
   /** The address at which the region starts. */
   readonly address: bigint;
+  /** The file that is mapped there; undefined without one. */
+  readonly file: NamedFile | undefined;
+  /** The name of a region without a file, as in `[stack]`; undefined with one. */
+  readonly name: string | undefined;
 }
 
 /** What a system reports of a descriptor beside `__proc_info()`. A member is absent without such a thing. */

@@ -7,11 +7,13 @@ import type {
   FileAt,
   FileSystemId,
   KernelEvents,
+  Limit,
+  LimitName,
   Limits,
   ListenerScan,
   MachineFacts,
-  MappedFile,
   NamedFile,
+  NamedRegion,
   NamespaceKind,
   NewPids,
   Privileges,
@@ -20,7 +22,19 @@ import type {
   Timebase,
   UsedFile,
 } from "./facts.ts";
-import { checkOptions, id, int32, oneOf, path, uint32, withoutNul, word32 } from "./arguments.ts";
+import {
+  checkOptions,
+  id,
+  int32,
+  object,
+  oneOf,
+  path,
+  shown,
+  uint32,
+  uint64,
+  withoutNul,
+  word32,
+} from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import { checkedKernel, type Kernel } from "./kernel.ts";
 import { kernelDescriptors } from "./kernel_descriptors.ts";
@@ -96,8 +110,8 @@ export interface System extends Disposable {
    * the file has lost while it has others. `ENAMETOOLONG` if the path is longer than the system reports.
    */
   file(pid: number, file: UsedFile): NamedFile;
-  /** The paths of the files that are mapped in a process, a region each, likewise. */
-  mappedFiles(pid: number): readonly MappedFile[];
+  /** The regions of a process's memory that have a file, whose path is found likewise, or a name. */
+  namedRegions(pid: number): readonly NamedRegion[];
   /** What else is known of a descriptor; `EBADF` or `ESRCH` if it was closed. */
   descriptorFacts(pid: number, fd: number): DescriptorFacts;
   /** The session id of a process. */
@@ -115,6 +129,15 @@ export interface System extends Disposable {
   highestDescriptor(pid: number): number;
   /** The resource limits of a process. */
   limits(pid: number): Limits;
+  /**
+   * Sets a resource limit of the process that has an id: prlimit(2), which Linux has. The id 0 is never
+   * taken for the caller.
+   *
+   * @throws {SystemCallError} `ENOTSUP` if this system has no such call, `ESRCH` if there is no such
+   * process, `EPERM` if this user may not: it takes privileges to raise a maximum, and for the processes of
+   * other users.
+   */
+  setLimit(pid: number, name: LimitName, limit: Limit): void;
   /** The ignored, caught and pending signals of a process. */
   signals(pid: number): SignalSets;
   /** The counts and sizes of a process that accounting asks for. */
@@ -263,13 +286,14 @@ function members(refuse: () => never): Members {
     environment: refuse,
     executable: refuse,
     file: refuse,
-    mappedFiles: refuse,
+    namedRegions: refuse,
     descriptorFacts: refuse,
     sessionId: refuse,
     cpuTimeNs: refuse,
     descriptorCount: refuse,
     highestDescriptor: refuse,
     limits: refuse,
+    setLimit: refuse,
     signals: refuse,
     accounting: refuse,
     ioBytes: refuse,
@@ -320,7 +344,7 @@ const CHECKS: Checks = {
     else oneOf("file", USED_FILES, file);
     return [int32("pid", pid), file];
   },
-  mappedFiles: ofProcess,
+  namedRegions: ofProcess,
   descriptorFacts: (pid, fd) => [int32("pid", pid), int32("fd", fd)],
   sessionId: ofProcess,
   cpuTimeNs(pid, threadId) {
@@ -330,6 +354,22 @@ const CHECKS: Checks = {
   descriptorCount: ofProcess,
   highestDescriptor: ofProcess,
   limits: ofProcess,
+  setLimit(pid, name, limit) {
+    int32("pid", pid);
+    oneOf("name", LIMITS, name);
+    const bound = (part: keyof Limit) => {
+      const { [part]: value } = object("limit", limit);
+      return value === undefined ? undefined : uint64(`limit.${part}`, value);
+    };
+    const current = bound("current"), maximum = bound("maximum");
+    if (maximum !== undefined && (current === undefined || current > maximum)) {
+      const most = `at most limit.maximum, which is ${maximum}`;
+      throw new RangeError(
+        `Cannot pass limit.current as it must be ${most}: current value is ${shown(current)}`,
+      );
+    }
+    return [pid, name, { current, maximum }];
+  },
   signals: ofProcess,
   accounting: ofProcess,
   ioBytes: ofProcess,
@@ -351,6 +391,10 @@ const CHECKS: Checks = {
 };
 
 const USED_FILES: readonly UsedFile[] = ["cwd", "root"];
+
+const LIMITS: readonly LimitName[] = [
+  ...["cpu", "fsize", "data", "stack", "core", "rss", "as", "nofile", "nproc"] as const,
+];
 
 const NAMESPACES: readonly NamespaceKind[] = [
   ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,

@@ -172,7 +172,7 @@ test("what a living process is called and has open is spelled out", { skip }, as
       assert(JSON.stringify(JSON.parse(text)).includes(JSON.stringify(name).slice(1, -1)), text);
     }
     const { out } = await libproc("who", `${inside}/file`);
-    assertMatch(out, new RegExp(`^ *${cat.pid} +- +3 +`, "m"));
+    assertMatch(out, new RegExp(`^ *${cat.pid} +\\S+ +- +3 +`, "m"));
     const gone = await libproc("who", `${inside}/none`);
     assert(!isUnsafe(gone.err) && gone.err.includes("\\u202e\\n"), gone.err);
   } finally {

@@ -403,6 +403,7 @@ test("macOS does not report limits, signals, namespaces, privileges and the like
   const questions: readonly (() => unknown)[] = [
     () => system.highestDescriptor(SELF),
     () => system.limits(SELF),
+    () => system.setLimit(SELF, "core", { current: 0n, maximum: 0n }),
     () => system.signals(SELF),
     () => system.ioBytes(SELF),
     () => system.controlGroups(SELF),

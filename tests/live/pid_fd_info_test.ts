@@ -180,10 +180,10 @@ test("PROC_PIDFDPIPEINFO gives each end a handle, and that of the other end", { 
   const [reader, writer] = ends.map(({ pipeinfo }) => pipeinfo);
   assertEquals(reader!.pipe_peerhandle, writer!.pipe_handle);
   assertEquals(writer!.pipe_peerhandle, reader!.pipe_handle);
-  assertNotEquals(reader!.pipe_handle, writer!.pipe_handle);
+  assertEquals(writer!.pipe_handle, reader!.pipe_handle + 2n ** 52n);
   assertEquals(ends.map(({ pfi }) => pfi.fi_openflags), [O_READ, O_WRITE]);
   const stat = statSync(`/proc/${holder.pid}/fd/${holder.fd("pipe-read")}`, { bigint: true });
-  assertEquals(reader!.pipe_stat.vst_ino, stat.ino);
+  assertEquals([reader!.pipe_stat.vst_ino, reader!.pipe_handle], [stat.ino, stat.ino]);
   assertEquals(reader!.pipe_stat.vst_mode, Number(stat.mode));
   assertEquals(reader!.pipe_stat.vst_mode >> 12, 1);
   const other = pidFdInfo(holder.pid, Number(holder.said("epoll")[0]), PROC_PIDFDPIPEINFO);

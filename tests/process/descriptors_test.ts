@@ -1,7 +1,14 @@
-import { assert, assertEquals, assertGreater, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { statSync } from "node:fs";
+import { readlinkSync, statSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -253,6 +260,47 @@ test("descriptors() lists everybody who holds the other end of each", { skip }, 
     const expected = other === null ? [] : ends.places(other);
     for (const place of ends.places(name)) assertEquals(at(place).peers, expected, name);
   }
+});
+
+test(
+  "both ends of a pipe have the number that /proc shows, and each has one of its own",
+  { skip },
+  () => {
+    for (const name of ["pipe", "shared-pipe"]) {
+      const [reader, writer] = ["read", "write"].map((end) =>
+        at(ends.places(`${name}-${end}`)[0]!)
+      );
+      assert(reader !== undefined && writer !== undefined);
+      const inode = (place: Place) => readlinkSync(`/proc/${place.pid}/fd/${place.fd}`);
+      assertEquals(inode(reader), `pipe:[${reader.pipe!.id}]`);
+      assertEquals(inode(writer), `pipe:[${writer.pipe!.id}]`);
+      assertEquals(reader.pipe!.id, writer.pipe!.id);
+      assertEquals(reader.pipe!.endId, writer.pipe!.peerEndId);
+      assertEquals(writer.pipe!.endId, reader.pipe!.peerEndId);
+      assertNotEquals(reader.pipe!.endId, writer.pipe!.endId);
+    }
+  },
+);
+
+test("the number of a pipe is the lower of its ends, and that of one end without the other", () => {
+  const handles: [own: bigint, peer: bigint][] = [[9n, 10n], [10n, 9n], [10n, 0n]];
+  const kernel = scriptedKernel(scene(
+    42,
+    handles.map((_, fd) => [fd, PROX_FDTYPE_PIPE]),
+    handles.map(([pipe_handle, pipe_peerhandle], fd) => {
+      const answer = new Uint8Array(pipeFdInfo.size);
+      pipeFdInfo.encode({ pipeinfo: { pipe_handle, pipe_peerhandle } }, answer);
+      return [fd, PROC_PIDFDPIPEINFO, answer];
+    }),
+  ));
+  const found = descriptors({ pids: [42], system: systemOf(kernel) }).descriptors;
+  assertEquals(found.map(({ pipe }) => pipe), [
+    { id: "9", endId: "9", peerEndId: "10" },
+    { id: "9", endId: "10", peerEndId: "9" },
+    { id: "10", endId: "10" },
+  ]);
+  const place = (fd: number) => ({ pid: 42, fd });
+  assertEquals(found.map(({ peers }) => peers), [[place(1), place(2)], [place(0)], undefined]);
 });
 
 test("descriptors() gives no peers where there is no other end", { skip }, () => {
@@ -650,7 +698,7 @@ test("descriptors() puts into words what only macOS has", () => {
         fd: 5,
         type: "pipe",
         ...access(false, false),
-        pipe: { id: `${2n ** 63n}`, peerId: "5" },
+        pipe: { id: "5", endId: `${2n ** 63n}`, peerEndId: "5" },
         peers: [],
       },
       { pid, fd: 6, type: "channel" },

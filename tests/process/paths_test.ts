@@ -117,9 +117,11 @@ test("a path that is too long for a link is unknown, and no other is in its plac
   assertEquals([row.workingDirectory, row.workingDirectoryDeleted], [undefined, false]);
 });
 
-test("mappedFiles() has no path that the kernel's map does not have", { skip }, () => {
+test("namedRegions() has no path that the kernel's map does not have", { skip }, () => {
   const system = openSystem();
-  const mapped = system.mappedFiles(stage.pid);
+  const mapped = system.namedRegions(stage.pid).flatMap(({ address, file }) =>
+    file === undefined ? [] : [{ address, ...file }]
+  );
   const addresses = mapped.map(({ address }) => address);
   assertEquals(addresses, [...new Set(addresses)].sort((a, b) => (a < b ? -1 : 1)));
   assert(mapped.some(({ deleted }) => deleted));

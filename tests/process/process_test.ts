@@ -7,6 +7,7 @@ import {
   assertInstanceOf,
   assertLess,
   assertLessOrEqual,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -657,6 +658,97 @@ test("limits() agrees with the shell that set them", { skip }, async () => {
     assertEquals(limits.fileBytes, { soft: undefined, hard: undefined });
     assertEquals(Object.keys(limits).length, 9);
   });
+});
+
+test("setLimit() sets what the kernel then has, and nothing else", { skip }, async () => {
+  await withChild(
+    ["bash", "-c", "ulimit -n 200; ulimit -c 0; exec sleep 1000"],
+    {},
+    async (child) => {
+      await executed(child, "sleep");
+      const before = child.limits();
+      const kernel = (name: string) =>
+        readFileSync(`/proc/${child.pid}/limits`, "utf8").split("\n").find((line) =>
+          line.startsWith(name)
+        )!.split(/ {2,}/).slice(1, 3);
+      child.setLimit("openFiles", { soft: 100, hard: 150 });
+      assertEquals(kernel("Max open files"), ["100", "150"]);
+      child.setLimit("fileBytes", { soft: 2 ** 40 + 1, hard: undefined });
+      assertEquals(kernel("Max file size"), [`${2 ** 40 + 1}`, "unlimited"]);
+      child.setLimit("fileBytes", { soft: undefined, hard: undefined });
+      assertEquals(kernel("Max file size"), ["unlimited", "unlimited"]);
+      assertEquals(child.limits(), { ...before, openFiles: { soft: 100, hard: 150 } });
+      const wrong: [name: unknown, limit: unknown, message: RegExp][] = [
+        ["nofile", { soft: 1, hard: 1 }, /^Cannot pass name as it must be one of .*"nofile"$/],
+        [
+          "openFiles",
+          { soft: 151, hard: 150 },
+          /^Cannot pass limit\.soft .* 150: current value is 151$/,
+        ],
+        [
+          "openFiles",
+          { soft: undefined, hard: 150 },
+          /^Cannot pass limit\.soft .* 150: .* undefined$/,
+        ],
+        ["openFiles", { soft: -1, hard: 150 }, /^Cannot pass limit\.soft .*: current value is -1$/],
+        [
+          "openFiles",
+          { soft: 1, hard: 1.5 },
+          /^Cannot pass limit\.hard .*: current value is 1\.5$/,
+        ],
+        [
+          "openFiles",
+          { soft: 1 },
+          /^Cannot pass limit as it must have hard, which may be undefined$/,
+        ],
+        ["openFiles", null, /^Cannot pass limit as it must be an object: it is null$/],
+      ];
+      for (const [name, limit, message] of wrong) {
+        assertMatch(
+          assertThrows(
+            () => child.setLimit(name as "openFiles", limit as { soft: 1; hard: 1 }),
+            Error,
+          )
+            .message,
+          message,
+        );
+      }
+      assertEquals(kernel("Max open files"), ["100", "150"]);
+    },
+  );
+});
+
+test("setLimit() is refused where it takes privileges, and to what has ended", {
+  skip: rootSkip,
+}, async () => {
+  await withChild(["sleep", "1000"], {}, async (child) => {
+    await executed(child, "sleep");
+    const refused = runWrapped(
+      AS_NOBODY,
+      `import { openProcess } from "./mod.ts";
+const own = openProcess(process.pid), other = openProcess(${child.pid});
+const outcome = (set) => { try { set(); return "set"; } catch ({ name, message }) { return [name, message]; } };
+const { hard } = own.limits().openFiles;
+console.log(JSON.stringify([
+  outcome(() => own.setLimit("openFiles", { soft: 64, hard })),
+  outcome(() => own.setLimit("openFiles", { soft: 64, hard: hard + 1 })),
+  outcome(() => other.setLimit("coreBytes", { soft: 0, hard: 0 })),
+  own.limits().openFiles.soft,
+]));`,
+    ) as unknown[];
+    const [lowered, raised, foreign, soft] = refused;
+    assertEquals([lowered, soft], ["set", 64]);
+    assertMatch(
+      `${raised}`,
+      /^AccessDeniedError,Cannot set the limits of process \d+: this user may not$/,
+    );
+    assertEquals(foreign, [
+      "AccessDeniedError",
+      `Cannot set the limits of process ${child.pid}: this user may not`,
+    ]);
+  });
+  const gone = new Process({ pid: process.pid, uniqueId: "1" });
+  assertThrows(() => gone.setLimit("coreBytes", { soft: 0, hard: 0 }), ProcessGoneError);
 });
 
 test("credentials() reports users, groups and capabilities", { skip: rootSkip }, async () => {

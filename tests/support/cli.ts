@@ -30,5 +30,9 @@ export async function libprocWith(
   return { status, out: out.join("\n"), err: err.join("\n") };
 }
 
+/** The line that comes with exit status 3 where a command was refused some of what it prints. */
+export const REFUSED: RegExp =
+  /^libproc: (?:this user may not read [^\n]+|\d+ sockets? belongs? to [^\n]+|\d+ of \d+ processes are left out[^\n]+|metrics of [^\n]+): (?:root may|it takes more than root has here)$/;
+
 /** What no process has in its name or on its command line, other runs of these tests included. */
 export const NO_NAME: string = `no such name ${process.pid} ${Date.now()}`;

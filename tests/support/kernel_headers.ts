@@ -12,7 +12,7 @@ import { iovec } from "../../lib/linux/sys/clock.ts";
 import * as connector from "../../lib/linux/sys/connector.ts";
 import { dirent64 } from "../../lib/linux/sys/dirents.ts";
 import { elf32Phdr, elf64Phdr, elfNhdr } from "../../lib/linux/sys/elf.ts";
-import { rlimit } from "../../lib/linux/sys/kept.ts";
+import { rlimit } from "../../lib/linux/sys/limits.ts";
 import { pidfdInfo, pollfd } from "../../lib/linux/sys/process.ts";
 import {
   inetDiagMsg,

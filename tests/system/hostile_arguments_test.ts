@@ -71,6 +71,7 @@ const RIGHT: Readonly<Record<string, unknown>> = {
   kerrno: 0,
   kernel: system.kernel,
   kind: "net",
+  limit: { soft: 1, hard: 1 },
   mach: 0n,
   name: "x",
   number: 0,
@@ -108,6 +109,9 @@ const RIGHT_OF: Readonly<Record<string, unknown>> = {
   "pidFileportInfo() flavor": calls.PROC_PIDFILEPORTVNODEPATHINFO,
   "procPidfileportinfo() flavor": calls.PROC_PIDFILEPORTVNODEPATHINFO,
   "Struct.encode() value": abi.procBsdInfo.decode(new Uint8Array(abi.procBsdInfo.size)),
+  "Process.setLimit() name": "coreBytes",
+  "System.setLimit() limit": { current: 1n, maximum: 1n },
+  "System.setLimit() name": "core",
   "regions() flavor": calls.PROC_PIDREGIONINFO,
 };
 
@@ -248,10 +252,10 @@ function places(): Place[] {
     const host = process.platform === "linux" ? front.openSystem() : system;
     for (const [name, parameters] of signatures) {
       const [type, method = ""] = name.split(".");
-      // A signal is sent to nobody.
+      // Nothing is done to a process of this host.
       const of = {
         Process: own,
-        System: method === "kill" ? system : host,
+        System: ["kill", "setLimit"].includes(method) ? system : host,
         Kernel: host.kernel,
       }[type!] as Readonly<Record<string, Callable>> | undefined;
       if (of === undefined || method === "" || method.startsWith("[")) continue;

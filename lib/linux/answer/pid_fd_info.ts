@@ -280,6 +280,9 @@ function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
   };
 }
 
+/** Added to the inode number of a pipe in the handle of the end that writes. A number holds both exactly. */
+const WRITER = 2 ** 52;
+
 /** A pipe without a name. */
 function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
   const scratch = block(PROC_PIDFDPIPEINFO_SIZE);
@@ -293,11 +296,11 @@ function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
       const error = found.fileInfo(view) || (isWhole ? found.stat() : 0);
       if (error < 0) return error;
       if (isWhole) vnode.stat(scratch, pipe.pipe_stat, found.file);
-      // Both ends have one inode. An even number for the end that reads and an odd one for the end
-      // that writes tell them apart, and each end knows the other's.
-      const writes = found.flags & O_WRONLY ? 1 : 0;
-      setU64(view, pipe.pipe_handle, 2 * inode + writes);
-      setU64(view, pipe.pipe_peerhandle, 2 * inode + 1 - writes);
+      // Both ends have one inode, which is the handle of the end that reads, so that the lower of two
+      // handles is the number that other programs show of a pipe.
+      const writes = (found.flags & O_WRONLY) !== 0;
+      setU64(view, pipe.pipe_handle, writes ? WRITER + inode : inode);
+      setU64(view, pipe.pipe_peerhandle, writes ? inode : WRITER + inode);
       return 0;
     },
   };

@@ -1,9 +1,9 @@
 import type { Symbols } from "../../../ffi/adapter.ts";
 import { block } from "../../layout/block.ts";
-import { type Struct, struct } from "../../layout/struct.ts";
 import { wordOffsetsOf, wordsOf } from "../../layout/words.ts";
 import type { LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
+import { RLIMIT, rlimit } from "./limits.ts";
 
 const KEPT = {
   /** `ssize_t pread(int fd, void *to, size_t n, off_t from)` */
@@ -14,19 +14,6 @@ const KEPT = {
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
-/** `struct rlimit` (sys/resource.h). */
-export interface Rlimit {
-  readonly rlim_cur: bigint;
-  readonly rlim_max: bigint;
-}
-
-/** The layout of {@linkcode Rlimit}. */
-export const rlimit: Struct<Rlimit> = struct("rlimit", { size: 16, align: 8 }, (c) => ({
-  rlim_cur: c.u64(),
-  rlim_max: c.u64(),
-}));
-
-const RLIMIT_NOFILE = 7;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(new ArrayBuffer(1));
 const TWO_32 = 2 ** 32;
@@ -71,7 +58,7 @@ function bindKeptCalls({ library, memmove, location }: More): KeptCalls {
       return -errno[0]!;
     },
     descriptorLimit() {
-      const answer = getrlimit(RLIMIT_NOFILE, limit.bytes);
+      const answer = getrlimit(RLIMIT.nofile, limit.bytes);
       if (answer >= 0) return words[rlim_cur]! + words[rlim_cur + 1]! * TWO_32;
       memmove(errno, location, 4n);
       return -errno[0]!;

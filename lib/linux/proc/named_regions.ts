@@ -1,4 +1,4 @@
-import type { MappedFile } from "../../system/facts.ts";
+import type { NamedFile, NamedRegion } from "../../system/facts.ts";
 import { copyMapsName, MAPS } from "../parse/maps.ts";
 import { type DarwinAnswer, darwinError } from "../sys/errno.ts";
 import { hasInode, MASK, statxBlock } from "../sys/statx.ts";
@@ -7,8 +7,10 @@ import { endsDeleted, withoutDeleted } from "./link_path.ts";
 import { RegionReading } from "./region_reading.ts";
 import type { World } from "./world.ts";
 
-/** Finds the paths of the files that are mapped in a process, which `maps` has at any length. */
-export function mappedFilesFinder(world: World): (pid: number) => MappedFile[] {
+const decoder = new TextDecoder();
+
+/** Finds the files that are mapped in a process, whose paths `maps` has at any length, and names of regions. */
+export function namedRegionsFinder(world: World): (pid: number) => NamedRegion[] {
   const { fs, libc } = world;
   const reading = new RegionReading(fs, livingTask(world), false);
   const named = statxBlock();
@@ -20,7 +22,7 @@ export function mappedFilesFinder(world: World): (pid: number) => MappedFile[] {
     return libc.statx(bytes, MASK.INO, named.bytes) === 0 && hasInode(named.view, reading);
   }
 
-  function mapped(): MappedFile {
+  function mapped(): NamedFile {
     const { text, line } = reading;
     const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
     const name = new Uint8Array(end - start);
@@ -32,7 +34,6 @@ export function mappedFilesFinder(world: World): (pid: number) => MappedFile[] {
     }
     const deleted = endsDeleted(path, path.length) && !(fs.mounted && leads(path));
     return {
-      address: BigInt(line[MAPS.start]!),
       path: deleted ? withoutDeleted(path) : path,
       deleted: fs.mounted ? deleted : undefined,
     };
@@ -41,8 +42,17 @@ export function mappedFilesFinder(world: World): (pid: number) => MappedFile[] {
   return (pid) => {
     const error: DarwinAnswer = reading.read(pid);
     if (error < 0) throw darwinError(`read the memory map of process ${pid}`, "read", error);
-    const found: MappedFile[] = [];
-    while (reading.next()) if (reading.hasFile) found.push(mapped());
+    const found: NamedRegion[] = [];
+    while (reading.next()) {
+      const { text, line, hasFile } = reading;
+      const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
+      if (!hasFile && start === end) continue;
+      found.push({
+        address: BigInt(line[MAPS.start]!),
+        file: hasFile ? mapped() : undefined,
+        name: hasFile ? undefined : decoder.decode(text.subarray(start, end)),
+      });
+    }
     return found;
   };
 }
