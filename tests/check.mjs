@@ -130,7 +130,12 @@ const jobs = CHECKS.flatMap((check) => {
   return check.commands.map((command) => ({ check, command }));
 }).map((job, at) => ({ ...job, at }));
 
-let passed = 0, failed = 0;
+/** The parts that have failed once. */
+const again = [];
+/** More parts than these do not fail by chance. */
+const MOST_AGAIN = 4;
+
+let passed = 0, failed = 0, unsteady = 0;
 
 /** Runs jobs until none is left. */
 async function work() {
@@ -143,9 +148,33 @@ async function work() {
     }
     if (version !== undefined) check.version = version;
     // Programs are built as ever, but what is loaded into this one is for another C library.
-    const result = await run(command, at, { program, env: compiler && { LIBRARY_CC: compiler } });
-    check.results.push({ ...result, command, ...count(check, result) });
-    if (check.results.length === check.commands.length) report(check);
+    const how = { program, env: compiler && { LIBRARY_CC: compiler } };
+    const once = () =>
+      run(command, at, how).then((result) => ({ ...result, ...count(check, result) }));
+    const result = await once();
+    if (result.broke > 0 && check.files !== undefined) again.push({ check, command, result, once });
+    else finish(check, command, result);
+  }
+}
+
+/** Takes a result; reports the check once it has all of them. */
+function finish(check, command, result) {
+  check.results.push({ ...result, command });
+  if (check.results.length === check.commands.length) report(check);
+}
+
+/**
+ * Runs the parts that failed once more, one after another and alone, unless they are many. One that passes
+ * then depends on what else runs: that is printed, and is a fault of its tests or of what they test.
+ */
+async function runAgain() {
+  for (const { check, command, result, once } of again) {
+    const second = again.length > MOST_AGAIN ? result : await once();
+    if (second.broke === 0) {
+      console.log(`UNSTEADY ${check.name}: failed beside others, passed alone\n${result.output}`);
+      unsteady++;
+    }
+    finish(check, command, second);
   }
 }
 
@@ -178,6 +207,8 @@ function report({ name, version, command, files, results }) {
 }
 
 await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
+await runAgain();
+if (unsteady > 0) console.log(`${unsteady} parts passed only when they ran alone`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
