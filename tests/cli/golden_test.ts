@@ -48,7 +48,7 @@ for (const name of TRANSCRIPTS) {
 }
 
 /** What asks no kernel has tests of its own. */
-const ELSEWHERE = ["completions"];
+const ELSEWHERE = ["completions", "help"];
 
 test("every command has a transcript, with an answer in JSON where it has one", async () => {
   const lines = TRANSCRIPTS.flatMap((name) => commandLines(readTranscript(name)));
