@@ -1,0 +1,78 @@
+/**
+ * A terminal that takes what the command writes to one.
+ *
+ * @module
+ */
+
+/** A character on the terminal. */
+export interface Cell {
+  /** The character; "" behind one that takes two columns. */
+  readonly text: string;
+  readonly isBold: boolean;
+  readonly isDim: boolean;
+  readonly isReversed: boolean;
+}
+
+type Style = Omit<Cell, "text">;
+
+const PLAIN: Style = { isBold: false, isDim: false, isReversed: false };
+
+// A control sequence, a line's end, or a character with what belongs to it.
+const PIECES = /\x1b\[([?]?)([\d;]*)([A-Za-z])|\r?\n|[^\x1b]/gu;
+
+/**
+ * Returns what stands on a terminal after some text was written to it, without its last empty lines.
+ *
+ * @param text The text, with control sequences.
+ */
+export function screenOf(text: string): Cell[][] {
+  const lines: Cell[][] = [];
+  let row = 0, column = 0, style = PLAIN;
+  const at = (): Cell[] => {
+    while (lines.length <= row) lines.push([]);
+    return lines[row]!;
+  };
+  for (const [piece, mode, numbers = "", letter] of text.matchAll(PIECES)) {
+    if (letter === undefined) {
+      if (piece.endsWith("\n")) [row, column] = [row + 1, 0];
+      else {
+        const line = at();
+        while (line.length < column) line.push({ text: " ", ...PLAIN });
+        line[column++] = { text: piece, ...style };
+      }
+      continue;
+    }
+    if (mode === "?") continue;
+    const [first = 0, second = 0] = numbers.split(";").map(Number);
+    if (letter === "H") [row, column] = [Math.max(first - 1, 0), Math.max(second - 1, 0)];
+    else if (letter === "K") at().length = Math.min(at().length, column);
+    else if (letter === "J") {
+      if (first === 2) lines.length = 0;
+      else {
+        lines.length = Math.min(lines.length, row + 1);
+        at().length = Math.min(at().length, column);
+      }
+    } else if (letter === "m") style = styled(style, first);
+    else throw new Error(`Cannot show the control sequence "${letter}"`);
+  }
+  while (lines.at(-1)?.length === 0) lines.pop();
+  return lines;
+}
+
+function styled(style: Style, code: number): Style {
+  switch (code) {
+    case 0:
+      return PLAIN;
+    case 1:
+      return { ...style, isBold: true };
+    case 2:
+      return { ...style, isDim: true };
+    case 7:
+      return { ...style, isReversed: true };
+    case 22:
+      return { ...style, isBold: false, isDim: false };
+    case 27:
+      return { ...style, isReversed: false };
+  }
+  throw new Error(`Cannot show the rendition ${code}`);
+}
