@@ -305,7 +305,7 @@ function compareSignals(book: Book, { role, pid }: Animal): void {
   book.compare("/proc", `${role} ignored`, hex(sets.ignored), hex(linux("SigIgn")));
   book.compare("/proc", `${role} caught`, hex(sets.caught), hex(linux("SigCgt")));
   const pending = hex(linux("SigPnd"), linux("ShdPnd"));
-  book.compare("/proc", `${role} pending`, hex(sets.pending), pending);
+  book.compare("/proc", `${role} pending`, hex(sets.pending ?? -1n), pending);
 }
 
 function compareThreads(book: Book, { role, pid, process }: Animal): void {

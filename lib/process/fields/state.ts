@@ -1,6 +1,7 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { TableReader } from "../../system/table.ts";
-import { type ProcessState, SRUN, stateNumber, STATES } from "../state.ts";
+import { SRUN } from "../../abi/kinfo_proc.ts";
+import { type ProcessState, stateNumber, STATES } from "../state.ts";
 import type { FieldGroup } from "./field.ts";
 
 /** What a process is doing. On macOS only root may read it of other users' processes. */
