@@ -1,9 +1,10 @@
-import { procBsdInfo } from "../abi/bsd_info.ts";
+import { procBsdInfo, procBsdInfoWithUniqId } from "../abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
 import { KERN_PROC_ALL, KERN_PROC_PID, kinfoProc } from "../abi/kinfo_proc.ts";
-import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
+import { PROC_PIDT_BSDINFOWITHUNIQID, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { type Block, block, blockOf } from "../layout/block.ts";
+import { offsetsOf } from "../layout/offsets.ts";
 import { ERRNO } from "../system/errors.ts";
 import { groupsIn, KINFO, readKernProc, writeBsdInfo } from "../system/kern_proc.ts";
 import { type BsdSource, kernelTable } from "../system/kernel_table.ts";
@@ -11,6 +12,7 @@ import type { System } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
 
 const { size: SIZE } = kinfoProc;
+const bsd = offsetsOf(procBsdInfo);
 /** Zombies are looked at too. */
 const ZOMBIES = 1n;
 /** How many looks are taken at an id until two in a row find the same process. */
@@ -35,12 +37,13 @@ interface Life {
 }
 
 /**
- * The BSD part of processes from `struct kinfo_proc`. That has no identity: it comes from
- * `PROC_PIDUNIQIDENTIFIERINFO`, between two looks that find the same start under the id, and is
- * remembered with that start.
+ * The BSD part of processes from `struct kinfo_proc`. That has no identity, which is remembered with the
+ * start of the process. Of the caller's own processes one flavor reports both; of others
+ * `PROC_PIDUNIQIDENTIFIERINFO` is queried between two looks that find the same start under the id.
  */
 class KinfoSource implements BsdSource {
-  readonly #system: Pick<System, "kernel" | "kernProc">;
+  readonly #system: Pick<System, "kernel" | "kernProc" | "euid">;
+  readonly #whole: Block = block(procBsdInfoWithUniqId.size);
   readonly #identity: Block = block(procUniqIdentifierInfo.size);
   readonly #one: Block = block(SIZE);
   readonly #lives = new Map<number, Life>();
@@ -50,10 +53,11 @@ class KinfoSource implements BsdSource {
   /** Where the process is that was read last. */
   #from: Block = this.#one;
   #at = 0;
+  isCut = true;
   /** Whether the kernel fills another struct, or refuses to. */
   #isUnknown = false;
 
-  constructor(system: Pick<System, "kernel" | "kernProc">) {
+  constructor(system: Pick<System, "kernel" | "kernProc" | "euid">) {
     this.#system = system;
   }
 
@@ -83,11 +87,58 @@ class KinfoSource implements BsdSource {
   read(pid: number, to: Block): number {
     const answer = this.#look(pid);
     if (answer < 0) return answer;
+    const known = this.#lives.get(pid);
+    this.isCut = true;
+    if (known !== undefined && this.#is(known)) return this.#write(known, to);
+    if (this.#readWhole(pid)) {
+      to.bytes.set(this.#whole.bytes);
+      this.isCut = false;
+      return 0;
+    }
     const life = this.#lifeOf(pid);
-    if (typeof life === "number") return life;
+    return typeof life === "number" ? life : this.#write(life, to);
+  }
+
+  #write({ identity }: Life, to: Block): number {
     writeBsdInfo(this.#from, this.#at, to);
-    to.bytes.set(life.identity, procBsdInfo.size);
+    to.bytes.set(identity, procBsdInfo.size);
     return 0;
+  }
+
+  /** Whether a life is that of the process that was looked at. */
+  #is({ seconds, microseconds }: Life): boolean {
+    const { view } = this.#from;
+    return view.getBigInt64(this.#at + KINFO.seconds, true) === seconds &&
+      view.getInt32(this.#at + KINFO.microseconds, true) === microseconds;
+  }
+
+  /** Reads all of the process that was looked at, if this user may and it is still there. */
+  #readWhole(pid: number): boolean {
+    const euid = this.#system.euid();
+    const owner = this.#from.view.getUint32(this.#at + KINFO.user, true);
+    if (euid !== 0 && euid !== owner) return false;
+    const { bytes, view } = this.#whole;
+    if (this.#ask(pid, PROC_PIDT_BSDINFOWITHUNIQID, bytes) < 0) return false;
+    const life: Life = {
+      seconds: view.getBigInt64(bsd.pbi_start_tvsec, true),
+      microseconds: view.getUint32(bsd.pbi_start_tvusec, true),
+      identity: bytes.slice(procBsdInfo.size),
+    };
+    if (!this.#is(life)) return false;
+    this.#remember(pid, life);
+    return true;
+  }
+
+  #remember(pid: number, life: Life): void {
+    if (this.#lives.size >= MOST_LIVES) this.#lives.clear();
+    this.#lives.set(pid, life);
+  }
+
+  /** Queries a flavor, zombies too; returns 0 or a negated errno. */
+  #ask(pid: number, flavor: number, bytes: Uint8Array): number {
+    const { procInfo } = this.#system.kernel;
+    const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
+    return answer >= 0 && answer < bytes.byteLength ? -ERRNO.EIO : Math.min(answer, 0);
   }
 
   /** Turns to a process: as it was when all were listed, or as it is now. Returns 0 or a negated errno. */
@@ -119,24 +170,16 @@ class KinfoSource implements BsdSource {
 
   /** Finds the identity of the process that was looked at, or of the one that has the id now. */
   #lifeOf(pid: number): Life | number {
-    let life = this.#lives.get(pid);
     for (let left = LOOKS; left > 0; left--) {
       const seconds = this.#from.view.getBigInt64(this.#at + KINFO.seconds, true);
       const microseconds = this.#from.view.getInt32(this.#at + KINFO.microseconds, true);
-      if (life?.seconds === seconds && life.microseconds === microseconds) {
-        if (this.#lives.size >= MOST_LIVES) this.#lives.clear();
-        this.#lives.set(pid, life);
-        return life;
-      }
       const { bytes } = this.#identity;
-      const { procInfo } = this.#system.kernel;
-      const flavor = PROC_PIDUNIQIDENTIFIERINFO;
-      const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
+      const answer = this.#ask(pid, PROC_PIDUNIQIDENTIFIERINFO, bytes) || this.#lookAgain(pid);
       if (answer < 0) return answer;
-      if (answer < bytes.byteLength) return -ERRNO.EIO;
-      life = { seconds, microseconds, identity: bytes.slice() };
-      const still = this.#lookAgain(pid);
-      if (still < 0) return still;
+      const life: Life = { seconds, microseconds, identity: bytes.slice() };
+      if (!this.#is(life)) continue;
+      this.#remember(pid, life);
+      return life;
     }
     return -ERRNO.ESRCH;
   }

@@ -109,6 +109,8 @@ export const KINFO = {
   caught: proc.p_sigcatch,
   /** The name, in 17 bytes with a NUL. */
   name: proc.p_comm,
+  /** The effective user id. */
+  user: effective.cr_uid,
   /** The wait status of a zombie. */
   waitStatus: proc.p_xstat,
 } as const;

@@ -89,12 +89,13 @@ export interface BsdSource {
   /** Ends what {@linkcode BsdSource.list} began. */
   end(): void;
   /**
-   * Fills a `struct proc_bsdinfowithuniqid` about a process, which may be a zombie. Its `pbi_name` is the
-   * `p_comm` of `struct kinfo_proc`.
+   * Fills a `struct proc_bsdinfowithuniqid` about a process, which may be a zombie.
    *
    * @returns 0, or a negated errno: `-ENOTSUP` if the flavors are to be queried.
    */
   read(pid: number, to: Block): number;
+  /** Whether its `pbi_name` is only the `p_comm` of `struct kinfo_proc`. */
+  readonly isCut: boolean;
   /** The supplementary groups of the process that was read last. */
   readonly groups: readonly number[];
 }
@@ -246,7 +247,8 @@ class KernelTable implements TableReader {
     this.#usageAnswer = undefined;
     this.#argumentsAnswer = undefined;
     const found = this.#source?.read(pid, this.#whole) ?? -ERRNO.ENOTSUP;
-    this.#hasSourceName = this.#isFromSource = found === 0;
+    this.#isFromSource = found === 0;
+    this.#hasSourceName = found === 0 && this.#source!.isCut;
     this.#refused = 0;
     return found === -ERRNO.ENOTSUP ? this.#readFlavors() : found;
   }
