@@ -148,8 +148,8 @@ function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
     return pidInfo(pid, PROC_PIDTBSDINFO, 1, { system });
   } catch (error) {
     if (!isDenied(error)) throw error;
-    const found = optional(() => readKernProc(system.kernProc, KERN_PROC_PID, pid));
-    if (found === undefined || typeof found === "number" || found.byteLength === 0) throw error;
+    const found = readKernProc(system.kernProc, KERN_PROC_PID, pid);
+    if (typeof found === "number" || found.byteLength === 0) throw error;
     const bsd = block(procBsdInfo.size);
     writeBsdInfo(blockOf(found), 0, bsd);
     return procBsdInfo.decodeBlock(bsd, 0);

@@ -232,7 +232,7 @@ export interface SystemOptions {
 /**
  * Makes a system of a kernel alone: a scripted, recorded or replayed one.
  *
- * What `__proc_info()` does not report is `ENOTSUP` there: all members are but the kernel, the count of
+ * What `__proc_info()` does not report is `ENOTSUP` there, `sysctl()` included: all members are but the kernel, the count of
  * descriptors, the table, the descriptors, and the listeners and new ids, which are undefined. The
  * numbers of signals are Darwin's, on every host.
  *
@@ -254,6 +254,7 @@ export function systemOf(kernel: Kernel): System {
   const system: System = {
     ...members(unknown),
     kernel,
+    kernProc: () => -ERRNO.ENOTSUP,
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     table: () => kernelTable(system),
     descriptors: () => kernelDescriptors(system.kernel),

@@ -175,6 +175,7 @@ const FIELDS = [
     "executable",
   ],
   ...["command", "environment", "directories", "container", "privileges", "flags", "kernelThread"],
+  "supplementaryGroups",
 ] as const;
 
 function compareRows(book: Book, animals: readonly Animal[]): void {
