@@ -54,6 +54,7 @@ class KinfoSource implements BsdSource {
   #from: Block = this.#one;
   #at = 0;
   isCut = true;
+  isOthers = false;
   /** Whether the kernel fills another struct, or refuses to. */
   #isUnknown = false;
 
@@ -88,9 +89,12 @@ class KinfoSource implements BsdSource {
     const answer = this.#look(pid);
     if (answer < 0) return answer;
     const known = this.#lives.get(pid);
+    const euid = this.#system.euid();
+    const owner = this.#from.view.getUint32(this.#at + KINFO.user, true);
+    this.isOthers = euid !== 0 && euid !== owner;
     this.isCut = true;
     if (known !== undefined && this.#is(known)) return this.#write(known, to);
-    if (this.#readWhole(pid)) {
+    if (!this.isOthers && this.#readWhole(pid)) {
       to.bytes.set(this.#whole.bytes);
       this.isCut = false;
       return 0;
@@ -114,9 +118,6 @@ class KinfoSource implements BsdSource {
 
   /** Reads all of the process that was looked at, if this user may and it is still there. */
   #readWhole(pid: number): boolean {
-    const euid = this.#system.euid();
-    const owner = this.#from.view.getUint32(this.#at + KINFO.user, true);
-    if (euid !== 0 && euid !== owner) return false;
     const { bytes, view } = this.#whole;
     if (this.#ask(pid, PROC_PIDT_BSDINFOWITHUNIQID, bytes) < 0) return false;
     const life: Life = {

@@ -96,6 +96,8 @@ export interface BsdSource {
   read(pid: number, to: Block): number;
   /** Whether its `pbi_name` is only the `p_comm` of `struct kinfo_proc`. */
   readonly isCut: boolean;
+  /** Whether it is a process of another user, about which most flavors say nothing. */
+  readonly isOthers: boolean;
   /** The supplementary groups of the process that was read last. */
   readonly groups: readonly number[];
 }
@@ -280,7 +282,9 @@ class KernelTable implements TableReader {
     const { bytes } = this.#whole;
     if (this.#hasSourceName) {
       // Whoever may know more knows a longer name, or another that the process gave itself.
-      if (this.#askLife(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0) {
+      if (
+        this.#source!.isOthers || this.#askLife(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0
+      ) {
         return this.#setName(bytes, bsd.pbi_name, KINFO_NAME_SIZE);
       }
       bytes.set(this.#named.bytes.subarray(bsd.pbi_comm, bsd.pbi_nfiles), bsd.pbi_comm);
