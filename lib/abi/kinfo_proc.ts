@@ -412,4 +412,4 @@ export const EPROC_CTTY = 1;
 export const EPROC_SLEADER = 2;
 
 /** The device number that stands for none. macOS 10.0. */
-export const NODEV = -1;
+export const NODEV: -1 = -1;

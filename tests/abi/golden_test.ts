@@ -83,7 +83,7 @@ test("the comment of a constant ends in the release of macOS that brought it", (
   const comments: Record<string, string> = {};
   for (
     const [, comment, name] of source.matchAll(
-      /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport const ([A-Z]\w*) = /g,
+      /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport const ([A-Z]\w*)(?:: -1)? = /g,
     )
   ) {
     comments[name as string] = (comment as string).replace(/\s*\n \*\s*/g, " ").trim();
