@@ -462,6 +462,7 @@ function fieldRows(
 
 const C_TYPES: Readonly<Record<string, string>> = {
   u8: "uint8_t",
+  i8: "int8_t",
   i16: "int16_t",
   u16: "uint16_t",
   i32: "int32_t",

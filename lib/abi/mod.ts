@@ -1,6 +1,7 @@
 /**
- * The contract of macOS's `__proc_info()`, as headers: every constant and every struct under its C
- * name, and a layout for each struct that turns bytes into an object and back.
+ * The contract of macOS's `__proc_info()`, and of `KERN_PROC` of `sysctl()`, as headers: every constant
+ * and every struct under its C name, and a layout for each struct that turns bytes into an object and
+ * back.
  *
  * What is written here is the same on x86-64 and arm64. A member whose type is 64 bits wide is a
  * `bigint`, text ends at its first NUL, and what a member means, and in which unit, stands beside
@@ -40,6 +41,7 @@ export * from "./fd_info.ts";
 export * from "./file_info.ts";
 export * from "./in_sockinfo.ts";
 export * from "./ipc_table_info.ts";
+export * from "./kinfo_proc.ts";
 export * from "./kqueue_info.ts";
 export * from "./list_coalitions.ts";
 export * from "./list_pids.ts";

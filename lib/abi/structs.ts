@@ -44,6 +44,24 @@ import { type ProcFileInfo, procFileInfo } from "./file_info.ts";
 import { type InSockInfo, inSockInfo, type TcpSockInfo, tcpSockInfo } from "./in_sockinfo.ts";
 import { type ProcIpcTableInfo, procIpcTableInfo } from "./ipc_table_info.ts";
 import {
+  type Eproc,
+  eproc,
+  type ExternProc,
+  externProc,
+  type Itimerval,
+  itimerval,
+  type KinfoProc,
+  kinfoProc,
+  type Pcred,
+  pcred,
+  type Timeval,
+  timeval,
+  type Ucred,
+  ucred,
+  type Vmspace,
+  vmspace,
+} from "./kinfo_proc.ts";
+import {
   type KeventExtInfo,
   keventExtInfo,
   type KeventQos,
@@ -298,6 +316,22 @@ export interface Structs {
   readonly vm_rtfault_record_t: Struct<VmRtFaultRecord>;
   /** See {@linkcode AuditToken}. */
   readonly audit_token_t: Struct<AuditToken>;
+  /** See {@linkcode KinfoProc}. */
+  readonly kinfo_proc: Struct<KinfoProc>;
+  /** See {@linkcode ExternProc}. */
+  readonly extern_proc: Struct<ExternProc>;
+  /** See {@linkcode Eproc}. */
+  readonly eproc: Struct<Eproc>;
+  /** See {@linkcode Pcred}. */
+  readonly _pcred: Struct<Pcred>;
+  /** See {@linkcode Ucred}. */
+  readonly _ucred: Struct<Ucred>;
+  /** See {@linkcode Vmspace}. */
+  readonly vmspace: Struct<Vmspace>;
+  /** See {@linkcode Timeval}. */
+  readonly timeval: Struct<Timeval>;
+  /** See {@linkcode Itimerval}. */
+  readonly itimerval: Struct<Itimerval>;
 }
 
 /** Every struct by its C name, as in `structs.proc_bsdinfo`. */
@@ -374,4 +408,12 @@ export const structs: Structs = {
   fsid: fsid,
   vm_rtfault_record_t: vmRtFaultRecord,
   audit_token_t: auditToken,
+  kinfo_proc: kinfoProc,
+  extern_proc: externProc,
+  eproc,
+  _pcred: pcred,
+  _ucred: ucred,
+  vmspace,
+  timeval,
+  itimerval,
 };

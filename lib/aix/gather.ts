@@ -5,13 +5,17 @@ import {
   PROC_FLAG_SYSTEM,
   PROC_FLAG_TRACED,
   type ProcBsdInfo,
+  procBsdInfo,
 } from "../abi/bsd_info.ts";
+import { KERN_PROC_PID } from "../abi/kinfo_proc.ts";
 import { PROC_PIDTASKINFO, PROC_PIDTBSDINFO } from "../abi/pid_info.ts";
 import { RUSAGE_INFO_V2 } from "../abi/pid_rusage.ts";
-import type { RusageInfoV2 } from "../abi/rusage_info.ts";
+import { type RusageInfoV2, rusageInfoV2 } from "../abi/rusage_info.ts";
 import type { ProcTaskInfo } from "../abi/task_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { pidRusage } from "../calls/pid_rusage.ts";
+import { block, blockOf } from "../layout/block.ts";
+import { readKernProc, writeBsdInfo } from "../system/kern_proc.ts";
 import type { Accounting, Limit, LimitName, SignalSets, Timebase } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { ERRNO, optional, SystemCallError } from "../system/errors.ts";
@@ -71,9 +75,12 @@ const LIMITS: readonly (LimitName | null)[] = [
  * @throws {SystemCallError} The process is gone, or may not be looked at.
  */
 export function gather(pid: number, system: System): Encodable<Procentry64> {
-  const bsd = pidInfo(pid, PROC_PIDTBSDINFO, 1, { system });
-  const task = unlessZombie(() => pidInfo(pid, PROC_PIDTASKINFO, 0n, { system }), bsd);
-  const usage = pidRusage(pid, RUSAGE_INFO_V2, { system });
+  const bsd = bsdInfoOf(pid, system);
+  const task = unlessZombie(
+    () => unlessDenied(() => pidInfo(pid, PROC_PIDTASKINFO, 0n, { system })),
+    bsd,
+  );
+  const usage = unlessDenied(() => pidRusage(pid, RUSAGE_INFO_V2, { system })) ?? NO_USAGE;
   // A zombie has lost most of what follows, and macOS does not report it.
   const told = <T>(ask: () => T) => unlessZombie(() => optional(ask), bsd);
   const accounting = told(() => system.accounting(pid)) ?? {};
@@ -133,6 +140,34 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
     pi_text_l2psize: log2,
     pi_stack_l2psize: log2,
   };
+}
+
+/** The BSD part, which macOS reports of other users' processes in another way. */
+function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
+  try {
+    return pidInfo(pid, PROC_PIDTBSDINFO, 1, { system });
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const found = readKernProc(system.kernProc, KERN_PROC_PID, pid);
+    if (typeof found === "number" || found.byteLength === 0) throw error;
+    const bsd = block(procBsdInfo.size);
+    writeBsdInfo(blockOf(found), 0, bsd);
+    return procBsdInfo.decodeBlock(bsd, 0);
+  }
+}
+
+/** An answer that this user may be refused; undefined then. */
+function unlessDenied<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (isDenied(error)) return undefined;
+    throw error;
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof SystemCallError && error.errno === ERRNO.EPERM;
 }
 
 /** An answer that a zombie cannot give any more. */
@@ -200,6 +235,8 @@ function limit(limit: Limit | undefined): { rlim_cur: bigint; rlim_max: bigint }
     rlim_max: limit.maximum ?? RLIM64_INFINITY,
   };
 }
+
+const NO_USAGE: RusageInfoV2 = rusageInfoV2.decode(new Uint8Array(rusageInfoV2.size));
 
 const NO_SIGNALS = { ignored: 0n, caught: 0n };
 

@@ -47,6 +47,7 @@ export {
   trackDirty,
 } from "./dirty_control.ts";
 export { kernMsgBuf } from "./kern_msg_buf.ts";
+export { getKinfoProc, type KinfoProcFilter, listKinfoProcs } from "./kinfo_proc.ts";
 export { listCoalitions, type ListCoalitionsFlavor } from "./list_coalitions.ts";
 export {
   getAllPids,

@@ -39,7 +39,8 @@ It needs no privilege, sends no signal and writes no file.
       throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, 0);
     }
     const facts = own ? factsOf(system) : {};
-    const chapters = examine(system.kernel, { pid, facts, timebase: system.timebase() });
+    const { kernProc } = system;
+    const chapters = examine(system.kernel, { pid, facts, timebase: system.timebase(), kernProc });
     const { version } = config, { platform, arch } = process;
     const about = {
       version,

@@ -1,11 +1,12 @@
-import { procBsdInfo } from "../abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
-import { PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
+import { KERN_PROC_PID, SZOMB } from "../abi/kinfo_proc.ts";
+import { PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import type { Ending, ExitWatch } from "../system/facts.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
-import type { Kernel } from "../system/kernel.ts";
-import { block } from "../layout/block.ts";
+import { KINFO, readKernProc } from "../system/kern_proc.ts";
+import type { System } from "../system/system.ts";
+import { block, blockOf } from "../layout/block.ts";
 import type { LibSystem } from "./libsystem.ts";
 
 // struct kevent (sys/event.h).
@@ -29,7 +30,10 @@ const ZOMBIES = 1n;
 const LIVING = 0n;
 
 /** The way to watch for the end of processes. */
-export function exitWatcher(library: LibSystem, kernel: Kernel): (pid: number) => ExitWatch {
+export function exitWatcher(
+  library: LibSystem,
+  { kernel, kernProc }: Pick<System, "kernel" | "kernProc">,
+): (pid: number) => ExitWatch {
   const { kqueue, kevent, close } = library.events();
   const { memmove } = library.call;
   const location = library.errno;
@@ -37,7 +41,6 @@ export function exitWatcher(library: LibSystem, kernel: Kernel): (pid: number) =
   const event = block(KEVENT_SIZE);
   const now = block(TIMESPEC_SIZE);
   const identity = block(procUniqIdentifierInfo.size);
-  const info = block(procBsdInfo.size);
   // What is left of a watch that nobody closed.
   const dropped = new FinalizationRegistry<number>((queue) => close(queue));
 
@@ -80,12 +83,11 @@ export function exitWatcher(library: LibSystem, kernel: Kernel): (pid: number) =
 
   /** How the zombie ended that one life of a process left; undefined status where nothing tells. */
   function unreaped(pid: number, life: bigint): Ending {
-    const { bytes } = info;
-    const flavor = PROC_PIDTBSDINFO;
-    const answer = kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
+    const bytes = readKernProc(kernProc, KERN_PROC_PID, pid);
+    if (typeof bytes === "number" || bytes[KINFO.state] !== SZOMB) return { status: undefined };
     // It was this life's zombie all the time if it still is.
-    if (answer < 0 || uniqueId(pid, ZOMBIES) !== life) return { status: undefined };
-    return { status: procBsdInfo.decode(bytes).pbi_xstatus & STATUS };
+    if (uniqueId(pid, ZOMBIES) !== life) return { status: undefined };
+    return { status: blockOf(bytes).view.getUint16(KINFO.waitStatus, true) & STATUS };
   }
 
   /** Whether one life of a process is over, or at least a zombie. */
@@ -122,6 +124,8 @@ export function exitWatcher(library: LibSystem, kernel: Kernel): (pid: number) =
         if (ending === undefined && isOver(pid, life)) {
           ending = look(queue) ?? unreaped(pid, life);
         }
+        // What the event withholds of another user's process, its zombie shows.
+        if (ending !== undefined && ending.status === undefined) ending = unreaped(pid, life);
         if (ending !== undefined) watch.close();
         return ending;
       },

@@ -1,5 +1,6 @@
 import { PROC_FLAG_LP64, type ProcBsdShortInfo, procBsdShortInfo } from "../abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
+import { CTL_KERN, KERN_PROC, KERN_PROC_PID } from "../abi/kinfo_proc.ts";
 import {
   PROC_PIDPATHINFO,
   PROC_PIDPATHINFO_MAXSIZE,
@@ -7,17 +8,19 @@ import {
 } from "../abi/pid_info.ts";
 import type { ArgumentBytes, MachineFacts, Timebase } from "../system/facts.ts";
 import { kernelDescriptors } from "../system/kernel_descriptors.ts";
-import { countDescriptors, kernelTable } from "../system/kernel_table.ts";
+import { groupsIn, KINFO, readKernProc } from "../system/kern_proc.ts";
+import { countDescriptors } from "../system/kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "../system/signal_number.ts";
 import { disposable, type System } from "../system/system.ts";
 import { ERRNO, SystemCallError } from "../system/errors.ts";
-import { type Block, block } from "../layout/block.ts";
+import { type Block, block, blockOf } from "../layout/block.ts";
 import { getU64 } from "../layout/offsets.ts";
 import { exitWatcher } from "./exit_watch.ts";
 import { darwinKernel } from "./kernel.ts";
 import type { UserFinder } from "../posix/users.ts";
 import type { LibSystem } from "./libsystem.ts";
 import { parseProcArgs, type ProcArgs } from "./proc_args.ts";
+import { darwinTable } from "./table.ts";
 import { openUsers } from "./users.ts";
 import { vnodeOf } from "./vnode.ts";
 
@@ -33,7 +36,6 @@ const S_IFBLK = 0o060000;
 const S_IFSOCK = 0o140000;
 
 // sys/sysctl.h.
-const CTL_KERN = 1;
 const KERN_PROCARGS2 = 49;
 /** The most that `KERN_PROCARGS2` may be given: `ARG_MAX` and the count of arguments. */
 const ARGS_MAX = 1048576 + 4;
@@ -112,7 +114,9 @@ export function darwinSystem(library: LibSystem): System {
   function sysctl(name: Int32Array, to: Uint8Array | null): number {
     const { sysctl } = sysctls ??= library.sysctl();
     length.view.setBigUint64(0, BigInt(to === null ? 0 : to.byteLength), true);
-    if (sysctl(name, name.length, to, length.bytes, null, 0n) < 0) {
+    // The address of an empty buffer would be NULL, which asks for a size.
+    const memory = to?.byteLength === 0 ? number.bytes : to;
+    if (sysctl(name, name.length, memory, length.bytes, null, 0n) < 0) {
       memmove(errno, location, 4n);
       return -errno[0]!;
     }
@@ -160,6 +164,18 @@ export function darwinSystem(library: LibSystem): System {
     if (typeof info === "number") return info === -ERRNO.ESRCH ? ERRNO.ESRCH : error;
     const euid = geteuid() >>> 0;
     return euid === 0 || euid === info.pbsi_uid ? error : ERRNO.EPERM;
+  }
+
+  function kernProc(what: number, value: number, buffer: Uint8Array | null): number {
+    return sysctl(Int32Array.of(CTL_KERN, KERN_PROC, what, value), buffer);
+  }
+
+  /** The `struct kinfo_proc` of a process, which may be a zombie. */
+  function kinfoOf(doing: string, pid: number): Block {
+    const bytes = readKernProc(kernProc, KERN_PROC_PID, pid);
+    if (typeof bytes !== "number" && bytes.byteLength > 0) return blockOf(bytes);
+    const error = typeof bytes === "number" ? -bytes : ERRNO.ESRCH;
+    throw new SystemCallError(`read the ${doing} of process ${pid}`, "sysctl", error);
   }
 
   function readTimebase(): Timebase {
@@ -238,6 +254,7 @@ export function darwinSystem(library: LibSystem): System {
 
   const system: System = {
     kernel,
+    kernProc,
     pid: () => getpid(),
     ppid: () => getppid(),
     pgrp: () => getpgrp(),
@@ -298,15 +315,27 @@ export function darwinSystem(library: LibSystem): System {
     highestDescriptor: unsupported,
     limits: unsupported,
     setLimit: unsupported,
-    signals: unsupported,
+    signals(pid) {
+      const { view } = kinfoOf("signals", pid);
+      return {
+        ignored: BigInt(view.getUint32(KINFO.ignored, true)),
+        caught: BigInt(view.getUint32(KINFO.caught, true)),
+        pending: undefined,
+      };
+    },
     accounting: () => ({}),
     ioBytes: unsupported,
     controlGroups: unsupported,
     namespace: unsupported,
     namespacePids: unsupported,
-    privileges: unsupported,
+    privileges: (pid) => ({
+      groups: groupsIn(kinfoOf("groups", pid), 0),
+      capabilities: undefined,
+      noNewPrivileges: undefined,
+      systemCallFilter: undefined,
+    }),
     securityLabel: unsupported,
-    table: () => kernelTable(system),
+    table: () => darwinTable(system),
     descriptors: () => kernelDescriptors(kernel),
     listeners: () => undefined,
     sockets() {
@@ -367,7 +396,7 @@ export function darwinSystem(library: LibSystem): System {
       }
       throw new SystemCallError(`signal process ${pid}`, "kill", error);
     },
-    watchExit: (pid) => (watchExit ??= exitWatcher(library, kernel))(pid),
+    watchExit: (pid) => (watchExit ??= exitWatcher(library, system))(pid),
     newPids: () => undefined,
     kernelEvents() {
       // EndpointSecurity takes an entitlement that Apple gives to signed programs only.

@@ -99,6 +99,9 @@ function askFilled(kernel: Kernel, question: Question, size: number, fill: numbe
   };
 }
 
+/** Stands in the place of a callnum for `sysctl()` with `KERN_PROC`: the flavor is what it is queried for. */
+export const SYSCTL = -1;
+
 /** A callnum that no kernel has. */
 export const NO_CALLNUM = 0x7fff;
 
@@ -129,6 +132,7 @@ export function isHarmless({ callnum, pid, flavor }: Question): boolean {
     case PROC_INFO_CALL_LISTCOALITIONS:
     case PROC_INFO_CALL_CANUSEFGHW:
     case PROC_INFO_CALL_PIDDYNKQUEUEINFO:
+    case SYSCTL:
     case NO_CALLNUM:
       return true;
     default:

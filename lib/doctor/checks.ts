@@ -1,5 +1,13 @@
 import { procArchInfo } from "../abi/arch_info.ts";
 import {
+  PROC_FLAG_CONTROLT,
+  PROC_FLAG_CTTY,
+  PROC_FLAG_EXEC,
+  PROC_FLAG_LP64,
+  PROC_FLAG_ROSETTA,
+  PROC_FLAG_SLEADER,
+  PROC_FLAG_SYSTEM,
+  PROC_FLAG_TRACED,
   type ProcBsdInfo,
   procBsdInfo,
   procBsdInfoWithUniqId,
@@ -7,11 +15,14 @@ import {
 } from "../abi/bsd_info.ts";
 import { procFileInfo } from "../abi/file_info.ts";
 import { procIpcTableInfo } from "../abi/ipc_table_info.ts";
+import { kinfoProc } from "../abi/kinfo_proc.ts";
 import { procRegionInfo } from "../abi/region_info.ts";
 import { rusageInfoV0 } from "../abi/rusage_info.ts";
 import { procTaskAllInfo, type ProcTaskInfo, procTaskInfo } from "../abi/task_info.ts";
 import { procThreadInfo } from "../abi/thread_info.ts";
 import { procVnodePathInfo } from "../abi/vnode_info.ts";
+import { block, blockOf } from "../layout/block.ts";
+import { KINFO, writeBsdInfo } from "../system/kern_proc.ts";
 import type { Timebase } from "../system/facts.ts";
 import { between, type Check, type Facts, same, sameFile, skipped } from "./facts.ts";
 
@@ -27,6 +38,8 @@ export interface Scene {
   readonly processorTime: number | undefined;
   /** How many threads were listed, where they could be. */
   readonly threads: number | undefined;
+  /** What `PROC_PIDTBSDINFO` answers, where it does. */
+  readonly bsd: ProcBsdInfo | undefined;
 }
 
 /** Compares an answer with other sources. */
@@ -126,7 +139,45 @@ export const hasPid: Compare = (bytes, { pid }) => {
   return [same("pid", "a list without it", `${pid}`)];
 };
 
-function bsd(info: ProcBsdInfo, { pid, facts }: Scene): Check[] {
+/** The members that `struct kinfo_proc` and `proc_bsdinfo` have both, by what they are. */
+const BOTH: Readonly<Record<string, (info: ProcBsdInfo) => unknown>> = {
+  "parent by its flavor": (info) => info.pbi_ppid,
+  "group by its flavor": (info) => info.pbi_pgid,
+  "users by their flavor": ({ pbi_uid, pbi_ruid, pbi_svuid }) =>
+    `${pbi_uid} ${pbi_ruid} ${pbi_svuid}`,
+  "groups by their flavor": ({ pbi_gid, pbi_rgid, pbi_svgid }) =>
+    `${pbi_gid} ${pbi_rgid} ${pbi_svgid}`,
+  "terminal by its flavor": ({ e_tdev, e_tpgid }) => `${e_tdev | 0} ${e_tpgid}`,
+  "nice value by its flavor": (info) => info.pbi_nice,
+  "start by its flavor": (info) => `${info.pbi_start_tvsec}.${info.pbi_start_tvusec}`,
+  "name by its flavor": (info) => info.pbi_comm,
+  "flags by their flavor": (info) => `0x${(info.pbi_flags & LASTING).toString(16)}`,
+};
+/** The flags that both have, and that a process keeps. */
+const LASTING = PROC_FLAG_SYSTEM | PROC_FLAG_TRACED | PROC_FLAG_LP64 | PROC_FLAG_SLEADER |
+  PROC_FLAG_CTTY | PROC_FLAG_CONTROLT | PROC_FLAG_EXEC | PROC_FLAG_ROSETTA;
+
+/** Compares `struct kinfo_proc`, also with the flavor that reports the same to fewer users. */
+export const kinfo: Compare = (bytes, { pid, facts, bsd: known }) => {
+  const to = block(procBsdInfo.size);
+  writeBsdInfo(blockOf(bytes), 0, to);
+  const info = procBsdInfo.decodeBlock(to, 0);
+  return [
+    ...bsd(info, { pid, facts }),
+    ...Object.entries(BOTH).map(([what, of]) => same(what, of(info), known && of(known))),
+  ];
+};
+
+/** Compares an array of `struct kinfo_proc`, which must have the examined process among them. */
+export const hasKinfo: Compare = (bytes, { pid }) => {
+  const { view } = blockOf(bytes);
+  for (let at = 0; at < bytes.byteLength; at += kinfoProc.size) {
+    if (view.getInt32(at + KINFO.pid, true) === pid) return [same("pid", pid, pid)];
+  }
+  return [same("pid", "an array without it", `${pid}`)];
+};
+
+function bsd(info: ProcBsdInfo, { pid, facts }: Pick<Scene, "pid" | "facts">): Check[] {
   return [
     same("pid", info.pbi_pid, pid),
     same("parent", info.pbi_ppid, facts.ppid),

@@ -1,11 +1,12 @@
 import type { Timebase } from "../system/facts.ts";
 import { ERRNO, errnoName } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
+import type { System } from "../system/system.ts";
 import { ask, askNull, isHarmless, type Outcome } from "./ask.ts";
 import type { Scene } from "./checks.ts";
 import type { Check, Facts } from "./facts.ts";
 import { find } from "./find.ts";
-import { type Probe, sections } from "./probes.ts";
+import { kernProc, type Probe, type Section, sections } from "./probes.ts";
 
 /** How a question was answered. */
 export type Verdict =
@@ -24,7 +25,7 @@ export type Verdict =
 export interface Row {
   /** What was asked, by its C name. */
   readonly name: string;
-  /** The first argument of the call. */
+  /** The first argument of the call; -1 for `sysctl()`, whose `KERN_PROC_*` is the flavor. */
   readonly callnum: number;
   /** The second argument. */
   readonly pid: number;
@@ -44,7 +45,7 @@ export interface Row {
   readonly checks: readonly Check[];
 }
 
-/** The rows of a callnum. */
+/** The rows of a callnum, or of `sysctl()`. */
 export interface Chapter {
   /** The callnum, by its C name without what all of them begin with. */
   readonly title: string;
@@ -60,6 +61,8 @@ export interface Subject {
   readonly facts?: Facts;
   /** What a unit of the kernel's clock is worth; a nanosecond when left out. */
   readonly timebase?: Timebase;
+  /** `sysctl()` with `KERN_PROC`, which is examined as well if it is given. */
+  readonly kernProc?: System["kernProc"];
 }
 
 const NANOSECOND: Timebase = { numer: 1, denom: 1 };
@@ -77,11 +80,23 @@ export function examine(kernel: Kernel, subject: Subject): Chapter[] {
     timebase,
     processorTime: facts.processorTime?.(),
     threads: found.threads,
+    bsd: found.bsd,
   });
-  return sections(pid, facts, found).map(({ title, probes }) => ({
+  const chapter = ({ title, probes }: Section, asked: Kernel): Chapter => ({
     title,
-    rows: probes.map((probe) => examineOne(kernel, probe, scene())),
-  }));
+    rows: probes.map((probe) => examineOne(asked, probe, scene())),
+  });
+  const chapters = sections(pid, facts, found).map((section) => chapter(section, kernel));
+  if (subject.kernProc === undefined) return chapters;
+  return [...chapters, chapter(kernProc(pid, facts, found), sysctlOf(subject.kernProc))];
+}
+
+/** `sysctl()` as a kernel, so that it is examined in the same way. */
+function sysctlOf(kernProc: System["kernProc"]): Kernel {
+  return {
+    procInfo: (_callnum, value, what, _arg, buffer) => kernProc(what, value, buffer),
+    procInfoExtendedId: () => -ERRNO.ENOSYS,
+  };
 }
 
 /** What one probe comes to. */

@@ -39,6 +39,7 @@ export function find(kernel: Kernel, pid: number): Found {
   const threads = read(PROC_PIDLISTTHREADIDS, ROOM);
   const fsid = whole(PROC_PIDVNODEPATHINFO, procVnodePathInfo)?.pvi_cdir.vip_vi.vi_fsid.val;
   const unique = whole(PROC_PIDUNIQIDENTIFIERINFO, procUniqIdentifierInfo);
+  const bsd = whole(PROC_PIDTBSDINFO, procBsdInfo);
   const descriptors = procFdInfo.decodeAll(read(PROC_PIDLISTFDS, ROOM));
   const fileports = procFileportInfo.decodeAll(read(PROC_PIDLISTFILEPORTS, ROOM));
   return {
@@ -53,7 +54,8 @@ export function find(kernel: Kernel, pid: number): Found {
     fileSystem: fsid === undefined ? 0n : join(fsid),
     uniqueId: unique?.p_uniqueid ?? 0n,
     idVersion: BigInt(unique?.p_idversion ?? 0),
-    terminal: (whole(PROC_PIDTBSDINFO, procBsdInfo)?.e_tdev ?? -1) | 0,
+    bsd,
+    terminal: (bsd?.e_tdev ?? -1) | 0,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ProcBsdInfo } from "../abi/bsd_info.ts";
 import {
   PROC_INFO_CALL_CANUSEFGHW,
   PROC_INFO_CALL_DIRTYCONTROL,
@@ -15,6 +16,7 @@ import {
 import * as dirty from "../abi/dirty_control.ts";
 import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../abi/extended_id.ts";
 import * as fd from "../abi/fd_info.ts";
+import * as kinfo from "../abi/kinfo_proc.ts";
 import * as coalitions from "../abi/list_coalitions.ts";
 import * as pids from "../abi/list_pids.ts";
 import * as queue from "../abi/pid_dyn_kqueue_info.ts";
@@ -24,7 +26,7 @@ import * as info from "../abi/pid_info.ts";
 import * as originator from "../abi/pid_originator_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
 import { ERRNO } from "../system/errors.ts";
-import { NO_CALLNUM, type Question } from "./ask.ts";
+import { NO_CALLNUM, type Question, SYSCTL } from "./ask.ts";
 import * as check from "./checks.ts";
 import type { Facts } from "./facts.ts";
 import {
@@ -75,6 +77,8 @@ export interface Found {
   readonly uniqueId: bigint;
   /** Its `p_idversion`. */
   readonly idVersion: bigint;
+  /** What `PROC_PIDTBSDINFO` answers, where it does. */
+  readonly bsd: ProcBsdInfo | undefined;
   /** The device of its terminal. */
   readonly terminal: number;
 }
@@ -102,6 +106,42 @@ export function sections(pid: number, facts: Facts, found: Found): Section[] {
 }
 
 const NO_TERMINAL = -1;
+/** No process has this id. */
+const NOBODY = 0x7fffffff;
+
+/** What `sysctl()` with `KERN_PROC` is queried for, of the same process. */
+export function kernProc(pid: number, facts: Facts, { terminal }: Found): Section {
+  const { size } = kinfo.kinfoProc;
+  const ask = (name: string, flavor: number, value: number, shape: Shape): Probe => ({
+    name,
+    question: { callnum: SYSCTL, pid: value | 0, flavor, arg: 0n },
+    shape,
+  });
+  const lists: readonly [string, number, number | undefined][] = [
+    ["KERN_PROC_ALL", kinfo.KERN_PROC_ALL, 0],
+    ["KERN_PROC_PGRP", kinfo.KERN_PROC_PGRP, facts.pgrp],
+    ["KERN_PROC_TTY", kinfo.KERN_PROC_TTY, terminal === NO_TERMINAL ? undefined : terminal],
+    ["KERN_PROC_UID", kinfo.KERN_PROC_UID, facts.euid],
+    ["KERN_PROC_RUID", kinfo.KERN_PROC_RUID, facts.ruid],
+  ];
+  const one = { ...struct(size), refusesNull: false };
+  return {
+    title: "sysctl KERN_PROC",
+    probes: [
+      { ...ask("KERN_PROC_PID", kinfo.KERN_PROC_PID, pid, one), compare: check.kinfo },
+      ...lists.map(([name, what, value]) => ({
+        ...ask(name, what, value ?? NO_TERMINAL, rows(size, { sized: true })),
+        ...(value === undefined ? {} : { compare: check.hasKinfo }),
+      })),
+      ask("KERN_PROC_PID of no process", kinfo.KERN_PROC_PID, NOBODY, number(0, size)),
+      {
+        ...ask("KERN_PROC_SESSION", kinfo.KERN_PROC_SESSION, pid, number(0, size)),
+        must: ERRNO.EINVAL,
+      },
+      { ...ask("KERN_PROC_LCID", kinfo.KERN_PROC_LCID, pid, number(0, size)), must: ERRNO.ENOTSUP },
+    ],
+  };
+}
 
 function listPids(facts: Facts, { terminal }: Found): Probe[] {
   // A filter whose value is not known is asked for nobody's.

@@ -37,6 +37,11 @@ export class Cursor {
     return this.block.view.getUint8(this.take(1, 1));
   }
 
+  /** Reads an `int8_t`. */
+  i8(): number {
+    return this.block.view.getInt8(this.take(1, 1));
+  }
+
   /** Reads an `int16_t`. */
   i16(): number {
     return this.block.view.getInt16(this.take(2, 2), this.little);

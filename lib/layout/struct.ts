@@ -219,6 +219,10 @@ class Tracer extends Cursor {
     return this.#note("u8", 1, 1, (to, at, value: number) => to.view.setUint8(at, value)), 0;
   }
 
+  override i8(): number {
+    return this.#note("i8", 1, 1, (to, at, value: number) => to.view.setInt8(at, value)), 0;
+  }
+
   override i16(): number {
     return this.#note("i16", 2, 2, (to, at, value: number, little) => {
       to.view.setInt16(at, value, little);

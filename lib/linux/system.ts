@@ -3,6 +3,7 @@ import type { SocketScan } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { disposable } from "../system/system.ts";
 import type { UserFinder } from "../posix/users.ts";
+import { kinfoProcs } from "./answer/kinfo_proc.ts";
 import type { BpfReaders } from "./bpf/system.ts";
 import { LinuxDescriptors } from "./descriptors.ts";
 import { exitWatcher } from "./exit_watch.ts";
@@ -79,6 +80,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let started: ReturnType<typeof startedReader> | undefined;
   let executable: ReturnType<typeof executableFinder> | undefined;
+  let kinfo: ReturnType<typeof kinfoProcs> | undefined;
   let living: ReturnType<typeof livingTask> | undefined;
   let named: ReturnType<typeof namedFile> | undefined;
   let namedRegions: ReturnType<typeof namedRegionsFinder> | undefined;
@@ -129,6 +131,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
     namespacePids: settled(asked.namespacePids),
     privileges: settled(asked.privileges),
     securityLabel: settled(asked.securityLabel),
+    kernProc: (...args) => (kinfo ??= kinfoProcs(world))(...args),
     pid: () => ownStat(STAT.pid),
     ppid: () => ownStat(STAT.ppid),
     pgrp: () => ownStat(STAT.pgrp),

@@ -1,7 +1,8 @@
 import { ERRNO } from "../system/errors.ts";
 import type { NamedFile, Privileges } from "../system/facts.ts";
 import type { TableFact, TableReader, TableReaderOptions } from "../system/table.ts";
-import { flagsOf, statusOf, ZOMBIE } from "./answer/bsd_info.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
+import { flagsOf, statusOf } from "./answer/bsd_info.ts";
 import { READ_BYTES, WRITE_BYTES } from "./answer/pid_rusage.ts";
 import { policyOf, priorityOf } from "./answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "./answer/unique_id.ts";
@@ -595,16 +596,16 @@ class LinuxTable implements TableReader {
   compare(thorough = true): number {
     this.release();
     if (this.#isWhole) {
-      return thorough && this.status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
+      return thorough && this.status !== SZOMB && this.#hasLost ? -ERRNO.ESRCH : 0;
     }
     if (this.#kept?.keeps(this.#pid)) {
       if (!thorough) return this.#kept.prove(this.#pid);
     } else if (this.#inode !== 0 && this.#folder() === this.#inode) {
-      return thorough && this.status !== ZOMBIE ? this.#comparedMemory() : 0;
+      return thorough && this.status !== SZOMB ? this.#comparedMemory() : 0;
     }
     const start = this.#reader.startOf(this.#pid);
     if (start < 0) return start;
-    const ended = this.#reader.hasEnded && this.status !== ZOMBIE;
+    const ended = this.#reader.hasEnded && this.status !== SZOMB;
     return start === this.#start && !ended ? 0 : -ERRNO.ESRCH;
   }
 

@@ -1,6 +1,6 @@
 import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { TableReader } from "../system/table.ts";
-import { SZOMB } from "./state.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
 
 /** What a process is recognized by among its relatives. */
 export interface Kin {

@@ -37,7 +37,7 @@ import { ZOMBIES_TOO } from "./life.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import { describeSocket, type OpenSocket, portsOf, type Text, textOf } from "./sockets.ts";
 import type { SignalName } from "./signals.ts";
-import { SZOMB } from "./state.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
 import { decodeText } from "./texts.ts";
 import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 

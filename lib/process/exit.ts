@@ -46,7 +46,7 @@ export interface WaitOptions extends SystemOptions {
  *
  * The exit code or the signal is available of a child until the program has waited for it. Of other
  * processes, Linux 6.15 and later report it of all; Linux before that only of zombies that the caller
- * may inspect; macOS of zombies of the same user.
+ * may inspect; macOS of those that the caller may signal, and of all zombies.
  *
  * The process is polled. All waits of the program share one timer: it fires 1 ms after a wait began or
  * ended, then less and less often, and every 32 ms after a quarter of a second. So the end is noticed

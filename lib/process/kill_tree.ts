@@ -18,7 +18,7 @@ import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
 import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
 import { childrenOf } from "./relatives.ts";
 import { type SignalName, signalName, signalNumber, signalProcess } from "./signals.ts";
-import { SSTOP, SZOMB } from "./state.ts";
+import { SSTOP, SZOMB } from "../abi/kinfo_proc.ts";
 import { parentsIn, readRelative, readRelatives, type Relative } from "./tree.ts";
 import { waitFor } from "./waits.ts";
 

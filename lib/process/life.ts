@@ -16,7 +16,7 @@ import {
 } from "./errors.ts";
 import type { FieldName, Fields } from "./fields/mod.ts";
 import { type ProcessRow, rowMaker } from "./row.ts";
-import { SZOMB } from "./state.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
 import { groupsOf, Store } from "./store.ts";
 import { RowReader } from "./table.ts";
 

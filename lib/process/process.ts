@@ -285,9 +285,9 @@ export function openProcess(pid: number, options: SystemOptions = {}): Process {
  * Methods that return a row report fields without a value as undefined, and why in `missing`, as
  * `processes()` does.
  *
- * Of other users' processes macOS reports the ids, the name, the executable, the credentials, the parent
- * and the children to every user, and the rest to root alone. Linux reports everything to every user but
- * the executable, the directories, the environment, descriptors, regions, namespaces, and what was read
+ * Of other users' processes macOS reports the ids, the name, the start, the executable, the credentials,
+ * the terminal, the nice value, the parent and the children to every user, also of programs with the
+ * set-user-ID bit, and the rest to root alone. Linux reports everything to every user but the executable, the directories, the environment, descriptors, regions, namespaces, and what was read
  * and written.
  *
  * @example

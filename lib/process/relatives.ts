@@ -7,7 +7,7 @@ import type { TableReader } from "../system/table.ts";
 import { byAge, descend, type Kin } from "./descendants.ts";
 import { missingOf } from "./errors.ts";
 import { Life, missingIn, type Seen, tableOf, ZOMBIES_TOO } from "./life.ts";
-import { SRUN } from "./state.ts";
+import { SRUN } from "../abi/kinfo_proc.ts";
 
 /** A parent may end while it is looked up; no process is orphaned this many times in a row. */
 const TRIES = 8;

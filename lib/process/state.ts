@@ -1,3 +1,5 @@
+import { SRUN, SSLEEP } from "../abi/kinfo_proc.ts";
+
 /** What a process is doing. */
 export type ProcessState =
   /** It is being made. */
@@ -20,15 +22,6 @@ export const STATES: readonly (ProcessState | undefined)[] = [
   "stopped",
   "zombie",
 ];
-
-/** The number of a process that is running, `SRUN`. */
-export const SRUN = 2;
-/** The number of one that waits, `SSLEEP`. */
-export const SSLEEP = 3;
-/** The number of one that is stopped, `SSTOP`. */
-export const SSTOP = 4;
-/** The number of one that has ended, `SZOMB`. */
-export const SZOMB = 5;
 
 /**
  * The number of the state of a process.

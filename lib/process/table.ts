@@ -18,7 +18,7 @@ import {
 } from "./fields/mod.ts";
 import { checkedPids } from "./pids.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
-import { SZOMB } from "./state.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
 import { groupsOf, Store } from "./store.ts";
 import { decodeText } from "./texts.ts";
 

@@ -110,3 +110,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
+
+/** A list as one text of a table, in which each ends in a NUL. */
+export function listText(list: readonly (string | number)[]): string {
+  return list.map((text) => `${text}\0`).join("");
+}

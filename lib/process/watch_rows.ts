@@ -13,7 +13,7 @@ import type { System } from "../system/system.ts";
 import { ProcessGoneError } from "./errors.ts";
 import { type LifeWatch, watchLife } from "./exit.ts";
 import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
-import { SZOMB } from "./state.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
 import type { ProcessEvent, WatchedProcess } from "./watch.ts";
 
 /** What is known of a process since it was looked at last. */

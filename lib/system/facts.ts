@@ -199,8 +199,11 @@ export interface SignalSets {
   readonly ignored: bigint;
   /** The signals with a handler. */
   readonly caught: bigint;
-  /** The pending signals, of the process or of its first thread. */
-  readonly pending: bigint;
+  /**
+   * The pending signals, of the process or of its first thread; undefined if the system does not report
+   * them.
+   */
+  readonly pending: bigint | undefined;
 }
 
 /** Counts and sizes that only accounting asks for. Those that the system does not keep are absent. */
@@ -249,7 +252,7 @@ export interface CapabilityBits {
  * that still runs.
  */
 export interface Privileges {
-  /** The supplementary group ids. */
+  /** The supplementary group ids. macOS reports 15 at most. */
   readonly groups: readonly number[];
   /** The capabilities; undefined if the kernel has none. */
   readonly capabilities: CapabilityBits | undefined;
@@ -279,7 +282,8 @@ export interface Ending {
    * The status that `wait()` would return, with Darwin's signal numbers; undefined if the kernel
    * withholds it.
    *
-   * macOS reports it to the parent and to those who may signal the process. Linux reports it to
+   * macOS reports it to the parent and to those who may signal the process, and of a zombie to everybody.
+   * Linux reports it to
    * everybody since 6.15; before that only for zombies, to the parent and to those who may debug the
    * process.
    */

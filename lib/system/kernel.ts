@@ -82,7 +82,8 @@ export function checkedKernel(kernel: Kernel): Kernel {
   };
 }
 
-function checkedBuffer(buffer: Uint8Array | null): Uint8Array | null {
+/** Passes on a buffer whose memory is there, or null. */
+export function checkedBuffer(buffer: Uint8Array | null): Uint8Array | null {
   // One whose memory is gone has no length any more.
   if (buffer === null || (buffer instanceof Uint8Array && buffer.byteLength > 0)) return buffer;
   return bytesOf("buffer", buffer);

@@ -14,6 +14,7 @@ import {
   PROC_INFO_CALL_PIDRUSAGE,
 } from "../abi/callnum.ts";
 import { PIF_COMPARE_UNIQUEID } from "../abi/extended_id.ts";
+import { SZOMB } from "../abi/kinfo_proc.ts";
 import { PROC_ALL_PIDS } from "../abi/list_pids.ts";
 import {
   PROC_PIDLISTFD_SIZE,
@@ -23,6 +24,7 @@ import {
   PROC_PIDT_BSDINFOWITHUNIQID,
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDTASKINFO,
+  PROC_PIDTBSDINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../abi/pid_info.ts";
 import {
@@ -40,6 +42,7 @@ import { getU64, offsetsOf } from "../layout/offsets.ts";
 import { wholeEnd } from "../layout/text.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
 import type { NamedFile, Privileges, Timebase } from "./facts.ts";
+import { NAME_SIZE as KINFO_NAME_SIZE } from "./kern_proc.ts";
 import { type Kernel, ret } from "./kernel.ts";
 import type { System } from "./system.ts";
 import type { TableReader } from "./table.ts";
@@ -64,7 +67,6 @@ const BEHIND_BSD = procBsdInfo.size;
 /** The argument with which zombies are found, too. */
 const ZOMBIES_TOO = 1n;
 const LIVING = 0n;
-const SZOMB = 5;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
@@ -75,12 +77,40 @@ const SLASH = 0x2f;
 /** What a table asks beside the kernel. */
 type Beside = Pick<System, "kernel" | "timebase" | "executable" | "arguments" | "sessionId">;
 
+/** Another way to the BSD part of processes, which reports it of more of them than the flavors do. */
+export interface BsdSource {
+  /**
+   * Lists the ids of all processes, in ascending order. Until {@linkcode BsdSource.end} what is read of
+   * them may be of this moment.
+   *
+   * @returns The ids, or a negated errno: `-ENOTSUP` if the flavors are to be queried.
+   */
+  list(): Int32Array | number;
+  /** Ends what {@linkcode BsdSource.list} began. */
+  end(): void;
+  /**
+   * Fills a `struct proc_bsdinfowithuniqid` about a process, which may be a zombie.
+   *
+   * @returns 0, or a negated errno: `-ENOTSUP` if the flavors are to be queried.
+   */
+  read(pid: number, to: Block): number;
+  /** Whether its `pbi_name` is only the `p_comm` of `struct kinfo_proc`. */
+  readonly isCut: boolean;
+  /** Whether it is a process of another user, about which most flavors say nothing. */
+  readonly isOthers: boolean;
+  /** The supplementary groups of the process that was read last. */
+  readonly groups: readonly number[];
+}
+
 /**
- * Reads processes through `__proc_info()` alone, by the flavors that report most. For other users'
- * processes, where those are refused, it uses the flavors that need no privilege.
+ * Reads processes through `__proc_info()`, by the flavors that report most. For other users' processes,
+ * where those are refused, it uses the flavors that need no privilege.
+ *
+ * @param system The system.
+ * @param source What reads the BSD part instead, if there is such a thing.
  */
-export function kernelTable(system: Beside): TableReader {
-  return new KernelTable(system);
+export function kernelTable(system: Beside, source?: BsdSource): TableReader {
+  return new KernelTable(system, source);
 }
 
 /**
@@ -141,6 +171,11 @@ class KernelTable implements TableReader {
   #pid = 0;
   /** What reading all of the BSD part was answered with, 0 for success. */
   #refused = 0;
+  readonly #source: BsdSource | undefined;
+  /** Whether the source has filled the BSD part, and whether the name in it is still the one from there. */
+  #isFromSource = false;
+  #hasSourceName = false;
+  readonly #named: Block = block(procBsdInfo.size);
   /** The first answer about the Mach part; undefined until it is asked for. */
   #taskAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
@@ -153,22 +188,33 @@ class KernelTable implements TableReader {
   /** Why the newest version was refused; 0 if it was answered. */
   #usageRefusal = 0;
 
-  constructor(system: Beside) {
+  constructor(system: Beside, source: BsdSource | undefined) {
     this.#kernel = system.kernel;
     this.#system = system;
+    this.#source = source;
   }
 
   expect(): void {}
 
-  begin(): void {}
+  begin(): void {
+    this.end();
+  }
 
-  end(): void {}
+  end(): void {
+    this.#source?.end();
+  }
 
   forget(): void {}
 
   [Symbol.dispose](): void {}
 
   list(): number {
+    const listed = this.#source?.list() ?? -ERRNO.ENOTSUP;
+    if (typeof listed !== "number") return (this.pids = listed).length;
+    return listed === -ERRNO.ENOTSUP ? this.#listAll() : listed;
+  }
+
+  #listAll(): number {
     const { procInfo } = this.#kernel;
     const ask = (buffer: Uint8Array | null) =>
       procInfo(PROC_INFO_CALL_LISTPIDS, PROC_ALL_PIDS, 0, 0n, buffer);
@@ -202,6 +248,14 @@ class KernelTable implements TableReader {
     this.#taskAnswer = undefined;
     this.#usageAnswer = undefined;
     this.#argumentsAnswer = undefined;
+    const found = this.#source?.read(pid, this.#whole) ?? -ERRNO.ENOTSUP;
+    this.#isFromSource = found === 0;
+    this.#hasSourceName = found === 0 && this.#source!.isCut;
+    this.#refused = 0;
+    return found === -ERRNO.ENOTSUP ? this.#readFlavors() : found;
+  }
+
+  #readFlavors(): number {
     const answer = this.#ask(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);
     this.#refused = Math.min(answer, 0);
     if (answer !== -ERRNO.EPERM) return this.#refused;
@@ -226,6 +280,16 @@ class KernelTable implements TableReader {
   readName(): number {
     if (this.#refused < 0) return this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
     const { bytes } = this.#whole;
+    if (this.#hasSourceName) {
+      // Whoever may know more knows a longer name, or another that the process gave itself.
+      if (
+        this.#source!.isOthers || this.#askLife(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0
+      ) {
+        return this.#setName(bytes, bsd.pbi_name, KINFO_NAME_SIZE);
+      }
+      bytes.set(this.#named.bytes.subarray(bsd.pbi_comm, bsd.pbi_nfiles), bsd.pbi_comm);
+      this.#hasSourceName = false;
+    }
     return bytes[bsd.pbi_name] === 0
       ? this.#setName(bytes, bsd.pbi_comm, COMM_SIZE)
       : this.#setName(bytes, bsd.pbi_name, NAME_SIZE);
@@ -357,11 +421,24 @@ class KernelTable implements TableReader {
   }
 
   readPrivileges(): number {
-    return -ERRNO.ENOTSUP;
+    return this.#groups === undefined ? -ERRNO.ENOTSUP : 0;
+  }
+
+  get #groups(): readonly number[] | undefined {
+    return this.#isFromSource ? this.#source?.groups : undefined;
   }
 
   get privileges(): Privileges {
-    throw new TypeError("Cannot read privileges that were not reported");
+    const groups = this.#groups;
+    if (groups === undefined) {
+      throw new TypeError("Cannot read privileges that were not reported");
+    }
+    return {
+      groups,
+      capabilities: undefined,
+      noNewPrivileges: undefined,
+      systemCallFilter: undefined,
+    };
   }
 
   readMemory(): number {
@@ -369,24 +446,28 @@ class KernelTable implements TableReader {
   }
 
   readTask(): number {
-    if (this.#taskAnswer !== undefined) return this.#taskAnswer;
-    const { bytes } = this.#task;
+    return this.#taskAnswer ??= this.#askLife(PROC_PIDTASKINFO, this.#task, LIVING);
+  }
+
+  /** Asks about the process that was read, and about no later one under its id; returns 0 or an errno. */
+  #askLife(flavor: number, to: Block, arg: bigint): number {
+    const { bytes } = to;
     const id = this.#uniqueView.getBigUint64(this.#uniqueAt + unique.p_uniqueid, true);
     let answer = this.#kernel.procInfoExtendedId(
       PROC_INFO_CALL_PIDINFO,
       this.#pid,
-      PROC_PIDTASKINFO,
+      flavor,
       PIF_COMPARE_UNIQUEID,
       id,
-      0n,
+      arg,
       bytes,
     );
     // Before macOS 11 the kernel did not compare.
     if (answer === -ERRNO.ENOSYS) {
-      answer = this.#ask(PROC_PIDTASKINFO, this.#task, 0n);
+      answer = this.#ask(flavor, to, arg);
       if (answer >= 0) answer = this.#compare(ZOMBIES_TOO);
     } else if (answer >= 0 && answer < bytes.byteLength) answer = -ERRNO.EIO;
-    return this.#taskAnswer = Math.min(answer, 0);
+    return Math.min(answer, 0);
   }
 
   readModes(): number {

@@ -36,7 +36,7 @@ import {
   word32,
 } from "./arguments.ts";
 import { ERRNO, SystemCallError } from "./errors.ts";
-import { checkedKernel, type Kernel } from "./kernel.ts";
+import { checkedBuffer, checkedKernel, type Kernel } from "./kernel.ts";
 import { kernelDescriptors } from "./kernel_descriptors.ts";
 import { countDescriptors, kernelTable } from "./kernel_table.ts";
 import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
@@ -52,6 +52,19 @@ import type { TableReader, TableReaderOptions } from "./table.ts";
 export interface System extends Disposable {
   /** `__proc_info()`, or what answers like it. */
   readonly kernel: Kernel;
+  /**
+   * What `sysctl()` reports of processes under `KERN_PROC`, or what answers like it: a `struct
+   * kinfo_proc` of each, to every user and about every process, the living ones first, then zombies. On
+   * macOS pid 0, the kernel itself, is among them.
+   *
+   * @param what A `KERN_PROC_*` number.
+   * @param value The id or the device number that it takes.
+   * @param buffer Where the structs go. Null asks for the size that is needed, with room for some more.
+   * @returns How many bytes there are: 0 for an id that no process has. Or a negated Darwin errno:
+   * `-ENOMEM` if the buffer is too short, which then holds as many whole structs as fit; `-ENOTSUP` from
+   * a kernel whose struct is another one.
+   */
+  kernProc(what: number, value: number, buffer: Uint8Array | null): number;
 
   /** The process id of the caller. */
   pid(): number;
@@ -219,7 +232,7 @@ export interface SystemOptions {
 /**
  * Makes a system of a kernel alone: a scripted, recorded or replayed one.
  *
- * What `__proc_info()` does not report is `ENOTSUP` there: all members are but the kernel, the count of
+ * What `__proc_info()` does not report is `ENOTSUP` there, `sysctl()` included: all members are but the kernel, the count of
  * descriptors, the table, the descriptors, and the listeners and new ids, which are undefined. The
  * numbers of signals are Darwin's, on every host.
  *
@@ -241,6 +254,7 @@ export function systemOf(kernel: Kernel): System {
   const system: System = {
     ...members(unknown),
     kernel,
+    kernProc: () => -ERRNO.ENOTSUP,
     descriptorCount: (pid) => countDescriptors(kernel, pid),
     table: () => kernelTable(system),
     descriptors: () => kernelDescriptors(system.kernel),
@@ -265,6 +279,7 @@ type Members = Omit<System, "kernel" | typeof Symbol.dispose>;
 /** All members, each of which does the same: the compiler demands that none is missing. */
 function members(refuse: () => never): Members {
   return {
+    kernProc: refuse,
     pid: refuse,
     ppid: refuse,
     pgrp: refuse,
@@ -327,6 +342,11 @@ const ofProcess = (pid: number): [number] => [int32("pid", pid)];
 
 /** Pass on the arguments of members, or throw an error that names the one that is wrong. */
 const CHECKS: Checks = {
+  kernProc: (what, value, buffer) => [
+    int32("what", what),
+    word32("value", value),
+    checkedBuffer(buffer),
+  ],
   userName: (userId) => [uint32("userId", userId)],
   userId: (name) => [withoutNul("name", name)],
   terminal: (name) => [path("path", name)],

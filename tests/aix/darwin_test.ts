@@ -11,6 +11,7 @@ import {
   SZOMB,
   VALIDATE_PID,
 } from "../../lib/aix/mod.ts";
+import { ERRNO } from "../../lib/system/errors.ts";
 import { doubleTest as test, NODEV, openDouble } from "../support/double.ts";
 import { named } from "../support/double_names.ts";
 
@@ -67,7 +68,28 @@ test("kgetProcInfo() on macOS finds zombies, groups and what is refused", () => 
   assertEquals(kgetProcInfo(VALIDATE_PID, 103, null, null, double), 0);
   const data = new Uint8Array(procentry64.size).fill(0xa5);
   const size = { value: data.byteLength };
+  // Without a way to other users' processes.
+  double.option("KERN_PROC_ERRNO", BigInt(ERRNO.EPERM));
   assertEquals(kgetProcInfo(GET_PROCENTRY64, 103, data, size, double), EPERM_INSUFFICIENT_PRIVS);
   assertEquals(kgetProcInfo(GET_PROCENTRY64, 999, data, size, double), ESRCH_INVALID_PID);
   assertEquals(data.every((byte) => byte === 0xa5), true);
+});
+
+test("GET_PROCENTRY64 on macOS has what every user may know of another user's process", () => {
+  const double = scene();
+  const { control, set, item } = double;
+  control.double_add(104, 103, 103, 0x10000004, 0, 502, CONTROLT);
+  set(104, "NICE", 5n);
+  set(104, "IGNORED", 1n);
+  set(104, "CAUGHT", 1n << 14n);
+  item(104, "GROUP", 12n);
+  const entry = procEntry(104, double);
+  assertEquals([entry.pi_pid, entry.pi_ppid, entry.pi_pgrp, entry.pi_sid], [104, 103, 103, 103]);
+  assertEquals([entry.pi_uid, entry.pi_suid, entry.pi_cred.crx_uid], [502, 0, 0]);
+  assertEquals([entry.pi_ttyp, entry.pi_ttyd], [1, 0x10000004n]);
+  assertEquals([entry.pi_nice, entry.pi_state, entry.pi_comm], [25, SACTIVE, "double-104"]);
+  assertEquals([entry.pi_signal[0], entry.pi_signal[14], entry.pi_signal[8]], [1n, 3n, 0n]);
+  assertEquals([entry.pi_cred.crx_ngrps, entry.pi_cred.crx_groups[0]], [1, 12]);
+  assertEquals(entry.pi_start, double.get(104, "START_SEC"));
+  assertEquals([entry.pi_thcount, entry.pi_size], [0, 0n]);
 });

@@ -10,6 +10,7 @@ import { PID_INFO_REPLIES } from "../../lib/calls/pid_info.ts";
 import {
   getAllPids,
   listCoalitions,
+  listKinfoProcs,
   pidFdInfo,
   pidInfo,
   pidRusage,
@@ -52,6 +53,11 @@ const SERVED = [
   "proc_exitreasonbasicinfo",
   "rusage_info_v6",
   "procinfo_coalinfo",
+  "kinfo_proc",
+  "extern_proc",
+  "eproc",
+  "_pcred",
+  "_ucred",
 ];
 
 const sources = documentedSources();
@@ -111,6 +117,7 @@ async function collect(): Promise<Set<string>> {
   const actors = [await start("descriptors", [folder]), await start("regions", [folder])];
   try {
     for (const pid of getAllPids()) note(pid, noted);
+    for (const kinfo of listKinfoProcs()) noteOne(kinfo, noted);
     for (const type of [0, 1]) {
       attempt(() => {
         for (const coalition of listCoalitions(2, type)) noteOne(coalition, noted);

@@ -9,8 +9,10 @@ import { type KernelCall, recordKernel, scriptedKernel } from "../../lib/testing
 import { darwinLayout as golden } from "../golden/golden.ts";
 import { openFullDouble } from "./full_double.ts";
 import { doubleTest as test } from "../support/double.ts";
+import { named } from "../support/double_names.ts";
 
 const TIMEBASE = { numer: 125, denom: 3 };
+const SYSCTL = named("DOUBLE_CALL_SYSCTL");
 const PIDINFO = 2, PIDFDINFO = 3, PIDRUSAGE = 9;
 
 const rowsOf = (chapters: readonly Chapter[]) => chapters.flatMap(({ rows }) => rows);
@@ -24,7 +26,8 @@ function rowOf(chapters: readonly Chapter[], name: string): Row {
 /** Examines the double through a kernel that may lie. */
 function examineDouble(lie: (kernel: Kernel) => Kernel = (kernel) => kernel) {
   const { kernel, system, facts } = openFullDouble();
-  return examine(lie(kernel), { pid: system.pid(), facts, timebase: TIMEBASE });
+  const { kernProc } = system;
+  return examine(lie(kernel), { pid: system.pid(), facts, timebase: TIMEBASE, kernProc });
 }
 
 /** What a liar makes of an answer; the buffer has what the kernel wrote. */
@@ -60,6 +63,8 @@ test("examine() is served everything by the double, and finds nothing wrong", ()
     "a path in too many bytes",
     "process ids in 3 bytes",
     "a descriptor that there is not",
+    "KERN_PROC_SESSION",
+    "KERN_PROC_LCID",
   ]);
   const skipped = rows.flatMap(({ checks }) => checks).filter(({ verdict }) =>
     verdict !== "agrees"
@@ -214,6 +219,61 @@ test("examine() calls figures WRONG that another source contradicts", () => {
   }
 });
 
+test("examine() calls a struct kinfo_proc WRONG that the flavors or another source contradict", () => {
+  const u32 = (value: number) => new Uint8Array(Uint32Array.of(value).buffer);
+  const lies: readonly [number, Uint8Array, readonly string[]][] = [
+    [0, u32(1000), ["start time", "start by its flavor"]],
+    [8, u32(7), ["start by its flavor"]],
+    [32, u32(0x4), ["flags by their flavor"]],
+    [40, u32(5), ["pid"]],
+    [242, Uint8Array.of(250), ["nice value by its flavor"]],
+    [243, Uint8Array.of(0x21, 0x21), ["name", "name by its flavor"]],
+    [392, u32(4242), ["real user", "users by their flavor"]],
+    [396, u32(4242), ["users by their flavor"]],
+    [404, u32(4242), ["groups by their flavor"]],
+    [420, u32(4242), ["user", "users by their flavor"]],
+    [428, u32(4242), ["groups by their flavor"]],
+    [560, u32(99999), ["parent", "parent by its flavor"]],
+    [564, u32(99999), ["group", "group by its flavor"]],
+    [572, u32(7), ["terminal by its flavor"]],
+    [576, u32(7), ["terminal by its flavor"]],
+    [612, u32(2), ["flags by their flavor"]],
+  ];
+  for (const [offset, bytes, what] of lies) {
+    const { kernel, system, facts, control } = openFullDouble();
+    const { kernProc } = system;
+    control.double_poke(SYSCTL, system.pid(), 14, 0n, offset, bytes, bytes.length);
+    const chapters = examine(kernel, { pid: system.pid(), facts, timebase: TIMEBASE, kernProc });
+    const row = rowOf(chapters, "KERN_PROC_PID");
+    const wrong = row.checks.filter(({ verdict }) => verdict === "WRONG");
+    assertEquals([row.verdict, ...wrong.map(({ what }) => what)], ["WRONG", ...what]);
+  }
+});
+
+test("examine() calls sysctl() WRONG whose struct has another size, or that leaves a process out", () => {
+  const { kernel, system, facts, option } = openFullDouble();
+  const subject = { pid: system.pid(), facts, timebase: TIMEBASE };
+  option("KINFO_SIZE", 656n);
+  const longer = examine(kernel, { ...subject, kernProc: system.kernProc });
+  assertEquals(
+    rowOf(longer, "KERN_PROC_PID").note,
+    "648 bytes are too few for the struct: it returns 656 to a longer buffer",
+  );
+  assertEquals(rowOf(longer, "KERN_PROC_ALL").verdict, "WRONG");
+  option("KINFO_SIZE", 648n);
+  const { kernProc } = system;
+  const partial = examine(kernel, {
+    ...subject,
+    kernProc(what, value, buffer) {
+      const written = kernProc(what, value, buffer);
+      if (what === 5 && buffer !== null && written > 0) buffer.fill(0, 0, written);
+      return what === 1 && value === 0x7fffffff ? -ERRNO.ESRCH : written;
+    },
+  });
+  assertMatch(rowOf(partial, "KERN_PROC_UID").note, /pid: the kernel says an array without it/);
+  assertEquals(rowOf(partial, "KERN_PROC_PID of no process").verdict, "refused");
+});
+
 test("examine() calls processor time WRONG that is taken for nanoseconds", () => {
   const { kernel, system, facts, update } = openFullDouble();
   const end = performance.now() + 300;
@@ -328,7 +388,7 @@ test("formatReport() has a line for every row, and the sum", () => {
   const lines = formatReport(report).split("\n");
   assertEquals(lines[0], "libproc 1.2.3, darwin 24.4.0 arm64, runtime/1");
   assertEquals(lines[1], "process 42");
-  assertEquals(lines.at(-1), `${report.summary.served} served, 10 refused, 0 WRONG`);
+  assertEquals(lines.at(-1), `${report.summary.served} served, 12 refused, 0 WRONG`);
   for (const { name } of rowsOf(report.chapters)) {
     assert(lines.some((line) => line.includes(` ${name} `)), name);
   }

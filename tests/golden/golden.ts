@@ -1,4 +1,5 @@
 import constants from "./darwin_constants.json" with { type: "json" };
+import kinfoProc from "./darwin_kinfo_proc.json" with { type: "json" };
 import layouts from "./darwin_layout.json" with { type: "json" };
 import headers from "./linux_headers.json" with { type: "json" };
 import type { HeaderFacts } from "../support/kernel_headers.ts";
@@ -25,11 +26,17 @@ export interface GoldenConstant {
   readonly macOS?: string | null;
 }
 
-/** The structs of `__proc_info()` by their C names. */
-export const darwinLayout: Readonly<Record<string, GoldenStruct>> = layouts;
+/** The structs of `__proc_info()` and of `KERN_PROC` by their C names. */
+export const darwinLayout: Readonly<Record<string, GoldenStruct>> = {
+  ...layouts,
+  ...kinfoProc.structs,
+};
 
-/** The constants of `__proc_info()` by their C names. */
-export const darwinConstants: Readonly<Record<string, GoldenConstant>> = constants;
+/** Their constants by their C names. */
+export const darwinConstants: Readonly<Record<string, GoldenConstant>> = {
+  ...constants,
+  ...kinfoProc.constants,
+};
 
 /** What Linux's headers say on each processor, in the words of `process.arch`. */
 export const linuxHeaders: Readonly<Record<"arm64" | "x64", HeaderFacts>> = headers as unknown as {

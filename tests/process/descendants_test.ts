@@ -5,7 +5,7 @@ import { descend, type Kin } from "../../lib/process/descendants.ts";
 import { ProcessError } from "../../lib/process/errors.ts";
 import { openProcess } from "../../lib/process/process.ts";
 import { processTree } from "../../lib/process/tree.ts";
-import { SZOMB } from "../../lib/process/state.ts";
+import { SZOMB } from "../../lib/abi/kinfo_proc.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import type { TableReader } from "../../lib/system/table.ts";
 import { changedLinux } from "../support/changed_libc.ts";

@@ -1,12 +1,10 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
-import { PROC_FLAG_ROSETTA } from "../../lib/abi/bsd_info.ts";
 import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
 import {
   PROC_PIDT_BSDINFOWITHUNIQID,
   PROC_PIDTASKINFO,
   PROC_PIDTHREADID64INFO,
 } from "../../lib/abi/pid_info.ts";
-import { procBsdInfo } from "../../lib/abi/bsd_info.ts";
 import { rusageInfoV6 } from "../../lib/abi/rusage_info.ts";
 import { procTaskInfo } from "../../lib/abi/task_info.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
@@ -64,7 +62,9 @@ test("other users' processes report what needs no privilege, and nothing made up
   const scene = openScene();
   scene.add(200, OTHER);
   scene.add(201, OTHER, 0, 200);
-  scene.blob("COMM", 200, 0n, "com.apple.Safar");
+  scene.item(200, "GROUP", 61n);
+  scene.item(200, "GROUP", 12n);
+  scene.blob("COMM", 200, 0n, "com.apple.Safari");
   scene.blob("NAME", 200, 0n, "never reported to others");
   scene.blob("PATH", 200, 0n, "/Applications/com.apple.Safari.long-name");
   const other = scene.open(200);
@@ -88,26 +88,20 @@ test("other users' processes report what needs no privilege, and nothing made up
     groupId: 20,
     realUserId: OTHER,
     realGroupId: 20,
-    startedAt: undefined,
+    startedAt: 1700000000250 + Number(scene.get(200, "UNIQUEID")) * 1000,
     terminalDevice: undefined,
-    sessionLeader: undefined,
-    nice: undefined,
+    sessionLeader: false,
+    nice: 0,
     is64Bit: true,
     translated: false,
     traced: false,
     kernelThread: false,
     exiting: false,
-    missing: {
-      state: "denied",
-      startedAt: "denied",
-      terminalDevice: "denied",
-      sessionLeader: "denied",
-      nice: "denied",
-    },
+    missing: { state: "denied" },
   });
   const { userName: _, missing, ...credentials } = other.credentials();
+  // XNU has no capabilities, and filters no system calls.
   const without = {
-    supplementaryGroupIds: undefined,
     effectiveCapabilities: undefined,
     permittedCapabilities: undefined,
     inheritableCapabilities: undefined,
@@ -125,6 +119,7 @@ test("other users' processes report what needs no privilege, and nothing made up
     savedUserId: OTHER,
     realGroupId: 20,
     savedGroupId: 20,
+    supplementaryGroupIds: [12, 61],
     ...without,
   });
   assertEquals(
@@ -133,7 +128,7 @@ test("other users' processes report what needs no privilege, and nothing made up
   );
   const told = [
     ...["info", "read", "name", "executable", "parent", "ancestors", "children", "descendants"],
-    "credentials",
+    ...["credentials", "terminal", "priority", "startedAt"],
   ];
   const unknown = ["limits", "controlGroup", "namespaces"];
   for (const [name, what] of Object.entries(outcomes(other))) {
@@ -149,19 +144,19 @@ test("other users' processes report what needs no privilege, and nothing made up
 test("name() is the kernel's where the path says otherwise, or nothing", () => {
   const scene = openScene();
   scene.add(200, OTHER);
-  scene.blob("COMM", 200, 0n, "fifteen-letters");
+  scene.blob("COMM", 200, 0n, "sixteen-letters.");
   for (
     const [path, name] of [
-      ["/bin/other", "fifteen-letters"],
-      ["/bin/fifteen-letters-and-more", "fifteen-letters-and-more"],
-      ["/bin/fifteen-letters", "fifteen-letters"],
+      ["/bin/other", "sixteen-letters."],
+      ["/bin/sixteen-letters.and-more", "sixteen-letters.and-more"],
+      ["/bin/sixteen-letters.", "sixteen-letters."],
     ] as const
   ) {
     scene.blob("PATH", 200, 0n, path);
     assertEquals(scene.open(200).name(), name);
   }
   scene.set(200, "PATH_ERRNO", BigInt(ERRNO.ENOENT));
-  assertEquals(scene.open(200).name(), "fifteen-letters");
+  assertEquals(scene.open(200).name(), "sixteen-letters.");
   scene.blob("NAME", PID, 0n, "a name of up to thirty-one bytes");
   assertEquals(scene.open().name(), "a name of up to thirty-one byte");
   scene.blob("NAME", PID, 0n, "");
@@ -281,9 +276,7 @@ test("regions() counts by pages of the machine, and of translated programs by In
   assertEquals([file!.residentBytes, file!.path], [0x40000, "/double/region/100000000"]);
   assertEquals([memory!.shareMode, memory!.residentBytes], ["private", 0x8000]);
   assertEquals(["path", "inode", "device"].filter((name) => name in memory!), []);
-  const offset = offsetOf(procBsdInfo.fields, "pbi_flags");
-  const translated = BigInt(PROC_FLAG_ROSETTA);
-  poke(scene, PROC_INFO_CALL_PIDINFO, PROC_PIDT_BSDINFOWITHUNIQID, offset, translated, 4);
+  scene.set(PID, "FLAGS", BigInt(named("DOUBLE_ROSETTA")));
   assertEquals(scene.open().regions()[0]!.residentBytes, 0x40000 / 4);
 });
 

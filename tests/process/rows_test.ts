@@ -72,7 +72,13 @@ const SECRET = fieldsOf(
 /** What changes from one reading to the next, whatever the process does: others share its pages. */
 const MOVING: readonly FieldName[] = ["cpuPercent", "proportionalBytes", "uniqueBytes"];
 /** What only Linux's own table reads. */
-const OF_TABLE = ["privileges", "memoryShares", "ioCalls", "runDelay"] as const;
+const OF_TABLE = [
+  "supplementaryGroups",
+  "privileges",
+  "memoryShares",
+  "ioCalls",
+  "runDelay",
+] as const;
 
 /** A row as a record, for those who go through all fields. */
 type AnyRow = Readonly<Record<FieldName, unknown>> & {
@@ -356,7 +362,8 @@ test("processes() reports zombie where a zombie has nothing any more", { skip: n
       }
       for (const name of LEFT) {
         // Only Linux's own table reads privileges.
-        const isRead = system === defaultSystem() || !fieldsOf("privileges").includes(name);
+        const isRead = system === defaultSystem() ||
+          !fieldsOf("supplementaryGroups", "privileges").includes(name);
         const own = readAll(process.pid, system).missing[name];
         if (isRead) assertEquals([name, row.missing[name]], [name, own]);
       }
@@ -413,7 +420,9 @@ test("processes() follows XNU's rule of what is reported about other users' proc
   const open = fieldsOf(
     ...["ids", "session", "name", "user", "userName", "credentials", "executable"] as const,
     ...["kernelThread", "flags", "container", "securityLabel", "descriptorLimit"] as const,
+    ...["start", "terminal", "terminalPath", "priority", "supplementaryGroups"] as const,
   ).concat("pid", "uniqueId");
+  const unsupported = fieldsOf("privileges", "memoryShares", "ioCalls", "runDelay");
   const known = read(others, FIELD_NAMES) as Map<number, AnyRow>;
   const found = read(others, FIELD_NAMES, system) as Map<number, AnyRow>;
   assertEquals([...found.keys()], [...known.keys()]);
@@ -425,7 +434,7 @@ test("processes() follows XNU's rule of what is reported about other users' proc
   for (const role of LIVING) {
     const pid = cast.pid(role);
     for (const name of FIELD_NAMES) {
-      if (fieldsOf(...OF_TABLE).includes(name)) check(pid, name, "unsupported");
+      if (unsupported.includes(name)) check(pid, name, "unsupported");
       else if (name === "commandLine") {
         assertEquals(found.get(pid)![name], `[${known.get(pid)!.name}]`);
       } // A stopped process is known as one; whether another runs, only its threads show.
@@ -436,12 +445,11 @@ test("processes() follows XNU's rule of what is reported about other users' proc
   }
   const zombie = cast.pid("zombie");
   for (const name of FIELD_NAMES) {
-    const denied = fieldsOf(
-      ...["start", "terminal", "terminalPath", "priority", "cpu", "cpuPercent"] as const,
-      ...["cpuModes", "childTimes", "counters"] as const,
-    ).includes(name);
-    if (fieldsOf("privileges").includes(name)) check(zombie, name, "unsupported");
-    else check(zombie, name, denied ? "denied" : LEFT.includes(name) ? "known" : "zombie");
+    const denied = fieldsOf("cpu", "cpuPercent", "cpuModes", "childTimes", "counters")
+      .includes(name);
+    if (fieldsOf("privileges").includes(name)) {
+      check(zombie, name, "unsupported");
+    } else check(zombie, name, denied ? "denied" : LEFT.includes(name) ? "known" : "zombie");
   }
   // The threads of the caller's own processes are known: none of them runs.
   assertEquals(readAll(odd.pid("nice"), system).state, "sleeping");
@@ -469,7 +477,7 @@ test("processes() of a lone kernel leaves out what only the system reports", { s
     ...["session", "userName", "cpu", "cpuModes", "cpuPercent", "memoryPercent"] as const,
     ...["executable", "command", "environment", "container", "privileges"] as const,
     ...["securityLabel", "memoryShares", "ioCalls", "runDelay", "descriptorLimit"] as const,
-    ...["counters", "childTimes", "switches"] as const,
+    ...["counters", "childTimes", "switches", "supplementaryGroups"] as const,
   );
   const row = readAll(process.pid, systemOf(defaultSystem().kernel));
   for (const name of FIELD_NAMES) {

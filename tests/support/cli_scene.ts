@@ -11,6 +11,7 @@ import { type System, systemOf } from "../../lib/system/system.ts";
 import type { TableReader } from "../../lib/system/table.ts";
 import { replayKernel } from "../../lib/testing/mod.ts";
 import { ROOT } from "./runtime.ts";
+import { kinfoOf } from "./kinfo_of.ts";
 import { xnuSystem } from "./xnu_rule.ts";
 
 /** The folder of the scene. */
@@ -95,6 +96,7 @@ export function sceneSystem(kernel: Kernel, fileId: System["fileId"]): System {
   }
   const scene: System = {
     ...systemOf(kernel),
+    kernProc: kinfoOf(kernel, (pid) => scene.privileges(pid).groups),
     pid: () => 4242,
     ppid: () => 100,
     pgrp: () => 100,

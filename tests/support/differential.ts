@@ -175,6 +175,7 @@ const FIELDS = [
     "executable",
   ],
   ...["command", "environment", "directories", "container", "privileges", "flags", "kernelThread"],
+  "supplementaryGroups",
 ] as const;
 
 function compareRows(book: Book, animals: readonly Animal[]): void {
@@ -305,7 +306,7 @@ function compareSignals(book: Book, { role, pid }: Animal): void {
   book.compare("/proc", `${role} ignored`, hex(sets.ignored), hex(linux("SigIgn")));
   book.compare("/proc", `${role} caught`, hex(sets.caught), hex(linux("SigCgt")));
   const pending = hex(linux("SigPnd"), linux("ShdPnd"));
-  book.compare("/proc", `${role} pending`, hex(sets.pending), pending);
+  book.compare("/proc", `${role} pending`, hex(sets.pending ?? -1n), pending);
 }
 
 function compareThreads(book: Book, { role, pid, process }: Animal): void {

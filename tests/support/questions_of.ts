@@ -1,9 +1,11 @@
+import { KERN_PROC_PID } from "../../lib/abi/kinfo_proc.ts";
 import type { System } from "../../lib/system/system.ts";
 
 type Members = Omit<System, "kernel" | typeof Symbol.dispose>;
 
 /** What each member is asked, so that any would answer; the compiler demands that none is missing. */
 const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<Members[N]> } => ({
+  kernProc: [KERN_PROC_PID, pid, null],
   pid: [],
   ppid: [],
   pgrp: [],

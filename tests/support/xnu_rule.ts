@@ -7,6 +7,9 @@ import {
   PROC_PIDUNIQIDENTIFIERINFO,
 } from "../../lib/abi/pid_info.ts";
 import { procBsdInfo, procBsdShortInfo } from "../../lib/abi/bsd_info.ts";
+import { kinfoProc, SRUN, SSLEEP } from "../../lib/abi/kinfo_proc.ts";
+import { darwinTable } from "../../lib/darwin/table.ts";
+import { KINFO } from "../../lib/system/kern_proc.ts";
 import type { System } from "../../lib/system/system.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
@@ -22,8 +25,6 @@ const OPEN: ReadonlySet<number> = new Set([
   PROC_PIDPATHINFO,
 ]);
 
-const SRUN = 2;
-const SSLEEP = 3;
 /** Where the flavors that have a status have it. */
 const STATUS_AT: Readonly<Record<number, number>> = {
   [PROC_PIDTBSDINFO]: offsetsOf(procBsdInfo).pbi_status,
@@ -57,23 +58,34 @@ export function xnuRule(below: Kernel, isOther: (pid: number) => boolean): Kerne
 }
 
 /**
- * A system that answers as macOS does: its kernel follows {@linkcode xnuRule}, and it refuses the
- * arguments and the environment of other users' processes.
+ * A system that answers as macOS does: its kernel follows {@linkcode xnuRule}, `KERN_PROC` is answered
+ * about everybody's processes, and the arguments and the environment of other users' are refused.
  */
 export function xnuSystem(below: System, isOther: (pid: number) => boolean): System {
   function check(pid: number): void {
     if (isOther(pid)) throw new SystemCallError("read the arguments", "sysctl", ERRNO.EPERM);
   }
   const kernel = xnuRule(below.kernel, isOther);
-  return kernelSystem(kernel, {
-    descriptorCount: (pid) => countDescriptors(kernel, pid),
-    arguments(pid) {
-      check(pid);
-      return below.arguments(pid);
-    },
-    environment(pid) {
-      check(pid);
-      return below.environment(pid);
-    },
-  }, below);
+  const system: System = {
+    ...kernelSystem(kernel, {
+      kernProc(what, value, buffer) {
+        const written = below.kernProc(what, value, buffer);
+        for (let at = KINFO.state; buffer !== null && at < written; at += kinfoProc.size) {
+          if (buffer[at] === SSLEEP) buffer[at] = SRUN;
+        }
+        return written;
+      },
+      descriptorCount: (pid) => countDescriptors(kernel, pid),
+      arguments(pid) {
+        check(pid);
+        return below.arguments(pid);
+      },
+      environment(pid) {
+        check(pid);
+        return below.environment(pid);
+      },
+    }, below),
+    table: () => darwinTable(system),
+  };
+  return system;
 }

@@ -108,6 +108,8 @@ const RIGHT: Readonly<Record<string, unknown>> = {
 const RIGHT_OF: Readonly<Record<string, unknown>> = {
   "pidFileportInfo() flavor": calls.PROC_PIDFILEPORTVNODEPATHINFO,
   "procPidfileportinfo() flavor": calls.PROC_PIDFILEPORTVNODEPATHINFO,
+  "System.kernProc() value": 0,
+  "System.kernProc() what": 0,
   "Struct.encode() value": abi.procBsdInfo.decode(new Uint8Array(abi.procBsdInfo.size)),
   "Process.setLimit() name": "coreBytes",
   "System.setLimit() limit": { current: 1n, maximum: 1n },

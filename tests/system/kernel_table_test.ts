@@ -3,6 +3,7 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ERRNO } from "../../lib/system/errors.ts";
+import { darwinTable } from "../../lib/darwin/table.ts";
 import { kernelTable } from "../../lib/system/kernel_table.ts";
 import { defaultSystem, openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
@@ -88,12 +89,17 @@ function rowOf(table: TableReader, pid: number): Row {
 /** A row as a text, in which all that is different shows. */
 const shown = (row: Row) => JSON.stringify(row, (_, value) => value === undefined ? null : value);
 
+/** The tables that are compared with Linux's own: by flavors alone, and by `KERN_PROC` as well. */
+const TABLES = { kernelTable, darwinTable };
+const BOTH = Object.entries(TABLES);
+
 /** Both tables' rows of a process that nothing happens to, as soon as nothing does. */
 async function bothOf(
   system: System,
   pid: number,
+  make: (system: System) => TableReader,
 ): Promise<{ readonly linux: Row; readonly kernel: Row }> {
-  const own = system.table(), other = kernelTable(system);
+  const own = system.table(), other = make(system);
   for (let tries = 0;; tries++) {
     const before = rowOf(own, pid), kernel = rowOf(other, pid), after = rowOf(own, pid);
     if (shown(before) === shown(after)) return { linux: before, kernel };
@@ -109,61 +115,68 @@ const answersOf = (row: Row) =>
 
 const ROLES = ["plain", "name", "stopped", "terminal", "leaderless", ...root ? ["users"] : []];
 
-test("kernelTable() and linuxTable() report the same about processes of any kind", {
-  skip,
-}, async () => {
-  for (const role of ROLES) {
-    const { linux, kernel } = await bothOf(defaultSystem(), cast.pid(role));
-    assertEquals(kernel, linux, role);
-    assertEquals([kernel.read, kernel.compare, answersOf(kernel)], [0, 0, ALL_ANSWERED], role);
-  }
-});
-
-test("kernelTable() and linuxTable() report the same about a zombie, and lack the same", {
-  skip,
-}, async () => {
-  const { linux, kernel } = await bothOf(defaultSystem(), cast.pid("zombie"));
-  assertEquals(kernel, linux);
-  assertEquals([kernel.read, kernel.compare, kernel.status], [0, 0, 5]);
-  const lost = [
-    "readMemory",
-    "readTask",
-    "readFaults",
-    "readSwitches",
-    "readFootprint",
-    "readTransfers",
-    "readExecutable",
-  ];
-  assertEquals(answersOf(kernel), {
-    ...ALL_ANSWERED,
-    ...Object.fromEntries([...lost, "readArguments"].map((name) => [name, -ERRNO.ESRCH])),
-  });
-});
-
-test("kernelTable() and linuxTable() report the same about a copied tree", { skip }, async () => {
-  const system = openSystem({ procRoot: tree.root });
-  for (const role of ["plain", "users", "name", "stopped", "terminal", "nasty", "kernel thread"]) {
-    const { linux, kernel } = await bothOf(system, tree.pid(role));
-    assertEquals(kernel, linux, role);
-    assertEquals([kernel.read, kernel.compare], [0, 0], role);
-  }
-});
-
-test(
-  "kernelTable() and linuxTable() refuse the same about who is not there",
-  { skip },
-  async () => {
-    for (const pid of [0x7fffffff, 0, -1]) {
-      const { linux, kernel } = await bothOf(defaultSystem(), pid);
-      assertEquals([linux, kernel], [{ read: -ERRNO.ESRCH }, { read: -ERRNO.ESRCH }], `${pid}`);
+for (const [name, make] of BOTH) {
+  test(`${name}() and linuxTable() report the same about processes of any kind`, {
+    skip,
+  }, async () => {
+    for (const role of ROLES) {
+      const { linux, kernel } = await bothOf(defaultSystem(), cast.pid(role), make);
+      assertEquals(kernel, linux, role);
+      assertEquals([kernel.read, kernel.compare, answersOf(kernel)], [0, 0, ALL_ANSWERED], role);
     }
-  },
-);
+  });
 
-test("kernelTable() and linuxTable() list the same processes", { skip }, () => {
-  const system = openSystem({ procRoot: tree.root });
-  const own = system.table(), other = kernelTable(system);
-  const counts = [own.list(), other.list()];
-  assertEquals(other.pids.slice(0, counts[1]), own.pids.slice(0, counts[0]));
-  assert(counts[0]! > 0);
-});
+  test(`${name}() and linuxTable() report the same about a zombie, and lack the same`, {
+    skip,
+  }, async () => {
+    const { linux, kernel } = await bothOf(defaultSystem(), cast.pid("zombie"), make);
+    assertEquals(kernel, linux);
+    assertEquals([kernel.read, kernel.compare, kernel.status], [0, 0, 5]);
+    const lost = [
+      "readMemory",
+      "readTask",
+      "readFaults",
+      "readSwitches",
+      "readFootprint",
+      "readTransfers",
+      "readExecutable",
+    ];
+    assertEquals(answersOf(kernel), {
+      ...ALL_ANSWERED,
+      ...Object.fromEntries([...lost, "readArguments"].map((name) => [name, -ERRNO.ESRCH])),
+    });
+  });
+
+  test(`${name}() and linuxTable() report the same about a copied tree`, { skip }, async () => {
+    const system = openSystem({ procRoot: tree.root });
+    for (
+      const role of ["plain", "users", "name", "stopped", "terminal", "nasty", "kernel thread"]
+    ) {
+      const { linux, kernel } = await bothOf(system, tree.pid(role), make);
+      assertEquals(kernel, linux, role);
+      assertEquals([kernel.read, kernel.compare], [0, 0], role);
+    }
+  });
+
+  test(
+    `${name}() and linuxTable() refuse the same about who is not there`,
+    { skip },
+    async () => {
+      for (const pid of [0x7fffffff, 0, -1]) {
+        const { linux, kernel } = await bothOf(defaultSystem(), pid, make);
+        assertEquals([linux, kernel], [{ read: -ERRNO.ESRCH }, { read: -ERRNO.ESRCH }], `${pid}`);
+      }
+    },
+  );
+
+  test(`${name}() and linuxTable() list the same processes`, { skip }, () => {
+    const system = openSystem({ procRoot: tree.root });
+    const own = system.table(), other = make(system);
+    // Its memory is used for other lists, too.
+    const expected = own.list();
+    const listed = own.pids.slice(0, expected);
+    const count = other.list();
+    assertEquals(other.pids.slice(0, count), listed);
+    assert(count > 0);
+  });
+}

@@ -12,7 +12,8 @@ const LISTPIDS = 1, PIDINFO = 2, PIDLISTFDS = 1, FD_SIZE = 8;
 
 /** What a lone kernel answers for, or what is known without it. */
 const ANSWERED = [
-  ...["descriptorCount", "descriptors", "listeners", "newPids", "signalNumbers", "table"],
+  ...["descriptorCount", "descriptors", "kernProc", "listeners", "newPids", "signalNumbers"],
+  "table",
 ];
 
 test("systemOf() asks the kernel that it was given", () => {
@@ -32,6 +33,10 @@ test("systemOf() has nothing beside the kernel: every other member is ENOTSUP", 
   }
   assertEquals(kernel.calls, []);
   assertEquals(ANSWERED.filter((name) => !(name in questions)), []);
+});
+
+test("systemOf() answers no sysctl(): a negated ENOTSUP, as all of its answers are", () => {
+  assertEquals(questionsOf(systemOf(scriptedKernel(() => 0)))["kernProc"]!(), -45);
 });
 
 test("systemOf() has no listener scan, and Darwin's numbers of signals", () => {

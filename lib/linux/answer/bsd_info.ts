@@ -12,6 +12,7 @@ import {
   procBsdInfo,
   procBsdShortInfo,
 } from "../../abi/bsd_info.ts";
+import { SRUN, SSLEEP, SSTOP, SZOMB } from "../../abi/kinfo_proc.ts";
 import {
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDT_SHORTBSDINFO_SIZE,
@@ -30,13 +31,6 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 import { toDarwinStatus } from "../sys/signal_number.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
-
-// What XNU calls the states: SRUN, SSLEEP, SSTOP, SZOMB.
-export const RUNNING = 2;
-const SLEEPING = 3;
-const STOPPED = 4;
-/** The status of a process that has ended. */
-export const ZOMBIE = 5;
 
 const NO_DEVICE = 0xffffffff;
 const COMM_SIZE = 16;
@@ -113,10 +107,7 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
     view.setUint32(bsd.e_tdev, terminal === 0 ? NO_DEVICE : terminal, true);
     view.setUint32(bsd.e_tpgid, Math.max(stat[STAT.tpgid]!, 0), true);
     view.setInt32(bsd.pbi_nice, stat[STAT.nice]!, true);
-    // Of the machine that a tree was copied from, it is not known when it started.
-    const start = world.fs.mounted
-      ? reader.started + stat[STAT.starttime]! * (reader.tick / 1000)
-      : 0;
+    const start = startOf(world, reader);
     const seconds = Math.floor(start / MICROSECONDS);
     setU64(view, bsd.pbi_start_tvsec, seconds);
     setU64(view, bsd.pbi_start_tvusec, start - seconds * MICROSECONDS);
@@ -128,6 +119,12 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
     writeText(bytes, bsd.pbi_name, NAME_SIZE, names.bytes, 0, end);
     return 0;
   };
+}
+
+/** When the process that was read last began, in microseconds since 1970; 0 if nothing reports it. */
+export function startOf({ fs }: World, reader: ProcessReader): number {
+  // Of the machine that a tree was copied from, it is not known when it started.
+  return fs.mounted ? reader.started + reader.stat[STAT.starttime]! * (reader.tick / 1000) : 0;
 }
 
 function writeShort(
@@ -178,15 +175,15 @@ export function flagsOf(
 export function statusOf(letter: number): number {
   switch (letter) {
     case STATE.running:
-      return RUNNING;
+      return SRUN;
     case STATE.stopped:
     case STATE.tracing:
-      return STOPPED;
+      return SSTOP;
     case STATE.zombie:
     case STATE.dead:
-      return ZOMBIE;
+      return SZOMB;
     default:
-      return SLEEPING;
+      return SSLEEP;
   }
 }
 

@@ -2,7 +2,8 @@ import { wholeEnd } from "../../layout/text.ts";
 import { ERRNO } from "../../system/errors.ts";
 import type { ArgumentBytes, NamedFile, Privileges } from "../../system/facts.ts";
 import type { TableFact, TableReader } from "../../system/table.ts";
-import { flagsOf, RUNNING, statusOf, ZOMBIE } from "../answer/bsd_info.ts";
+import { SRUN, SZOMB } from "../../abi/kinfo_proc.ts";
+import { flagsOf, statusOf } from "../answer/bsd_info.ts";
 import { policyOf, priorityOf } from "../answer/task_info.ts";
 import { uniqueHigh, uniqueLow } from "../answer/unique_id.ts";
 import { PF_EXITING, STAT } from "../parse/stat.ts";
@@ -169,10 +170,10 @@ class BpfTable implements TableReader {
     this.#status = statusOf(letter);
     const threads = words[at + TASK.threads]!;
     // The first thread may have ended, or be ending, without the others.
-    if (threads > 1 && (this.#status === ZOMBIE || words[at + TASK.flags]! & PF_EXITING)) {
+    if (threads > 1 && (this.#status === SZOMB || words[at + TASK.flags]! & PF_EXITING)) {
       return this.#readPlain();
     }
-    if (this.#status === ZOMBIE) {
+    if (this.#status === SZOMB) {
       if (threads === 0) return -ERRNO.ESRCH;
       if (letter === STATE.dead) return -ERRNO.ESRCH;
     }
@@ -216,7 +217,7 @@ class BpfTable implements TableReader {
     // What was read at once is of one process.
     if (this.#at >= 0 && this.#settled !== 0) {
       if (this.#settled !== undefined) return this.#settled;
-      return thorough && this.#status !== ZOMBIE && this.#hasLost ? -ERRNO.ESRCH : 0;
+      return thorough && this.#status !== SZOMB && this.#hasLost ? -ERRNO.ESRCH : 0;
     }
     return this.#plain.compare(thorough);
   }
@@ -323,7 +324,7 @@ class BpfTable implements TableReader {
         length = this.#addName(length, place + NAME.text, KERNEL_NAME_SIZE - 1 - length);
       }
     } else if (length === CUT_NAME) {
-      if (this.#status !== ZOMBIE) return this.#completeName();
+      if (this.#status !== SZOMB) return this.#completeName();
       // It has neither arguments nor a program any more, in which the rest could be found.
       length = wholeEnd(this.#name, 0, length);
     }
@@ -432,7 +433,7 @@ class BpfTable implements TableReader {
 
   /** True for a zombie, and before that: a process has no memory any more while it ends. */
   get #hasLost(): boolean {
-    if (this.#status === ZOMBIE) return true;
+    if (this.#status === SZOMB) return true;
     const isEnding =
       (this.#words[this.#at + TASK.flags]! & (PF_EXITING | PF_KTHREAD)) === PF_EXITING;
     return isEnding && this.#number(TASK.total) === 0;
@@ -459,7 +460,7 @@ class BpfTable implements TableReader {
 
   readTask(): number {
     if (this.#at < 0) return this.#plain.readTask();
-    return this.#status === ZOMBIE ? -ERRNO.ESRCH : 0;
+    return this.#status === SZOMB ? -ERRNO.ESRCH : 0;
   }
 
   get threadCount(): number {
@@ -468,7 +469,7 @@ class BpfTable implements TableReader {
 
   get runningCount(): number {
     if (this.#at < 0) return this.#plain.runningCount;
-    return this.#status === RUNNING ? 1 : 0;
+    return this.#status === SRUN ? 1 : 0;
   }
 
   get basePriority(): number {
@@ -614,7 +615,7 @@ class BpfTable implements TableReader {
 
   readRunDelay(): number {
     if (this.#at >= 0) {
-      if (this.#status === ZOMBIE) return -ERRNO.ESRCH;
+      if (this.#status === SZOMB) return -ERRNO.ESRCH;
       if (this.#snapshot.isWhole(this.#row)) {
         this.runDelayNs = this.#number(TASK.waited) + this.#snapshot.waited[this.#row]!;
         return 0;

@@ -38,6 +38,7 @@ export * as commandLine from "./command_line.ts";
 export * as environment from "./environment.ts";
 export * as directories from "./directories.ts";
 export * as container from "./container.ts";
+export * as supplementaryGroups from "./supplementary_groups.ts";
 export * as privileges from "./privileges.ts";
 export * as securityLabel from "./security_label.ts";
 export * as kernelThread from "./kernel_thread.ts";

@@ -1,7 +1,7 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { TableReader } from "../../system/table.ts";
 import { missingOf } from "../errors.ts";
-import { SZOMB } from "../state.ts";
+import { SZOMB } from "../../abi/kinfo_proc.ts";
 import { decodeText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 import { nameIn } from "./name.ts";

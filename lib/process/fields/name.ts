@@ -6,7 +6,7 @@ import type { FieldGroup } from "./field.ts";
 export interface NameFields {
   /**
    * The name of the program: that of its file, or of the script that it runs. The kernels keep the
-   * beginning, Linux 15 bytes and macOS 31, or 15 of other users' processes; the rest is taken from the
+   * beginning, Linux 15 bytes and macOS 31, or 16 of other users' processes; the rest is taken from the
    * path of the program or, on Linux, from the arguments, if one of them starts with the same. A process
    * that gave itself another name has that, and a zombie the beginning.
    */

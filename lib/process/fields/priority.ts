@@ -1,6 +1,6 @@
 import type { FieldGroup } from "./field.ts";
 
-/** The nice value of a process. On macOS only root may read it of other users' processes. */
+/** The nice value of a process. Every user may read it. */
 export interface PriorityFields {
   /** The nice value: -20 is the most urgent, 19 (macOS: 20) the least. */
   readonly nice: number;

@@ -1,5 +1,7 @@
+import { ERRNO } from "../../system/errors.ts";
 import type { CapabilityName } from "../capabilities.ts";
 import { capabilityNames } from "../capabilities.ts";
+import { listText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
@@ -7,8 +9,6 @@ import type { FieldGroup } from "./field.ts";
  * undefined if the kernel has none, the others if it does not report them.
  */
 export interface PrivilegeFields {
-  /** The supplementary group ids. */
-  readonly supplementaryGroupIds: readonly number[];
   /** The capabilities that permission checks use. */
   readonly effectiveCapabilities: readonly CapabilityName[] | undefined;
   /** The capabilities that may be made effective. */
@@ -28,7 +28,6 @@ export interface PrivilegeFields {
 /** What a process may do. */
 export const group: FieldGroup<PrivilegeFields> = {
   fields: {
-    supplementaryGroupIds: { kind: "numbers", title: "GROUPS", alias: "groups" },
     effectiveCapabilities: { kind: "texts", title: "EFFECTIVE CAPS", alias: "caps" },
     permittedCapabilities: { kind: "texts", title: "PERMITTED CAPS" },
     inheritableCapabilities: { kind: "texts", title: "INHERITABLE CAPS" },
@@ -43,11 +42,12 @@ export const group: FieldGroup<PrivilegeFields> = {
   read({ table, texts }, columns, row) {
     const answer = table.readPrivileges();
     if (answer < 0) return answer;
-    const { groups, capabilities, noNewPrivileges, systemCallFilter } = table.privileges;
+    const { capabilities, noNewPrivileges, systemCallFilter } = table.privileges;
+    // macOS has the groups of a process alone.
+    if ((capabilities ?? noNewPrivileges ?? systemCallFilter) === undefined) return -ERRNO.ENOTSUP;
     // Many processes have the same: it is one text of the table.
     const set = (bits: bigint | undefined) =>
       bits === undefined ? 0 : texts.constant(capabilityText(bits));
-    columns.supplementaryGroupIds[row] = texts.constant(listed(groups));
     columns.effectiveCapabilities[row] = set(capabilities?.effective);
     columns.permittedCapabilities[row] = set(capabilities?.permitted);
     columns.inheritableCapabilities[row] = set(capabilities?.inheritable);
@@ -70,12 +70,7 @@ function capabilityText(bits: bigint): string {
   let text = seen.get(bits);
   if (text === undefined) {
     if (seen.size === MOST_SEEN) seen.clear();
-    seen.set(bits, text = listed(capabilityNames(bits)));
+    seen.set(bits, text = listText(capabilityNames(bits)));
   }
   return text;
-}
-
-/** A list as one text of the table. */
-function listed(list: readonly (string | number)[]): string {
-  return list.map((text) => `${text}\0`).join("");
 }

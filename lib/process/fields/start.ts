@@ -1,7 +1,7 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The start of a process. On macOS only root may read it of other users' processes. */
+/** The start of a process. Every user may read it. */
 export interface StartFields {
   /** When it started, in milliseconds since 1970. It does not change when the clock is set. */
   readonly startedAt: number;

@@ -1,9 +1,13 @@
 import { ERRNO } from "../../system/errors.ts";
 import type { TableReader } from "../../system/table.ts";
-import { type ProcessState, SRUN, stateNumber, STATES } from "../state.ts";
+import { SRUN } from "../../abi/kinfo_proc.ts";
+import { type ProcessState, stateNumber, STATES } from "../state.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** What a process is doing. On macOS only root may read it of other users' processes. */
+/**
+ * What a process is doing. On macOS only root may read of other users' processes whether they run; every
+ * user may read that one is stopped or a zombie.
+ */
 export interface StateFields {
   /** The state; on Linux that of the first thread that still runs, as in `ps`. */
   readonly state: ProcessState;

@@ -1,6 +1,6 @@
 import type { FieldGroup } from "./field.ts";
 
-/** The terminal of a process. On macOS only root may read it of other users' processes. */
+/** The terminal of a process. Every user may read it. */
 export interface TerminalFields {
   /** The device number of the controlling terminal; undefined without one. */
   readonly terminalDevice: number | undefined;

@@ -1,7 +1,7 @@
 import { SystemCallError } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The path of the terminal of a process. On macOS only root may read it of other users' processes. */
+/** The path of the terminal of a process. Every user may read it. */
 export interface TerminalPathFields {
   /**
    * The path of the controlling terminal, as in `/dev/pts/3`; undefined without one, or if no path leads

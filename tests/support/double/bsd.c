@@ -4,17 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FLAG_SYSTEM = 1, FLAG_TRACED = 2, FLAG_INEXIT = 4, FLAG_LP64 = 0x10, FLAG_CTTY = 0x40, FLAG_CONTROLT = 0x80 };
-enum { STATUS_RUN = 2, STATUS_ZOMBIE = 5, GROUP_STAFF = 20, GROUP_WHEEL = 0 };
-enum { COMM_ROOM = 16, NAME_ROOM = 32, TEXT_ROOM = 64 };
+enum { FLAG_SYSTEM = 1, FLAG_TRACED = 2, FLAG_INEXIT = 4, FLAG_LP64 = 0x10, FLAG_SLEADER = 0x20, FLAG_CTTY = 0x40, FLAG_CONTROLT = 0x80, FLAG_ROSETTA = 0x2000000 };
+enum { STATUS_RUN = 2, STATUS_STOP = 4, STATUS_ZOMBIE = 5, GROUP_STAFF = 20, GROUP_WHEEL = 0 };
+enum { COMM_ROOM = 16, NAME_ROOM = 32 };
 
-struct text {
-	const uint8_t *bytes;
-	uint32_t len;
-	char own[TEXT_ROOM];
-};
-
-static void text_of(struct text *t, int32_t kind, const struct process *p)
+void text_of(struct text *t, int32_t kind, const struct process *p)
 {
 	const struct blob *b = find_blob(kind, p->pid, 0);
 	if (b) {
@@ -33,11 +27,17 @@ static void text_of(struct text *t, int32_t kind, const struct process *p)
 static uint32_t bsd_flags(const struct process *p)
 {
 	return FLAG_LP64 | (p->pid == 0 ? FLAG_SYSTEM : 0) | (is(p, DOUBLE_TRACED) ? FLAG_TRACED : 0) |
-	    (is(p, DOUBLE_ZOMBIE) ? FLAG_INEXIT : 0) | (is(p, DOUBLE_CONTROLT) ? FLAG_CONTROLT : 0);
+	    (is(p, DOUBLE_ZOMBIE) ? FLAG_INEXIT : 0) | (is(p, DOUBLE_CONTROLT) ? FLAG_CONTROLT : 0) |
+	    (is(p, DOUBLE_ROSETTA) ? FLAG_ROSETTA : 0);
 }
 
-static uint32_t status(const struct process *p) { return is(p, DOUBLE_ZOMBIE) ? STATUS_ZOMBIE : STATUS_RUN; }
-static uint32_t group(uint64_t uid) { return uid == 0 ? GROUP_WHEEL : GROUP_STAFF; }
+static uint32_t status(const struct process *p)
+{
+	return is(p, DOUBLE_ZOMBIE) ? STATUS_ZOMBIE : is(p, DOUBLE_STOPPED) ? STATUS_STOP : STATUS_RUN;
+}
+
+bool is_leader(const struct process *p) { return p->value[DOUBLE_SID] == (uint64_t)p->pid && p->pid != 0; }
+uint32_t group_of(uint64_t uid) { return uid == 0 ? GROUP_WHEEL : GROUP_STAFF; }
 
 static void bsdinfo(uint8_t *out, const struct process *p)
 {
@@ -46,23 +46,25 @@ static void bsdinfo(uint8_t *out, const struct process *p)
 	text_of(&comm, DOUBLE_COMM, p);
 	text_of(&name, DOUBLE_NAME, p);
 	memset(out, 0, SIZE_proc_bsdinfo);
-	put32(out + pbi_flags, bsd_flags(p) | (is(p, DOUBLE_CONTROLT) ? FLAG_CTTY : 0));
+	put32(out + pbi_flags, bsd_flags(p) | (is(p, DOUBLE_CONTROLT) ? FLAG_CTTY : 0) |
+	    (is_leader(p) ? FLAG_SLEADER : 0));
 	put32(out + pbi_status, status(p));
 	put32(out + pbi_xstatus, (uint32_t)v[DOUBLE_XSTATUS]);
 	put32(out + pbi_pid, (uint32_t)p->pid);
 	put32(out + pbi_ppid, (uint32_t)v[DOUBLE_PPID]);
 	put32(out + pbi_uid, (uint32_t)v[DOUBLE_EUID]);
-	put32(out + pbi_gid, group(v[DOUBLE_EUID]));
+	put32(out + pbi_gid, group_of(v[DOUBLE_EUID]));
 	put32(out + pbi_ruid, (uint32_t)v[DOUBLE_RUID]);
-	put32(out + pbi_rgid, group(v[DOUBLE_RUID]));
+	put32(out + pbi_rgid, group_of(v[DOUBLE_RUID]));
 	put32(out + pbi_svuid, (uint32_t)v[DOUBLE_EUID]);
-	put32(out + pbi_svgid, group(v[DOUBLE_EUID]));
+	put32(out + pbi_svgid, group_of(v[DOUBLE_EUID]));
 	put_text(out + pbi_comm, COMM_ROOM, comm.bytes, comm.len);
 	put_text(out + pbi_name, NAME_ROOM, name.bytes, name.len);
 	put32(out + pbi_nfiles, is(p, DOUBLE_ZOMBIE) ? 0 : (uint32_t)v[DOUBLE_NFILES]);
 	put32(out + pbi_pgid, (uint32_t)v[DOUBLE_PGID]);
 	put32(out + e_tdev, (uint32_t)v[DOUBLE_TDEV]);
 	put32(out + e_tpgid, (uint32_t)v[DOUBLE_TDEV] == UINT32_MAX ? 0 : (uint32_t)v[DOUBLE_PGID]);
+	put32(out + pbi_nice, (uint32_t)(int8_t)v[DOUBLE_NICE]);
 	put64(out + pbi_start_tvsec, v[DOUBLE_START_SEC]);
 	put64(out + pbi_start_tvusec, v[DOUBLE_START_USEC]);
 }
@@ -80,11 +82,11 @@ static void shortinfo(uint8_t *out, const struct process *p)
 	put_text(out + pbsi_comm, COMM_ROOM, comm.bytes, comm.len);
 	put32(out + pbsi_flags, bsd_flags(p));
 	put32(out + pbsi_uid, (uint32_t)v[DOUBLE_EUID]);
-	put32(out + pbsi_gid, group(v[DOUBLE_EUID]));
+	put32(out + pbsi_gid, group_of(v[DOUBLE_EUID]));
 	put32(out + pbsi_ruid, (uint32_t)v[DOUBLE_RUID]);
-	put32(out + pbsi_rgid, group(v[DOUBLE_RUID]));
+	put32(out + pbsi_rgid, group_of(v[DOUBLE_RUID]));
 	put32(out + pbsi_svuid, (uint32_t)v[DOUBLE_EUID]);
-	put32(out + pbsi_svgid, group(v[DOUBLE_EUID]));
+	put32(out + pbsi_svgid, group_of(v[DOUBLE_EUID]));
 }
 
 static void taskinfo(uint8_t *out, const struct process *p)

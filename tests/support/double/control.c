@@ -110,7 +110,7 @@ static int32_t item(int32_t pid, int32_t list, struct record r)
 		return -1;
 	if (list == DOUBLE_FD && p->value[DOUBLE_NFILES] <= r.key)
 		p->value[DOUBLE_NFILES] = r.key + 1;
-	bool sorted = list == DOUBLE_FD || list == DOUBLE_FILEPORT || list == DOUBLE_REGION;
+	bool sorted = list == DOUBLE_FD || list == DOUBLE_FILEPORT || list == DOUBLE_REGION || list == DOUBLE_GROUP;
 	bool unique = list != DOUBLE_UPTR && list != DOUBLE_FAULT;
 	return list_put(&p->list[list], r, sorted, unique) ? 0 : -1;
 }

@@ -72,7 +72,9 @@ enum {
 	DOUBLE_INTERNAL = 0x400, /* dirty tracking answers EPERM */
 	DOUBLE_DEAD_SPACE = 0x800, /* PIDIPCTABLEINFO answers EINVAL */
 	DOUBLE_VOUCHER = 0x1000, /* CANUSEFGHW by another process answers EINVAL */
-	DOUBLE_CHROOT = 0x2000   /* has a root directory of its own */
+	DOUBLE_CHROOT = 0x2000,  /* has a root directory of its own */
+	DOUBLE_ROSETTA = 0x4000, /* its instructions are translated */
+	DOUBLE_STOPPED = 0x8000  /* a signal has stopped it */
 };
 
 /* Attributes of a process, for double_set and double_get. */
@@ -113,7 +115,10 @@ enum {
 	DOUBLE_SIGNAL,           /* the last one sent to it */
 	DOUBLE_PCONTROL,
 	DOUBLE_DELAY_IDLE_SLEEP,
-	DOUBLE_SID,              /* what getsid() answers; 0: the id of its group */
+	DOUBLE_SID,              /* what getsid() answers; 0: the id of its group, which it does not lead */
+	DOUBLE_NICE,
+	DOUBLE_IGNORED,          /* signals: bit n - 1 for signal n */
+	DOUBLE_CAUGHT,
 	DOUBLE_ATTRIBUTES
 };
 
@@ -127,6 +132,7 @@ enum {
 	DOUBLE_DYNKQUEUE, /* key id, value 1: a workloop, extra number of knotes */
 	DOUBLE_UPTR,      /* key the pointer */
 	DOUBLE_FAULT,     /* key abstime, value address */
+	DOUBLE_GROUP,     /* * key the id of a supplementary group */
 	DOUBLE_LISTS
 };
 enum { DOUBLE_RESERVED = 0xffff };
@@ -190,6 +196,8 @@ enum {
 	DOUBLE_DYLD_SIZE,
 	DOUBLE_DYLD_CHANGED,
 	DOUBLE_GECOS,            /* bytes of text that each user has beside the name */
+	DOUBLE_KINFO_SIZE,       /* the size of struct kinfo_proc: default 648 */
+	DOUBLE_KERN_PROC_ERRNO,  /* not 0: KERN_PROC fails with it */
 	DOUBLE_OPTIONS
 };
 
@@ -232,10 +240,11 @@ int32_t double_identity(int32_t kind, int32_t pid, uint64_t key, uint64_t fsid, 
 int32_t double_fail(int32_t callnum, uint32_t nth, int32_t error);
 /* The next successful answer to a call of that callnum with a buffer returns n less (not below 0). */
 void double_short(int32_t callnum, uint32_t n);
-/* Overwrites bytes of every matching struct answer. arg 0xffffffffffffffff matches every arg. */
+/* Overwrites bytes of every matching struct answer. arg 0xffffffffffffffff matches every arg. Those of
+ * KERN_PROC have callnum DOUBLE_CALL_SYSCTL, flavor 14 and arg 0. */
 void double_poke(int32_t callnum, int32_t pid, uint32_t flavor, uint64_t arg, uint32_t offset, const void *ptr,
     uint32_t len);
-void double_grow(uint32_t n);      /* n new processes right after the next LISTPIDS sizing call */
+void double_grow(uint32_t n);      /* n new processes right after the next sizing call of LISTPIDS or KERN_PROC */
 void double_grow_each(uint32_t n); /* n more after every LISTPIDS call */
 uint64_t double_calls(int32_t callnum);
 /* The last __proc_info call: callnum, pid, flavor, arg, buffer, buffersize, flags, ext_id.

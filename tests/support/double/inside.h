@@ -150,6 +150,15 @@ bool may_signal(uint32_t euid, const struct process *p);
 bool is_parent(const struct process *p); /* is the caller? */
 
 /* bsd.c */
+enum { TEXT_ROOM = 64 };
+struct text {
+	const uint8_t *bytes;
+	uint32_t len;
+	char own[TEXT_ROOM];
+};
+void text_of(struct text *t, int32_t kind, const struct process *p); /* a blob, or what stands for it */
+uint32_t group_of(uint64_t uid);
+bool is_leader(const struct process *p); /* of its session */
 int32_t bsd_short(const struct call *c, struct process *p);
 int32_t bsd_full(const struct call *c, struct process *p);
 int32_t bsd_all(const struct call *c, struct process *p);
@@ -179,6 +188,10 @@ int32_t list_dynkqueues(const struct call *c, struct process *p);
 int32_t pid_fd_info(const struct call *c);
 int32_t pid_fileport_info(const struct call *c);
 int32_t pid_dynkqueue_info(const struct call *c);
+
+/* kinfo_proc.c */
+enum { KERN_PROC = 14, MAX_KINFO = 1024 };
+int32_t kern_proc(int32_t what, uint32_t value, uint8_t *old, size_t *len);
 
 /* one entry for each of the other callnums */
 int32_t list_pids(const struct call *c);

@@ -438,4 +438,31 @@ enum { /* struct rusage_info_v6 */
 	SIZE_rusage_info_v6 = 464
 };
 
+enum { /* struct kinfo_proc, with the structs inside it */
+	SIZE_kinfo_proc = 648,
+	p_starttime__tv_sec = 0,
+	p_starttime__tv_usec = 8,
+	p_flag = 32,
+	p_stat = 36,
+	p_pid = 40,
+	p_oppid = 44,
+	p_sigignore = 232,
+	p_sigcatch = 236,
+	p_nice = 242,
+	p_comm = 243,
+	p_xstat = 280,
+	e_pcred__p_ruid = 392,
+	e_pcred__p_svuid = 396,
+	e_pcred__p_rgid = 400,
+	e_pcred__p_svgid = 404,
+	e_ucred__cr_uid = 420,
+	e_ucred__cr_ngroups = 424,
+	e_ucred__cr_groups = 428,
+	e_ppid = 560,
+	e_pgid = 564,
+	kp_eproc__e_tdev = 572,
+	kp_eproc__e_tpgid = 576,
+	e_flag = 612
+};
+
 #endif

@@ -82,6 +82,8 @@ static int32_t by_number(const int *name, unsigned namelen, struct request r)
 		put32(time + TIMEVAL_USEC, (uint32_t)option[DOUBLE_BOOT_USEC]);
 		return give(r, time, sizeof time);
 	}
+	if ((namelen == 3 || namelen == 4) && name[0] == CTL_KERN && name[1] == KERN_PROC)
+		return kern_proc(name[2], namelen == 4 ? (uint32_t)name[3] : 0, r.old, r.len);
 	if (namelen == 3 && name[0] == CTL_KERN && name[1] == KERN_PROCARGS2)
 		return arguments(r, name[2]);
 	if (namelen == 2 && name[0] == CTL_HW && name[1] == HW_TB_FREQ && option[DOUBLE_TBFREQUENCY]) {

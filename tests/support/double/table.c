@@ -237,6 +237,7 @@ void table_reset(void)
 	option[DOUBLE_NUMER] = 125;
 	option[DOUBLE_DENOM] = 3;
 	option[DOUBLE_TBFREQUENCY] = 24000000;
+	option[DOUBLE_KINFO_SIZE] = SIZE_kinfo_proc;
 	option[DOUBLE_PAGESIZE] = 16384;
 	option[DOUBLE_MEMSIZE] = 1ull << 34;
 	option[DOUBLE_ARGMAX] = 1048576;

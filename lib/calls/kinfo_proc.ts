@@ -1,0 +1,103 @@
+import {
+  KERN_PROC_ALL,
+  KERN_PROC_PGRP,
+  KERN_PROC_PID,
+  KERN_PROC_RUID,
+  KERN_PROC_TTY,
+  KERN_PROC_UID,
+  type KinfoProc,
+  kinfoProc,
+} from "../abi/kinfo_proc.ts";
+import { checkOptions, id, uint32, word32 } from "../system/arguments.ts";
+import { ERRNO, SystemCallError } from "../system/errors.ts";
+import { readKernProc } from "../system/kern_proc.ts";
+import { systemIn } from "../system/open.ts";
+import type { System, SystemOptions } from "../system/system.ts";
+
+/** Which processes are listed: those that match, or all without a filter. At most one may be given. */
+export interface KinfoProcFilter extends SystemOptions {
+  /** The process group id. */
+  readonly processGroupId?: number;
+  /** The device number of the controlling terminal. */
+  readonly terminalDevice?: number;
+  /** The effective user id. */
+  readonly userId?: number;
+  /** The real user id. */
+  readonly realUserId?: number;
+}
+
+/**
+ * Reads the `struct kinfo_proc` of a process: `sysctl()` with `KERN_PROC_PID`. Every user may read it of
+ * every process, also of zombies, of programs with the set-user-ID bit, and on macOS of pid 0, which is
+ * the kernel. On Linux this module fills it.
+ *
+ * @param pid The process id.
+ * @param options The system to ask; this host by default.
+ * @returns The process; undefined if no process has the id.
+ * @throws {SystemCallError} `ENOTSUP`: the kernel fills another struct, or is one alone.
+ * @throws {RangeError} `pid` is not an integer from 0 to 2147483647.
+ *
+ * @example
+ * ```ts
+ * import { getKinfoProc } from "@libproc/libproc/calls";
+ *
+ * const first = getKinfoProc(1);
+ * console.log(first?.kp_proc.p_comm, first?.kp_eproc.e_ucred.cr_uid);
+ * ```
+ */
+export function getKinfoProc(pid: number, options: SystemOptions = {}): KinfoProc | undefined {
+  id("pid", pid);
+  checkOptions(options, ["system"]);
+  return read(systemIn(options), `read process ${pid}`, KERN_PROC_PID, pid)[0];
+}
+
+/**
+ * Reads the `struct kinfo_proc` of all processes, or of those that match: `sysctl()` with `KERN_PROC`,
+ * which is one call for all. The living ones come first, the newest first, then zombies.
+ *
+ * @param options The filter, and the system to ask: this host by default.
+ * @throws {SystemCallError} `ENOTSUP`: the kernel fills another struct, or is one alone.
+ * @throws {RangeError} An id or a device number is not an integer of its C type.
+ * @throws {TypeError} There is more than one filter.
+ *
+ * @example
+ * ```ts
+ * import { listKinfoProcs } from "@libproc/libproc/calls";
+ *
+ * for (const { kp_proc, kp_eproc } of listKinfoProcs({ userId: 0 })) {
+ *   console.log(kp_proc.p_pid, kp_eproc.e_ppid, kp_proc.p_comm);
+ * }
+ * ```
+ */
+export function listKinfoProcs(options: KinfoProcFilter = {}): KinfoProc[] {
+  const { processGroupId, terminalDevice, userId, realUserId } = checkOptions(options, [
+    "processGroupId",
+    "terminalDevice",
+    "userId",
+    "realUserId",
+    "system",
+  ]);
+  const filters: (readonly [number, number])[] = [];
+  if (processGroupId !== undefined) {
+    filters.push([KERN_PROC_PGRP, id("processGroupId", processGroupId)]);
+  }
+  if (terminalDevice !== undefined) {
+    filters.push([KERN_PROC_TTY, word32("terminalDevice", terminalDevice)]);
+  }
+  if (userId !== undefined) filters.push([KERN_PROC_UID, uint32("userId", userId)]);
+  if (realUserId !== undefined) filters.push([KERN_PROC_RUID, uint32("realUserId", realUserId)]);
+  if (filters.length > 1) {
+    throw new TypeError(
+      "Cannot pass processGroupId, terminalDevice, userId and realUserId as at most one of them " +
+        `filters: there are ${filters.length}`,
+    );
+  }
+  const [what, value] = filters[0] ?? [KERN_PROC_ALL, 0];
+  return read(systemIn(options), "list the processes", what, value);
+}
+
+function read(system: System, doing: string, what: number, value: number): KinfoProc[] {
+  const answer = readKernProc(system.kernProc, what, value);
+  if (typeof answer !== "number") return kinfoProc.decodeAll(answer);
+  throw new SystemCallError(doing, "sysctl", answer === 0 ? ERRNO.EIO : -answer);
+}

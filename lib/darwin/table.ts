@@ -1,0 +1,187 @@
+import { procBsdInfo, procBsdInfoWithUniqId } from "../abi/bsd_info.ts";
+import { PROC_INFO_CALL_PIDINFO } from "../abi/callnum.ts";
+import { KERN_PROC_ALL, KERN_PROC_PID, kinfoProc } from "../abi/kinfo_proc.ts";
+import { PROC_PIDT_BSDINFOWITHUNIQID, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
+import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
+import { type Block, block, blockOf } from "../layout/block.ts";
+import { offsetsOf } from "../layout/offsets.ts";
+import { ERRNO } from "../system/errors.ts";
+import { groupsIn, KINFO, readKernProc, writeBsdInfo } from "../system/kern_proc.ts";
+import { type BsdSource, kernelTable } from "../system/kernel_table.ts";
+import type { System } from "../system/system.ts";
+import type { TableReader } from "../system/table.ts";
+
+const { size: SIZE } = kinfoProc;
+const bsd = offsetsOf(procBsdInfo);
+/** Zombies are looked at too. */
+const ZOMBIES = 1n;
+/** How many looks are taken at an id until two in a row find the same process. */
+const LOOKS = 4;
+/** How many identities are remembered of processes that are read one by one. */
+const MOST_LIVES = 4096;
+
+/**
+ * Reads processes by `KERN_PROC`, which every user may query about every process: all of a pass in one
+ * call. What only the same user and root may read comes from the flavors of `__proc_info()`.
+ */
+export function darwinTable(system: System): TableReader {
+  return kernelTable(system, new KinfoSource(system));
+}
+
+/** A process that has an id, by its start. */
+interface Life {
+  readonly seconds: bigint;
+  readonly microseconds: number;
+  /** Its `proc_uniqidentifierinfo`. */
+  readonly identity: Uint8Array;
+}
+
+/**
+ * The BSD part of processes from `struct kinfo_proc`. That has no identity, which is remembered with the
+ * start of the process. Of the caller's own processes one flavor reports both; of others
+ * `PROC_PIDUNIQIDENTIFIERINFO` is queried between two looks that find the same start under the id.
+ */
+class KinfoSource implements BsdSource {
+  readonly #system: Pick<System, "kernel" | "kernProc" | "euid">;
+  readonly #whole: Block = block(procBsdInfoWithUniqId.size);
+  readonly #identity: Block = block(procUniqIdentifierInfo.size);
+  readonly #one: Block = block(SIZE);
+  readonly #lives = new Map<number, Life>();
+  /** All processes of a pass, and where each of them is. */
+  #all: Block | undefined;
+  readonly #places = new Map<number, number>();
+  /** Where the process is that was read last. */
+  #from: Block = this.#one;
+  #at = 0;
+  isCut = true;
+  isOthers = false;
+  /** Whether the kernel fills another struct, or refuses to. */
+  #isUnknown = false;
+
+  constructor(system: Pick<System, "kernel" | "kernProc" | "euid">) {
+    this.#system = system;
+  }
+
+  get groups(): readonly number[] {
+    return groupsIn(this.#from, this.#at);
+  }
+
+  list(): Int32Array | number {
+    this.end();
+    const bytes = this.#query(KERN_PROC_ALL, 0);
+    if (typeof bytes === "number") return bytes;
+    const all = this.#all = blockOf(bytes);
+    for (let at = 0; at < bytes.byteLength; at += SIZE) {
+      const pid = all.view.getInt32(at + KINFO.pid, true);
+      // The living ones come first.
+      if (!this.#places.has(pid)) this.#places.set(pid, at);
+    }
+    for (const pid of this.#lives.keys()) if (!this.#places.has(pid)) this.#lives.delete(pid);
+    return Int32Array.from(this.#places.keys()).sort();
+  }
+
+  end(): void {
+    this.#all = undefined;
+    this.#places.clear();
+  }
+
+  read(pid: number, to: Block): number {
+    const answer = this.#look(pid);
+    if (answer < 0) return answer;
+    const known = this.#lives.get(pid);
+    const euid = this.#system.euid();
+    const owner = this.#from.view.getUint32(this.#at + KINFO.user, true);
+    this.isOthers = euid !== 0 && euid !== owner;
+    this.isCut = true;
+    if (known !== undefined && this.#is(known)) return this.#write(known, to);
+    if (!this.isOthers && this.#readWhole(pid)) {
+      to.bytes.set(this.#whole.bytes);
+      this.isCut = false;
+      return 0;
+    }
+    const life = this.#lifeOf(pid);
+    return typeof life === "number" ? life : this.#write(life, to);
+  }
+
+  #write({ identity }: Life, to: Block): number {
+    writeBsdInfo(this.#from, this.#at, to);
+    to.bytes.set(identity, procBsdInfo.size);
+    return 0;
+  }
+
+  /** Whether a life is that of the process that was looked at. */
+  #is({ seconds, microseconds }: Life): boolean {
+    const { view } = this.#from;
+    return view.getBigInt64(this.#at + KINFO.seconds, true) === seconds &&
+      view.getInt32(this.#at + KINFO.microseconds, true) === microseconds;
+  }
+
+  /** Reads all of the process that was looked at, if this user may and it is still there. */
+  #readWhole(pid: number): boolean {
+    const { bytes, view } = this.#whole;
+    if (this.#ask(pid, PROC_PIDT_BSDINFOWITHUNIQID, bytes) < 0) return false;
+    const life: Life = {
+      seconds: view.getBigInt64(bsd.pbi_start_tvsec, true),
+      microseconds: view.getUint32(bsd.pbi_start_tvusec, true),
+      identity: bytes.slice(procBsdInfo.size),
+    };
+    if (!this.#is(life)) return false;
+    this.#remember(pid, life);
+    return true;
+  }
+
+  #remember(pid: number, life: Life): void {
+    if (this.#lives.size >= MOST_LIVES) this.#lives.clear();
+    this.#lives.set(pid, life);
+  }
+
+  /** Queries a flavor, zombies too; returns 0 or a negated errno. */
+  #ask(pid: number, flavor: number, bytes: Uint8Array): number {
+    const { procInfo } = this.#system.kernel;
+    const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
+    return answer >= 0 && answer < bytes.byteLength ? -ERRNO.EIO : Math.min(answer, 0);
+  }
+
+  /** Turns to a process: as it was when all were listed, or as it is now. Returns 0 or a negated errno. */
+  #look(pid: number): number {
+    const place = this.#places.get(pid);
+    if (this.#all === undefined || place === undefined) return this.#lookAgain(pid);
+    this.#from = this.#all;
+    this.#at = place;
+    return 0;
+  }
+
+  #lookAgain(pid: number): number {
+    const bytes = this.#query(KERN_PROC_PID, pid);
+    if (typeof bytes === "number") return bytes;
+    if (bytes.byteLength === 0) return -ERRNO.ESRCH;
+    this.#one.bytes.set(bytes.subarray(0, SIZE));
+    this.#from = this.#one;
+    this.#at = 0;
+    return 0;
+  }
+
+  #query(what: number, value: number): Uint8Array | number {
+    if (this.#isUnknown) return -ERRNO.ENOTSUP;
+    const bytes = readKernProc(this.#system.kernProc, what, value);
+    // A sandbox may refuse the one and not the other.
+    this.#isUnknown = bytes === -ERRNO.ENOTSUP || bytes === -ERRNO.EPERM;
+    return this.#isUnknown ? -ERRNO.ENOTSUP : bytes;
+  }
+
+  /** Finds the identity of the process that was looked at, or of the one that has the id now. */
+  #lifeOf(pid: number): Life | number {
+    for (let left = LOOKS; left > 0; left--) {
+      const seconds = this.#from.view.getBigInt64(this.#at + KINFO.seconds, true);
+      const microseconds = this.#from.view.getInt32(this.#at + KINFO.microseconds, true);
+      const { bytes } = this.#identity;
+      const answer = this.#ask(pid, PROC_PIDUNIQIDENTIFIERINFO, bytes) || this.#lookAgain(pid);
+      if (answer < 0) return answer;
+      const life: Life = { seconds, microseconds, identity: bytes.slice() };
+      if (!this.#is(life)) continue;
+      this.#remember(pid, life);
+      return life;
+    }
+    return -ERRNO.ESRCH;
+  }
+}
