@@ -175,6 +175,8 @@ const STAGE = `set -e
 read -r mapped
 ip link set lo up
 mount -t proc proc /proc
+# Small ids are taken for other numbers. This shell was started before it was root, and may not.
+sh -c 'echo 20000 > /proc/sys/kernel/ns_last_pid'
 mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 printf '%s' '${MAGIC}' > /proc/sys/fs/binfmt_misc/register
 ${
