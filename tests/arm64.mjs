@@ -167,12 +167,16 @@ const MAGIC = ":libproc-arm64:M::" +
   `${QEMU}:F`;
 
 /**
- * Sets the stage in namespaces of users, mounts and processes: programs for arm64 run by themselves, and in
- * the place of the runtimes there are those for it. It is the first process there, and waits for orphans.
+ * Sets the stage in namespaces of users, mounts, processes and the network: programs for arm64 run by
+ * themselves, and in the place of the runtimes there are those for it. It is the first process there, and
+ * waits for orphans.
  */
 const STAGE = `set -e
 read -r mapped
+ip link set lo up
 mount -t proc proc /proc
+# Small ids are taken for other numbers. This shell was started before it was root, and may not.
+sh -c 'echo 20000 > /proc/sys/kernel/ns_last_pid'
 mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 printf '%s' '${MAGIC}' > /proc/sys/fs/binfmt_misc/register
 ${
@@ -191,7 +195,7 @@ async function emulate(command, log) {
   const child = spawn(
     "unshare",
     [
-      ...["--user", "--mount", "--pid", "--fork", "--kill-child=KILL"],
+      ...["--user", "--mount", "--pid", "--net", "--fork", "--kill-child=KILL"],
       ...["sh", "-c", STAGE, "sh", "sh", "-c", 'exec "$@" > "$0" 2>&1', log, ...command],
     ],
     {
@@ -237,7 +241,7 @@ async function mapIds(child) {
   }
 }
 
-const CASE = /<testcase\b([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g;
+const CASE = /<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([^]*?)<\/testcase>)/g;
 const CHARACTERS = { amp: "&", apos: "'", gt: ">", lt: "<", quot: '"' };
 const unescaped = (text) => text.replace(/&(\w+);/g, (all, name) => CHARACTERS[name] ?? all);
 

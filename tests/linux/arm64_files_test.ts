@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import type { Library, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { PROC_FP_CLEXEC, procFileInfo } from "../../lib/abi/file_info.ts";
 import { PROX_FDTYPE_VNODE } from "../../lib/abi/fd_info.ts";
 import {
@@ -23,13 +22,12 @@ import {
 import { fileInfoWriter } from "../../lib/linux/proc/descriptor.ts";
 import { procFile, procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { SC_PAGESIZE } from "../../lib/linux/sys/clock.ts";
-import type { Libc } from "../../lib/linux/sys/libc.ts";
 import { elf64Phdr, parseAuxv } from "../../lib/linux/sys/elf.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import { processes } from "../../lib/process/mod.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { System } from "../../lib/system/system.ts";
-import { hostLibc, hostLibrary } from "../support/libc.ts";
+import { changedLibc, hostLibc, hostLibrary } from "../support/libc.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
@@ -134,25 +132,12 @@ test("parseTarget() reads what an epoll descriptor on arm64 watches", () => {
   );
 });
 
-/** This host's C library with a function that is changed. */
-function libcWith(name: string, change: (real: Call) => Call): Libc {
-  const library = hostLibrary();
-  const changed: Library = {
-    bind<const T extends Signatures>(signatures: T): Symbols<T> {
-      const symbols = library.bind(signatures) as unknown as Record<string, Call>;
-      const ours = symbols[name] && { [name]: change(symbols[name]) };
-      return { ...symbols, ...ours } as unknown as Symbols<T>;
-    },
-    tryBind: (signatures) => library.tryBind(signatures),
-  };
-  return hostLibc(changed);
-}
-
-type Call = (...args: readonly unknown[]) => number;
-
 /** The captured tree, read with a C library that has pages of another size. */
 function systemWithPages(size: number): System {
-  const libc = libcWith("sysconf", (real) => (name) => name === SC_PAGESIZE ? size : real(name));
+  const { sysconf } = hostLibrary().bind({ sysconf: { parameters: ["i32"], result: "i32" } });
+  const libc = changedLibc({
+    sysconf: (name: number) => name === SC_PAGESIZE ? size : sysconf(name),
+  });
   return linuxSystem({ fs: procFs(libc, tree.root), libc });
 }
 
@@ -194,14 +179,15 @@ test("a link that is longer than with pages of 4 KiB is too long, and not cut", 
     to.set(new TextEncoder().encode("socket:[1]"));
     return Number(size);
   };
-  const libc = libcWith("readlink", () => (_, to, size) => fill(to as Uint8Array, size as bigint));
   const { self } = procFs(hostLibc());
+  const libc = changedLibc({
+    readlink: (_: Uint8Array, to: Uint8Array, size: bigint) => fill(to, size),
+  });
   assertEquals(procFs(libc).link(self, procFile("cwd")), -ERRNO.ENAMETOOLONG);
 
-  const walking = libcWith(
-    "readlinkat",
-    () => (_, __, to, size) => fill(to as Uint8Array, size as bigint),
-  );
+  const walking = changedLibc({
+    readlinkat: (_: number, __: Uint8Array, to: Uint8Array, size: bigint) => fill(to, size),
+  });
   using system = linuxSystem({ fs: procFs(walking), libc: walking });
   const types = new Set(
     pidInfo(self, PROC_PIDLISTFDS, 0n, { system }).map(({ proc_fdtype }) => proc_fdtype),
