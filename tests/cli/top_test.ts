@@ -509,7 +509,7 @@ test(
       await terminal.shows(new RegExp(`^> *${pid} `, "m"));
       terminal.press("h");
       await terminal.shows(
-        new RegExp(`^threads of process ${pid} \\S*sleep [^]*^ *THREAD [^]*^ *${pid} `, "m"),
+        new RegExp(`^threads of process ${pid} \\S*sleep [^]*^ *ID [^]*^ *${pid} `, "m"),
       );
       terminal.press("Escape");
       await terminal.shows(new RegExp(`^> *${pid} `, "m"));

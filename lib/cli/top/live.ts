@@ -6,14 +6,14 @@ import { type Call, EXIT, isExpected, type Screen } from "../command.ts";
 import { forestOf, withLead } from "../forest.ts";
 import { pause } from "../repeat.ts";
 import { samplerOf, type SelectedSampler } from "../select.ts";
-import { escaped, layout, shortened, shortNames, sortNames } from "../table.ts";
+import { THREAD_FIELDS, threadMeter, type ThreadRow, WATCHED_FIELDS } from "../threads.ts";
+import { escaped, layout, shortened, shortNames, sortNames, sortRows } from "../table.ts";
 import { Canvas, type Line } from "./canvas.ts";
 import { NEEDED, sourceOf, TOP_FIELDS, type TopRow, topRow, type TopSample } from "./fields.ts";
 import { MachineHead, summary } from "./head.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { detailsOf, firstRows, wantedRows } from "./order.ts";
 import { Picker } from "./picker.ts";
-import { THREAD_FIELDS, ThreadLooks, type ThreadRow } from "./threads.ts";
 
 /** What is shown, and how often. */
 export interface LiveOptions {
@@ -102,7 +102,7 @@ export class Live {
   /** The rows in the order in which they are shown, as far as they were needed. */
   #order: readonly number[] = [];
   #threads: readonly ThreadRow[] = [];
-  #looks = new ThreadLooks();
+  #measure = threadMeter();
 
   constructor(call: Call, screen: Screen, options: LiveOptions) {
     this.#call = call;
@@ -190,7 +190,10 @@ export class Live {
 
   #lookAtThreads(): void {
     const { pid } = this.#mark!;
-    this.#attempt(() => this.#threads = this.#looks.read(pid, this.#call.from));
+    this.#attempt(() => {
+      const rows = this.#measure(openProcess(pid, this.#call.from).threads());
+      this.#threads = sortRows(rows, "-cpu,-time,id", THREAD_FIELDS);
+    });
   }
 
   /** Does what may fail for one process: that is a message, and not the end. */
@@ -264,7 +267,7 @@ export class Live {
         if (this.#mark === undefined) this.#message = UNMARKED;
         else {
           this.#mode = { name: "threads" };
-          this.#looks = new ThreadLooks();
+          this.#measure = threadMeter();
           this.#lookAtThreads();
         }
         break;
@@ -498,7 +501,7 @@ export class Live {
 
   #threadTable(): Line[] {
     const { pid } = this.#mark!;
-    const lines = layout(this.#call, this.#threads, Object.keys(THREAD_FIELDS), THREAD_FIELDS);
+    const lines = layout(this.#call, this.#threads, WATCHED_FIELDS, THREAD_FIELDS);
     return [
       {
         text: `threads of process ${pid} ${this.#nameOf(this.#mark!)}  (Esc goes back)`,
