@@ -41,6 +41,7 @@ import {
 } from "./programs.mjs";
 import { measure, printTimes } from "./rounds.mjs";
 import { printStart } from "./start.mjs";
+import { printTop } from "./top.mjs";
 import { printWatching } from "./watch.mjs";
 
 /** How many processes there are to be, for what reads all of them. */
@@ -360,6 +361,7 @@ const APART = {
   process_methods: printMethods,
   event_loop: printBlocking,
   start: printStart,
+  top: printTop,
   watch: printWatching,
 };
 

@@ -14,11 +14,13 @@ import { countOf, intervalOf, pause } from "./repeat.ts";
 import {
   pidsIn,
   PROCESS_FIELDS,
+  readSelected,
+  reportDenied,
   reportLeftOut,
   type Row,
   samplerOf,
   SELECT_OPTIONS,
-  selectProcesses,
+  selectionOf,
   SHOWN_FIELDS,
 } from "./select.ts";
 import {
@@ -83,7 +85,11 @@ in its name.`,
       return watchList(call, names, intervalOf("--watch", seconds || WATCH), pids);
     }
     if (options["count"] !== undefined) throw new UsageError("Cannot use --count without --watch");
-    return print(call, selectProcesses(call, names, pids));
+    const selection = selectionOf(call, pids);
+    const rows = readSelected(call, selection, names, pids);
+    const status = print(call, rows);
+    reportLeftOut(call, selection);
+    return reportDenied(call, selection, status);
   },
 };
 
@@ -126,6 +132,7 @@ async function watchList(
       selection.rowsIn(Array.from(sample.pid, (_, row) => tableRow(sample, row))),
     );
     if (printed === 0) reportLeftOut(call, selection);
+    status = reportDenied(call, selection, status);
   }
   return status;
 }

@@ -18,7 +18,7 @@ import { openSampler, type Sample } from "../process/sampler.ts";
 import { type ProcessState, STATES } from "../process/state.ts";
 import { whoHas } from "../process/who_has.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { type Call, number, type Options, text, UsageError } from "./command.ts";
+import { type Call, number, type Options, refused, text, UsageError } from "./command.ts";
 import { type Field, type Fields, MASK, plain, quoted } from "./table.ts";
 import { parseSize } from "./units.ts";
 
@@ -131,6 +131,8 @@ export interface Selection {
   rowsIn<R extends Row>(rows: readonly R[]): R[];
   /** How many kernel threads the last {@linkcode Selection.rowsIn} left out. */
   readonly leftOut: number;
+  /** True if the last one may have left out processes whose sockets this user may not inspect. */
+  readonly denied: boolean;
 }
 
 /**
@@ -148,12 +150,14 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   const port = text(options["port"]);
   const about = port === undefined ? undefined : { port: number("--port", port, () => 0) };
   const wantsKernel = options["all"] === true || pids !== undefined;
-  let leftOut = 0;
+  let leftOut = 0, denied = false;
   function wants(): ((facts: Facts) => boolean) | undefined {
     if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
       return undefined;
     }
-    const holders = about && new Set(whoHas(about, from).map(({ pid }) => pid));
+    const found = about && whoHas(about, from);
+    denied = found?.some(({ missing }) => missing.pid === "denied") === true;
+    const holders = found && new Set(found.map(({ pid }) => pid));
     return ({ pid, residentBytes = -1, cpuPercent = -1 }) =>
       (holders === undefined || holders.has(pid)) &&
       (leastBytes === undefined || residentBytes >= leastBytes) &&
@@ -175,6 +179,9 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
     wants,
     get leftOut() {
       return leftOut;
+    },
+    get denied() {
+      return denied;
     },
     rowsIn(rows) {
       const isWanted = wants();
@@ -254,34 +261,42 @@ export function readFor(names: readonly (string | undefined)[]): FieldName[] {
 }
 
 /**
- * Reads the processes that the options choose; a terminal gets a line about kernel threads left out.
+ * Reads the processes that the options choose.
  *
+ * @param names The fields that are read.
  * @param pids The only processes that are wanted. Default: all.
  */
-export function selectProcesses(
-  call: Call,
+export function readSelected(
+  { output }: Call,
+  selection: Selection,
   names: readonly (string | undefined)[],
-  pids?: readonly number[],
+  pids: readonly number[] = [],
 ): Row[] {
-  const selection = selectionOf(call, pids);
   const fields = readFor([...names, ...selection.fields]);
   const found: readonly Row[] = processes({ ...selection.options, fields });
-  for (const pid of pids ?? []) {
+  for (const pid of pids) {
     if (found.some((row) => row.pid === pid)) continue;
-    call.output.err(`libproc: process ${pid} was not found`);
+    output.err(`libproc: process ${pid} was not found`);
   }
-  const rows = selection.rowsIn(found);
-  reportLeftOut(call, selection);
-  return rows;
+  return selection.rowsIn(found);
 }
 
 /** Reports on a terminal how many kernel threads were left out. */
-export function reportLeftOut({ output }: Call, { leftOut }: Selection): void {
+export function reportLeftOut({ output }: Call, { leftOut }: Pick<Selection, "leftOut">): void {
   if (output.screen === undefined || leftOut === 0) return;
   const [what, them] = leftOut === 1
     ? ["1 kernel thread is", "it"]
     : [`${leftOut} kernel threads are`, "them"];
   output.err(`libproc: ${what} left out: --all lists ${them}`);
+}
+
+/** Reports that processes may be missing that this user may not inspect; returns the exit status. */
+export function reportDenied(call: Call, { denied }: Selection, status: number): number {
+  if (!denied) return status;
+  return refused(
+    call,
+    `this user may not see every process that has port ${call.options["port"]}`,
+  );
 }
 
 /** Reads the processes that the options choose again and again. */

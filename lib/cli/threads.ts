@@ -6,11 +6,13 @@ import { countOf, intervalOf, pause } from "./repeat.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
 /** A thread, and how much of a processor it has used since the list before. */
-interface Row extends ThreadInfo {
+export interface ThreadRow extends ThreadInfo {
+  /** In percent of one processor; left out in the first list. */
   readonly cpuPercent?: number;
 }
 
-const FIELDS: Fields<Row> = {
+/** The fields of a thread. */
+export const THREAD_FIELDS: Fields<ThreadRow> = {
   id: { title: "ID", value: ({ id }) => id, unit: "none" },
   state: { title: "STATE", value: ({ state }) => state },
   cpu: { title: "%CPU", value: ({ cpuPercent }) => cpuPercent, unit: "percent" },
@@ -23,7 +25,8 @@ const FIELDS: Fields<Row> = {
 };
 
 const SHOWN = ["id", "state", "time", "priority", "name"];
-const WATCHED = ["id", "state", "cpu", "time", "priority", "name"];
+/** The fields that lists of threads have by default that are printed again and again. */
+export const WATCHED_FIELDS: readonly string[] = ["id", "state", "cpu", "time", "priority", "name"];
 /** How long the first share is measured where lists are further apart, in milliseconds. */
 const FIRST = 200;
 
@@ -34,7 +37,7 @@ export const command: Command = {
     `Lists the threads of a process. With --watch, again and again until it is interrupted or the process has
 ended; cpu is the share of one processor since the list before, and in the first of a short while.
 
-Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
+Fields: ${Object.keys(THREAD_FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
   options: {
     watch: {
       type: "string",
@@ -45,7 +48,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
     ...LIST_OPTIONS,
     ...ROOT_OPTION,
   },
-  fields: Object.keys(FIELDS),
+  fields: Object.keys(THREAD_FIELDS),
   example: "libproc threads 1 --sort -time",
   async run(call) {
     const process = openProcess(onePid(call, "threads"), call.from);
@@ -55,7 +58,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
       if (options["count"] !== undefined) {
         throw new UsageError("Cannot use --count without --watch");
       }
-      return printRows(call, process.threads(), FIELDS, SHOWN);
+      return printRows(call, process.threads(), THREAD_FIELDS, SHOWN);
     }
     const interval = intervalOf("--watch", word === "" ? "1" : word);
     const count = countOf(call) ?? Infinity;
@@ -67,7 +70,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
       const threads = threadsLeft(process);
       if (threads === undefined) break;
       if (printed > 0 && !options["json"] && !options["jsonl"]) output.out("");
-      status = printRows(call, measure(threads), FIELDS, WATCHED);
+      status = printRows(call, measure(threads), THREAD_FIELDS, WATCHED_FIELDS);
     }
     return status;
   },
@@ -84,12 +87,12 @@ function threadsLeft(process: Process): ThreadInfo[] | undefined {
 }
 
 /** Makes a function that adds to threads the share of a processor since it was called before. */
-function threadMeter(): (threads: readonly ThreadInfo[]) => Row[] {
+export function threadMeter(): (threads: readonly ThreadInfo[]) => ThreadRow[] {
   let before = new Map<number, number>(), then = 0;
   return (threads) => {
     const now = performance.now();
     const elapsedNs = (now - then) * 1e6;
-    const rows = threads.map((thread): Row => {
+    const rows = threads.map((thread): ThreadRow => {
       const used = before.get(thread.id);
       if (used === undefined) return thread;
       return { ...thread, cpuPercent: Math.max(0, thread.cpuTimeNs - used) / elapsedNs * 100 };

@@ -9,7 +9,7 @@ import {
 import { countOf, intervalOf, pause } from "./repeat.ts";
 import { samplerOf, SELECT_OPTIONS, type SelectedSampler, SHOWN_FIELDS } from "./select.ts";
 import { fieldNames, LIST_OPTIONS, printRows, shortNames, sortNames, sortRows } from "./table.ts";
-import { sourceOf, TOP_FIELDS, topRow } from "./top/fields.ts";
+import { NEEDED, sourceOf, TOP_FIELDS, topRow } from "./top/fields.ts";
 import { summary } from "./top/head.ts";
 import { Live } from "./top/live.ts";
 import { wantedRows } from "./top/order.ts";
@@ -27,9 +27,6 @@ const FIRST = 250;
 const INTERVAL = 2000;
 /** What the rows are sorted by by default. */
 const SORT = "-cpu";
-
-/** What the head, the order and the tree need. */
-const NEEDED = ["state", "cpuTimeNs", "residentBytes", "kernelThread", "parentPid"] as const;
 
 /** `libproc top`: the busiest processes. */
 export const command: Command = {
@@ -73,12 +70,15 @@ Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytes
     const count = options["once"] ? 1 : countOf(call);
     const isPlain = ["once", "json", "jsonl", "prometheus"].some((name) => options[name]);
     if (output.screen?.moves && !isPlain) {
-      using sampler = samplerOf(call, NEEDED);
       const times = { interval: interval ?? INTERVAL, count: count ?? Infinity, first: FIRST };
-      return await new Live(call, sampler, output.screen, { names, sort, ...times }).run();
+      using live = new Live(call, output.screen, { names, sort, ...times });
+      return await live.run();
     }
     const shown = options["prometheus"] ? METRIC_FIELDS : names;
-    using sampler = samplerOf(call, [...NEEDED, ...[...shown, ...sorted].map(sourceOf)]);
+    using sampler = samplerOf(call, [
+      ...[...NEEDED, "residentBytes"],
+      ...[...shown, ...sorted].map(sourceOf),
+    ]);
     return await printTables(call, sampler, sort, interval ?? FIRST, count ?? 1);
   },
 };

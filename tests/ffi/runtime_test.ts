@@ -11,7 +11,7 @@ import {
 } from "@std/assert";
 import type { Adapter, Signatures, Symbols } from "../../ffi/adapter.ts";
 import { FfiError, type FfiErrorCode } from "../../ffi/error.ts";
-import { hostSystem, openAdapter, openLibrary } from "../../ffi/runtime.ts";
+import { hostSystem, isDumb, openAdapter, openLibrary } from "../../ffi/runtime.ts";
 import { architectureOf } from "../../lib/linux/sys/architecture.ts";
 import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import { hostLibrary } from "../support/libc.ts";
@@ -301,5 +301,23 @@ test("mod.ts imports no module of any runtime but node:process and node:module",
       match[1]!
     );
     assertEquals(imported.filter((path) => !/^(\.\/|node:(process|module)$)/.test(path)), []);
+  }
+});
+
+test("isDumb() knows a terminal without a cursor, and asks for no permission", () => {
+  const before = process.env["TERM"];
+  const deno = (state: string) => ({ Deno: { permissions: { querySync: () => ({ state }) } } });
+  try {
+    process.env["TERM"] = "dumb";
+    assertEquals([isDumb({}), isDumb(deno("granted")), isDumb(deno("prompt"))], [
+      true,
+      true,
+      false,
+    ]);
+    process.env["TERM"] = "xterm";
+    assertEquals([isDumb({}), isDumb(deno("granted"))], [false, false]);
+  } finally {
+    if (before === undefined) delete process.env["TERM"];
+    else process.env["TERM"] = before;
   }
 });

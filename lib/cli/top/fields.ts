@@ -7,6 +7,17 @@ import type { Field, Fields } from "../table.ts";
 /** A sample with whichever fields. */
 export type TopSample = Sample<FieldName>;
 
+/** What the head, the order by default and the tree need of all processes. */
+export const NEEDED: readonly FieldName[] = ["state", "cpuTimeNs", "kernelThread", "parentPid"];
+
+/** A column with the numbers of a field; undefined if the sample has none. */
+export function columnOf(sample: TopSample, name: string): ArrayLike<number> | undefined {
+  if (name === "pid") return sample.pid;
+  if (isRate(name)) return sample.changes[name];
+  const column: unknown = (sample as Readonly<Record<string, unknown>>)[name];
+  return column instanceof Float64Array ? column : undefined;
+}
+
 /** A process, with the rates between two readings; a rate is undefined if it is unknown. */
 export type TopRow = Row & {
   /** Bytes read from disks, per second. */

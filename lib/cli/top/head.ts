@@ -9,7 +9,7 @@ import { optional } from "../../system/errors.ts";
 import type { MachineFacts, ProcessorTimes, SpaceUse } from "../../system/facts.ts";
 import type { System } from "../../system/system.ts";
 import { moment, size, zone } from "../units.ts";
-import type { TopSample } from "./fields.ts";
+import { columnOf, type TopSample } from "./fields.ts";
 
 const NOTHING: MachineFacts = {
   loadAverages: undefined,
@@ -100,7 +100,7 @@ function span(milliseconds: number): string {
   return days === 0 ? clock : `${days} ${days === 1 ? "day" : "days"} ${clock}`;
 }
 
-/** How many processes there are and in which states, and what they use together. */
+/** How many processes there are and in which states, and what they use together, as far as it was read. */
 export function summary(sample: TopSample, rows: readonly number[]): string {
   const counts = countsOf(sample, rows);
   const states = STATES.flatMap((state) => {
@@ -109,10 +109,12 @@ export function summary(sample: TopSample, rows: readonly number[]): string {
   });
   const parts = [`${rows.length} processes`, ...(states.length > 0 ? [states.join(", ")] : [])];
   const percent = sum(sample.changes.cpuPercent, rows)?.toFixed(1) ?? "-";
-  const resident = sum(sample.residentBytes, rows);
-  return `${parts.join(": ")}  cpu ${percent}%  resident ${
-    resident === undefined ? "-" : size(resident)
-  }`;
+  const column = columnOf(sample, "residentBytes");
+  const resident = column && sum(column, rows);
+  const memory = column === undefined
+    ? ""
+    : `  resident ${resident === undefined ? "-" : size(resident)}`;
+  return `${parts.join(": ")}  cpu ${percent}%${memory}`;
 }
 
 /** How many processes are in each state. */
@@ -132,7 +134,7 @@ function countsOf(sample: TopSample, rows: readonly number[]): Map<string, numbe
 }
 
 /** The sum of what is known of a column; undefined where nothing is. */
-function sum(column: Float64Array, rows: readonly number[]): number | undefined {
+function sum(column: ArrayLike<number>, rows: readonly number[]): number | undefined {
   let sum = 0, isKnown = false;
   for (const row of rows) {
     const value = column[row]!;

@@ -5,15 +5,15 @@ import { systemIn } from "../../system/open.ts";
 import { type Call, EXIT, isExpected, type Screen } from "../command.ts";
 import { forestOf, withLead } from "../forest.ts";
 import { pause } from "../repeat.ts";
-import type { SelectedSampler } from "../select.ts";
-import { escaped, layout, shortened, shortNames, sortNames } from "../table.ts";
+import { samplerOf, type SelectedSampler } from "../select.ts";
+import { THREAD_FIELDS, threadMeter, type ThreadRow, WATCHED_FIELDS } from "../threads.ts";
+import { escaped, layout, shortened, shortNames, sortNames, sortRows } from "../table.ts";
 import { Canvas, type Line } from "./canvas.ts";
-import { TOP_FIELDS, type TopRow, topRow, type TopSample } from "./fields.ts";
+import { NEEDED, sourceOf, TOP_FIELDS, type TopRow, topRow, type TopSample } from "./fields.ts";
 import { MachineHead, summary } from "./head.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { detailsOf, firstRows, wantedRows } from "./order.ts";
 import { Picker } from "./picker.ts";
-import { THREAD_FIELDS, ThreadLooks, type ThreadRow } from "./threads.ts";
 
 /** What is shown, and how often. */
 export interface LiveOptions {
@@ -74,7 +74,11 @@ export class Live {
   readonly #call: Call;
   readonly #screen: Screen;
   readonly #options: LiveOptions;
-  readonly #sampler: SelectedSampler;
+  #sampler: SelectedSampler;
+  /** The fields that it reads of all processes. */
+  #sampled: ReadonlySet<string>;
+  /** What takes its place from the next look on. */
+  #next: SelectedSampler | undefined;
   readonly #canvas: Canvas;
   readonly #head: MachineHead;
   readonly #stop = new AbortController();
@@ -98,20 +102,28 @@ export class Live {
   /** The rows in the order in which they are shown, as far as they were needed. */
   #order: readonly number[] = [];
   #threads: readonly ThreadRow[] = [];
-  #looks = new ThreadLooks();
+  #measure = threadMeter();
 
-  constructor(call: Call, sampler: SelectedSampler, screen: Screen, options: LiveOptions) {
+  constructor(call: Call, screen: Screen, options: LiveOptions) {
     this.#call = call;
-    this.#sampler = sampler;
     this.#screen = screen;
     this.#options = options;
     this.#canvas = new Canvas(screen);
     this.#head = new MachineHead(systemIn(call.from));
     this.#sort = options.sort;
     this.#tree = call.options["tree"] === true;
-    this.#kernel = sampler.selection.wantsKernel;
+    this.#sampled = fieldsFor(options.sort);
+    this.#sampler = samplerOf(call, [...this.#sampled]);
+    this.#kernel = this.#sampler.selection.wantsKernel;
   }
 
+  /** Closes what is open. */
+  [Symbol.dispose](): void {
+    this.#sampler[Symbol.dispose]();
+    this.#next?.[Symbol.dispose]();
+  }
+
+  /** Shows the table until it is ended; returns the exit status. */
   async run(): Promise<number> {
     const { first, interval, count } = this.#options;
     const stopped = this.#stop.signal;
@@ -161,6 +173,11 @@ export class Live {
   /** Reads the processes, and what else is shown. */
   #look(): void {
     this.#head.read();
+    if (this.#next !== undefined) {
+      this.#sampler[Symbol.dispose]();
+      this.#sampler = this.#next;
+      this.#next = undefined;
+    }
     this.#sample = this.#sampler.sample();
     const mark = this.#mark;
     if (mark !== undefined && this.#rowOf(mark) === undefined) {
@@ -173,7 +190,10 @@ export class Live {
 
   #lookAtThreads(): void {
     const { pid } = this.#mark!;
-    this.#attempt(() => this.#threads = this.#looks.read(pid, this.#call.from));
+    this.#attempt(() => {
+      const rows = this.#measure(openProcess(pid, this.#call.from).threads());
+      this.#threads = sortRows(rows, "-cpu,-time,id", THREAD_FIELDS);
+    });
   }
 
   /** Does what may fail for one process: that is a message, and not the end. */
@@ -247,7 +267,7 @@ export class Live {
         if (this.#mark === undefined) this.#message = UNMARKED;
         else {
           this.#mode = { name: "threads" };
-          this.#looks = new ThreadLooks();
+          this.#measure = threadMeter();
           this.#lookAtThreads();
         }
         break;
@@ -291,6 +311,13 @@ export class Live {
   #sortBy(sort: string): void {
     this.#sort = sort;
     this.#from = 0;
+    const fields = fieldsFor(sort);
+    if (fields.isSubsetOf(this.#sampled)) return;
+    // Until the next look the field is read beside the sample, which has the rates.
+    this.#next?.[Symbol.dispose]();
+    this.#sampled = fields;
+    this.#next = samplerOf(this.#call, [...fields]);
+    this.#next.sample();
   }
 
   #pickOrder(): void {
@@ -474,7 +501,7 @@ export class Live {
 
   #threadTable(): Line[] {
     const { pid } = this.#mark!;
-    const lines = layout(this.#call, this.#threads, Object.keys(THREAD_FIELDS), THREAD_FIELDS);
+    const lines = layout(this.#call, this.#threads, WATCHED_FIELDS, THREAD_FIELDS);
     return [
       {
         text: `threads of process ${pid} ${this.#nameOf(this.#mark!)}  (Esc goes back)`,
@@ -521,6 +548,11 @@ export class Live {
 }
 
 const UNMARKED = "mark a process first, by the arrows";
+
+/** What is read of all processes to show them in an order; the rest is read of those on the screen. */
+function fieldsFor(sort: string): Set<string> {
+  return new Set([...NEEDED, ...sortNames(sort, TOP_FIELDS).map(sourceOf)]);
+}
 
 /** An order the other way round. */
 function turned(sort: string): string {

@@ -8,8 +8,8 @@ import { processes } from "../../process/rows.ts";
 import { readFor, type Row, type Selection } from "../select.ts";
 import { sortNames, sortRows } from "../table.ts";
 import {
+  columnOf,
   defined,
-  isRate,
   sourceOf,
   TOP_FIELDS,
   type TopRow,
@@ -35,7 +35,8 @@ export function wantedRows(
 ): number[] {
   const isWanted = selection.wants();
   const matching = filter === "" ? undefined : pidsMatching(filter, selection);
-  const { pid: pids, kernelThread, residentBytes, changes: { cpuPercent } } = sample;
+  const { pid: pids, kernelThread, changes: { cpuPercent } } = sample;
+  const residentBytes = columnOf(sample, "residentBytes");
   const rows: number[] = [];
   for (let row = 0; row < sample.count; row++) {
     const pid = pids[row]!;
@@ -44,7 +45,7 @@ export function wantedRows(
     if (
       isWanted?.({
         pid,
-        residentBytes: defined(residentBytes[row]!),
+        residentBytes: defined(residentBytes?.[row] ?? NaN),
         cpuPercent: defined(cpuPercent[row]!),
       }) === false
     ) continue;
@@ -85,14 +86,6 @@ export function firstRows(
   return most > rows.length >> 3
     ? rows.toSorted(compare).slice(0, most)
     : fewest(rows, compare, most);
-}
-
-/** A column with numbers; undefined if the sample has none of this name. */
-function columnOf(sample: TopSample, name: string): ArrayLike<number> | undefined {
-  if (name === "pid") return sample.pid;
-  if (isRate(name)) return sample.changes[name];
-  const column: unknown = (sample as Readonly<Record<string, unknown>>)[name];
-  return column instanceof Float64Array ? column : undefined;
 }
 
 /** The first of many rows, with far fewer comparisons than it takes to sort them. */

@@ -1,0 +1,40 @@
+/**
+ * Prints which share of a processor `libproc top` takes among many processes, once a second.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { here, listProcesses, startSleepers, withFiles } from "./programs.mjs";
+
+const PROCESSES = 10_000;
+const FRAMES = 20;
+const SCRIPT = here("top.ts");
+/** So many files may be open that the sampler, which takes half of them at most, can keep what it reads. */
+const FILES = 2 * 3 * PROCESSES + 2000;
+
+/**
+ * Measures and prints.
+ *
+ * @param runtimes The commands that run a script, by the names of the runtimes.
+ */
+export async function printTop(runtimes) {
+  const sleepers = await startSleepers(Math.max(PROCESSES - listProcesses().length, 20));
+  if (sleepers === null) {
+    console.log(`\ntop is skipped: the system does not allow ${PROCESSES} processes.`);
+    return;
+  }
+  console.log(
+    `\ntop among ${listProcesses().length} processes, once a second for ${FRAMES} s: percent of one ` +
+      "processor, and bytes written each time",
+  );
+  for (const [name, command] of runtimes) {
+    const [file, ...args] = withFiles([...command, SCRIPT, `${FRAMES}`], FILES);
+    const { status, stdout, stderr } = spawnSync(file, args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`Cannot measure top: ${stderr}`);
+    const { percent, bytes } = JSON.parse(stdout);
+    console.log(
+      `${name.padEnd(8)}${percent.toFixed(1).padStart(8)} %${bytes.toFixed(0).padStart(8)}`,
+    );
+  }
+  await sleepers.end();
+}
