@@ -18,7 +18,8 @@ type Style = Omit<Cell, "text">;
 const PLAIN: Style = { isBold: false, isDim: false, isReversed: false };
 
 // A control sequence, a line's end, or a character with what belongs to it.
-const PIECES = /\x1b\[([?]?)([\d;]*)([A-Za-z])|\r?\n|[^\x1b]/gu;
+const ESC = "\x1b";
+const PIECES = new RegExp(`${ESC}\\[(\\??)([\\d;]*)([A-Za-z])|\\r?\\n|[^${ESC}]`, "gu");
 
 /**
  * Returns what stands on a terminal after some text was written to it, without its last empty lines.
