@@ -16,6 +16,7 @@ import {
   ZombieError,
 } from "../../lib/process/errors.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
+import { killTree } from "../../lib/process/kill_tree.ts";
 import { openProcess, Process } from "../../lib/process/process.ts";
 import { CpuMeter } from "../../lib/process/usage.ts";
 import { Life } from "../../lib/process/life.ts";
@@ -496,4 +497,23 @@ test("a lone kernel answers what only the kernel knows", () => {
   assertEquals(process.toJSON().pid, PID);
   const broken = systemOf({ ...kernel, procInfo: () => -ERRNO.EIO });
   assertThrows(() => openProcess(PID, { system: broken }), SystemCallError, "EIO");
+});
+
+test("a child that executes a set-user-ID program stays the same process, to its end", async () => {
+  const scene = openScene();
+  scene.add(300, undefined, 0, SELF);
+  scene.add(301, undefined, 0, 300);
+  const child = scene.open(300);
+  const { uniqueId, startedAt } = child.info();
+  scene.set(300, "EUID", 0n);
+  scene.set(300, "IDVERSION", scene.get(300, "IDVERSION") + 1n);
+  const after = child.info();
+  assertEquals([after.uniqueId, after.startedAt, after.userId], [uniqueId, startedAt, 0]);
+  assertEquals([after.realUserId, after.missing], [501, { state: "denied" }]);
+  assertEquals(scene.open(300).uniqueId, child.uniqueId);
+  assertEquals(scene.open(301).parent()?.uniqueId, child.uniqueId);
+  const ended = child.wait();
+  const { ended: killed } = await killTree(300, { system: scene.system, graceMs: 0 });
+  assertEquals(killed.map(({ pid }) => pid).sort(), [300, 301]);
+  assertEquals(await ended, { pid: 300, signal: "SIGTERM", coreDumped: false });
 });
