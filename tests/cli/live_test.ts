@@ -309,7 +309,7 @@ test(
     const { pid } = server;
     const names = new Map(
       readFileSync(`/proc/${pid}/maps`, "utf8").split("\n").flatMap((line) => {
-        const [, start, name] = /^(\w+)-.* (\[.+\])$/.exec(line) ?? [];
+        const [, start, name] = /^0*(\w+)-.* (\[.+\])$/.exec(line) ?? [];
         return name === undefined || name === "[vsyscall]" ? [] : [[`0x${start}`, name]];
       }),
     );
