@@ -12,6 +12,7 @@ import { openProcess } from "../process/process.ts";
 import { processes } from "../process/rows.ts";
 import type { OpenSocket } from "../process/sockets.ts";
 import type { FileUse } from "../process/who_has.ts";
+import { endedConnections } from "../process/unowned.ts";
 import { id } from "../system/arguments.ts";
 import { known } from "../system/known.ts";
 import { systemIn } from "../system/open.ts";
@@ -224,7 +225,8 @@ export function listOpen(call: Call, shown: readonly string[], isSockets: boolea
   }
   const choosesNone = pids === undefined && !isChoosing(call);
   if (isSockets && choosesNone) {
-    rows.push(...graph.unowned.map((one) => ({ ...one, type: "socket" as const })));
+    const unowned = [...graph.unowned, ...endedConnections(system)];
+    rows.push(...unowned.map((one) => ({ ...one, type: "socket" as const })));
   }
   const denied = graph.missing.filter(({ pid, why }) => why === "denied" && chosen.has(pid)).length;
   return { rows, processes: chosen.size, denied };

@@ -1,6 +1,6 @@
 import { BPF_OPTION, type Command, ROOT_OPTION } from "./command.ts";
 import { DESCRIPTOR_FIELDS, listOpen, OWNER_OPTIONS, printOpen } from "./descriptors.ts";
-import { LIST_OPTIONS } from "./table.ts";
+import { LIST_OPTIONS, shownOn } from "./table.ts";
 
 const SHOWN = ["fd", "type", "mode", "offset", "size", "peers", "details", "name"];
 const SHOWN_OF_MANY = [
@@ -15,6 +15,9 @@ const SHOWN_OF_MANY = [
   "peers",
   "name",
 ];
+
+/** How wide a screen is where there is room for these. */
+const LEAST = { details: 80, offset: 80, peers: 80, user: 100 };
 
 /** `libproc fds`: what processes have open. */
 export const command: Command = {
@@ -34,7 +37,9 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   example: "libproc fds $$",
   run(call) {
     const isJson = call.options["json"] === true || call.options["jsonl"] === true;
-    const shown = [...(call.words.length === 1 ? SHOWN : SHOWN_OF_MANY)];
+    const shown = [
+      ...shownOn(call, call.words.length === 1 ? SHOWN : SHOWN_OF_MANY, LEAST),
+    ];
     // A table has the words in place of the number.
     if (isJson) shown.splice(shown.indexOf("fd") + 1, 0, "as");
     return printOpen(call, listOpen(call, shown, false), shown);

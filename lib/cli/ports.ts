@@ -3,7 +3,7 @@ import { atMost, BPF_OPTION, type Command, ROOT_OPTION } from "./command.ts";
 import { isChoosing, OWNER_OPTIONS, place, processesChosen, socketDenial } from "./descriptors.ts";
 import type { Row } from "./select.ts";
 import { PORT_OPTIONS, portFilterIn, portIn } from "./socket_filter.ts";
-import { fieldNames, type Fields, LIST_OPTIONS, printRows } from "./table.ts";
+import { fieldNames, type Fields, LIST_OPTIONS, printRows, shownOn } from "./table.ts";
 
 /** A port with its process. */
 type PortRow = ListeningPort & { readonly of: Row | undefined };
@@ -38,6 +38,9 @@ const FIELDS: Fields<PortRow> = {
 
 const SHOWN = ["protocol", "local", "pending", "backlog", "pid", "user", "name"];
 
+/** How wide a screen is where there is room for these. */
+const LEAST = { pending: 80, backlog: 80 };
+
 /** `libproc ports`: the ports that processes wait on. */
 export const command: Command = {
   usage: "",
@@ -54,7 +57,9 @@ Fields: ${Object.keys(FIELDS).join(", ")}. JSON has address and port, too.`,
   run(call) {
     atMost(call, "ports", 0);
     const isJson = call.options["json"] === true || call.options["jsonl"] === true;
-    const shown = isJson ? ["protocol", "address", "port", ...SHOWN.slice(1)] : SHOWN;
+    const shown = isJson
+      ? ["protocol", "address", "port", ...SHOWN.slice(1)]
+      : shownOn(call, SHOWN, LEAST);
     const isOfProtocol = portFilterIn(call), wanted = portIn(call);
     const found = listeningPorts(call.from).filter(({ protocol, port }) =>
       isOfProtocol(protocol) && (wanted === undefined || wanted === port)

@@ -6,12 +6,29 @@
 import type { Unit } from "../process/fields/field.ts";
 import { type FieldName, PLACES } from "../process/fields/mod.ts";
 import { STATES } from "../process/state.ts";
-import { type Call, EXIT, type Options, printable, refused, UsageError } from "./command.ts";
+import {
+  type Call,
+  EXIT,
+  number,
+  type Options,
+  printable,
+  refused,
+  text,
+  UsageError,
+} from "./command.ts";
 import type { Row } from "./select.ts";
+
+/** Of how many processes there are metrics: each has about ten series. */
+const MOST = 1000;
 
 /** `--prometheus`, for commands that print processes. */
 export const PROMETHEUS_OPTION: Options = {
   prometheus: { type: "boolean", help: "print metrics in the text format of Prometheus" },
+  most: {
+    type: "string",
+    word: "N",
+    help: `with --prometheus, metrics of the N busiest processes; ${MOST} by default`,
+  },
 };
 
 type Labels = Readonly<Record<string, string>>;
@@ -41,19 +58,19 @@ const PER_BASE_UNIT: Readonly<Record<Unit, number>> = {
 const METRICS: readonly Metric[] = [
   {
     name: "cpu_seconds_total",
-    help: "Processor time in user mode and in the kernel.",
+    help: "Processor time in user mode and in the kernel, in seconds.",
     type: "counter",
     fields: { userTimeNs: { mode: "user" }, systemTimeNs: { mode: "system" } },
   },
   {
     name: "resident_memory_bytes",
-    help: "Resident memory; what is shared with others counts in each.",
+    help: "Resident memory, in bytes; what is shared with others counts in each.",
     type: "gauge",
     fields: { residentBytes: {} },
   },
   {
     name: "virtual_memory_bytes",
-    help: "Size of the address space.",
+    help: "Size of the address space, in bytes.",
     type: "gauge",
     fields: { virtualBytes: {} },
   },
@@ -65,19 +82,19 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: "start_time_seconds",
-    help: "Start of the process, since 1970.",
+    help: "Start of the process, in seconds since 1970.",
     type: "gauge",
     fields: { startedAt: {} },
   },
   {
     name: "read_bytes_total",
-    help: "Bytes read from disks.",
+    help: "What was read from disks, in bytes.",
     type: "counter",
     fields: { readBytes: {} },
   },
   {
     name: "written_bytes_total",
-    help: "Bytes written to disks.",
+    help: "What was written to disks, in bytes.",
     type: "counter",
     fields: { writtenBytes: {} },
   },
@@ -85,32 +102,60 @@ const METRICS: readonly Metric[] = [
 
 /** The fields that metrics are made of. */
 export const METRIC_FIELDS: readonly string[] = [
-  ...["pid", "name", "userName", "state"],
+  ...["pid", "uniqueId", "name", "userName", "state"],
   ...METRICS.flatMap(({ fields }) => Object.keys(fields)),
 ];
 
-/** Refuses the options of tables. */
-export function onlyMetrics({ options }: Call): void {
+/** Refuses the options of tables with `--prometheus`, and those of metrics without. */
+export function checkMetrics(call: Call): void {
+  const { options } = call;
+  if (!options["prometheus"]) {
+    if (options["most"] === undefined) return;
+    throw new UsageError("Cannot use --most without --prometheus");
+  }
+  mostOf(call);
   const other = ["json", "jsonl", "fields"].find((name) => options[name] !== undefined);
   if (other !== undefined) throw new UsageError(`Cannot use --${other} with --prometheus`);
+}
+
+/** Of how many processes there are metrics at most. */
+function mostOf({ options }: Call): number {
+  const word = text(options["most"]);
+  const most = number("--most", word, () => MOST);
+  if (most >= 1) return most;
+  throw new UsageError(`Cannot use --most as it must be above 0: current value is ${word}`);
+}
+
+/** The busiest processes. A sum of the others would be a counter that falls when one of them ends. */
+function busiest(call: Call, rows: readonly Row[]): readonly Row[] {
+  const most = mostOf(call);
+  if (rows.length <= most) return rows;
+  const time = ({ userTimeNs = 0, systemTimeNs = 0 }: Row) => userTimeNs + systemTimeNs;
+  const chosen = new Set([...rows].sort((a, b) => time(b) - time(a)).slice(0, most));
+  return rows.filter((row) => chosen.has(row));
 }
 
 /**
  * Prints the metrics of processes. What is not known has no line.
  *
  * @param call The call.
- * @param rows The processes, with {@linkcode METRIC_FIELDS}.
+ * Those of a process have its identity among their labels: under the same id another one starts anew, and
+ * a counter cannot fall.
+ *
+ * @param all The processes, with {@linkcode METRIC_FIELDS}.
  * @param more Metrics that these rows have in addition.
  * @returns The exit status, as for a table.
  */
 export function printMetrics(
   call: Call,
-  rows: readonly Row[],
+  all: readonly Row[],
   more: readonly Metric[] = [],
 ): number {
   const { output } = call;
-  const labels = rows.map(({ pid, name, userName, userId }) => ({
+  const rows = busiest(call, all);
+  const labels = rows.map(({ pid, uniqueId, name, userName, userId }) => ({
     pid: String(pid),
+    ...present("id", uniqueId),
     ...present("name", name),
     ...present("user", userName ?? userId),
   }));
@@ -120,20 +165,22 @@ export function printMetrics(
         const value = row[field as FieldName];
         if (value === undefined) return [];
         const { unit = "none" } = PLACES.get(field)!.field;
-        const all = set({ ...labels[i], ...own });
-        return [`${START}process_${name}${all} ${Number(value) / PER_BASE_UNIT[unit]}`];
+        const labelled = set({ ...labels[i], ...own });
+        return [`${START}process_${name}${labelled} ${Number(value) / PER_BASE_UNIT[unit]}`];
       })
     );
     family(output, `process_${name}`, help, type, lines);
   }
   const counts = STATES.flatMap((state) => {
-    const count = rows.filter((row) => row.state === state).length;
+    const count = all.filter((row) => row.state === state).length;
     return state === undefined || count === 0
       ? []
       : [`${START}processes${set({ state })} ${count}`];
   });
   family(output, "processes", "Number of processes by state.", "gauge", counts);
-  if (rows.length === 0) return EXIT.none;
+  if (all.length === 0) return EXIT.none;
+  const omitted = `${START}processes_omitted ${all.length - rows.length}`;
+  family(output, "processes_omitted", "Number of processes without metrics.", "gauge", [omitted]);
   const denied = rows.filter(({ missing }) => Object.values(missing).includes("denied"));
   if (denied.length === 0) return EXIT.found;
   return refused(

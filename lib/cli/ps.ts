@@ -9,7 +9,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { forestOf, withLead } from "./forest.ts";
-import { METRIC_FIELDS, onlyMetrics, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
+import { checkMetrics, METRIC_FIELDS, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
 import {
   pidsIn,
@@ -72,7 +72,7 @@ in its name.`,
   example: "libproc ps --user root --sort user,-rss --min-rss 10M",
   run(call) {
     const { options } = call;
-    if (options["prometheus"]) onlyMetrics(call);
+    checkMetrics(call);
     const pids = pidsIn(call);
     const sort = sortNames(text(options["sort"]), PROCESS_FIELDS);
     const names = options["prometheus"] ? METRIC_FIELDS : [

@@ -2,7 +2,7 @@ import { openProcess } from "../process/process.ts";
 import { known } from "../system/known.ts";
 import type { RegionInfo } from "../process/regions.ts";
 import { type Command, onePid, ROOT_OPTION } from "./command.ts";
-import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
+import { type Fields, LIST_OPTIONS, printRows, shownOn } from "./table.ts";
 
 const FIELDS: Fields<RegionInfo> = {
   address: {
@@ -53,6 +53,9 @@ const SHOWN = [
   "name",
 ];
 
+/** How wide a screen is where there is room for these. */
+const LEAST = { share: 80, private: 100, shared: 100, dirty: 80 };
+
 /** All regions in one line. */
 function totalOf(regions: readonly RegionInfo[]): RegionInfo {
   const sum = (size: (region: RegionInfo) => number | undefined) =>
@@ -89,6 +92,8 @@ inode numbers are texts; the total is not among the rows of JSON.`,
   run(call) {
     const process = openProcess(onePid(call, "regions"), call.from);
     const regions = process.regions();
-    return printRows(call, regions, FIELDS, SHOWN, { total: totalOf(regions) });
+    return printRows(call, regions, FIELDS, shownOn(call, SHOWN, LEAST), {
+      total: totalOf(regions),
+    });
   },
 };

@@ -1,7 +1,10 @@
 import { BPF_OPTION, type Command, ROOT_OPTION } from "./command.ts";
 import { DESCRIPTOR_FIELDS, listOpen, OWNER_OPTIONS, printOpen } from "./descriptors.ts";
 import { SOCKET_OPTIONS, socketFilterIn } from "./socket_filter.ts";
-import { LIST_OPTIONS } from "./table.ts";
+import { LIST_OPTIONS, shownOn } from "./table.ts";
+
+/** How wide a screen is where there is room for these: addresses are not to be shortened. */
+const LEAST = { fd: 120, peers: 120, user: 100, received: 80, sent: 80, command: 80 };
 
 const SHOWN = [
   ...["pid", "fd", "command", "user", "protocol", "state", "received", "sent", "local", "remote"],
@@ -30,10 +33,11 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
   run(call) {
     const isWanted = socketFilterIn(call);
     const hasFilter = Object.keys(SOCKET_OPTIONS).some((name) => call.options[name] !== undefined);
-    const listing = listOpen(call, SHOWN, true);
+    const shown = shownOn(call, SHOWN, LEAST);
+    const listing = listOpen(call, shown, true);
     const rows = listing.rows.filter(({ socket }) =>
       socket === undefined ? !hasFilter : isWanted(socket)
     );
-    return printOpen(call, { ...listing, rows }, SHOWN);
+    return printOpen(call, { ...listing, rows }, shown);
   },
 };

@@ -121,6 +121,20 @@ function inGeneral(count: number, all: number, names: readonly string[]): string
   return `this user may not read ${names.join(", ")} of ${count} of ${all} rows`;
 }
 
+/**
+ * The fields that are printed by default where there is room for them.
+ *
+ * @param least How many columns a screen has at least for some of them.
+ */
+export function shownOn(
+  { output: { screen } }: Call,
+  shown: readonly string[],
+  least: Readonly<Record<string, number>>,
+): readonly string[] {
+  const width = screen?.width() ?? Infinity;
+  return shown.filter((name) => width >= (least[name] ?? 0));
+}
+
 /** The names of the fields to print, in full. */
 export function fieldNames<R>(
   { options }: Call,

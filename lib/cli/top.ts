@@ -1,8 +1,8 @@
 import { atMost, BPF_OPTION, type Call, type Command, EXIT, ROOT_OPTION, text } from "./command.ts";
 import {
+  checkMetrics,
   type Metric,
   METRIC_FIELDS,
-  onlyMetrics,
   printMetrics,
   PROMETHEUS_OPTION,
 } from "./prometheus.ts";
@@ -61,7 +61,7 @@ Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytes
   async run(call) {
     atMost(call, "top", 0);
     const { options, output } = call;
-    if (options["prometheus"]) onlyMetrics(call);
+    checkMetrics(call);
     const names = fieldNames(call, TOP_FIELDS, SHOWN_FIELDS);
     const sort = text(options["sort"]) ?? SORT;
     const sorted = sortNames(sort, TOP_FIELDS);

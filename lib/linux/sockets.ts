@@ -86,7 +86,9 @@ class LinuxSockets implements SocketScan {
   }
 
   read(kind: SocketKind, isWanted: (identity: number) => boolean): Iterable<Block> {
-    return kind === "unix" ? this.#unix(isWanted) : this.#inet(kind === "listening", isWanted);
+    if (kind === "unix") return this.#unix(isWanted);
+    if (kind === "timeWait") return this.#ended(isWanted);
+    return this.#inet(kind === "listening", isWanted);
   }
 
   boundTo({ device, inode }: FileId): BoundSockets {
@@ -147,10 +149,25 @@ class LinuxSockets implements SocketScan {
     if (diag === undefined) return true;
     checked(
       diag === IPPROTO_TCP
-        ? this.#diag.dumpTcp(table, listening)
+        ? this.#diag.dumpTcp(table, listening ? "listening" : undefined)
         : this.#diag.dump(v6 ? AF_INET6 : AF_INET, diag, table),
     );
     return this.#diag.refused;
+  }
+
+  /** Writes what is left of connections of TCP, which only sock_diag tells apart. */
+  *#ended(isWanted: (identity: number) => boolean): Generator<Block> {
+    const table = new InetTable(true);
+    checked(this.#diag.dumpTcp(table, "timeWait"));
+    const [v4, v6] = [INET_PROTOCOLS["TCP"]!, INET_PROTOCOLS["TCPv6"]!];
+    const to = this.#to;
+    for (const [identity, at] of table.places()) {
+      if (!isWanted(identity)) continue;
+      to.clear();
+      const isV6 = table.block.bytes[at + INET_RECORD.family] === AF_INET6;
+      inetSocket(to, isV6 ? v6 : v4, table.block, at, identity);
+      yield to.block;
+    }
   }
 
   #write(of: InetProtocol, from: Block, at: number): Block {

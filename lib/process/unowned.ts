@@ -94,6 +94,19 @@ export function* walkMachine(
   return found.filter(({ id }) => !held.has(id)).map((socket) => ({ socket, missing }));
 }
 
+/**
+ * Finds what is left of connections of TCP that have ended, in the caller's network namespace; nothing if
+ * the system cannot list it.
+ */
+export function endedConnections(system: System): UnownedSocket[] {
+  const scan = optional(() => system.sockets());
+  if (scan === undefined) return [];
+  return Array.from(
+    scan.read("timeWait", () => true),
+    (answer) => ({ socket: socketIn(answer), missing: {} }),
+  );
+}
+
 function socketIn(answer: Block): OpenSocket {
   return describeSocket(socketFdInfo.decodeBlock(answer, 0).psi, answer.bytes);
 }

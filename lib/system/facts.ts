@@ -363,6 +363,8 @@ export type SocketKind =
   | "listening"
   /** Internet sockets. */
   | "inet"
+  /** What is left of connections of TCP that have ended, `TIME_WAIT`: no descriptor leads to it. */
+  | "timeWait"
   /** UNIX-domain sockets. */
   | "unix";
 

@@ -161,7 +161,7 @@ test("what a living process is called and has open is spelled out", { skip }, as
       ...['cd "$0" && exec 3< file && echo ready && read _', inside],
     ]);
     await cat.next();
-    const lines = [["fds"], ["info"], ["args"], ["env", "--reveal"]];
+    const lines = [["fds"], ["fds", `${process.pid}`], ["info"], ["args"], ["env", "--reveal"]];
     for (const [command = "", ...options] of lines) {
       const { status, out } = await libproc(command, `${cat.pid}`, ...options);
       assertEquals(status, 0);

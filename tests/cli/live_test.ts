@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertMatch } from "@std/assert";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { libproc } from "../support/cli.ts";
 import { type Speaker, startSpeaker, stateOf, until } from "../support/lines.ts";
@@ -156,6 +159,77 @@ test("libproc sockets tells the other end of a connection", { skip }, async () =
   assertEquals(named, expected.sort((a, b) => a - b));
 });
 
+test("libproc sockets lists what is left of a connection that has ended", { skip }, async () => {
+  const listener = createServer((socket) => void socket.end()).listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as AddressInfo;
+  const client = connect(port, "127.0.0.1").resume();
+  const { localPort } = await new Promise<{ localPort: number }>((found) =>
+    client.on("connect", () => found({ localPort: client.localPort! }))
+  );
+  await once(client, "close");
+  listener.close();
+  const sides = [`127.0.0.1:${port}`, `127.0.0.1:${localPort}`];
+  // It takes a moment until the second end has been acknowledged.
+  for (let tries = 0;; tries++) {
+    const { out } = await libproc(
+      "sockets",
+      "--state",
+      "TIME_WAIT",
+      "--port",
+      `${port}`,
+      "--jsonl",
+    );
+    const rows = out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+    const found = rows.find(({ local }) => sides.includes(local));
+    if (found === undefined && tries < 1000) {
+      await sleep(10);
+      continue;
+    }
+    const { pid, state, local, remote, missing } = found;
+    assertEquals([pid, state, missing], [null, "timeWait", undefined]);
+    assertEquals([local, remote].sort(), [...sides].sort());
+    break;
+  }
+});
+
+test("libproc fds lists the directories, the program and the mapped files that lsof lists", {
+  skip: skip || (spawnSync("lsof", ["-v"]).error ? "needs lsof" : false),
+}, async () => {
+  const { pid, program } = server;
+  type Row = { readonly as: string | null; readonly path: string; readonly inode: string | null };
+  const rows = await answer<Row[]>("fds", `${pid}`, "--fields", "as,inode,path");
+  const used = rows.filter(({ as }) => as !== null);
+  // A field of lsof is a line: f and the kind, i and the inode, n and the name.
+  const shown = execFileSync("lsof", ["-nP", "-p", `${pid}`, "-Ffin"], { encoding: "utf8" });
+  const kinds = { cwd: "cwd", rtd: "root", txt: "executable", mem: "mapped" };
+  const expected = shown.split(/^f/m).slice(1).flatMap((record) => {
+    const [kind = "", ...fields] = record.trim().split("\n");
+    const as = kinds[kind as "cwd"];
+    const field = (letter: string) => fields.find((one) => one.startsWith(letter))?.slice(1);
+    return as === undefined ? [] : [`${as} ${as === "root" ? "" : field("i")} ${field("n")}`];
+  });
+  const found = used.map(({ as, inode, path }) => `${as} ${inode ?? ""} ${path}`);
+  assertEquals(found.sort(), expected.sort());
+  assertEquals(used.filter(({ as }) => as === "executable").map(({ path }) => path), [program]);
+  assertGreaterOrEqual(used.length, 5);
+});
+
+test("libproc fds lists several processes, those of a name, and all", { skip }, async () => {
+  const { pid, child } = server;
+  type Row = { readonly pid: number; readonly command: string; readonly fd: number | null };
+  const pidsOf = (rows: readonly Row[]) => [...new Set(rows.map((row) => row.pid))];
+  const two = await answer<Row[]>("fds", `${child}`, `${pid}`);
+  assertEquals(pidsOf(two), [pid, child].sort((a, b) => a - b));
+  const some = await libproc("fds", `${pid}`, "2147483647", "--json");
+  assertEquals([some.status, some.err], [0, "libproc: process 2147483647 was not found"]);
+  assertEquals(pidsOf(JSON.parse(some.out)), [pid]);
+  const named = await libproc("fds", "--name", SCRIPT, "--json", "--fields", "pid,fd");
+  assertEquals(pidsOf(JSON.parse(named.out)), [pid]);
+  const all = await libproc("fds", "--json", "--fields", "pid,fd");
+  for (const one of [pid, child]) assert(pidsOf(JSON.parse(all.out)).includes(one));
+});
+
 test("libproc ports and who find a port, a file and a socket", { skip }, async () => {
   const { pid, port, udp, fds, program } = server;
   const { name, commandLine: command } = await answer<Record<string, string>>("info", `${pid}`);
@@ -226,6 +300,44 @@ test("libproc regions has a file that is mapped", { skip }, async () => {
   });
   const line = (await linesOf("regions", `${pid}`)).find((line) => line.endsWith("/mapped"));
   assertMatch(line!, /^ *0x[\da-f]+ +12288 +rw- /);
+});
+
+test(
+  "libproc regions names what has no file as the kernel does, and adds up",
+  { skip },
+  async () => {
+    const { pid } = server;
+    const names = new Map(
+      readFileSync(`/proc/${pid}/maps`, "utf8").split("\n").flatMap((line) => {
+        const [, start, name] = /^0*(\w+)-.* (\[.+\])$/.exec(line) ?? [];
+        return name === undefined || name === "[vsyscall]" ? [] : [[`0x${start}`, name]];
+      }),
+    );
+    type Row = { readonly address: string; readonly name: string | null; readonly size: number };
+    const rows = await answer<Row[]>("regions", `${pid}`, "--fields", "address,name,size");
+    const found = rows.filter(({ name }) => name?.startsWith("["));
+    assertEquals(found.map(({ address, name }) => [address, name]), [...names]);
+    assert(["[heap]", "[stack]", "[vdso]"].every((name) => [...names.values()].includes(name)));
+    const lines = await linesOf("regions", `${pid}`, "--fields", "address,size");
+    const sum = rows.reduce((sum, { size }) => sum + size, 0);
+    assertMatch(lines.at(-1)!, new RegExp(`^ *total +${sum}$`));
+    const bare = await linesOf("regions", `${pid}`, "--fields", "address,size", "--no-headers");
+    assertEquals(bare.length, rows.length);
+  },
+);
+
+test("libproc threads --watch shows which thread keeps a processor busy", { skip }, async () => {
+  await using busy = startSpeaker(["sh", "-c", "echo ready; while :; do :; done"]);
+  await busy.next();
+  const words = ["threads", `${busy.pid}`, "--watch", ".1", "--count", "2", "--jsonl"];
+  const { status, out, err } = await libproc(...words);
+  assertEquals([status, err], [0, ""]);
+  const rows = out.split("\n").map((line) => JSON.parse(line));
+  assertEquals(rows.map(({ id }) => id), [busy.pid, busy.pid]);
+  // However little of the machine it gets.
+  for (const { cpu } of rows) assert(cpu > 0 && cpu < 150, `${cpu}`);
+  const quiet = await libproc("threads", `${server.pid}`, "--count", "2");
+  assertEquals([quiet.status, quiet.err], [2, "libproc: Cannot use --count without --watch"]);
 });
 
 test("libproc usage tells the processor time that a process has used", { skip }, async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
@@ -207,6 +207,35 @@ test("sockets of another user are listed without their process, and end with 3",
     const own = rows.find((row) => row.pid === null && (row.local ?? local) === local);
     assertEquals(own, expected[i]);
   }
+});
+
+test("libproc ports shows another user every listener of TCP that ss shows", {
+  skip: needsRoot || (spawnSync("ss", ["-V"]).error ? "needs ss" : false),
+}, async () => {
+  const servers = ["127.0.0.1", "::1", "0.0.0.0"].map((host) => createServer().listen(0, host));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const listeners = () =>
+    new Set(
+      execFileSync("ss", ["-Htln"], { encoding: "utf8" }).trim().split("\n").map((line) =>
+        line.trim().split(/\s+/)[3]!
+      ),
+    );
+  const before = listeners();
+  const [ran] = runAsNobody([["ports", "--tcp", "--jsonl"]]);
+  const after = listeners();
+  const rows = ran!.out.split("\n").map((line) => JSON.parse(line));
+  const found = new Set<string>(rows.flatMap(({ address, port }) => {
+    const host = address.includes(":") ? `[${address}]` : address;
+    // Those of both families are a star to ss.
+    return [`${host}:${port}`, ...(address === "::" ? [`*:${port}`] : [])];
+  }));
+  const own = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) server.close();
+  for (const place of before) {
+    // What is bound to an interface has its name behind the address; what has gone is not looked for.
+    if (after.has(place)) assert(found.has(place.replace(/%[^\]:]+/, "")), `${place} ${ran!.out}`);
+  }
+  assertEquals(own.filter((port) => !rows.some((row) => row.port === port)), []);
 });
 
 test("what another user has is denied, and ends with 3", { skip: needsRoot }, async () => {

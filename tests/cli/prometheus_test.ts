@@ -6,7 +6,7 @@ import { PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
-import { processes } from "../../mod.ts";
+import { openProcess, processes } from "../../mod.ts";
 import { startCast } from "../support/cast.ts";
 import { libproc, libprocWith, NO_NAME, REFUSED } from "../support/cli.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
@@ -76,7 +76,9 @@ test("libproc ps --prometheus prints what processes() finds, in base units", asy
 test("libproc ps --prometheus keeps the format, version 0.0.4", async () => {
   const { out } = await libproc("ps", "--prometheus");
   const label = '[a-z]+="(?:[^"\\\\\\n]|\\\\[\\\\"n])*"';
-  const sample = new RegExp(`^(libproc_[a-z_]+)\\{(?:${label},?)+\\} -?[0-9.]+(?:e[+-]\\d+)?$`);
+  const sample = new RegExp(
+    `^(libproc_[a-z_]+)(?:\\{(?:${label},?)+\\})? -?[0-9.]+(?:e[+-]\\d+)?$`,
+  );
   const seen = new Set<string>();
   let family = "", type = "";
   for (const line of out.split("\n")) {
@@ -85,6 +87,8 @@ test("libproc ps --prometheus keeps the format, version 0.0.4", async () => {
       assert(!seen.has(name!), `${name} comes twice`);
       seen.add(family = name!);
       type = "";
+      const [unit] = /seconds|bytes/.exec(name!) ?? [];
+      assert(unit === undefined || rest!.includes(unit), line);
     } else if (head === "TYPE") {
       assertEquals([name, type], [family, ""]);
       type = rest!;
@@ -95,7 +99,7 @@ test("libproc ps --prometheus keeps the format, version 0.0.4", async () => {
     }
   }
   assertEquals(parse(out).map(({ name }) => name), [...seen]);
-  assertEquals(seen.size, 8);
+  assertEquals(seen.size, 9);
 });
 
 test("libproc ps --prometheus names the process and its user in labels", async () => {
@@ -108,7 +112,8 @@ test("libproc ps --prometheus names the process and its user in labels", async (
   const own = metrics.find(({ labels }) => labels?.["pid"] === `${shell.pid}`);
   const system = defaultSystem();
   const user = system.userName(system.euid())!;
-  assertEquals(own?.labels, { pid: `${shell.pid}`, name: "sh", user });
+  const { uniqueId: id } = openProcess(shell.pid).identity();
+  assertEquals(own?.labels, { pid: `${shell.pid}`, id, name: "sh", user });
 });
 
 test("libproc ps --prometheus leaves out what a zombie has lost, and counts it", {
@@ -144,6 +149,23 @@ test("libproc ps --prometheus leaves out what is denied, and ends with 3", async
   assert(!names.includes("libproc_process_read_bytes_total"));
 });
 
+test("libproc ps --prometheus has as many series as --most allows, and says how many are left out", async () => {
+  const { out } = await libproc("ps", "--all", "--prometheus", "--most", "3");
+  const found = new Map(parse(out).map(({ name, metrics }) => [name, metrics]));
+  const times = found.get("libproc_process_cpu_seconds_total")!;
+  assertEquals(new Set(times.map(({ labels }) => labels?.["pid"])).size, 3);
+  const all = found.get("libproc_processes")!.reduce((sum, { value }) => sum + Number(value), 0);
+  assertEquals(Number(found.get("libproc_processes_omitted")![0]!.value), all - 3);
+  for (const word of ["0", "x", "-1"]) {
+    assertEquals((await libproc("ps", "--prometheus", `--most=${word}`)).status, 2);
+  }
+  assertEquals(await libproc("ps", "--most", "3"), {
+    status: 2,
+    out: "",
+    err: "libproc: Cannot use --most without --prometheus",
+  });
+});
+
 test("libproc ps --prometheus escapes the values of labels", { skip }, async () => {
   await using nasty = await startNasty();
   const { out } = await libproc("ps", "--prometheus");
@@ -162,7 +184,7 @@ test("libproc top --prometheus tells how busy a process keeps processors, too", 
   const ratio = values["libproc_process_cpu_ratio"]!;
   assert(ratio > 0.01 && ratio < 1.5, `${ratio}`);
   assertGreater(values["libproc_process_cpu_seconds_total user"]!, 0);
-  assertEquals(parse(out).length, 9);
+  assertEquals(parse(out).length, 10);
 });
 
 test("libproc ps --prometheus ends with 1 and prints nothing where there are no processes", async () => {

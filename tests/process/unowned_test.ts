@@ -339,6 +339,7 @@ test("a socket that no process holds is the kernel's if all processes could be i
     address: "127.0.0.1",
     port: LISTENER,
     dualStack: false,
+    pendingConnections: 0,
     backlog: 5,
     pid: undefined,
     fd: undefined,

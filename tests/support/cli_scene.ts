@@ -190,7 +190,7 @@ export function onDarwin(scene: System): System {
 }
 
 /** The sockets of process 100, by their descriptors. */
-const SOCKETS = { listening: [5, 6, 7], inet: [5, 6, 7, 10], unix: [8, 9, 11] };
+const SOCKETS = { listening: [5, 6, 7], inet: [5, 6, 7, 10], timeWait: [], unix: [8, 9, 11] };
 
 /** The scene as an ordinary user of Linux finds its sockets: also those of other users' processes. */
 export function withSockets(scene: System): System {

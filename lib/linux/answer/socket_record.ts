@@ -33,14 +33,18 @@ const ENDED: ReadonlySet<number> = new Set([8, 9, 11]);
  */
 const MARKING: ReadonlySet<number> = new Set([2, 4, 9, 11]);
 
-/** Writes an Internet socket as the tables of the kernel describe it: the `INET_RECORD` at `at`. */
+/**
+ * Writes an Internet socket as the tables of the kernel describe it: the `INET_RECORD` at `at`.
+ *
+ * @param inode What identifies it. Default: the inode in the record.
+ */
 export function inetSocket(
   to: SocketWriter,
   { type, protocol, v6 }: InetProtocol,
   { bytes, view }: Block,
   at: number,
+  inode: number = view.getUint32(at + INET_RECORD.inode, true),
 ): void {
-  const inode = view.getUint32(at + INET_RECORD.inode, true);
   const state = view.getUint8(at + INET_RECORD.state);
   const raw = type === SOCK_RAW;
   const sport = at + INET_RECORD.sport, dport = at + INET_RECORD.dport;

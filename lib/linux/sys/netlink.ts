@@ -55,6 +55,10 @@ const EXT_SKMEMINFO = 1 << 6;
 const STATES = ~(1 << 3 | 1 << 6 | 1 << 12) & 0xfff;
 /** The bit of the state LISTEN. */
 const LISTEN_STATE = 1 << 10;
+/** The bit of the state TIME_WAIT. */
+const TIME_WAIT_STATE = 1 << 6;
+/** Added to the cookie of a connection without a socket: no inode number is as high. */
+const ENDED = 2 ** 32;
 
 /** UDIAG_SHOW_NAME, _PEER, _RQLEN and _MEMINFO. */
 const SHOW = 1 | 4 | 0x10 | 0x20;
@@ -81,7 +85,13 @@ export class InetTable {
   /** The sockets, one behind the other. */
   block: Block = block(64 * INET_RECORD.size);
   readonly #places = new Map<number, number>();
+  readonly #keepsEnded: boolean;
   #end = 0;
+
+  /** Makes a table; `keepsEnded` is true if connections without a socket are kept, by their cookies. */
+  constructor(keepsEnded = false) {
+    this.#keepsEnded = keepsEnded;
+  }
 
   /** Makes room for one more; returns where it goes. It counts when {@linkcode add} is called. */
   next(): number {
@@ -97,7 +107,10 @@ export class InetTable {
   add(): void {
     const at = this.#end;
     const { view } = this.block;
-    const inode = view.getUint32(at + INET_RECORD.inode, true);
+    let inode = view.getUint32(at + INET_RECORD.inode, true);
+    if (inode === 0 && this.#keepsEnded) {
+      inode = ENDED + view.getUint32(at + INET_RECORD.cookie, true);
+    }
     // 0 is a connection that no process has accepted yet.
     if (inode === 0) return;
     const known = this.#places.get(inode);
@@ -201,7 +214,7 @@ export interface SockDiag {
    */
   mptcp(v6: boolean, token: number, inode: number): LinuxAnswer;
   /** Adds the TCP sockets of IPv4 and IPv6 to a table, all or those that listen; returns 0. */
-  dumpTcp(table: InetTable, listening?: boolean): LinuxAnswer;
+  dumpTcp(table: InetTable, which?: "listening" | "timeWait"): LinuxAnswer;
   /** Adds the sockets of a family and a protocol to a table, all or those that listen; returns 0. */
   dump(family: number, protocol: number, table: InetTable, listening?: boolean): LinuxAnswer;
   /** Adds the UNIX-domain sockets to a table; returns 0. */
@@ -411,10 +424,15 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       return askInet(size, inode);
     },
 
-    dumpTcp(table, listening = false) {
+    dumpTcp(table, which) {
       setHeader(inetDiagReq.size, TCPDIAG_GETSOCK, NLM_F_DUMP);
       view.setUint8(old.idiag_ext, EXT_SKMEMINFO);
-      view.setUint32(old.idiag_states, listening ? LISTEN_STATE : STATES, true);
+      const states = which === "listening"
+        ? LISTEN_STATE
+        : which === "timeWait"
+        ? TIME_WAIT_STATE
+        : STATES;
+      view.setUint32(old.idiag_states, states, true);
       return dump(OLD_REQUEST_SIZE, addTo(table));
     },
 
