@@ -148,8 +148,11 @@ function wayOfWatch(): string {
 
 /** How a process that is no child of ours has ended. */
 async function statusOfOther(): Promise<string> {
-  const { mark } = start(`sh -c "sleep 0.3; exit 5" ${"${0}-x"} & wait`);
-  const { code } = await waitForExit(await find(`${mark}-x`), { system });
+  // In the background it would have no input.
+  const { child, mark } = start(`exec 3<&0; sh -c "${WAITING} <&3; exit 5" "$0-x" & wait`);
+  const ended = waitForExit(await find(`${mark}-x`), { system });
+  child.stdin?.end();
+  const { code } = await ended;
   return code === 5 ? "all" : code === undefined ? "without status" : `wrong: ${code}`;
 }
 
