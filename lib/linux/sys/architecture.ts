@@ -26,7 +26,7 @@ export interface CallNumbers {
  */
 export interface Architecture {
   /** What the kernel and the paths of libraries call it. */
-  readonly machine: string;
+  readonly machine: "aarch64" | "x86_64";
   /** What a program of 64 bits is built for. */
   readonly wide: Cpu;
   /** What a program of 32 bits is built for that the same kernel runs. */

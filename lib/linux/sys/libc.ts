@@ -2,6 +2,7 @@ import type { Library, Pointer, Symbols } from "../../../ffi/adapter.ts";
 import type { Architecture } from "./architecture.ts";
 import { completed } from "./complete.ts";
 import type { LinuxAnswer } from "./errno.ts";
+import { withStatx } from "./stat.ts";
 
 /**
  * The places of the C library on Linux, the likeliest first.
@@ -125,7 +126,7 @@ export interface More {
  * @throws {FfiError} It cannot be opened.
  */
 export function openLibc(host: Library, architecture: Architecture): Libc {
-  const library = completed(host, architecture);
+  const library = withStatx(completed(host, architecture), architecture);
   const { __errno_location, memmove, __open_2, read, close, getdents64, statx, readlink, statfs } =
     library.bind(FILES);
   // The address is the thread's own and never moves; a worker opens the library anew.
