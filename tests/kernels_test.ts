@@ -152,7 +152,7 @@ test("what the machine runs keeps each status, and ends by itself", {
   const left = Object.fromEntries(
     readdirSync(results).map((name) => [name, readFileSync(`${results}/${name}`, "utf8").trim()]),
   );
-  assertEquals(stdout, "doctor ended\ngroup-0 ended\n");
+  assertEquals(stdout, "doctor ended\nbpf ended\ngroup-0 ended\n");
   assertEquals(left["group-0.log"], "test --timeout 3000 a_test.ts b_test.ts");
   assertEquals([left["group-0.status"], left["doctor.status"]], ["3", "0"]);
   assertEquals(left["doctor.log"], "lib/cli/main.ts doctor --json");
@@ -193,15 +193,25 @@ test("readTestLog() counts, names what failed with its file, and knows a run tha
 
 test("tableOf() prints a row for each kernel, also for one that did not start", () => {
   const doctor = { served: 51, refused: 33, WRONG: 0 };
+  const bpf = { processes: "loaded", descriptors: "EINVAL: refused", listeners: "loaded" };
   const rest = { passed: 10, failed: 1, skipped: 20, complaints: ["what failed"] };
   const table = tableOf([
-    { kernel: "5.10", release: "5.10.0-1-amd64", doctor, ...rest },
-    { ...rest, kernel: "9.9", release: undefined, doctor: undefined, passed: 0 },
+    { kernel: "5.10", release: "5.10.0-1-amd64", doctor, bpf, ...rest },
+    { ...rest, kernel: "9.9", release: undefined, doctor: undefined, bpf: undefined, passed: 0 },
+    { ...rest, kernel: "4.4", release: "4.4", doctor, bpf: { processes: "ENOTSUP" } },
   ]);
-  assertEquals(table.split("\n"), [
-    "| kernel | release        | doctor: served | refused | WRONG | tests: passed | failed | skipped |",
-    "| ------ | -------------- | -------------- | ------- | ----- | ------------- | ------ | ------- |",
-    "| 5.10   | 5.10.0-1-amd64 | 51             | 33      | 0     | 10            | 1      | 20      |",
-    "| 9.9    | did not start  | ?              | ?       | ?     | 0             | 1      | 20      |",
+  const cells = table.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  assertEquals(cells.map((row) => row.slice(1, -1)), [
+    [
+      ...["kernel", "release", "doctor: served", "refused", "WRONG", "BPF programs"],
+      ...["tests: passed", "failed", "skipped"],
+    ],
+    cells[1]!.slice(1, -1),
+    ["5.10", "5.10.0-1-amd64", "51", "33", "0", "processes, listeners", "10", "1", "20"],
+    ["9.9", "did not start", "?", "?", "?", "?", "0", "1", "20"],
+    ["4.4", "4.4", "51", "33", "0", "none", "10", "1", "20"],
   ]);
+  // All bars stand one below the other.
+  assertEquals(new Set(table.split("\n").map((line) => line.length)).size, 1);
+  assertMatch(table.split("\n")[1]!, /^(\| -+ )+\|$/);
 });

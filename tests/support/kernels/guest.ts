@@ -119,6 +119,7 @@ export function runScript(
     "export HOME=/root NO_COLOR=1 LC_ALL=C.UTF-8 TMPDIR=/tmp",
     `uname -r >${results}/release`,
     step("doctor", groupLimit, "bun lib/cli/main.ts doctor --json"),
+    step("bpf", groupLimit, "bun tests/support/kernels/probe.ts"),
     ...groups.map((files, at) =>
       step(
         `group-${at}`,

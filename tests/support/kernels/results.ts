@@ -6,6 +6,8 @@ export interface KernelResult {
   readonly release: string | undefined;
   /** How many of the doctor's questions had each verdict; undefined if it printed no report. */
   readonly doctor: Readonly<Record<string, number>> | undefined;
+  /** What came of loading each BPF program; undefined if nothing is known of it. */
+  readonly bpf: Readonly<Record<string, string>> | undefined;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
@@ -45,17 +47,25 @@ export function readTestLog(text: string): TestLog {
 /** The rows as a table of Markdown, its columns as wide as they must be. */
 export function tableOf(results: readonly KernelResult[]): string {
   const head = [
-    ...["kernel", "release", "doctor: served", "refused", "WRONG"],
+    ...["kernel", "release", "doctor: served", "refused", "WRONG", "BPF programs"],
     ...["tests: passed", "failed", "skipped"],
   ];
-  const rows = results.map(({ kernel, release, doctor, passed, failed, skipped }) => [
+  const rows = results.map(({ kernel, release, doctor, bpf, passed, failed, skipped }) => [
     kernel,
     release ?? "did not start",
     ...["served", "refused", "WRONG"].map((verdict) => `${doctor?.[verdict] ?? "?"}`),
+    loadedOf(bpf),
     ...[passed, failed, skipped].map(String),
   ]);
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]!.length)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** The programs that a kernel loads. */
+function loadedOf(bpf: KernelResult["bpf"]): string {
+  if (bpf === undefined) return "?";
+  const loaded = Object.entries(bpf).filter(([, outcome]) => outcome === "loaded");
+  return loaded.map(([name]) => name).join(", ") || "none";
 }
