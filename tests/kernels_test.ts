@@ -170,6 +170,14 @@ tests/live/a_test.ts:
 tests/live/b_test.ts:
 (fail) what takes long [1.50s]
 
+1 tests skipped:
+(skip) what is skipped
+
+
+2 tests failed:
+(fail) what (fail)s, [once] [12.00ms]
+(fail) what takes long [1.50s]
+
  12 pass
  1 skip
  2 fail

@@ -31,7 +31,9 @@ export function readTestLog(text: string): TestLog {
     Number([...text.matchAll(new RegExp(`^\\s*(\\d+) ${what}$`, "gm"))].at(-1)?.[1] ?? 0);
   const failed: string[] = [];
   let file = "";
-  for (const line of text.split("\n")) {
+  // Bun repeats in the end what failed and what was skipped.
+  const [once = ""] = text.split(/^\d+ tests? (?:skipped|failed):$/m, 1);
+  for (const line of once.split("\n")) {
     file = /^(\S+_test\.ts):$/.exec(line)?.[1] ?? file;
     const name = /^\(fail\) (.*?)(?: \[[\d.]+m?s\])?$/.exec(line)?.[1];
     if (name !== undefined) failed.push(`${file}: ${name}`);
