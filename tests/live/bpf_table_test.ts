@@ -473,6 +473,10 @@ test("what the verifier says of a program that it refuses is the cause of the er
   for (let i = 0; i < 30_000; i++) long.alu("r0", "=", i);
   const { cause } = assertThrows(open(long.load(8, "r0", "r5", 0).exit()), SystemCallError);
   assertGreater(String(cause).length, 100);
+  // A function that this kernel has not either.
+  const unknown = new Assembler().call(0x7fff).alu("r0", "=", 0).exit();
+  const older = assertThrows(open(unknown), SystemCallError, "the kernel is too old");
+  assertEquals(older.code, "ENOTSUP");
   const lacking = () =>
     bpf.open({ name: "x", target: "bpf_iter_nothing", program: new Assembler().exit().program() });
   assertThrows(lacking, SystemCallError, "lacks a function bpf_iter_nothing");
