@@ -138,14 +138,14 @@ test("memory is the same whether the kernel makes pointers of addresses or copie
 test("a program for a kernel without longer names, or without casts, is one that can be loaded", {
   skip,
 }, () => {
-  const libc = openLibc(openLibrary(openAdapter(), libcPaths(process.arch)));
+  const libc = hostLibc();
   const world = { fs: procFs(libc), libc };
   using bpf = openBpf(world);
   const { btf } = bpf;
   const older: Bpf = {
     ...{ world, isInitial: bpf.isInitial, processors: bpf.processors },
     btf: { ...btf, has: (struct, path) => path !== "full_name" && btf.has(struct, path) },
-    processorMap: (size) => bpf.processorMap(size),
+    withProcessorMap: (use, size) => bpf.withProcessorMap(use, size),
     open: (program) => bpf.open(program),
     [Symbol.dispose]() {},
   };
