@@ -190,7 +190,16 @@ test("every question to the system is answered as of a process with its first th
 }, () => {
   const others = [
     ...["pid", "ppid", "pgrp", "euid", "ruid", "threadId", "timebase", "bootId", "pageBytes"],
-    ...["memoryBytes", "userName", "userId", "terminal", "terminalPath", "fileId", "table"],
+    ...[
+      "memoryBytes",
+      "machine",
+      "userName",
+      "userId",
+      "terminal",
+      "terminalPath",
+      "fileId",
+      "table",
+    ],
     ...["listeners", "sockets", "signalNumbers", "watchExit"],
   ];
   const names = Object.keys(questionsOf(defaultSystem())).filter((name) => !others.includes(name));
