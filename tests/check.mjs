@@ -28,7 +28,8 @@ const ENTRIES = Object.values(
 const FILES = readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith("_test.ts")).map((file) => `tests/${file}`).sort();
 /** Tests of sources, documentation, these checks and one runtime: the same, whichever runs them. */
-const SAME = /^tests\/(docs\/|architecture_test|bench_test|check_test|ffi\/permission_test)/;
+const SAME =
+  /^tests\/(docs\/|architecture_test|bench_test|check_test|kernels_test|ffi\/permission_test)/;
 const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
 
 /** How many files a part has: enough to be worth a start of the runtime, few enough to be dealt out. */

@@ -8,6 +8,7 @@ import { openProcessCalls, UNKNOWN } from "./sys/process.ts";
 import { STAT } from "./parse/stat.ts";
 import { procFile } from "./proc/proc_fs.ts";
 import { readerOf } from "./proc/process.ts";
+import { isLinuxSince } from "./proc/release.ts";
 import { toDarwinStatus } from "./sys/signal_number.ts";
 
 const USER_NAMESPACE = procFile("ns/user");
@@ -21,13 +22,18 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
   const reader = readerOf(world);
   // What is left of a watch that nobody closed.
   const dropped = new FinalizationRegistry<number>((pidfd) => libc.close(pidfd));
+  let isOfProcess: boolean | undefined;
 
   /** What `wait()` would tell of a zombie, where the kernel does not keep it to itself. */
   function zombieStatus(pid: number): number {
     if (reader.read(pid, true) < 0 || !reader.isZombie) return UNKNOWN;
     const status = reader.stat[STAT.exit_code]!;
+    if (status !== 0) return status;
+    // Before 5.17 it is that of the first thread, whose end as if all were well may be another than that
+    // of the process.
+    if (!(isOfProcess ??= isLinuxSince(fs, 5, 17))) return UNKNOWN;
     // It gives 0 where it refuses to say, by the rule that it has for this link too.
-    return status !== 0 || fs.link(pid, USER_NAMESPACE) >= 0 ? status : UNKNOWN;
+    return fs.link(pid, USER_NAMESPACE) >= 0 ? 0 : UNKNOWN;
   }
 
   /** What `wait()` told, or would tell, of a process that has ended. */

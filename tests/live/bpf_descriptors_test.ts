@@ -7,7 +7,7 @@ import { whoHas } from "../../lib/process/who_has.ts";
 import { SystemCallError } from "../../lib/system/errors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
-import { skipBpf as skip } from "../support/bpf.ts";
+import { skipBpfFiles as skip } from "../support/bpf.ts";
 import { differing, places, startZoo, type Zoo } from "../support/descriptor_zoo.ts";
 import { failingSystem } from "../support/failing_system.ts";
 import { runWrapped } from "../support/wrapped.ts";

@@ -16,7 +16,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Assembler } from "../../lib/linux/bpf/assembler.ts";
-import { openBpf } from "../../lib/linux/bpf/bpf.ts";
+import { type Bpf, openBpf } from "../../lib/linux/bpf/bpf.ts";
 import { Snapshot } from "../../lib/linux/bpf/snapshot.ts";
 import { TASK, tasksProgram } from "../../lib/linux/bpf/tasks.ts";
 import { readerOf } from "../../lib/linux/proc/process.ts";
@@ -133,6 +133,27 @@ test("memory is the same whether the kernel makes pointers of addresses or copie
   await until("both agree", () => JSON.stringify(pointed!()) === JSON.stringify(copied!()));
   const resident = pointed!().filter((words) => words[TASK.files - TASK.total]! > 0);
   assertGreater(resident.length, pids.length / 2);
+});
+
+test("a program for a kernel without longer names, or without casts, is one that can be loaded", {
+  skip,
+}, () => {
+  const libc = hostLibc();
+  const world = { fs: procFs(libc), libc };
+  using bpf = openBpf(world);
+  const { btf } = bpf;
+  const older: Bpf = {
+    ...{ world, isInitial: bpf.isInitial, processors: bpf.processors },
+    btf: { ...btf, has: (struct, path) => path !== "full_name" && btf.has(struct, path) },
+    withProcessorMap: (use, size) => bpf.withProcessorMap(use, size),
+    open: (program) => bpf.open(program),
+    [Symbol.dispose]() {},
+  };
+  const program = tasksProgram(older, readerOf(world), false);
+  using iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
+  const snapshot = new Snapshot(iterator);
+  snapshot.read();
+  assert(snapshot.pids.includes(process.pid));
 });
 
 test("the kernel's threads have the names that the plain table has", { skip }, async () => {
@@ -403,6 +424,11 @@ const REFUSERS: Readonly<Record<string, readonly [() => readonly string[], strin
     "ENOTSUP",
     /in a user namespace of its own/,
   ],
+  "by a kernel without iterators": [
+    () => [compileProgram(["refuse.c"], "refuse"), "5.6", "--"],
+    "EINVAL",
+    /it is older than Linux 5\.8/,
+  ],
   "where /proc is of another process namespace": [
     () => ["unshare", "--pid", "--fork", ...inShell('"$@"; exit $?')],
     "ENOTSUP",
@@ -447,6 +473,10 @@ test("what the verifier says of a program that it refuses is the cause of the er
   for (let i = 0; i < 30_000; i++) long.alu("r0", "=", i);
   const { cause } = assertThrows(open(long.load(8, "r0", "r5", 0).exit()), SystemCallError);
   assertGreater(String(cause).length, 100);
+  // A function that this kernel has not either.
+  const unknown = new Assembler().call(0x7fff).alu("r0", "=", 0).exit();
+  const older = assertThrows(open(unknown), SystemCallError, "the kernel is too old");
+  assertEquals(older.code, "ENOTSUP");
   const lacking = () =>
     bpf.open({ name: "x", target: "bpf_iter_nothing", program: new Assembler().exit().program() });
   assertThrows(lacking, SystemCallError, "lacks a function bpf_iter_nothing");

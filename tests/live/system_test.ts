@@ -18,7 +18,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { release, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -26,6 +26,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Ending, ExitWatch, LimitName, NamespaceKind } from "../../lib/system/facts.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
 import { changedLibc, type LibraryChanges } from "../support/libc.ts";
 import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { getPidsForPpid, SystemCallError } from "../../lib/calls/mod.ts";
@@ -33,6 +34,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem, openSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { isLinuxSince } from "../support/kernel_release.ts";
 import { executed, processDescriptors } from "../support/lines.ts";
 import { openedSince, openFiles } from "../support/open_files.ts";
 import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
@@ -44,16 +46,11 @@ const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to change users and to make namespaces");
 
 /** Whether the kernel keeps how a process ended for all who watch it. */
-const keepsStatus = linux && isAtLeast(6, 15);
+const keepsStatus = isLinuxSince(6, 15);
 const needsStatus = skip || (!keepsStatus && "needs Linux 6.15, which keeps how a process ended");
 
 const NOBODY = 0x7fffffff;
 const KERNEL_THREADS = 2;
-
-function isAtLeast(major: number, minor: number): boolean {
-  const [, first = 0, second = 0] = /^(\d+)\.(\d+)/.exec(release())?.map(Number) ?? [];
-  return first > major || (first === major && second >= minor);
-}
 
 let cast: Cast;
 let tree: ProcTree;
@@ -863,12 +860,34 @@ const WAYS = [["exit", 0, 0], ["exit", 7, 7 << 8], ["signal", 10, 30], ["signal"
   ...["thread", 3, 3 << 8],
 ]] as const;
 
+/** A kernel that says that it is of another release, and keeps no status. */
+function systemOfRelease(text: string): System {
+  const libc = changedLibc({ ioctl: () => -1 });
+  const file = `${folderFor("release")}/osrelease`;
+  writeFileSync(file, `${text}\n`);
+  const other = new TextEncoder().encode(`${file}\0`);
+  const changed: Libc = {
+    ...libc,
+    open: (path) => libc.open(pathIn(path) === "/proc/sys/kernel/osrelease" ? other : path),
+  };
+  return linuxSystem({ fs: procFs(changed), libc: changed });
+}
+
+/** A path as calls take it. */
+function pathIn(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}
+
 /** This system, and what older ones are like. */
 const SYSTEMS: Readonly<Record<string, () => System>> = {
   "this kernel": () => defaultSystem(),
   "a kernel that keeps no status": () => systemOver({ ioctl: () => -1 }),
   "a system without pidfd_open()": () => systemOver({ pidfd_open: null }),
+  "Linux 5.17": () => systemOfRelease("5.17.0-1-amd64"),
 };
+
+/** What is 0 in the end of a zombie before Linux 5.17: its first thread may have ended so alone. */
+const isOfFirstThread = !isLinuxSince(5, 17);
 
 for (const [name, open] of Object.entries(SYSTEMS)) {
   test(`watchExit() tells how a zombie of another's has ended, on ${name}`, { skip }, async () => {
@@ -885,6 +904,11 @@ for (const [name, open] of Object.entries(SYSTEMS)) {
         assertEquals(watch.ended(), undefined);
       }
       await exits.tell("end");
+      if (isOfFirstThread && (number === 0 || how === "thread")) {
+        assertEquals(watch.ended(), { status: undefined }, `${how} ${number}`);
+        await exits.tell("reap");
+        continue;
+      }
       assertEquals(watch.ended(), { status }, `${how} ${number}`);
       const late = system.watchExit(pid);
       assertEquals(late.ended(), { status });
@@ -898,6 +922,39 @@ for (const [name, open] of Object.entries(SYSTEMS)) {
     }
   });
 }
+
+test(
+  "before Linux 5.17 a zombie's status of 0 is not known, as its first thread may have had it alone",
+  {
+    skip,
+  },
+  async () => {
+    await using exits = await startExits();
+    for (const release of ["5.16.20", "5.10.0-46-amd64", "4.19.0"]) {
+      const system = systemOfRelease(release);
+      for (const [how, number, status] of [["exit", 0, undefined], ["exit", 7, 7 << 8]] as const) {
+        const pid = await exits.tell(`start ${how} ${number}`);
+        const watch = system.watchExit(pid);
+        await exits.tell("end");
+        assertEquals(watch.ended(), { status }, release);
+        watch.close();
+        await exits.tell("reap");
+      }
+    }
+  },
+);
+
+test("an empty link is one that the kernel refuses, as Linux 5.10 does", { skip }, () => {
+  const libc = changedLibc({});
+  const changed: Libc = {
+    ...libc,
+    readlink: (path, to, size) => /\/ns\//.test(pathIn(path)) ? 0 : libc.readlink(path, to, size),
+  };
+  const system = linuxSystem({ fs: procFs(changed), libc: changed });
+  for (const kind of NAMESPACES) {
+    assertEquals(errnoOf(() => system.namespace(cast.pid("plain"), kind)), ERRNO.EPERM);
+  }
+});
 
 test(
   "watchExit() tells how a process ended that another one has waited for",

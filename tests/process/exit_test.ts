@@ -24,6 +24,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { type Rule, scriptedKernel } from "../../lib/testing/mod.ts";
 import { startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
+import { isLinuxSince } from "../support/kernel_release.ts";
 import { processDescriptors, startShell, startSpeaker, stateOf, until } from "../support/lines.ts";
 import { startObedient } from "../support/obedient.ts";
 import { runSource } from "../support/runtime.ts";
@@ -65,9 +66,11 @@ test("waitForExit() tells the code when another's child exits", { skip }, async 
     assertEquals(await isSettled(exit), false);
     await exits.ask("end");
     assertEquals(stateOf(pid), "Z");
-    assertEquals(await exit, { pid, code });
+    // An older kernel has 0 for it also where the first thread alone ended so.
+    const expected = code !== 0 || isLinuxSince(5, 17) ? { pid, code } : { pid };
+    assertEquals(await exit, expected);
     // Nobody has to wait for it, and it may be asked about again.
-    assertEquals(await waitForExit(pid), { pid, code });
+    assertEquals(await waitForExit(pid), expected);
     assertEquals(await exits.ask("reap"), `${code << 8}`);
     await assertRejects(
       () => waitForExit(pid),

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { release } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 import { type ProcessEvent, watch, type WatchOptions } from "../../lib/process/watch.ts";
 import { compileProgram } from "../support/compile.ts";
+import { isLinuxSince } from "../support/kernel_release.ts";
 import { startShell, startSpeaker } from "../support/lines.ts";
 import { AS_NOBODY, inShell, runWrapped } from "../support/wrapped.ts";
 
@@ -261,7 +261,6 @@ test("watch() by the connector is for every user, or says what is missing", {
   }
 });
 
-const [major = 0, minor = 0] = linux ? release().split(".").map(Number) : [];
 const OWN_PID_MAX = [
   ...["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
   ...inShell('echo 1000 > /proc/sys/kernel/pid_max; "$@"; exit $?'),
@@ -269,7 +268,7 @@ const OWN_PID_MAX = [
 
 test("watch() by polling reports each process when the ids begin anew", {
   skip: needsRoot ||
-    (major < 6 || major === 6 && minor < 14) && "needs Linux 6.14, where pid_max is a namespace's",
+    (!isLinuxSince(6, 14) && "needs Linux 6.14, where pid_max is a namespace's"),
 }, () => {
   const found = runWrapped(
     OWN_PID_MAX,

@@ -1,7 +1,7 @@
 /*
- * Runs a command that the kernel refuses some calls: each argument before `--` is one of `getfd`, which
- * makes pidfd_getfd() fail with EPERM, `bpf`, which does the same to bpf(), and `netlink`, which makes a
- * netlink socket fail so.
+ * Runs a command that the kernel refuses some calls. Each argument before `--` is the name of a refusal in
+ * the table below, or a version of Linux, as in `5.2`: then it is refused all in the table that this version
+ * did not have, with the errno that it gave.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,11 +15,48 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
 
-static struct sock_filter filter[16];
+#define ANY (-1)
+#define P_PIDFD 3
+#define PIDFD_THREAD 0200
+#define PIDFD_GET_INFO 0xc040ff0b
+#define BPF_LINK_CREATE 28
+#define BPF_ITER_CREATE 33
+
+static const struct refusal {
+	/* What asks for it; 0 if a version does. */
+	const char *name;
+	/* The version that brought it. */
+	int major, minor;
+	int call;
+	/* Which argument must have which bits; ANY if it may be called in no way. */
+	int argument;
+	unsigned mask, bits;
+	int error;
+} refusals[] = {
+	{"getfd", 0, 0, SYS_pidfd_getfd, ANY, 0, 0, EPERM},
+	{"bpf", 0, 0, SYS_bpf, ANY, 0, 0, EPERM},
+	{"netlink", 0, 0, SYS_socket, 0, -1, AF_NETLINK, EPERM},
+	{0, 5, 1, SYS_pidfd_send_signal, ANY, 0, 0, ENOSYS},
+	{0, 5, 3, SYS_pidfd_open, ANY, 0, 0, ENOSYS},
+	{0, 5, 4, SYS_waitid, 0, -1, P_PIDFD, EINVAL},
+	{0, 5, 6, SYS_pidfd_getfd, ANY, 0, 0, ENOSYS},
+	{0, 5, 7, SYS_bpf, 0, -1, BPF_LINK_CREATE, EINVAL},
+	{0, 5, 8, SYS_bpf, 0, -1, BPF_ITER_CREATE, EINVAL},
+	{0, 6, 9, SYS_pidfd_open, 1, PIDFD_THREAD, PIDFD_THREAD, EINVAL},
+	{0, 6, 13, SYS_ioctl, 1, -1, PIDFD_GET_INFO, ENOTTY},
+};
+
+static struct sock_filter filter[128];
 static unsigned short count;
 
 static void add(struct sock_filter instruction)
@@ -27,23 +64,41 @@ static void add(struct sock_filter instruction)
 	filter[count++] = instruction;
 }
 
+static void refuse(const struct refusal *what)
+{
+	const int skipped = what->argument == ANY ? 1 : 4;
+	add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->call, 0, skipped));
+	if (what->argument != ANY) {
+		/* The lower half. */
+		const unsigned at = offsetof(struct seccomp_data, args) + 8 * what->argument;
+		add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at));
+		add((struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, what->mask));
+		add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->bits, 0, 1));
+	}
+	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | what->error));
+}
+
+/* Adds what a word asks for; returns how much that is. */
+static int refuse_all(const char *word)
+{
+	int major = 0, minor = 0, found = 0;
+	const int is_version = sscanf(word, "%d.%d", &major, &minor) == 2;
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+		const struct refusal *one = &refusals[i];
+		const int is_newer = one->major > major || (one->major == major && one->minor > minor);
+		if (one->name ? strcmp(one->name, word) != 0 : !is_version || !is_newer) continue;
+		refuse(one);
+		found++;
+	}
+	return found;
+}
+
 int main(int argc, char **argv)
 {
-	const struct sock_filter refuse = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-	const struct sock_filter number = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	int i = 1;
 	for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		add(number);
-		if (strcmp(argv[i], "getfd") == 0) {
-			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 0, 1));
-		} else if (strcmp(argv[i], "bpf") == 0) {
-			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1));
-		} else {
-			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3));
-			add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])));
-			add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1));
-		}
-		add(refuse);
+		if (refuse_all(argv[i]) == 0) return 2;
 	}
 	if (i + 1 >= argc) return 2;
 	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));

@@ -285,8 +285,18 @@ function failed(doing: string, answer: LinuxAnswer, call = "bpf", cause?: string
   return new SystemCallError(doing, call, -toDarwin(answer), "", cause ? { cause } : undefined);
 }
 
+/** What the verifiers of different kernels say of a function that is not there, or not for such programs. */
+const LACKS_FUNCTION =
+  /invalid func|unknown func|cannot use helper|helper call is not allowed|calling kernel function/;
+
 /** The error of a call of `bpf()` that the kernel refuses, with the verifier's log. */
 function refusedBy(doing: string, answer: LinuxAnswer, log = ""): SystemCallError {
+  if (LACKS_FUNCTION.test(log)) {
+    const why = "as the kernel is too old to have, or to let it call, a function that it calls";
+    return new SystemCallError(`${doing} ${why} (see cause)`, "bpf", ERRNO.ENOTSUP, "", {
+      cause: log,
+    });
+  }
   if (log !== "") {
     return failed(`${doing} as the kernel's verifier refuses it (see cause)`, answer, "bpf", log);
   }

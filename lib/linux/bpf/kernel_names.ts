@@ -1,5 +1,6 @@
 import { type Assembler, HELPER } from "./assembler.ts";
 import type { Bpf } from "./bpf.ts";
+import type { Btf } from "./btf.ts";
 
 /** Set in the flags of the kernel's threads whose name tells what they work on. */
 export const PF_WQ_WORKER = 0x20;
@@ -22,15 +23,18 @@ interface Frame {
   readonly text: number;
 }
 
+/** Whether threads of the kernel have names that are longer than `comm`: since Linux 5.17. */
+export function hasKernelNames(btf: Btf): boolean {
+  return btf.has("task_struct", "worker_private") && btf.has("kthread", "full_name");
+}
+
 /**
  * Emits what finds the name that `stat` has for the kernel's thread in `r7`, of which `comm` is a part: its
  * full name, or what a worker of its queues works on. If there is a text, the program goes on at `found`,
- * otherwise behind. `r0` to `r5` and `r9` are used.
+ * otherwise behind. `r0` to `r5` and `r9` are used. It takes a kernel that {@linkcode hasKernelNames}.
  */
 export function emitKernelName(a: Assembler, bpf: Bpf, frame: Frame, found: string): void {
   const { btf } = bpf;
-  // Before Linux 5.17 there were no longer names, and workers are read elsewhere.
-  if (!btf.has("task_struct", "worker_private") || !btf.has("kthread", "full_name")) return;
   const at = (struct: string, path: string) => btf.member(struct, path).offset;
 
   /** Emits what reads a pointer of the struct in `r9`, and compares it with null. */

@@ -6,7 +6,7 @@ import { Assembler, HELPER } from "./assembler.ts";
 import type { Bpf, BpfIterator } from "./bpf.ts";
 import { lacking } from "./btf.ts";
 import { canCast, emitCast } from "./cast.ts";
-import { emitKernelName, KERNEL_NAME_SIZE } from "./kernel_names.ts";
+import { emitKernelName, hasKernelNames, KERNEL_NAME_SIZE } from "./kernel_names.ts";
 import { NUMBERS_SIZE, PidNumbers } from "./numbers.ts";
 import { processorOffsets } from "./processors.ts";
 
@@ -324,27 +324,33 @@ export function tasksProgram(
     a.load(8, "r1", "r7", task("comm") + part);
     a.store(8, "r10", RECORD + record.comm + part, "r1");
   }
-  a.load(4, "r1", "r7", task("flags"));
-  a.jumpIf32("r1", "&", PF_KTHREAD, "kernel");
+  // The verifier refuses a program with a part that nothing leads to, so each kernel gets only its own.
+  const hasNames = hasKernelNames(btf);
+  if (hasNames) {
+    a.load(4, "r1", "r7", task("flags"));
+    a.jumpIf32("r1", "&", PF_KTHREAD, "kernel");
+  }
   a.label("named");
   write(RECORD, taskRecord.size);
   a.jump("end");
 
-  a.label("kernel");
-  emitKernelName(a, bpf, {
-    scratch: COUNTERS,
-    whole: RECORD + record.whole,
-    sign: FULL_NAME + name.sign,
-    text: FULL_NAME + name.text,
-  }, "full name");
-  a.jump("named");
-  a.label("full name");
-  write(RECORD, taskRecord.size);
-  a.load(4, "r1", "r10", RECORD + record.pid);
-  a.store(4, "r10", FULL_NAME + name.pid, "r1");
-  a.store(4, "r10", FULL_NAME + name.kind, KIND.name);
-  write(FULL_NAME, nameRecord.size);
-  a.jump("end");
+  if (hasNames) {
+    a.label("kernel");
+    emitKernelName(a, bpf, {
+      scratch: COUNTERS,
+      whole: RECORD + record.whole,
+      sign: FULL_NAME + name.sign,
+      text: FULL_NAME + name.text,
+    }, "full name");
+    a.jump("named");
+    a.label("full name");
+    write(RECORD, taskRecord.size);
+    a.load(4, "r1", "r10", RECORD + record.pid);
+    a.store(4, "r10", FULL_NAME + name.pid, "r1");
+    a.store(4, "r10", FULL_NAME + name.kind, KIND.name);
+    write(FULL_NAME, nameRecord.size);
+    a.jump("end");
+  }
 
   a.label("thread");
   numbers.storeProcess("r7", RECORD + short.pid);
@@ -384,10 +390,12 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
   const stat = btf.member("mm_struct", "rss_stat");
   if (btf.typeName(stat.type) === "mm_rss_stat") {
     const counts = stat.offset + btf.member("mm_rss_stat", "count").offset;
-    places.forEach((place, i) => {
-      a.load(8, "r1", "r9", counts + i * 8);
-      emitPositive(a, place);
-    });
+    // The verifier of Linux 5.10 follows no pointer into an array whose elements are of a named type.
+    a.alu("r3", "=", "r9").alu("r3", "+=", counts);
+    a.alu("r2", "=", COUNTER_COUNT * 8);
+    a.alu("r1", "=", "r10").alu("r1", "+=", SUMS);
+    a.call(HELPER.probeReadKernel);
+    emitSums();
     return;
   }
   if (stat.count !== COUNTER_COUNT) throw lacking("counters of memory in a known form");
@@ -420,10 +428,15 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
       a.store(8, "r10", SUMS + i * 8, "r2");
     }
   }
-  places.forEach((place, i) => {
-    a.load(8, "r1", "r10", SUMS + i * 8);
-    emitPositive(a, place);
-  });
+  emitSums();
+
+  /** Emits what stores the sums in the record. */
+  function emitSums(): void {
+    places.forEach((place, i) => {
+      a.load(8, "r1", "r10", SUMS + i * 8);
+      emitPositive(a, place);
+    });
+  }
 }
 
 /** Emits what stores `r1` in the record, but 0 if it is negative. */

@@ -350,6 +350,8 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     link(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
       const length = libc.readlink(path, target, targetSize);
+      // That is how Linux 5.10 refuses what later ones refuse with this error.
+      if (length === 0) return -ERRNO.EACCES;
       if (length < 0) return gone(length, pid);
       return length < LINK_SIZE ? length as number : -ERRNO.ENAMETOOLONG;
     },

@@ -17,6 +17,7 @@ import {
 } from "../sys/socket_options.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { refused } from "./process.ts";
+import { isLinuxSince } from "./release.ts";
 
 /** How Linux shows the Internet sockets of a transport to those who hold none of them. */
 export interface InetProtocol {
@@ -103,7 +104,6 @@ export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = Object.fro
 );
 
 const PROTOCOLS = procFile("net/protocols");
-const RELEASE = procFile("sys/kernel/osrelease");
 const decoder = new TextDecoder();
 
 /**
@@ -128,7 +128,8 @@ function socketCounts(fs: ProcFs): ReadonlyMap<string, number> | undefined {
 export function usedProtocols(fs: ProcFs): (name: string) => boolean {
   const counts = socketCounts(fs);
   if (counts === undefined) return () => true;
-  const multipathIsCounted = countsMultipath(fs);
+  // The kernel counts the sockets of multipath TCP since 6.2.
+  const multipathIsCounted = isLinuxSince(fs, 6, 2);
   return (name) =>
     counts.has(name) &&
     (counts.get(name) !== 0 || (name.startsWith("MPTCP") && !multipathIsCounted));
@@ -173,14 +174,6 @@ function tabledSockets(fs: ProcFs): number {
   if (counts === undefined) return Infinity;
   return ["TCP", "TCPv6", "UDP", "UDPv6", "UNIX", "UNIX-STREAM"]
     .reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
-}
-
-/** Whether the kernel counts the sockets of multipath TCP: since Linux 6.2. */
-function countsMultipath(fs: ProcFs): boolean {
-  const length = fs.readRoot(RELEASE);
-  if (length < 0) return false;
-  const [major = 0, minor = 0] = decoder.decode(fs.text.subarray(0, length)).split(".").map(Number);
-  return major > 6 || (major === 6 && minor >= 2);
 }
 
 /** The protocols whose sockets have ports. */
