@@ -21,7 +21,7 @@ export const PICTURES: Readonly<Record<string, string>> = {
 
 /** What is added to a command line that would go on for ever. */
 const ENDS: Readonly<Record<string, readonly string[]>> = {
-  top: ["--count", "1", "--interval", "0.01"],
+  top: ["--count", "1"],
 };
 
 /**

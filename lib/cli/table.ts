@@ -238,8 +238,8 @@ interface Column {
  * Rows as lines of a table, the names of the columns first.
  *
  * On a screen a line is as long as the screen is wide at most. The last column takes what the others leave.
- * Where they leave too little, texts end in `…`, the longest first; where that is not enough, dates and the
- * like are shown in short, and the gaps get narrower.
+ * Where they leave less than half of the screen, dates and the like are shown in short; where they leave too
+ * little, texts end in `…`, the longest first, and the gaps get narrower.
  *
  * Anywhere else all cells are whole. Each is padded to its column's width, up to a bound: one long cell
  * would make all lines as long.
@@ -272,7 +272,8 @@ export function layout<R>(
   }
   const most = screen.width();
   let columns = columnsIn("full"), gap = 2;
-  if (!isRoomy(columns, gap, most)) columns = columnsIn("short");
+  // A command line is worth more than the seconds of a date.
+  if (!isRoomy(columns, gap, most, most >> 1)) columns = columnsIn("short");
   if (!isRoomy(columns, gap, most)) gap = 1;
   const widths = widthsWithin(columns, gap, most);
   const shown = columns.map((column, i) => {
@@ -283,19 +284,19 @@ export function layout<R>(
   return joined(shown, widths, gap).map((line) => cut(line, most));
 }
 
-/** What the last column has at least, if it can use it: a quarter of the screen. */
-function leastOfLast(columns: readonly Column[], most: number): number {
+/** What the last column has at least, if it can use it: a quarter of the screen unless said otherwise. */
+function leastOfLast(columns: readonly Column[], most: number, least = most >> 2): number {
   const { width, yields } = columns.at(-1)!;
-  return yields ? Math.min(width, most >> 2) : width;
+  return yields ? Math.min(width, least) : width;
 }
 
 /** True if the columns leave enough for the last one, with their longest texts shortened. */
-function isRoomy(columns: readonly Column[], gap: number, most: number): boolean {
+function isRoomy(columns: readonly Column[], gap: number, most: number, least?: number): boolean {
   const others = columns.slice(0, -1).reduce(
     (sum, { width, yields }) => sum + (yields ? Math.min(width, LEGIBLE) : width) + gap,
     0,
   );
-  return others + leastOfLast(columns, most) <= most;
+  return others + leastOfLast(columns, most, least) <= most;
 }
 
 /** How wide each column is on a screen of some columns. */
