@@ -35,6 +35,9 @@ export function processOutput(): Output {
       const output = standardOutput();
       return output.isTTY ? screen(output) : undefined;
     },
+    get confirm() {
+      return process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined;
+    },
     get signal() {
       standardOutput();
       // Listened to only where a command waits: others end as the system has it.
@@ -46,6 +49,20 @@ export function processOutput(): Output {
       return interrupted.signal;
     },
   };
+}
+
+/** Reads a line from the terminal, and returns true if it starts with a y. */
+async function confirm(question: string): Promise<boolean> {
+  const { stdin, stderr } = process;
+  stderr.write(question);
+  try {
+    return await new Promise((resolve) => {
+      stdin.once("data", (bytes) => resolve(/^y/i.test(String(bytes))));
+      stdin.once("end", () => resolve(false));
+    });
+  } finally {
+    stdin.pause();
+  }
 }
 
 function screen(output: NodeJS.WriteStream): Screen {
