@@ -48,9 +48,8 @@ more than one is.`,
     const port = wanted(call);
     const grace = text(options["grace"]);
     const graceMs = grace === undefined ? GRACE_MS : parseDuration("--grace", grace);
-    const sockets = listenersOn(port, call.from);
+    const { sockets, found, leftOut, unfound } = findTargets(call, [wordOf(port)]);
     if (sockets.length === 0) return report(call, port, [], sockets);
-    const { found, leftOut, unfound } = findTargets(call, [wordOf(port)]);
     for (const line of leftOut) output.err(`libproc: ${line}`);
     if (options["dry-run"]) {
       for (const line of unfound) output.err(`libproc: ${line}`);
@@ -133,6 +132,7 @@ async function release(
       if (await waitWhile(call, holds, patienceMs)) break;
     }
     await waitWhile(call, () => left().length > 0, LEAVING_MS);
+    await waitWhile(call, () => left().some(isExiting), LAST_GRACE_MS);
   } finally {
     done.abort();
     await ended;
@@ -144,6 +144,16 @@ async function release(
     result: result ?? (interrupted(call) ? "interrupted" : rest),
     exit,
   }));
+}
+
+/** True if a process has closed all that it had, and is about to end. */
+function isExiting({ process }: Holding): boolean {
+  try {
+    return process.read("exiting").exiting === true;
+  } catch (error) {
+    if (error instanceof ProcessError) return true; // it has ended, and its wait is about to say so
+    throw error;
+  }
 }
 
 function send(holding: Holding, signal: "SIGTERM" | "SIGKILL"): void {

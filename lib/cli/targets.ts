@@ -45,6 +45,8 @@ export interface Target extends ProcessIdentity {
 export interface Targets {
   /** The processes, in the order of their ids. */
   readonly found: readonly Target[];
+  /** The sockets of words that are ports. */
+  readonly sockets: readonly ListeningPort[];
   /** Lines about processes that a word finds and that are left out. */
   readonly leftOut: readonly string[];
   /** Lines about words that found nothing, or what this user may not see. */
@@ -133,7 +135,7 @@ export function findTargets(call: Call, words: readonly string[]): Targets {
   const found = new Map<number, Target>();
   const leftOut: string[] = [], unfound: string[] = [];
   let misses = false, isDenied = false;
-  for (const { what, pids, isId, accepts, denied } of tests) {
+  for (const { what, pids, isId, accepts, sockets } of tests) {
     const before = leftOut.length;
     let some = false;
     if (isId && exemption(pids![0]!) === "own") refuse(pids![0]!, "own");
@@ -153,17 +155,20 @@ export function findTargets(call: Call, words: readonly string[]): Targets {
       some = true;
       found.set(row.pid, { ...target, isNamed: isId || found.get(row.pid)?.isNamed === true });
     }
-    if (denied) {
+    if (sockets?.some(({ missing }) => missing.pid === "denied")) {
       isDenied = true;
       unfound.push(
         `${what} is held by another user's process, which this user may not see: ${ROOT}`,
       );
     } else if (!some) {
       misses = true;
-      if (leftOut.length === before) unfound.push(isId ? `there is no ${what}` : `no process is found by ${what}`);
+      if (leftOut.length === before) {
+        unfound.push(isId ? `there is no ${what}` : `no process is found by ${what}`);
+      }
     }
   }
   return {
+    sockets: tests.flatMap(({ sockets = [] }) => sockets),
     found: [...found.values()].sort((a, b) => a.pid - b.pid),
     leftOut,
     unfound,
@@ -191,8 +196,8 @@ interface Test {
   readonly isId: boolean;
   /** True for a process that the word means. */
   readonly accepts?: (row: Row) => boolean;
-  /** True if it has processes that are not known. */
-  readonly denied?: boolean;
+  /** The sockets of a port. */
+  readonly sockets?: readonly ListeningPort[];
 }
 
 function testOf(word: string, { from }: Call): Test {
@@ -208,7 +213,7 @@ function testOf(word: string, { from }: Call): Test {
       what: `port ${word.replace(/^:/, "")}`,
       pids: sockets.flatMap(({ holders }) => holders.map(({ pid }) => pid)),
       isId: false,
-      denied: sockets.some(({ missing }) => missing.pid === "denied"),
+      sockets,
     };
   }
   const what = `the name ${printable(word)}`;
