@@ -31,6 +31,8 @@ export interface Output {
   err(line: string): void;
   /** The screen that the answer goes to; undefined if it goes to a file or another program. */
   readonly screen?: Screen | undefined;
+  /** Puts a question to the user; undefined if there is no terminal for that. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** The system to query, also with `--proc-root` and `--bpf`. Default: this host. */
   readonly system?: System;
   /** Aborted when the command is to end, as by Ctrl-C. */

@@ -78,9 +78,13 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     summary: "wait until a process has ended",
     load: async () => (await import("./wait.ts")).command,
   },
-  "kill-tree": {
-    summary: "end a process and all below it",
-    load: async () => (await import("./kill_tree.ts")).command,
+  kill: {
+    summary: "send a signal to processes by name, id or port",
+    load: async () => (await import("./kill.ts")).command,
+  },
+  free: {
+    summary: "end what has a port, until it is free",
+    load: async () => (await import("./free.ts")).command,
   },
   dmesg: {
     summary: "print the kernel's messages",

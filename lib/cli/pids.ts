@@ -8,7 +8,17 @@ import {
 } from "../calls/list_pids.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
-import { type Command, EXIT, JSON_OPTION, number, ROOT_OPTION, UsageError } from "./command.ts";
+import { processes } from "../process/rows.ts";
+import {
+  type Call,
+  type Command,
+  EXIT,
+  JSON_OPTION,
+  number,
+  ROOT_OPTION,
+  UsageError,
+} from "./command.ts";
+import { type Row, SELECT_OPTIONS, selectionOf } from "./select.ts";
 
 type Filter = (word: string | undefined, system: System) => number[];
 
@@ -33,6 +43,9 @@ function terminal(word: string | undefined): number | string {
   return word.startsWith("/") ? word : `/dev/${word}`;
 }
 
+// Without a condition it lists all, kernel threads too.
+const { all: _all, ...CONDITIONS } = SELECT_OPTIONS;
+
 /** `libproc pids`: process ids by a filter. */
 export const command: Command = {
   usage: "[all | uid [UID] | ruid [UID] | ppid [PID] | pgrp [PGID] | tty TTY]",
@@ -45,10 +58,10 @@ export const command: Command = {
   pgrp [PGID]  members of a process group
   tty TTY      controlling terminal: a path, a name under /dev, or a device number
 
-Without a number, uid, ruid, ppid and pgrp take the value that the command itself has.`,
-  options: { ...JSON_OPTION, ...ROOT_OPTION },
+The options narrow that down. Without a number, uid, ruid, ppid and pgrp take the value that the command itself has.`,
+  options: { ...CONDITIONS, ...JSON_OPTION, ...ROOT_OPTION },
   exits: "0 some were found, 1 none were, 2 an error",
-  example: "libproc pids tty pts/3",
+  example: "libproc pids --name nginx",
   run(call) {
     const { words, options, output, from } = call;
     const [name = "all", word, extra] = words;
@@ -59,9 +72,19 @@ Without a number, uid, ruid, ppid and pgrp take the value that the command itsel
       );
     }
     if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${name} ${word}`);
-    const found = filter(word, systemIn(from));
+    const listed = filter(word, systemIn(from));
+    const isNarrowed = Object.keys(CONDITIONS).some((option) => options[option] !== undefined);
+    const found = isNarrowed ? chosenOf(call, listed) : listed;
     if (options["json"]) output.out(JSON.stringify(found));
     else if (found.length > 0) output.out(found.join("\n"));
     return found.length > 0 ? EXIT.found : EXIT.none;
   },
 };
+
+/** Those that the options choose, in the same order. */
+function chosenOf(call: Call, pids: readonly number[]): number[] {
+  const selection = selectionOf(call, pids);
+  const rows = processes({ ...selection.options, fields: selection.fields }) as Row[];
+  const chosen = new Set(selection.rowsIn(rows).map(({ pid }) => pid));
+  return pids.filter((pid) => chosen.has(pid));
+}

@@ -38,6 +38,9 @@ export function processOutput(): ProcessOutput {
       if (!isatty(OUT)) return undefined;
       return onScreen ??= screen(answer.flush, (error) => interrupted.abort(error));
     },
+    get confirm() {
+      return process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined;
+    },
     get signal() {
       // Listened to only where a command waits: others end as the system has it.
       if (process.listenerCount("SIGINT") === 0) {
@@ -58,6 +61,20 @@ export function processOutput(): ProcessOutput {
       return EXIT.error;
     },
   };
+}
+
+/** Reads a line from the terminal, and returns true if it starts with a y. */
+async function confirm(question: string): Promise<boolean> {
+  const { stdin, stderr } = process;
+  stderr.write(question);
+  try {
+    return await new Promise((resolve) => {
+      stdin.once("data", (bytes) => resolve(/^y/i.test(String(bytes))));
+      stdin.once("end", () => resolve(false));
+    });
+  } finally {
+    stdin.pause();
+  }
 }
 
 const OUT = 1, ERR = 2;

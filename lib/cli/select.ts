@@ -210,15 +210,15 @@ function conditionsIn({ options }: Call): ConditionOptions {
   });
   return {
     ...(user !== undefined && { user: /^\d+$/.test(user) ? Number(user) : user }),
-    ...(name !== undefined && { name: patternIn(name, options["ignore-case"] === true) }),
+    ...(name !== undefined && { name: patternIn("--name", name, options["ignore-case"] === true) }),
     ...(state !== undefined && { state: state.split(",").map(stateIn) }),
     ...(parent !== undefined && { parent: number("--parent", parent, () => 0) }),
     ...Object.fromEntries(words),
   };
 }
 
-/** What `--name` looks for: a text, or an expression between slashes. */
-function patternIn(word: string, ignoresCase: boolean): string | RegExp {
+/** What a word looks for: a text, or an expression between slashes. */
+export function patternIn(option: string, word: string, ignoresCase: boolean): string | RegExp {
   const source = /^\/(.+)\/$/s.exec(word)?.[1];
   if (source === undefined && !ignoresCase) return word;
   try {
@@ -228,7 +228,7 @@ function patternIn(word: string, ignoresCase: boolean): string | RegExp {
     );
   } catch {
     throw new UsageError(
-      `Cannot use --name as it must be a regular expression between slashes: current value is ${
+      `Cannot use ${option} as it must be a regular expression between slashes: current value is ${
         JSON.stringify(word)
       }`,
     );

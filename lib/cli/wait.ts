@@ -1,35 +1,82 @@
+import { ProcessError } from "../process/errors.ts";
 import { type Exit, waitForExit } from "../process/exit.ts";
-import { type Call, type Command, EXIT, json, JSON_OPTION, onePid, text } from "./command.ts";
+import { systemIn } from "../system/open.ts";
+import {
+  type Call,
+  type Command,
+  EXIT,
+  json,
+  JSON_OPTION,
+  number,
+  statusOf,
+  text,
+  UsageError,
+} from "./command.ts";
+import { hostNumber } from "./signal.ts";
 import { parseDuration } from "./units.ts";
 
-/** `libproc wait`: until a process has ended. */
+/** `libproc wait`: until processes have ended. */
 export const command: Command = {
-  usage: "PID",
+  usage: "PID...",
   description:
-    `Waits until a process has ended, and prints how, as far as the kernel reports it: "exited CODE",
-"killed SIGNAL" or "ended". It need not be a child.`,
+    `Waits until processes have ended, and prints how, as far as the kernel reports it: "exited CODE",
+"killed SIGNAL" or "ended"; of several, as soon as each has, with its id before it. They need not be
+children.`,
   options: {
-    timeout: { type: "string", word: "SECONDS", help: "wait no longer than that" },
+    timeout: { type: "string", word: "TIME", help: "wait no longer than that: 90s, 1m, .5" },
+    status: { type: "boolean", help: "end with the status of the process, which is one alone" },
     ...JSON_OPTION,
   },
-  exits: "0 it has ended, 1 there is no such process or it has not ended in time, 2 an error",
-  example: "libproc wait 4242 --timeout 60",
+  exits:
+    "0 all have ended, 1 there is no such process or one has not ended in time, 2 an error. With " +
+    "--status, that of the process instead of 0: its code, or 128 and the number of the signal",
+  example: "libproc wait 4242 --timeout 1m",
   async run(call) {
-    const pid = onePid(call, "wait");
-    const { options, output } = call;
-    const limit = timeout(text(options["timeout"]));
-    const signals = [output.signal, limit].filter((signal) => signal !== undefined);
-    try {
-      const exit = await waitForExit(pid, { ...call.from, signal: AbortSignal.any(signals) });
-      output.out(options["json"] ? json(exit) : inWords(exit));
-      return EXIT.found;
-    } catch (error) {
-      if (!signals.some(({ aborted }) => aborted)) throw error;
-      output.err(`libproc: process ${pid} has not ended`);
-      return EXIT.none;
+    const { words, options, output } = call;
+    if (words.length === 0) throw new UsageError("Cannot run wait without a process id");
+    const pids = words.map((word) => number("PID", word, () => 0));
+    const isOne = pids.length === 1;
+    if (options["status"] && !isOne) {
+      throw new UsageError(`Cannot use --status with ${pids.length} process ids`);
     }
+    const limit = timeout(text(options["timeout"]));
+    const failed = new AbortController();
+    const signals = [output.signal, limit].filter((signal) => signal !== undefined);
+    const signal = AbortSignal.any([...signals, failed.signal]);
+    let status: number = EXIT.found;
+    const waits = pids.map(async (pid) => {
+      try {
+        const exit = await waitForExit(pid, { ...call.from, signal });
+        if (!options["json"]) output.out(isOne ? inWords(exit) : `${pid} ${inWords(exit)}`);
+        return exit;
+      } catch (error) {
+        if (signals.some(({ aborted }) => aborted)) {
+          output.err(`libproc: process ${pid} has not ended`);
+          status ||= EXIT.none;
+        } else if (error instanceof ProcessError) {
+          output.err(`libproc: ${error.message}`);
+          status ||= statusOf(error);
+        } else {
+          failed.abort(error);
+          throw error;
+        }
+        return undefined;
+      }
+    });
+    const exits = (await Promise.all(waits)).filter((exit) => exit !== undefined);
+    const [first] = exits;
+    if (options["json"] && first !== undefined) output.out(json(isOne ? first : exits));
+    return options["status"] && first !== undefined ? statusIn(call, first) : status;
   },
 };
+
+/** The exit status of a process, as a shell has it. */
+function statusIn({ output, from }: Call, { pid, code, signal }: Exit): number {
+  if (code !== undefined) return code;
+  if (signal !== undefined) return 128 + hostNumber(signal, systemIn(from));
+  output.err(`libproc: the kernel does not report to this user how process ${pid} ended`);
+  return EXIT.error;
+}
 
 /** A signal that is aborted after some seconds; none for no limit. */
 export function timeout(word: string | undefined): AbortSignal | undefined {

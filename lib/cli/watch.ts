@@ -1,15 +1,20 @@
+import { ProcessError } from "../process/errors.ts";
+import { Process } from "../process/process.ts";
 import { type ProcessEvent, watch } from "../process/watch.ts";
+import type { SystemOptions } from "../system/system.ts";
 import { atMost, type Command, EXIT, json, text, UsageError } from "./command.ts";
 import { escaped } from "./table.ts";
 import { countOf, intervalOf } from "./repeat.ts";
-import { moment } from "./units.ts";
+import { patternIn } from "./select.ts";
+import { moment, zone } from "./units.ts";
 import { interrupted, inWords } from "./wait.ts";
 
 /** `libproc watch`: processes that come and go. */
 export const command: Command = {
   usage: "",
   description:
-    `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted.
+    `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted: the
+local time, the id, and the command line, or the name of what has ended.
 Linux's process connector reports all of them, and how each ended, to every user since Linux 6.6 and
 before that to root, but not in a container. Otherwise the processes are polled: what lives shorter
 than two intervals may be missed. The name is ? if a process had gone before it could be read.`,
@@ -24,7 +29,12 @@ than two intervals may be missed. The name is ? if a process had gone before it 
       word: "SECONDS",
       help: "look that often; 0.005 by default, 0.5 where a look takes long",
     },
-    name: { type: "string", short: "n", word: "TEXT", help: "only those with this in their name" },
+    name: {
+      type: "string",
+      short: "n",
+      word: "TEXT",
+      help: "only those with this, or /EXPRESSION/, in their name",
+    },
     count: { type: "string", word: "N", help: "end after N events" },
     json: { type: "boolean", help: "print a line of JSON for each event" },
     jsonl: { type: "boolean", help: "the same" },
@@ -35,6 +45,7 @@ than two intervals may be missed. The name is ? if a process had gone before it 
     atMost(call, "watch", 0);
     const { options, output } = call;
     const part = text(options["name"]);
+    const isNamed = part === undefined ? undefined : nameTest(part);
     const via = text(options["via"]);
     const interval = text(options["interval"]);
     const count = countOf(call) ?? Infinity;
@@ -45,11 +56,12 @@ than two intervals may be missed. The name is ? if a process had gone before it 
         ref: true,
         ...(via === undefined ? {} : { via: viaOf(via) }),
         ...(interval === undefined ? {} : { intervalMs: intervalOf("--interval", interval) }),
-        ...(part === undefined ? {} : { filter: ({ name }) => name?.includes(part) === true }),
+        ...(isNamed && { filter: ({ name }) => name !== undefined && isNamed(name) }),
         ...(output.signal === undefined ? {} : { signal: output.signal }),
       });
       for await (const event of events) {
-        output.out(options["json"] || options["jsonl"] ? json(event) : lineOf(event));
+        const seenEvent = { ...event, ...commandLineOf(event, call.from) };
+        output.out(options["json"] || options["jsonl"] ? json(seenEvent) : lineOf(seenEvent));
         if (++seen === count) break;
       }
     } catch (error) {
@@ -77,10 +89,35 @@ const UNKNOWN = "?";
 /** As wide as the ids of processes get. */
 const PID_WIDTH = 7;
 
-function lineOf({ at, type, pid, parentPid, name, exit }: ProcessEvent): string {
+/** What has started, or runs another program, as it was started. Nothing if it has gone. */
+function commandLineOf(
+  { type, pid, uniqueId }: ProcessEvent,
+  from: SystemOptions,
+): { readonly commandLine?: string } {
+  if (type === "exit" || uniqueId === undefined) return {};
+  try {
+    using process = new Process({ pid, uniqueId }, from);
+    const { commandLine } = process.read("commandLine");
+    return commandLine === undefined ? {} : { commandLine };
+  } catch (error) {
+    if (error instanceof ProcessError) return {};
+    throw error;
+  }
+}
+
+function lineOf(
+  { at, type, pid, parentPid, name = UNKNOWN, commandLine = name, exit }: ProcessEvent & {
+    readonly commandLine?: string;
+  },
+): string {
   const how = exit === undefined ? "" : `: ${inWords(exit)}`;
   const id = String(pid).padStart(PID_WIDTH);
-  return `${moment(at)}  ${type.padEnd(5)}  ${id}  ${
-    escaped(name ?? UNKNOWN)
+  return `${moment(at)} ${zone()}  ${type.padEnd(5)}  ${id}  ${
+    escaped(commandLine)
   }${how}  parent ${parentPid}`;
+}
+
+function nameTest(word: string): (name: string) => boolean {
+  const pattern = patternIn("--name", word, false);
+  return (name) => typeof pattern === "string" ? name.includes(pattern) : pattern.test(name);
 }

@@ -1,7 +1,7 @@
 import { PROC_FLAG_SYSTEM, PROC_FLAG_TRACED, type ProcBsdShortInfo } from "../abi/bsd_info.ts";
 import { PROC_PIDT_SHORTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "../abi/pid_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { abortSignal, checkOptions, id, shown } from "../system/arguments.ts";
+import { abortSignal, checkOptions, id, object, shown } from "../system/arguments.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
@@ -16,6 +16,7 @@ import {
 } from "./errors.ts";
 import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
 import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
+import { identityOf, type ProcessIdentity } from "./process.ts";
 import { childrenOf } from "./relatives.ts";
 import { type SignalName, signalName, signalNumber, signalProcess } from "./signals.ts";
 import { SSTOP, SZOMB } from "../abi/kinfo_proc.ts";
@@ -112,17 +113,17 @@ export interface KillReport {
  *
  * A process that left the tree before is not ended: a daemon, whose parent has ended. There is one
  * exception. If a process of the tree leads a process group, members of that group that were adopted by
- * an ancestor of the tree are ended too, unless the adopter is the parent of `pid`.
+ * an ancestor of the tree are ended too, unless the adopter is the parent of `process`.
  *
  * A process that was stopped before is continued once it has got the signal, so that it can handle it.
  * If the calling process is killed while the tree is frozen, the tree stays frozen.
  *
- * @param pid The process.
+ * @param process The process: its id, or what identifies it, as a {@linkcode Process} does.
  * @param options Which signal is sent, and how long the processes may take.
  * @returns The processes that have ended, and those that have not.
  * @throws {ProcessGoneError} The promise rejects: there is no such process.
  * @throws {NotSupportedError} The promise rejects: the system lacks the signal.
- * @throws {RangeError} The promise rejects: `pid` is not a process id, or is that of the calling process
+ * @throws {RangeError} The promise rejects: `process` is not a process id, or is that of the calling process
  * or of a process of the system; or an option is out of range.
  * @throws {TypeError} The promise rejects: an option has the wrong type.
  *
@@ -135,11 +136,16 @@ export interface KillReport {
  * for (const { pid, why } of escaped) console.error(pid, why);
  * ```
  */
-export async function killTree(pid: number, options: KillTreeOptions = {}): Promise<KillReport> {
+export async function killTree(
+  process: number | ProcessIdentity,
+  options: KillTreeOptions = {},
+): Promise<KillReport> {
   const system = systemIn(checkOptions(options, ["with", "graceMs", "signal", "system"]));
+  const pid = typeof process === "number" ? process : object("process", process).pid;
   const request = requestOf(pid, options, system);
   request.signal?.throwIfAborted();
-  return await killLife(findRoot(pid, system), request);
+  const uniqueId = typeof process === "number" ? undefined : identityOf(process.uniqueId);
+  return await killLife(findRoot(pid, uniqueId, system), request);
 }
 
 /**
@@ -165,7 +171,7 @@ export async function killTree(pid: number, options: KillTreeOptions = {}): Prom
 export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposable {
   const system = systemIn(checkOptions(options, ["with", "graceMs", "system"]));
   const request = requestOf(pid, options, system);
-  const root = findRoot(pid, system);
+  const root = findRoot(pid, undefined, system);
   return {
     async [Symbol.asyncDispose]() {
       try {
@@ -204,9 +210,10 @@ function requestOf(pid: number, options: KillTreeOptions, system: System): Reque
 }
 
 /** Finds the process, and refuses those that must not be ended. */
-function findRoot(pid: number, system: System): Life {
+function findRoot(pid: number, uniqueId: bigint | undefined, system: System): Life {
   const root = asked(DOING, pid, () => {
     if (pid === system.pid()) refuse(pid, "be another than the calling process");
+    if (uniqueId !== undefined) return new Life(pid, uniqueId, system);
     const identity = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system });
     return new Life(pid, identity.p_uniqueid, system);
   });

@@ -894,7 +894,8 @@ function processOf(life: Life): Process {
   return new Process(life as unknown as ProcessIdentity);
 }
 
-function identityOf(uniqueId: string): bigint {
+/** Reads an identity from decimal digits. */
+export function identityOf(uniqueId: string): bigint {
   if (!/^\d{1,20}$/.test(text("uniqueId", uniqueId))) {
     throw new RangeError(
       `Cannot pass uniqueId as it must be a number of 64 bits in decimal digits: current value is ${

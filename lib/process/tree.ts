@@ -185,10 +185,13 @@ function failure(answer: number): SystemCallError {
   return new SystemCallError("read the process table", "__proc_info", -answer);
 }
 
+/** What shows who is the parent of whom. */
+export type Related = Pick<Relative, "pid" | "parentPid" | "uniqueId" | "startedAt">;
+
 /** Finds the parents of those that have one among them. No process is above itself. */
-export function parentsIn(relatives: readonly Relative[]): Map<Relative, Relative> {
+export function parentsIn<R extends Related>(relatives: readonly R[]): Map<R, R> {
   const byPid = new Map(relatives.map((relative) => [relative.pid, relative]));
-  const parents = new Map<Relative, Relative>();
+  const parents = new Map<R, R>();
   for (const child of relatives) {
     const parent = byPid.get(child.parentPid);
     if (parent === undefined || parent === child) continue;
@@ -201,8 +204,8 @@ export function parentsIn(relatives: readonly Relative[]): Map<Relative, Relativ
 }
 
 /** Ids that were used again while they were read may lead back to where they started. */
-function cutCircles(parents: Map<Relative, Relative>): void {
-  const seen = new Map<Relative, Relative>();
+function cutCircles<R>(parents: Map<R, R>): void {
+  const seen = new Map<R, R>();
   for (const start of parents.keys()) {
     let at = start;
     while (!seen.has(at)) {

@@ -93,8 +93,9 @@ test("no command prints of the scene what a terminal would obey", async () => {
     }
   }
   for (
-    const [name, args] of [["watch", ["--interval", "0.001", "--count", "6"]], ["kill-tree", [
+    const [name, args] of [["watch", ["--interval", "0.001", "--count", "6"]], ["kill", [
       "231",
+      "--tree",
       "--grace",
       "0",
     ]]] as const

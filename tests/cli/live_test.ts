@@ -8,8 +8,17 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { libproc } from "../support/cli.ts";
-import { type Speaker, startSpeaker, stateOf, until } from "../support/lines.ts";
+import { defaultSystem } from "../../lib/system/open.ts";
+import type { Screen } from "../../lib/cli/main.ts";
+import { libproc, libprocWith } from "../support/cli.ts";
+import {
+  childrenOf,
+  type Speaker,
+  startShell,
+  startSpeaker,
+  stateOf,
+  until,
+} from "../support/lines.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const root = process.getuid?.() === 0;
@@ -51,6 +60,18 @@ async function answer<T>(...args: string[]): Promise<T> {
   return JSON.parse(out);
 }
 
+/** The kernel's name of a process; "" where there is no such process. */
+function commOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** The user of this process. */
+const user = defaultSystem().userName(process.geteuid!());
+
 const linesOf = async (...args: string[]) => (await libproc(...args)).out.split("\n");
 
 test("libproc pids finds the children of a process", { skip }, async () => {
@@ -87,14 +108,63 @@ test("libproc ps tells of a process what is true of it", { skip }, async () => {
   assertMatch(shown!, new RegExp(`^python3 ${SCRIPT} ${folder} '' +${pid}$`));
 });
 
-test("libproc tree prints a process and its child", { skip }, async () => {
+test("libproc tree prints a process and its child, and what is above them", { skip }, async () => {
   const { pid, child } = server;
+  const line = `${pid} ${user} python3 ${SCRIPT} ${folder} `;
   const [top, below, ...rest] = await linesOf("tree", `${pid}`);
-  assertMatch(top!, new RegExp(`^${pid} python`));
-  assertEquals([below, rest], [`└─ ${child} sleep`, []]);
+  assertEquals(top, line);
+  assertMatch(below!, new RegExp(`^└─ ${child} ${user} sleep \\d+$`));
+  assertEquals(rest, []);
   const tree = await answer<{ pid: number; children: unknown[] }>("tree", `${pid}`);
   assertEquals([tree.pid, tree.children.length], [pid, 1]);
+  const above = await linesOf("tree", "--ancestors", `${pid}`);
+  assert(above.at(-1)!.endsWith(`└─ ${line}`), above.join("\n"));
+  assertMatch(above.at(-2)!, new RegExp(`(?:^|└─ )${process.pid} `));
+  // Without an id it is the command itself.
+  assertEquals(await linesOf("tree", "--ancestors"), above.slice(0, -1));
 });
+
+test("libproc tree folds equal processes without children, and has the command itself stand out", {
+  skip,
+}, async () => {
+  await using shell = startShell("for i in 1 2 3; do sleep 1000 & done; echo ready; wait");
+  await shell.next();
+  await until("the shell has three children", () => {
+    const children = childrenOf(shell.pid);
+    return children.length === 3 && children.every((pid) => commOf(pid) === "sleep");
+  });
+  const pids = childrenOf(shell.pid).sort((a, b) => a - b);
+  const [top, folded, ...rest] = await linesOf("tree", `${shell.pid}`);
+  assertMatch(top!, new RegExp(`^${shell.pid} ${user} sh -c for i in 1 2 3;`));
+  assertMatch(folded!, new RegExp(`^└─ 3\\*\\[${user} sleep 1000\\] (\\d+) (\\d+) (\\d+)$`));
+  assertEquals(folded!.split(" ").slice(-3).map(Number).sort((a, b) => a - b), pids);
+  assertEquals(rest, []);
+  const screen: Screen = {
+    ...{ width: () => 40, height: () => 24, colors: true, moves: true },
+    ...{ write: () => {}, keys: () => {}, resized: () => {}, stop: () => {}, continued: () => {} },
+  };
+  const { out } = await libprocWith({ screen }, "tree", "--ancestors", `${shell.pid}`);
+  const bold = out.split("\n").filter((line) => line.startsWith("\x1b[1m"));
+  assertEquals(bold.length, 1);
+  assertMatch(bold[0]!, new RegExp(`(?:m|└─ )${process.pid} `));
+  assert(bold[0]!.length <= 40 + "\x1b[1m\x1b[22m".length, bold[0]);
+});
+
+const noThreads = commOf(2) === "kthreadd" ? false : "needs a namespace with kernel threads";
+
+test(
+  "libproc tree leaves out kernel threads, and --all does not",
+  { skip: noThreads },
+  async () => {
+    const below = await linesOf("tree", "2");
+    assertEquals(below[0], "2 root [kthreadd]");
+    assert(below.length > 1);
+    const all = await linesOf("tree", "--all");
+    assert(all.includes("2 root [kthreadd]"), all.join("\n"));
+    const few = await linesOf("tree");
+    assert(!few.some((line) => line.endsWith(" [kthreadd]")), few.join("\n"));
+  },
+);
 
 test("libproc info tells of a process what is true of it", { skip }, async () => {
   const { pid, program } = server;

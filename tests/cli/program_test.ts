@@ -106,7 +106,7 @@ async function interrupt(args: readonly string[], signal: NodeJS.Signals, delay:
   return { status, out, err };
 }
 
-test("libproc wait and kill-tree end in order when they are interrupted", {
+test("libproc wait and kill end in order when they are interrupted", {
   skip,
 }, async () => {
   await using shell = startShell("trap '' TERM; echo ready; read _; echo on; read _");
@@ -115,10 +115,10 @@ test("libproc wait and kill-tree end in order when they are interrupted", {
   const cases: [args: string[], signal: "SIGINT" | "SIGTERM", status: number, err: RegExp][] = [
     [["wait", self], "SIGINT", 1, /^libproc: process \d+ has not ended\n$/],
     [
-      ["kill-tree", self, "--grace", "600"],
+      ["kill", self, "--tree", "--grace", "600"],
       "SIGTERM",
       3,
-      /^libproc: process \d+ .* not have ended\n$/,
+      /^libproc: \d+ sh: it may not have ended: this command was interrupted\n$/,
     ],
   ];
   await Promise.all(cases.map(async ([args, signal, expected, message]) => {
@@ -249,7 +249,8 @@ test("what another user has is denied, and ends with 3", { skip: needsRoot }, as
     ["ps", "--fields", "pid,name,exe,cwd,read", "--jsonl"],
     ["ps", "--fields", "pid,name,state,rss"],
     ["sockets", pid],
-    ["kill-tree", pid, "--grace", "0"],
+    ["kill", pid, "--tree", "--grace", "0"],
+    ["kill", pid],
   ];
   const ran = runAsNobody(lines);
   const of = (...line: string[]) => ran[lines.findIndex((one) => `${one}` === `${line}`)]!;
@@ -290,6 +291,14 @@ test("what another user has is denied, and ends with 3", { skip: needsRoot }, as
     missing: { executablePath: "denied", workingDirectory: "denied", readBytes: "denied" },
   });
   assertEquals(of("ps", "--fields", "pid,name,state,rss").status, 0);
-  const killed = of("kill-tree", pid, "--grace", "0");
-  assertEquals([killed.status, killed.out], [3, `${pid} sh: NOT ENDED, denied`]);
+  for (const line of [["kill", pid], ["kill", pid, "--tree", "--grace", "0"]]) {
+    const killed = of(...line);
+    assertEquals([killed.status, killed.out], [3, ""], line.join(" "));
+    assertMatch(
+      killed.err,
+      new RegExp(
+        `^libproc: ${pid} sh: this user may not signal it, as it belongs to root: [^\\n]+$`,
+      ),
+    );
+  }
 });

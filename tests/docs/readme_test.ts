@@ -29,8 +29,12 @@ for (const words of LINES) {
     const terminal = words.find((word) => word.startsWith("pts/"));
     // Something has to happen for `watch`, and to last until it looks again.
     const busy = words[0] === "watch" ? setInterval(() => spawn("sleep", ["2"]), 300) : undefined;
+    const { options } = await COMMANDS[words[0]!]!.load();
+    // What ends processes must not end those of this machine.
+    const harmless = Object.hasOwn(options, "dry-run") ? ["--dry-run"] : [];
     const { status, out, err } = await libproc(
       ...words.map((word) => word === "4242" ? NOBODY : word),
+      ...harmless,
     );
     clearInterval(busy);
     if (missing) {

@@ -28,6 +28,8 @@ interface Actor {
   readonly pid: number;
   readonly ppid: number;
   readonly name: string;
+  /** What it was started with; it is unknown when left out. */
+  readonly args?: readonly string[];
   /** What it runs from some look on. */
   readonly then?: { readonly look: number; readonly name: string };
   /** At which look it comes in; it is there from the beginning when left out. */
@@ -132,10 +134,19 @@ export function openPlay(actors: readonly Actor[]): System {
     return answer === undefined ? -ERRNO.ENOTSUP : write(answer(), buffer!);
   });
 
-  return {
-    ...sceneSystem(kernel, () => {
-      throw new SystemCallError("find a file", "statx", ERRNO.ENOENT);
-    }),
+  const noFile = () => {
+    throw new SystemCallError("find a file", "statx", ERRNO.ENOENT);
+  };
+  return sceneSystem(kernel, noFile, {
+    arguments(pid) {
+      const actor = present(pid);
+      const found = actor === undefined || hasEnded(actor) ? undefined : actor;
+      if (found === undefined) throw new SystemCallError("read", "system", ERRNO.ESRCH);
+      const { args } = found;
+      if (args === undefined) throw new SystemCallError("read", "system", ERRNO.EPERM);
+      const words = args.map((word) => new TextEncoder().encode(word));
+      return { executablePath: undefined, arguments: words, title: undefined };
+    },
     watchExit(pid) {
       const actor = present(pid);
       if (actor === undefined) throw new SystemCallError("watch", "system", ERRNO.ESRCH);
@@ -151,7 +162,7 @@ export function openPlay(actors: readonly Actor[]): System {
         close: () => {},
       };
     },
-  };
+  });
 }
 
 function encode<T extends object>(type: Struct<T>, value: Parameters<Struct<T>["encode"]>[0]) {
@@ -177,8 +188,23 @@ export const PLAYS: Readonly<Record<string, readonly Actor[]>> = {
     INIT,
     { pid: 200, ppid: 1, name: "make" },
     { pid: 201, ppid: 200, name: "crash\x1b[2J", ends: 3, status: SEGV_WITH_CORE },
-    { pid: 210, ppid: 200, name: "sh", enters: 2, then: { look: 3, name: "cc1" }, ends: 4 },
-    { pid: 211, ppid: 200, name: "brief", enters: 4, ends: 4, status: EXITED_3 },
+    {
+      pid: 210,
+      ppid: 200,
+      name: "sh",
+      args: ["sh", "-c", "\x1b[2J"],
+      enters: 2,
+      then: { look: 3, name: "cc1" },
+      ends: 4,
+    },
+    {
+      pid: 211,
+      ppid: 200,
+      name: "brief",
+      enters: 4,
+      ends: 4,
+      status: EXITED_3,
+    },
   ],
   wait: [
     INIT,
@@ -187,12 +213,16 @@ export const PLAYS: Readonly<Record<string, readonly Actor[]>> = {
     { pid: 222, ppid: 1, name: "quiet", ends: 2 },
     { pid: 223, ppid: 1, name: "endless" },
   ],
-  "kill-tree": [
+  kill: [
     INIT,
-    { pid: 230, ppid: 1, name: "make" },
+    { pid: 230, ppid: 1, name: "make", args: ["/usr/bin/make", "-j8", "\x1b[2J"] },
     { pid: 231, ppid: 230, name: "cc1\x1b[2J" },
     { pid: 232, ppid: 231, name: "stubborn", obeys: "SIGKILL" },
     { pid: 233, ppid: 230, name: "root's", obeys: "denied" },
     { pid: 240, ppid: 1, name: "stuck", obeys: "none" },
+    { pid: 250, ppid: 1, name: "server", args: ["server", "--port", "1"] },
+    { pid: 251, ppid: 1, name: "server", args: ["server", "--port", "2"] },
+    { pid: 252, ppid: 1, name: "observer", args: ["observer", "server"] },
+    { pid: 253, ppid: 1, name: "server", ends: 0 },
   ],
 };

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { PROC_INFO_CALL_PIDFDINFO } from "../../lib/abi/callnum.ts";
+import { PROC_INFO_CALL_PIDFDINFO, PROC_INFO_CALL_PIDINFO } from "../../lib/abi/callnum.ts";
 import { PROC_PIDFDSOCKETINFO, PROC_PIDFDSOCKETINFO_SIZE } from "../../lib/abi/pid_fd_info.ts";
 import { block } from "../../lib/layout/block.ts";
 import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
@@ -85,8 +85,14 @@ function withPrivileges(table: TableReader, ask: (pid: number) => Privileges): T
 /**
  * The scene as a system: what is true of it is reported in addition to what its kernel answers, but for
  * made-up figures.
+ *
+ * @param others What is reported in another way.
  */
-export function sceneSystem(kernel: Kernel, fileId: System["fileId"]): System {
+export function sceneSystem(
+  kernel: Kernel,
+  fileId: System["fileId"],
+  others: Partial<System> = {},
+): System {
   function actor(pid: number): Actor {
     return CAST[pid] ?? refuse(`find process ${pid}`, ERRNO.ESRCH);
   }
@@ -168,6 +174,7 @@ export function sceneSystem(kernel: Kernel, fileId: System["fileId"]): System {
     },
     securityLabel: (pid) => actor(pid) && "unconfined",
     table: () => withPrivileges(kernelTable(scene), scene.privileges),
+    ...others,
   };
   return scene;
 }
@@ -223,10 +230,24 @@ export type Files = Readonly<Record<string, readonly [device: number, inode: str
 /** Where those files are told. */
 export const FILES: string = `${ROOT}tests/fixtures/cli/files.json`;
 
+/** The first process and the caller, which are not in the scene. */
+const OUTSIDE: readonly number[] = [1, 4242];
+
+/** A kernel that knows nothing of processes outside of the scene, as they were not recorded. */
+function confined(kernel: Kernel): Kernel {
+  return {
+    procInfo(callnum, pid, ...rest) {
+      if (callnum === PROC_INFO_CALL_PIDINFO && OUTSIDE.includes(pid)) return -ERRNO.ESRCH;
+      return kernel.procInfo(callnum, pid, ...rest);
+    },
+    procInfoExtendedId: (...args) => kernel.procInfoExtendedId(...args),
+  };
+}
+
 /** The scene as it was recorded. */
 export function recordedScene(): System {
   const files: Files = JSON.parse(readFileSync(FILES, "utf8"));
-  return sceneSystem(replayKernel(readFileSync(RECORDING, "utf8")), (path) => {
+  return sceneSystem(confined(replayKernel(readFileSync(RECORDING, "utf8"))), (path) => {
     const found = Object.hasOwn(files, path) ? files[path] : undefined;
     if (found === undefined) throw new SystemCallError(`find "${path}"`, "statx", ERRNO.ENOENT);
     return { device: found[0], inode: BigInt(found[1]), isSocket: false };

@@ -23,7 +23,7 @@ export const TRANSCRIPTS: readonly string[] = readdirSync(FOLDER)
 
 /** Whether a transcript is about processes that come and go, which no recording has. */
 export function isPlayed(name: string): boolean {
-  return ["watch", "wait", "kill-tree"].includes(name);
+  return ["watch", "wait", "kill"].includes(name);
 }
 
 /** Where a transcript is. */

@@ -1,0 +1,177 @@
+import { ProcessError } from "../process/errors.ts";
+import { killTree } from "../process/kill_tree.ts";
+import { Process } from "../process/process.ts";
+import type { SignalName } from "../process/signals.ts";
+import { type Call, type Command, EXIT, JSON_OPTION, text, UsageError } from "./command.ts";
+import { described, isFailure, type Outcome, printOutcomes } from "./outcome.ts";
+import { SIGNAL_OPTION, signalIn } from "./signal.ts";
+import { descendantsOf, findTargets, type Target, withDescendants } from "./targets.ts";
+import { parseDuration } from "./units.ts";
+import { interrupted } from "./wait.ts";
+
+/** `libproc kill`: a signal for processes. */
+export const command: Command = {
+  usage: "(PID | NAME | /EXPRESSION/ | [PROTOCOL]:PORT)...",
+  description:
+    `Sends a signal to processes, and prints which have got it; or, with --wait and --tree, how they ended.
+
+  PID           the process with this id
+  NAME          processes of exactly this name: the kernel's, or that of their program, with or without
+                its folder
+  /EXPRESSION/  processes with a match in their name or command line
+  :PORT         processes that listen on this port, or are bound to it, in this network namespace; tcp:PORT
+                and udp:PORT for one protocol
+
+The command itself gets no signal, nor do the first process and those of the kernel. The processes that it
+was started by get one only if their ids are given. A signal never reaches another process that has the
+same id by now.
+
+On a terminal there is a question before more than one process gets the signal. Elsewhere --yes is needed
+if they were found other than by their ids.
+
+--tree ends each process and all that it has started: sends the signal, and after a time of grace SIGKILL.`,
+  options: {
+    ...SIGNAL_OPTION,
+    tree: { type: "boolean", short: "t", help: "end all that is below them, too" },
+    grace: {
+      type: "string",
+      word: "SECONDS",
+      help: "with --tree, wait that long before SIGKILL; 2 by default",
+    },
+    wait: { type: "string", word: "SECONDS", help: "wait that long until they have ended" },
+    "dry-run": { type: "boolean", help: "print what would get the signal, and send none" },
+    yes: { type: "boolean", short: "y", help: "signal more than one without a question" },
+    ...JSON_OPTION,
+  },
+  exits:
+    "0 all got it, and have ended with --wait or --tree; 1 a word found no process; 2 an error; " +
+    "3 some were refused it, or have not ended",
+  example: "libproc kill nginx --wait 5",
+  async run(call) {
+    const { words, options, output } = call;
+    const { tree: isTree = false, wait, grace } = options;
+    if (words.length === 0) {
+      throw new UsageError("Cannot run kill without a PID, a NAME or a :PORT");
+    }
+    if (isTree && wait !== undefined) {
+      throw new UsageError("Cannot use --wait with --tree, which waits: --grace has its time");
+    }
+    if (!isTree && grace !== undefined) throw new UsageError("Cannot use --grace without --tree");
+    const request: Request = {
+      signal: signalIn(call),
+      graceMs: grace === undefined ? undefined : parseDuration("--grace", text(grace)!),
+      waitMs: wait === undefined ? undefined : parseDuration("--wait", text(wait)!),
+    };
+    const { found, leftOut, unfound, misses, isDenied } = findTargets(call, words);
+    for (const note of [...leftOut, ...unfound]) output.err(`libproc: ${note}`);
+    const missed = isDenied ? EXIT.partly : misses ? EXIT.none : EXIT.found;
+    if (found.length === 0) return missed || EXIT.none;
+    const all = isTree ? withDescendants(found, call.from) : found;
+    if (options["dry-run"]) {
+      const planned = all.map((target): Outcome => ({ target, result: "planned" }));
+      printOutcomes(call, planned, request.signal);
+      return missed;
+    }
+    refuseMany(call, found);
+    if (all.length > 1 && !await mayProceed(call, all, request.signal)) {
+      output.err("libproc: no process has got a signal");
+      return EXIT.none;
+    }
+    const outcomes = await (isTree ? endTrees : signalAll)(call, found, request);
+    printOutcomes(call, outcomes, request.signal);
+    return outcomes.some(isFailure) ? EXIT.partly : missed;
+  },
+};
+
+/** What is done to processes. */
+interface Request {
+  readonly signal: SignalName;
+  readonly graceMs: number | undefined;
+  /** How long to wait until they have ended; undefined if not at all. */
+  readonly waitMs: number | undefined;
+}
+
+/** True if processes may get a signal: the user agrees, or there is no terminal to put the question. */
+export async function mayProceed(
+  call: Call,
+  targets: readonly Target[],
+  signal: SignalName,
+): Promise<boolean> {
+  const { options, output } = call;
+  if (options["yes"] || output.confirm === undefined) return true;
+  for (const target of targets) output.err(described(target, call));
+  return await output.confirm(`Send ${signal} to these ${targets.length} processes? [y/N] `);
+}
+
+/** Refuses to signal several processes that were found by other things than their ids. */
+function refuseMany({ options, output }: Call, found: readonly Target[]): void {
+  if (found.length < 2 || options["yes"] || output.confirm !== undefined) return;
+  if (found.every(({ isNamed }) => isNamed)) return;
+  const pids = found.map(({ pid }) => pid).join(" ");
+  throw new UsageError(`Cannot signal the ${found.length} processes ${pids} without --yes`);
+}
+
+/** Sends processes a signal, and waits until they have ended if that is wanted. */
+async function signalAll(
+  call: Call,
+  targets: readonly Target[],
+  { signal, waitMs }: Request,
+): Promise<Outcome[]> {
+  const timeout = waitMs === undefined ? undefined : AbortSignal.timeout(waitMs);
+  return await Promise.all(targets.map(async (target): Promise<Outcome> => {
+    using process = new Process(target, call.from);
+    const signals = [timeout, call.output.signal].filter((one) => one !== undefined);
+    try {
+      // Who waits before sees how it ends. What the wait rejects with is read below.
+      const waiting = timeout && process.wait({ signal: AbortSignal.any(signals) });
+      waiting?.catch(() => {});
+      process.signal(signal);
+      if (waiting === undefined) return { target, result: "signalled" };
+      return { target, result: "ended", exit: await waiting };
+    } catch (error) {
+      if (error instanceof ProcessError) {
+        const { missing } = error;
+        const isRefused = missing === "denied" || missing === "unsupported";
+        return { target, result: isRefused ? missing : "gone" };
+      }
+      if (interrupted(call)) return { target, result: "interrupted" };
+      if (timeout?.aborted) return { target, result: signal === "SIGKILL" ? "alive" : "running" };
+      throw error;
+    }
+  }));
+}
+
+/** Ends processes and all below them. */
+async function endTrees(
+  call: Call,
+  targets: readonly Target[],
+  { signal, graceMs }: Request,
+): Promise<Outcome[]> {
+  const { from, output } = call;
+  const below = new Set(targets.flatMap((target) => descendantsOf(target, from)));
+  const roots = targets.filter(({ pid }) => !below.has(pid));
+  const users = new Map(withDescendants(roots, from).map((target) => [target.uniqueId, target]));
+  const reports = roots.map(async (target): Promise<Outcome[]> => {
+    try {
+      const { ended, escaped } = await killTree(target, {
+        ...from,
+        with: signal,
+        ...(graceMs !== undefined && { graceMs }),
+        ...(output.signal !== undefined && { signal: output.signal }),
+      });
+      const known = (one: { pid: number; uniqueId: string; name: string }) =>
+        users.get(one.uniqueId) ?? { ...one, user: undefined, commandLine: one.name };
+      return [
+        ...ended.map((one): Outcome => ({ target: known(one), result: "ended", exit: one.exit })),
+        ...escaped.map((one): Outcome => ({ target: known(one), result: one.why })),
+      ];
+    } catch (error) {
+      if (interrupted(call)) return [{ target, result: "interrupted" }];
+      if (error instanceof ProcessError && error.missing === "gone") {
+        return [{ target, result: "gone" }];
+      }
+      throw error;
+    }
+  });
+  return (await Promise.all(reports)).flat();
+}

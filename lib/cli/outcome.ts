@@ -1,0 +1,121 @@
+/**
+ * What became of processes that were to end, and how it is printed.
+ *
+ * @module
+ */
+import type { Exit } from "../process/exit.ts";
+import type { EscapeReason } from "../process/kill_tree.ts";
+import { type Call, json } from "./command.ts";
+import { escaped, shortened } from "./table.ts";
+import { LEFT_OUT, ROOT, type Target } from "./targets.ts";
+import { inWords } from "./wait.ts";
+
+/** What became of a process. */
+export type Result =
+  /** It would get the signal. */
+  | "planned"
+  | "signalled"
+  | "ended"
+  /** It had ended before. */
+  | "gone"
+  /** It runs on, without the port that was to be free. */
+  | "released"
+  /** It has not ended in time. */
+  | "running"
+  /** The command was to end before it was known. */
+  | "interrupted"
+  | EscapeReason;
+
+/** A process, and what became of it. */
+export interface Outcome {
+  readonly target: Omit<Target, "isNamed">;
+  readonly result: Result;
+  readonly exit?: Exit | undefined;
+}
+
+const SUCCESSES: readonly Result[] = ["planned", "signalled", "ended", "gone", "released"];
+
+/** True if the process was refused the signal, or has not ended. */
+export function isFailure({ result }: Outcome): boolean {
+  return !SUCCESSES.includes(result);
+}
+
+/** A process in a line, as far as that goes on a screen. */
+export function described({ pid, user = "?", commandLine }: Outcome["target"], call: Call): string {
+  const most = call.output.screen?.width() ?? Infinity;
+  return shortened(`${pid} ${escaped(user)} ${escaped(commandLine)}`, most);
+}
+
+/** What became of processes, as JSON has it. */
+export function objectsOf(outcomes: readonly Outcome[]): object[] {
+  return outcomes.map(({ target: { pid, uniqueId, name }, result, exit }) => ({
+    pid,
+    uniqueId,
+    name,
+    result,
+    ...(exit !== undefined && { exit }),
+  }));
+}
+
+/** Prints what became of processes: a line for each, or JSON. What has failed has its line in any case. */
+export function printOutcomes(call: Call, outcomes: readonly Outcome[], signal: string): void {
+  const { options, output } = call;
+  if (options["json"]) output.out(json(objectsOf(outcomes)));
+  else printLines(call, outcomes, signal);
+  printFailures(call, outcomes);
+}
+
+/** Prints a line for each process that was refused the signal, or has not ended. */
+export function printFailures({ output }: Call, outcomes: readonly Outcome[]): void {
+  for (const outcome of outcomes) {
+    if (isFailure(outcome)) output.err(`libproc: ${labelOf(outcome)}: ${reasonOf(outcome)}`);
+  }
+}
+
+function printLines({ output }: Call, outcomes: readonly Outcome[], signal: string): void {
+  for (const outcome of outcomes) {
+    if (isFailure(outcome)) continue;
+    output.out(`${labelOf(outcome)}: ${wordsOf(outcome, signal)}`);
+  }
+}
+
+function labelOf({ target: { pid, name } }: Outcome): string {
+  return `${pid} ${escaped(name)}`;
+}
+
+function wordsOf({ result, exit, target: { user, commandLine } }: Outcome, signal: string): string {
+  switch (result) {
+    case "planned":
+      return `would get ${signal}, of ${escaped(user ?? "?")}: ${escaped(commandLine)}`;
+    case "signalled":
+      return `got ${signal}`;
+    case "released":
+      return "runs on without the port";
+    case "gone":
+      return "had ended before";
+    default:
+      return exit === undefined ? "ended" : inWords(exit);
+  }
+}
+
+/** Why a process has not ended, and what would help. */
+function reasonOf({ result, target: { user } }: Outcome): string {
+  switch (result) {
+    case "denied":
+      return `this user may not signal it${
+        user === undefined ? "" : `, as it belongs to ${escaped(user)}`
+      }: ${ROOT}`;
+    case "unsupported":
+      return "this system cannot send it this signal: another one may do";
+    case "alive":
+      return "it got SIGKILL and has not ended: it waits in the kernel, as a rule for a device";
+    case "running":
+      return "it has not ended in time: --signal KILL leaves it no choice";
+    case "caller":
+      return "it is this command itself, which gets no signal";
+    case "system":
+      return `it gets no signal: ${LEFT_OUT.system}`;
+    default:
+      return "it may not have ended: this command was interrupted";
+  }
+}

@@ -1,0 +1,37 @@
+import { type SignalName, signalName } from "../process/signals.ts";
+import { systemIn } from "../system/open.ts";
+import type { System } from "../system/system.ts";
+import { type Call, type Options, text, UsageError } from "./command.ts";
+
+/** `--signal`, for commands that send one. */
+export const SIGNAL_OPTION: Options = {
+  signal: {
+    type: "string",
+    short: "s",
+    word: "SIGNAL",
+    help: "send this: a name, as in HUP, or a number; TERM by default",
+  },
+};
+
+/** The signal that `--signal` names: as kill(1) takes it, or by the number that it has on this system. */
+export function signalIn({ options, from }: Call): SignalName {
+  const word = text(options["signal"]);
+  if (word === undefined) return "SIGTERM";
+  const numbers = systemIn(from).signalNumbers();
+  const upper = word.toUpperCase();
+  const name = upper.startsWith("SIG") ? upper : `SIG${upper}`;
+  const found = /^\d+$/.test(word)
+    ? numbers[Number(word) - 1]
+    : numbers.find((number) => signalName(number) === name);
+  if (found !== undefined) return signalName(found);
+  throw new UsageError(
+    `Cannot use --signal as it must be a signal of this system, such as TERM or 15: current value is ${
+      JSON.stringify(word)
+    }`,
+  );
+}
+
+/** The number that a signal has on a system. */
+export function hostNumber(signal: SignalName, system: System): number {
+  return system.signalNumbers().findIndex((number) => signalName(number) === signal) + 1;
+}
