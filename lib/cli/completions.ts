@@ -1,3 +1,4 @@
+import { SIGNAL_NAMES } from "../process/signals.ts";
 import { STATES } from "../process/state.ts";
 import { type Command, EXIT, type Option, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -98,6 +99,8 @@ function kindOf(word: Option["word"], fields: readonly string[]): Kind {
       return { list: [...fields, ...fields.map((field) => `-${field}`)] };
     case "STATE,...":
       return { list: STATES.slice(1) as string[] };
+    case "SIGNAL":
+      return { words: SIGNAL_NAMES.map((name) => name.slice("SIG".length)) };
     case "USER":
       return "user";
     case "PID":
@@ -111,7 +114,7 @@ function kindOf(word: Option["word"], fields: readonly string[]): Kind {
 /** What the first word of a subcommand is, by its usage. */
 function firstOf(usage: string): Kind | undefined {
   if (usage === "") return undefined;
-  if (/^\[?PID\b/.test(usage)) return "pid";
+  if (/^[[(]?PID\b/.test(usage)) return "pid";
   if (usage === "[COMMAND]") return { words: Object.keys(COMMANDS) };
   if (/\bPATH\b/.test(usage)) return "path";
   const words = usage.replaceAll(/[()[\]]/g, "").split("|")
@@ -245,8 +248,10 @@ function zsh(commands: readonly Known[]): string {
 # Completions of libproc for zsh.
 _libproc_pids() {
   local -a pids
-  pids=(\${(f)"$(libproc pids 2> /dev/null)"})
-  compadd -a pids
+  pids=(\${(f)"$(libproc ps --all --no-headers --fields pid,name 2> /dev/null)"})
+  # Each is the id, spaces and the name.
+  pids=(\${\${pids##[[:space:]]#}/[[:space:]]##/:})
+  _describe -t processes 'process id' pids
 }
 _libproc() {
   local -a commands
@@ -268,13 +273,17 @@ ${cases.join("\n")}
 if [[ $funcstack[1] == _libproc ]]; then _libproc "$@"; else compdef _libproc libproc; fi`;
 }
 
+/** Process ids with their names behind a tab, as fish takes what it shows beside a word. */
+const FISH_PIDS = "(libproc ps --all --no-headers --fields pid,name 2> /dev/null | " +
+  "string trim | string replace -r '\\s+' \\t)";
+
 function fish(commands: readonly Known[]): string {
   function candidates(kind: Kind): string {
     const many = wordsOfList(kind);
     if (many !== undefined) return ` -x -a ${quoted(`(__fish_append , ${many.join(" ")})`)}`;
     switch (kind) {
       case "pid":
-        return " -x -a '(libproc pids 2> /dev/null)'";
+        return ` -x -a ${quoted(FISH_PIDS)}`;
       case "user":
         return " -x -a '(__fish_complete_users)'";
       case "path":

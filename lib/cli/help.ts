@@ -90,7 +90,7 @@ export function helpOf(name: string, command: Command, width: number): string {
   return [
     ...folded(`Usage: ${usageLine}`, width, 7),
     "",
-    ...paragraphsOf(description).flatMap((text) => folded(text, width)),
+    ...paragraphsOf(description).flatMap((text) => folded(text, width, leadOf(text))),
     "",
     "Options:",
     ...inColumns([...lines, ["  -h, --help", "print this"]], width),
@@ -101,12 +101,26 @@ export function helpOf(name: string, command: Command, width: number): string {
   ].join("\n");
 }
 
-/** The lines of a description: those of a paragraph are one, and those of a list start with spaces. */
+/**
+ * The lines of a description: those of a paragraph are one, and those of a list start with spaces. A line
+ * of a list goes on in lines that start below its second column.
+ */
 export function paragraphsOf(description: string): string[] {
-  return description.replaceAll(
-    /\n(?=\S)/g,
-    (_, at: number) => description[at - 1] === "\n" ? "\n" : " ",
-  ).split("\n");
+  const lines: string[] = [];
+  for (const line of description.split("\n")) {
+    const last = lines.at(-1);
+    const indent = /^ */.exec(line)![0].length;
+    const isMore = last !== undefined && last !== "" && line !== "" &&
+      (indent === 0 ? !last.startsWith(" ") : indent === leadOf(last));
+    if (isMore) lines[lines.length - 1] = `${last} ${line.trimStart()}`;
+    else lines.push(line);
+  }
+  return lines;
+}
+
+/** How far the second column of a line of a list is to the right; undefined if it has one column. */
+function leadOf(text: string): number | undefined {
+  return /^ +\S+(?: \S+)* {2,}(?=\S)/.exec(text)?.[0].length;
 }
 
 /** Pairs as two columns; where there is little room, the right one stands below the left one. */

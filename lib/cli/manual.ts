@@ -83,7 +83,7 @@ function commandOf(name: string, command: Command): string[] {
     ".Pp",
     ...descriptionOf(description),
     ...optionsOf(options),
-    ...(exits === undefined ? [] : [".Pp", ...wrapped(`Exit status: ${exits}.`)]),
+    ...(exits === undefined ? [] : [".Pp", ...sentences(`Exit status: ${exits}.`)]),
     ".Pp",
     "Example:",
     `.Dl ${escaped(example)}`,
@@ -103,7 +103,7 @@ function descriptionOf(description: string): string[] {
     if (text === "") {
       if (!isList && lines.at(-1) !== ".Pp") lines.push(".Pp");
     } else if (isList) lines.push(escaped(text));
-    else lines.push(...text.split(/(?<=[.:?]) (?=\S)/).flatMap(wrapped));
+    else lines.push(...sentences(text));
   }
   if (isList) lines.push(".Ed");
   // A list begins with a line of its own.
@@ -124,6 +124,11 @@ function itemOf(name: string, { short, word, help }: Option): string[] {
   const ends = word === undefined ? "" : ` Ar ${escaped(word)}`;
   const letter = short === undefined ? "" : `Fl ${short} , `;
   return [`.It ${letter}Fl \\-${escaped(name)}${ends}`, ...wrapped(`${capital(help)}.`)];
+}
+
+/** Sentences, each of which begins a line. */
+function sentences(text: string): string[] {
+  return text.split(/(?<=[.:?]) (?=\S)/).flatMap(wrapped);
 }
 
 /** Text in lines that are short enough for a source. */

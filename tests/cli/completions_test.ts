@@ -92,17 +92,19 @@ test(named("libproc completions bash offers each subcommand, and each of its opt
 test(named("libproc completions bash offers what stands behind an option", noBash), {
   skip: noBash,
 }, async () => {
-  const [fields, more, assigned, down, users, order, nothing, ways, threads] = await bashOffers(
-    ["ps", "--fields", "r"],
-    ["ps", "--fields", "pid,rs"],
-    ["ps", "--fields", "=", "pid,rs"],
-    ["ps", "--json", "--sort", "-fo"],
-    ["ps", "-u", "roo"],
-    ["top", "--sort", ""],
-    ["watch", "--count", ""],
-    ["watch", "--via", "c"],
-    ["threads", "1", "--fields", "id,pri"],
-  );
+  const [fields, more, assigned, down, users, order, nothing, ways, threads, signals] =
+    await bashOffers(
+      ["ps", "--fields", "r"],
+      ["ps", "--fields", "pid,rs"],
+      ["ps", "--fields", "=", "pid,rs"],
+      ["ps", "--json", "--sort", "-fo"],
+      ["ps", "-u", "roo"],
+      ["top", "--sort", ""],
+      ["watch", "--count", ""],
+      ["watch", "--via", "c"],
+      ["threads", "1", "--fields", "id,pri"],
+      ["kill", "--signal", "US"],
+    );
   assertEquals(fields, [
     "rss",
     "ruid",
@@ -121,6 +123,7 @@ test(named("libproc completions bash offers what stands behind an option", noBas
   assertEquals(nothing, []);
   assertEquals(ways, ["connector"]);
   assertEquals(threads, ["id,priority"]);
+  assertEquals(signals, ["USR1", "USR2"]);
 });
 
 test(
@@ -168,6 +171,39 @@ test(
     const script = await scriptFor("fish");
     const out = runShell("fish", `${script}\ncomplete -C "libproc ps --fields pid,rs"`);
     assertMatch(out, /^pid,rss\t/m);
+  },
+);
+
+test(
+  named("libproc completions fish has fish offer signals, and ids with their names", noFish),
+  { skip: noFish },
+  async () => {
+    const script = await scriptFor("fish");
+    const out = runShell(
+      "fish",
+      `${script}\ncomplete -C "libproc kill --signal US"\ncomplete -C "libproc info ${process.pid}"`,
+    );
+    assertMatch(out, /^USR1\b/m);
+    assertMatch(out, new RegExp(`^${process.pid}\\t\\S`, "m"));
+  },
+);
+
+const noZsh = without("zsh");
+test(
+  named("libproc completions zsh has ids with their names", noZsh),
+  { skip: noZsh },
+  async () => {
+    const script = await scriptFor("zsh");
+    // What would be shown is printed in its place.
+    const out = runShell(
+      "zsh",
+      `autoload -U compinit && compinit -u
+${script}
+_describe() { print -l -- "\${(P@)4}"; }
+_libproc_pids`,
+      ["-f"],
+    );
+    assertMatch(out, new RegExp(`^${process.pid}:\\S`, "m"));
   },
 );
 
