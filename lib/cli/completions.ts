@@ -247,6 +247,7 @@ function zsh(commands: readonly Known[]): string {
   return `#compdef libproc
 # Completions of libproc for zsh.
 _libproc_pids() {
+  setopt localoptions extendedglob
   local -a pids
   pids=(\${(f)"$(libproc ps --all --no-headers --fields pid,name 2> /dev/null)"})
   # Each is the id, spaces and the name.
