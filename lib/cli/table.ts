@@ -246,6 +246,7 @@ interface Column {
  *
  * @param kept The widths of the columns before the last one, which do not shrink from one table to the next
  * that is given the same.
+ * @param most How many columns a line has on a screen. Default: as many as the screen.
  */
 export function layout<R>(
   { options, output: { screen } }: Call,
@@ -253,6 +254,7 @@ export function layout<R>(
   names: readonly string[],
   fields: Fields<R>,
   kept: Map<string, number> = new Map(),
+  most: number = screen?.width() ?? 0,
 ): string[] {
   const columnsIn = (form: Form) =>
     names.map((name, i): Column => {
@@ -270,7 +272,6 @@ export function layout<R>(
     const columns = columnsIn("exact");
     return joined(columns, columns.map(({ width }) => Math.min(width, WIDEST)), 2);
   }
-  const most = screen.width();
   let columns = columnsIn("full"), gap = 2;
   // A command line is worth more than the seconds of a date.
   if (!isRoomy(columns, gap, most, most >> 1)) columns = columnsIn("short");

@@ -354,7 +354,7 @@ test("the lines of a tree grow with its depth up to a bound", async () => {
   const CHAIN = 2000;
   const { table } = recordedScene();
   let at = 0;
-  const chain = Object.defineProperties(Object.create(table()), {
+  const chain = Object.defineProperties(table(), {
     pids: { value: Int32Array.from({ length: CHAIN }, (_, i) => i + 1) },
     list: { value: () => CHAIN },
     read: { value: (pid: number) => (at = pid, 0) },

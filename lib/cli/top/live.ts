@@ -538,7 +538,8 @@ export class Live {
     const fields = this.#tree ? withLead(TOP_FIELDS, names, (row) => leadOf.get(row)!) : TOP_FIELDS;
     const hasNames = !this.#call.options["no-headers"];
     const gutter = this.#screen.colors ? "" : " ";
-    return layout(this.#call, rows, names, fields, this.#widths).map((text, i): Line => {
+    const room = this.#screen.width() - gutter.length;
+    return layout(this.#call, rows, names, fields, this.#widths, room).map((text, i): Line => {
       if (hasNames && i === 0) return { text: gutter + text, style: "bold" };
       const isMarked = marked !== undefined && shown[i - Number(hasNames)] === marked;
       if (!isMarked) return { text: gutter + text };
