@@ -4,6 +4,7 @@ import { openProcess } from "../process/process.ts";
 import type { ProcessRow } from "../process/row.ts";
 import { processes } from "../process/rows.ts";
 import { parentsIn, type Related } from "../process/tree.ts";
+import { SystemCallError } from "../system/errors.ts";
 import { systemIn } from "../system/open.ts";
 import {
   atMost,
@@ -40,8 +41,10 @@ On a terminal the command itself stands out, and long lines end in ….`,
     atMost(call, "tree", 1);
     const { words: [word], options, output, from } = call;
     const isAbove = options["ancestors"] === true;
-    const own = systemIn(from).pid();
-    const pid = word === undefined ? (isAbove ? own : undefined) : number("PID", word, () => 0);
+    const own = ownPid(call);
+    const pid = word === undefined
+      ? (isAbove ? systemIn(from).pid() : undefined)
+      : number("PID", word, () => 0);
     const pids = pid === undefined ? undefined : familyOf(pid, isAbove, call);
     const rows = processes({ ...from, fields: FIELDS, ...(pids !== undefined && { pids }) });
     const wantsAll = options["all"] === true || pids !== undefined;
@@ -59,12 +62,24 @@ On a terminal the command itself stands out, and long lines end in ….`,
     const most = output.screen?.width() ?? Infinity;
     for (const { line, pids } of linesOf(roots)) {
       const fitted = shortened(line, most);
-      output.out(output.screen?.colors && pids.includes(own) ? bold(fitted) : fitted);
+      output.out(
+        output.screen?.colors && own !== undefined && pids.includes(own) ? bold(fitted) : fitted,
+      );
     }
     reportLeftOut(call, { leftOut: rows.length - shown.length });
     return EXIT.found;
   },
 };
+
+/** The id of this command; undefined in a copied tree, which it is not in. */
+function ownPid({ from }: Call): number | undefined {
+  try {
+    return systemIn(from).pid();
+  } catch (error) {
+    if (error instanceof SystemCallError) return undefined;
+    throw error;
+  }
+}
 
 const FIELDS = [
   "uniqueId",

@@ -358,6 +358,10 @@ test("the lines of a tree grow with its depth up to a bound", async () => {
     pids: { value: Int32Array.from({ length: CHAIN }, (_, i) => i + 1) },
     list: { value: () => CHAIN },
     read: { value: (pid: number) => (at = pid, 0) },
+    compare: { value: () => 0 },
+    readArguments: { value: () => 0 },
+    arguments: { value: { arguments: [new TextEncoder().encode("deep")], title: undefined } },
+    userId: { value: 0 },
     readName: { value: () => 0 },
     readBeginning: { value: () => 0 },
     name: { value: new TextEncoder().encode("deep") },
@@ -371,9 +375,9 @@ test("the lines of a tree grow with its depth up to a bound", async () => {
   });
   const { out } = await libprocWith({ system: { ...recordedScene(), table: () => chain } }, "tree");
   const lines = out.split("\n");
-  assertEquals(lines.slice(0, 3), ["1 deep", "└─ 2 deep", "   └─ 3 deep"]);
+  assertEquals(lines.slice(0, 3), ["1 root deep", "└─ 2 root deep", "   └─ 3 root deep"]);
   assertEquals(lines.length, CHAIN);
-  assertEquals(lines.at(-1), `…${" ".repeat(119)}└─ ${CHAIN} deep`);
+  assertEquals(lines.at(-1), `…${" ".repeat(119)}└─ ${CHAIN} root deep`);
 });
 
 test("columns stay in line behind names of wide characters", async () => {
@@ -492,7 +496,7 @@ test("--proc-root asks a copied tree, by every command that has it", { skip }, a
   });
   const users = await libproc("ps", "--user", "2345", "--fields", "pid", "--no-headers", ...from);
   assertEquals(users.out, `${tree.pid("users")}`);
-  assertMatch((await libproc("tree", plain, ...from)).out, new RegExp(`^${plain} cast$`));
+  assertMatch((await libproc("tree", plain, ...from)).out, new RegExp(`^${plain} root ./cast$`));
   const all = (await libproc("pids", ...from)).out.split("\n").map(Number);
   assertEquals(all.sort((a, b) => a - b), rows.map(({ pid }) => pid));
   for (const name of ["info", "fds", "threads", "usage"]) {

@@ -76,9 +76,9 @@ function withPrivileges(table: TableReader, ask: (pid: number) => Privileges): T
   const read = table.read.bind(table);
   let at = 0;
   return Object.defineProperties(table, {
-    read: { value: (pid: number) => read(at = pid) },
-    readPrivileges: { value: () => 0 },
-    privileges: { get: () => ask(at) },
+    read: { value: (pid: number) => read(at = pid), configurable: true },
+    readPrivileges: { value: () => 0, configurable: true },
+    privileges: { get: () => ask(at), configurable: true },
   });
 }
 
