@@ -27,7 +27,7 @@ const PRINTED: Readonly<Record<string, readonly [printed: RegExp, ...args: strin
   "mini_htop.ts": [/^(?: *\d+ \S+ +[\d.?]+ +[\d?]+ ("[^\n]*"|undefined)\n)+$/, "1"],
   "mini_lsof.ts": [/^COMMAND PID FD TYPE NAME\n(?:[^\n]+ \d+ \d+[rwu]? \w+ "[^\n]*"\n)+$/],
   "process_group.ts": [/^\d+ \d+ \d+ "[^\n]+"\n/],
-  "raw_call.ts": [/^64 bytes: \d+ \d+ "(bun|deno|node[^"]*|MainThread)"\n$/],
+  "raw_call.ts": [/^64 bytes: \d+ \d+ "(bun[^"]*|deno|node[^"]*|MainThread)"\n$/],
   "record.ts": [/^(\{"callnum":[^\n]+\}\n)+$/],
   "shell_cwd.ts": [/^[^]*\d+ terminals\n$/],
   "who_launched_me.ts": [
