@@ -432,6 +432,8 @@ static void files(const char *folder)
 	say("fifo", open(path, O_RDWR));
 
 	snprintf(path, sizeof path, "/libproc-%d", (int)getpid());
+	/* One that was killed, and had this id, may have left it. */
+	shm_unlink(path);
 	fd = check(shm_open(path, O_RDWR | O_CREAT | O_EXCL, 0604), "shm_open");
 	check(ftruncate(fd, 12345), "ftruncate");
 	check(shm_unlink(path), "shm_unlink");
