@@ -3,8 +3,16 @@ import { ProcessError } from "../process/errors.ts";
 import type { Exit } from "../process/exit.ts";
 import type { ListeningPort } from "../process/ports.ts";
 import { openProcess, Process } from "../process/process.ts";
-import { atMost, type Call, type Command, EXIT, json, JSON_OPTION, text } from "./command.ts";
-import { UsageError } from "./command.ts";
+import {
+  atMost,
+  type Call,
+  type Command,
+  EXIT,
+  json,
+  JSON_OPTION,
+  text,
+  UsageError,
+} from "./command.ts";
 import { mayProceed } from "./kill.ts";
 import {
   isFailure,
@@ -15,7 +23,8 @@ import {
   type Result,
 } from "./outcome.ts";
 import { escaped } from "./table.ts";
-import { findTargets, listenersOn, portIn, type PortWord, ROOT, type Target } from "./targets.ts";
+import { portIn, type PortWord } from "./port_word.ts";
+import { findTargets, listenersOn, ROOT, type Target } from "./targets.ts";
 import { parseDuration } from "./units.ts";
 import { interrupted } from "./wait.ts";
 

@@ -10,8 +10,8 @@ import { ProcessError } from "../process/errors.ts";
 import { processes } from "../process/rows.ts";
 import { systemIn } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { PORT_PROTOCOLS, type PortProtocol } from "../system/transports.ts";
 import { type Call, number, printable, UsageError } from "./command.ts";
+import { portIn, type PortWord } from "./port_word.ts";
 import { patternIn } from "./select.ts";
 import { escaped } from "./table.ts";
 
@@ -55,22 +55,6 @@ export interface Targets {
   readonly misses: boolean;
   /** True if a word found what this user may not look at. */
   readonly isDenied: boolean;
-}
-
-/** A port in the words of a command line. */
-export interface PortWord {
-  /** The port. */
-  readonly port: number;
-  /** Its protocol; undefined for any of the Internet. */
-  readonly protocol: PortProtocol | undefined;
-}
-
-/** Reads `:3000` or `udp:53`; undefined if a word is not a port. */
-export function portIn(word: string): PortWord | undefined {
-  const [, name, digits] = /^(\w*):(\d+)$/.exec(word) ?? [];
-  if (name === undefined) return undefined;
-  const protocol = PORT_PROTOCOLS.find((one) => one.toLowerCase() === name.toLowerCase());
-  return name === "" || protocol !== undefined ? { port: Number(digits), protocol } : undefined;
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { isChoosing, OWNER_OPTIONS, processesChosen, socketDenial } from "./descriptors.ts";
+import { portIn } from "./port_word.ts";
 import { PROCESS_FIELDS, readFor, type Row } from "./select.ts";
 import { fieldNames, type Fields, LIST_OPTIONS, plain, printRows } from "./table.ts";
 
@@ -131,13 +132,10 @@ function wanted(call: Call): Held {
 }
 
 function heldBy(word: string): Held {
-  const port = /^(\w*):(\d+)$/.exec(word);
-  if (port !== null) {
-    const [, name = "", digits] = port;
-    const found = { port: Number(digits) };
-    if (name === "") return found;
-    const protocol = PORT_PROTOCOLS.find((one) => one.toLowerCase() === name.toLowerCase());
-    if (protocol !== undefined) return { ...found, protocol };
+  const found = portIn(word);
+  if (found !== undefined) {
+    const { port, protocol } = found;
+    return { port, ...(protocol !== undefined && { protocol }) };
   }
   if (word.startsWith("unix:")) return { socket: word.slice("unix:".length) };
   if (word.startsWith("@")) return { socket: word };
