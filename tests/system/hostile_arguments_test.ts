@@ -83,6 +83,7 @@ const RIGHT: Readonly<Record<string, unknown>> = {
   pid: PID,
   port: 1,
   ppid: PID,
+  process: PID,
   previous: table,
   recording: "",
   row: 0,
