@@ -292,7 +292,7 @@ test("libproc kill puts its question on a terminal, and takes no for an answer",
 
 test("libproc wait waits for several, and ends with the status of one", { skip }, async () => {
   await using first = await start(NAME, "echo ready; read _; exit 7");
-  await using second = await start(`${NAME}b`);
+  await using second = await start(`${NAME}b`, "echo ready; exec sleep 1000");
   const both = [first.pid, second.pid];
   // A runtime may have one of its own.
   const before = both.map((pid) => processDescriptors(pid));
