@@ -31,7 +31,6 @@ import {
   UsageError,
 } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { helpOf, overview, widthIn } from "./help.ts";
 import { likePs, unknownCommand } from "./suggest.ts";
 import { processOutput } from "./process_output.ts";
 
@@ -75,8 +74,10 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   if (at < 0) {
     const { options } = parse(args, BASE);
     if (options["version"]) output.out(config.version);
-    else if (options["help"]) output.out(overview(widthIn(output)));
-    else throw new UsageError("Cannot run without a command: try --help");
+    else if (options["help"]) {
+      const { overview, widthIn } = await import("./help.ts");
+      output.out(overview(widthIn(output)));
+    } else throw new UsageError("Cannot run without a command: try --help");
     return EXIT.found;
   }
   const name = args[at]!;
@@ -90,8 +91,10 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   }
   const { words, options } = parse([...args.slice(0, at), ...args.slice(at + 1)], all);
   if (options["version"]) output.out(config.version);
-  else if (options["help"]) output.out(helpOf(name, command, widthIn(output)));
-  else return await runOn(command, { words, options, output });
+  else if (options["help"]) {
+    const { helpOf, widthIn } = await import("./help.ts");
+    output.out(helpOf(name, command, widthIn(output)));
+  } else return await runOn(command, { words, options, output });
   return EXIT.found;
 }
 
