@@ -134,7 +134,7 @@ const jobs = CHECKS.flatMap((check) => {
 /** The parts that have failed once. */
 const again = [];
 /** More parts than these do not fail by chance. */
-const MOST_AGAIN = 4;
+const MOST_AGAIN = 8;
 
 let passed = 0, failed = 0, unsteady = 0;
 
