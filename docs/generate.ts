@@ -2,7 +2,7 @@
  * Makes docs/call and docs/abi out of the code.
  *
  * `deno run -A docs/generate.ts` writes the pages; with `--check` it writes nothing, names those that
- * are not what the code says, and exits with 1 if there are any.
+ * differ from the code, and exits with 1 if there are any.
  *
  * @module
  */
@@ -49,7 +49,7 @@ function formatted(pages: ReadonlyMap<string, string>): Map<string, string> {
   }
 }
 
-/** What stands under docs now, by its path. */
+/** The pages under docs at present, by their paths. */
 function present(): Map<string, string> {
   return new Map(FOLDERS.flatMap((folder) => {
     if (!existsSync(`${ROOT}docs/${folder}`)) return [];
@@ -67,7 +67,7 @@ export function main(args: readonly string[]): number {
   const stale = [...new Set([...wanted.keys(), ...found.keys()])]
     .filter((path) => wanted.get(path) !== found.get(path)).sort();
   if (args.includes("--check")) {
-    for (const path of stale) console.log(`docs/${path} is not what the code says`);
+    for (const path of stale) console.log(`docs/${path} differs from the code`);
     return stale.length === 0 ? 0 : 1;
   }
   for (const path of stale) {

@@ -22,7 +22,7 @@ export const LABELS = [
   "Buffer",
   "Null buffer",
   "Returns",
-  "Who may ask",
+  "Permission",
   "Zombies",
   "Checks",
   "Errors",

@@ -1,6 +1,6 @@
 /**
  * The contract of `__proc_info()` as the code has it: callnums, flavors, structs and constants,
- * with their comments and with who asks and who answers.
+ * with their comments, the functions that call them and the answers of Linux.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
   readSources,
   type Source,
 } from "./comments.ts";
-import { type Asker, findAskers } from "./functions.ts";
+import { type Caller, findCallers } from "./functions.ts";
 import { type LinuxAnswer, readLinux } from "./linux.ts";
 
 /** Callnums that have a page together, and their flavors. */
@@ -65,8 +65,8 @@ export interface Callnum {
   readonly comment: Comment;
   readonly linux: LinuxAnswer | undefined;
   readonly flavors: readonly Flavor[];
-  /** The functions that ask it. */
-  readonly askers: readonly Asker[];
+  /** The functions that call it. */
+  readonly callers: readonly Caller[];
 }
 
 /** A flavor. */
@@ -101,7 +101,7 @@ export interface StructPage {
   /** The name of its interface. */
   readonly type: string;
   readonly comment: Comment;
-  /** Where docs/linux tells of its members. */
+  /** The section of docs/linux about its members. */
   readonly linux: string | undefined;
 }
 
@@ -124,7 +124,7 @@ export interface Contract {
   readonly membersOf: (type: string) => ReadonlyMap<string, Member>;
   /** The names in libproc of a function of lib/calls. */
   readonly libprocNames: (name: string) => string[];
-  /** Whether a function is one of lib/calls; otherwise it is one of lib/libproc. */
+  /** True for a function of lib/calls, false for one of lib/libproc. */
   readonly isCall: (name: string) => boolean;
 }
 
@@ -159,7 +159,7 @@ export function readContract(): Contract {
     return [file, names.filter((name) => flavors?.test(name))];
   }));
   const asking = [...sources.values()].filter(({ path }) => !path.startsWith("lib/abi/"));
-  const askers = findAskers(asking, new Set([...flavorNames.values()].flat()));
+  const callers = findCallers(asking, new Set([...flavorNames.values()].flat()));
 
   const subjects = SUBJECTS.map((subject) => {
     const source = abiFile(subject.file);
@@ -192,7 +192,7 @@ export function readContract(): Contract {
           comment: abiFile("callnum")!.constants.get(name)!,
           linux: answers.get(short),
           flavors,
-          askers: [...askers.values()].filter(({ callnums }) => callnums.has(name)),
+          callers: [...callers.values()].filter(({ callnums }) => callnums.has(name)),
         };
       }),
     };

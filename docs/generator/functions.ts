@@ -1,13 +1,13 @@
 /**
- * Which function of the library asks which callnum and which flavor, read off its source.
+ * The callnums and flavors that each function of the library calls, read from its source.
  *
  * @module
  */
 import { codeOfFile, type Signature, type Source } from "./comments.ts";
 
-/** A function that asks the kernel. */
-export interface Asker extends Signature {
-  /** The callnums that it asks itself or through others: names of constants. */
+/** A function that calls the kernel. */
+export interface Caller extends Signature {
+  /** The callnums that it calls itself or through others: names of constants. */
   readonly callnums: ReadonlySet<string>;
   /** The flavors that it names, of any callnum. */
   readonly flavors: ReadonlySet<string>;
@@ -33,11 +33,11 @@ function piecesOf(path: string): Map<string, Piece> {
   }));
 }
 
-/** Finds what every exported function of some sources asks, among all of these sources. */
-export function findAskers(
+/** Finds the calls of every exported function of some sources, among all of these sources. */
+export function findCallers(
   sources: readonly Source[],
   flavors: ReadonlySet<string>,
-): Map<string, Asker> {
+): Map<string, Caller> {
   const files = new Map(sources.map(({ path }) => [path, piecesOf(path)]));
   const shared = new Map<string, Piece>();
   for (const pieces of files.values()) {
@@ -47,7 +47,7 @@ export function findAskers(
   const resolve = (name: string, { path }: Piece) => files.get(path)?.get(name) ?? shared.get(name);
   const isFunction = ({ kind }: Piece) => kind === "function";
 
-  const askers = new Map<string, Asker>();
+  const callers = new Map<string, Caller>();
   for (const { path, functions: signatures } of sources) {
     const pieces = files.get(path)!;
     for (const signature of signatures.values()) {
@@ -70,10 +70,10 @@ export function findAskers(
       if (named.size === 0) {
         named = collect(own, (name) => unless(pieces.get(name), isFunction), isFlavor);
       }
-      askers.set(signature.name, { ...signature, callnums, flavors: named });
+      callers.set(signature.name, { ...signature, callnums, flavors: named });
     }
   }
-  return askers;
+  return callers;
 }
 
 function unless(piece: Piece | undefined, skip: (piece: Piece) => boolean): Piece | undefined {

@@ -1,5 +1,5 @@
 /**
- * What the tables of docs/linux say.
+ * The tables of docs/linux.
  *
  * @module
  */
@@ -13,11 +13,11 @@ export interface LinuxAnswer {
   readonly status: string;
   /** How, or why not. */
   readonly note: string;
-  /** The section that says so, from docs. */
+  /** The section with the reason, from docs. */
   readonly place: string;
 }
 
-/** Reads the tables: answers by the names in their first cell, and where each struct is told of. */
+/** Reads the tables: answers by the names in their first cell, and the section of each struct. */
 export function readLinux(): {
   readonly answers: ReadonlyMap<string, LinuxAnswer>;
   readonly structs: ReadonlyMap<string, string>;

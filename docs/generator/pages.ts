@@ -13,7 +13,7 @@ import {
   type Header,
   notes,
 } from "./contract.ts";
-import type { Asker } from "./functions.ts";
+import type { Caller } from "./functions.ts";
 import type { LinuxAnswer } from "./linux.ts";
 import { relative, table } from "./markdown.ts";
 
@@ -56,7 +56,7 @@ interface Linker {
   readonly name: (name: string) => string;
 }
 
-/** Where each name is told of, from docs. */
+/** The section about each name, from docs. */
 function placesOf({ subjects, headers }: Contract): Map<string, string> {
   const places = new Map<string, string>();
   for (const { file, structs, constants } of headers) {
@@ -113,7 +113,7 @@ const ARGUMENTS: readonly Label[] = [
   "Buffer",
   "Null buffer",
   "Returns",
-  "Who may ask",
+  "Permission",
   "Zombies",
 ];
 
@@ -129,7 +129,7 @@ function callPage(
 }
 
 function callSection(contract: Contract, call: Callnum, link: Linker): string[] {
-  const { name, number, comment, flavors, askers } = call;
+  const { name, number, comment, flavors, callers } = call;
   const rows = ARGUMENTS.flatMap((label) =>
     notes(comment, label).map((note) => [label.toLowerCase(), link.text(note.replace(/\.$/, ""))])
   );
@@ -144,11 +144,11 @@ function callSection(contract: Contract, call: Callnum, link: Linker): string[] 
     linuxSentence(call, link),
     table(
       ["function", "what it does", "libproc"],
-      sorted(contract, askers).map((asker) => [
-        `\`${callText(asker)}\``,
-        link.text(asker.comment.text.split("\n\n")[0]!),
-        contract.isCall(asker.name)
-          ? contract.libprocNames(asker.name).map((name) => `\`${name}()\``).join(", ")
+      sorted(contract, callers).map((caller) => [
+        `\`${callText(caller)}\``,
+        link.text(caller.comment.text.split("\n\n")[0]!),
+        contract.isCall(caller.name)
+          ? contract.libprocNames(caller.name).map((name) => `\`${name}()\``).join(", ")
           : "there only",
       ]),
     ),
@@ -159,12 +159,12 @@ function callSection(contract: Contract, call: Callnum, link: Linker): string[] 
   return [
     ...sections,
     table(
-      [name.endsWith("_LISTPIDS") ? "type" : "flavor", "number", "bytes", "who may ask", "Linux"],
+      [name.endsWith("_LISTPIDS") ? "type" : "flavor", "number", "bytes", "permission", "Linux"],
       flavors.map((flavor) => [
         link.name(flavor.name),
         String(flavor.number),
         sizeText(contract, flavor),
-        link.text(inherited(flavor, call, "Who may ask").replace(/[,;].*/, "")),
+        link.text(inherited(flavor, call, "Permission").replace(/[,;].*/, "")),
         flavor.linux ? link.to(flavor.linux.status, flavor.linux.place) : "",
       ]),
     ),
@@ -186,7 +186,7 @@ function sizeText(contract: Contract, flavor: Flavor): string {
   return flavor.size?.comment.text.includes("one row") ? `${bytes} a row` : String(bytes);
 }
 
-/** What is said of a flavor, or else of its callnum. */
+/** The note about a flavor, or else about its callnum. */
 function inherited(flavor: Flavor, call: Callnum, label: Label): string {
   return (notes(flavor.comment, label)[0] ?? notes(call.comment, label)[0] ?? "")
     .replace(/\.$/, "");
@@ -217,19 +217,19 @@ function flavorSection(
       ...own("Buffer"),
       ...own("Null buffer"),
       ...sentence("Returns", returns && RETURNS[returns]),
-      ...sentence("Who may ask", link.text(inherited(flavor, call, "Who may ask"))),
+      ...sentence("Permission", link.text(inherited(flavor, call, "Permission"))),
       ...sentence("Zombies", link.text(inherited(flavor, call, "Zombies"))),
       ...own("Errors"),
       ...own("Beware"),
       ...sentence("Linux", linux && linuxText(linux, link)),
-      ...sentence("Asked by", askersOf(contract, call, flavor)),
-      ...sentence("Gives", gives && gives !== "void" ? typeText(gives, link) : undefined),
+      ...sentence("Called by", askersOf(contract, call, flavor)),
+      ...sentence("Decoded", gives && gives !== "void" ? typeText(gives, link) : undefined),
     ].join("\n"),
   ];
 }
 
 function sizeSentence({ name, value, comment }: Constant, flavor: string, link: Linker): string {
-  // Where the comment says which flavor it is about, that is this one.
+  // A flavor that the comment names is this one.
   const text = comment.text.replace(` {@linkcode ${flavor}}`, " it").replace(
     /^[A-Z]/,
     (first) => first.toLowerCase(),
@@ -253,28 +253,28 @@ function askersOf(
 ): string {
   // Lists of processes call their flavor a type.
   const place = call.name === "PROC_INFO_CALL_LISTPIDS" ? "type" : "flavor";
-  return sorted(contract, call.askers)
+  return sorted(contract, call.callers)
     .filter(({ flavors }) =>
       flavors.has(name) || !call.flavors.some(({ name }) => flavors.has(name))
     )
-    .map((asker) => {
+    .map((caller) => {
       const takesArg = comment.notes.some(([label]) => label === "Argument");
-      return `\`${callText(asker, { [place]: name }, takesArg)}\``;
+      return `\`${callText(caller, { [place]: name }, takesArg)}\``;
     })
     .join(", ");
 }
 
 /** The functions of lib/calls before those of libproc, in the order of the sources. */
-function sorted({ isCall }: Contract, askers: readonly Asker[]): Asker[] {
+function sorted({ isCall }: Contract, callers: readonly Caller[]): Caller[] {
   return [
-    ...askers.filter(({ name }) => isCall(name)),
-    ...askers.filter(({ name }) => !isCall(name)),
+    ...callers.filter(({ name }) => isCall(name)),
+    ...callers.filter(({ name }) => !isCall(name)),
   ];
 }
 
 /** A call of a function; who answers is left out, as it always may be. */
 function callText(
-  { name, params }: Asker,
+  { name, params }: Caller,
   known: Readonly<Record<string, string>> = {},
   takesArg = true,
 ): string {
@@ -309,18 +309,18 @@ function callIndex(contract: Contract, link: Linker): readonly string[] {
   return [
     "# The calls of `__proc_info()`",
     link.text(contract.comment.text.replaceAll("`__proc_info()`", "the call")),
-    `The same call for one life of a process is ${
+    `The same call for one identity of a process is ${
       link.to("`__proc_info_extended_id()`", "abi/extended_id.md")
     }. \`procInfo()\` of this library makes the call with any callnum and flavor and decodes nothing; ` +
-    "the functions that decode stand on the pages, with what they ask.",
+    "the functions that decode are on the pages, with the calls that they make.",
     `Structs and constants are under ${
       link.to("abi", "abi/README.md")
-    }. The column for Linux says ` +
-    "whether this library serves it there, or only partly, or which error it always is; it links to " +
-    "where the reasons and the sources are.",
+    }. The column for Linux states ` +
+    "if this library serves it there, wholly or in part, or which error it always is; it links to " +
+    "the reasons and the sources.",
     "## Callnums",
     table(
-      ["number", "callnum", "what is asked", "since", "Linux"],
+      ["number", "callnum", "what is queried", "since", "Linux"],
       calls.map((call) => [
         `${call.number} (${hex(call.number)})`,
         link.name(call.name),
@@ -331,18 +331,18 @@ function callIndex(contract: Contract, link: Linker): readonly string[] {
     ),
     "## Arguments",
     table(
-      ["callnum", "`pid`", "`flavor`", "`arg`", "who may ask"],
+      ["callnum", "`pid`", "`flavor`", "`arg`", "permission"],
       calls.map((call) => [
         link.name(call.name),
         cell(call, "`pid`"),
         cell(call, "`flavor`"),
         cell(call, "`arg`"),
-        cell(call, "Who may ask"),
+        cell(call, "Permission"),
       ]),
     ),
     "## Flavors",
     table(
-      ["flavor", "callnum", "number", "what is asked", "Linux"],
+      ["flavor", "callnum", "number", "what is queried", "Linux"],
       calls.flatMap((call) =>
         call.flavors.map((flavor) => [
           link.name(flavor.name),
@@ -359,7 +359,7 @@ function callIndex(contract: Contract, link: Linker): readonly string[] {
 function abiIndex({ headers }: Contract, link: Linker): readonly string[] {
   return [
     "# Structs and constants",
-    "The contract of `__proc_info()` as it stands in `lib/abi`, a page for each file there. The " +
+    "The contract of `__proc_info()` in `lib/abi`, a page for each file there. The " +
     "layouts are those of XNU and the same on x86-64 and arm64; on Linux they are filled in the " +
     'same way. `import { structs } from "@libproc/libproc/abi"` has every layout by its C name: ' +
     "`decode()` makes an object of bytes, `encode()` bytes of an object, `fields` is the table.",

@@ -149,7 +149,7 @@ const IPPROTO_TCP = 6;
 const SOCK_STREAM = 1;
 const SO_ACCEPTCONN = 2;
 const TCPS_LISTEN = 1;
-/** What tells the addresses of IPv4 and IPv6 apart, `INI_IPV4` and `INI_IPV6`. */
+/** The flags of IPv4 and IPv6 addresses, `INI_IPV4` and `INI_IPV6`. */
 const INI = { [AF_INET]: 1, [AF_INET6]: 2 } as const;
 
 const encoder = new TextEncoder();

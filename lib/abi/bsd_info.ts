@@ -191,20 +191,20 @@ export const PROC_FLAG_CTTY = 0x40;
 export const PROC_FLAG_CONTROLT = 0x80;
 /** One of its threads has had a working directory of its own. macOS 10.5. */
 export const PROC_FLAG_THCWD = 0x100;
-/** It asked to be slowed down when resources run out. macOS 10.6. */
+/** It requested to be slowed down when resources run out. macOS 10.6. */
 export const PROC_FLAG_PC_THROTTLE = 0x200;
-/** It asked to be suspended when resources run out. macOS 10.6. */
+/** It requested to be suspended when resources run out. macOS 10.6. */
 export const PROC_FLAG_PC_SUSP = 0x400;
 /**
- * It asked to be ended when resources run out. Both bits of {@linkcode PROC_FLAG_PC_MASK}: compare
+ * It requested to be ended when resources run out. Both bits of {@linkcode PROC_FLAG_PC_MASK}: compare
  * after masking. macOS 10.6.
  */
 export const PROC_FLAG_PC_KILL = 0x600;
-/** The two bits that say what it asked for when resources run out. macOS 10.6. */
+/** The two bits that hold its request for the case that resources run out. macOS 10.6. */
 export const PROC_FLAG_PC_MASK = 0x600;
-/** It is being slowed down for want of resources. macOS 10.6. */
+/** It is being slowed down for lack of resources. macOS 10.6. */
 export const PROC_FLAG_PA_THROTTLE = 0x800;
-/** It is suspended for want of resources. macOS 10.6. */
+/** It is suspended for lack of resources. macOS 10.6. */
 export const PROC_FLAG_PA_SUSP = 0x1000;
 /** It has changed its user or group ids since its exec. macOS 10.7. */
 export const PROC_FLAG_PSUGID = 0x2000;
@@ -225,7 +225,7 @@ export const PROC_FLAG_IOS_IMPPROMOTION = 0x80000;
  * macOS 10.9.
  */
 export const PROC_FLAG_ADAPTIVE = 0x100000;
-/** An adaptive daemon that works for someone important just now. Never in a zombie. macOS 10.9. */
+/** An adaptive daemon that works for an important process at present. Never in a zombie. macOS 10.9. */
 export const PROC_FLAG_ADAPTIVE_IMPORTANT = 0x200000;
 /** It lends its importance to those who work for it. Never in a zombie. macOS 10.9. */
 export const PROC_FLAG_IMPORTANCE_DONOR = 0x400000;

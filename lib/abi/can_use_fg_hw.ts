@@ -17,13 +17,13 @@ export const PROC_FGHW_LEADER_NONUI = 11;
 
 /** It may not: the leader of its coalition is in the background. macOS 10.11.2. */
 export const PROC_FGHW_LEADER_BACKGROUND = 12;
-/** It may not: a daemon that nobody gave a voucher. macOS 10.11.2. */
+/** It may not: a daemon without a voucher. macOS 10.11.2. */
 export const PROC_FGHW_DAEMON_NO_VOUCHER = 13;
-/** It may not: its voucher does not say whom it works for. macOS 10.11.2. */
+/** It may not: its voucher does not name the process that it works for. macOS 10.11.2. */
 export const PROC_FGHW_NO_VOUCHER_ATTR = 14;
-/** It may not: whom it works for is gone. macOS 10.11.2. */
+/** It may not: the process that it works for is gone. macOS 10.11.2. */
 export const PROC_FGHW_NO_ORIGINATOR = 15;
-/** It may not: whom it works for is in the background. macOS 10.11.2. */
+/** It may not: the process that it works for is in the background. macOS 10.11.2. */
 export const PROC_FGHW_ORIGINATOR_BACKGROUND = 16;
 /** It may not: its voucher could not be read. macOS 10.11.2. */
 export const PROC_FGHW_VOUCHER_ERROR = 98;

@@ -1,11 +1,11 @@
 /**
- * What a process may have the processor do against leaks between programs, through libproc's
+ * Measures of the processor against leaks between programs, which a process may turn on, through libproc's
  * `proc_set_csm()` (libproc.h). Not a part of `__proc_info()`.
  *
  * @module
  */
 
-/** Everything there is. */
+/** All of them. */
 export const PROC_CSM_ALL = 1;
 /** No other program runs on the other half of its core. */
 export const PROC_CSM_NOSMT = 2;

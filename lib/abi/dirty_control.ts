@@ -1,7 +1,7 @@
 /**
  * The flavors of `PROC_INFO_CALL_DIRTYCONTROL` and their flags (bsd/sys/proc_info.h).
  *
- * A process that is tracked says when it is dirty, that is, when ending it would lose something.
+ * A tracked process reports when it is dirty, that is, when its end would lose something.
  * Another flavor returns 0 and does nothing.
  *
  * @module
@@ -12,22 +12,22 @@
  *
  * - Argument: a set of `PROC_DIRTY_TRACK`, `PROC_DIRTY_ALLOW_IDLE_EXIT`, `PROC_DIRTY_DEFER`,
  *   `PROC_DIRTY_LAUNCH_IN_PROGRESS`, `PROC_DIRTY_DEFER_ALWAYS` and `PROC_DIRTY_SHUTDOWN_ON_CLEAN`.
- * - Who may ask: the process itself, its parent, and root.
+ * - Permission: the process itself, its parent, and root.
  * - Errors: `EINVAL` the flags do not go together, `EBUSY` the process is being ended, `EPERM` it
- *   belongs to the system or is none of the caller's.
+ *   belongs to the system or does not belong to the caller.
  * - Beware: for an application that the system manages it is a success without an effect.
  *
  * macOS 10.8.
  */
 export const PROC_DIRTYCONTROL_TRACK = 1;
 /**
- * Says that the process is dirty, or clean.
+ * Marks the process as dirty or clean.
  *
  * - Argument: 0 clean, any other number dirty.
- * - Who may ask: who may send the process a signal.
+ * - Permission: a caller that may send the process a signal.
  * - Errors: `EINVAL` the process is not tracked, `EALREADY` nothing changes, `EBUSY` the process is
  *   being ended.
- * - Beware: saying that it is clean may end it at once.
+ * - Beware: marking it clean may end it at once.
  *
  * macOS 10.8.
  */
@@ -35,7 +35,7 @@ export const PROC_DIRTYCONTROL_SET = 2;
 /**
  * Returns a set of flags: 0 if it is not tracked.
  *
- * - Who may ask: everyone.
+ * - Permission: any user.
  * - Zombies: yes.
  *
  * macOS 10.8.
@@ -46,7 +46,7 @@ export const PROC_DIRTYCONTROL_GET = 3;
  *
  * - Argument: a set of {@linkcode PROC_DIRTY_DEFER}, {@linkcode PROC_DIRTY_LAUNCH_IN_PROGRESS} and
  *   {@linkcode PROC_DIRTY_DEFER_ALWAYS}.
- * - Who may ask: who may send the process a signal.
+ * - Permission: a caller that may send the process a signal.
  * - Errors: `EINVAL` the process is not tracked or none of these flags is there, `EBUSY` the
  *   process is being ended.
  *

@@ -11,7 +11,7 @@ import { type Struct, struct } from "../layout/struct.ts";
 
 /** `struct proc_exitreasonbasicinfo`: what `PROC_PIDEXITREASONBASICINFO` writes. Packed. */
 export interface ProcExitReasonBasicInfo {
-  /** Who gave the reason, which says how to read the code: an `OS_REASON_*` namespace. */
+  /** The source of the reason, which gives the code its meaning: an `OS_REASON_*` namespace. */
   readonly beri_namespace: number;
   /** The reason, a number of that namespace. */
   readonly beri_code: bigint;
@@ -35,15 +35,15 @@ export const procExitReasonBasicInfo: Struct<ProcExitReasonBasicInfo> = struct(
 
 /** `struct proc_exitreasoninfo`: what `PROC_PIDEXITREASONINFO` reads and writes. Packed. */
 export interface ProcExitReasonInfo {
-  /** Who gave the reason, which says how to read the code: an `OS_REASON_*` namespace. */
+  /** The source of the reason, which gives the code its meaning: an `OS_REASON_*` namespace. */
   readonly eri_namespace: number;
   /** The reason, a number of that namespace. */
   readonly eri_code: bigint;
   /** Flags of the reason. */
   readonly eri_flags: bigint;
-  /** Going in, the bytes at `eri_kcd_buf`; coming back, the bytes of the data. */
+  /** Input: the bytes at `eri_kcd_buf`. Output: the bytes of the data. */
   readonly eri_reason_buf_size: number;
-  /** Going in: the address, in the caller, that the data is to be copied to. It must not be 0. */
+  /** Input: the address in the caller to which the data is copied. It must not be 0. */
   readonly eri_kcd_buf: bigint;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The flags of `__proc_info_extended_id()`, which refuses a process that is no longer the one that
- * was meant (bsd/sys/proc_info_private.h).
+ * The flags of `__proc_info_extended_id()`, which refuses a process with another identity
+ * than the expected one (bsd/sys/proc_info_private.h).
  *
  * The call is number 545 of macOS, since macOS 11:
  *
@@ -10,7 +10,7 @@
  * ```
  *
  * It is `__proc_info()` with a comparison: another process is `ESRCH`. Both flags together are
- * `EINVAL`, further ones are not looked at. Only `PROC_INFO_CALL_PIDINFO` compares; to the other
+ * `EINVAL`, further ones are ignored. Only `PROC_INFO_CALL_PIDINFO` compares; to the other
  * callnums flags and id mean nothing.
  *
  * @module

@@ -27,7 +27,7 @@ export const procFdInfo: Struct<ProcFdInfo> = struct(
 
 /** `struct proc_fileportinfo`: one row of `PROC_PIDLISTFILEPORTS`. */
 export interface ProcFileportInfo {
-  /** The Mach port's name in the process that was asked about. */
+  /** The Mach port's name in the process that was queried. */
   readonly proc_fileport: number;
   /** What it is open on: a `PROX_FDTYPE_*` value. */
   readonly proc_fdtype: number;

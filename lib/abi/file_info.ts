@@ -13,8 +13,8 @@ import { type Struct, struct } from "../layout/struct.ts";
  */
 export interface ProcFileInfo {
   /**
-   * The kernel's form of the flags of `open()`, which is those plus one: bit 0 says readable, bit 1
-   * writable.
+   * The kernel's form of the flags of `open()`, which is those plus one: bit 0 is set if readable, bit 1
+   * if writable.
    */
   readonly fi_openflags: number;
   /** A set of `PROC_FP_*`. */

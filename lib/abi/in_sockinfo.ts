@@ -173,9 +173,9 @@ export const TSI_T_NTIMERS = 4;
 export const TSI_S_CLOSED = 0;
 /** Listens for connections. */
 export const TSI_S_LISTEN = 1;
-/** Asked for a connection. */
+/** Sent a connection request. */
 export const TSI_S_SYN_SENT = 2;
-/** Was asked for a connection and answered. */
+/** Received a connection request and answered it. */
 export const TSI_S_SYN_RECEIVED = 3;
 /** Connected. */
 export const TSI_S_ESTABLISHED = 4;

@@ -149,7 +149,7 @@ export interface ExternProc {
   readonly p_pgrp: bigint;
   /** A kernel address. */
   readonly p_addr: bigint;
-  /** Of a zombie: the status that `wait()` reports. Of a stopped process: the signal that stopped it. */
+  /** The status that `wait()` reports, for a zombie; the signal that stopped it, for a stopped process. */
   readonly p_xstat: number;
   /** Flags of accounting. */
   readonly p_acflag: number;
@@ -241,15 +241,15 @@ export const pcred: Struct<Pcred> = struct(
 
 /** `struct _ucred`: the effective ids of a process, and its groups. */
 export interface Ucred {
-  /** How many refer to it in the kernel. */
+  /** The number of references to it in the kernel. */
   readonly cr_ref: number;
   /** The effective user id. */
   readonly cr_uid: number;
   /** How many elements of `cr_groups` count: 16 at most. */
   readonly cr_ngroups: number;
   /**
-   * The effective group id, and behind it the supplementary ones. Of a process with more than 16 the
-   * others are known to the directory service alone.
+   * The effective group id, and behind it the supplementary ones. If a process has more than 16,
+   * only the directory service knows the others.
    */
   readonly cr_groups: readonly number[];
 }
@@ -361,7 +361,7 @@ export const KERN_PROC_ALL = 0;
 export const KERN_PROC_PID = 1;
 /** The processes of a process group. macOS 10.0. */
 export const KERN_PROC_PGRP = 2;
-/** The processes of a session: declared, and answered by no kernel. macOS 10.0. */
+/** The processes of a session: declared, and no kernel answers it. macOS 10.0. */
 export const KERN_PROC_SESSION = 3;
 /** The processes with a controlling terminal, by its device number. macOS 10.0. */
 export const KERN_PROC_TTY = 4;
@@ -411,5 +411,5 @@ export const EPROC_CTTY = 1;
 /** It leads its session. macOS 10.0. */
 export const EPROC_SLEADER = 2;
 
-/** The device number that stands for none. macOS 10.0. */
+/** The device number that means no terminal. macOS 10.0. */
 export const NODEV: -1 = -1;

@@ -33,7 +33,7 @@ export const procInfoCoalInfo: Struct<ProcInfoCoalInfo> = struct(
 /**
  * Every coalition: a list of `procinfo_coalinfo`.
  *
- * - Type: not looked at.
+ * - Type: ignored.
  *
  * macOS 10.11.
  */
@@ -43,8 +43,8 @@ export const LISTCOALITIONS_ALL_COALS_SIZE = 16;
 /**
  * The coalitions of one type: a list of `procinfo_coalinfo`.
  *
- * - Type: 0 resources, 1 memory pressure. One that there is not is that of no coalition, and one below 0
- *   is every type.
+ * - Type: 0 resources, 1 memory pressure. A type that does not exist lists no coalition, and one below 0
+ *   lists every type.
  *
  * macOS 10.11.
  */

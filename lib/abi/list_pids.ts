@@ -7,7 +7,7 @@
 /**
  * Every process; the type info is ignored.
  *
- * - Type info: not looked at.
+ * - Type info: ignored.
  *
  * macOS 10.4.
  */
@@ -58,7 +58,7 @@ export const PROC_PPID_ONLY = 6;
 /**
  * Processes in the kernel tracing filter; the type info is ignored.
  *
- * - Type info: not looked at.
+ * - Type info: ignored.
  *
  * macOS 10.13.
  */

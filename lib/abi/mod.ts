@@ -4,8 +4,8 @@
  * back.
  *
  * What is written here is the same on x86-64 and arm64. A member whose type is 64 bits wide is a
- * `bigint`, text ends at its first NUL, and what a member means, and in which unit, stands beside
- * it.
+ * `bigint`, and text ends at its first NUL. The comment of a member states its meaning and
+ * unit.
  *
  * @example Write a struct and read it back
  * ```ts

@@ -9,7 +9,7 @@
  * The kqueue: `kqueue_dyninfo`, or only the `kqueue_info` at its head if the buffer is shorter.
  *
  * - Buffer: from 144 bytes on the `kqueue_info`, from 208 on the whole; less is `ENOBUFS`.
- * - Errors: `ESRCH` there is no such kqueue, `EINVAL` it is no workloop.
+ * - Errors: `ESRCH` there is no such kqueue, `EINVAL` it is not a workloop.
  *
  * macOS 10.13.
  */
@@ -19,7 +19,7 @@ export const PROC_PIDDYNKQUEUE_INFO_SIZE = 208;
 /**
  * What it waits for: a list of `kevent_extinfo`. It returns a count, which may exceed what fits.
  *
- * - Buffer: cut after whole rows; an empty one that is not null asks for the count alone.
+ * - Buffer: cut after whole rows; an empty one that is not null returns the count alone.
  * - Errors: `ESRCH` there is no such kqueue.
  *
  * macOS 10.13.

@@ -2,7 +2,7 @@
  * The flavors of `PROC_INFO_CALL_PIDFILEPORTINFO` and the bytes of their answers
  * (bsd/sys/proc_info.h).
  *
- * The argument is the Mach port's name in the process that is asked about. What is no fileport is
+ * The argument is the Mach port's name in the process that is queried. A port that is not a fileport is
  * `EINVAL`.
  *
  * @module

@@ -13,7 +13,7 @@
  *
  * - Null buffer: the bytes for as many rows as the table of descriptors has room for, and 20 more:
  *   not how many are open.
- * - Buffer: cut after whole rows without a word, so that the highest descriptors are missing.
+ * - Buffer: cut after whole rows, without an error, so that the highest descriptors are missing.
  *
  * macOS 10.4.
  */
@@ -23,7 +23,7 @@ export const PROC_PIDLISTFD_SIZE = 8;
 /**
  * The BSD and the Mach part together: `proc_taskallinfo`.
  *
- * - Beware: the Mach part is of now also if the BSD part could not be had, which is all zero then.
+ * - Beware: the Mach part is filled even if the BSD part is unavailable, which is then all zero.
  *
  * macOS 10.4.
  */
@@ -65,9 +65,9 @@ export const PROC_PIDTHREADINFO_SIZE = 112;
 /**
  * The handles of the threads: a list of 64-bit numbers.
  *
- * - Null buffer: `ENOMEM`, as the size cannot be asked for: `pti_threadnum` of `proc_taskinfo`
- *   tells how many there are.
- * - Buffer: cut after whole rows without a word.
+ * - Null buffer: `ENOMEM`, as the size cannot be queried: `pti_threadnum` of `proc_taskinfo`
+ *   is their number.
+ * - Buffer: cut after whole rows, without an error.
  * - Beware: the handles of the kernel's own threads (pid 0) lead to none.
  *
  * macOS 10.4.
@@ -81,8 +81,8 @@ export const PROC_PIDLISTTHREADS_SIZE = 8;
  * - Argument: an address.
  * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
  *   kernel itself (pid 0), for root as well.
- * - Beware: for an address in no region it is the next region that is told; compare its start.
- * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ * - Beware: for an address outside of all regions, the next region is returned; compare its start.
+ * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.4.
  */
@@ -95,8 +95,8 @@ export const PROC_PIDREGIONINFO_SIZE = 96;
  * - Argument: an address.
  * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
  *   kernel itself (pid 0), for root as well.
- * - Beware: for an address in no region it is the next region that is told; compare its start.
- * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ * - Beware: for an address outside of all regions, the next region is returned; compare its start.
+ * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.4.
  */
@@ -132,7 +132,7 @@ export const PROC_PIDTHREADPATHINFO_SIZE = 1288;
  *
  * - Buffer: 1024 to 4096 bytes; more is `EOVERFLOW`. All of it is written, with zeros behind the
  *   path.
- * - Who may ask: everyone.
+ * - Permission: any user.
  * - Errors: `ENOENT` the program was moved or removed, `ESRCH` there is no program file (the kernel
  *   itself) or the path does not fit, `ENODEV` it cannot be reached.
  *
@@ -148,7 +148,7 @@ export const PROC_PIDPATHINFO_MAXSIZE = 4096;
 /**
  * The pool of threads: `proc_workqueueinfo`. `ESRCH` also while its lock is held: try again.
  *
- * - Errors: `ESRCH` the process has no work queue, or its lock is held just now; `EINVAL` the
+ * - Errors: `ESRCH` the process has no work queue, or its lock is held at present; `EINVAL` the
  *   process is the kernel itself (pid 0).
  *
  * macOS 10.6.
@@ -160,7 +160,7 @@ export const PROC_PIDWORKQUEUEINFO_SIZE = 16;
  * The BSD part, cut short, of any user's process: `proc_bsdshortinfo`.
  *
  * - Argument: any number but 0 finds zombies too.
- * - Who may ask: everyone.
+ * - Permission: any user.
  * - Zombies: if the argument is not 0.
  *
  * macOS 10.7.
@@ -172,7 +172,7 @@ export const PROC_PIDT_SHORTBSDINFO_SIZE = 64;
  * The fileports: a list of `proc_fileportinfo`.
  *
  * - Null buffer: 0 if there is none, otherwise the bytes for all rows and 20 more.
- * - Buffer: cut after whole rows without a word.
+ * - Buffer: cut after whole rows, without an error.
  *
  * macOS 10.7.
  */
@@ -191,10 +191,10 @@ export const PROC_PIDTHREADID64INFO = 15;
 /** Bytes of `proc_threadinfo`. macOS 10.8. */
 export const PROC_PIDTHREADID64INFO_SIZE = 112;
 /**
- * Declared and never answered: always `EINVAL`. `PROC_INFO_CALL_PIDRUSAGE` tells the usage of
+ * Declared and never answered: always `EINVAL`. `PROC_INFO_CALL_PIDRUSAGE` returns the usage of
  * resources.
  *
- * - Who may ask: nobody.
+ * - Permission: no user.
  *
  * macOS 10.9.
  */
@@ -205,7 +205,7 @@ export const PROC_PID_RUSAGE_SIZE = 0;
  * Identities that are never used twice, of any user's process: `proc_uniqidentifierinfo`.
  *
  * - Argument: any number but 0 finds zombies too.
- * - Who may ask: everyone.
+ * - Permission: any user.
  * - Zombies: if the argument is not 0.
  *
  * macOS 10.9.
@@ -218,7 +218,7 @@ export const PROC_PIDUNIQIDENTIFIERINFO_SIZE = 56;
  *
  * - Argument: any number but 0 finds zombies too.
  * - Zombies: if the argument is not 0.
- * - Beware: it takes the rights of its BSD part, though everyone may ask for the identities alone.
+ * - Beware: it needs the permission of its BSD part, although any user may query the identities alone.
  *
  * macOS 10.9.
  */
@@ -232,7 +232,7 @@ export const PROC_PIDARCHINFO_SIZE = 8;
 /**
  * The coalitions of any user's process: `proc_pidcoalitioninfo`.
  *
- * - Who may ask: everyone.
+ * - Permission: any user.
  *
  * macOS 10.10.
  */
@@ -240,12 +240,12 @@ export const PROC_PIDCOALITIONINFO = 20;
 /** Bytes of `proc_pidcoalitioninfo`: 32 until macOS 10.11 made it longer. macOS 10.10. */
 export const PROC_PIDCOALITIONINFO_SIZE = 40;
 /**
- * How a child ended, or 0 while it lives: 32 bits.
+ * How a child ended, or 0 while it runs: 32 bits.
  *
  * - Argument: a set of `NOTE_EXITSTATUS` (0x04000000) and `NOTE_EXIT_DETAIL` (0x02000000), of
  *   `<sys/event.h>`; without any, the answer is 0.
- * - Who may ask: the parent, or the one that was it before a debugger came, as the same user; others
- *   are `EACCES`.
+ * - Permission: the parent, or the parent before a debugger attached, as the same user; others
+ *   get `EACCES`.
  * - Zombies: yes.
  * - Beware: the status is the low 16 bits, as `wait()` has it; the details are bits above it.
  *
@@ -262,7 +262,7 @@ export const PROC_PIDNOTEEXIT_SIZE = 4;
  * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
  *   kernel itself (pid 0), for root as well.
  * - Beware: regions without a file are passed over.
- * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.10.
  */
@@ -276,7 +276,7 @@ export const PROC_PIDREGIONPATHINFO2_SIZE = 1272;
  *   high 32 bits. A file system whose id has 32 bits is looked for by the first number alone.
  * - Errors: `EINVAL` no file of that file system is mapped, `EPERM` the process is the kernel
  *   itself (pid 0), for root as well.
- * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.10.
  */
@@ -288,11 +288,11 @@ export const PROC_PIDREGIONPATHINFO3_SIZE = 1272;
  *
  * - Buffer: read first: `eri_kcd_buf` is an address where the data goes, `eri_reason_buf_size` the
  *   room there.
- * - Who may ask: the parent, or the one that was it before a debugger came, as the same user; others
- *   are `EACCES`.
+ * - Permission: the parent, or the parent before a debugger attached, as the same user; others
+ *   get `EACCES`.
  * - Zombies: yes.
  * - Errors: `ENOENT` there is no reason, `ENOMEM` the address is 0 or the room too little. Nothing
- *   is written then: `PROC_PIDEXITREASONBASICINFO` tells the size.
+ *   is written then: `PROC_PIDEXITREASONBASICINFO` returns the size.
  *
  * macOS 10.12.
  */
@@ -302,8 +302,8 @@ export const PROC_PIDEXITREASONINFO_SIZE = 32;
 /**
  * Why a child ended: `proc_exitreasonbasicinfo`.
  *
- * - Who may ask: the parent, or the one that was it before a debugger came, as the same user; others
- *   are `EACCES`.
+ * - Permission: the parent, or the parent before a debugger attached, as the same user; others
+ *   get `EACCES`.
  * - Zombies: yes.
  * - Errors: `ENOENT` there is no reason.
  *
@@ -317,7 +317,7 @@ export const PROC_PIDEXITREASONBASICINFOSIZE = 24;
  * fits.
  *
  * - Null buffer: the count alone.
- * - Buffer: whole rows are written, 16392 of them at most, and the ids of dynamic kqueues stand
+ * - Buffer: whole rows are written, 16392 of them at most, and the ids of dynamic kqueues are
  *   among them.
  * - Errors: `ERANGE` there are too many to be counted.
  *
@@ -342,9 +342,9 @@ export const PROC_PIDLISTDYNKQUEUES_SIZE = 8;
 /**
  * The ids of the threads: a list of 64-bit numbers.
  *
- * - Null buffer: `ENOMEM`, as the size cannot be asked for: `pti_threadnum` of `proc_taskinfo`
- *   tells how many there are.
- * - Buffer: cut after whole rows without a word.
+ * - Null buffer: `ENOMEM`, as the size cannot be queried: `pti_threadnum` of `proc_taskinfo`
+ *   is their number.
+ * - Buffer: cut after whole rows, without an error.
  *
  * macOS 10.14.
  */
@@ -356,9 +356,9 @@ export const PROC_PIDLISTTHREADIDS_SIZE = 8;
  * count.
  *
  * - Null buffer: `ENOMEM`, always.
- * - Buffer: if it is full before all faults were looked at, the rows are written and the call fails
+ * - Buffer: if it is full before all faults were read, the rows are written and the call fails
  *   with `ENOMEM` all the same. The kernel keeps 73 by default.
- * - Who may ask: the process itself; about others it is `EINVAL`.
+ * - Permission: the process itself; about others `EINVAL`.
  *
  * macOS 10.14.
  */
@@ -368,7 +368,7 @@ export const PROC_PIDVMRTFAULTINFO_SIZE = 56;
 /**
  * The platform of the executable: 32 bits, as in Mach-O. 1 macOS, 2 iOS, 6 Mac Catalyst.
  *
- * - Who may ask: everyone.
+ * - Permission: any user.
  * - Zombies: yes.
  *
  * macOS 10.15.
@@ -383,7 +383,7 @@ export const PROC_PIDPLATFORMINFO_SIZE = 4;
  * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
  *   kernel itself (pid 0), for root as well.
  * - Beware: regions without a file are passed over.
- * - Beware: asking about pid 0 makes the system write a crash report of the caller.
+ * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.15.
  */
@@ -404,7 +404,7 @@ export const PROC_PIDIPCTABLEINFO_SIZE = 8;
  * The calling thread's time in interrupts: `proc_threadschedinfo`.
  *
  * - Argument: the 64-bit id of the calling thread.
- * - Who may ask: the thread itself; about others it is `EINVAL`.
+ * - Permission: the thread itself; about others `EINVAL`.
  *
  * macOS 12.
  */
@@ -415,7 +415,7 @@ export const PROC_PIDTHREADSCHEDINFO_SIZE = 8;
  * One thread's counters: `proc_threadcounts`.
  *
  * - Argument: the 64-bit id of a thread.
- * - Buffer: cut where it ends, without a word: `ptc_len` tells how many rows there are.
+ * - Buffer: cut at its end, without an error: `ptc_len` is the number of rows.
  * - Errors: `ESRCH` there is no such thread, `ENOTSUP` there are no counters, as in a virtual
  *   machine.
  *

@@ -37,7 +37,7 @@ export const procOriginatorInfo: Struct<ProcOriginatorInfo> = struct(
 /**
  * The UUID of the originator's executable.
  *
- * - Errors: `ENOATTR` it is not known for whom, `EINVAL` the thread works for nobody but itself.
+ * - Errors: `ENOATTR` the originator is not known, `EINVAL` the thread works for itself.
  *
  * macOS 10.10.
  */
@@ -45,9 +45,9 @@ export const PROC_PIDORIGINATOR_UUID = 1;
 /** Bytes of the answer to {@linkcode PROC_PIDORIGINATOR_UUID}. macOS 10.10. */
 export const PROC_PIDORIGINATOR_UUID_SIZE = 16;
 /**
- * Whether the originator is in the background: 32 bits.
+ * Not 0 if the originator is in the background: 32 bits.
  *
- * - Errors: `ENOATTR` it is not known for whom, `EINVAL` the thread works for nobody but itself,
+ * - Errors: `ENOATTR` the originator is not known, `EINVAL` the thread works for itself,
  *   `ESRCH` the originator is gone.
  *
  * macOS 10.10.
@@ -58,7 +58,7 @@ export const PROC_PIDORIGINATOR_BGSTATE_SIZE = 4;
 /**
  * The originator's process id and UUID: `proc_originatorinfo`.
  *
- * - Errors: `ENOATTR` it is not known for whom, `EINVAL` the thread works for nobody but itself,
+ * - Errors: `ENOATTR` the originator is not known, `EINVAL` the thread works for itself,
  *   `ESRCH` the originator is gone.
  *
  * macOS 10.11.

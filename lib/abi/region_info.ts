@@ -152,7 +152,7 @@ export const SM_PRIVATE = 2;
 export const SM_EMPTY = 3;
 /** Shared, writes included, by several mappings. */
 export const SM_SHARED = 4;
-/** Shared on purpose, by processes that asked for it. */
+/** Shared on purpose, by processes that requested it. */
 export const SM_TRUESHARED = 5;
 /** Private, and mapped here more than once. */
 export const SM_PRIVATE_ALIASED = 6;

@@ -2,10 +2,10 @@
  * Resource usage: the answers of `PROC_INFO_CALL_PIDRUSAGE` (bsd/sys/resource.h).
  *
  * Times are in mach time units: nanoseconds only after multiplying by the machine's time base. The
- * answer about a zombie is how things stood when it ended.
+ * answer about a zombie is the state when it ended.
  *
- * Each version is the one before it with more at its end. The interfaces say so; the layouts are
- * written out all the same, as a layout that spreads the one before it takes V8 twice the time.
+ * Each version is the one before it with more at its end. The interfaces extend each other; the
+ * layouts do not, because a layout that spreads the one before it takes V8 twice the time.
  *
  * @module
  */
@@ -19,8 +19,8 @@ export interface RusageInfoV0 {
   /** Processor time in user mode, in mach time units. */
   readonly ri_user_time: bigint;
   /**
-   * Processor time in the kernel, in mach time units. 0 where the machine does not tell the two
-   * apart: then user time has it all.
+   * Processor time in the kernel, in mach time units. 0 where the machine does not distinguish the
+   * two: user time then includes both.
    */
   readonly ri_system_time: bigint;
   /** How many times it woke a whole package of processors from idling. */
@@ -38,7 +38,7 @@ export interface RusageInfoV0 {
   /** When it began, in mach time units since the machine started, sleep left out. */
   readonly ri_proc_start_abstime: bigint;
   /**
-   * When it ended, in mach time units since the machine started, sleep left out. 0 while it lives.
+   * When it ended, in mach time units since the machine started, sleep left out. 0 while it runs.
    */
   readonly ri_proc_exit_abstime: bigint;
 }
@@ -206,7 +206,7 @@ export const rusageInfoV3: Struct<RusageInfoV3> = struct(
 export interface RusageInfoV4 extends RusageInfoV3 {
   /** What it wrote to files, whether it reached the disk or not, in bytes. */
   readonly ri_logical_writes: bigint;
-  /** The highest `ri_phys_footprint` of its life, in bytes. */
+  /** The highest `ri_phys_footprint` in its lifetime, in bytes. */
   readonly ri_lifetime_max_phys_footprint: bigint;
   /** Instructions retired. 0 where there are no counters, as in a virtual machine. */
   readonly ri_instructions: bigint;
@@ -344,7 +344,7 @@ export interface RusageInfoV6 extends RusageInfoV5 {
   readonly ri_secure_ptime_in_system: bigint;
   /** The memory of neural networks that is charged to it, in bytes. 0 before macOS 15. */
   readonly ri_neural_footprint: bigint;
-  /** The highest `ri_neural_footprint` of its life, in bytes. 0 before macOS 15. */
+  /** The highest `ri_neural_footprint` in its lifetime, in bytes. 0 before macOS 15. */
   readonly ri_lifetime_max_neural_footprint: bigint;
   /**
    * The highest `ri_neural_footprint` since the interval was reset, in bytes. 0 before macOS 15.

@@ -1,5 +1,5 @@
 /**
- * The flavors of `PROC_INFO_CALL_SETCONTROL`, which a process may ask for itself only
+ * The flavors of `PROC_INFO_CALL_SETCONTROL`, which a process may call for itself only
  * (bsd/sys/proc_info.h), and the arguments of one of them (libproc.h).
  *
  * Another flavor is `ENOTSUP`.
@@ -34,7 +34,7 @@ export const PROC_SELFSET_THREADNAME_SIZE = 63;
 /**
  * The process owns the memory that it maps for others.
  *
- * - Who may ask: root, about itself.
+ * - Permission: root, about itself.
  * - Errors: `EPERM` the caller is not root.
  *
  * macOS 10.7.

@@ -86,8 +86,8 @@ export interface SockaddrUn {
   readonly sun_family: number;
   /**
    * The path, up to its first NUL or the end of the field. An abstract name, which is Linux's, starts
-   * with a NUL and may have others in it: it is as long as `sun_len` says, and empty where it is nothing
-   * but NULs. Encoding cuts to 103 bytes and a NUL.
+   * with a NUL and may have others in it: its length is that of `sun_len`, and it is empty if all of
+   * it is NULs. Encoding cuts to 103 bytes and a NUL.
    */
   readonly sun_path: string;
 }
@@ -98,7 +98,7 @@ const SUN_PATH_SIZE = 104;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads the abstract name that stands in the `sun_path` before the cursor. */
+/** Reads the abstract name in the `sun_path` before the cursor. */
 function abstractName(c: Cursor, length: number): string {
   c.at -= SUN_PATH_SIZE;
   const name = c.bytes(SUN_PATH_SIZE).subarray(0, length - SUN_PATH);

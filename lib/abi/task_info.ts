@@ -22,7 +22,7 @@ export interface ProcTaskInfo {
   readonly pti_total_user: bigint;
   /**
    * Processor time in the kernel of all threads, ended ones included, in mach time units. 0 where
-   * the machine does not tell the two apart: then user time has it all.
+   * the machine does not distinguish the two: user time then includes both.
    */
   readonly pti_total_system: bigint;
   /** Processor time in user mode of the threads that live, in mach time units. */

@@ -1,8 +1,8 @@
 /**
  * Bytes and the view that reads them, made together.
  *
- * Making a `DataView` costs as much as decoding a small struct, so whoever owns the bytes makes it
- * once and hands both on.
+ * Making a `DataView` costs as much as decoding a small struct, so the owner of the bytes makes it
+ * once and passes both on.
  */
 export interface Block {
   /** The bytes. */

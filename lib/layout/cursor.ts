@@ -128,7 +128,7 @@ export class Cursor {
   }
 
   /**
-   * Reads a union: the member that `name` says is in use, or none where `name` is null.
+   * Reads a union: the member that `name` states to be in use, or no member if `name` is null.
    *
    * `size` and `align` are the union's own, those of its largest and most aligned members.
    */

@@ -5,7 +5,7 @@ import { Cursor, type Union } from "./cursor.ts";
  * The layout of one C struct: bytes to an object and back.
  *
  * Reading, writing and the table of fields all come from one function that reads the struct member
- * by member, so the layout is said once.
+ * by member, so the layout is declared once.
  */
 export interface Struct<T extends object> {
   /** The C name without `struct`; empty for a struct that C leaves unnamed. */
@@ -16,7 +16,7 @@ export interface Struct<T extends object> {
   readonly align: number;
   /** Every member in order, with its place. */
   readonly fields: readonly Field[];
-  /** Reads the members through a cursor that stands at the start of the struct. */
+  /** Reads the members through a cursor at the start of the struct. */
   readonly read: (cursor: Cursor) => T;
   /**
    * Decodes the struct that starts `offset` bytes into `bytes`.
@@ -178,9 +178,9 @@ type Unnamed = Omit<Field, "name">;
 const encoder = new TextEncoder();
 
 /**
- * Runs a struct's function over nothing and notes every member that it asks for.
+ * Runs a struct's function over nothing and notes every member that it reads.
  *
- * The function returns an object whose keys stand in the order of its reads, which is what joins a
+ * The function returns an object whose keys are in the order of its reads, which joins a
  * place to a name.
  */
 class Tracer extends Cursor {

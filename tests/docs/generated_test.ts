@@ -81,9 +81,9 @@ test("generate.ts --check names the pages that are stale, missing and left over"
     const { status, lines } = generate(root, "--check");
     assertEquals(status, 1);
     assertEquals(lines, [
-      "docs/abi/forgotten.md is not what the code says",
-      "docs/abi/thread_counts.md is not what the code says",
-      "docs/call/terminate.md is not what the code says",
+      "docs/abi/forgotten.md differs from the code",
+      "docs/abi/thread_counts.md differs from the code",
+      "docs/call/terminate.md differs from the code",
     ]);
 
     assertEquals(generate(root).status, 0);
@@ -171,7 +171,7 @@ test("every callnum has its page, with its number, its arguments, who may ask an
         cells.get("callnum"),
         `${values[name]} (0x${(values[name] as number).toString(16)})`,
       );
-      for (const key of ["pid", "flavor", "arg", "buffer", "returns", "who may ask"]) {
+      for (const key of ["pid", "flavor", "arg", "buffer", "returns", "permission"]) {
         assertGreater(cells.get(key)?.length ?? 0, 0, `${name}: ${key}`);
       }
       assertMatch(text, /^- \*\*Checks\*\*: ./m, name);
@@ -197,12 +197,12 @@ test("every flavor has its section, with its number, what it returns, who may as
     for (const [number, name] of told) {
       const text = section(path, `\`${name}\``);
       assertMatch(text, new RegExp(`^- \\*\\*Number\\*\\*: ${number}[.,]`, "m"), name);
-      assertMatch(text, /^- \*\*Who may ask\*\*: ./m, name);
+      assertMatch(text, /^- \*\*Permission\*\*: ./m, name);
       assertMatch(text, /^- \*\*Linux\*\*: \[(served|partly|E[A-Z]+)\]\(\.\.\/linux\//m, name);
       assert(index.includes(`[\`${name}\`]`), `call/README.md lacks ${name}`);
       // Declared by the headers and answered by no kernel.
       if (name === "PROC_PID_RUSAGE") continue;
-      assertMatch(text, /^- \*\*Asked by\*\*: `\w+\(/m, name);
+      assertMatch(text, /^- \*\*Called by\*\*: `\w+\(/m, name);
       if (replies !== null) assertMatch(text, /^- \*\*Returns\*\*: ./m, name);
     }
   }
@@ -283,7 +283,7 @@ test("parseComment() takes a comment apart, and refuses a note that is about not
   });
   const error = assertThrows(() => parseComment("- Eror: x.", "lib/abi/x.ts: X"), TypeError);
   assertMatch(error.message, /lib\/abi\/x\.ts: X.*"Eror: x\."/);
-  assert(LABELS.includes("Who may ask"));
+  assert(LABELS.includes("Permission"));
 });
 
 test("slug(), anchors() and relative() make links as GitHub resolves them", () => {
@@ -311,7 +311,7 @@ test("makePages() links the names that have a place, from wherever they are", ()
         },
         linux: { status: "served", note: "see `fsid`", place: "linux/calls.md#calls" },
         flavors: [],
-        askers: [],
+        callers: [],
       }],
     }],
     headers: [{

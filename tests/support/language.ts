@@ -77,7 +77,7 @@ export interface Refusal {
 /** The patterns that are refused, each with samples. CONTRIBUTING.md has the words to use. */
 export const REFUSALS: readonly Refusal[] = [{
   pattern:
-    /\b(?:is|are|was|were|be) no\b(?! (?:longer|more|fewer|less|greater|larger|smaller|slower|later|earlier)\b)/i,
+    /(?<!\bthere )\b(?:is|are|was|were|be) no\b(?! (?:longer|more|fewer|less|greater|larger|smaller|slower|later|earlier)\b)/i,
   instead: "is not a",
   refused: ["7 is no process id", "They are no\nchildren"],
   accepted: [
@@ -102,7 +102,7 @@ export const REFUSALS: readonly Refusal[] = [{
   refused: ["The error says why", "as is said above"],
   accepted: ["The error states why", "essays"],
 }, {
-  pattern: /\b(?:asks?|asked|asking|asker)\b/i,
+  pattern: /\b(?:asks?|asked|asking|askers?)\b/i,
   instead: "queries, requests, calls, prompts",
   refused: ["asks the kernel", "Nothing was asked"],
   accepted: ["queries the kernel", "a task", "masks"],
