@@ -73,10 +73,10 @@ export type Symbols<T extends Signatures> = { readonly [N in keyof T]: NativeFun
 
 /** What each runtime does in its own way. */
 export interface Adapter {
-  /** Whether {@linkcode Adapter.open} may open `path` without asking the user. */
+  /** True if {@linkcode Adapter.open} may open `path` without a prompt to the user. */
   mayOpen(path: string): boolean;
   /**
-   * Opens a library, for the life of the process: closing one under a running call cannot be made
+   * Opens a library, for the lifetime of the process: to close one during a call cannot be made
    * safe.
    *
    * The errno of a call whose `i32` is below 0 is there for the next call to copy, from the address that

@@ -12,7 +12,7 @@ export type FfiErrorCode =
   | "ERR_UNSUPPORTED_SYSTEM";
 
 /**
- * Thrown when the library that this module calls cannot be opened. The message says what to do.
+ * Thrown when the library that this module calls cannot be opened. The message states what to do.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export class FfiError extends Error {
   /** What is missing. */
   readonly code: FfiErrorCode;
 
-  /** Makes an error with a code and, as `cause`, what the runtime said. */
+  /** Makes an error with a code and, as `cause`, the error of the runtime. */
   constructor(code: FfiErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.code = code;

@@ -25,18 +25,18 @@ export interface NodeSignature {
   readonly return: string;
 }
 
-/** The functions that say where errno is, of Linux and of macOS. */
+/** The functions that return the address of errno, of Linux and of macOS. */
 const ERRNO_LOCATIONS: readonly string[] = ["__errno_location", "__error"];
 
 /** What `dlopen()` and `dlsym()` could not do has the same code. */
 const FAILED = "ERR_FFI_CALL_FAILED";
 
 /**
- * Native libraries through `node:ffi`. Node has one permission for all paths, and does not ask.
+ * Native libraries through `node:ffi`. Node has one permission for all paths, and does not prompt.
  *
  * On its way into a call Node runs JavaScript that allocates, and a garbage collection in there fails
- * calls of its own. So errno is copied on the way out of each call that failed, and whoever asks where
- * errno is gets the address of the copy.
+ * calls of its own. So errno is copied on the way out of each call that failed, and a query of the
+ * address of errno returns the address of the copy.
  */
 export function nodeAdapter(node: NodeFfi): Adapter {
   const errno = new Int32Array(new ArrayBuffer(4));

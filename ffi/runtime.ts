@@ -6,13 +6,13 @@ import { denoAdapter, type DenoFfi } from "./deno.ts";
 import { FfiError } from "./error.ts";
 import { nodeAdapter, type NodeFfi } from "./node.ts";
 
-/** What is used of Node's `process`. The other runtimes have one too, and are asked for before. */
+/** What is used of Node's `process`. The other runtimes have one too, and are detected before. */
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   getBuiltinModule?(name: string): object | undefined;
 }
 
-/** What Deno says of how it was built. */
+/** What Deno reports of its build. */
 interface DenoBuild {
   readonly build: { readonly target: string };
 }
@@ -20,8 +20,8 @@ interface DenoBuild {
 /**
  * The adapter of the runtime that this program runs in.
  *
- * `bun:ffi` and `node:ffi` are asked for by name at run time, so that no runtime ever tries to
- * resolve another's, and so that Node warns of what is experimental only where it is used.
+ * `bun:ffi` and `node:ffi` are loaded by name at run time, so that no runtime tries to
+ * resolve another's module, and so that Node warns of an experimental feature only where it is used.
  *
  * @throws {FfiError} The runtime is neither Bun nor Deno, nor a Node that can call libraries.
  */
@@ -65,8 +65,8 @@ function why(node: NodeProcess | undefined): string {
 }
 
 /**
- * Whether the user has not asked for text without colours: see no-color.org. Deno says so without a
- * permission to read the environment.
+ * True unless the user has requested text without colours: see no-color.org. Deno reports it without
+ * a permission to read the environment.
  */
 export function wantsColors(runtime: object = globalThis): boolean {
   if ("Deno" in runtime) return !(runtime.Deno as { readonly noColor: boolean }).noColor;
@@ -74,7 +74,7 @@ export function wantsColors(runtime: object = globalThis): boolean {
 }
 
 /**
- * Whether the terminal only writes one line below the other. Deno is not asked where it would ask the user
+ * True for a terminal that cannot move the cursor. Deno is not queried where it would prompt the user
  * for a permission.
  */
 export function isDumb(runtime: object = globalThis): boolean {
@@ -96,11 +96,11 @@ export interface HostSystem {
   readonly platform: string;
   /** The processor, in the words of `node:process`. */
   readonly arch: string;
-  /** Linux: the C library that the runtime is built for; undefined where it does not say. */
+  /** Linux: the C library that the runtime is built for; undefined if it does not report it. */
   readonly libc: "glibc" | "musl" | undefined;
 }
 
-/** What this program runs on, as its runtime says. */
+/** The platform of this program, as its runtime reports it. */
 export function hostSystem(runtime: object = globalThis): HostSystem {
   const target = "Deno" in runtime ? (runtime.Deno as DenoBuild).build.target : "";
   const libc = /-linux-musl/.test(target)
@@ -114,8 +114,8 @@ export function hostSystem(runtime: object = globalThis): HostSystem {
 /**
  * The first library of `paths` that is there. Nothing is opened before something is bound.
  *
- * Where the runtime asks for permission, paths that it allows already come first, and at most one
- * question is put to the user.
+ * Where the runtime prompts for permission, paths that it already allows come first, and the user sees
+ * at most one prompt.
  */
 export function openLibrary(adapter: Adapter, paths: readonly string[]): Library {
   function bind<const T extends Signatures>(signatures: T): Symbols<T> {

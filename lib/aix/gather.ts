@@ -45,7 +45,7 @@ const BLOCK = 512n;
 const NANOSECONDS = 1_000_000_000n;
 const SIGNALS = 64;
 
-/** `pi_signal` of a signal that is caught by a handler whose address the host does not tell. */
+/** `pi_signal` of a signal that is caught by a handler whose address the host does not report. */
 export const SIG_CATCH = 3n;
 const SIG_IGN = 1n;
 
@@ -240,7 +240,7 @@ const NO_USAGE: RusageInfoV2 = rusageInfoV2.decode(new Uint8Array(rusageInfoV2.s
 
 const NO_SIGNALS = { ignored: 0n, caught: 0n };
 
-/** Signal n stands at n - 1. */
+/** Signal n is at index n - 1. */
 function dispositions({ ignored, caught }: Omit<SignalSets, "pending"> = NO_SIGNALS): bigint[] {
   return Array.from({ length: SIGNALS }, (_, i) => {
     const bit = 1n << BigInt(i);

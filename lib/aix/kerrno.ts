@@ -4,7 +4,7 @@ import { shown } from "../system/arguments.ts";
  *
  * AIX gives every place in the kernel that can fail an error number of its own, which carries an
  * ordinary errno. IBM publishes the names and not the numbers, so the numbers are this module's: the
- * low 8 bits are the errno, the bits above tell errors with the same errno apart. No error is 0.
+ * low 8 bits are the errno, the bits above distinguish errors with the same errno. No error is 0.
  *
  * @module
  */
@@ -39,7 +39,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 /**
  * The name of what `kgetProcInfo()` returned: `"0"` for success.
  *
- * @throws {RangeError} It is none of its numbers.
+ * @throws {RangeError} It is not one of its numbers.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function kerrnoName(kerrno: number): string {
  * The ordinary errno that an error carries, by the number that Darwin, Linux and AIX all give it; 0
  * for success.
  *
- * @throws {RangeError} It is none of the numbers of `kgetProcInfo()`.
+ * @throws {RangeError} It is not one of the numbers of `kgetProcInfo()`.
  *
  * @example
  * ```ts

@@ -53,11 +53,11 @@ const PID_SIZE = 4;
  * @param id The process or process group; a group is valid for as long as it has any member.
  * @param data Where the answer goes.
  * @param size How much of `data` may be used, and then how much was used or is needed.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns 0, or one of `EINVAL_NULL_SIZE`, `EINVAL_NULL_DATA`, `ESRCH_INVALID_PID`,
  * `ERANGE_INSUFFICIENT_SIZE`, `EPERM_INSUFFICIENT_PRIVS`, `EINVAL_INVALID_COMMAND`.
  * @throws {TypeError} An argument is of another type, or the memory of `data` is gone.
- * @throws {RangeError} `size.value` is no size, or is more than `data` has.
+ * @throws {RangeError} `size.value` is not a size, or is more than the size of `data`.
  * @throws {SystemCallError} The host fails in a way that the contract has no name for.
  *
  * @example
@@ -137,10 +137,10 @@ export class KerrnoError extends Error {
 }
 
 /**
- * The process ids of a process group, however it grows while it is asked for.
+ * The process ids of a process group, even if it grows during the query.
  *
  * @throws {KerrnoError} There is no such group (`ESRCH_INVALID_PID`).
- * @throws {RangeError} `pgid` is no integer from 0 to 2147483647.
+ * @throws {RangeError} `pgid` is not an integer from 0 to 2147483647.
  *
  * @example
  * ```ts
@@ -155,10 +155,10 @@ export function getProcessGroup(pgid: number, options?: SystemOptions): number[]
 }
 
 /**
- * The process ids of the process group that a process is in, however it grows while it is asked for.
+ * The process ids of the process group that a process is in, even if it grows during the query.
  *
  * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`).
- * @throws {RangeError} `pid` is no integer from 0 to 2147483647.
+ * @throws {RangeError} `pid` is not an integer from 0 to 2147483647.
  *
  * @example
  * ```ts
@@ -175,9 +175,9 @@ export function getProcessGroupByMember(pid: number, options?: SystemOptions): n
 /**
  * A process as AIX describes it.
  *
- * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`), or the caller may not look at
+ * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`), or the caller may not query
  * it (`EPERM_INSUFFICIENT_PRIVS`).
- * @throws {RangeError} `pid` is no integer from 0 to 2147483647.
+ * @throws {RangeError} `pid` is not an integer from 0 to 2147483647.
  *
  * @example
  * ```ts
@@ -261,7 +261,7 @@ function groupOf(pid: number, system: System): number {
   return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 1, { system }).pbsi_pgid;
 }
 
-/** Writes the members of a group, or says how much they take. */
+/** Writes the members of a group, or returns the size that they need. */
 function group(
   pgid: number,
   bytes: Uint8Array | null,
@@ -280,7 +280,7 @@ function group(
   return 0;
 }
 
-/** The loop that the contract asks of callers: a group may have grown since its size was told. */
+/** The loop that the contract requires of callers: a group may grow after its size was returned. */
 function wholeGroup(cmd: number, id: number, options?: SystemOptions): number[] {
   const size = { value: 0 };
   let pids: Int32Array | null = null;

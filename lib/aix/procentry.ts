@@ -106,7 +106,7 @@ export const credExt: Struct<CredExt> = struct(
 export interface Timeval64 {
   /** Seconds. */
   readonly tv_sec: bigint;
-  /** The fraction; in `pi_ru` and `pi_cru` in nanoseconds, whatever the name says. */
+  /** The fraction; in `pi_ru` and `pi_cru` in nanoseconds, despite the name. */
   readonly tv_usec: number;
 }
 
@@ -150,7 +150,7 @@ export interface Trusage64 {
   readonly ru_msgrcv: bigint;
   /** Signals received. */
   readonly ru_nsignals: bigint;
-  /** Context switches that it asked for. */
+  /** Voluntary context switches. */
   readonly ru_nvcsw: bigint;
   /** Context switches that were forced on it. */
   readonly ru_nivcsw: bigint;
@@ -180,7 +180,7 @@ export const trusage64: Struct<Trusage64> = struct(
   }),
 );
 
-/** `struct rlimit64`: a limit; {@linkcode RLIM64_INFINITY} is none. */
+/** `struct rlimit64`: a limit; {@linkcode RLIM64_INFINITY} if unlimited. */
 export interface Rlimit64 {
   /** The limit in force. */
   readonly rlim_cur: bigint;
@@ -430,5 +430,5 @@ export const RLIMIT_NOFILE = 7;
 export const RLIMIT_THREADS = 8;
 /** The index in `pi_rlimit` of the number of processes of a user. */
 export const RLIMIT_NPROC = 9;
-/** A limit that is none. */
+/** The value of a limit that is unlimited. */
 export const RLIM64_INFINITY = 0x7fff_ffff_ffff_ffffn;

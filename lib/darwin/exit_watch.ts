@@ -21,7 +21,7 @@ const EV_ADD = 0x1;
 const EV_ERROR = 0x4000;
 const NOTE_EXIT = 0x80000000;
 const NOTE_EXITSTATUS = 0x04000000;
-/** What `wait()` tells; with the status come no further bits that were not asked for. */
+/** What `wait()` reports; the status has no further bits unless they were requested. */
 const STATUS = 0xffff;
 
 const TIMESPEC_SIZE = 16;
@@ -41,10 +41,10 @@ export function exitWatcher(
   const event = block(KEVENT_SIZE);
   const now = block(TIMESPEC_SIZE);
   const identity = block(procUniqIdentifierInfo.size);
-  // What is left of a watch that nobody closed.
+  // The rest of a watch that was not closed.
   const dropped = new FinalizationRegistry<number>((queue) => close(queue));
 
-  /** What tells one life of a process from the next; a negated errno. */
+  /** The identity of a process, or a negated errno. */
   function uniqueId(pid: number, which: bigint): bigint | number {
     const { bytes } = identity;
     const flavor = PROC_PIDUNIQIDENTIFIERINFO;
@@ -59,7 +59,7 @@ export function exitWatcher(
     throw failure(pid, "kqueue", errno[0]!);
   }
 
-  /** Asks for the end of a process to be told; answers 0 or a negated errno. */
+  /** Requests an event for the end of a process; returns 0 or a negated errno. */
   function ask(queue: number, pid: number, notes: number): number {
     const { bytes, view } = event;
     bytes.fill(0);
@@ -72,7 +72,7 @@ export function exitWatcher(
     return -errno[0]!;
   }
 
-  /** What a queue has to tell: an ending, or nothing so far. */
+  /** The event of a queue: an ending, or undefined so far. */
   function look(queue: number): Ending | undefined {
     const { bytes, view } = event;
     if (kevent(queue, null, 0, bytes, 1, now.bytes) <= 0) return undefined;
@@ -81,16 +81,16 @@ export function exitWatcher(
     return { status: told ? view.getUint32(DATA, true) & STATUS : undefined };
   }
 
-  /** How the zombie ended that one life of a process left; undefined status where nothing tells. */
+  /** How the zombie of an identity ended; the status is undefined if no source reports it. */
   function unreaped(pid: number, life: bigint): Ending {
     const bytes = readKernProc(kernProc, KERN_PROC_PID, pid);
     if (typeof bytes === "number" || bytes[KINFO.state] !== SZOMB) return { status: undefined };
-    // It was this life's zombie all the time if it still is.
+    // If it is still the zombie of this identity, it was all the time.
     if (uniqueId(pid, ZOMBIES) !== life) return { status: undefined };
     return { status: blockOf(bytes).view.getUint16(KINFO.waitStatus, true) & STATUS };
   }
 
-  /** Whether one life of a process is over, or at least a zombie. */
+  /** True if the process of an identity has ended, or is a zombie. */
   function isOver(pid: number, life: bigint): boolean {
     const found = uniqueId(pid, LIVING);
     return typeof found === "bigint" ? found !== life : found === -ERRNO.ESRCH;
@@ -108,7 +108,7 @@ export function exitWatcher(
     if (typeof life === "number") throw failure(pid, "__proc_info", -life);
     const queue = openQueue(pid);
     const error = register(queue, pid);
-    // A zombie cannot be registered: it has ended, and what it left says how.
+    // A zombie cannot be registered: it has ended, and its rest reports how.
     if (error < 0 && error !== -ERRNO.ESRCH) {
       close(queue);
       throw failure(pid, "kevent", -error);

@@ -13,7 +13,7 @@ const REASON_SIZE = procExitReasonInfo.size;
 /**
  * A {@linkcode Kernel} that is the real `__proc_info()` of macOS.
  *
- * It stands between the caller's buffer and the two calls that write elsewhere than they are told:
+ * It separates the caller's buffer from the two calls that write outside of their arguments:
  * `PIDRUSAGE` never gets less room than it fills, and the address at which `PROC_PIDEXITREASONINFO`
  * leaves the data of a reason is always one of ours. That data is found behind the struct, as far
  * as the buffer reaches.
@@ -22,7 +22,7 @@ export function darwinKernel(library: LibSystem): Kernel {
   const { __proc_info, memmove } = library.call;
   const location = library.errno;
   const errno = new Int32Array(new ArrayBuffer(4));
-  // What an empty buffer is passed as: its own address would be NULL, which asks for a size.
+  // What an empty buffer is passed as: its own address would be NULL, which queries a size.
   const empty = new Uint8Array(new ArrayBuffer(8));
   let extended: ReturnType<LibSystem["extended"]> | undefined;
   let rusage: Uint8Array | undefined;

@@ -144,7 +144,7 @@ export interface LibSystem {
 }
 
 /**
- * The functions of libSystem, or of what stands in its place.
+ * The functions of libSystem, or of its substitute.
  *
  * @throws {FfiError} It cannot be opened.
  */

@@ -20,7 +20,7 @@ const KERNEL_STRINGS: readonly string[] = ["pfz=", "stack_guard="];
  * `exec()`, the arguments, the environment, and strings of the kernel's own.
  *
  * The path is padded with NULs until the next pointer could follow, and there the arguments begin:
- * whoever looks for the first byte that is not NUL loses empty arguments, and takes as many
+ * a search for the first byte that is not NUL loses empty arguments, and mistakes as many
  * strings of the environment for arguments.
  *
  * @param blob The answer.
@@ -44,7 +44,7 @@ export function parseProcArgs(blob: Uint8Array, pointerSize = 8): ProcArgs {
     arguments: args,
     // Strings of the kernel's own end every answer that is whole.
     environment: at < blob.length ? readEnvironment(blob, at, pointerSize) : undefined,
-    // The count of arguments stays true when a process writes over them, so nothing tells.
+    // The count of arguments stays true when a process writes over them, so it proves nothing.
     title: undefined,
   };
 }
@@ -55,7 +55,7 @@ function argumentCount(blob: Uint8Array): number {
 }
 
 /**
- * Whether a program keeps its arguments to itself (newer macOS): then the answer is a count of 1 and
+ * True if a program hides its arguments (newer macOS): then the answer is a count of 1 and
  * twice the path, with two NULs between and no padding.
  */
 function isWithheld(blob: Uint8Array, argc: number, path: Uint8Array): boolean {

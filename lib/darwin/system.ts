@@ -114,7 +114,7 @@ export function darwinSystem(library: LibSystem): System {
   function sysctl(name: Int32Array, to: Uint8Array | null): number {
     const { sysctl } = sysctls ??= library.sysctl();
     length.view.setBigUint64(0, BigInt(to === null ? 0 : to.byteLength), true);
-    // The address of an empty buffer would be NULL, which asks for a size.
+    // The address of an empty buffer would be NULL, which queries a size.
     const memory = to?.byteLength === 0 ? number.bytes : to;
     if (sysctl(name, name.length, memory, length.bytes, null, 0n) < 0) {
       memmove(errno, location, 4n);
@@ -158,7 +158,7 @@ export function darwinSystem(library: LibSystem): System {
     return written < 0 ? written : procBsdShortInfo.decode(bytes);
   }
 
-  /** What stands behind a failure of `KERN_PROCARGS2`, which says `EINVAL` to everything. */
+  /** The cause of a failure of `KERN_PROCARGS2`, which returns `EINVAL` for every cause. */
   function reason(error: number, info: ProcBsdShortInfo | number): number {
     if (error !== ERRNO.EINVAL) return error;
     if (typeof info === "number") return info === -ERRNO.ESRCH ? ERRNO.ESRCH : error;
@@ -179,7 +179,7 @@ export function darwinSystem(library: LibSystem): System {
   }
 
   function readTimebase(): Timebase {
-    // A program for Intel on Apple silicon is told that a unit of time is 1 ns, which it is not:
+    // A program for Intel on Apple silicon gets a unit of time of 1 ns, which is wrong:
     // only the frequency of the clock is the true one there.
     const translated = sysctlByName(PROC_TRANSLATED, number) > 0 &&
       number.view.getInt32(0, true) === 1;
@@ -188,7 +188,7 @@ export function darwinSystem(library: LibSystem): System {
       return { numer: info.view.getUint32(0, true), denom: info.view.getUint32(4, true) };
     }
     const size = sysctlByName(TBFREQUENCY, number);
-    if (size < 0) throw new SystemCallError("tell the unit of time", "sysctlbyname", -size);
+    if (size < 0) throw new SystemCallError("query the unit of time", "sysctlbyname", -size);
     return reduced(NANOSECONDS, Number(number.view.getBigUint64(0, true)));
   }
 
@@ -264,7 +264,7 @@ export function darwinSystem(library: LibSystem): System {
       threadId ??= library.threadId();
       const error = threadId(null, number.bytes);
       if (error === 0) return number.view.getBigUint64(0, true);
-      throw new SystemCallError("tell the calling thread", "pthread_threadid_np", error);
+      throw new SystemCallError("query the id of the calling thread", "pthread_threadid_np", error);
     },
     terminal(path) {
       const doing = `find the terminal "${path}"`;
@@ -368,7 +368,7 @@ export function darwinSystem(library: LibSystem): System {
       deviceName ??= library.deviceName();
       const name = new Uint8Array(new ArrayBuffer(DEVICE_NAME_SIZE));
       if (deviceName(device | 0, S_IFCHR, name, DEVICE_NAME_SIZE) === null) return undefined;
-      // What has no name is told as a text that is no path, which no device has.
+      // A device without a name is returned as a text that is not a path, which no device has.
       const path = `/dev/${textOf(name)}`;
       const error = statPath(path);
       if (error < 0 || (answer.view.getUint16(ST_MODE, true) & S_IFMT) !== S_IFCHR) {
@@ -379,7 +379,7 @@ export function darwinSystem(library: LibSystem): System {
     bootId() {
       const id = block(BOOT_ID_SIZE);
       const size = sysctlByName(BOOT_SESSION, id);
-      if (size < 0) throw new SystemCallError("tell the boot id", "sysctlbyname", -size);
+      if (size < 0) throw new SystemCallError("query the boot id", "sysctlbyname", -size);
       return textOf(id.bytes);
     },
     userName: (userId) => (users ??= openUsers(library)).name(userId),
@@ -387,7 +387,7 @@ export function darwinSystem(library: LibSystem): System {
     signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
     kill(pid, signal) {
       sendSignal ??= library.kill();
-      // What is no process id would be taken for a group of processes, or for all of them.
+      // A number that is not a process id would mean a group of processes, or all of them.
       let error: number = ERRNO.ESRCH;
       if (pid > 0) {
         if (sendSignal(pid, signal) >= 0) return;

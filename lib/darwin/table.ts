@@ -38,8 +38,8 @@ interface Life {
 
 /**
  * The BSD part of processes from `struct kinfo_proc`. That has no identity, which is remembered with the
- * start of the process. Of the caller's own processes one flavor reports both; of others
- * `PROC_PIDUNIQIDENTIFIERINFO` is queried between two looks that find the same start under the id.
+ * start of the process. For the caller's own processes, one flavor reports both. For others,
+ * `PROC_PIDUNIQIDENTIFIERINFO` is queried between two reads that find the same start under the id.
  */
 class KinfoSource implements BsdSource {
   readonly #system: Pick<System, "kernel" | "kernProc" | "euid">;
@@ -55,7 +55,7 @@ class KinfoSource implements BsdSource {
   #at = 0;
   isCut = true;
   isOthers = false;
-  /** Whether the kernel fills another struct, or refuses to. */
+  /** True if the kernel fills another struct, or refuses. */
   #isUnknown = false;
 
   constructor(system: Pick<System, "kernel" | "kernProc" | "euid">) {
@@ -109,7 +109,7 @@ class KinfoSource implements BsdSource {
     return 0;
   }
 
-  /** Whether a life is that of the process that was looked at. */
+  /** True if an identity is that of the process that was read. */
   #is({ seconds, microseconds }: Life): boolean {
     const { view } = this.#from;
     return view.getBigInt64(this.#at + KINFO.seconds, true) === seconds &&

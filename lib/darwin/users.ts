@@ -17,7 +17,7 @@ export const passwd: Struct<Passwd> = struct("passwd", { size: 72, align: 8 }, (
   pw_uid: c.u32(),
 }));
 
-/** A user that is not known is no error here. */
+/** An unknown user is not an error here. */
 const UNKNOWN: ReadonlySet<number> = new Set();
 
 /** Finds users in what the system calls its directory. */

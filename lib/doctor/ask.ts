@@ -33,7 +33,7 @@ export interface Question {
   readonly flavor: number;
   /** The further argument. */
   readonly arg: bigint;
-  /** Which life of the process is meant: then the call is `__proc_info_extended_id()`. */
+  /** The identity of the process: then the call is `__proc_info_extended_id()`. */
   readonly life?: { readonly flags: number; readonly id: bigint };
 }
 
@@ -45,22 +45,22 @@ export interface Outcome {
   readonly result: number;
   /** The buffer after the call. */
   readonly bytes: Uint8Array;
-  /** How many bytes of the buffer were written, from its start; null where it could not be told. */
+  /** How many bytes of the buffer were written, from its start; null if it could not be measured. */
   readonly extent: number | null;
-  /** Whether memory around the buffer was written. */
+  /** True if memory around the buffer was written. */
   readonly overran: boolean;
 }
 
-/** Asks with a buffer of no bytes at no address. */
+/** Calls with a buffer of no bytes at address 0. */
 export function askNull(kernel: Kernel, question: Question): number {
   return call(kernel, question, null);
 }
 
 /**
- * Asks with a buffer that has memory of ours on both sides, and measures what was written.
+ * Calls with a buffer between two guard areas, and measures what was written.
  *
- * An answer is asked for twice, into buffers that held something else before: what is the same as
- * before in both has not been written. Lists change meanwhile, so both answers must be as long.
+ * The call is made twice, with buffers of different content: bytes that are unchanged in both were
+ * not written. Lists change meanwhile, so both answers must have the same length.
  */
 export function ask(kernel: Kernel, question: Question, size: number): Outcome {
   let first = askFilled(kernel, question, size, 0xa5);
@@ -77,7 +77,7 @@ export function ask(kernel: Kernel, question: Question, size: number): Outcome {
   return first;
 }
 
-/** How often is asked until an answer keeps its length. */
+/** The number of calls until an answer keeps its length. */
 const MOST_TIMES = 8;
 
 const BEFORE = 64;
@@ -99,7 +99,7 @@ function askFilled(kernel: Kernel, question: Question, size: number, fill: numbe
   };
 }
 
-/** Stands in the place of a callnum for `sysctl()` with `KERN_PROC`: the flavor is what it is queried for. */
+/** The callnum of a question to `sysctl()` with `KERN_PROC`, whose flavor is its third number. */
 export const SYSCTL = -1;
 
 /** A callnum that no kernel has. */
@@ -113,11 +113,11 @@ const REGIONS: readonly number[] = [
   PROC_PIDREGIONPATH,
 ];
 
-/** Whether a call changes nothing and leaves no trace. */
+/** True if a call changes nothing and leaves no trace. */
 export function isHarmless({ callnum, pid, flavor }: Question): boolean {
   switch (callnum) {
     case PROC_INFO_CALL_PIDINFO:
-      // To ask for the memory of the kernel itself is answered with a crash report of the caller.
+      // A query of the memory of the kernel itself makes the system write a crash report of the caller.
       return pid !== 0 || !REGIONS.includes(flavor);
     case PROC_INFO_CALL_DIRTYCONTROL:
       return flavor === PROC_DIRTYCONTROL_GET;
@@ -141,7 +141,7 @@ export function isHarmless({ callnum, pid, flavor }: Question): boolean {
 }
 
 function call(kernel: Kernel, question: Question, buffer: Uint8Array | null): number {
-  if (!isHarmless(question)) throw new Error("Cannot ask what is not harmless");
+  if (!isHarmless(question)) throw new Error("A call that is not harmless is refused");
   const { callnum, pid, flavor, arg, life } = question;
   if (life === undefined) return kernel.procInfo(callnum, pid, flavor, arg, buffer);
   return kernel.procInfoExtendedId(callnum, pid, flavor, life.flags, life.id, arg, buffer);

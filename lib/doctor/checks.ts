@@ -114,7 +114,7 @@ export const thread: Compare = (bytes) => [
   between("state", procThreadInfo.decode(bytes).pth_run_state, 0, 5),
 ];
 
-/** Compares `proc_regioninfo`, also where a path stands behind it. */
+/** Compares `proc_regioninfo`, also where a path follows it. */
 export const region: Compare = (bytes) => [
   between("size", Number(procRegionInfo.decode(bytes).pri_size), 1, Infinity),
 ];
@@ -202,9 +202,9 @@ function name(said: string, { names }: Facts): Check {
   return cut?.includes(said) ? same("name", said, said) : same("name", said, cut?.join(" or "));
 }
 
-/** A process is there before it runs the program that asks: a runtime may be slow to come up. */
+/** A process exists before it runs the program that queries: a runtime may start slowly. */
 const COMES_UP = 600;
-/** A start is told in ticks since the machine's, whose own start may be told in whole seconds. */
+/** A start is reported in ticks since the machine's, whose own start may be in whole seconds. */
 const CLOCKS_DIFFER = 2;
 
 function startTime(seconds: bigint, microseconds: bigint, { startedAt }: Facts): Check {

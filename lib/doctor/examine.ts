@@ -10,7 +10,7 @@ import { kernProc, type Probe, type Section, sections } from "./probes.ts";
 
 /** How a question was answered. */
 export type Verdict =
-  /** With what the contract says, as far as that can be told. */
+  /** It agrees with the contract, as far as that can be checked. */
   | "served"
   /** With an error that the contract has for it. */
   | "refused"
@@ -18,12 +18,12 @@ export type Verdict =
   | "unknown"
   /** Against the contract, or against another source. */
   | "WRONG"
-  /** It was not asked. */
+  /** It was not called. */
   | "skipped";
 
 /** One question and its answer. */
 export interface Row {
-  /** What was asked, by its C name. */
+  /** The query, by its C name. */
   readonly name: string;
   /** The first argument of the call; -1 for `sysctl()`, whose `KERN_PROC_*` is the flavor. */
   readonly callnum: number;
@@ -68,8 +68,8 @@ export interface Subject {
 const NANOSECOND: Timebase = { numer: 1, denom: 1 };
 
 /**
- * Asks a kernel everything that is harmless about a process, and compares the answers with the
- * contract and with other sources.
+ * Makes every harmless query about a process, and compares the answers with the contract and
+ * with other sources.
  */
 export function examine(kernel: Kernel, subject: Subject): Chapter[] {
   const { pid, facts = {}, timebase = NANOSECOND } = subject;
@@ -117,7 +117,7 @@ function examineOne(kernel: Kernel, probe: Probe, scene: Scene): Row {
 function judge(kernel: Kernel, probe: Probe, scene: Scene): Finding {
   const { question, shape, unknown, must } = probe;
   if (!isHarmless(question)) {
-    const note = "never asked of process 0";
+    const note = "never called for process 0";
     return { size: null, result: null, verdict: "skipped", note };
   }
   const sizing = unknown === "null" || shape.row !== undefined ? askNull(kernel, question) : null;
@@ -153,7 +153,7 @@ function roomFor({ size, row, counts }: Probe["shape"], sizing: number | null): 
 
 type Judgement = Pick<Finding, "verdict" | "note">;
 
-/** Errors that say nothing about the question: the system, or the user, may not be asked at all. */
+/** Errors that prove nothing about the query: the system, or the user, is refused all of them. */
 const ANYTIME: readonly number[] = [ERRNO.ENOTSUP, ERRNO.ENOSYS, ERRNO.EPERM];
 
 function judgeRefusal(result: number, must: number): Judgement {

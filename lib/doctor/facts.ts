@@ -12,7 +12,7 @@ export interface Facts {
   readonly euid?: number;
   /** Its real user id. */
   readonly ruid?: number;
-  /** The id of the thread that asks. */
+  /** The id of the calling thread. */
   readonly threadId?: bigint;
   /** When it began to run its program, in milliseconds since 1970. */
   readonly startedAt?: number;
@@ -28,17 +28,17 @@ export interface Facts {
   readonly processorTime?: () => number;
   /** Its resident memory just now, in bytes. */
   readonly residentSize?: () => number;
-  /** Which file is at a path, with links followed; null where that cannot be told. */
+  /** The file at a path, with links followed; null if it cannot be found out. */
   readonly fileId?: (path: string) => FileId | null;
 }
 
-/** How one thing that the kernel said compares with another source. */
+/** How one value from the kernel compares with another source. */
 export interface Check {
   /** What was compared, as in `"start time"`. */
   readonly what: string;
   /** How that went. */
   readonly verdict: "agrees" | "WRONG" | "skipped";
-  /** What the two sources say, or why they were not compared; empty where they agree. */
+  /** The values of the two sources, or why they were not compared; empty if they agree. */
   readonly note: string;
 }
 
@@ -80,5 +80,5 @@ function agrees(what: string): Check {
 }
 
 function wrong(what: string, said: unknown, known: unknown): Check {
-  return { what, verdict: "WRONG", note: `the kernel says ${said}, it is ${known}` };
+  return { what, verdict: "WRONG", note: `the kernel reports ${said}, it is ${known}` };
 }

@@ -41,19 +41,19 @@ import {
   text,
 } from "./shape.ts";
 
-/** One thing that is asked, and how its answer is judged. */
+/** One query, and how its answer is judged. */
 export interface Probe {
-  /** What is asked, by its C name. */
+  /** The query, by its C name. */
   readonly name: string;
   /** The call. */
   readonly question: Question;
   /** The form of the answer. */
   readonly shape: Shape;
-  /** What else is known of what it says. */
+  /** The comparison with another source. */
   readonly compare?: check.Compare;
   /** Which call is `EINVAL` only where the kernel does not know it: that with a null buffer, or any. */
   readonly unknown?: "null" | "any";
-  /** The errno that must come back, where the question is a wrong one. */
+  /** The errno that a wrong query must return. */
   readonly must?: number;
 }
 
@@ -87,16 +87,16 @@ export interface Found {
 export interface Section {
   /** The callnum, by its C name without what all of them begin with. */
   readonly title: string;
-  /** What is asked. */
+  /** The queries. */
   readonly probes: readonly Probe[];
 }
 
-/** Everything that is asked about a process: nothing of it changes anything. */
+/** Every query about a process: none changes anything. */
 export function sections(pid: number, facts: Facts, found: Found): Section[] {
   return [
     { title: "LISTPIDS", probes: listPids(facts, found) },
     { title: "PIDINFO", probes: pidInfo(pid, facts, found) },
-    { title: "PIDINFO, of one life", probes: oneLife(pid, found) },
+    { title: "PIDINFO, of one identity", probes: oneLife(pid, found) },
     { title: "PIDFDINFO", probes: pidFdInfo(pid, found) },
     { title: "PIDFILEPORTINFO", probes: pidFileportInfo(pid, found) },
     { title: "PIDRUSAGE", probes: pidRusage(pid) },
@@ -144,7 +144,7 @@ export function kernProc(pid: number, facts: Facts, { terminal }: Found): Sectio
 }
 
 function listPids(facts: Facts, { terminal }: Found): Probe[] {
-  // A filter whose value is not known is asked for nobody's.
+  // A filter whose value is not known gets a value that no process has.
   const types: readonly [string, number, number | undefined][] = [
     ["PROC_ALL_PIDS", pids.PROC_ALL_PIDS, 0],
     ["PROC_PGRP_ONLY", pids.PROC_PGRP_ONLY, facts.pgrp],

@@ -6,7 +6,7 @@ export interface Circumstances {
   readonly version: string;
   /** The operating system, in the words of `process.platform`. */
   readonly system: string;
-  /** The release of its kernel; null where that cannot be told without a permission. */
+  /** The release of its kernel; null if it cannot be read without a permission. */
   readonly release: string | null;
   /** The processor, in the words of `process.arch`. */
   readonly arch: string;

@@ -3,11 +3,11 @@ import type { Outcome } from "./ask.ts";
 
 /** The form of an answer: what the call must return, and how much it must write. */
 export interface Shape {
-  /** The size of the buffer, where the kernel is not asked for it. */
+  /** The size of the buffer, if the kernel is not queried for it. */
   readonly size: number;
-  /** The bytes of a row, where a null buffer asks for the size of a list. */
+  /** The bytes of a row, if a null buffer queries the size of a list. */
   readonly row?: number;
-  /** Whether a null buffer is answered with a count of rows. */
+  /** True if the answer to a null buffer is a count of rows. */
   readonly counts?: boolean;
   /** What a null buffer must be refused with, where it must. */
   readonly refusesNull?: boolean;
@@ -80,7 +80,7 @@ export function counted(row: number, { sized }: { sized: boolean }): Shape {
   };
 }
 
-/** Whether another number of bytes was written; a number that could not be told is none. */
+/** True if another number of bytes was written; false if the number is unknown. */
 function differs(extent: number | null, expected: number): boolean {
   return extent !== null && extent !== expected;
 }
@@ -89,7 +89,7 @@ function describeRows(count: number, size: number): string {
   return `${count} ${count === 1 ? "row" : "rows"} of ${size} bytes`;
 }
 
-/** Rows of a list that does not say how many it has. */
+/** Room for the rows of a list that does not report their number. */
 const ROOM = 512;
 
 /** A path that ends in a NUL, while the call returns 0. */

@@ -86,7 +86,7 @@ export function userFinder(
       return new TextDecoder().decode(bytes);
     },
     id(name) {
-      // C would look for what stands before the NUL.
+      // C would look up the text before the NUL.
       if (name.includes("\0")) return undefined;
       const bytes = new TextEncoder().encode(`${name}\0`);
       const error = ask((size) => getpwnam_r(bytes, entry.bytes, texts, size, found.bytes));

@@ -93,7 +93,7 @@ const at = Uint8Array.prototype.at;
 /**
  * The bytes of any view: exactly those it shows, wherever it starts in its buffer.
  *
- * @throws {TypeError} It is no view, or its memory is gone: detached, or shrunk from under it.
+ * @throws {TypeError} It is not a view, or its memory is gone: detached or shrunk.
  */
 export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {

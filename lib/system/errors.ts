@@ -63,7 +63,7 @@ export const ERRNO = {
   ENOBUFS: 55,
   /** Timed out. */
   ETIMEDOUT: 60,
-  /** Nobody takes the connection. */
+  /** Connection refused. */
   ECONNREFUSED: 61,
   /** Too many symbolic links. */
   ELOOP: 62,
@@ -151,9 +151,9 @@ export class SystemCallError extends Error {
 export class ProcInfoError extends SystemCallError {
   /** `"ProcInfoError"`. */
   override readonly name = "ProcInfoError";
-  /** What was asked: a `PROC_INFO_CALL_*` number. */
+  /** The callnum: a `PROC_INFO_CALL_*` number. */
   readonly callnum: number;
-  /** The process that was asked about, or what the callnum takes in its place. */
+  /** The process of the query, or what the callnum takes in its place. */
   readonly pid: number;
   /** The flavor, or what the callnum takes in its place. */
   readonly flavor: number;
@@ -168,8 +168,8 @@ export class ProcInfoError extends SystemCallError {
 }
 
 /**
- * Whether a Darwin error number says that something has run out, such as file descriptors or memory: it
- * is about the caller, not about what was asked for.
+ * True for a Darwin error number that means that something has run out, such as file descriptors or
+ * memory: it concerns the caller, not the query.
  */
 export function isShortage(errno: number): boolean {
   return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM ||

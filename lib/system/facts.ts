@@ -206,7 +206,7 @@ export interface SignalSets {
   readonly pending: bigint | undefined;
 }
 
-/** Counts and sizes that only accounting asks for. Those that the system does not keep are absent. */
+/** Counts and sizes for accounting. Those that the system does not keep are absent. */
 export interface Accounting {
   /** The file mode creation mask. */
   readonly umask?: number;
@@ -348,7 +348,7 @@ export type KernelEvent =
 export interface KernelEvents {
   /**
    * True if the kernel had no room for an event. Reading does not reset it; {@linkcode KernelEvents.read}
-   * sets it anew.
+   * sets it again.
    */
   readonly lost: boolean;
   /** The events since the last call, in the order of the kernel, as far as it has stored them. Never waits. */
@@ -426,7 +426,7 @@ export interface ListenerScan {
  * Reads the descriptors of processes, one process after the other.
  *
  * Answers that can fail are negated Darwin errnos. Between {@linkcode DescriptorScan.next} and
- * {@linkcode DescriptorScan.read} nothing else may be asked of the system: they share its memory.
+ * {@linkcode DescriptorScan.read} no other query of the system is permitted: they share its memory.
  */
 export interface DescriptorScan {
   /** The number of the descriptor. */
@@ -450,7 +450,7 @@ export interface DescriptorScan {
   next(): number;
   /**
    * Reads the descriptor; returns 0, or an errno: `-EBADF` if it was closed, `-ESRCH` if the process has
-   * ended. All others say that nothing but its type is known, or that the system has run out of something.
+   * ended. All others mean that only its type is known, or that the system has run out of something.
    */
   read(): number;
 }

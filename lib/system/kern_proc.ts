@@ -53,7 +53,7 @@ export const MOST_GROUPS = 16;
 const EIGHTH = 8;
 
 /**
- * Reads all structs that `KERN_PROC` answers with, asking again with more room while processes start.
+ * Reads all structs that `KERN_PROC` answers with, again with more room while processes start.
  *
  * @returns The structs, or a negated errno: `-ENOTSUP` if they are not of the size that is known.
  */
@@ -143,7 +143,7 @@ function translated(flags: number, pairs: readonly (readonly [number, number])[]
 }
 
 /**
- * Writes the `struct proc_bsdinfo` that says the same as a `struct kinfo_proc`, as far as that has it. The
+ * Writes the `struct proc_bsdinfo` with the values of a `struct kinfo_proc`, as far as that has them. The
  * capacity of the descriptor table is 0, and `pbi_name` is `p_comm`.
  *
  * @param from The struct.

@@ -11,9 +11,9 @@ import { ProcInfoError } from "./errors.ts";
 /** `__proc_info()` of macOS, or what answers like it. */
 export interface Kernel {
   /**
-   * Asks the kernel.
+   * Calls the kernel.
    *
-   * The buffer's length is the size that the kernel is told; no answer is ever written past it.
+   * The buffer's length is the size that the kernel gets; no answer is ever written past it.
    *
    * @returns What the call returned (its meaning belongs to the flavor), or a negated Darwin `errno`.
    */
@@ -26,9 +26,9 @@ export interface Kernel {
   ): number;
 
   /**
-   * Asks the kernel about one life of a process: `__proc_info_extended_id()`.
+   * Calls the kernel about one identity of a process: `__proc_info_extended_id()`.
    *
-   * `flags` says what `extId` is compared with: `PIF_COMPARE_IDVERSION` or `PIF_COMPARE_UNIQUEID`.
+   * `flags` states what `extId` is compared with: `PIF_COMPARE_IDVERSION` or `PIF_COMPARE_UNIQUEID`.
    *
    * @returns As {@linkcode Kernel.procInfo}; `-ENOSYS` from a kernel older than macOS 11.
    */

@@ -74,7 +74,7 @@ const COMM_SIZE = 16;
 const LONGEST = 4;
 const SLASH = 0x2f;
 
-/** What a table asks beside the kernel. */
+/** What a table queries beside the kernel. */
 type Beside = Pick<System, "kernel" | "timebase" | "executable" | "arguments" | "sessionId">;
 
 /** Another way to the BSD part of processes, which reports it of more of them than the flavors do. */
@@ -94,9 +94,9 @@ export interface BsdSource {
    * @returns 0, or a negated errno: `-ENOTSUP` if the flavors are to be queried.
    */
   read(pid: number, to: Block): number;
-  /** Whether its `pbi_name` is only the `p_comm` of `struct kinfo_proc`. */
+  /** True if its `pbi_name` is only the `p_comm` of `struct kinfo_proc`. */
   readonly isCut: boolean;
-  /** Whether it is a process of another user, about which most flavors say nothing. */
+  /** True for a process of another user, about which most flavors are denied. */
   readonly isOthers: boolean;
   /** The supplementary groups of the process that was read last. */
   readonly groups: readonly number[];
@@ -131,7 +131,7 @@ export function countDescriptors({ procInfo }: Kernel, pid: number): number {
 }
 
 const DESCRIPTORS = 1024;
-/** The most processes that there is room for at first, whatever size was asked for. */
+/** The most processes that there is room for at first, whatever size the kernel returned. */
 const MOST_AT_FIRST = 1 << 20;
 
 /** The negated errno of what a system threw; anything else is a fault of its own. */
@@ -172,16 +172,16 @@ class KernelTable implements TableReader {
   /** What reading all of the BSD part was answered with, 0 for success. */
   #refused = 0;
   readonly #source: BsdSource | undefined;
-  /** Whether the source has filled the BSD part, and whether the name in it is still the one from there. */
+  /** True if the source has filled the BSD part; and if the name in it is still the one from there. */
   #isFromSource = false;
   #hasSourceName = false;
   readonly #named: Block = block(procBsdInfo.size);
-  /** The first answer about the Mach part; undefined until it is asked for. */
+  /** The first answer about the Mach part; undefined until it is queried. */
   #taskAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
-  /** The newest version of the usage that the kernel has, as far as it was asked. */
+  /** The newest version of the usage that the kernel has, as far as it was queried. */
   #newestUsage = RUSAGE_INFO_V6;
-  /** The first answer about the usage; undefined until it is asked for. */
+  /** The first answer about the usage; undefined until it is queried. */
   #usageAnswer: number | undefined;
   /** The version of the usage that was answered. */
   #usageVersion = RUSAGE_INFO_V0;
@@ -225,7 +225,7 @@ class KernelTable implements TableReader {
       const written = ask(new Uint8Array(pids.buffer));
       if (written < 0) return written;
       if (written > pids.byteLength) return -ERRNO.EIO;
-      // A full buffer may lack some: processes may have started since the size was asked for.
+      // A full buffer may lack some: processes may have started since the size was queried.
       if (written >> 2 >= room) continue;
       const sorted = pids.subarray(0, written >> 2).sort();
       this.pids = sorted.filter((pid, i) => i === 0 || pid !== sorted[i - 1]);
@@ -281,7 +281,7 @@ class KernelTable implements TableReader {
     if (this.#refused < 0) return this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
     const { bytes } = this.#whole;
     if (this.#hasSourceName) {
-      // Whoever may know more knows a longer name, or another that the process gave itself.
+      // The other sources have a longer name, or another that the process set itself.
       if (
         this.#source!.isOthers || this.#askLife(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0
       ) {
@@ -449,7 +449,7 @@ class KernelTable implements TableReader {
     return this.#taskAnswer ??= this.#askLife(PROC_PIDTASKINFO, this.#task, LIVING);
   }
 
-  /** Asks about the process that was read, and about no later one under its id; returns 0 or an errno. */
+  /** Queries the process that was read, and no later one with its id; returns 0 or an errno. */
   #askLife(flavor: number, to: Block, arg: bigint): number {
     const { bytes } = to;
     const id = this.#uniqueView.getBigUint64(this.#uniqueAt + unique.p_uniqueid, true);

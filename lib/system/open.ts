@@ -30,9 +30,9 @@ export interface OpenOptions {
   readonly procRoot?: string;
   /**
    * Linux: whether all processes are read at once by BPF programs, which the kernel runs, and not from
-   * files: several times as fast for whoever reads all of them, and the same values. So are the descriptors
+   * files: several times as fast to read all of them, with the same values. So are the descriptors
    * of all processes, and the sockets that listen, whose programs are loaded when they are first needed. True
-   * loads them or throws an error that says what is missing; `"auto"` goes without where they cannot be
+   * loads them or throws an error that states what is missing; `"auto"` goes without where they cannot be
    * loaded. They take CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and stay loaded until the system is disposed
    * of or the process ends. Not for a `procRoot`. Default: false.
    */
@@ -48,14 +48,14 @@ let host: System | undefined;
 /**
  * Opens the system of this host, or on Linux the one that another process file system shows.
  *
- * Functions without a `system` among their options ask this host, so only a `procRoot` or a wish to
- * dispose of it makes this necessary. In a copied tree only the content of the files is reported; what
- * the kernel would have to be asked is `ENOTSUP`. Files there may be anything: those of another type
+ * Functions without a `system` among their options query this host, so only a `procRoot` or a wish to
+ * dispose of it makes this necessary. In a copied tree only the content of the files is reported; a value
+ * that only the kernel has is `ENOTSUP`. Files there may be anything: those of another type
  * are `EFTYPE` or `ENOTDIR`, and those without end are `EFBIG`.
  *
  * @param options Which system it is.
  * @returns The system. After it was disposed of, every function that is given it throws a `TypeError`.
- * @throws {FfiError} The system's library cannot be opened; the message says what to do.
+ * @throws {FfiError} The system's library cannot be opened; the message states what to do.
  * @throws {SystemCallError} Linux, and no process file system is mounted at `procRoot` or `/proc`
  * (`ENOTSUP`); this is not Linux, and there is a `procRoot`; or `bpf` is true, and the programs cannot be
  * loaded: the verifier's log, if it wrote one, is the `cause`.

@@ -47,7 +47,7 @@ import type { TableReader, TableReaderOptions } from "./table.ts";
  *
  * Each question about a process is one method, which reads what that question needs and nothing else.
  * Methods throw a `SystemCallError`: `ESRCH` if there is no such process, or it has ended; `EPERM` if
- * this user may not ask; `ENOTSUP` if the system has no such thing. The error numbers are Darwin's.
+ * this user is denied; `ENOTSUP` if the system has no such thing. The error numbers are Darwin's.
  */
 export interface System extends Disposable {
   /** `__proc_info()`, or what answers like it. */
@@ -59,7 +59,7 @@ export interface System extends Disposable {
    *
    * @param what A `KERN_PROC_*` number.
    * @param value The id or the device number that it takes.
-   * @param buffer Where the structs go. Null asks for the size that is needed, with room for some more.
+   * @param buffer Where the structs go. Null queries the size that is needed, with room for some more.
    * @returns How many bytes there are: 0 for an id that no process has. Or a negated Darwin errno:
    * `-ENOMEM` if the buffer is too short, which then holds as many whole structs as fit; `-ENOTSUP` from
    * a kernel whose struct is another one.
@@ -90,9 +90,9 @@ export interface System extends Disposable {
   /** How busy the machine is, as far as the system reports it. */
   machine(): MachineFacts;
 
-  /** The name of a user; undefined if the system knows none. It may ask other machines. */
+  /** The name of a user; undefined if the system knows none. It may query other machines. */
   userName(userId: number): string | undefined;
-  /** The id of a user; undefined if the system knows none. It may ask other machines. */
+  /** The id of a user; undefined if the system knows none. It may query other machines. */
   userId(name: string): number | undefined;
   /**
    * The device number of the terminal at a path, unsigned.
@@ -103,8 +103,8 @@ export interface System extends Disposable {
   /**
    * The path of the terminal with a device number, as in `/dev/pts/3`; undefined if none has it.
    *
-   * The path is one of the caller's file system. Linux numbers the terminals of containers anew in
-   * each, so the number of another container's process may belong to another terminal here.
+   * The path is one of the caller's file system. Linux numbers the terminals of each container
+   * from 0, so the number of another container's process may belong to another terminal here.
    */
   terminalPath(device: number): string | undefined;
   /** The file at a path; links are followed. */
@@ -133,7 +133,7 @@ export interface System extends Disposable {
    * The processor time of a process in user mode and in the kernel together, in nanoseconds, where that is
    * more exact than the two that `__proc_info()` reports; its ended threads are included.
    *
-   * @param threadId The thread of it that is asked about. Default: all of them.
+   * @param threadId The thread of it that is queried. Default: all of them.
    */
   cpuTimeNs(pid: number, threadId?: number): number;
   /** The number of open file descriptors of a process. */
@@ -143,8 +143,8 @@ export interface System extends Disposable {
   /** The resource limits of a process. */
   limits(pid: number): Limits;
   /**
-   * Sets a resource limit of the process that has an id: prlimit(2), which Linux has. The id 0 is never
-   * taken for the caller.
+   * Sets a resource limit of the process that has an id: prlimit(2), which Linux has. The id 0 never
+   * means the caller.
    *
    * @throws {SystemCallError} `ENOTSUP` if this system has no such call, `ESRCH` if there is no such
    * process, `EPERM` if this user may not: it takes privileges to raise a maximum, and for the processes of
@@ -153,7 +153,7 @@ export interface System extends Disposable {
   setLimit(pid: number, name: LimitName, limit: Limit): void;
   /** The ignored, caught and pending signals of a process. */
   signals(pid: number): SignalSets;
-  /** The counts and sizes of a process that accounting asks for. */
+  /** The counts and sizes of a process for accounting. */
   accounting(pid: number): Accounting;
   /** The bytes that a process read and wrote by system calls, of any kind of file. */
   ioBytes(pid: number): bigint;
@@ -173,7 +173,7 @@ export interface System extends Disposable {
   /** Makes a reader of the descriptors of processes, with as little work as the system allows. */
   descriptors(): DescriptorScan;
   /**
-   * Makes a scan for listening sockets that asks less of each socket than `__proc_info()`; undefined
+   * Makes a scan for listening sockets that reads less of each socket than `__proc_info()`; undefined
    * if the system has no such way.
    */
   listeners(): ListenerScan | undefined;
@@ -218,14 +218,14 @@ export interface System extends Disposable {
    * Begins to receive what the kernel reports of processes that start, execute programs and end.
    *
    * @throws {SystemCallError} `ENOTSUP` if the system has no such way, `EPERM` if this user may not use it;
-   * the message says what is missing.
+   * the message states what is missing.
    */
   kernelEvents(): KernelEvents;
 }
 
-/** The system that a function asks. */
+/** The system that a function queries. */
 export interface SystemOptions {
-  /** The system to ask. Default: this host. */
+  /** The system to query. Default: this host. */
   readonly system?: System;
 }
 
@@ -237,7 +237,7 @@ export interface SystemOptions {
  * numbers of signals are Darwin's, on every host.
  *
  * @param kernel The kernel.
- * @returns A system that asks this kernel.
+ * @returns A system that queries this kernel.
  *
  * @example
  * ```ts
@@ -267,11 +267,11 @@ export function systemOf(kernel: Kernel): System {
 }
 
 function unknown(): never {
-  throw new SystemCallError("ask the system of this kernel", "system", ERRNO.ENOTSUP);
+  throw new SystemCallError("query the system of this kernel", "system", ERRNO.ENOTSUP);
 }
 
 function disposed(): never {
-  throw new TypeError("Cannot ask a system that was disposed of");
+  throw new TypeError("Cannot query a system that was disposed of");
 }
 
 type Members = Omit<System, "kernel" | typeof Symbol.dispose>;

@@ -18,11 +18,11 @@ export interface TableReaderOptions {
  */
 export interface TableReader extends Disposable {
   /**
-   * Says what will be asked about each process from now on, so that it can be read in as few questions as
-   * possible.
+   * Declares the queries about each process from now on, so that they can be answered with as few calls
+   * as possible.
    *
-   * @param facts The methods that will be called. What was said last is recognized by the array.
-   * @param alone True if nothing else will be asked. Then {@linkcode TableReader.revisit} may read what they
+   * @param facts The methods that will be called. The last declaration is recognized by the array.
+   * @param alone True if there will be no other query. Then {@linkcode TableReader.revisit} may read what they
    * need before it looks at the process.
    */
   expect(facts: readonly TableFact[], alone: boolean): void;
@@ -30,7 +30,7 @@ export interface TableReader extends Disposable {
   begin(): void;
   /**
    * Ends a pass over all processes of interest: nothing is kept open for others, and whatever is read from
-   * here on is read anew.
+   * here on is read again.
    */
   end(): void;
   /** Closes what is kept open for a process. */
@@ -42,7 +42,7 @@ export interface TableReader extends Disposable {
 
   /**
    * Leaves the ids of the children of a process in `pids`; returns how many. They are all if each of them,
-   * once it is read, still names the process as its parent. `-EAGAIN` says that they should be listed again,
+   * once it is read, still names the process as its parent. `-EAGAIN` means that they should be listed again,
    * `-ENOTSUP` that {@linkcode TableReader.list} is to be used. It may move away from the process that was
    * read.
    */
@@ -52,7 +52,7 @@ export interface TableReader extends Disposable {
    * Moves to a process, which may be a zombie. All other methods are about it.
    *
    * @param pid The process.
-   * @param last Whether its arguments will be asked for. Default: false.
+   * @param last Whether its arguments will be queried. Default: false.
    * @param compared Whether {@linkcode TableReader.compare} will be called. Default: false.
    */
   read(pid: number, last?: boolean, compared?: boolean): number;
@@ -257,10 +257,10 @@ export interface TableReader extends Disposable {
   readonly arguments: Pick<ArgumentBytes, "arguments" | "title">;
 
   /**
-   * Until {@linkcode TableReader.release}, or until another process is read, what the system and its
-   * kernel are asked about the process may rely on what was read of it.
+   * Until {@linkcode TableReader.release}, or until another process is read, queries of the system and
+   * its kernel about the process may rely on what was read of it.
    *
-   * @param asksSystem Whether they will be asked: otherwise only the reader will.
+   * @param asksSystem Whether they will be queried: otherwise only the reader will be.
    */
   hold(asksSystem: boolean): void;
   /** Ends what {@linkcode TableReader.hold} began. */

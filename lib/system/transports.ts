@@ -14,7 +14,7 @@ export type Transport =
   | "netlink"
   | "unix";
 
-/** The transports of the Internet that their protocols tell apart. */
+/** The transports of the Internet that have a protocol number each. */
 export type InetTransport = Exclude<Transport, "raw" | "vsock" | "packet" | "netlink" | "unix">;
 
 /** The transports that number ports, each its own ones. */

@@ -1,6 +1,6 @@
-/** One call that a kernel was asked, without the contents of its buffer. */
+/** One call of a kernel, without the contents of its buffer. */
 export interface KernelCall {
-  /** What was asked: a `PROC_INFO_CALL_*` number. */
+  /** The callnum: a `PROC_INFO_CALL_*` number. */
   readonly callnum: number;
   /** The process, or what the callnum takes in its place. */
   readonly pid: number;

@@ -1,5 +1,5 @@
 /**
- * Kernels for tests: one that answers what a test says, one that records what a real kernel answers,
+ * Kernels for tests: one that gives the answers of a test, one that records what a real kernel answers,
  * and one that replays such a recording on any system.
  *
  * `systemOf()` makes a system of such a kernel, and every function of this package takes a system among

@@ -46,13 +46,13 @@ export interface RecordingKernel extends Kernel {
  * Wraps a {@linkcode Kernel}, so that every call is recorded: record on one system what a test
  * replays on any other.
  *
- * What a call has written cannot be told from a buffer that held the same before, so a call that only
+ * Written bytes that equal the previous content cannot be detected, so a call that only
  * writes is handed memory with a pattern in it, and what it wrote there is copied to the caller's
  * buffer: from its start to the last byte that is not the pattern any more. A call that also reads
  * its buffer, and any that this module does not know, is handed the caller's own; what it wrote ends
  * with the last byte that it changed.
  *
- * A recording holds what the kernel said about processes, which may be private: their paths, users
+ * A recording holds the kernel's answers about processes, which may be private: their paths, users
  * and addresses.
  *
  * @param kernel The kernel that answers.
@@ -143,13 +143,13 @@ function silentSize({ callnum, flavor }: KernelCall): number {
   }
 }
 
-/** Where what was written ends: where the change ends, unless the call says it is further. */
+/** The end of the written bytes: the end of the change, unless the call reports a later one. */
 function extent(call: KernelCall, result: number, changed: number): number {
   const told = result < 0 ? 0 : toldSize(call, result, changed);
   return told > changed && told <= (call.size ?? 0) ? told : changed;
 }
 
-/** How much a call says that it has written. */
+/** The number of bytes that a call reports as written. */
 function toldSize(call: KernelCall, result: number, changed: number): number {
   const silent = silentSize(call);
   if (silent > 0) return silent;
@@ -159,7 +159,7 @@ function toldSize(call: KernelCall, result: number, changed: number): number {
   return changed > 0 && told - changed < WORD ? told : 0;
 }
 
-/** Whether a call never looks at what is in its buffer. */
+/** True for a call that never reads its buffer. */
 function onlyWrites({ callnum, flavor }: KernelCall): boolean {
   switch (callnum) {
     case PROC_INFO_CALL_PIDINFO:

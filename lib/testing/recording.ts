@@ -2,7 +2,7 @@ import type { KernelCall } from "./call.ts";
 
 /** One call, and what came of it. */
 export interface KernelRecord {
-  /** What was asked. */
+  /** The call. */
   readonly call: KernelCall;
   /** What the call returned: a negated errno for a failure. */
   readonly result: number;
@@ -50,7 +50,7 @@ export function formatRecord({ call, result, written }: KernelRecord): string {
 /**
  * Reads a recording, which has a record on each line. Empty lines count for nothing.
  *
- * @throws {SyntaxError} A line is no record; the message names it.
+ * @throws {SyntaxError} A line is not a record; the message names it.
  */
 export function parseRecording(recording: string): KernelRecord[] {
   const records: KernelRecord[] = [];

@@ -12,8 +12,8 @@ import { type KernelRecord, parseRecording } from "./recording.ts";
  * or none as well. Where there were several of those, they are given in their order, and the last one
  * again and again. What is in the buffer before the call makes no difference.
  *
- * @param recording What `toJsonLines()` of a `recordKernel()` gave; several may stand behind one
- * another.
+ * @param recording The result of `toJsonLines()` of a `recordKernel()`; several may be
+ * concatenated.
  * @returns A kernel that throws an `Error` which names the call where none such was recorded.
  * @throws {SyntaxError} The recording is broken; the message names the line.
  *

@@ -38,7 +38,7 @@ export interface Rule extends CallPattern {
   readonly returns?: number;
 }
 
-/** A kernel that does what a test says, and remembers what it was asked. */
+/** A kernel that gives the answers of a test, and records its calls. */
 export interface ScriptedKernel extends Kernel {
   /** Every call so far, the failed ones too, the oldest first. */
   readonly calls: readonly KernelCall[];
@@ -49,7 +49,7 @@ export interface ScriptedKernel extends Kernel {
    * @param nth Which of the calls to come; 1 is the next.
    * @param errno A Darwin error number, as in `ERRNO.EPERM`.
    * @param of Which calls count; every call when left out.
-   * @throws {RangeError} `nth` or `errno` is no integer above 0.
+   * @throws {RangeError} `nth` or `errno` is not an integer above 0.
    */
   fail(nth: number, errno: number, of?: CallPattern): void;
 }

@@ -215,7 +215,7 @@ test("examine() calls figures WRONG that another source contradicts", () => {
     assertEquals(row.checks.filter(({ verdict }) => verdict === "WRONG").map(({ what }) => what), [
       what,
     ]);
-    assertMatch(row.note, new RegExp(`^${what}: the kernel says .*, it is .`));
+    assertMatch(row.note, new RegExp(`^${what}: the kernel reports .*, it is .`));
   }
 });
 
@@ -270,7 +270,7 @@ test("examine() calls sysctl() WRONG whose struct has another size, or that leav
       return what === 1 && value === 0x7fffffff ? -ERRNO.ESRCH : written;
     },
   });
-  assertMatch(rowOf(partial, "KERN_PROC_UID").note, /pid: the kernel says an array without it/);
+  assertMatch(rowOf(partial, "KERN_PROC_UID").note, /pid: the kernel reports an array without it/);
   assertEquals(rowOf(partial, "KERN_PROC_PID of no process").verdict, "refused");
 });
 

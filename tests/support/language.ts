@@ -77,7 +77,7 @@ export interface Refusal {
 /** The patterns that are refused, each with samples. CONTRIBUTING.md has the words to use. */
 export const REFUSALS: readonly Refusal[] = [{
   pattern:
-    /(?<!\bthere )\b(?:is|are|was|were|be) no\b(?! (?:longer|more|fewer|less|greater|larger|smaller|slower|later|earlier)\b)/i,
+    /(?<!\bthere )\b(?:is|are|was|were|be) no\b(?! (?:longer|other|more|fewer|less|greater|larger|smaller|slower|later|earlier)\b)/i,
   instead: "is not a",
   refused: ["7 is no process id", "They are no\nchildren"],
   accepted: [
