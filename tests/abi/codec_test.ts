@@ -80,7 +80,7 @@ test("encode() and decode() refuse a buffer that is too short and name both size
   }
 });
 
-test("decode() refuses an offset that leaves too few bytes or is none", () => {
+test("decode() refuses an offset that leaves too few bytes, and a number that is not an offset", () => {
   for (const offset of [1, -1, NaN, Infinity]) {
     assertThrows(
       () => procFdInfo.decode(new Uint8Array(8), offset),
@@ -210,7 +210,7 @@ test("sun_path may fill its field without a NUL", () => {
   assertEquals(sockaddrUn.decode(bytes).sun_path, "a".repeat(104));
 });
 
-test("sun_path of an abstract name has as many bytes as sun_len says", () => {
+test("sun_path of an abstract name has the length of sun_len", () => {
   const bytes = new Uint8Array(sockaddrUn.size);
   const decode = (sun_len: number, sun_path: string) => {
     sockaddrUn.encode({ sun_len, sun_family: 1, sun_path }, bytes);
@@ -234,7 +234,7 @@ const COUNTS = [1n, 2n].map((n) => ({
   ptcd_energy_nj: n,
 }));
 
-test("proc_threadcounts has as many rows as ptc_len says and the buffer holds whole", () => {
+test("proc_threadcounts has ptc_len rows, as far as the buffer holds them whole", () => {
   const bytes = new Uint8Array(8 + 3 * 40);
   procThreadCounts.encode({ ptc_len: 2, ptc_counts: COUNTS }, bytes);
   assertEquals(procThreadCounts.decode(bytes).ptc_counts, COUNTS);

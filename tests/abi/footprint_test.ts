@@ -45,7 +45,7 @@ function goldenLeaves(
 const NEVER_DECODED = /(?:__u6_addr16|__u6_addr32|ua_dummy)$/;
 
 /**
- * What chooses the members of unions, and the values that choose each of them. 4 is no flag of
+ * The members that choose the member of a union, and the values that choose each. 4 is not a flag of
  * `insi_vflag`: a 0 would end the texts that lie in its place in other kinds of sockets.
  */
 const CHOOSERS: Readonly<Record<string, readonly number[]>> = {
@@ -53,7 +53,7 @@ const CHOOSERS: Readonly<Record<string, readonly number[]>> = {
   insi_vflag: [4, 1, 2, 3],
 };
 
-/** What says how long a text is that starts with a NUL. */
+/** The member with the length of a text that starts with a NUL. */
 const LENGTH = /(?:^|\.)sun_len$/;
 
 interface Chooser extends Leaf {
@@ -119,7 +119,7 @@ for (const [name, type] of Object.entries<Struct<object>>({ ...structs })) {
   });
 }
 
-/** Whether the struct has the member without a flip: a member of a union may not be there. */
+/** True if the struct has the member without a flip: a member of a union may not be there. */
 function isThere(member: string, type: Struct<object>, bytes: Uint8Array): boolean {
   let value: unknown = type.decode(bytes);
   for (const key of member.split(".")) value = (value as Record<string, unknown>)?.[key];

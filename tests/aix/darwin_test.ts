@@ -33,7 +33,7 @@ function scene() {
   return double;
 }
 
-test("GET_PROCENTRY64 on macOS tells ids, users, terminal and state", () => {
+test("GET_PROCENTRY64 on macOS reports ids, users, terminal and state", () => {
   const entry = procEntry(100, scene());
   assertEquals([entry.pi_pid, entry.pi_ppid, entry.pi_pgrp], [100, 1, 100]);
   assertEquals(entry.pi_sid, 100);
@@ -44,12 +44,12 @@ test("GET_PROCENTRY64 on macOS tells ids, users, terminal and state", () => {
   assertEquals([other.pi_ttyp, other.pi_ttyd], [0, 0n]);
 });
 
-test("GET_PROCENTRY64 on macOS tells times in seconds, whatever the kernel's unit", () => {
+test("GET_PROCENTRY64 on macOS reports times in seconds, whatever the kernel's unit", () => {
   const { ru_utime } = procEntry(101, scene()).pi_ru;
   assertEquals(ru_utime, { tv_sec: 3n, tv_usec: 0 });
 });
 
-test("GET_PROCENTRY64 on macOS tells sizes in the pages of the machine", () => {
+test("GET_PROCENTRY64 on macOS reports sizes in the pages of the machine", () => {
   const entry = procEntry(101, scene());
   assertEquals(entry.pi_size, (1n << 24n) >> BigInt(entry.pi_data_l2psize));
   assertEquals(entry.pi_data_l2psize > 11, true);

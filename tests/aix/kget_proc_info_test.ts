@@ -83,7 +83,7 @@ test("VALIDATE_PID is 0 for a process that may not be looked at", () => {
   assertEquals(kgetProcInfo(VALIDATE_PID, 101, null, null, refused), 0);
 });
 
-test("GET_PROCENTRY64 fills the struct and says how much it used", () => {
+test("GET_PROCENTRY64 fills the struct and reports how much it used", () => {
   for (const spare of [0, 1, 100]) {
     const data = untouched(SIZE + spare);
     const size = { value: data.byteLength };
@@ -135,7 +135,7 @@ test("GET_PROCENTRY64 is ESRCH_INVALID_PID for a process that goes at any step",
   }
 });
 
-test("GET_PGRP and GET_PGRP_BY_MEMBER write 32-bit pids and say how much they used", () => {
+test("GET_PGRP and GET_PGRP_BY_MEMBER write 32-bit pids and report how much they used", () => {
   for (const [cmd, id] of [[GET_PGRP, 100], [GET_PGRP_BY_MEMBER, 102]] as const) {
     for (const make of [(n: number) => new Int32Array(n), (n: number) => new Uint8Array(n * 4)]) {
       const data = make(5);
@@ -147,7 +147,7 @@ test("GET_PGRP and GET_PGRP_BY_MEMBER write 32-bit pids and say how much they us
   }
 });
 
-test("GET_PGRP with null data says how much is needed", () => {
+test("GET_PGRP with null data reports how much is needed", () => {
   const size = { value: 0 };
   assertEquals(kgetProcInfo(GET_PGRP, 100, null, size, scene()), 0);
   assertEquals(size.value, 12);
@@ -155,7 +155,7 @@ test("GET_PGRP with null data says how much is needed", () => {
   assertEquals(size.value, 12);
 });
 
-test("GET_PGRP with too little room leaves data alone and says how much is needed", () => {
+test("GET_PGRP with too little room leaves data alone and reports how much is needed", () => {
   for (const cmd of [GET_PGRP, GET_PGRP_BY_MEMBER]) {
     for (const room of [0, 1, 8, 11]) {
       const data = untouched(12);

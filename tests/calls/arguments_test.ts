@@ -78,7 +78,7 @@ for (const [name, argument, values, call] of ARGUMENTS) {
         argument,
       );
       if (argument !== "name") {
-        assert(error.message.includes(String(value)), `${error.message} says not ${String(value)}`);
+        assert(error.message.includes(String(value)), `${error.message} lacks ${String(value)}`);
       }
     }
     assertEquals(kernel.calls, []);
@@ -118,7 +118,7 @@ test("an audit token that is not 8 numbers of 32 bits is refused, and nothing re
   assertEquals(kernel.calls, []);
 });
 
-test("setDyldImages() refuses what is no memory, and nothing reaches the kernel", () => {
+test("setDyldImages() refuses what is not memory, and nothing reaches the kernel", () => {
   const kernel = scriptedKernel(() => 0);
   const system = callerOf(kernel);
   const detached = new Uint8Array(8);

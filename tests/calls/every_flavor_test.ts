@@ -16,7 +16,7 @@ function furnished(name = ""): Scene {
 
 const ask = (question: Question, { system }: Scene) => question.ask(system);
 
-test("the questions ask for every flavor that is known and every callnum there is", () => {
+test("the questions cover every known flavor and every callnum", () => {
   const asked = QUESTIONS.map(({ callnum, flavor }) => `${callnum}/${flavor}`);
   // AppleTalk is never answered.
   assertEquals(KNOWN.filter((flavor) => !asked.includes(flavor)), ["3/8"]);
@@ -46,7 +46,7 @@ for (const question of QUESTIONS) {
     }
   });
 
-  test(`${name} returns what its table says: ${returns}`, () => {
+  test(`${name} returns what its table states: ${returns}`, () => {
     const scene = furnished(name);
     const answer = ask(question, scene);
     const last = scene.kernel.calls.at(-1)!;
@@ -73,7 +73,7 @@ for (const question of QUESTIONS) {
     }
   });
 
-  test(`${name} passes on every errno, with what was asked`, () => {
+  test(`${name} passes on every errno, with the query`, () => {
     const scene = furnished(name);
     for (let errno = 1; errno <= 106; errno++) {
       if (isHandled(name, errno)) continue;
@@ -161,7 +161,7 @@ test("a short answer to PIDEXITREASONINFO and PIDTHREADCOUNTS is a ShortAnswerEr
   }
 });
 
-test("nothing of an answer is left in the next one", () => {
+test("no part of an answer is left in the next one", () => {
   for (const question of QUESTIONS.filter(({ struct }) => struct)) {
     const scene = furnished(question.name);
     const first = question.expected(ask(question, scene));
@@ -195,7 +195,7 @@ function socket(callnum: number, kind: number, vflag: number) {
   return [answer, expectedStruct("socket_fdinfo", bytes)] as const;
 }
 
-test("PIDFDSOCKETINFO and PIDFILEPORTSOCKETINFO give the member that the socket's kind says", () => {
+test("PIDFDSOCKETINFO and PIDFILEPORTSOCKETINFO return the member of the socket's kind", () => {
   for (const callnum of [3, 6]) {
     for (let kind = 0; kind <= 8; kind++) {
       for (const vflag of kind === 1 || kind === 2 ? [0, 1, 2, 3, 4, 255] : [0]) {

@@ -35,7 +35,7 @@ test("getKinfoProc() has the whole struct of another user's process", () => {
   assertEquals([kp_eproc.e_tdev, kp_eproc.e_tpgid, kp_eproc.e_flag], [0x10000003, 99, 3]);
 });
 
-test("getKinfoProc() finds zombies and the kernel, and nothing under an id of nobody", () => {
+test("getKinfoProc() finds zombies and the kernel, and undefined for an id that no process has", () => {
   const { add, set, control, system } = openScene();
   add(100, OTHER);
   control.double_zombie(100);
@@ -62,7 +62,7 @@ test("listKinfoProcs() lists the living, the newest first, then zombies, and fil
   assertEquals(pids({ userId: 77, system }), []);
 });
 
-test("listKinfoProcs() asks again with more room, as often as it takes", () => {
+test("listKinfoProcs() calls again with more room, as often as it takes", () => {
   const { control, system } = openScene();
   control.double_grow(100);
   assertEquals(listKinfoProcs({ system }).length, control.double_count() + 1);
@@ -70,7 +70,7 @@ test("listKinfoProcs() asks again with more room, as often as it takes", () => {
   assertEquals(control.double_calls(SYSCTL) >= 3n, true);
 });
 
-test("getKinfoProc() and listKinfoProcs() say what is wrong", () => {
+test("getKinfoProc() and listKinfoProcs() report what is wrong", () => {
   const { control, option, system } = openScene();
   for (const [size, call] of [[656n, getKinfoProc], [640n, getKinfoProc]] as const) {
     option("KINFO_SIZE", size);

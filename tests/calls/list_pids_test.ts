@@ -19,7 +19,7 @@ import { writePids } from "../support/write_pids.ts";
 const THREE = [30, 20, 10];
 const sizing = (pids: number) => (pids + 20) * 4;
 
-test("listPids() asks for the size, then for the pids, and gives them in the kernel's order", () => {
+test("listPids() queries the size, then the pids, and returns them in the kernel's order", () => {
   const kernel = scriptedKernel((_, buffer) => buffer ? writePids(THREE, buffer) : sizing(3));
   assertEquals(listPids(6, 77, { system: systemOf(kernel) }), Int32Array.from(THREE));
   assertEquals(kernel.calls, [
@@ -28,7 +28,7 @@ test("listPids() asks for the size, then for the pids, and gives them in the ker
   ]);
 });
 
-test("listPids() asks again with twice the room while the buffer comes back full", () => {
+test("listPids() calls again with twice the room while the answer fills the buffer", () => {
   const many = Array.from({ length: 1000 }, (_, i) => 2000 - i);
   const kernel = scriptedKernel((_, buffer) => buffer ? writePids(many, buffer) : sizing(0));
   assertEquals(listPids(1, 0, { system: systemOf(kernel) }), Int32Array.from(many));
@@ -65,7 +65,7 @@ test("listPids() throws what the kernel answers, in either call", () => {
   }
 });
 
-test("getPidsFor...() ask with their own type and an array comes back", () => {
+test("getPidsFor...() query by their own type and return an array", () => {
   const asked: (readonly [number, number])[] = [];
   const kernel = scriptedKernel(({ pid, flavor }, buffer) => {
     asked.push([pid, flavor]);
@@ -90,7 +90,7 @@ test("getPidsFor...() ask with their own type and an array comes back", () => {
   ]);
 });
 
-test("getPidsForTty() asks the system for the device of a path", () => {
+test("getPidsForTty() queries the system for the device of a path", () => {
   const kernel = scriptedKernel((_, buffer) => buffer ? writePids(THREE, buffer) : sizing(3));
   const system: System = {
     ...systemOf(kernel),

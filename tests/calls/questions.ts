@@ -26,17 +26,17 @@ import { named } from "../support/double_names.ts";
 import { expectedStruct, patternBytes, put, rows, type Seed } from "../support/pattern.ts";
 import type { Scene } from "./scene.ts";
 
-/** One thing that can be asked, and what must come back. */
+/** One query, and what it must return. */
 export interface Question {
   readonly name: string;
   readonly callnum: number;
   /** What stands where a process id stands. */
   readonly pid: number;
   readonly flavor: number;
-  /** What the table of the callnum says that the number means which the call returns. */
+  /** The meaning of the returned number, by the table of the callnum. */
   readonly returns: calls.Returns;
   readonly ask: (system: System) => unknown;
-  /** What must come back, from what did come back where the kernel made it up. */
+  /** What must be returned, computed from the answer if the kernel made it up. */
   readonly expected: (answer: unknown) => unknown;
   /** The struct that the call fills, if it fills just one. */
   readonly struct?: string;
@@ -64,14 +64,14 @@ const PATH = "/Applications/Überblick.app/Contents/MacOS/Überblick";
 const ENDED = 401, SIGNALLED = 402, ENDED_BY_TOKEN = 403, SIGNALLED_FOR = 404, ENDED_FOR = 405;
 const RSR = 406;
 
-/** Fills a scene with what {@linkcode QUESTIONS} ask about. */
+/** Fills a scene with what {@linkcode QUESTIONS} query. */
 export function furnish(scene: Scene): void {
   const { control, add, item, set, option, blob } = scene;
   control.double_caller(SELF, 501, 1);
   add(PID);
   for (const pid of [ENDED, SIGNALLED, ENDED_BY_TOKEN, SIGNALLED_FOR, ENDED_FOR]) {
     add(pid, 501, named("DOUBLE_TRACKED"));
-    // The version stands in the token that names it.
+    // The version is in the token that names it.
     set(pid, "IDVERSION", BigInt(pid));
   }
   add(RSR, 501, named("DOUBLE_RSR"));
@@ -201,7 +201,7 @@ const PIDINFO_QUESTIONS: readonly Question[] = [
   pidInfo(24, "PIDEXITREASONINFO", (seed, answer) => ({
     ...patterned(seed, "proc_exitreasoninfo", {
       eri_reason_buf_size: REASON.length,
-      // An address of the kernel that stands before macOS's.
+      // An address of the kernel that is before macOS's.
       eri_kcd_buf: (answer as calls.ExitReason).eri_kcd_buf,
     }),
     data: REASON,

@@ -127,7 +127,7 @@ test("regions() passes on other errors, from the first region and from later one
   assertEquals(walk.next().done, true);
 });
 
-test("regions() of the kernel itself is EPERM without asking, as asking leaves a crash report", () => {
+test("regions() of the kernel itself is EPERM without a call, as the call would leave a crash report", () => {
   const { kernel, system } = scene(ROWS);
   for (const flavor of FLAVORS) {
     assertEquals(codeOf(() => regions(0, flavor, { system }).next()), "EPERM");
@@ -136,7 +136,7 @@ test("regions() of the kernel itself is EPERM without asking, as asking leaves a
   assertEquals(codeOf(() => pidInfo(0, 7, 0n, { system })), "EPERM");
 });
 
-test("regions() asks for no more than is taken", () => {
+test("regions() requests no more than is taken", () => {
   const { kernel, system } = scene(ROWS);
   for (const { pri_address } of regions(PID, 7, { system })) {
     assertEquals(pri_address, ROWS[0]![0]);
@@ -145,7 +145,7 @@ test("regions() asks for no more than is taken", () => {
   assertEquals(kernel.calls.length, 1);
 });
 
-test("regions() and fileSystemId() refuse bad arguments before anything is asked", () => {
+test("regions() and fileSystemId() refuse bad arguments before anything is queried", () => {
   const kernel = scriptedKernel(() => -1);
   assertThrows(() => regions(2 ** 31, 7, { system: systemOf(kernel) }), RangeError, "pid");
   assertThrows(() => regions(1.5, 7, { system: systemOf(kernel) }), RangeError, "1.5");

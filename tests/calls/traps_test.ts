@@ -63,13 +63,13 @@ function withProcess(uid = ME, flags = 0): Scene {
 /** The sizes of the buffers that were handed over, null for none. */
 const sizes = ({ kernel }: Scene) => kernel.calls.map(({ size }) => size);
 
-test("trap 1: pidRusage() brings the whole struct's room for each flavor, as the kernel is told no size", () => {
+test("trap 1: pidRusage() passes room for the whole struct of each flavor, as the kernel gets no size", () => {
   const scene = withProcess();
   for (const flavor of [0, 1, 2, 3, 4, 5, 6] as const) pidRusage(PID, flavor, scene);
   assertEquals(sizes(scene), [96, 144, 160, 232, 296, 304, 464]);
 });
 
-test("trap 1: newestPidRusage() steps down on an older kernel, and says which version answered", () => {
+test("trap 1: newestPidRusage() steps down on an older kernel, and returns the version that answered", () => {
   for (let newest = 6; newest >= 0; newest--) {
     const scene = withProcess();
     scene.control.double_old_kernel(newest, -1);
@@ -93,7 +93,7 @@ test("trap 1: newestPidRusage() passes on any other error at once, and EINVAL of
   assertEquals([error.code, error.flavor, none.calls.length], ["EINVAL", 0, 7]);
 });
 
-test("trap 1: newestPidRusage() tells its versions apart by flavor", () => {
+test("trap 1: newestPidRusage() distinguishes its versions by flavor", () => {
   const { system } = withProcess();
   const newest = newestPidRusage(PID, { system });
   assert(newest.flavor === RUSAGE_INFO_V6);
@@ -101,7 +101,7 @@ test("trap 1: newestPidRusage() tells its versions apart by flavor", () => {
   assertEquals(typeof energy, "bigint");
 });
 
-test("trap 2: times come as the kernel tells them, mach units of tasks and nanoseconds of threads", () => {
+test("trap 2: times are returned as the kernel reports them, tasks in mach units and threads in nanoseconds", () => {
   const { system, option, set, item } = withProcess();
   option("MEANINGFUL", 1n);
   set(PID, "USER_TICKS", 24_000_000n);
@@ -138,7 +138,7 @@ const canUseFgHwOf = (answer: number, reason: number) =>
     { system: systemOf(scriptedKernel((_, buffer) => (buffer!.set([reason, 0, 0, 0]), answer))) },
   );
 
-test("trap 5: a count that exceeds the buffer is asked for again, and never read past the buffer", () => {
+test("trap 5: a count that exceeds the buffer is requested again, and never read past the buffer", () => {
   const counted: readonly [string, (scene: Scene) => { readonly length: number }][] = [
     ["PROC_PIDLISTUPTRS", ({ system }) => pidInfo(PID, 26, 0n, { system })],
     ["PROC_PIDLISTDYNKQUEUES", ({ system }) => pidInfo(PID, 27, 0n, { system })],
@@ -210,7 +210,7 @@ test("trap 5: a count that always exceeds the buffer ends at what the kernel wri
   }
 });
 
-test("trap 5: pidDynKqueueInfo() asks for the count with an empty buffer, as null is EFAULT", () => {
+test("trap 5: pidDynKqueueInfo() requests the count with an empty buffer, as null is EFAULT", () => {
   const scene = withProcess();
   scene.item(PID, "DYNKQUEUE", 1n, 1n, 3n);
   assertEquals(pidDynKqueueInfo(PID, 1, 1n, scene).length, 3);
@@ -221,7 +221,7 @@ test("trap 5: pidDynKqueueInfo() asks for the count with an empty buffer, as nul
   );
 });
 
-test("trap 6: listPids() asks until the answer leaves room, and finds zombies and the oldest processes", () => {
+test("trap 6: listPids() calls until the answer leaves room, and finds zombies and the oldest processes", () => {
   const scene = withProcess();
   scene.add(301);
   scene.control.double_zombie(301);
@@ -560,7 +560,7 @@ test("trap 19: a vnode that was revoked is ENOENT", () => {
   assertEquals(codeOf(() => pidInfo(PID, 9, 0n, { system })), "ENOENT");
 });
 
-test("trap 20: PROC_PIDFDATALKINFO is EINVAL, and PROC_PID_RUSAGE is no flavor", () => {
+test("trap 20: PROC_PIDFDATALKINFO is EINVAL, and PROC_PID_RUSAGE is not a flavor", () => {
   const { kernel, system, item } = withProcess();
   item(PID, "FD", 0n, 1n);
   assertEquals(codeOf(() => pidFdInfo(PID, 0, 8, { system })), "EINVAL");
@@ -614,7 +614,7 @@ test("trap 22: PROC_PIDLISTFILEPORTS sizes none as 0, and still finds what comes
   }
 });
 
-test("trap 22: a list whose size is no multiple of its rows is not taken for whole too soon", () => {
+test("trap 22: a list whose size is not a multiple of its rows is not treated as complete too soon", () => {
   for (const odd of [1, 3, 4, 7]) {
     const scene = withProcess();
     for (let fd = 0; fd < 100; fd++) scene.item(PID, "FD", BigInt(fd), 1n);
@@ -709,7 +709,7 @@ test("trap 24: terminate() returns the signal and really ends the process", () =
   assertEquals(scene.control.double_exists(303), 1);
 });
 
-test("trap 24: terminateRsr() tells the signal, also where nobody gets it", () => {
+test("trap 24: terminateRsr() returns the signal, also if no process gets it", () => {
   const scene = withProcess(ME, named("DOUBLE_RSR"));
   scene.add(301);
   assertEquals(codeOf(() => terminateRsr(1, scene)), "EINVAL");
@@ -722,7 +722,7 @@ test("trap 24: terminateRsr() tells the signal, also where nobody gets it", () =
 
 const token = (pid: number, version: bigint) => ({ val: [0, 0, 0, 0, 0, pid, 0, Number(version)] });
 
-test("trap 24: an audit token names one life, and signal 0 is EINVAL", () => {
+test("trap 24: an audit token names one identity, and signal 0 is EINVAL", () => {
   const scene = withProcess();
   const version = scene.get(PID, "IDVERSION");
   const target = token(PID, version), gone = token(PID, version - 1n);
@@ -756,7 +756,7 @@ test("trap 24: delegates need the entitlement, and act with the instigator's rig
   assertEquals(codeOf(() => delegateTerminate(root, other!, scene)), "ESRCH");
 });
 
-test("trap 25: PROC_PIDVMRTFAULTINFO fails although it wrote, and is asked again with more room", () => {
+test("trap 25: PROC_PIDVMRTFAULTINFO fails although it wrote, and is called again with more room", () => {
   for (const records of [0, 1, 73, 74, 75, 500]) {
     const scene = openScene();
     for (let i = 0; i < records; i++) scene.item(SELF, "FAULT", BigInt(i), 1n);
@@ -773,12 +773,12 @@ test("trap 25: an ENOMEM that never ends is passed on", () => {
   assert(kernel.calls.length < 40);
 });
 
-test("trap 25: only the caller's own faults are told", () => {
+test("trap 25: only the caller's own faults are reported", () => {
   const { system } = withProcess();
   assertEquals(codeOf(() => pidInfo(PID, 29, 0n, { system })), "EINVAL");
 });
 
-test("trap 26: a busy work queue is asked again, 8 times at most, one that is not there is ESRCH", () => {
+test("trap 26: a busy work queue is called again, 8 times at most, one that is not there is ESRCH", () => {
   for (const [busy, calls] of [[0n, 1], [1n, 2], [7n, 8]] as const) {
     const scene = withProcess();
     scene.set(PID, "WORKQUEUE_BUSY", busy);
@@ -793,7 +793,7 @@ test("trap 26: a busy work queue is asked again, 8 times at most, one that is no
   assertEquals(scene.kernel.calls.length, 9);
 });
 
-test("trap 27: PROC_PIDTHREADCOUNTS is asked again while it is cut, and is ENOTSUP in a virtual machine", () => {
+test("trap 27: PROC_PIDTHREADCOUNTS is called again while it is cut, and is ENOTSUP in a virtual machine", () => {
   for (
     const [levels, sizesAsked] of [[0, [168]], [1, [168]], [4, [168]], [5, [168, 336]], [9, [
       168,
@@ -911,7 +911,7 @@ test("trap 34: error numbers are Darwin's, and ENOTSUP and EOPNOTSUPP are two", 
 
 // What the traps leave out.
 
-test("pidInfoOf() finds one life of a process only, and is ENOSYS on older kernels", () => {
+test("pidInfoOf() finds one identity of a process only, and is ENOSYS on older kernels", () => {
   const scene = withProcess();
   const { system } = scene;
   const uniqueId = scene.get(PID, "UNIQUEID"), idVersion = Number(scene.get(PID, "IDVERSION"));
@@ -972,7 +972,7 @@ test("the policy's errno is passed on, and the second check of PROC_PIDLISTFDS t
   pidInfo(PID, 3, 0n, scene);
 });
 
-test("PROC_PIDNOTEEXIT tells the status of an ended child, and nobody else's", () => {
+test("PROC_PIDNOTEEXIT reports the status of an ended child, and only of a child", () => {
   const scene = withProcess();
   scene.option("MEANINGFUL", 1n);
   assertEquals(pidInfo(PID, 21, 0x04000000n, scene), 0);
@@ -1082,7 +1082,7 @@ test("pidOriginatorInfo() gives a UUID that is the caller's to keep", () => {
   assertEquals(first, expected);
 });
 
-test("canUseFgHw() tells the reason of a yes, of a no and of a failure", () => {
+test("canUseFgHw() reports the reason of a yes, of a no and of a failure", () => {
   const scene = withProcess(ME, named("DOUBLE_VOUCHER"));
   const { system, option } = scene;
   assertEquals(canUseFgHw(SELF, { system }), { allowed: true, reason: 0 });
@@ -1106,7 +1106,7 @@ test("canUseFgHw() tells the reason of a yes, of a no and of a failure", () => {
   assertEquals(codeOf(() => canUseFgHw(PID, { system })), "EINVAL");
 });
 
-test("canUseFgHw() knows a reason that was not told from reason 0", () => {
+test("canUseFgHw() distinguishes an absent reason from reason 0", () => {
   const refused = scriptedKernel(() => -45);
   const error = assertThrows(() => canUseFgHw(PID, { system: systemOf(refused) }), CanUseFgHwError);
   assertEquals([error.code, error.reason], ["ENOTSUP", undefined]);
@@ -1114,7 +1114,7 @@ test("canUseFgHw() knows a reason that was not told from reason 0", () => {
   assertThrows(() => canUseFgHw(PID, { system: systemOf(silent) }), Error, "4 bytes");
 });
 
-test("setDyldImages() tells the kernel the address and the length of the view itself", () => {
+test("setDyldImages() passes the kernel the address and the length of the view itself", () => {
   const { bare, control } = openScene();
   const memory = new Uint8Array(new ArrayBuffer(512));
   setDyldImages(new DataView(memory.buffer, 32, 400), { system: bare });

@@ -87,7 +87,7 @@ test("procInfo() hands C the address and the length of exactly the view", () => 
   }
 });
 
-test("procInfo() with an empty buffer is no question for the size", () => {
+test("procInfo() with an empty buffer does not query the size", () => {
   const { system, last } = openScene();
   for (
     const empty of [
@@ -192,7 +192,7 @@ test("darwinKernel() passes flags and id to the extended call, and knows where t
   assertEquals(kernel.procInfoExtendedId(LISTPIDS, 1, 0, 0, 0n, 0n, buffer), -ERRNO.ENOSYS);
 });
 
-test("darwinSystem() finds the device of a terminal, and says what is wrong with a path", () => {
+test("darwinSystem() finds the device of a terminal, and reports what is wrong with a path", () => {
   const { system } = openScene();
   assertEquals(system.terminal("/dev/null"), 0x01000003);
   const refused = [["/", "ENOTTY", "isatty"], ["/dev/no-such-terminal", "ENOENT", "stat"]] as const;

@@ -51,7 +51,7 @@ test("parseProcArgs() ends the environment where a string of the kernel's begins
   }
 });
 
-test("parseProcArgs() tells an environment that is withheld from one that is empty", () => {
+test("parseProcArgs() distinguishes a withheld environment from an empty one", () => {
   assertEquals(parse({ path: "/bin/ls", args: ["ls", ""], kernel: [] }), {
     path: "/bin/ls",
     args: ["ls", ""],
@@ -76,7 +76,7 @@ test("parseProcArgs() reads the answer about a program that keeps its arguments 
   }
 });
 
-test("parseProcArgs() stops where the data ends, whatever the count says", () => {
+test("parseProcArgs() stops where the data ends, whatever the count is", () => {
   for (const args of [["sh"], ["sh", "", "x"], []]) {
     const blob = buildProcArgs({ path: "/bin/sh", args, kernel: [] });
     for (const argc of [args.length + 1, 0x7fffffff]) {
@@ -102,7 +102,7 @@ test("parseProcArgs() reads any beginning of an answer without an error", () => 
   });
 });
 
-test("parseProcArgs() keeps bytes that are no text, in memory of their own", () => {
+test("parseProcArgs() keeps bytes that are not text, in memory of their own", () => {
   const blob = buildProcArgs({ path: "/p", args: ["12", "é"], env: ["A=12"] });
   blob[12] = 0xff;
   const { arguments: args, environment } = parseProcArgs(blob);

@@ -47,25 +47,25 @@ test("darwinSystem() takes the unit of time from hw.tbfrequency where mach_timeb
   assertEquals(system.timebase(), { numer: 125, denom: 3 });
 });
 
-test("darwinSystem() says so where nothing tells the unit of time", () => {
+test("darwinSystem() throws where no source has the unit of time", () => {
   const system = timebaseOf(1, 1, 1, 0);
   const error = assertThrows(() => system.timebase(), SystemCallError, "unit of time");
   assertEquals([error.code, error.syscall], ["ENOENT", "sysctlbyname"]);
 });
 
-test("darwinSystem() asks for the unit of time once", () => {
+test("darwinSystem() queries the unit of time once", () => {
   const { control, system } = openScene();
   system.timebase();
   system.timebase();
   assertEquals([control.double_calls(TIMEBASE), control.double_calls(SYSCTLBYNAME)], [1n, 1n]);
 });
 
-test("darwinSystem() tells the calling thread", () => {
+test("darwinSystem() returns the id of the calling thread", () => {
   const { system, get } = openScene();
   assertEquals(system.threadId(), get(SELF, "UNIQUEID") * 256n + 1n);
 });
 
-test("darwinSystem() tells device and inode of a file, links followed", () => {
+test("darwinSystem() returns device and inode of a file, links followed", () => {
   const { control, system } = openScene();
   for (const path of ["/", "/dev/null", "/proc/self/exe"]) {
     const { ino } = statSync(path, { bigint: true });
@@ -113,7 +113,7 @@ test("getArguments() aligns to 4 bytes in a 32-bit process", () => {
   assertEquals(getArguments(100, scene).arguments, ["", "x"]);
 });
 
-test("getArguments() gives text for bytes that are none, and the bytes", () => {
+test("getArguments() returns text for bytes that are not text, and the bytes", () => {
   const scene = openScene();
   scene.add(100);
   const blob = buildProcArgs({ path: "/p", args: ["\ufeffab"] });
@@ -145,7 +145,7 @@ test("getArguments() reads a longer answer whole where an exec came between its 
   }
 });
 
-test("getArguments() reads up to ARG_MAX, and never asks for more", () => {
+test("getArguments() reads up to ARG_MAX, and never more", () => {
   const path = "/bin/prog";
   const blob = buildProcArgs({ path, args: ["x".repeat(1048576 - 16 - 1)], kernel: [] });
   assertEquals(blob.length, 1048576 + 4);
@@ -168,7 +168,7 @@ test("getArguments() reads up to ARG_MAX, and never asks for more", () => {
   assertEquals(sizes, [0n, 1048576n + 4n, 0n, 1048576n + 4n]);
 });
 
-test("getArguments() tells who is gone, who is another's and what else is refused", () => {
+test("getArguments() reports a process that is gone, one of another user, and other refusals", () => {
   const scene = sceneWith(["a"]);
   const { control, system } = scene;
   scene.add(200, OTHER);
@@ -208,7 +208,7 @@ test("getArguments() takes a 32-bit integer and nothing else", () => {
 
 // The file of a program.
 
-test("executable() tells the path of a program, and whether there is a file", () => {
+test("executable() returns the path of a program, and if the file exists", () => {
   const scene = openScene();
   const folder = mkdtempSync(`${tmpdir()}/libproc-darwin-`);
   try {
@@ -224,7 +224,7 @@ test("executable() tells the path of a program, and whether there is a file", ()
   assertEquals(scene.system.executable(100).deleted, undefined);
 });
 
-test("executable() passes on bytes that are no text", () => {
+test("executable() passes on bytes that are not text", () => {
   const scene = openScene();
   scene.add(100);
   const bytes = Uint8Array.of(0x2f, 0xff, 0xfe, 0x61);
@@ -232,7 +232,7 @@ test("executable() passes on bytes that are no text", () => {
   assertEquals(scene.system.executable(100), { path: bytes, deleted: undefined });
 });
 
-test("executable() says why there is none", () => {
+test("executable() reports why there is no path", () => {
   const { add, set, control, system } = openScene();
   add(100);
   set(100, "PATH_ERRNO", BigInt(ERRNO.ENOENT));
@@ -324,7 +324,7 @@ test("userName() and userId() make room for whatever there is about a user", () 
   assertEquals(control.double_calls(GETPW), 4n);
 });
 
-test("userName() and userId() ask again after a signal, and say what else went wrong", () => {
+test("userName() and userId() call again after a signal, and report what else went wrong", () => {
   const { system, control } = openScene();
   control.double_fail(GETPW, 1, ERRNO.EINTR);
   assertEquals(system.userName(0), "root");
@@ -422,7 +422,7 @@ test("macOS does not report limits, namespaces, security labels and the like", (
 
 const KILL = named("DOUBLE_CALL_KILL");
 
-test("kill() sends signals, and says why it did not", () => {
+test("kill() sends signals, and reports why it did not", () => {
   const { add, get, system, control } = openScene();
   add(100);
   add(200, OTHER);
@@ -449,7 +449,7 @@ test("kill() sends signals, and says why it did not", () => {
 const KQUEUE = named("DOUBLE_CALL_KQUEUE"), KEVENT = named("DOUBLE_CALL_KEVENT");
 const openDescriptors = () => readdirSync("/proc/self/fd").length;
 
-test("watchExit() tells how a process ended to those who may signal it", () => {
+test("watchExit() reports how a process ended to those who may signal it", () => {
   for (const status of [0, 7 << 8, 15, 0x86]) {
     const { add, set, system, control } = openScene();
     const before = openDescriptors();
@@ -461,7 +461,7 @@ test("watchExit() tells how a process ended to those who may signal it", () => {
     set(100, "XSTATUS", BigInt(status));
     assertEquals(watch.ended(), { status });
     assertEquals(openDescriptors(), before);
-    // Another that has the id, and ends, is none of its business.
+    // The end of a later process with the id is not reported.
     control.double_remove(100);
     add(100);
     assertEquals(watch.ended(), { status });
@@ -472,7 +472,7 @@ test("watchExit() tells how a process ended to those who may signal it", () => {
   }
 });
 
-test("watchExit() tells the parent how a child of another user ended", () => {
+test("watchExit() reports to the parent how a child of another user ended", () => {
   const { add, system, control, set } = openScene();
   add(100, OTHER, 0, SELF);
   const watch = system.watchExit(100);
@@ -497,7 +497,7 @@ test("watchExit() reports how another user's process ended as long as it is a zo
   assertEquals(control.double_calls(KQUEUE), 2n);
 });
 
-test("watchExit() tells of a zombie that it has ended, and how", () => {
+test("watchExit() reports that a zombie has ended, and how", () => {
   const { add, system, control, set } = openScene();
   const before = openDescriptors();
   add(100);
@@ -562,7 +562,7 @@ test("watchExit() takes no other error for an end", () => {
   watch.close();
 });
 
-test("watchExit() says why it cannot watch, and leaves nothing open", () => {
+test("watchExit() reports why it cannot watch, and leaves nothing open", () => {
   const { add, system, control } = openScene();
   const before = openDescriptors();
   add(100);

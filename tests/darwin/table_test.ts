@@ -104,7 +104,7 @@ test("darwinTable() lists by one call, and queries identities once", () => {
   assertEquals(control.double_calls(PROC_INFO_CALL_LISTPIDS), 0n);
 });
 
-test("darwinTable() asks again while processes start, and does not use a pass after its end", () => {
+test("darwinTable() calls again while processes start, and does not use a pass after its end", () => {
   const double = openScene();
   double.control.double_grow(40);
   const table = darwinTable(double.system);

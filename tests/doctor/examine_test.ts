@@ -33,7 +33,7 @@ function examineDouble(lie: (kernel: Kernel) => Kernel = (kernel) => kernel) {
 /** What a liar makes of an answer; the buffer has what the kernel wrote. */
 type Lie = (call: KernelCall, result: number, buffer: Uint8Array | null) => number;
 
-/** A kernel that lies about some of what another one says. */
+/** A kernel that lies about some of what another one reports. */
 function liar(lie: Lie): (kernel: Kernel) => Kernel {
   return (kernel) =>
     scriptedKernel((call, buffer) => {
@@ -81,7 +81,7 @@ test("examine() has a row for every flavor that there is", () => {
   for (let flavor = 0; flavor <= 6; flavor++) assert(asked(PIDRUSAGE).has(flavor), `${flavor}`);
 });
 
-test("examine() asks every struct with its golden size", () => {
+test("examine() queries every struct with its golden size", () => {
   const chapters = examineDouble();
   const structs: Record<string, string> = {
     PROC_PIDTASKALLINFO: "proc_taskallinfo",
@@ -164,7 +164,7 @@ test("examine() calls a struct of another size WRONG, whichever way the kernel s
   }
 });
 
-test("examine() calls a list WRONG whose return is no number of rows, or not what was written", () => {
+test("examine() calls a list WRONG whose return is not a number of rows, or not what was written", () => {
   const lists: [string, number, (result: number) => number][] = [
     ["PROC_PIDLISTFDS", 1, (result) => result - 3],
     ["PROC_PIDLISTTHREADIDS", 28, (result) => result / 8],
@@ -284,7 +284,7 @@ test("examine() calls processor time WRONG that is taken for nanoseconds", () =>
   assertEquals(rowOf(chapters, "RUSAGE_INFO_V6").verdict, "WRONG");
 });
 
-test("examine() calls a process WRONG that the lists do not have, or that another life gets", () => {
+test("examine() calls a process WRONG that the lists do not have, or that another identity gets", () => {
   const gone = examineDouble(liar((call, result, buffer) => {
     if (call.callnum === 1 && buffer !== null && result > 0) buffer.fill(0, 0, result);
     return result;
@@ -299,7 +299,7 @@ test("examine() calls a process WRONG that the lists do not have, or that anothe
   assertMatch(rowOf(other, "process -1").note, /EIO and not ESRCH/);
 });
 
-test("examine() tells an unknown flavor from a refused one", () => {
+test("examine() distinguishes an unknown flavor from a refused one", () => {
   const { kernel, system, facts, control } = openFullDouble();
   control.double_old_kernel(4, 30);
   const chapters = examine(kernel, { pid: system.pid(), facts, timebase: TIMEBASE });
@@ -337,7 +337,7 @@ test("examine() takes every errno for a refusal, and no kernel brings it down", 
   assert(rowsOf(examine(endless, { pid: 42 })).every(({ verdict }) => verdict !== "served"));
 });
 
-test("examine() never asks what changes anything, whoever is examined", () => {
+test("examine() makes no call that changes anything, whichever process is examined", () => {
   const REGIONS = [7, 8, 22, 23, 31];
   const SIGNALS = [5, 7, 15, 16, 17, 18, 19, 20];
   const { kernel, system, facts } = openFullDouble();
@@ -355,7 +355,7 @@ test("examine() never asks what changes anything, whoever is examined", () => {
   }
 });
 
-test("ask() refuses to ask what is not harmless", () => {
+test("ask() refuses a call that is not harmless", () => {
   const kernel = scriptedKernel(0);
   for (
     const [callnum, flavor] of [[5, 1], [7, 0], [8, 1], [8, 2], [8, 4], [14, 2], [15, 0], [20, 0]]
@@ -395,7 +395,7 @@ test("formatReport() has a line for every row, and the sum", () => {
   assert(lines.every((line) => line === line.trimEnd()));
 });
 
-test("ask() does not take a list for wrong that has changed in between", () => {
+test("ask() accepts a list that has changed in between", () => {
   const question = { callnum: 1, pid: 1, flavor: 0, arg: 0n };
   for (const [stable, extent] of [[4, 12], [1000, null]] as const) {
     let times = 0;

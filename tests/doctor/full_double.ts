@@ -16,7 +16,7 @@ export interface FullDouble extends Double {
   update(): void;
 }
 
-/** Opens the double as a Mac with Apple silicon on which root asks. */
+/** Opens the double as a Mac with Apple silicon on which the caller is root. */
 export function openFullDouble(): FullDouble {
   const double = openDouble();
   const { control, item, option, system } = double;

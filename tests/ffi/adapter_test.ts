@@ -34,7 +34,7 @@ const U32 = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 0xdead_beef];
 const I64 = [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, -(2n ** 32n)];
 const U64 = [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 53n + 1n, 0xffff_ffffn];
 
-/** Fails unless `call` gives back each value, again and again. */
+/** Fails unless `call` returns each value, again and again. */
 function echoes<T>(values: readonly T[], call: (value: T) => unknown): void {
   for (let i = 0; i < HOT; i++) {
     const value = values[i % values.length]!;
@@ -43,7 +43,7 @@ function echoes<T>(values: readonly T[], call: (value: T) => unknown): void {
   }
 }
 
-test(`an i32 arrives and comes back whole in ${runtime}, up to its extremes`, () => {
+test(`an i32 arrives and is returned whole in ${runtime}, up to its extremes`, () => {
   echoes(I32, (value) => echo.echo_i32(value));
 });
 
@@ -51,11 +51,11 @@ test(`a u32 arrives whole and zero-extended in ${runtime}, up to its extremes`, 
   echoes(U32.map(BigInt), (value) => echo.echo_u32(Number(value)));
 });
 
-test(`an i64 arrives and comes back whole in ${runtime}, up to its extremes`, () => {
+test(`an i64 arrives and is returned whole in ${runtime}, up to its extremes`, () => {
   echoes(I64, (value) => echo.echo_i64(value));
 });
 
-test(`a u64 arrives and comes back whole in ${runtime}, up to its extremes`, () => {
+test(`a u64 arrives and is returned whole in ${runtime}, up to its extremes`, () => {
   echoes(U64, (value) => echo.echo_u64(value));
 });
 
@@ -100,7 +100,7 @@ test(`a void function gives undefined in ${runtime}`, () => {
   assertEquals(echo.echo_fill(new Uint8Array(new ArrayBuffer(1)), 1n, 0), undefined);
 });
 
-test(`null is NULL as a buffer and as a pointer, and NULL comes back as null in ${runtime}`, () => {
+test(`null is NULL as a buffer and as a pointer, and NULL is returned as null in ${runtime}`, () => {
   for (let i = 0; i < HOT; i++) {
     if (echo.echo_address(null) !== 0n || again.echo_address(null) !== 0n) throw new Error(`${i}`);
     if (echo.echo_pointer(null) !== null || again.echo_pointer(null) !== null) {
@@ -166,7 +166,7 @@ for (const [name, make] of Object.entries(VIEWS)) {
     assertEquals(echo.echo_holds(view, size, 77), 1);
     own[byteLength - 1]! ^= 1;
     assertEquals(echo.echo_holds(view, size, 77), 0);
-    // The canaries around it stand after C wrote. Other users of a pool keep their bytes.
+    // The canaries around it are after C wrote. Other users of a pool keep their bytes.
     const before = whole.slice();
     echo.echo_fill(view, size, 200);
     const after = whole.slice();

@@ -48,7 +48,7 @@ test("bunAdapter().open() translates every C type and returns the runtime's own 
   }]);
 });
 
-test("bunAdapter().mayOpen() is true without asking the runtime, which has no permissions", () => {
+test("bunAdapter().mayOpen() is true without a query of the runtime, which has no permissions", () => {
   assertEquals(failing(new Error("asked")).mayOpen("lib.so"), true);
 });
 

@@ -26,7 +26,7 @@ function collector(): (() => void) | undefined {
   return runInNewContext("gc");
 }
 
-/** Fails if any number was wrong, and says how many calls there were. */
+/** Fails if any number was wrong, and reports how many calls there were. */
 function assertNoneWrong(what: string, ...tallies: Tally[]): void {
   const calls = tallies.reduce((sum, tally) => sum + tally.calls, 0);
   const wrong = tallies.reduce((sum, tally) => sum + tally.wrong, 0);

@@ -9,10 +9,10 @@ const CLOSE = { close: { parameters: ["i32"], result: "i32" } } as const;
 const LOCATION = { parameters: [], result: "pointer" } as const;
 const GIVE = { give: { parameters: ["buffer"], result: "pointer" } } as const;
 
-/** Where the fake's errno is, and where it says that every view is. */
+/** The address of the fake's errno, and the address that it reports for every view. */
 const ERRNO = 0x1000n, VIEW = 0x2000n;
 
-/** An adapter over functions of ours, and what was asked of it. */
+/** An adapter over functions of ours, and the calls of it. */
 function fakeNode(functions: Readonly<Record<string, Native>>, failure?: Error) {
   const asked: { path: string; name: string; signature: NodeSignature }[] = [];
   const closed: string[] = [];
@@ -67,7 +67,7 @@ test("nodeAdapter().open() hands over each prototype in Node's form, with the na
   assertEquals(closed, []);
 });
 
-test("nodeAdapter().open() gives Node's own functions where neither errno nor NULL may come back", () => {
+test("nodeAdapter().open() gives Node's own functions where neither errno nor NULL may be returned", () => {
   const wide = () => 0n, none = () => undefined;
   const { adapter } = fakeNode({ wide, none });
   const opened = adapter.open("lib.so", {
@@ -91,7 +91,7 @@ test("nodeAdapter() passes arguments on as they are, and gives null for the addr
 });
 
 for (const location of ["__errno_location", "__error"]) {
-  test(`nodeAdapter() copies errno as a call fails, to where ${location}() says that it is`, () => {
+  test(`nodeAdapter() copies errno as a call fails, to where ${location}() reports that it is`, () => {
     let answer = -1;
     const node = fakeNode({ [location]: () => ERRNO, close: () => answer });
     const library = node.adapter.open("lib.so", { ...CLOSE, [location]: LOCATION });
@@ -119,13 +119,13 @@ test("nodeAdapter() copies errno for tables that are bound after the one that ha
   assertEquals([...node.copy], [22]);
 });
 
-test("nodeAdapter() reads no errno before its address was asked for", () => {
+test("nodeAdapter() reads no errno before its address was requested", () => {
   const node = fakeNode({ __errno_location: () => 0xbadn, close: () => -1 });
   const library = node.adapter.open("lib.so", { ...CLOSE, __errno_location: LOCATION });
   assertEquals(library.close(1), -1);
 });
 
-test("nodeAdapter().mayOpen() is true, as Node asks nobody", () => {
+test("nodeAdapter().mayOpen() is true, as Node prompts no user", () => {
   assertEquals(fakeNode({}, new Error("asked")).adapter.mayOpen("lib.so"), true);
 });
 

@@ -48,7 +48,7 @@ for (
   });
 }
 
-test("an uncaught ERR_PERMISSION_DENIED is said in the first line", () => {
+test("an uncaught ERR_PERMISSION_DENIED prints its message in the first line", () => {
   const source = 'import { getAllPids } from "./mod.ts"; getAllPids();';
   const { status, stderr } = runSource(source, { runtime: "deno", flags: [] });
   assertEquals(status, 1);
@@ -116,7 +116,7 @@ function runNode(...nodeFlags: string[]) {
   return JSON.parse(stdout);
 }
 
-/** Node's permission to read the modules, which its permission model asks for. */
+/** Node's permission to read the modules, which its permission model requests. */
 const READ = ["--permission", `--allow-fs-read=${ROOT}*`];
 
 test("getAllPids() throws ERR_PERMISSION_DENIED naming --allow-ffi under node --permission", () => {

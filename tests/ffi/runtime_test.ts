@@ -19,7 +19,7 @@ import { runSource, runtime } from "../support/runtime.ts";
 
 const GETPID = { getpid: { parameters: [], result: "i32" } } as const;
 const NOWHERE = { no_such_function: { parameters: [], result: "i32" } } as const;
-/** A file that is no library. */
+/** A file that is not a library. */
 const TEXT = fileURLToPath(import.meta.url);
 const PATHS = ["a.so", "b.so", "c.so"];
 
@@ -52,13 +52,13 @@ const MISSING = {
   "c.so": "ERR_LIBRARY_NOT_FOUND",
 } as const;
 
-test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME saying what to run, for a runtime it does not know", () => {
+test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME stating what to run, for a runtime it does not know", () => {
   const error = assertThrows(() => openAdapter({ process: {} }), FfiError);
   assertEquals(error.code, "ERR_UNSUPPORTED_RUNTIME");
   assertMatch(error.message, /`bun`.*`deno run --allow-ffi`/);
 });
 
-/** What a version of Node that has no `node:ffi` is to be told. */
+/** What a version of Node that has no `node:ffi` must print. */
 const NODES = {
   "18.20.8": /Node 18\.20\.8 has no "node:ffi": .* Node 26\.1 or later, with `bun`/,
   "26.0.0": /Node 26\.0\.0 has no "node:ffi": .* Node 26\.1 or later/,
@@ -69,7 +69,7 @@ const NODES = {
 };
 
 for (const [node, says] of Object.entries(NODES)) {
-  test(`openAdapter() throws ERR_UNSUPPORTED_RUNTIME saying what to do, for Node ${node} without node:ffi`, () => {
+  test(`openAdapter() throws ERR_UNSUPPORTED_RUNTIME stating what to do, for Node ${node} without node:ffi`, () => {
     const versions = { node };
     for (const process of [{ versions }, { versions, getBuiltinModule: () => undefined }]) {
       const error = assertThrows(() => openAdapter({ process }), FfiError);
@@ -80,7 +80,7 @@ for (const [node, says] of Object.entries(NODES)) {
   });
 }
 
-test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME saying what to run, for a Deno without dlopen()", () => {
+test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME stating what to run, for a Deno without dlopen()", () => {
   const error = assertThrows(() => openAdapter({ Deno: { permissions: {} } }), FfiError);
   assertEquals(error.code, "ERR_UNSUPPORTED_RUNTIME");
   assertMatch(error.message, /^[^\n]*`deno run --allow-ffi` of Deno 2\.2 or later$/);
@@ -108,12 +108,12 @@ test("openAdapter() takes the runtime that it is handed, Node last", () => {
   assertEquals([asked, opened], [["node:ffi"], ["b.so"]]);
 });
 
-test("hostSystem() says what the process says", () => {
+test("hostSystem() returns the values of the process", () => {
   const { platform, arch } = hostSystem();
   assertEquals([platform, arch], [process.platform, process.arch]);
 });
 
-test("hostSystem() has the C library where the runtime says for which it was built", () => {
+test("hostSystem() has the C library where the runtime reports the one it was built for", () => {
   const libcOf = (target: string) => hostSystem({ Deno: { build: { target } } }).libc;
   assertEquals(libcOf("x86_64-unknown-linux-gnu"), "glibc");
   assertEquals(libcOf("aarch64-unknown-linux-gnu"), "glibc");
@@ -209,7 +209,7 @@ test("openLibrary() of the real adapter throws ERR_LIBRARY_NOT_FOUND for a file 
   assertEquals(error.code, "ERR_LIBRARY_NOT_FOUND");
 });
 
-test("openLibrary() of the real adapter throws ERR_LIBRARY_NOT_FOUND for a file that is no library", () => {
+test("openLibrary() of the real adapter throws ERR_LIBRARY_NOT_FOUND for a file that is not a library", () => {
   const library = openLibrary(openAdapter(), [TEXT]);
   const error = assertThrows(() => library.bind(GETPID), FfiError, TEXT);
   assertEquals(error.code, "ERR_LIBRARY_NOT_FOUND");
@@ -227,7 +227,7 @@ test("openLibrary() of the real adapter throws ERR_SYMBOL_NOT_FOUND for a symbol
   assertEquals(libc.tryBind(GETPID)?.getpid(), process.pid);
 });
 
-/** Counts what the runtime is asked for while mod.ts is imported, and while it is then used. */
+/** Counts the calls of the runtime while mod.ts is imported, and while it is then used. */
 const COUNTING = `
   let asked = 0;
   const count = (owner, name) => {
@@ -248,7 +248,7 @@ const COUNTING = `
   console.log(JSON.stringify({ importing, using: asked - importing }));
 `;
 
-test(`importing mod.ts asks nothing of ${runtime}, and the first call does`, () => {
+test(`importing mod.ts calls nothing of ${runtime}, and the first use does`, () => {
   const source =
     `import { createRequire } from "node:module"; import process from "node:process";${COUNTING}`;
   const { stdout, stderr } = runSource(source, { flags: ["--allow-ffi"] });
@@ -278,7 +278,7 @@ const ON_WINDOWS = `
 
 const isFixed = Object.getOwnPropertyDescriptor(process, "platform")?.configurable === false;
 
-test("Windows is ERR_UNSUPPORTED_SYSTEM at the first use, which says what to do", {
+test("Windows is ERR_UNSUPPORTED_SYSTEM at the first use, whose error states what to do", {
   skip: isFixed && "needs a runtime that lets process.platform be changed",
 }, () => {
   const { stdout, stderr } = runSource(ON_WINDOWS, { flags: ["--allow-ffi"] });
@@ -308,7 +308,7 @@ test("mod.ts imports no module of any runtime but node:process and node:module",
   }
 });
 
-test("isDumb() knows a terminal without a cursor, and asks for no permission", () => {
+test("isDumb() knows a terminal without a cursor, and requests no permission", () => {
   const before = process.env["TERM"];
   const deno = (state: string) => ({ Deno: { permissions: { querySync: () => ({ state }) } } });
   try {

@@ -85,7 +85,7 @@ test("signed members are signed and unsigned members are not", () => {
   assertEquals(numbers.decode(Uint8Array.from(bytesOf(numbers, all))), all);
 });
 
-test("numbers are read and written in the byte order that is asked for", () => {
+test("numbers are read and written in the byte order that is requested", () => {
   const value: Numbers = {
     u8: 1,
     i16: 0x0203,
@@ -238,7 +238,7 @@ test("the members of a packed struct start where the last one ended", () => {
   assertEquals(bytesOf(packed, { a: 1, b: 2n, c: 3 }), [1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0]);
 });
 
-test("a packed struct may stand at an odd place of another", () => {
+test("a packed struct may be at an odd offset of another", () => {
   const type = struct("holder", { size: 16, align: 2 }, (c) => ({
     a: c.u8(),
     inner: c.struct(packed),

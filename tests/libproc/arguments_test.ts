@@ -53,13 +53,13 @@ test("getArguments() gives a child's arguments, empty ones too, and its environm
   }
 });
 
-test("getArguments() of this process says what the runtime says", { skip }, () => {
+test("getArguments() of this process returns what the runtime has", { skip }, () => {
   const { arguments: args, environment } = getArguments(process.pid);
   assert(args.length > 0);
   assert(environment!.some((entry) => entry === `PATH=${process.env.PATH}`));
 });
 
-test("getArguments() says ESRCH where there is no such process", { skip }, () => {
+test("getArguments() reports ESRCH where there is no such process", { skip }, () => {
   for (const pid of [-1, 0x7ffffffe]) {
     const error = assertThrows(() => getArguments(pid), SystemCallError, `process ${pid}`);
     assertEquals(error.errno, ERRNO.ESRCH);
@@ -68,7 +68,7 @@ test("getArguments() says ESRCH where there is no such process", { skip }, () =>
 
 const linux = { skip: process.platform !== "linux" };
 
-test("linuxSystem() tells the calling thread, and the inode of a path", linux, () => {
+test("linuxSystem() returns the id of the calling thread, and the inode of a path", linux, () => {
   const system = defaultSystem();
   assert(system.threadId() > 0n);
   assert(statSync(`/proc/self/task/${system.threadId()}`).isDirectory());

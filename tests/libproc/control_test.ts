@@ -71,7 +71,7 @@ test("procSetOwnerVmpressure() is for root", () => {
   procSetOwnerVmpressure({ system });
 });
 
-test("procTrackDirty() and its kin begin, set, tell and take back", () => {
+test("procTrackDirty() and its kin begin, set, return and clear", () => {
   const { system } = openScene();
   assertEquals(procGetDirty(SELF, { system }), 0);
   assertEquals(errnoOf(() => procSetDirty(SELF, true, { system })), ERRNO.EINVAL);

@@ -96,7 +96,7 @@ test("procListUptrs() and procListDynkqueueids() list what events carry, and kqu
   assertEquals(procPiddynkqueueinfo(SELF, PROC_PIDDYNKQUEUE_EXTINFO, 9n, { system }).length, 3);
 });
 
-test("procCurrentThreadSchedinfo() asks about the calling thread of the calling process", () => {
+test("procCurrentThreadSchedinfo() queries the calling thread of the calling process", () => {
   const { system } = openScene();
   assertEquals(procCurrentThreadSchedinfo({ system }), { int_time_ns: 0n });
   const another: System = { ...system, threadId: () => 7n };
@@ -127,7 +127,7 @@ test("procUdataInfo() sets and gets all 64 bits, of the caller only", () => {
   assertThrows(() => procUdataInfo(SELF, 3 as 1, 0n, { system }), RangeError, "flavor");
 });
 
-test("procPidoriginatorinfo() and procListcoalitions() ask as the caller", () => {
+test("procPidoriginatorinfo() and procListcoalitions() query as the caller", () => {
   const { system, control } = openScene();
   assertEquals(procPidoriginatorinfo(PROC_PIDORIGINATOR_PID_UUID, { system }).originator_pid, 1);
   control.double_coalition(10n, 0, 2);

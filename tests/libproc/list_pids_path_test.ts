@@ -101,7 +101,7 @@ test("procListpidspath() finds another file of the volume only where the volume 
   assertEquals(search(scene), [105]);
 });
 
-test("procListpidspath() leaves out descriptors that only wait for events where told to", () => {
+test("procListpidspath() leaves out descriptors that only wait for events if the flag is set", () => {
   const scene = openUses();
   for (let pid = 100; pid <= 102; pid++) scene.add(pid);
   scene.asOpen(100, 3n, 0n, BigInt(O_EVTONLY));
@@ -196,7 +196,7 @@ test("procListpidspath() goes on after any refusal of any one question", () => {
   }
 });
 
-test("procListpidspath() asks only descriptors that are files, and threads only where one has a cwd", () => {
+test("procListpidspath() queries only descriptors that are files, and threads only where one has a cwd", () => {
   const scene = openUses();
   scene.add(100);
   scene.asOpen(100, 3n, 0n, 1n, SOCKET);
@@ -236,7 +236,7 @@ test("procListpidspath() takes no vnode of which nothing is known for a file", (
   }
 });
 
-test("procListpidspath() looks the path up first, and asks the kernel nothing where it leads nowhere", () => {
+test("procListpidspath() looks the path up first, and does not call the kernel for a path that does not exist", () => {
   const kernel = scriptedKernel(() => -ERRNO.EPERM);
   const system: System = { ...openScene().system, kernel };
   const error = assertThrows(
@@ -264,7 +264,7 @@ test("procListpidspath() looks the path up first, and asks the kernel nothing wh
   );
 });
 
-test("procListpidspath() asks nothing about pid 0", () => {
+test("procListpidspath() does not query pid 0", () => {
   const kernel = scriptedKernel(({ callnum }, buffer) => {
     if (callnum !== 1) return -ERRNO.EPERM;
     return buffer === null ? 100 : writePids([7, 0], buffer);
@@ -275,7 +275,7 @@ test("procListpidspath() asks nothing about pid 0", () => {
   assertEquals([...new Set(asked)], [7]);
 });
 
-test("procListpidspath() says ENOTSUP where the system can answer nothing, not where it can some", () => {
+test("procListpidspath() reports ENOTSUP where the system can answer nothing, not where it can some", () => {
   const systemThat = (answers: boolean): System => ({
     ...openScene().system,
     kernel: scriptedKernel(({ callnum, flavor }, buffer) => {

@@ -47,14 +47,14 @@ for (const [system, { passwd }] of Object.entries({ darwin, linux })) {
     assertEquals(users.id("zoë\0x"), undefined);
   });
 
-  test(`userFinder() asks again with more room, and after a signal, on ${system}`, () => {
+  test(`userFinder() calls again with more room, and after a signal, on ${system}`, () => {
     const { users, sizes } = finder(ERANGE, EINTR, ERANGE);
     assertEquals(users.name(501), "zoë");
     assertEquals(sizes, [1024, 4096, 4096, 16384]);
     assertThrows(() => finder(...Array(6).fill(ERANGE)).users.id("zoë"), Error, "getpwnam_r");
   });
 
-  test(`userFinder() tells a user that is not known from a failure on ${system}`, () => {
+  test(`userFinder() distinguishes an unknown user from a failure on ${system}`, () => {
     assertEquals(finder(ENOENT).users.name(501), undefined);
     assertThrows(() => finder(EIO).users.name(501), Error, "find the name of user 501");
   });

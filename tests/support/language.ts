@@ -29,8 +29,14 @@ function commentsOfC(source: string): Prose[] {
     .map(({ 0: text, index }) => ({ line: lineAt(source, index), text: withoutMarks(text) }));
 }
 
+/** The end of a statement: the string is a program. */
+const PROGRAM = /;\n/;
 /** A string of fewer words is a name, a key or a word of the command. */
 const SENTENCE = /\S+\s+\S+\s+\S+/;
+
+function isProse(text: string): boolean {
+  return SENTENCE.test(text) && !PROGRAM.test(text);
+}
 
 function proseOfScript(source: string): Prose[] {
   const prose: Prose[] = [];
@@ -48,8 +54,8 @@ function proseOfScript(source: string): Prose[] {
         prose.push({ line, text });
       }
       ended = type === "SingleLineComment" ? line : 0;
-    } else if (/^(?:String|NoSubstitutionTemplate|Template)/.test(type) && SENTENCE.test(value)) {
-      prose.push({ line, text: value });
+    } else if (/^(?:String|NoSubstitutionTemplate|Template)/.test(type) && isProse(value)) {
+      prose.push({ line, text: value.replaceAll(/\b\w+\(\)/g, blank) });
     }
     line += value.split("\n").length - 1;
   }

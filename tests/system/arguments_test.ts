@@ -164,7 +164,7 @@ const NO_VIEWS: readonly (readonly [unknown, string])[] = [
   [{ buffer: new ArrayBuffer(8), byteOffset: 0, byteLength: 8 }, "Object"],
 ];
 
-test("bytesOf() throws a TypeError naming the argument and its kind for what is no view", () => {
+test("bytesOf() throws a TypeError naming the argument and its kind for what is not a view", () => {
   for (const [value, kind] of NO_VIEWS) {
     const run = () => bytesOf("theName", value as ArrayBufferView);
     assertStringIncludes(assertThrows(run, TypeError, "theName").message, kind);
@@ -251,7 +251,7 @@ const WRONG = NEVER.map(([value]) => value as number);
 const DETACHED = GONE["detached"]!;
 const SHRUNK = GONE["shrunk below its length"]!;
 
-/** Fails unless `run` throws, and what the kernel was asked is nothing. */
+/** Fails unless `run` throws without a call of the kernel. */
 function assertNeverAsked(
   type: typeof RangeError | typeof TypeError,
   run: (kernel: ReturnType<typeof scriptedKernel>) => unknown,
@@ -264,7 +264,7 @@ function assertNeverAsked(
 
 const NUMBERS = ["callnum", "pid", "flavor"] as const;
 for (const [position, name] of NUMBERS.entries()) {
-  test(`procInfo() asks no kernel with a ${name} that is no integer of its type`, () => {
+  test(`procInfo() calls no kernel with a ${name} that is not an integer of its type`, () => {
     for (const value of [...WRONG, K32, MIN - 1]) {
       const args: [number, number, number] = [1, 1, 1];
       args[position] = value;
@@ -276,7 +276,7 @@ for (const [position, name] of NUMBERS.entries()) {
     }
   });
 
-  test(`procInfo() asks the kernel with 0 for a ${name} of -0, which a call of C could not take`, () => {
+  test(`procInfo() queries the kernel with 0 for a ${name} of -0, which a call of C could not take`, () => {
     const kernel = scriptedKernel(() => 0);
     const args: [number, number, number] = [1, 1, 1];
     args[position] = -0;
@@ -285,7 +285,7 @@ for (const [position, name] of NUMBERS.entries()) {
   });
 }
 
-test("procInfo() asks no kernel with an arg that is no uint64_t", () => {
+test("procInfo() calls no kernel with an arg that is not a uint64_t", () => {
   for (const value of [...WRONG, -1, -1n, 2n ** 64n]) {
     assertNeverAsked(
       RangeError,
@@ -295,7 +295,7 @@ test("procInfo() asks no kernel with an arg that is no uint64_t", () => {
   }
 });
 
-test("procInfo() asks no kernel with a buffersize that is no integer or beyond the buffer", () => {
+test("procInfo() calls no kernel with a buffersize that is not an integer or beyond the buffer", () => {
   for (const value of WRONG.filter((value) => value !== undefined)) {
     assertNeverAsked(
       RangeError,
@@ -320,7 +320,7 @@ test("procInfo() asks no kernel with a buffersize that is no integer or beyond t
   }
 });
 
-test("procInfo() asks no kernel with what is no view, or with one whose memory is gone", () => {
+test("procInfo() calls no kernel with what is not a view, or with one whose memory is gone", () => {
   const views = NO_VIEWS.filter(([value]) => value !== null).map(([value]) => value);
   for (const make of Object.values(KINDS)) views.push(DETACHED(make), SHRUNK(make));
   for (const view of views) {
@@ -354,7 +354,7 @@ test("procInfo() hands the kernel exactly the bytes that the view shows, or buff
   assertEquals(kernel.calls.map(({ size }) => size), [12, 2, 0, null]);
 });
 
-test("listPids() asks no kernel with a type or typeinfo that is no 32-bit integer", () => {
+test("listPids() calls no kernel with a type or typeinfo that is not a 32-bit integer", () => {
   for (const value of [...WRONG, K32, MIN - 1]) {
     assertNeverAsked(
       RangeError,
@@ -380,7 +380,7 @@ const kernelAlone = (kernel: Kernel): System =>
     get(_, name) {
       if (name === "kernel") return kernel;
       return () => {
-        throw new Error(`The system was asked for ${String(name)}`);
+        throw new Error(`The system was queried for ${String(name)}`);
       };
     },
   });
@@ -404,7 +404,7 @@ const WITH_BIGINT: Readonly<Record<string, (kernel: Kernel) => unknown>> = {
   "getPidsForTty() tty": (kernel) => getPidsForTty(BIGINT, { system: kernelAlone(kernel) }),
 };
 
-test("a bigint in place of a number is a RangeError that shows it, and asks no kernel", () => {
+test("a bigint in place of a number is a RangeError that shows it, and calls no kernel", () => {
   for (const [where, run] of Object.entries(WITH_BIGINT)) {
     const kernel = scriptedKernel(() => 0);
     const error = assertThrows(() => run(kernel), RangeError, where.split(" ")[1], where);
@@ -413,7 +413,7 @@ test("a bigint in place of a number is a RangeError that shows it, and asks no k
   }
 });
 
-test("listPids() asks the kernel with 0 for -0", () => {
+test("listPids() queries the kernel with 0 for -0", () => {
   const kernel = scriptedKernel(() => 0);
   listPids(-0, -0, { system: systemOf(kernel) });
   const { pid, flavor } = kernel.calls[0]!;
@@ -422,7 +422,7 @@ test("listPids() asks the kernel with 0 for -0", () => {
 
 const GETTERS = { getPidsForUid, getPidsForRuid, getPidsForPpid, getPidsForPgrp };
 for (const [name, get] of Object.entries(GETTERS)) {
-  test(`${name}() asks no kernel with an id that is no integer of its type`, () => {
+  test(`${name}() calls no kernel with an id that is not an integer of its type`, () => {
     for (const value of [...WRONG, -1, MIN, K32]) {
       assertNeverAsked(
         RangeError,
@@ -433,7 +433,7 @@ for (const [name, get] of Object.entries(GETTERS)) {
   });
 }
 
-test("getPidsForTty() asks neither the kernel nor the system with what is no device number or path", () => {
+test("getPidsForTty() calls neither the kernel nor the system with what is not a device number or path", () => {
   const wrong = WRONG.filter((value) => typeof value !== "string");
   for (const value of [...wrong, MIN - 1, K32, "/dev/\0null"]) {
     assertNeverAsked(

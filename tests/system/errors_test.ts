@@ -61,7 +61,7 @@ test("ProcInfoError is a SystemCallError and an Error", () => {
   assertInstanceOf(error, Error);
 });
 
-test("ProcInfoError's message says the call as it was made, and what the number means", () => {
+test("ProcInfoError's message reports the call as it was made, and what the number means", () => {
   assertEquals(
     new ProcInfoError(3, 2, -1, 13).message,
     "Cannot get process information: __proc_info(2, -1, 13) failed with ESRCH (no such process)",
@@ -77,7 +77,7 @@ test("ProcInfoError's message says the call as it was made, and what the number 
   );
 });
 
-test("SystemCallError has the call, the code and the number, and says what it was made for", () => {
+test("SystemCallError has the call, the code and the number, and names its purpose", () => {
   const error = new SystemCallError('list the processes of "/dev/x"', "stat", 2);
   const { name, code, errno, syscall, message } = error;
   assertEquals({ name, code, errno, syscall, message }, {

@@ -33,7 +33,7 @@ const system = front.systemOf(
 const table = front.processTable({ system });
 const AUDIT_TOKEN = { val: [0, 0, 0, 0, 0, PID, 0, 1] };
 
-/** A value that each parameter takes, by its name. The system does nothing, whatever it is asked. */
+/** A value that each parameter takes, by its name. The system does nothing, whatever is called. */
 const RIGHT: Readonly<Record<string, unknown>> = {
   "": undefined,
   address: 0n,
@@ -278,7 +278,7 @@ const OPEN: ReadonlySet<string> = new Set(["options", "what", "identity"]);
 function placesOf(call: string, run: Callable, parameters: readonly Parameter[]): Place[] {
   const right = parameters.map(({ name, members }) => {
     if (members.some((member) => member.name === "system") && name !== "output") return { system };
-    // What names no system would be asked of this host.
+    // Options without a system would query this host.
     if (!(name in RIGHT) || (name === "options" && !ALONE.test(call))) {
       throw new Error(`Cannot call ${call} as ${name} has no right value`);
     }
@@ -340,7 +340,7 @@ async function verdict(
   return parameter.accepts(value) || rest ? undefined : `${doing} is accepted`;
 }
 
-/** Takes what is only read when it is asked for, and closes what is open. */
+/** Takes what is only read when it is requested, and closes what is open. */
 async function finish(result: unknown): Promise<void> {
   if (!(result instanceof Object)) return;
   if (Symbol.iterator in result && "next" in result) (result as Iterator<unknown>).next();
@@ -391,7 +391,7 @@ test("no value makes an exported function throw an error of the engine", async (
 function isDefault({ parameter: { name, members } }: Place, value: unknown): boolean {
   const takesSystem = members.some((member) => member.name === "system");
   if (name === "system") return value === undefined;
-  // Options of all defaults name no system; other objects are refused before one is asked.
+  // Options of all defaults name no system; other objects are refused before one is queried.
   return takesSystem && (value === undefined || isObject(value));
 }
 

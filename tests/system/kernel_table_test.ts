@@ -27,7 +27,7 @@ after(async () => {
   await cast?.[Symbol.asyncDispose]();
 });
 
-/** The members that a table has values for once it was told to read them. */
+/** The members that a table has values for once it is to read them. */
 const GROUPS = {
   readBeginning: [
     ...[

@@ -3,11 +3,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERRNO, ProcInfoError } from "../../lib/system/errors.ts";
 import { ret } from "../../lib/system/kernel.ts";
 
-test("ret() passes on an answer that is no error, 0 among them", () => {
+test("ret() passes on an answer that is not an error, 0 among them", () => {
   for (const answer of [0, 1, 136, 2 ** 31 - 1]) assertEquals(ret(answer, 2, 42, 3), answer);
 });
 
-test("ret() throws a ProcInfoError with what was asked for a negated errno", () => {
+test("ret() throws a ProcInfoError with the query for a negated errno", () => {
   const error = assertThrows(() => ret(-3, 2, 42, 13), ProcInfoError);
   const { name, code, errno, syscall, callnum, pid, flavor } = error;
   assertEquals({ name, code, errno, syscall, callnum, pid, flavor }, {

@@ -97,7 +97,7 @@ test("two systems of this host are one world: processor times that both read nev
 }, () => {
   const systems = [openSystem(), openSystem(), defaultSystem()];
   const pid = systems[0]!.pid();
-  // This process spends time while it asks. Each way comes behind each other one of each system.
+  // This process spends time while it queries. Each way comes behind each other one of each system.
   const ways = systems.map(timesOf);
   let before: Times = [0, 0], risen = 0;
   // The two parts rise a tick at a time.

@@ -16,7 +16,7 @@ const ANSWERED = [
   "table",
 ];
 
-test("systemOf() asks the kernel that it was given", () => {
+test("systemOf() queries the kernel that it was given", () => {
   const kernel = scriptedKernel((_, buffer) => buffer ? writePids([3, 2, 1], buffer) : 92);
   const system = systemOf(kernel);
   assertEquals(getAllPids({ system }), [3, 2, 1]);

@@ -22,7 +22,7 @@ test("scriptedKernel() answers by the first rule that matches", () => {
   assertEquals(ask(kernel, 3, 43, 3, 9), 5);
 });
 
-test("scriptedKernel() answers ESRCH to what no rule matches, or what the test says", () => {
+test("scriptedKernel() answers ESRCH to what no rule matches, or what the test sets", () => {
   assertEquals(ask(scriptedKernel([])), -ERRNO.ESRCH);
   assertEquals(ask(scriptedKernel([], -ERRNO.ENOTSUP)), -ERRNO.ENOTSUP);
   assertEquals(ask(scriptedKernel([{ pid: 2, answer: 0 }], ({ pid }) => pid + 100)), 101);
@@ -86,7 +86,7 @@ test("scriptedKernel().fail() fails the nth call that matches, with any errno", 
   }
 });
 
-test("scriptedKernel().fail() counts from now, writes nothing, and may be said several times", () => {
+test("scriptedKernel().fail() counts from now, writes nothing, and may be called several times", () => {
   const kernel = scriptedKernel(Uint8Array.of(1));
   ask(kernel);
   kernel.fail(1, ERRNO.EPERM);
