@@ -142,14 +142,18 @@ function systemWithPages(size: number): System {
 }
 
 for (const size of [4096, 16384, 65536]) {
-  test(`memory is counted in pages of ${size} bytes if the C library says so`, { skip }, () => {
-    using system = systemWithPages(size);
-    assertEquals(system.pageBytes(), size);
-    const [row] = processes({ pids: [pid], fields: ["residentBytes", "virtualBytes"], system });
-    assertEquals([row!.residentBytes, row!.virtualBytes], [41 * size, 207 * size]);
-    const info = pidInfo(pid, PROC_PIDREGIONINFO, BigInt(HIGH + PAGE), { system });
-    assertEquals(info.pri_pages_resident, 32 * 1024 / size | 0);
-  });
+  test(
+    `memory is counted in pages of ${size} bytes if the C library reports that size`,
+    { skip },
+    () => {
+      using system = systemWithPages(size);
+      assertEquals(system.pageBytes(), size);
+      const [row] = processes({ pids: [pid], fields: ["residentBytes", "virtualBytes"], system });
+      assertEquals([row!.residentBytes, row!.virtualBytes], [41 * size, 207 * size]);
+      const info = pidInfo(pid, PROC_PIDREGIONINFO, BigInt(HIGH + PAGE), { system });
+      assertEquals(info.pri_pages_resident, 32 * 1024 / size | 0);
+    },
+  );
 }
 
 test("regions of arm64 are found at addresses above 2^48", { skip }, () => {

@@ -138,7 +138,7 @@ test("completed() binds what the library has itself", { skip }, () => {
   assertEquals(bound(), 77);
 });
 
-test("completed() finds nothing where a function is no system call", { skip }, () => {
+test("completed() finds nothing where a function is not a system call", { skip }, () => {
   const library = completed(hostLibrary(), architectureOf(process.arch));
   const table = {
     gettid: { parameters: [], result: "i32" },

@@ -9,7 +9,7 @@ import { openSystem } from "../../lib/system/open.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const PID = 42;
 
-/** Reads the environment of a process in a copied tree, which is empty, with what `stat` says of it. */
+/** Reads the environment of a process in a copied tree, which is empty, with what `stat` reports of it. */
 function emptyEnvironment(start: number, end: number): readonly Uint8Array[] {
   const root = mkdtempSync(`${tmpdir()}/libproc-environment-`);
   try {

@@ -75,7 +75,7 @@ test("the compiler refuses a raw errno where a Darwin one is wanted, and the rev
   assertEquals([raw, darwin, plain], [false, false, true]);
 });
 
-test("converted() leaves an answer that is no errno as it is", () => {
+test("converted() leaves an answer that is not an errno as it is", () => {
   assertEquals([0, 1, 105].map((answer) => converted(answer)), [0, 1, 105]);
   assertEquals(converted(-LINUX.ENOBUFS!), -ERRNO.ENOBUFS);
 });

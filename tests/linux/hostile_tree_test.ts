@@ -65,7 +65,7 @@ const PLACES: Readonly<Record<string, Right>> = {
 
 const GIB = 2 ** 30;
 
-/** What may stand there instead. */
+/** What may be in its place. */
 const WRONG: Readonly<Record<string, (path: string, right: string) => void>> = {
   pipe: (path) => pipes.push(path),
   zero: (path) => symlinkSync("/dev/zero", path),

@@ -23,7 +23,7 @@ const NAMES: readonly (readonly [whole: string, name: string, unit: number])[] =
   ["br-lan", "br-lan", NO_UNIT],
 ];
 
-test("the name of an interface is told without its unit, and in words with it", () => {
+test("the name of an interface is reported without its unit, and in words with it", () => {
   const to = socketWriter();
   for (const [whole, name, unit] of NAMES) {
     to.clear();

@@ -60,7 +60,7 @@ function netlink(
     refused?: Readonly<Record<string, number>>;
     /** The error in the connector's answer. */
     error?: number;
-    /** Whether the connector answers. */
+    /** True if the connector answers. */
     answers?: boolean;
   } = {},
 ) {
@@ -101,7 +101,7 @@ function netlink(
   return { queue, requests, options, closed, open: () => connectorEvents(libc, calls) };
 }
 
-test("kernelEvents() joins the group, makes room, and asks for three kinds of events", () => {
+test("kernelEvents() joins the group, makes room, and requests three kinds of events", () => {
   const { open, requests, options, closed } = netlink();
   const source = open();
   assertEquals(options, [[270, 1, 1], [1, 33, 8 << 20]]);
@@ -155,7 +155,7 @@ test("kernelEvents() reports statuses with Darwin's signals", () => {
   source.close();
 });
 
-test("kernelEvents() says when the kernel had no room, and reads what it has stored", () => {
+test("kernelEvents() reports when the kernel had no room, and reads what it has stored", () => {
   const { open, queue } = netlink();
   const source = open();
   queue.push(exec(1), -ENOBUFS, -EINTR, exec(2));
@@ -199,7 +199,7 @@ const REFUSALS: readonly (readonly [
 ];
 
 for (const [how, world, code, text] of REFUSALS) {
-  test(`kernelEvents() says what is missing, and closes all, when the connector ${how}`, () => {
+  test(`kernelEvents() reports what is missing, and closes all, when the connector ${how}`, () => {
     const { open, closed } = netlink(world);
     const error = assertThrows(open, SystemCallError, text);
     assertEquals(error.code, code);

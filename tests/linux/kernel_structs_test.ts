@@ -23,7 +23,7 @@ const noCompiler = platform() !== "linux"
   ? "it takes a C compiler"
   : false;
 
-/** Whose headers they are, and what they say; a reason if there are none. */
+/** The owner of the headers, and their content; a reason if there are none. */
 const SOURCES: readonly (readonly [name: string, arch: string, facts: HeaderFacts | string])[] = [
   ["recorded headers of arm64", "arm64", linuxHeaders.arm64],
   ["recorded headers of x86-64", "x64", linuxHeaders.x64],

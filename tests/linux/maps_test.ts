@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { copyMapsName, MAPS, MAPS_FIELDS, parseMapsLine } from "../../lib/linux/parse/maps.ts";
 
-/** Text as bytes, each character one byte: names of files are no UTF-8. */
+/** Text as bytes, each character one byte: names of files are not UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 /** What a read leaves behind the end of the file: a longer one was read before. */
@@ -106,12 +106,12 @@ test("parseMapsLine() keeps spaces and bytes of every kind in a name", () => {
   assertEquals(lineOf(line({ name: "/x".repeat(3000) })).name.length, 6000);
 });
 
-test("parseMapsLine() says which names have a backslash", () => {
+test("parseMapsLine() reports which names have a backslash", () => {
   const escaped = (name: string) => lineOf(line({ name })).nameEscaped;
   assertEquals(["/a", "/a\\012b", "/a\\", "\\"].map(escaped), [0, 1, 1, 1]);
 });
 
-test("parseMapsLine() goes from line to line, and says which have the file of the one before", () => {
+test("parseMapsLine() goes from line to line, and reports which have the file of the one before", () => {
   const ranges = ["1000-2000", "2000-3000", "3000-4000", "4000-5000", "5000-6000", "6000-7000"];
   const others = [
     {},
@@ -177,7 +177,7 @@ test("copyMapsName() leaves every other backslash alone", () => {
   assertEquals(copyMapsName(text, 0, 5, to), 5);
 });
 
-test("copyMapsName() cuts what there is no room for", () => {
+test("copyMapsName() cuts the text that does not fit", () => {
   assertEquals(copied("/abcdef", 4), "/abc");
   assertEquals(copied("/a\\012b", 3), "/a\n");
 });

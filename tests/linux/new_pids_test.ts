@@ -96,7 +96,7 @@ test("newPids() finds exactly the ids that were given out, in order", () => {
   assertEquals(found({}, 500, 500, 501, 504, 504), [[], [501], [502, 503, 504], []]);
 });
 
-test("newPids() begins anew where the kernel does", () => {
+test("newPids() begins again where the kernel does", () => {
   assertEquals(found({}, 32765, 301), [[32766, 32767, 300, 301]]);
   assertEquals(found({}, 32767, 300, 302), [[300], [301, 302]]);
   // The id is the highest there is.
@@ -124,7 +124,7 @@ test("newPids() notices that the number of threads has changed", () => {
   assertEquals([moved(80), moved(79), moved(79), moved(80, 501)], [false, true, false, true]);
 });
 
-test("newPids() says that it does not know when the file cannot be read", () => {
+test("newPids() reports that it does not know when the file cannot be read", () => {
   const shown = { loadavg: line(500), pidMax: "32768\n", processes: 100, opened: 7 };
   const source = newPids(worldOf(shown).world)!;
   shown.loadavg = "";

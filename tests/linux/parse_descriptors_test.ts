@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { FD_LINK, parseFdLink, parseLinkInode } from "../../lib/linux/parse/fd_link.ts";
 import { FD_INFO, parseFdInfo, parseTarget, TARGET } from "../../lib/linux/parse/fdinfo.ts";
 
-/** Text as bytes, each character one byte: paths are no UTF-8. */
+/** Text as bytes, each character one byte: paths are not UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 /** What a longer read leaves behind. */
@@ -13,7 +13,7 @@ const STALE = "[77777]\ntfd: 77777 events: 77777 data: 77777\n";
 
 const kindOf = (link: string) => parseFdLink(latin1(link + STALE), link.length);
 
-test("parseFdLink() tells what a descriptor is open on", () => {
+test("parseFdLink() reports what a descriptor is open on", () => {
   const links: Readonly<Record<string, number>> = {
     "/": FD_LINK.file,
     "/a/b (deleted)": FD_LINK.file,

@@ -326,7 +326,7 @@ test("parseUnixMessage() reads every attribute, and none that is not there", () 
 
 // netlink, answer/socket_tables
 
-test("InetTable keeps sockets by inode, but those that nobody has accepted", () => {
+test("InetTable keeps sockets by inode, but those that no process has accepted", () => {
   const table = new InetTable();
   const put = (inode: number) => {
     const at = table.next();
@@ -348,7 +348,7 @@ test("InetTable keeps sockets by inode, but those that nobody has accepted", () 
   assertEquals(table.find(5), 0);
 });
 
-/** Tables over a kernel that has the sockets of some inodes, and counts what it is asked. */
+/** Tables over a kernel that has the sockets of some inodes, and counts its calls. */
 function counted(ours: number[], theirs: number[]) {
   const asked = { diag: 0, file: 0 };
   const text = latin1(
@@ -379,7 +379,7 @@ function counted(ours: number[], theirs: number[]) {
 const TCP = INET_PROTOCOLS["TCP"]!;
 const PING = INET_PROTOCOLS["PING"]!;
 
-test("socketTables() reads a table once for a walk, and anew for every other question", () => {
+test("socketTables() reads a table once for a walk, and again for every other query", () => {
   const { tables, asked } = counted([10, 11, 12, 13], []);
   const find = (pid: number, fd: number, inode: number) =>
     tables.find(TCP, pid, fd, pid, inode, false) >= 0;
@@ -393,7 +393,7 @@ test("socketTables() reads a table once for a walk, and anew for every other que
   assertEquals(asked.diag, 4);
 });
 
-test("socketTables() reads anew what a kept table has not, and says EPERM where none has it", () => {
+test("socketTables() reads again what a kept table has not, and reports EPERM where none has it", () => {
   const { tables, asked } = counted([10], []);
   assertEquals(tables.find(TCP, 1, 1, 1, 10, false), 0);
   assertEquals(tables.find(TCP, 1, 2, 1, 99, false), -ERRNO.EPERM);
@@ -407,7 +407,7 @@ test("socketTables() walks another namespace in its files", () => {
     assertEquals(tables.block.view.getUint32(at + INET_RECORD.inode, true), inode);
   }
   assertEquals(asked, { diag: 1, file: 1 });
-  // sock_diag is not asked for what it does not tell, or is known not to have.
+  // sock_diag is not queried for what it does not report, or is known to lack.
   assertEquals(tables.find(PING, 1, 30, 1, 20, false) >= 0, true);
   assertEquals(tables.find(TCP, 2, 1, 1, 20, true) >= 0, true);
   assertEquals(asked, { diag: 1, file: 3 });
@@ -459,7 +459,7 @@ function netlink(type: number, content: DataView, flags = 0): DataView {
   return view;
 }
 
-/** What the kernel says of an Internet socket with an inode. */
+/** What the kernel reports of an Internet socket with an inode. */
 function inet(inode: number): DataView {
   const content = message(72);
   content.setUint32(INET_RECORD.inode, inode, true);
@@ -521,7 +521,7 @@ test("sockDiag().dump() reads to the end, however many pieces that takes", () =>
   assertEquals([...log.requests[0]!.subarray(16, 18)], [10, 17]);
 });
 
-test("sockDiag().dump() asks again where the table changed under it", () => {
+test("sockDiag().dump() reads again where the table changed under it", () => {
   const NLM_F_DUMP_INTR = 0x10;
   const { diag, log } = answering(
     together(netlink(DUMPED, inet(1), NLM_F_DUMP_INTR), done),

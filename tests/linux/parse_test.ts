@@ -4,7 +4,7 @@ import { parseStat, STAT } from "../../lib/linux/parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../../lib/linux/parse/status.ts";
 import { numbersIn } from "../../lib/linux/sys/dirents.ts";
 
-/** Text as bytes, each character one byte: names of processes are no UTF-8. */
+/** Text as bytes, each character one byte: names of processes are not UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 /** What a read leaves behind the end of the file: a longer one was read before. */
@@ -169,7 +169,7 @@ test("parseStatusNumber() is not misled by a name that holds an escaped line", (
   }
 });
 
-test("parseStatusNumber() reads what stands behind 60,000 groups, and the last of them", () => {
+test("parseStatusNumber() reads what is behind 60,000 groups, and the last of them", () => {
   const groups = Array.from({ length: 60_000 }, (_, i) => 100_000 + i).join(" ");
   const text = `Name:\tx\nUid:\t1\t2\t3\t4\nGroups:\t${groups} \nNStgid:\t42\nVmRSS:\t 7 kB\n`;
   assertEquals(statusOf(text, "VmRSS"), 7);
@@ -218,7 +218,7 @@ test("numbersIn() takes the numbers in their order", () => {
   assertEquals(numbersOf(["1", "2", "10", "4194304", "99999"]), [1, 2, 10, 4194304, 99999]);
 });
 
-test("numbersIn() skips every name that is no positive number", () => {
+test("numbersIn() skips every name that is not a positive number", () => {
   const names = [
     ".",
     "..",
@@ -237,7 +237,7 @@ test("numbersIn() skips every name that is no positive number", () => {
   assertEquals(numbersOf([...names, "+1", "1.5", "1e3", "\xb9", "7", "/", ":", "1:", "1/"]), [7]);
 });
 
-test("numbersIn() takes 0 too where it is asked to", () => {
+test("numbersIn() includes 0 on request", () => {
   const names = [".", "..", "0", "00", "01", "1", "x", "1x", "2147483647"];
   assertEquals(numbersOf(names, { least: 0 }), [0, 1, 2147483647]);
   assertEquals(numbersOf(names), [1, 2147483647]);

@@ -11,7 +11,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const libc = () => hostLibc();
 
-test("procFs() says that no process file system is mounted where it looks", { skip }, () => {
+test("procFs() reports that no process file system is mounted where it looks", { skip }, () => {
   for (const root of ["/tmp", "/", "/no/such/folder", "/etc/passwd"]) {
     const error = assertThrows(() => procFs(libc(), root), SystemCallError, `"${root}"`);
     assertEquals([error.code, error.syscall], ["ENOTSUP", "statfs"]);

@@ -72,7 +72,7 @@ test("parseStat() reads every field that has a name, at its number", () => {
   });
 });
 
-test("parseStat() tells where any name starts and ends", () => {
+test("parseStat() reports where any name starts and ends", () => {
   for (const name of ["", ")", "a) (b", "\n\xff ", "x".repeat(63)]) {
     for (const pid of ["1", "4194304"]) {
       const line = `${pid} (${name}) R 2 3\n`;
@@ -128,7 +128,7 @@ function memoryOf(text: string, at = 0): number[] {
   return [...fields];
 }
 
-test("parseStatusHead() reads the lines down to FDSize, and tells where the next one starts", () => {
+test("parseStatusHead() reads the lines down to FDSize, and reports where the next one starts", () => {
   const { end, fields } = headOf(HEAD + MEMORY);
   assertEquals(end, HEAD.length);
   assertEquals(fields, [42, 43, 8, 1000, 1001, 1002, 1003, 0, 1, 4294967295, 3, 256, -7]);
@@ -302,7 +302,7 @@ test("parseBuildId() finds the build id among other notes", () => {
   assertEquals(buildIdOf(others), null);
 });
 
-test("parseBuildId() never reads past the end, whatever a note says of its size", () => {
+test("parseBuildId() never reads past the end, whatever size a note has", () => {
   const bytes = note("GNU\0", 3, [1, 2, 3, 4]);
   for (let length = 0; length < bytes.length; length++) {
     assertEquals(buildIdOf([...bytes.slice(0, length), ...bytes], length), null, `${length}`);
@@ -341,7 +341,7 @@ test("toDarwinStatus() leaves exit codes and the mark of a core dump alone", () 
 
 // recent
 
-test("Recent keeps the last keys, and forgets those that are not asked for", () => {
+test("Recent keeps the last keys, and forgets those that are not requested", () => {
   const recent = new Recent<string>(4);
   for (let key = 0; key < 8; key++) recent.set(key, `${key}`);
   assertEquals([4, 5, 6, 7].map((key) => recent.get(key)), ["4", "5", "6", "7"]);

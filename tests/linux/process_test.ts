@@ -13,10 +13,10 @@ import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../../lib/abi/exten
 const ESRCH = 3;
 const TICK = 10_000_000;
 
-/** The thread that asks. */
+/** The thread that queries. */
 const THREAD = 77;
 
-/** What a process is told to be. */
+/** The process of a test. */
 interface Told {
   ppid?: number;
   utime?: number;
@@ -30,7 +30,7 @@ interface Told {
   clock?: number;
 }
 
-/** A world with processes that are as they are told to be. */
+/** A world with the processes of a test. */
 function worldOf(told: Record<number, Told>, local = true): World {
   const files = new Uint8Array(4096);
   const fs = {
@@ -94,7 +94,7 @@ test("readTimes() returns the parts in whole ticks, and the clock's time for bot
   assertEquals(timesOf([{ clock: 0 }]), [[0, 0, 0]]);
 });
 
-test("readTimes() returns the sum of the ticks where the clock says less, or is another's", () => {
+test("readTimes() returns the sum of the ticks where the clock reports less, or is another process's", () => {
   const ticks = [3 * TICK, 2 * TICK, 5 * TICK] as const;
   assertEquals(timesOf([{ utime: 3, stime: 2, clock: 1 }]), [ticks]);
   assertEquals(timesOf([{ utime: 3, stime: 2 }]), [ticks]);
@@ -147,7 +147,7 @@ test("the id of a thread that does not lead is that of no process", () => {
   }
 });
 
-test("find() asks the clock, which must not take one id for another", () => {
+test("find() queries the clock, which must not mistake one id for another", () => {
   const told = { 42: { clock: 1 }, [THREAD]: { clock: 1 }, 4194303: { clock: 1 } };
   const { find } = bound(readerOf(worldOf(told)));
   assertEquals([42, 4194303].map(find), [0, 0]);
@@ -167,7 +167,7 @@ test("find() asks the clock, which must not take one id for another", () => {
 
 // Identities
 
-/** What PROC_PIDUNIQIDENTIFIERINFO tells of a process. */
+/** The answer of PROC_PIDUNIQIDENTIFIERINFO about a process. */
 function identityOf(told: Record<number, Told>, pid: number) {
   const bytes = new Uint8Array(56);
   const { answer } = uniqueId(worldOf(told, false))[PROC_PIDUNIQIDENTIFIERINFO]!;

@@ -21,7 +21,7 @@ test("architectureOf() throws what to do for another processor", () => {
 });
 
 test(
-  "a runtime for another processor is told so at the first call, and not on import",
+  "a runtime for another processor gets the error at the first call, and not on import",
   { skip },
   () => {
     const source = `

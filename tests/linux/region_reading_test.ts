@@ -69,7 +69,7 @@ test("RegionReading reads once for a walk", () => {
   });
 });
 
-test("RegionReading reads anew for any other address, also one within the last region", () => {
+test("RegionReading reads again for any other address, also one within the last region", () => {
   withClock(() => {
     const fs = scriptedFs(() => mapsOf(10));
     const regions = new RegionReading(fs, (pid) => pid, false);
@@ -139,7 +139,7 @@ test("RegionReading does not go on after an error", () => {
   });
 });
 
-test("RegionReading skips regions without a file where it is asked to, in a walk too", () => {
+test("RegionReading skips regions without a file on request, in a walk too", () => {
   withClock(() => {
     const fs = scriptedFs(() => mapsOf(9));
     const regions = new RegionReading(fs, (pid) => pid, false);
@@ -163,7 +163,7 @@ test("RegionReading takes nothing over from one reading into another that looks 
   }
 });
 
-test("RegionReading tells the highest addresses apart", () => {
+test("RegionReading distinguishes the highest addresses", () => {
   withClock(() => {
     const lines = [
       "1ffffffffff000-20000000000000",

@@ -179,7 +179,7 @@ test("parseSmaps() reads paragraphs without flags, and with lines that are not k
   }
 });
 
-test("parseSmaps() reads the flags, whatever stands beside them", () => {
+test("parseSmaps() reads the flags, whatever is beside them", () => {
   const of = (flags: string) => parsed([paragraph({}, { flags })])[0]!.flags;
   assertEquals(of(""), 0);
   assertEquals(of("rd ex sh gd ac sd "), 0);

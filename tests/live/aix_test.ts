@@ -69,7 +69,7 @@ const stat = (pid = child.pid!) => {
   return ["", "", "", ...text.slice(text.lastIndexOf(")") + 2).trim().split(" ")];
 };
 
-test("GET_PROCENTRY64 tells ids, session, group and users", { skip }, () => {
+test("GET_PROCENTRY64 reports ids, session, group and users", { skip }, () => {
   const fields = stat();
   assertEquals(
     [entry.pi_pid, entry.pi_ppid, entry.pi_pgrp, entry.pi_sid],
@@ -84,7 +84,7 @@ test("GET_PROCENTRY64 tells ids, session, group and users", { skip }, () => {
 });
 
 test(
-  "GET_PROCENTRY64 tells state, nice, threads, umask and the highest descriptor",
+  "GET_PROCENTRY64 reports state, nice, threads, umask and the highest descriptor",
   { skip },
   () => {
     assertEquals([entry.pi_nice, entry.pi_state, entry.pi_thcount], [25, SACTIVE, 1]);
@@ -99,7 +99,7 @@ test(
   },
 );
 
-test("GET_PROCENTRY64 tells the limits as prlimit does", { skip }, () => {
+test("GET_PROCENTRY64 reports the limits as prlimit does", { skip }, () => {
   const { pi_rlimit } = entry;
   assertEquals(pi_rlimit[RLIMIT_NOFILE], { rlim_cur: 321n, rlim_max: 654n });
   assertEquals(pi_rlimit[RLIMIT_CORE], { rlim_cur: 0n, rlim_max: RLIM64_INFINITY });
@@ -107,7 +107,7 @@ test("GET_PROCENTRY64 tells the limits as prlimit does", { skip }, () => {
   assertEquals(pi_rlimit[RLIMIT_THREADS], { rlim_cur: 0n, rlim_max: 0n });
 });
 
-test("GET_PROCENTRY64 tells all limits as prlimit does", { skip }, () => {
+test("GET_PROCENTRY64 reports all limits as prlimit does", { skip }, () => {
   const pid = cast.pid("plain");
   const table = execFileSync(
     "prlimit",
@@ -132,7 +132,7 @@ test("GET_PROCENTRY64 tells all limits as prlimit does", { skip }, () => {
   }
 });
 
-test("GET_PROCENTRY64 tells what signals do, and which are pending", { skip }, () => {
+test("GET_PROCENTRY64 reports what signals do, and which are pending", { skip }, () => {
   assertEquals(entry.pi_signal[SIGUSR1 - 1], 1n);
   assertEquals(entry.pi_signal[SIGUSR2 - 1], SIG_CATCH);
   assertEquals(entry.pi_signal[14], 0n);
@@ -140,7 +140,7 @@ test("GET_PROCENTRY64 tells what signals do, and which are pending", { skip }, (
 });
 
 test(
-  "GET_PROCENTRY64 tells processor time of the process and of its reaped children",
+  "GET_PROCENTRY64 reports processor time of the process and of its reaped children",
   { skip },
   () => {
     const seconds = ({ tv_sec, tv_usec }: { tv_sec: bigint; tv_usec: number }) =>
@@ -157,7 +157,7 @@ test(
   },
 );
 
-test("GET_PROCENTRY64 tells sizes and start as /proc does", { skip }, () => {
+test("GET_PROCENTRY64 reports sizes and start as /proc does", { skip }, () => {
   const page = BigInt(execFileSync("getconf", ["PAGESIZE"], { encoding: "utf8" }));
   assertEquals(entry.pi_size, BigInt(stat()[23]!) / page);
   assertEquals(entry.pi_dvm, BigInt(parseInt(status("VmData"))) * 1024n / page);
@@ -172,7 +172,7 @@ test("GET_PROCENTRY64 tells sizes and start as /proc does", { skip }, () => {
 });
 
 test(
-  "GET_PROCENTRY64 tells a zombie, a stopped and a traced process and a terminal",
+  "GET_PROCENTRY64 reports a zombie, a stopped and a traced process and a terminal",
   { skip },
   () => {
     const zombie = procEntry(cast.pid("zombie"));

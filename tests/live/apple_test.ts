@@ -1,6 +1,6 @@
 /**
  * Apple's own tests of `__proc_info()` (xnu/tests), by their names, against the kernel of Linux. Each
- * asserts what Apple's does as far as Linux has it; `docs/linux/apple_tests.md` tells what it does not
+ * asserts what Apple's does as far as Linux has it; `docs/linux/apple_tests.md` lists what it does not
  * have, and lists the tests without a meaning here.
  */
 import {
@@ -428,7 +428,7 @@ test("proc_info_proc_pidregionpathinfo", { skip }, async () => {
   assertEquals(prp_vip.vip_path, mapping.path);
   const { vst_nlink, vst_ino, vst_size, vst_mode } = prp_vip.vip_vi.vi_stat;
   assertEquals([vst_nlink, vst_ino], [0, mapping.inode]);
-  // What else there is to a file whose name is gone, only its descriptor tells.
+  // Only a descriptor reports the other attributes of a file whose name is gone.
   assert(vst_size === 0n || vst_size === mapping.page * 4n);
   assert(vst_mode === 0 || vst_mode === 0o100600);
 });
@@ -521,7 +521,7 @@ test("proc_info_proc_pidpathinfo", { skip }, async () => {
 });
 
 test("proc_info_proc_pidlistfileports", { skip }, async () => {
-  // Nobody can make one: it is as for Apple's child without any.
+  // Such a process cannot be made: the answer is as for Apple's child without any.
   await using child = await startObedient();
   assertEquals(raw(child.pid, PROC_PIDLISTFILEPORTS, null), 0);
   assertEquals(raw(child.pid, PROC_PIDLISTFILEPORTS, 8), 0);

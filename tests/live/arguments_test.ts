@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  "getArguments() tells a title from arguments, shorter or longer than they were",
+  "getArguments() distinguishes a title from arguments, shorter or longer than they were",
   { skip },
   () => {
     assertEquals(of("short").arguments, ["title: short"]);

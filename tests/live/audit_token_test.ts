@@ -22,7 +22,7 @@ const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
 const skip = !linux ? "needs Linux" : !root ? "needs root, to change users" : false;
 
-/** A process that tells which signals it gets. */
+/** A process that reports which signals it gets. */
 let receiver: { readonly child: ChildProcess; readonly pid: number; next(): Promise<number> };
 before(async () => {
   if (skip !== false) return;
@@ -49,7 +49,7 @@ function stat(pid: number, field: number): string {
 /** The version of a process's id: the low 32 bits of the tick it started in. */
 const versionOf = (pid: number) => Number(BigInt(stat(pid, 22)) & 0xffff_ffffn);
 
-/** A token that says nothing but which process is meant. */
+/** A token with nothing but the id and the version of a process. */
 function tokenOf(pid: number, version = versionOf(pid)): Uint8Array {
   // At an odd place, as a caller's buffer may be.
   const bytes = new Uint8Array(64).subarray(3, 3 + auditToken.size);
@@ -125,26 +125,30 @@ test("audit tokens are 32 bytes", { skip }, () => {
   }
 });
 
-test("an audit token of another life of the process, or of none, is ESRCH", { skip }, async () => {
-  await using cast = await startCast();
-  const version = versionOf(receiver.pid);
-  const wrong = [
-    tokenOf(receiver.pid, version - 1),
-    tokenOf(receiver.pid, version + 1),
-    tokenOf(receiver.pid, 0),
-    tokenOf(0, 0),
-    tokenOf(-1, version),
-    tokenOf(0x7fffffff, version),
-    tokenOf(cast.pid("zombie")),
-  ];
-  for (const [i, token] of wrong.entries()) {
-    assertEquals([i, signal(token, 15)], [i, -ERRNO.ESRCH]);
-    assertEquals([i, terminate(token)], [i, -ERRNO.ESRCH]);
-  }
-});
+test(
+  "an audit token of another identity of the process, or of none, is ESRCH",
+  { skip },
+  async () => {
+    await using cast = await startCast();
+    const version = versionOf(receiver.pid);
+    const wrong = [
+      tokenOf(receiver.pid, version - 1),
+      tokenOf(receiver.pid, version + 1),
+      tokenOf(receiver.pid, 0),
+      tokenOf(0, 0),
+      tokenOf(-1, version),
+      tokenOf(0x7fffffff, version),
+      tokenOf(cast.pid("zombie")),
+    ];
+    for (const [i, token] of wrong.entries()) {
+      assertEquals([i, signal(token, 15)], [i, -ERRNO.ESRCH]);
+      assertEquals([i, terminate(token)], [i, -ERRNO.ESRCH]);
+    }
+  },
+);
 
 test("an audit token does not name the process that has the id next", { skip }, () => {
-  // In a namespace of its own nobody else gets the id, and the first process there reaps the dead.
+  // In a namespace of its own no other process gets the id, and the first process there reaps the dead.
   const outcome = runWrapped(
     ["unshare", "--pid", "--fork", "--mount-proc", ...inShell('"$@"; exit $?')],
     `import { defaultSystem } from "./lib/system/open.ts";

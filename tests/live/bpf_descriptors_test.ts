@@ -24,7 +24,7 @@ after(async () => {
   await zoo?.[Symbol.asyncDispose]();
 });
 
-/** So many processes are read plainly before the machine is; these have no descriptors, or none at all. */
+/** The number of processes that are read one by one before BPF is used; these have no descriptors, or do not exist. */
 const FIRST = [2, 3, 4, 5];
 
 test("descriptors() by BPF reports what it reports otherwise", { skip }, () => {
@@ -62,7 +62,7 @@ test("descriptors() and listeningPorts() by BPF are those of all processes", { s
   assertGreater(ports.length, 20);
 });
 
-test("listeningPorts() by BPF lists only the ports of the processes that it is asked about", {
+test("listeningPorts() by BPF lists only the ports of the requested processes", {
   skip,
 }, () => {
   for (const pids of [[], zoo.pids.slice(0, 1), zoo.ends, zoo.pids]) {
@@ -70,7 +70,7 @@ test("listeningPorts() by BPF lists only the ports of the processes that it is a
   }
 });
 
-test("listeningPorts() by BPF asks no socket that the tables have", { skip }, () => {
+test("listeningPorts() by BPF queries no socket that is in the tables", { skip }, () => {
   const asked: number[] = [];
   const { kernel } = bpf;
   const system: System = {

@@ -252,16 +252,16 @@ test("a list is a snapshot, which no file is read for, until the pass ends", { s
   assertGreater(table.virtualBytes, 0);
   table.release();
   assertEquals(table.compare(), 0);
-  // What the snapshot lacks is asked of the process, which is no longer there.
+  // A value that the snapshot lacks is queried of the process, which is gone.
   assertEquals(table.readArguments(), -ERRNO.ESRCH);
   assertEquals([table.readExecutable(), table.readTransfers()], [-ERRNO.ESRCH, -ERRNO.ESRCH]);
   assertEquals(table.compare(), -ERRNO.ESRCH);
-  // Whoever asks again asks how it is now.
+  // A later call queries the present state.
   assertEquals([table.read(pid), table.read(process.pid)], [-ERRNO.ESRCH, 0]);
   table.end();
 });
 
-test("what the system is asked about is looked for, and a list is left with the pass", {
+test("a query of the system is a new lookup, and a list ends with its pass", {
   skip,
 }, async () => {
   await using sleeper = startSleeper();
@@ -279,7 +279,7 @@ test("what the system is asked about is looked for, and a list is left with the 
   assertEquals(other.read(pid), -ERRNO.ESRCH);
 });
 
-test("what a snapshot lacks is not asked of another process that has the id by now", {
+test("a value that a snapshot lacks is not queried of a later process with the id", {
   skip,
 }, async () => {
   const child: ChildProcess = spawn(compileProgram(["reuse.c"], "reuse"), {
@@ -330,8 +330,8 @@ test("all that reads processes reads them from such a system", { skip }, async (
   two.end();
 });
 
-test("a group of fields that asks the system about a process says so", { skip }, () => {
-  /** What is asked of a system that is not about a process. */
+test("a group of fields that queries the system about a process is marked so", { skip }, () => {
+  /** The queries of a system that are not about a process. */
   const free: readonly unknown[] = ["kernel", "table", "userName", "memoryBytes", "terminalPath"];
   for (const field of FIELD_NAMES) {
     let asks = /Directory/.test(field);
@@ -391,7 +391,7 @@ test("a process is the same one in a namespace of time", {
   }
 });
 
-/** What a script says that asks for BPF programs where they are refused. */
+/** The output of a script that requests BPF programs where they are refused. */
 interface Refused {
   readonly name: string;
   readonly code: string;
@@ -411,7 +411,7 @@ const REFUSED = `
   }
 `;
 
-/** Where they are refused, and what the error says. */
+/** Where they are refused, and the message of the error. */
 const REFUSERS: Readonly<Record<string, readonly [() => readonly string[], string, RegExp]>> = {
   "to another user": [() => AS_NOBODY, "EPERM", /takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN/],
   "by a seccomp filter": [
@@ -458,7 +458,7 @@ for (const [how, [wrapper, code, message]] of Object.entries(REFUSERS)) {
   });
 }
 
-test("what the verifier says of a program that it refuses is the cause of the error", {
+test("the verifier's message about a refused program is the cause of the error", {
   skip,
 }, () => {
   const libc = hostLibc();
@@ -556,7 +556,7 @@ test("a thread of its own reads all processes, too", { skip }, async () => {
   }
 });
 
-test("ps --bpf and top --bpf print what they print without, or say why not", { skip }, async () => {
+test("ps --bpf and top --bpf print the same as without, or report why not", { skip }, async () => {
   const pid = cast.pid("users");
   const args = ["--json", "--fields", "pid,ppid,user,ruid,rss,name,args"];
   const own = ({ out }: { readonly out: string }) =>

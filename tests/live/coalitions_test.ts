@@ -23,7 +23,7 @@ import {} from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
 
-/** Where the groups of a type are, and how a line of `/proc/PID/cgroup` begins that tells the one. */
+/** The folder of the groups of a type, and the start of its line in `/proc/PID/cgroup`. */
 interface Tree {
   readonly root: string;
   readonly line: RegExp;
@@ -51,7 +51,7 @@ const trees = [
 const linux = process.platform === "linux";
 const skip = !linux ? "needs Linux" : !trees[0] || !trees[1] ? "needs control groups" : false;
 
-/** Whether groups can be made in all trees. */
+/** True if groups can be made in all trees. */
 const writable = trees.every((tree) => {
   const path = `${tree?.root}/libproc-probe-${process.pid}`;
   try {
@@ -117,14 +117,14 @@ function tasksIn(path: string): number {
   }
 }
 
-test("LISTCOALITIONS gives both types, one after the other, or the one that is asked for", {
+test("LISTCOALITIONS gives both types, one after the other, or the requested one", {
   skip,
 }, () => {
   assertSame(
     () => list(LISTCOALITIONS_ALL_COALS),
     () => [...list(LISTCOALITIONS_SINGLE_TYPE, 0), ...list(LISTCOALITIONS_SINGLE_TYPE, 1)],
   );
-  // The type is ignored where all are asked for.
+  // The type is ignored if all are requested.
   assertSame(() => list(LISTCOALITIONS_ALL_COALS, 99), () => list(LISTCOALITIONS_ALL_COALS, 0));
   // One below 0 is every type, and no coalition is of a type that there is not.
   assertSame(() => list(LISTCOALITIONS_SINGLE_TYPE, -1), () => list(LISTCOALITIONS_ALL_COALS));

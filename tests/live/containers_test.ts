@@ -127,19 +127,19 @@ test("docs/linux/containers.md has a column for each place that is tested", () =
 });
 
 for (const [place, wrapper] of Object.entries(PLACES)) {
-  test(`without privilege, what docs/linux/containers.md says is read with ${place}`, {
+  test(`without privilege, the values of docs/linux/containers.md are read with ${place}`, {
     skip: skip || (place === "a user namespace" && noUsers),
   }, () => {
     const report = reportFrom(wrapper());
     const expected = { ...documented().get(place) };
-    // The kernel has kept it since 6.15, and says why there is no BPF in words of its own.
+    // The kernel has kept it since 6.15, and reports in its own words why BPF is unavailable.
     if (!isSince(6, 15)) {
       for (const name of ["exit of a process that is not a child", "BPF"]) {
         delete report[name];
         delete expected[name];
       }
     }
-    // Whoever looks before the parent has waited for it finds the status of a zombie.
+    // A read before the parent has waited for it finds the status of a zombie.
     const exit = "exit of a process that is not a child";
     if (expected[exit] === "without status" && report[exit] === "all") {
       report[exit] = expected[exit];

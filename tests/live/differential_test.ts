@@ -10,7 +10,7 @@ const skip = process.platform === "linux" && process.getuid?.() === 0
 /** How many regions and descriptors the large processes have: few, as this is the short form. */
 const SCALE = 40;
 
-test("what is known about the processes of a zoo is what other programs and /proc say", {
+test("the values of the processes of a zoo agree with other programs and /proc", {
   skip,
   timeout: 120_000,
 }, async () => {

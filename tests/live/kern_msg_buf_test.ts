@@ -38,7 +38,7 @@ test(
       const raw = execFileSync("dmesg", ["--syslog", "--raw"], { encoding: "utf8" });
       const { answer, bytes } = ask(SIZE);
       const expected = `${raw.replaceAll(/^<\d+>/gm, "").replace(/\n?$/, "\n")}\0`;
-      // The kernel may have said something in between.
+      // The kernel may have reported something in between.
       if (textOf(bytes) !== expected && tries < 10) continue;
       assertEquals(textOf(bytes), expected);
       assertEquals(answer, bytes.length);

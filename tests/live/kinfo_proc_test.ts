@@ -157,7 +157,7 @@ function both(pid: number, { kp_proc, kp_eproc }: KinfoProc): readonly [unknown,
   }];
 }
 
-/** Whether two looks agree, at one of a few tries; a process may change, or end. */
+/** True if two reads agree, at one of a few tries; a process may change, or end. */
 function agree(pid: number, look: () => readonly [unknown, unknown] | undefined): boolean {
   for (let left = 50;; left--) {
     let pair: readonly [unknown, unknown] | undefined;

@@ -111,17 +111,17 @@ const CHANCE = [
 ];
 
 /**
- * What a socket alone tells of itself, which the tables of the kernel do not have: before Linux 6.9 it cannot
+ * What only a socket itself reports, and the tables of the kernel lack: before Linux 6.9 it cannot
  * be duplicated from a process whose first thread has ended.
  */
 const OF_THE_SOCKET: ReadonlySet<string> = new Set(
   isLinuxSince(6, 9) ? [] : ["sbi_lowat", "insi_ip_ttl"],
 );
 
-/** A value without what is of one life alone. */
+/** A value without the members that belong to one identity. */
 function shape(value: unknown, { pid, thread, folder, port }: Twin, name = ""): unknown {
   const twin = { pid, thread, folder, port } as Twin;
-  if (OF_THE_SOCKET.has(name)) return "what the socket tells";
+  if (OF_THE_SOCKET.has(name)) return "a value of the socket";
   if (typeof value === "number" || typeof value === "bigint") {
     // An inode may have the number of a process by chance.
     if (OF_ONE_LIFE.has(name)) return Number.isNaN(value) ? "unknown" : Math.sign(Number(value));
@@ -158,7 +158,7 @@ function answer(twin: Twin, ask: (twin: Twin) => unknown): unknown {
   }
 }
 
-/** Asks the same about both. */
+/** Queries the same about both. */
 function same(what: string, ask: (twin: Twin) => unknown): void {
   const [one, other] = twins().map((twin) => without(answer(twin, ask), CHANCE));
   assertEquals(withoutChance(other, one), withoutChance(one, other), what);

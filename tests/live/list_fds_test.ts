@@ -56,7 +56,7 @@ test("PROC_PIDLISTFDS lists what /proc lists, in ascending order, 0 too", { skip
   assert(fds.length > 80);
 });
 
-test("PROC_PIDLISTFDS tells the type of every kind of descriptor", { skip }, () => {
+test("PROC_PIDLISTFDS reports the type of every kind of descriptor", { skip }, () => {
   const types = list(holder.pid);
   const expected = (name: string) => {
     if (/^(tcp|udp|raw|unix|netlink|packet|vsock)/.test(name)) return PROX_FDTYPE_SOCKET;
@@ -107,7 +107,7 @@ test("PROC_PIDLISTFDS finds no process under the id of a further thread", { skip
   assertEquals(ask(other, null), -ERRNO.ESRCH);
 });
 
-test("PROC_PIDLISTFDS is ESRCH for a zombie, and answers for one of whom a thread lives", {
+test("PROC_PIDLISTFDS is ESRCH for a zombie, and answers for a process with a running thread", {
   skip,
 }, () => {
   assertEquals(ask(cast.pid("zombie"), new Uint8Array(64)), -ERRNO.ESRCH);
@@ -182,11 +182,11 @@ test("PROC_PIDLISTFDS is EPERM, not empty, for another user's process", { skip }
   `;
   const [all, one, size] = runWrapped(AS_NOBODY, script) as number[];
   assertEquals([all, one], [-ERRNO.EPERM, -ERRNO.EPERM]);
-  // How many there are, Linux tells everybody.
+  // Linux reports their number to every user.
   assertEquals(size, (inProc(holder.pid).length + 20) * ROW);
 });
 
-test("PROC_PIDLISTFDS says so where this process may open nothing more", { skip }, () => {
+test("PROC_PIDLISTFDS reports that this process may open no more files", { skip }, () => {
   const script = `
     import { openSync } from "node:fs";
     import { defaultSystem } from "./lib/system/open.ts";

@@ -27,7 +27,7 @@ import { childrenOf, startSpeaker, stateOf, until } from "../support/lines.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
-// A name says why a test is skipped, in the words that node:test prints.
+// The name states why a test is skipped, in the words that node:test prints.
 const skip = !linux ? "needs Linux" : !root ? "needs root, to change users" : false;
 
 let cast: Cast;
@@ -38,7 +38,7 @@ after(() => cast?.[Symbol.asyncDispose]());
 
 const ascending = (pids: Iterable<number>) => [...pids].sort((a, b) => a - b);
 
-/** What `ps` says of every process but itself. */
+/** What `ps` reports of every process but itself. */
 function ps(): {
   pid: number;
   ppid: number;

@@ -42,7 +42,7 @@ const askAsNobody = (calls: readonly (readonly number[])[]) =>
      console.log(JSON.stringify(${JSON.stringify(calls)}.map(ask)));`,
   );
 
-test("DIRTYCONTROL says of every process, zombies too, that it is not tracked", { skip }, () => {
+test("DIRTYCONTROL reports every process, zombies too, as not tracked", { skip }, () => {
   const get = (pid: number) => ask(PROC_INFO_CALL_DIRTYCONTROL, pid, 3, null);
   for (const pid of [process.pid, 1, ...["plain", "zombie", "leaderless"].map(cast.pid)]) {
     assertEquals(get(pid), 0, `${pid}`);

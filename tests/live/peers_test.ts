@@ -69,7 +69,7 @@ test("PROC_PIDLISTFDS lists the descriptors that lsof lists, of the same kinds",
 });
 
 test(
-  "PROC_PIDFDSOCKETINFO tells the ports and states that ss tells",
+  "PROC_PIDFDSOCKETINFO reports the ports and states that ss reports",
   { skip: needs("ss") },
   async () => {
     await using holder = await startHolder();
@@ -95,7 +95,7 @@ test(
   },
 );
 
-test("pidRusage() tells the processor time that getrusage() tells", {
+test("pidRusage() reports the processor time that getrusage() reports", {
   skip: process.platform === "linux" ? false : "needs Linux",
 }, () => {
   const microseconds = () => {

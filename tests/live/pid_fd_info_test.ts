@@ -108,7 +108,7 @@ test(
 
 // Files.
 
-test("PROC_PIDFDVNODEINFO tells what stat() does", { skip }, () => {
+test("PROC_PIDFDVNODEINFO reports what stat() does", { skip }, () => {
   const { vi_stat, vi_type, vi_fsid } =
     pidFdInfo(holder.pid, holder.fd("file"), PROC_PIDFDVNODEINFO).pvi;
   const stat = statSync(`${holder.folder}/file`, { bigint: true });
@@ -155,7 +155,7 @@ test("the two flavors about files agree", { skip }, () => {
 
 // Shared memory.
 
-test("PROC_PIDFDPSHMINFO tells of POSIX shared memory, also after shm_unlink()", { skip }, () => {
+test("PROC_PIDFDPSHMINFO reports POSIX shared memory, also after shm_unlink()", { skip }, () => {
   const [name] = holder.said("shm");
   const { pfi, pshminfo } = pidFdInfo(holder.pid, holder.fd("shm"), PROC_PIDFDPSHMINFO);
   assertEquals(pfi.fi_type, 3);
@@ -200,29 +200,33 @@ test("PROC_PIDFDKQUEUEINFO takes epoll for a kqueue", { skip }, () => {
   assertEquals(info.kqueueinfo.kq_state, 0);
 });
 
-test("PROC_PIDFDKQUEUE_EXTINFO tells what epoll watches, once for each direction", { skip }, () => {
-  const [reads, writes, both, urgent, fired] = holder.said("epoll").map(Number);
-  const rows = pidFdInfo(holder.pid, holder.fd("epoll"), PROC_PIDFDKQUEUE_EXTINFO).map((row) => {
-    const { ident, filter, flags, udata, xflags, data } = row.kqext_kev;
-    assertEquals([xflags, data], [0, 0n]);
-    return [Number(ident), filter, flags, udata, row.kqext_sfflags >>> 0];
-  });
-  const EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_EXCEPT = -15;
-  const EV_DISABLE = 0x8, EV_CLEAR = 0x20, EV_DISPATCH = 0x80;
-  const ERR_HUP = 0x18;
-  const expected = [
-    [reads, EVFILT_READ, 0, 0x1122334455667788n, ERR_HUP | 0x1],
-    [writes, EVFILT_WRITE, EV_CLEAR, 0xffffffffffffffffn, (ERR_HUP | 0x4 | 0x80000000) >>> 0],
-    [both, EVFILT_READ, 0, 3n, ERR_HUP | 0x2005],
-    [both, EVFILT_WRITE, 0, 3n, ERR_HUP | 0x2005],
-    [urgent, EVFILT_EXCEPT, 0, 4n, ERR_HUP | 0x2],
-    [fired, EVFILT_EXCEPT, EV_DISPATCH | EV_DISABLE, 5n, 0x40000000],
-  ];
-  const sorted = (list: unknown[][]) =>
-    list.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(b[1]) - Number(a[1]));
-  assertEquals(sorted(rows), sorted(expected));
-  assertEquals(pidFdInfo(holder.pid, holder.fd("epoll-empty"), PROC_PIDFDKQUEUE_EXTINFO), []);
-});
+test(
+  "PROC_PIDFDKQUEUE_EXTINFO reports what epoll watches, once for each direction",
+  { skip },
+  () => {
+    const [reads, writes, both, urgent, fired] = holder.said("epoll").map(Number);
+    const rows = pidFdInfo(holder.pid, holder.fd("epoll"), PROC_PIDFDKQUEUE_EXTINFO).map((row) => {
+      const { ident, filter, flags, udata, xflags, data } = row.kqext_kev;
+      assertEquals([xflags, data], [0, 0n]);
+      return [Number(ident), filter, flags, udata, row.kqext_sfflags >>> 0];
+    });
+    const EVFILT_READ = -1, EVFILT_WRITE = -2, EVFILT_EXCEPT = -15;
+    const EV_DISABLE = 0x8, EV_CLEAR = 0x20, EV_DISPATCH = 0x80;
+    const ERR_HUP = 0x18;
+    const expected = [
+      [reads, EVFILT_READ, 0, 0x1122334455667788n, ERR_HUP | 0x1],
+      [writes, EVFILT_WRITE, EV_CLEAR, 0xffffffffffffffffn, (ERR_HUP | 0x4 | 0x80000000) >>> 0],
+      [both, EVFILT_READ, 0, 3n, ERR_HUP | 0x2005],
+      [both, EVFILT_WRITE, 0, 3n, ERR_HUP | 0x2005],
+      [urgent, EVFILT_EXCEPT, 0, 4n, ERR_HUP | 0x2],
+      [fired, EVFILT_EXCEPT, EV_DISPATCH | EV_DISABLE, 5n, 0x40000000],
+    ];
+    const sorted = (list: unknown[][]) =>
+      list.sort((a, b) => Number(a[0]) - Number(b[0]) || Number(b[1]) - Number(a[1]));
+    assertEquals(sorted(rows), sorted(expected));
+    assertEquals(pidFdInfo(holder.pid, holder.fd("epoll-empty"), PROC_PIDFDKQUEUE_EXTINFO), []);
+  },
+);
 
 test("PROC_PIDFDKQUEUE_EXTINFO returns the count, also with no buffer or a short one", {
   skip,
@@ -329,7 +333,7 @@ test("a process whose first thread has ended still has descriptors", { skip }, (
   } else {
     const { soi_so, soi_rcv } = pidFdInfo(leaderless, 0, PROC_PIDFDSOCKETINFO).psi;
     assertEquals(link, `socket:[${soi_so}]`);
-    // What only the socket itself tells, which can be duplicated of a further thread since Linux 6.9.
+    // What only the socket itself reports, which can be duplicated of a further thread since Linux 6.9.
     assertEquals(soi_rcv.sbi_lowat, isLinuxSince(6, 9) ? 1 : 0);
   }
   assertEquals(answers(leaderless, 999), CLOSED);
@@ -357,7 +361,7 @@ test("another user's descriptors are EPERM, closed ones too, and nothing is writ
   assertEquals(new Set(found), new Set([-ERRNO.EPERM]));
 });
 
-test("too many open files are said so, and are no refusal", { skip }, () => {
+test("too many open files are reported as such, not as a refusal", { skip }, () => {
   const names = ["file", "udp-bound", "unix-stream", "shm", "pipe-read", "epoll"];
   const questions = names.map((name, i) => [holder.fd(name), [1, 3, 3, 5, 6, 7][i]]);
   const script = `
@@ -380,7 +384,7 @@ test("too many open files are said so, and are no refusal", { skip }, () => {
 
 // What it leaves behind.
 
-test("no descriptor stays open, whatever is asked and answered", { skip }, () => {
+test("no descriptor stays open, whatever the query and the answer", { skip }, () => {
   for (const name of holder.names) answers(holder.pid, holder.fd(name)); // binds what is needed
   const before = open();
   for (const name of holder.names) answers(holder.pid, holder.fd(name));
@@ -390,28 +394,32 @@ test("no descriptor stays open, whatever is asked and answered", { skip }, () =>
   assert(open() <= before, `${open()} open, ${before} before`);
 });
 
-test("the locks that this process has on a file stay, whatever is asked about it", { skip }, () => {
-  const libc = hostLibrary().bind({
-    /** `int lockf(int fd, int command, off_t length)` */
-    lockf: { parameters: ["i32", "i32", "i64"], result: "i32" },
-  });
-  const fd = openSync(`${holder.folder}/file`, "r+");
-  const F_TLOCK = 2;
-  assertEquals(libc.lockf(fd, F_TLOCK, 0n), 0);
-  const { ino } = statSync(`${holder.folder}/file`);
-  const locks = () =>
-    readFileSync("/proc/locks", "utf8").split("\n").filter((line) =>
-      line.includes("POSIX") && line.includes(` ${process.pid} `) && line.includes(`:${ino} `)
-    );
-  assertEquals(locks().length, 1);
-  for (const name of ["file", "file-append", "file-read", "file-path", "udp-bound"]) {
-    answers(holder.pid, holder.fd(name));
-  }
-  answers(process.pid, fd);
-  assertEquals(locks().length, 1);
-  closeSync(fd);
-  assertEquals(locks().length, 0);
-});
+test(
+  "the locks that this process has on a file stay, whatever is queried about it",
+  { skip },
+  () => {
+    const libc = hostLibrary().bind({
+      /** `int lockf(int fd, int command, off_t length)` */
+      lockf: { parameters: ["i32", "i32", "i64"], result: "i32" },
+    });
+    const fd = openSync(`${holder.folder}/file`, "r+");
+    const F_TLOCK = 2;
+    assertEquals(libc.lockf(fd, F_TLOCK, 0n), 0);
+    const { ino } = statSync(`${holder.folder}/file`);
+    const locks = () =>
+      readFileSync("/proc/locks", "utf8").split("\n").filter((line) =>
+        line.includes("POSIX") && line.includes(` ${process.pid} `) && line.includes(`:${ino} `)
+      );
+    assertEquals(locks().length, 1);
+    for (const name of ["file", "file-append", "file-read", "file-path", "udp-bound"]) {
+      answers(holder.pid, holder.fd(name));
+    }
+    answers(process.pid, fd);
+    assertEquals(locks().length, 1);
+    closeSync(fd);
+    assertEquals(locks().length, 0);
+  },
+);
 
 test("pidFdInfo() throws what the kernel answered", { skip }, () => {
   const error = assertThrows(

@@ -93,7 +93,7 @@ const STRUCTS: Readonly<Record<number, number>> = {
   [PROC_PIDCOALITIONINFO]: 40,
 };
 const STRUCT_FLAVORS = Object.keys(STRUCTS).map(Number);
-/** Those that find zombies if they are asked to. */
+/** Those that find zombies on request. */
 const OF_ZOMBIES = [
   PROC_PIDTBSDINFO,
   PROC_PIDT_SHORTBSDINFO,
@@ -112,7 +112,7 @@ function raw(pid: number, flavor: number, size: number | null, arg = 0n): number
   );
 }
 
-/** What the files of a process say. */
+/** The content of the files of a process. */
 const file = (pid: number, name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
 
 /** The fields of `stat` behind the name, at their numbers. */
@@ -148,7 +148,7 @@ const waiter = () => compileProgram(["waiter.c"], "waiter");
 
 // PROC_PIDTBSDINFO
 
-test("PROC_PIDTBSDINFO tells what ps tells", { skip }, () => {
+test("PROC_PIDTBSDINFO reports what ps reports", { skip }, () => {
   for (const role of ["plain", "users", "leader", "member", "terminal", "stopped", "traced"]) {
     const pid = cast.pid(role);
     const info = pidInfo(pid, PROC_PIDTBSDINFO);
@@ -173,7 +173,7 @@ test("PROC_PIDTBSDINFO tells what ps tells", { skip }, () => {
   assertEquals(pidInfo(workers.pid("nice"), PROC_PIDTBSDINFO).pbi_nice, 7);
 });
 
-test("PROC_PIDTBSDINFO tells the three users and groups apart", { skip }, () => {
+test("PROC_PIDTBSDINFO distinguishes the three users and groups", { skip }, () => {
   const info = pidInfo(cast.pid("users"), PROC_PIDTBSDINFO);
   assertEquals([info.pbi_ruid, info.pbi_uid, info.pbi_svuid], [1234, 2345, 3456]);
   assertEquals([info.pbi_rgid, info.pbi_gid, info.pbi_svgid], [4321, 5432, 6543]);
@@ -196,7 +196,7 @@ test("PROC_PIDTBSDINFO flags who has another user or another group alone", { ski
   }
 });
 
-test("PROC_PIDTBSDINFO tells the terminal and what is in its foreground", { skip }, () => {
+test("PROC_PIDTBSDINFO reports the terminal and its foreground process group", { skip }, () => {
   const pid = cast.pid("terminal");
   const info = pidInfo(pid, PROC_PIDTBSDINFO);
   assertEquals(info.e_tdev, statSync(cast.said("terminal")).rdev);
@@ -210,7 +210,7 @@ test("PROC_PIDTBSDINFO tells the terminal and what is in its foreground", { skip
   assertEquals(!!(plain.pbi_flags & PROC_FLAG_CTTY), terminal !== "0");
 });
 
-test("PROC_PIDTBSDINFO tells the state", { skip }, async () => {
+test("PROC_PIDTBSDINFO reports the state", { skip }, async () => {
   const state = (role: string) => pidInfo(cast.pid(role), PROC_PIDTBSDINFO).pbi_status;
   assertEquals(["plain", "stopped", "leaderless"].map(state), [3, 4, 3]);
   assertEquals(pidInfo(cast.pid("zombie"), PROC_PIDTBSDINFO, 1).pbi_status, 5);
@@ -226,7 +226,7 @@ test("PROC_PIDTBSDINFO tells the state", { skip }, async () => {
   }
 });
 
-test("PROC_PIDTBSDINFO tells what stopped a process, by Darwin's number of the signal", {
+test("PROC_PIDTBSDINFO reports what stopped a process, by Darwin's number of the signal", {
   skip,
 }, () => {
   assertEquals(pidInfo(cast.pid("stopped"), PROC_PIDTBSDINFO).pbi_xstatus, 17);
@@ -267,7 +267,7 @@ test("PROC_PIDTBSDINFO flags kernel threads, whose names may be long", { skip },
   }
 });
 
-test("PROC_PIDTBSDINFO tells the name as it is", { skip }, () => {
+test("PROC_PIDTBSDINFO reports the name as it is", { skip }, () => {
   const info = pidInfo(cast.pid("name"), PROC_PIDTBSDINFO);
   assertEquals([info.pbi_comm, info.pbi_name], [") R 1 1 1 (", ") R 1 1 1 ("]);
 });
@@ -296,28 +296,32 @@ test("PROC_PIDTBSDINFO reports 31 bytes of a longer name, whatever the first arg
   assertEquals(pidInfo(cast.pid("plain"), PROC_PIDTBSDINFO).pbi_name, "cast");
 });
 
-test("PROC_PIDTBSDINFO tells when a process began, the same for life", { skip }, async () => {
-  const before = Date.now();
-  await using child = start(waiter());
-  await executed(child);
-  const after = Date.now();
-  const time = () => {
-    const info = pidInfo(child.pid!, PROC_PIDTBSDINFO);
-    assert(info.pbi_start_tvusec < 1_000_000n);
-    return Number(info.pbi_start_tvsec) * 1000 + Number(info.pbi_start_tvusec) / 1000;
-  };
-  const first = time();
-  // The kernel keeps it in steps of 10 ms.
-  assert(first >= before - 20 && first <= after + 20, `${before} <= ${first} <= ${after}`);
-  await sleep(50);
-  for (let i = 0; i < 100; i++) assertEquals(time(), first);
-  const [lasted] = ps(child.pid!, "etimes=");
-  assert(Math.abs(Date.now() / 1000 - lasted! - first / 1000) <= 2);
-});
+test(
+  "PROC_PIDTBSDINFO reports when a process began, the same for its lifetime",
+  { skip },
+  async () => {
+    const before = Date.now();
+    await using child = start(waiter());
+    await executed(child);
+    const after = Date.now();
+    const time = () => {
+      const info = pidInfo(child.pid!, PROC_PIDTBSDINFO);
+      assert(info.pbi_start_tvusec < 1_000_000n);
+      return Number(info.pbi_start_tvsec) * 1000 + Number(info.pbi_start_tvusec) / 1000;
+    };
+    const first = time();
+    // The kernel keeps it in steps of 10 ms.
+    assert(first >= before - 20 && first <= after + 20, `${before} <= ${first} <= ${after}`);
+    await sleep(50);
+    for (let i = 0; i < 100; i++) assertEquals(time(), first);
+    const [lasted] = ps(child.pid!, "etimes=");
+    assert(Math.abs(Date.now() / 1000 - lasted! - first / 1000) <= 2);
+  },
+);
 
 // PROC_PIDT_SHORTBSDINFO and the others that repeat it
 
-test("PROC_PIDT_SHORTBSDINFO tells the same as PROC_PIDTBSDINFO", { skip }, () => {
+test("PROC_PIDT_SHORTBSDINFO reports the same as PROC_PIDTBSDINFO", { skip }, () => {
   for (const role of ["plain", "users", "terminal", "stopped", "traced", "name", "leaderless"]) {
     const pid = cast.pid(role);
     const long = pidInfo(pid, PROC_PIDTBSDINFO);
@@ -340,7 +344,7 @@ test("PROC_PIDT_SHORTBSDINFO tells the same as PROC_PIDTBSDINFO", { skip }, () =
 });
 
 test(
-  "PROC_PIDTASKALLINFO and PROC_PIDT_BSDINFOWITHUNIQID tell what their halves tell",
+  "PROC_PIDTASKALLINFO and PROC_PIDT_BSDINFOWITHUNIQID report what their halves report",
   { skip },
   () => {
     for (const role of ["plain", "users", "terminal", "leaderless"]) {
@@ -360,7 +364,7 @@ test(
 
 // PROC_PIDTASKINFO
 
-test("PROC_PIDTASKINFO tells the memory and the faults that /proc tells", { skip }, () => {
+test("PROC_PIDTASKINFO reports the memory and the faults that /proc reports", { skip }, () => {
   for (const pid of [cast.pid("plain"), workers.pid("memory"), workers.pid("threads")]) {
     const info = pidInfo(pid, PROC_PIDTASKINFO);
     const stat = statOf(pid).map(Number);
@@ -378,7 +382,7 @@ test("PROC_PIDTASKINFO tells the memory and the faults that /proc tells", { skip
   assertGreaterOrEqual(Number(pti_resident_size), 32 << 20);
 });
 
-test("PROC_PIDTASKINFO tells the processor time in ticks", { skip }, () => {
+test("PROC_PIDTASKINFO reports the processor time in ticks", { skip }, () => {
   for (const role of ["burner", "threads"]) {
     const info = pidInfo(workers.pid(role), PROC_PIDTASKINFO);
     const total = Number(info.pti_total_user + info.pti_total_system);
@@ -396,7 +400,7 @@ test("PROC_PIDTASKINFO tells the processor time in ticks", { skip }, () => {
   }
 });
 
-test("PROC_PIDTASKINFO tells the time of the threads that live apart", { skip }, () => {
+test("PROC_PIDTASKINFO distinguishes the time of the running threads", { skip }, () => {
   const burner = pidInfo(workers.pid("burner"), PROC_PIDTASKINFO);
   assertEquals(burner.pti_threadnum, 1);
   assertEquals(
@@ -437,7 +441,7 @@ test("PROC_PIDTASKINFO counts the threads that run", { skip }, async () => {
   assertEquals([running(), pidInfo(workers.pid("runner"), PROC_PIDTASKINFO).pti_threadnum], [3, 4]);
 });
 
-test("PROC_PIDTASKINFO tells policy and priority in Mach's numbers", { skip }, () => {
+test("PROC_PIDTASKINFO reports policy and priority in Mach's numbers", { skip }, () => {
   const told = (pid: number) => {
     const { pti_policy, pti_priority } = pidInfo(pid, PROC_PIDTASKINFO);
     return [pti_policy, pti_priority];
@@ -468,7 +472,7 @@ test("PROC_PIDTASKINFO never lets a time become less", { skip }, () => {
 
 // A process whose first thread has ended
 
-test("a process whose first thread has ended is no zombie", { skip }, () => {
+test("a process whose first thread has ended is not a zombie", { skip }, () => {
   const pid = cast.pid("leaderless");
   assertEquals(statOf(pid)[3], "Z");
   const { pbsd, ptinfo } = pidInfo(pid, PROC_PIDTASKALLINFO);
@@ -508,7 +512,7 @@ test("zombies are found by the flavors that can, and only with an argument", { s
 
 // PROC_PIDUNIQIDENTIFIERINFO
 
-test("PROC_PIDUNIQIDENTIFIERINFO tells processes apart and knows the parent", { skip }, () => {
+test("PROC_PIDUNIQIDENTIFIERINFO distinguishes processes and knows the parent", { skip }, () => {
   const roles = ["director", "plain", "users", "leader", "member", "stopped"];
   const ids = roles.map((role) => pidInfo(cast.pid(role), PROC_PIDUNIQIDENTIFIERINFO));
   assertEquals(new Set(ids.map(({ p_uniqueid }) => p_uniqueid)).size, roles.length);
@@ -523,7 +527,7 @@ test("PROC_PIDUNIQIDENTIFIERINFO tells processes apart and knows the parent", { 
   assertEquals([one.p_puniqueid, one.p_orig_ppidversion], [0n, 0]);
 });
 
-test("PROC_PIDUNIQIDENTIFIERINFO tells the build id of the program, also after an exec", {
+test("PROC_PIDUNIQIDENTIFIERINFO reports the build id of the program, also after an exec", {
   skip,
 }, async () => {
   const idOf = (path: string) => {
@@ -739,7 +743,7 @@ test("PROC_PIDPATHINFO is ESRCH for kernel threads", { skip }, (t) => {
 // PROC_PIDARCHINFO
 
 test(
-  "PROC_PIDARCHINFO tells the processor of programs of 64 and of 32 bits",
+  "PROC_PIDARCHINFO reports the processor of programs of 64 and of 32 bits",
   { skip },
   async () => {
     const told = (pid: number) => {
@@ -771,7 +775,7 @@ test(
 
 // PROC_PIDCOALITIONINFO
 
-test("PROC_PIDCOALITIONINFO tells the folders of the control groups", { skip }, () => {
+test("PROC_PIDCOALITIONINFO reports the folders of the control groups", { skip }, () => {
   const pid = cast.pid("plain");
   const { coalition_id, ...reserved } = pidInfo(pid, PROC_PIDCOALITIONINFO);
   assertEquals(pidInfo(cast.pid("director"), PROC_PIDCOALITIONINFO).coalition_id, coalition_id);
@@ -787,9 +791,12 @@ test("PROC_PIDCOALITIONINFO tells the folders of the control groups", { skip }, 
 
 // PROC_PIDNOTEEXIT, PROC_PIDEXITREASONBASICINFO, PROC_PIDEXITREASONINFO
 
-test("PROC_PIDNOTEEXIT and the exit reasons tell how a child of one's own ended", { skip }, () => {
-  const children = `${folder}/children`;
-  const source = `
+test(
+  "PROC_PIDNOTEEXIT and the exit reasons report how a child of one's own ended",
+  { skip },
+  () => {
+    const children = `${folder}/children`;
+    const source = `
     import { readFileSync } from "node:fs";
     import process from "node:process";
     import { defaultSystem } from "./lib/system/open.ts";
@@ -807,29 +814,30 @@ test("PROC_PIDNOTEEXIT and the exit reasons tell how a child of one's own ended"
     // All is as it was: the children are still to be waited for.
     const again = pids.map((pid) => ask(pid, 21, STATUS));
     console.log(JSON.stringify({ all, again, short: ask(exited, 21, STATUS, 3) }));`;
-  const [program, ...args] = [compileProgram(["parent.c"], "parent"), children, ...command("-")];
-  const { stdout, stderr, status } = spawnSync(program, args, {
-    cwd: ROOT,
-    encoding: "utf8",
-    input: source,
-  });
-  assertEquals(status, 0, stderr);
-  const { all, again, short } = JSON.parse(stdout);
-  const EE = 0xee;
-  const others = [-ERRNO.EACCES, -ERRNO.EACCES, -ERRNO.EACCES];
-  const zero = [4, 0, 0, 0, 0];
-  // SIGUSR1 is 30 in Darwin's numbers.
-  const basic = [2, 0, 0, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  assertEquals(all, [
-    [[4, 0, 7, 0, 0], [4, 30, 0, 0, 0], zero, ...others],
-    [zero, zero, zero, ...others],
-    [zero, zero, zero, ...others],
-    [-ERRNO.ENOENT, [24, ...basic], -ERRNO.ENOENT, ...others],
-    [-ERRNO.ENOENT, [32, ...basic, EE, EE, EE, EE, EE, EE, EE, EE], -ERRNO.ENOENT, ...others],
-  ]);
-  assertEquals(again, all[0]);
-  assertEquals(short, -ERRNO.ENOMEM);
-});
+    const [program, ...args] = [compileProgram(["parent.c"], "parent"), children, ...command("-")];
+    const { stdout, stderr, status } = spawnSync(program, args, {
+      cwd: ROOT,
+      encoding: "utf8",
+      input: source,
+    });
+    assertEquals(status, 0, stderr);
+    const { all, again, short } = JSON.parse(stdout);
+    const EE = 0xee;
+    const others = [-ERRNO.EACCES, -ERRNO.EACCES, -ERRNO.EACCES];
+    const zero = [4, 0, 0, 0, 0];
+    // SIGUSR1 is 30 in Darwin's numbers.
+    const basic = [2, 0, 0, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    assertEquals(all, [
+      [[4, 0, 7, 0, 0], [4, 30, 0, 0, 0], zero, ...others],
+      [zero, zero, zero, ...others],
+      [zero, zero, zero, ...others],
+      [-ERRNO.ENOENT, [24, ...basic], -ERRNO.ENOENT, ...others],
+      [-ERRNO.ENOENT, [32, ...basic, EE, EE, EE, EE, EE, EE, EE, EE], -ERRNO.ENOENT, ...others],
+    ]);
+    assertEquals(again, all[0]);
+    assertEquals(short, -ERRNO.ENOMEM);
+  },
+);
 
 // What Linux has none of
 
@@ -934,7 +942,7 @@ test("every process answers every flavor in a fork storm, or is gone", { skip },
           const size = STRUCTS[flavor]!;
           const answer = raw(pid, flavor, size, 1n);
           if (answer === size) answers++;
-          // Of process 1, root is not told everything either where it has not all of its privileges.
+          // Root without all of its privileges does not get every value of process 1 either.
           else if (flavor !== PROC_PIDARCHINFO || pid !== 1) {
             assertEquals(answer, -ERRNO.ESRCH, `${flavor} of ${pid}`);
           }

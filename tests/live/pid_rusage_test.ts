@@ -84,7 +84,7 @@ const ZERO = [
   ...["ri_lifetime_max_neural_footprint", "ri_interval_max_neural_footprint"],
 ] as const;
 
-test("PIDRUSAGE tells the memory that /proc tells", { skip }, () => {
+test("PIDRUSAGE reports the memory that /proc reports", { skip }, () => {
   for (const pid of [workers.pid("memory"), cast.pid("plain"), workers.pid("threads")]) {
     const info = usage(pid);
     const status = (line: string) => BigInt(lineOf(pid, "status", line) * 1024);
@@ -103,7 +103,7 @@ test("PIDRUSAGE tells the memory that /proc tells", { skip }, () => {
   assertGreaterOrEqual(info.ri_lifetime_max_phys_footprint, 96n * MEBI);
 });
 
-test("PIDRUSAGE tells the processor time that PROC_PIDTASKINFO tells", { skip }, () => {
+test("PIDRUSAGE reports the processor time that PROC_PIDTASKINFO reports", { skip }, () => {
   for (const pid of [workers.pid("burner"), workers.pid("threads"), workers.pid("switcher")]) {
     const info = usage(pid);
     const task = pidInfo(pid, PROC_PIDTASKINFO);
@@ -117,21 +117,25 @@ test("PIDRUSAGE tells the processor time that PROC_PIDTASKINFO tells", { skip },
   assert(total >= said && total - said < TICK, `${total} after ${said}`);
 });
 
-test("PIDRUSAGE tells the time that living threads ran or waited for a processor", { skip }, () => {
-  for (const role of ["burner", "threads", "switcher"]) {
-    const pid = workers.pid(role);
-    const runnable = readdirSync(`/proc/${pid}/task`)
-      .flatMap((thread) => file(pid, `task/${thread}/schedstat`).trim().split(" ").slice(0, 2))
-      .reduce((sum, time) => sum + BigInt(time), 0n);
-    assertEquals(usage(pid).ri_runnable_time, runnable, role);
-  }
-});
+test(
+  "PIDRUSAGE reports the time that living threads ran or waited for a processor",
+  { skip },
+  () => {
+    for (const role of ["burner", "threads", "switcher"]) {
+      const pid = workers.pid(role);
+      const runnable = readdirSync(`/proc/${pid}/task`)
+        .flatMap((thread) => file(pid, `task/${thread}/schedstat`).trim().split(" ").slice(0, 2))
+        .reduce((sum, time) => sum + BigInt(time), 0n);
+      assertEquals(usage(pid).ri_runnable_time, runnable, role);
+    }
+  },
+);
 
-test("PIDRUSAGE tells the time of children that were waited for", { skip }, () => {
+test("PIDRUSAGE reports the time of children that were waited for", { skip }, () => {
   const pid = workers.pid("parent");
   const info = usage(pid);
   const time = Number(info.ri_child_user_time + info.ri_child_system_time);
-  // Each of the two parts is told in ticks.
+  // Each of the two parts is reported in ticks.
   const said = Number(workers.said("parent")) * 1000;
   assert(said >= time && said - time < 2 * TICK, `${said}, ${time}`);
   assertGreaterOrEqual(time, 60_000_000 - 2 * TICK);
@@ -142,7 +146,7 @@ test("PIDRUSAGE tells the time of children that were waited for", { skip }, () =
   assertEquals(usage(workers.pid("burner")).ri_child_user_time, 0n);
 });
 
-test("PIDRUSAGE tells what was read and written", { skip }, async () => {
+test("PIDRUSAGE reports what was read and written", { skip }, async () => {
   const child = spawn("sh", [
     "-c",
     "f=$(mktemp -p /var/tmp); dd if=/dev/zero of=$f bs=64k count=8 2>/dev/null; rm $f; echo; read -r _",
@@ -161,7 +165,7 @@ test("PIDRUSAGE tells what was read and written", { skip }, async () => {
   }
 });
 
-test("PIDRUSAGE tells when a process began, and the build id", { skip }, () => {
+test("PIDRUSAGE reports when a process began, and the build id", { skip }, () => {
   const pid = cast.pid("plain");
   const info = usage(pid);
   assertEquals(info.ri_proc_start_abstime, BigInt(statOf(pid)[22]! * TICK));
@@ -217,7 +221,7 @@ test("PIDRUSAGE writes the struct of its flavor and not a byte more", { skip }, 
   }
 });
 
-test("PIDRUSAGE tells others what Linux shows them: V0 and V1", { skip }, () => {
+test("PIDRUSAGE reports to other users what Linux shows them: V0 and V1", { skip }, () => {
   const source = (pids: readonly number[]) => `
     import { defaultSystem } from "./lib/system/open.ts";
     console.log(JSON.stringify(${JSON.stringify(pids)}.map((pid) =>

@@ -71,7 +71,7 @@ test(
   },
 );
 
-test("openSystem() says that a procRoot is no process file system", { skip }, () => {
+test("openSystem() reports that a procRoot is not a process file system", { skip }, () => {
   const empty = mkdtempSync(`${tmpdir()}/libproc-empty-`);
   mkdirSync(`${empty}/self`);
   writeFileSync(`${empty}/version`, "");
@@ -217,7 +217,7 @@ test("a copied tree does not mix with the processes of this machine", { skip }, 
   }
 });
 
-test("this process is not in a copied tree, whatever its link `self` says", { skip }, () => {
+test("this process is not in a copied tree, whatever its link `self` contains", { skip }, () => {
   const system = copy();
   for (const pid of [process.pid, 1234, 0, -1, -3, tree.pid("plain")]) {
     const answer = system.kernel.procInfo(PROC_INFO_CALL_SETCONTROL, pid, 2, 0n, new Uint8Array(0));

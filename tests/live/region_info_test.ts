@@ -115,7 +115,7 @@ function smapsOf(pid: number): { line: string; kib: (name: string) => number; fl
 
 // All of a process
 
-test("a walk finds every region of /proc/PID/smaps, with what it says of it", { skip }, () => {
+test("a walk finds every region of /proc/PID/smaps, with the values of the file", { skip }, () => {
   const found = [...regionsOf(stage.pid)];
   const smaps = smapsOf(stage.pid);
   assertEquals(found.length, smaps.length);
@@ -190,7 +190,7 @@ test("a walk over thousands of regions gives each the file that a question for i
     files.map(({ prp_vip }) => prp_vip.vip_path),
     Array.from({ length: 2000 }, (_, i) => `${realpathSync(many.folder)}/file-${i % 50}`),
   );
-  // In an order that is no walk.
+  // In an order that is not that of a walk.
   for (const i of [1999, 1000, 1, 0]) {
     const { prp_prinfo } = files[i]!;
     assertEquals(pidInfo(many.pid, PROC_PIDREGIONPATHINFO, prp_prinfo.pri_address), files[i]);
@@ -279,7 +279,7 @@ test("PROC_PIDREGIONPATHINFO3 finds the first region of a file system by its id"
 
 // What a region is
 
-/** The members that tell a kind of memory. */
+/** The members that report a kind of memory. */
 function kind(role: string): object {
   const { pri_protection, pri_inheritance, pri_flags, pri_share_mode, pri_pages_resident } = region(
     role,
@@ -297,7 +297,7 @@ function kindOf(protection: number, mode: number, resident: number, inheritance 
   };
 }
 
-test("memory of each kind is told apart", { skip }, () => {
+test("memory of each kind is distinguished", { skip }, () => {
   assertEquals(kind("untouched"), kindOf(3, SM_EMPTY, 0));
   assertEquals(kind("guard"), kindOf(0, SM_EMPTY, 0));
   assertEquals(kind("touched"), kindOf(3, SM_PRIVATE, 3));
@@ -367,7 +367,7 @@ test("pages are counted by what became of them", { skip }, () => {
   assert(region("copied").pri_pages_dirtied >= 1);
 });
 
-test("what the process asked for a region is told", { skip }, () => {
+test("the advice of the process about a region is reported", { skip }, () => {
   const of = (role: string) => {
     const { pri_behavior, pri_user_wired_count, pri_user_tag } = region(role);
     return [pri_behavior, pri_user_wired_count, pri_user_tag];
@@ -417,7 +417,7 @@ test("PROC_PIDREGIONPATHINFO2 leaves out what takes the kernel long", { skip }, 
 
 // Files
 
-test("the file of a region is told in full", { skip }, () => {
+test("the file of a region is reported in full", { skip }, () => {
   const { vip_path, vip_vi } = withPath("file").prp_vip;
   assertEquals(vip_path, filePath("file"));
   assertEquals(vip_vi.vi_stat, fileStat(filePath("file")));
@@ -497,7 +497,7 @@ test("regions of one file that touch have it both, and the next has its own", { 
   assertEquals(found.map(({ prp_prinfo }) => prp_prinfo.pri_protection), [1, 0, 1]);
 });
 
-// Who is asked about
+// The queried process
 
 test("without privilege the own files are found by their names, and others' regions are EPERM", {
   skip,
@@ -523,7 +523,7 @@ test("without privilege the own files are found by their names, and others' regi
 test("without privilege a file that lost its name keeps its path, its inode and its device", {
   skip,
 }, () => {
-  // A process of nobody's, which asks about another of nobody's. Its program has to be in reach.
+  // A process of the user nobody queries another one of that user. Its program must be readable.
   const reach = mkdtempSync(`${tmpdir()}/libproc-reach-`);
   chmodSync(reach, 0o755);
   copyFileSync(`/proc/${stage.pid}/exe`, `${reach}/regions`);
@@ -577,7 +577,7 @@ const OTHER_FILES: Readonly<Record<string, string>> = {
 };
 
 for (const [what, commands] of Object.entries(OTHER_FILES)) {
-  test(`a file that another ${what} is mounted over is told, not what lies there now`, {
+  test(`a file that another ${what} is mounted over is reported, not what lies there now`, {
     skip,
   }, () => {
     const answer = runWrapped(
@@ -592,13 +592,16 @@ for (const [what, commands] of Object.entries(OTHER_FILES)) {
   });
 }
 
-test("a file that one of the same inode number is mounted over is told, not what lies there now", {
-  skip,
-}, () => {
-  // The first files of two file systems have the same numbers.
-  const found = runWrapped(
-    [...OWN_MOUNTS, "env", `REGIONS=/proc/${stage.pid}/exe`],
-    `import { execFileSync, spawn } from "node:child_process";
+test(
+  "a file that one of the same inode number is mounted over is reported, not what lies there now",
+  {
+    skip,
+  },
+  () => {
+    // The first files of two file systems have the same numbers.
+    const found = runWrapped(
+      [...OWN_MOUNTS, "env", `REGIONS=/proc/${stage.pid}/exe`],
+      `import { execFileSync, spawn } from "node:child_process";
     import { once } from "node:events";
     import { statSync, writeFileSync } from "node:fs";
     import { pidInfo } from "./lib/calls/mod.ts";
@@ -625,9 +628,10 @@ test("a file that one of the same inode number is mounted over is told, not what
       [Number(vst_ino), vst_dev, Number(vst_size)].join() === [before.ino, before.dev, before.size].join(),
       vst_dev === after.dev,
     ]));`,
-  );
-  assertEquals(found, [true, true, false]);
-});
+    );
+    assertEquals(found, [true, true, false]);
+  },
+);
 
 test("a process whose first thread has ended still has its memory", { skip }, () => {
   const leaderless = [...regionsOf(cast.pid("leaderless"))];
@@ -637,20 +641,24 @@ test("a process whose first thread has ended still has its memory", { skip }, ()
   assertGreater(leaderless.filter(program).length, 2);
 });
 
-test("zombies, threads and nobody are ESRCH, kernel threads EINVAL, pid 0 EPERM", { skip }, () => {
-  const [thread] = [...pidInfo(cast.pid("leaderless"), PROC_PIDLISTTHREADIDS)].map(Number);
-  for (const flavor of FLAVORS) {
-    const size = SIZES[flavor]!;
-    for (const pid of [cast.pid("zombie"), thread!, MISSING, -1]) {
-      assertEquals(raw(pid, flavor, size), -ERRNO.ESRCH, `${flavor} of ${pid}`);
+test(
+  "zombies, threads and no process are ESRCH, kernel threads EINVAL, pid 0 EPERM",
+  { skip },
+  () => {
+    const [thread] = [...pidInfo(cast.pid("leaderless"), PROC_PIDLISTTHREADIDS)].map(Number);
+    for (const flavor of FLAVORS) {
+      const size = SIZES[flavor]!;
+      for (const pid of [cast.pid("zombie"), thread!, MISSING, -1]) {
+        assertEquals(raw(pid, flavor, size), -ERRNO.ESRCH, `${flavor} of ${pid}`);
+      }
+      assertEquals(raw(2, flavor, size), -ERRNO.EINVAL, `${flavor}`);
+      assertEquals(raw(0, flavor, size), -ERRNO.EPERM, `${flavor}`);
+      assertEquals(raw(0, flavor, null), -ERRNO.EPERM, `${flavor}`);
+      assertEquals(raw(MISSING, flavor, size - 1), -ERRNO.ENOMEM, `${flavor}`);
+      assertEquals(raw(stage.pid, flavor, null), -ERRNO.ENOMEM, `${flavor}`);
     }
-    assertEquals(raw(2, flavor, size), -ERRNO.EINVAL, `${flavor}`);
-    assertEquals(raw(0, flavor, size), -ERRNO.EPERM, `${flavor}`);
-    assertEquals(raw(0, flavor, null), -ERRNO.EPERM, `${flavor}`);
-    assertEquals(raw(MISSING, flavor, size - 1), -ERRNO.ENOMEM, `${flavor}`);
-    assertEquals(raw(stage.pid, flavor, null), -ERRNO.ENOMEM, `${flavor}`);
-  }
-});
+  },
+);
 
 test("nothing is written behind the struct, nor anything on a refusal", { skip }, () => {
   for (const flavor of FLAVORS) {

@@ -54,7 +54,7 @@ after(() => Promise.all([ours?.[Symbol.asyncDispose](), theirs?.[Symbol.asyncDis
 const holders = () => [ours, theirs];
 const views = (holder: Holder, name: string) => viewSocket(holder.pid, holder.fd(name));
 
-/** The inode of a socket, as its link says. */
+/** The inode of a socket, from its link. */
 function inodeOf(holder: Holder, name: string): number {
   const link = readlinkSync(`/proc/${holder.pid}/fd/${holder.fd(name)}`);
   return Number(/^socket:\[(\d+)\]$/.exec(link)![1]);
@@ -127,7 +127,7 @@ test("a TCP socket in any state, in our network namespace and in another", { ski
       assertEquals([view.kind, view.tcp, view.state], [SOCKINFO_TCP, tcp, state], name);
       assertEquals([view.type, view.protocol], [SOCK_STREAM, TCP], name);
       assertEquals(view.family, name.startsWith("tcp6") ? AF_INET6 : AF_INET, name);
-      // The first and the last byte of a stream are no data.
+      // The first and the last byte of a stream are not data.
       assertEquals([view.receive!.cc, view.send!.cc], [0, 0], name);
     }
   }
@@ -161,7 +161,7 @@ test("both ends of a connection have each other's addresses", { skip }, () => {
   }
 });
 
-test("the flags say which family the addresses are of", { skip }, () => {
+test("the flags report which family the addresses are of", { skip }, () => {
   const IPV4 = 1, IPV6 = 2;
   for (const holder of holders()) {
     const flags = (name: string) => views(holder, name).vflag;
@@ -179,7 +179,7 @@ test("the flags say which family the addresses are of", { skip }, () => {
   }
 });
 
-test("a listening socket tells how many connections wait, and how many may", { skip }, () => {
+test("a listening socket reports how many connections wait, and how many may", { skip }, () => {
   for (const holder of holders()) {
     assertEquals(views(holder, "tcp-listen").queue, [3, 7]);
     assertEquals(views(holder, "tcp-full").queue, [1, 0]);
@@ -187,30 +187,34 @@ test("a listening socket tells how many connections wait, and how many may", { s
     assertEquals(views(holder, "tcp-listen").options, ACCEPTCONN);
     assertEquals(views(holder, "tcp-connected").queue, [0, 0]);
   }
-  // Of UNIX-domain sockets the kernel says it in its own namespace only.
+  // For UNIX-domain sockets the kernel reports it in its own namespace only.
   assertEquals(views(ours, "unix-listen").queue, [3, 9]);
   assertEquals(views(ours, "unix-abstract").queue, [1, 2]);
 });
 
-test("the buffers tell the bytes that nobody has read or acknowledged", { skip }, async () => {
-  for (const holder of holders()) {
-    const receiving = views(holder, "tcp-receiving");
-    assertEquals([receiving.receive!.cc, receiving.send!.cc], [1234, 0]);
-    assert(receiving.receive!.mbcnt > 1234);
-    const sending = views(holder, "tcp-sending");
-    assertEquals([sending.receive!.cc, sending.send!.cc], [0, 567]);
-    // It sends again and again, until it gives up; for a moment each time no timer runs.
-    let { timers } = sending;
-    for (let tries = 0; tries < 100 && timers![0] === 0; tries++) {
-      await sleep(10);
-      timers = views(holder, "tcp-sending").timers;
+test(
+  "the buffers report the bytes that no process has read or acknowledged",
+  { skip },
+  async () => {
+    for (const holder of holders()) {
+      const receiving = views(holder, "tcp-receiving");
+      assertEquals([receiving.receive!.cc, receiving.send!.cc], [1234, 0]);
+      assert(receiving.receive!.mbcnt > 1234);
+      const sending = views(holder, "tcp-sending");
+      assertEquals([sending.receive!.cc, sending.send!.cc], [0, 567]);
+      // It sends again and again, until it gives up; for a moment each time no timer runs.
+      let { timers } = sending;
+      for (let tries = 0; tries < 100 && timers![0] === 0; tries++) {
+        await sleep(10);
+        timers = views(holder, "tcp-sending").timers;
+      }
+      const [rexmt, persist, keep, wait] = timers!;
+      assert(rexmt! > 0 && rexmt! <= 120_000, `${timers}`);
+      assertEquals([persist, keep, wait], [0, 0, 0]);
+      assertEquals(views(holder, "tcp-connected").timers, [0, 0, 0, 0]);
     }
-    const [rexmt, persist, keep, wait] = timers!;
-    assert(rexmt! > 0 && rexmt! <= 120_000, `${timers}`);
-    assertEquals([persist, keep, wait], [0, 0, 0]);
-    assertEquals(views(holder, "tcp-connected").timers, [0, 0, 0, 0]);
-  }
-});
+  },
+);
 
 test("the options of a socket, in XNU's numbers and units", { skip }, () => {
   for (const holder of holders()) {
@@ -262,7 +266,7 @@ test("datagram and raw sockets", { skip }, () => {
     assertEquals(views(holder, "udp-bound").remote, "0.0.0.0:0");
     assertEquals(views(holder, "udp-closed").local, "0.0.0.0:0");
     assertEquals(views(holder, "udp6-bound").hops, 17);
-    // What stands in the place of a raw socket's port is its protocol.
+    // A raw socket has its protocol in the place of the port.
     assertEquals(views(holder, "raw").local, "0.0.0.0:0");
     assertEquals(portOf(views(holder, "raw6").local!), 0);
     assertEquals([views(holder, "raw6").checksum, views(holder, "udp6-bound").checksum], [2, -1]);
@@ -294,19 +298,23 @@ test("both ends of a pair of UNIX-domain sockets lead to each other", { skip }, 
   assertEquals([alone.peer, alone.state, alone.name], [0, 0, ""]);
 });
 
-test("a UNIX-domain socket in another network namespace has all but what sock_diag tells", {
-  skip,
-}, () => {
-  const one = views(theirs, "unix-stream");
-  assertEquals([one.kind, one.type, one.state, one.peer], [
-    SOCKINFO_UN,
-    SOCK_STREAM,
-    SOI_S_ISCONNECTED,
-    0,
-  ]);
-  assertEquals(views(theirs, "unix-listen").name, `${theirs.folder}/listener`);
-  assertEquals(views(theirs, "unix-listen").options, ACCEPTCONN);
-});
+test(
+  "a UNIX-domain socket in another network namespace has everything except the values of sock_diag",
+  {
+    skip,
+  },
+  () => {
+    const one = views(theirs, "unix-stream");
+    assertEquals([one.kind, one.type, one.state, one.peer], [
+      SOCKINFO_UN,
+      SOCK_STREAM,
+      SOI_S_ISCONNECTED,
+      0,
+    ]);
+    assertEquals(views(theirs, "unix-listen").name, `${theirs.folder}/listener`);
+    assertEquals(views(theirs, "unix-listen").options, ACCEPTCONN);
+  },
+);
 
 test("the addresses of UNIX-domain sockets, whatever bytes they have", { skip }, () => {
   for (const holder of holders()) {
@@ -425,7 +433,7 @@ test("without a duplicate, TCP sockets are found in tables", { skip }, () => {
       const same = (v: SocketView) => [
         ...[v.so, v.pcb, v.family, v.type, v.protocol, v.kind, v.tcp, v.state],
         ...[v.local, v.remote, v.receive?.cc, v.send?.cc],
-        // The files do not say whether a socket takes IPv4 too.
+        // The files do not report whether a socket takes IPv4 too.
         name === "tcp6-all" ? 0 : v.vflag,
       ];
       assertEquals(same(view), same(direct), `${way}: ${name}`);

@@ -45,7 +45,7 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to change users and to make namespaces");
 
-/** Whether the kernel keeps how a process ended for all who watch it. */
+/** True if the kernel keeps how a process ended for all who watch it. */
 const keepsStatus = isLinuxSince(6, 15);
 const needsStatus = skip || (!keepsStatus && "needs Linux 6.15, which keeps how a process ended");
 
@@ -319,7 +319,7 @@ test("securityLabel() is the label of the security module, or empty", { skip }, 
   assertEquals(defaultSystem().securityLabel(process.pid), label());
 });
 
-// What a process is allowed, and where it lives.
+// What a process is allowed, and where it runs.
 
 const NAMESPACES: readonly NamespaceKind[] = [
   ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,
@@ -358,12 +358,12 @@ test("privileges() has the supplementary groups", { skip: needsRoot }, async () 
   }
 });
 
-test("privileges() says whether a process may gain privileges", { skip }, async () => {
+test("privileges() reports whether a process may gain privileges", { skip }, async () => {
   await using actor = await start(["setpriv", "--no-new-privs", "sleep", "1000"], "sleep");
   assertEquals(defaultSystem().privileges(actor.pid).noNewPrivileges, true);
 });
 
-test("privileges() says how system calls are filtered", { skip }, async () => {
+test("privileges() reports how system calls are filtered", { skip }, async () => {
   const program = compileProgram(["confined.c"], "confined");
   for (const how of ["strict", "filter", "none"] as const) {
     await using actor = await startReady(program, how);
@@ -553,7 +553,7 @@ function startCopy(path: string): Promise<Actor> {
 }
 
 test(
-  "executable() tells a file that has lost its path, not one that is named so",
+  "executable() reports a file that has lost its path, not one whose name looks like it",
   { skip },
   async () => {
     const folder = folderFor("executable");
@@ -584,7 +584,7 @@ test(
       await using linked = await startCopy(`${folder}/first`);
       linkSync(`${folder}/first`, `${folder}/second`);
       assertEquals(pathOf(linked.pid), [`${folder}/first`, false]);
-      // It has the second name still, of which the kernel says nothing.
+      // It still has the second name, which the kernel does not report.
       unlinkSync(`${folder}/first`);
       assertEquals(pathOf(linked.pid), [`${folder}/first`, true]);
     } finally {
@@ -593,7 +593,7 @@ test(
   },
 );
 
-test("executable() gives bytes that are no text as they are", { skip }, async () => {
+test("executable() returns bytes that are not text unchanged", { skip }, async () => {
   const folder = folderFor("executable");
   try {
     const name = Buffer.from([0x61, 0xff, 0x0a, 0x62]);
@@ -614,7 +614,7 @@ test("executable() gives bytes that are no text as they are", { skip }, async ()
   }
 });
 
-test("executable() tells a program that is in memory alone", { skip }, async () => {
+test("executable() reports a program that is in memory alone", { skip }, async () => {
   const script = "import os; fd = os.memfd_create('prog');" +
     "os.write(fd, open('/bin/sleep', 'rb').read()); os.execve(fd, ['sleep', '1000'], {})";
   await using actor = await start(["python3", "-c", script]);
@@ -623,7 +623,7 @@ test("executable() tells a program that is in memory alone", { skip }, async () 
   assertEquals([textOf(path), deleted], ["/memfd:prog", true]);
 });
 
-test("executable() says why there is none", { skip: needsRoot }, () => {
+test("executable() reports why there is no path", { skip: needsRoot }, () => {
   const system = defaultSystem();
   assertEquals(errnoOf(() => system.executable(cast.pid("zombie"))), ERRNO.ESRCH);
   assertEquals(errnoOf(() => system.executable(NOBODY)), ERRNO.ESRCH);
@@ -663,7 +663,7 @@ test("terminalPath() finds the terminal of a process", { skip }, () => {
   assertEquals(system.terminalPath(device), path);
 });
 
-test("terminalPath() gives back the path of every terminal in /dev", { skip }, () => {
+test("terminalPath() returns the path of every terminal in /dev", { skip }, () => {
   const system = defaultSystem();
   const names = readdirSync("/dev").filter((name) => /^(tty|console)/.test(name));
   assert(names.length > 0);
@@ -783,7 +783,7 @@ test("kill() takes Darwin's numbers of signals", { skip }, async () => {
   }
 });
 
-test("kill() says why a signal was not sent", { skip: needsRoot }, () => {
+test("kill() reports why a signal was not sent", { skip: needsRoot }, () => {
   const leaderless = cast.pid("leaderless");
   const thread = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) =>
     id !== leaderless
@@ -820,7 +820,7 @@ test("kill() says why a signal was not sent", { skip: needsRoot }, () => {
 
 // The end of a process.
 
-/** The program that has children end as it is told. */
+/** The program whose children end as requested. */
 interface Exits extends AsyncDisposable {
   tell(order: string): Promise<number>;
 }
@@ -855,12 +855,12 @@ async function until(watch: ExitWatch): Promise<Ending> {
   }
 }
 
-// Linux's numbers, as exits.c takes them, and what wait() tells in Darwin's.
+// Linux's numbers, as exits.c takes them, and the status of wait() in Darwin's.
 const WAYS = [["exit", 0, 0], ["exit", 7, 7 << 8], ["signal", 10, 30], ["signal", 9, 9], [
   ...["thread", 3, 3 << 8],
 ]] as const;
 
-/** A kernel that says that it is of another release, and keeps no status. */
+/** A kernel that reports that it is of another release, and keeps no status. */
 function systemOfRelease(text: string): System {
   const libc = changedLibc({ ioctl: () => -1 });
   const file = `${folderFor("release")}/osrelease`;
@@ -890,37 +890,41 @@ const SYSTEMS: Readonly<Record<string, () => System>> = {
 const isOfFirstThread = !isLinuxSince(5, 17);
 
 for (const [name, open] of Object.entries(SYSTEMS)) {
-  test(`watchExit() tells how a zombie of another's has ended, on ${name}`, { skip }, async () => {
-    const system = open();
-    await using exits = await startExits();
-    for (const [how, number, status] of WAYS) {
-      const before = openFiles();
-      const pid = await exits.tell(`start ${how} ${number}`);
-      const watch = system.watchExit(pid);
-      assertEquals(watch.ended(), undefined);
-      if (how === "thread") {
-        // The end of its first thread is not that of the process.
-        await exits.tell("first");
+  test(
+    `watchExit() reports how a zombie of another parent has ended, on ${name}`,
+    { skip },
+    async () => {
+      const system = open();
+      await using exits = await startExits();
+      for (const [how, number, status] of WAYS) {
+        const before = openFiles();
+        const pid = await exits.tell(`start ${how} ${number}`);
+        const watch = system.watchExit(pid);
         assertEquals(watch.ended(), undefined);
-      }
-      await exits.tell("end");
-      if (isOfFirstThread && (number === 0 || how === "thread")) {
-        assertEquals(watch.ended(), { status: undefined }, `${how} ${number}`);
+        if (how === "thread") {
+          // The end of its first thread is not that of the process.
+          await exits.tell("first");
+          assertEquals(watch.ended(), undefined);
+        }
+        await exits.tell("end");
+        if (isOfFirstThread && (number === 0 || how === "thread")) {
+          assertEquals(watch.ended(), { status: undefined }, `${how} ${number}`);
+          await exits.tell("reap");
+          continue;
+        }
+        assertEquals(watch.ended(), { status }, `${how} ${number}`);
+        const late = system.watchExit(pid);
+        assertEquals(late.ended(), { status });
         await exits.tell("reap");
-        continue;
+        assertEquals([watch.ended(), late.ended()], [{ status }, { status }]);
+        assertEquals(openedSince(before), []);
+        watch.close();
+        late.close();
+        assertEquals(openedSince(before), []);
+        assertEquals(watch.ended(), { status });
       }
-      assertEquals(watch.ended(), { status }, `${how} ${number}`);
-      const late = system.watchExit(pid);
-      assertEquals(late.ended(), { status });
-      await exits.tell("reap");
-      assertEquals([watch.ended(), late.ended()], [{ status }, { status }]);
-      assertEquals(openedSince(before), []);
-      watch.close();
-      late.close();
-      assertEquals(openedSince(before), []);
-      assertEquals(watch.ended(), { status });
-    }
-  });
+    },
+  );
 }
 
 test(
@@ -957,7 +961,7 @@ test("an empty link is one that the kernel refuses, as Linux 5.10 does", { skip 
 });
 
 test(
-  "watchExit() tells how a process ended that another one has waited for",
+  "watchExit() reports how a process ended that another one has waited for",
   { skip: needsStatus },
   async () => {
     const system = defaultSystem();
@@ -967,7 +971,7 @@ test(
       const watch = system.watchExit(pid);
       await exits.tell("end");
       const waited = await exits.tell("reap");
-      // Signal 6 has one number, so that what wait() told is what is expected, core file and all.
+      // Signal 6 has one number, so that the status of wait() is the expected one, core file included.
       assertEquals(watch.ended(), { status: status ?? waited });
     }
   },
@@ -999,7 +1003,7 @@ test("watchExit() watches children of this process", { skip }, async () => {
     const gone = once(actor.child, "exit");
     actor.child.stdin!.end();
     const { status } = await until(watch);
-    // The runtime may have waited for it already, which an older system does not tell.
+    // The runtime may have waited for it already, which an older system does not report.
     const mayLackIt = system !== defaultSystem() || !keepsStatus;
     assert(status === 5 << 8 || (mayLackIt && status === undefined), `${status}`);
     await gone;
@@ -1008,7 +1012,7 @@ test("watchExit() watches children of this process", { skip }, async () => {
 });
 
 test(
-  "watchExit() tells nothing of a process that has the id later",
+  "watchExit() reports nothing of a process that has the id later",
   { skip: needsRoot },
   async () => {
     for (const system of [defaultSystem(), systemOver({ pidfd_open: null })]) {
@@ -1063,7 +1067,7 @@ test("watchExit() watches other users' processes", { skip: needsStatus || needsR
   assertEquals(told, [null, { status: 7 << 8 }]);
 });
 
-test("watchExit() tells that another user's zombie has ended, and not how", {
+test("watchExit() reports that another user's zombie has ended, and not how", {
   skip: needsRoot,
 }, () => {
   const zombie = cast.pid("zombie");
@@ -1080,7 +1084,7 @@ test("watchExit() tells that another user's zombie has ended, and not how", {
   assertEquals(watch.ended(), { status: 7 << 8 });
 });
 
-test("watchExit() says why it cannot watch", { skip }, () => {
+test("watchExit() reports why it cannot watch", { skip }, () => {
   const before = openFiles();
   const leaderless = cast.pid("leaderless");
   const thread = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) =>
@@ -1097,7 +1101,7 @@ test("watchExit() says why it cannot watch", { skip }, () => {
   assertEquals(openedSince(before), []);
 });
 
-test("watchExit() says that there are too many open files", { skip }, () => {
+test("watchExit() reports that there are too many open files", { skip }, () => {
   const told = runWrapped(
     ["prlimit", "--nofile=200"],
     `import { defaultSystem } from "./lib/system/open.ts";
@@ -1133,7 +1137,7 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
   assertEquals(errnoOf(() => system.kill(getPidsForPpid(shell)[0]!, SIGTERM)), ERRNO.ESRCH);
   assertEquals(errnoOf(() => system.watchExit(3)), ERRNO.ESRCH);
   system.kill(2, SIGTERM);
-  // A shell may wait for it, cat does not: what is left says how it ended.
+  // A shell may wait for it, cat does not: the zombie reports how it ended.
   assertEquals(await until(watch), { status: SIGTERM });
   assertEquals(system.namespacePids(1), [1]);
   assertEquals(openedSince(before), []);
@@ -1143,7 +1147,7 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
   assertEquals(watch.ended(), { status: SIGTERM });
 });
 
-test("a watch that nobody closed is closed when it is collected", { skip }, async () => {
+test("a watch that was not closed is closed when it is collected", { skip }, async () => {
   const system = defaultSystem();
   await using actor = await start(["sleep", "1000"], "sleep");
   const open = () => processDescriptors(actor.pid);

@@ -22,7 +22,7 @@ const SIGTERM = 15;
 const terminate = (pid: number) =>
   defaultSystem().kernel.procInfo(PROC_INFO_CALL_TERMINATE, pid, 0, 0n, null);
 
-/** The signal that ended a process which nobody has waited for; null while it lives. */
+/** The signal that ended a process that was not waited for; null while it runs. */
 async function endOf(pid: number): Promise<number | null> {
   for (let tries = 0; tries < 500; tries++) {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -35,7 +35,7 @@ async function endOf(pid: number): Promise<number | null> {
   return null;
 }
 
-test("TERMINATE sends SIGTERM, and says so", { skip }, async () => {
+test("TERMINATE sends SIGTERM, and returns its number", { skip }, async () => {
   await using cast = await startCast();
   for (const role of ["plain", "users", "traced", "leaderless", "name"]) {
     const pid = cast.pid(role);
@@ -55,19 +55,23 @@ test("TERMINATE kills a process that is stopped", { skip }, async () => {
   assertEquals(await endOf(pid), SIGKILL);
 });
 
-test("TERMINATE finds no zombie, no thread and nobody who is not there", { skip }, async () => {
-  await using cast = await startCast();
-  assertEquals(terminate(cast.pid("zombie")), -ERRNO.ESRCH);
-  assertEquals(terminate(0x7fffffff), -ERRNO.ESRCH);
-  const leaderless = cast.pid("leaderless");
-  const thread = readdirSync(`/proc/${leaderless}/task`).map(Number)
-    .find((tid) => tid !== leaderless)!;
-  assertEquals(terminate(thread), -ERRNO.ESRCH);
-  assertEquals(readdirSync(`/proc/${leaderless}/task`).length, 2);
-  for (const pid of [0, -1, -process.pid, -0x80000000]) {
-    assertEquals(terminate(pid), -ERRNO.EINVAL, `${pid}`);
-  }
-});
+test(
+  "TERMINATE is ESRCH for a zombie, a thread and a process that does not exist",
+  { skip },
+  async () => {
+    await using cast = await startCast();
+    assertEquals(terminate(cast.pid("zombie")), -ERRNO.ESRCH);
+    assertEquals(terminate(0x7fffffff), -ERRNO.ESRCH);
+    const leaderless = cast.pid("leaderless");
+    const thread = readdirSync(`/proc/${leaderless}/task`).map(Number)
+      .find((tid) => tid !== leaderless)!;
+    assertEquals(terminate(thread), -ERRNO.ESRCH);
+    assertEquals(readdirSync(`/proc/${leaderless}/task`).length, 2);
+    for (const pid of [0, -1, -process.pid, -0x80000000]) {
+      assertEquals(terminate(pid), -ERRNO.EINVAL, `${pid}`);
+    }
+  },
+);
 
 test("TERMINATE spares the caller and process 1", { skip }, () => {
   assertEquals(terminate(process.pid), -ERRNO.EPERM);

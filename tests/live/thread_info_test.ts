@@ -267,7 +267,7 @@ test("PROC_PIDTHREADPATHINFO has the folder of a thread that has one of its own"
 });
 
 test("PROC_PIDTHREADPATHINFO is zero for a thread in the folder of its process", { skip }, () => {
-  // Asked for after one that has a folder: nothing of it is left.
+  // Queried after one that has a folder: no part of that answer is left.
   pidInfo(stage.pid, PROC_PIDTHREADPATHINFO, tid("own-folder"));
   for (const role of ["first", "plain", "same-folder"]) {
     const bytes = new Uint8Array(PATH_INFO_SIZE).fill(0xee);
@@ -282,21 +282,25 @@ test("PROC_PIDTHREADPATHINFO is zero for a thread in the folder of its process",
   assertEquals(raw(stage.pid, PROC_PIDTHREADPATHINFO, PATH_INFO_SIZE - 1), -ERRNO.ENOMEM);
 });
 
-test("a process whose thread has a folder of its own says so, and is found by it", { skip }, () => {
-  const flags = (pid: number) => [
-    pidInfo(pid, PROC_PIDT_SHORTBSDINFO).pbsi_flags & PROC_FLAG_THCWD,
-    pidInfo(pid, PROC_PIDTBSDINFO).pbi_flags & PROC_FLAG_THCWD,
-    pidInfo(pid, PROC_PIDT_BSDINFOWITHUNIQID).pbsd.pbi_flags & PROC_FLAG_THCWD,
-    pidInfo(pid, PROC_PIDTASKALLINFO).pbsd.pbi_flags & PROC_FLAG_THCWD,
-  ];
-  assertEquals(flags(stage.pid), new Array(4).fill(PROC_FLAG_THCWD));
-  for (const pid of [process.pid, cast.pid("plain"), cast.pid("leaderless")]) {
-    assertEquals(flags(pid), [0, 0, 0, 0], `${pid}`);
-  }
-  assert(procListpidspath(PROC_ALL_PIDS, 0, stage.folder).includes(stage.pid));
-  const found = whoHas({ path: stage.folder }).filter(({ pid }) => pid === stage.pid);
-  assertEquals(found.map((holder) => holder.as), [["cwd"]]);
-});
+test(
+  "a process whose thread has a folder of its own reports it, and is found by it",
+  { skip },
+  () => {
+    const flags = (pid: number) => [
+      pidInfo(pid, PROC_PIDT_SHORTBSDINFO).pbsi_flags & PROC_FLAG_THCWD,
+      pidInfo(pid, PROC_PIDTBSDINFO).pbi_flags & PROC_FLAG_THCWD,
+      pidInfo(pid, PROC_PIDT_BSDINFOWITHUNIQID).pbsd.pbi_flags & PROC_FLAG_THCWD,
+      pidInfo(pid, PROC_PIDTASKALLINFO).pbsd.pbi_flags & PROC_FLAG_THCWD,
+    ];
+    assertEquals(flags(stage.pid), new Array(4).fill(PROC_FLAG_THCWD));
+    for (const pid of [process.pid, cast.pid("plain"), cast.pid("leaderless")]) {
+      assertEquals(flags(pid), [0, 0, 0, 0], `${pid}`);
+    }
+    assert(procListpidspath(PROC_ALL_PIDS, 0, stage.folder).includes(stage.pid));
+    const found = whoHas({ path: stage.folder }).filter(({ pid }) => pid === stage.pid);
+    assertEquals(found.map((holder) => holder.as), [["cwd"]]);
+  },
+);
 
 // The caller
 

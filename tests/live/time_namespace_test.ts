@@ -39,7 +39,7 @@ const script = (pids: readonly number[]) => `
   })));
 `;
 
-/** What a reader is told of a process. */
+/** The values that a reader has of a process. */
 interface Told {
   readonly identity: readonly string[];
   readonly started: readonly number[];

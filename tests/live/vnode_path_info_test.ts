@@ -162,7 +162,7 @@ test("a kernel thread is in the root directory", { skip }, () => {
   assertEquals(cwdOf(2).vip_path, "/");
 });
 
-test("a zombie, a thread and nobody are ESRCH, after the size of the buffer", { skip }, () => {
+test("a zombie, a thread and no process are ESRCH, after the size of the buffer", { skip }, () => {
   const tids = readdirSync(`/proc/${cast.pid("leaderless")}/task`).map(Number);
   const thread = tids.find((tid) => tid !== cast.pid("leaderless"))!;
   for (const pid of [cast.pid("zombie"), thread, MISSING, 0, -1]) {

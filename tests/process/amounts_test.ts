@@ -35,13 +35,13 @@ const zoo = () => [
   ...["burner", "threads", "parent", "memory", "switcher"].map((role) => workers.pid(role)),
 ];
 
-/** A thread of a process that lives: the first one, unless it has ended. */
+/** A thread of a process that runs: the first one, unless it has ended. */
 function livingThread(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`).map(Number);
   return threads.find((thread) => / [^ZX] /.test(stat(pid, thread).slice(0, 3)))!;
 }
 
-/** What stands behind the name in the `stat` of a thread. */
+/** What is behind the name in the `stat` of a thread. */
 function stat(pid: number, thread: number): string {
   const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
   return text.slice(text.lastIndexOf(")") + 1);
@@ -56,7 +56,7 @@ function line(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)![1]);
 }
 
-/** Asks until nothing has changed between two looks of another reader. */
+/** Reads until nothing has changed between two reads of another reader. */
 function steady<T>(look: () => T, ask: () => void): T {
   for (let tries = 0; tries < 1000; tries++) {
     const before = look();
@@ -148,7 +148,7 @@ test("descriptorLimit is the soft limit, also of a zombie and after prlimit", { 
   assertEquals(limitOf(pid).descriptorLimit, 301);
 });
 
-test("a kernel thread has no memory, and says so", { skip }, () => {
+test("a kernel thread has no memory, and is reported without", { skip }, () => {
   const kernel = processes({ fields: ["kernelThread"] }).find((row) => row.kernelThread);
   if (kernel === undefined) return; // as in a container
   const [row] = processes({ pids: [kernel.pid], fields: ["memoryShares", "residentBytes"] });

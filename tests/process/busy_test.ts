@@ -25,7 +25,7 @@ test("whoHas() finds all that is open, mapped or worked in below a directory", {
   const [holder, ...more] = whoHas({ below: stage.folder });
   assertEquals([holder?.pid, holder?.as, more], [stage.pid, ["cwd", "mapped"], []]);
   const held = (name: string) => Number(stage.said(name));
-  // The path of the one is known to nobody.
+  // No source has the path of the one.
   const roles = stage.names.filter((name) => !name.endsWith("-map") && name !== "endless");
   assertEquals(holder!.descriptors.map(({ fd }) => fd), roles.map(held).sort((a, b) => a - b));
   assertGreater(roles.length, 8);

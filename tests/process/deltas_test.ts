@@ -162,7 +162,7 @@ test("deltas() needs two tables, and their memory", { skip }, () => {
   assertThrows(() => deltas(table, moved), TypeError, "Cannot pass current as its memory");
 });
 
-test("deltas() tells the busy from the idle", { skip: needsRoot }, async () => {
+test("deltas() distinguishes busy processes from idle ones", { skip: needsRoot }, async () => {
   const [idle, busy] = [odd.pid("threads"), odd.pid("busy")];
   const read = () => processTable({ fields: ["cpu", "io", "state"], pids: [idle, busy] });
   let previous = read();

@@ -65,7 +65,7 @@ test("descend() finds each parent before its children, the oldest first", () => 
   assertEquals(found(playOf({})), []);
 });
 
-test("descend() lists again if someone in the list is no child any more, as one may be missing", () => {
+test("descend() lists again if a process in the list is not a child any more, as one may be missing", () => {
   const play = playOf({ 1: [2, 4] });
   play.happens = (pid) => {
     if (pid !== 2) return;
@@ -76,7 +76,7 @@ test("descend() lists again if someone in the list is no child any more, as one 
   };
   assertEquals(found(play), [3, 4]);
   assertEquals(play.listed[1], 2);
-  // One that was adopted by another process is none either.
+  // One that was adopted by another process is not a child either.
   const adopted = playOf({ 1: [2] });
   adopted.kin.set(2, { pid: 2, parentPid: 77, uniqueId: 2n, status: 3 });
   assertEquals([found(adopted), adopted.listed[1]], [undefined, 3]);
@@ -96,13 +96,13 @@ test("descend() has no children of a process that has come to have a descendant'
   assertEquals(found(play), [2]);
 });
 
-test("descend() asks a zombie for no children", () => {
+test("descend() does not query the children of a zombie", () => {
   const play = playOf({ 1: [2] });
   play.kin.set(2, { pid: 2, parentPid: 1, uniqueId: 2n, status: SZOMB });
   assertEquals([found(play), play.listed[2]], [[2], undefined]);
 });
 
-test("descend() says when all processes must be read, and what is an error of the caller", () => {
+test("descend() reports when all processes must be read, and what is an error of the caller", () => {
   const play = playOf({ 1: [2] });
   play.answers[1] = [-ERRNO.EAGAIN, -ERRNO.EAGAIN];
   assertEquals(found(play), [2]);
@@ -153,7 +153,7 @@ test("children() and processTree() find all, whichever call fails once", { skip 
         assertEquals(way(), children, `${name}, call ${place} of ${count}`);
         whole++;
       } catch (error) {
-        // It was the process itself that was said to be gone.
+        // The process itself was reported as gone.
         if (!(error instanceof ProcessError)) throw error;
       } finally {
         linux.change = () => undefined;

@@ -25,7 +25,7 @@ after(() => zoo?.[Symbol.asyncDispose]());
 for (
   const [what, groups] of [
     ["one process after the other", () => zoo.pids.map((pid) => [pid])],
-    // The first has more sockets than are asked one by one.
+    // The first has more sockets than are queried one by one.
     ["and sockets at once", () => [zoo.pids]],
   ] as const
 ) {
@@ -53,7 +53,7 @@ test("a scan of a process without descriptors, and of none, ends", { skip }, () 
   }
 });
 
-test("a scan through a kernel reads a list again that fills its room, and says what it is told", () => {
+test("a scan through a kernel reads a list again that fills its room, and passes on what the kernel reports", () => {
   const FULL = 8192 * 8;
   const kernel = scriptedKernel(({ callnum, size }, buffer) => {
     if (callnum !== 2) return -ERRNO.ENOTSOCK;

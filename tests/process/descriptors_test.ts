@@ -86,7 +86,7 @@ interface LsofRow {
   readonly name: string;
 }
 
-/** What lsof says of the descriptors of a process. */
+/** What lsof reports of the descriptors of a process. */
 function lsof(pid: number): Map<number, LsofRow> {
   const { stdout } = spawnSync("lsof", ["-nP", "-p", `${pid}`, "-F0ftain"], { encoding: "utf8" });
   const rows = new Map<number, LsofRow>();
@@ -142,7 +142,7 @@ test("descriptors() gives the types, the access and the inodes that lsof gives",
   }
 });
 
-test("descriptors() tells every kind that Linux has by its name", { skip }, () => {
+test("descriptors() reports every kind that Linux has by its name", { skip }, () => {
   const types = Object.fromEntries(
     [
       ...["file", "folder", "device", "fifo", "pipe-read", "pipe-write", "shm", "shm-folder"],
@@ -169,7 +169,7 @@ test("descriptors() tells every kind that Linux has by its name", { skip }, () =
   });
 });
 
-test("descriptors() tells the flags, the position and the length of files", { skip }, () => {
+test("descriptors() reports the flags, the position and the length of files", { skip }, () => {
   const file = held("file");
   assertEquals(file.offset, 4294967297);
   assertEquals(file.sizeBytes, 5000000000);
@@ -197,29 +197,37 @@ test("descriptors() tells the flags, the position and the length of files", { sk
   assertEquals([held("shm-unlinked").sizeBytes, held("shm-unlinked").deleted], [12345, true]);
 });
 
-test("descriptors() tells a deleted file from one that is named so", { skip }, () => {
-  assertEquals([held("file-deleted").path, held("file-deleted").deleted], [
-    `${holder.folder}/deleted`,
-    true,
-  ]);
-  assertEquals([held("file").path, held("file").deleted], [`${holder.folder}/file`, false]);
-  assertEquals([held("memfd").path, held("memfd").name], [undefined, "name (deleted)"]);
-});
+test(
+  "descriptors() distinguishes a deleted file from one whose name looks like it",
+  { skip },
+  () => {
+    assertEquals([held("file-deleted").path, held("file-deleted").deleted], [
+      `${holder.folder}/deleted`,
+      true,
+    ]);
+    assertEquals([held("file").path, held("file").deleted], [`${holder.folder}/file`, false]);
+    assertEquals([held("memfd").path, held("memfd").name], [undefined, "name (deleted)"]);
+  },
+);
 
-test("descriptors() gives the bytes of a path that is no UTF-8, and only of such", { skip }, () => {
-  const odd = at(ends.place("odd-file"));
-  assertEquals(odd.path, `${ends.folder}/file\n\uFFFD\uFFFD`);
-  const bytes = Uint8Array.from(odd.pathHex!.match(/../g)!, (byte) => parseInt(byte, 16));
-  assertEquals(bytes.subarray(-3), Uint8Array.of(0x0a, 0xff, 0xf0));
-  assertEquals(new TextDecoder().decode(bytes.subarray(0, -2)), `${ends.folder}/file\n`);
-  const replacement = at(ends.place("replacement-file"));
-  assertEquals(replacement.path, `${ends.folder}/file \uFFFD`);
-  assert(!("pathHex" in replacement));
-});
+test(
+  "descriptors() returns the bytes of a path that is not UTF-8, and only of such",
+  { skip },
+  () => {
+    const odd = at(ends.place("odd-file"));
+    assertEquals(odd.path, `${ends.folder}/file\n\uFFFD\uFFFD`);
+    const bytes = Uint8Array.from(odd.pathHex!.match(/../g)!, (byte) => parseInt(byte, 16));
+    assertEquals(bytes.subarray(-3), Uint8Array.of(0x0a, 0xff, 0xf0));
+    assertEquals(new TextDecoder().decode(bytes.subarray(0, -2)), `${ends.folder}/file\n`);
+    const replacement = at(ends.place("replacement-file"));
+    assertEquals(replacement.path, `${ends.folder}/file \uFFFD`);
+    assert(!("pathHex" in replacement));
+  },
+);
 
 // Who is at the other end.
 
-/** Each end, and who is at the other: none where nobody holds it. */
+/** Each end, and the processes at the other: none if no process holds it. */
 const PEERS: Readonly<Record<string, string | null>> = {
   "pipe-read": "pipe-write",
   "pipe-write": "pipe-read",
@@ -251,7 +259,7 @@ const PEERS: Readonly<Record<string, string | null>> = {
   "mapped-accepted": "mapped-client",
   "udp-a": "udp-b",
   "udp-b": "udp-a",
-  // The other end is in a message that nobody has received.
+  // The other end is in a message that no process has received.
   "flight-read": null,
 };
 
@@ -308,11 +316,11 @@ test("descriptors() gives no peers where there is no other end", { skip }, () =>
   for (const name of without) {
     for (const place of ends.places(name)) assert(!("peers" in at(place)), name);
   }
-  // One fifo that is open for both is no peer of itself.
+  // One fifo that is open for both is not a peer of itself.
   assertEquals(held("fifo").peers, []);
 });
 
-test("descriptors() finds only the peers among the processes it was asked for", { skip }, () => {
+test("descriptors() finds only the peers among the requested processes", { skip }, () => {
   const { pid, fd } = ends.place("pipe-read");
   const alone = descriptors({ pids: [pid] }).descriptors.find((found) => found.fd === fd);
   assertEquals(alone?.peers, []);
@@ -410,7 +418,7 @@ function scene(
 
 // Who is not there, and who must not be seen.
 
-test("descriptorsOf() throws what the kernel says of a process", { skip }, async () => {
+test("descriptorsOf() throws the error of the kernel about a process", { skip }, async () => {
   const system = openSystem();
   const refused = (pid: number) =>
     assertThrows(() => descriptorsOf(pid, system), ProcInfoError).code;
@@ -427,16 +435,20 @@ test("descriptorsOf() throws what the kernel says of a process", { skip }, async
   assertGreater(own.flatMap(({ peers = [] }) => peers).length, 10);
 });
 
-test("descriptors() says of each process that it cannot read why", { skip }, async () => {
-  await using cast = await startCast();
-  const gone = 2 ** 22 + 1, zombie = cast.pid("zombie");
-  const graph = descriptors({ pids: [holder.pid, zombie, gone] });
-  const expected: MissingProcess[] = [{ pid: zombie, why: "zombie" }, { pid: gone, why: "gone" }];
-  assertEquals(graph.missing, expected);
-  assert(graph.descriptors.every(({ pid }) => pid === holder.pid));
-});
+test(
+  "descriptors() reports for each process that it cannot read the reason",
+  { skip },
+  async () => {
+    await using cast = await startCast();
+    const gone = 2 ** 22 + 1, zombie = cast.pid("zombie");
+    const graph = descriptors({ pids: [holder.pid, zombie, gone] });
+    const expected: MissingProcess[] = [{ pid: zombie, why: "zombie" }, { pid: gone, why: "gone" }];
+    assertEquals(graph.missing, expected);
+    assert(graph.descriptors.every(({ pid }) => pid === holder.pid));
+  },
+);
 
-test("descriptors() refuses process ids that are none", () => {
+test("descriptors() refuses numbers that are not process ids", () => {
   const kernel = scriptedKernel(0);
   const system = systemOf(kernel);
   for (const pid of [-1, 1.5, NaN, 2 ** 31]) {
@@ -540,7 +552,7 @@ test("descriptors() leaves out what is closed between the list and the question"
 
 // Failures.
 
-/** Asks the real kernel, but for the calls that a test lets fail. */
+/** Queries the real kernel, but for the calls that a test lets fail. */
 function failingKernel() {
   const { kernel } = openSystem();
   return scriptedKernel(({ callnum, pid, flavor, arg }, buffer) =>
@@ -602,7 +614,7 @@ test("descriptors() takes a short answer for none", { skip }, () => {
   }
 });
 
-test("descriptors() throws where this process has too many open files, whichever call says so", {
+test("descriptors() throws where this process has too many open files, whichever call reports it", {
   skip,
 }, () => {
   const { pid } = holder;
@@ -623,7 +635,7 @@ test("descriptors() throws where this process has too many open files, whichever
   assertEquals(openedSince(before), []);
 });
 
-// What only another kernel says.
+// Answers of other kernels only.
 
 test("descriptors() puts into words what only macOS has", () => {
   const pid = 42;
@@ -669,7 +681,7 @@ test("descriptors() puts into words what only macOS has", () => {
   assertEquals(descriptors({ pids: [pid], system: systemOf(kernel) }), {
     descriptors: [
       { pid, fd: 0, type: "other" },
-      // A position that takes more than 53 bits is none of bytes.
+      // A position of more than 53 bits is not a number of bytes.
       {
         pid,
         fd: 1,
@@ -711,7 +723,7 @@ test("descriptors() puts into words what only macOS has", () => {
   });
 });
 
-test("descriptors() asks again with more room where the list may have been cut", () => {
+test("descriptors() reads again with more room where the list may have been cut", () => {
   const count = 20_000;
   const rows = Array.from({ length: count }, (_, fd) => [fd, PROX_FDTYPE_NEXUS] as const);
   const kernel = scriptedKernel(scene(1, rows, []));
@@ -722,7 +734,7 @@ test("descriptors() asks again with more room where the list may have been cut",
   assertEquals(sizes.map((size) => size > count * procFdInfo.size), [false, false, true]);
 });
 
-test("descriptors() tells a zombie from a process that is gone by its status", () => {
+test("descriptors() distinguishes a zombie from a process that is gone by its status", () => {
   const short = new Uint8Array(procBsdShortInfo.size);
   procBsdShortInfo.encode({ pbsi_status: 5 }, short);
   const zombie = { callnum: 2, pid: 7, flavor: PROC_PIDT_SHORTBSDINFO, arg: 1, answer: short };

@@ -115,7 +115,7 @@ test("a memory file has the name that it was given, and no path", { skip }, () =
   ]);
 });
 
-test("without details there are none, and they are asked for only where there can be", {
+test("details are absent unless requested, and are queried only where they can exist", {
   skip,
 }, () => {
   const system = openSystem();

@@ -37,7 +37,7 @@ const needsRoot = skip || (!root && "needs root, to change users and to choose p
 
 const NOBODY = 0x7fffffff;
 
-/** Whether a promise has settled by the time that other things have had theirs. */
+/** True if a promise has settled by the time that other things have had theirs. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol();
   // Longer than there is between two looks.
@@ -46,7 +46,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 
 const startExits = () => startSpeaker([compileProgram(["exits.c"], "exits")]);
 
-test("exitOf() reads what wait() tells when it is told", () => {
+test("exitOf() reads the status of wait()", () => {
   assertEquals(exitOf(9, undefined), { pid: 9 });
   assertEquals(exitOf(9, 0), { pid: 9, code: 0 });
   assertEquals(exitOf(9, 255 << 8), { pid: 9, code: 255 });
@@ -58,7 +58,7 @@ test("exitOf() reads what wait() tells when it is told", () => {
   assertEquals(exitOf(9, 64 + 16), { pid: 9, signal: "SIGSTKFLT", coreDumped: false });
 });
 
-test("waitForExit() tells the code when another's child exits", { skip }, async () => {
+test("waitForExit() reports the code when another's child exits", { skip }, async () => {
   await using exits = startExits();
   for (const code of [0, 1, 7, 255]) {
     const pid = Number(await exits.ask(`start exit ${code}`));
@@ -69,7 +69,7 @@ test("waitForExit() tells the code when another's child exits", { skip }, async 
     // An older kernel has 0 for it also where the first thread alone ended so.
     const expected = code !== 0 || isLinuxSince(5, 17) ? { pid, code } : { pid };
     assertEquals(await exit, expected);
-    // Nobody has to wait for it, and it may be asked about again.
+    // It does not have to be waited for, and may be queried again.
     assertEquals(await waitForExit(pid), expected);
     assertEquals(await exits.ask("reap"), `${code << 8}`);
     await assertRejects(
@@ -80,7 +80,7 @@ test("waitForExit() tells the code when another's child exits", { skip }, async 
   }
 });
 
-test("waitForExit() tells the signal when one has ended the process", { skip }, async () => {
+test("waitForExit() reports the signal when one has ended the process", { skip }, async () => {
   await using exits = startExits();
   const signals: readonly (readonly [number, SignalName])[] = [
     ...[[9, "SIGKILL"], [10, "SIGUSR1"], [15, "SIGTERM"], [16, "SIGSTKFLT"]] as const,
@@ -95,7 +95,7 @@ test("waitForExit() tells the signal when one has ended the process", { skip }, 
   }
 });
 
-test("waitForExit() tells of an image of memory when wait() does", { skip }, async () => {
+test("waitForExit() reports a core dump when wait() does", { skip }, async () => {
   await using exits = startExits();
   const pid = Number(await exits.ask("start dump 6"));
   const exit = waitForExit(pid);
@@ -111,11 +111,11 @@ test("waitForExit() resolves when the process is waited for at once", { skip }, 
   const exit = waitForExit(pid);
   exits.child.stdin!.write("end\nreap\n");
   const { code = 9, ...rest } = await exit;
-  // Older kernels do not tell the code any more.
+  // Older kernels do not report the code any more.
   assertEquals([code, rest], [9, { pid }]);
 });
 
-test("waitForExit() tells the code when the runtime's own child exits", { skip }, async () => {
+test("waitForExit() reports the code when the runtime's own child exits", { skip }, async () => {
   const child = spawn("sh", ["-c", "read line; exit 3"], { stdio: ["pipe", "ignore", "inherit"] });
   const exit = waitForExit(child.pid!);
   child.stdin.end("go\n");
@@ -163,7 +163,7 @@ test("waitForExit() resolves when another process has come to have the id", {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
   const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);
-  // Within one tick of the clock the two could not be told apart.
+  // Within one tick of the clock the two could not be distinguished.
   await sleep(50);
   const exit = waitForExit(pid);
   assertEquals(await speaker.ask("go"), "again");
@@ -183,7 +183,7 @@ test("waitForExit() rejects with the reason when it is given up before", async (
   const reason = { tired: true };
   const kernel = scriptedKernel([]);
   const system = watching(kernel, () => {
-    throw new Error("It was asked to watch");
+    throw new Error("It was called to watch");
   });
   const given = await waitForExit(501, { system, signal: AbortSignal.abort(reason) })
     .catch((error) => error);
@@ -231,7 +231,7 @@ test("waitForExit() rejects when there is no such process", async () => {
   assertEquals([error.pid, error.code], [NOBODY, "ESRCH"]);
 });
 
-test("waitForExit() rejects when the id is none, or the caller's own", async () => {
+test("waitForExit() rejects a number that is not a process id, and the caller's own", async () => {
   for (const pid of [-1, 1.5, NaN, 2 ** 31]) {
     await assertRejects(() => waitForExit(pid), RangeError, `current value is ${pid}`);
   }
@@ -263,7 +263,7 @@ test("waitForExit() rejects when an option is of another type", async () => {
   }
 });
 
-test("waitForExit() holds the program unless it is told not to", { skip }, async () => {
+test("waitForExit() keeps the program running unless ref is false", { skip }, async () => {
   await using shell = startShell("sleep 1000 & echo $!; wait");
   const pid = await shell.next();
   const script = (options: string, heldAfter: number) => `
@@ -340,7 +340,7 @@ test("waitForExit() looks at the process table when there is no descriptor", { s
   }
 });
 
-/** What a kernel says of process 501, which it is asked to be. */
+/** The answers of a kernel about process 501. */
 interface Told {
   uniqueId?: bigint;
   status?: number;
@@ -411,7 +411,7 @@ function rulesOf501(told: Told): Rule[] {
 
 const ZOMBIE = 5;
 
-test("waitForExit() asks the kernel alone when nothing else is known of the system", async () => {
+test("waitForExit() queries the kernel alone when nothing else is known of the system", async () => {
   const told: Told = {};
   const kernel = scriptedKernel(rulesOf501(told));
   const exit = waitForExit(501, { system: systemOf(kernel) });

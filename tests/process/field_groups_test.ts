@@ -57,7 +57,7 @@ export const group: FieldGroup<MadeUpFields> = {
 };
 `;
 
-/** Groups that are wrong, and what the compiler says of each. */
+/** Groups that are wrong, and the compiler's error about each. */
 const WRONG: Readonly<Record<string, { readonly group: string; readonly error: RegExp }>> = {
   missing: {
     group: `export const group: FieldGroup<{ readonly one: number; readonly two: string }> = {

@@ -278,7 +278,7 @@ test("cpuPercent is measured from any earlier reading", { skip }, () => {
   assertAlmostEquals(deltas(since, later).cpuPercent[0]!, later.cpuPercent[0]!, 1e-9);
 });
 
-test("cpuPercent of a process that the earlier reading lacks is measured over its life", {
+test("cpuPercent of a process that the earlier reading lacks is measured over its lifetime", {
   skip,
 }, () => {
   const pids = [cast.pid("plain")];
@@ -286,7 +286,7 @@ test("cpuPercent of a process that the earlier reading lacks is measured over it
   assert(life!.cpuPercent! > 0);
   for (const since of [processes({ fields: ["cpu"], pids: [1] }), processTable({ pids: [] })]) {
     const [row] = processes({ fields: ["cpuPercent"], pids, since });
-    // Its life grows longer, and it uses nothing more.
+    // Its lifetime grows, and it uses nothing more.
     assert(row!.cpuPercent! > 0 && row!.cpuPercent! <= life!.cpuPercent!);
   }
 });
@@ -304,7 +304,7 @@ test("processTable() refuses to reuse the table that it compares with", { skip }
   assertEquals(third.cpuTimeNs.buffer, table.cpuTimeNs.buffer);
 });
 
-test("a process at rest takes nothing of a processor since an earlier reading", { skip }, () => {
+test("a process at rest has used no processor time since an earlier reading", { skip }, () => {
   const pids = [cast.pid("plain")];
   const first = processes({ fields: ["cpuTimeNs"], pids });
   const [row] = processes({ fields: ["cpuPercent"], pids, since: first });

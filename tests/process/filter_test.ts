@@ -49,7 +49,7 @@ test("processes() chooses by name and command line", { skip }, () => {
   assertEquals(chosen({ parent, name: "no such name" }), []);
   // A zombie has no command line, but its name in brackets.
   assertEquals(chosen({ parent, name: /^\[cast\]$/ }), pidsOf("zombie", "zombie-member"));
-  // An expression that goes on where it stopped is begun anew for each.
+  // An expression that goes on where it stopped is begun again for each.
   const sticky = /cast/gy, global = /cast/g;
   assertEquals(chosen({ parent, name: sticky }), chosen({ parent, name: /^cast/ }));
   assertEquals(chosen({ parent, name: global }), chosen({ parent, name: "cast" }));
@@ -100,7 +100,7 @@ test("processes() chooses by a local port", { skip }, async () => {
   }
 });
 
-/** Options that are wrong, the class of the error, and what its message must say. */
+/** Options that are wrong, the class of the error, and what its message must contain. */
 const WRONG: readonly (readonly [unknown, typeof TypeError | typeof RangeError, RegExp])[] = [
   [{ fields: ["nope"] }, RangeError, /fields .*one of pid, .*current value is "nope"$/],
   [{ fields: ["ids", "toString"] }, RangeError, /current value is "toString"$/],

@@ -123,7 +123,7 @@ test("killTree() shows a parent in the tree nothing but the end", { skip }, asyn
   for (const role of ["see", "mirror"]) {
     await using witness = await startWitness(role);
     await witness.next();
-    // It lives on, and ends after its child.
+    // It runs on, and ends after its child.
     const { ended, escaped } = await killTree(witness.pid, { graceMs: 60000 });
     assertEquals(await witness.next(), "killed 15");
     assertEquals(ended.map(({ exit: { code = 0 } }) => code), [0, 0]);

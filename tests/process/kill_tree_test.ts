@@ -38,7 +38,7 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to change users and to choose process ids");
 
-/** The next numbers that a shell says. */
+/** The next numbers that a shell prints. */
 const numbers = async (shell: Speaker) => (await shell.next()).split(" ").map(Number);
 
 /** A shell that has a child with a child, and two more; their ids. */
@@ -65,22 +65,26 @@ function hostOver(kernel: Kernel): System {
 
 const isStopped = (pid: number) => stateOf(pid) === "T";
 
-test("killTree() ends a process with all below it, parents told first", { skip }, async () => {
-  const { shell, pids } = await startFamily();
-  await using _ = shell;
-  const before = processDescriptors();
-  const { ended, escaped } = await killTree(shell.pid, PATIENT);
-  assertEquals(escaped, []);
-  assertEquals(ended.map(({ pid, name }) => [pid, name]), [
-    [pids[0]!, "sh"],
-    [pids[1]!, "sh"],
-    [pids[3]!, "sleep"],
-    [pids[2]!, "sleep"],
-  ]);
-  for (const { exit: { signal = "SIGTERM" } } of ended) assertEquals(signal, "SIGTERM");
-  for (const pid of pids) assertEquals(isAlive(pid), false);
-  assert(processDescriptors() <= before);
-});
+test(
+  "killTree() ends a process with all of its descendants, and lists parents first",
+  { skip },
+  async () => {
+    const { shell, pids } = await startFamily();
+    await using _ = shell;
+    const before = processDescriptors();
+    const { ended, escaped } = await killTree(shell.pid, PATIENT);
+    assertEquals(escaped, []);
+    assertEquals(ended.map(({ pid, name }) => [pid, name]), [
+      [pids[0]!, "sh"],
+      [pids[1]!, "sh"],
+      [pids[3]!, "sleep"],
+      [pids[2]!, "sleep"],
+    ]);
+    for (const { exit: { signal = "SIGTERM" } } of ended) assertEquals(signal, "SIGTERM");
+    for (const pid of pids) assertEquals(isAlive(pid), false);
+    assert(processDescriptors() <= before);
+  },
+);
 
 test("killTree() lets processes act on the signal", { skip }, async () => {
   await using shell = startShell(
@@ -171,7 +175,7 @@ test("killTree() finds all when they come and go as fast as they can", { skip },
     assert(ended.length >= kinds.length, `${ended.length}`);
     assertEquals(kinds.filter(isAlive), []);
     if (!root) continue;
-    // It runs as a user that nobody else is.
+    // It runs as a user without other processes.
     const left = () => listUser(user).filter(isAlive);
     await until("those end that had left the tree", () => left().length === 0);
   }
@@ -187,7 +191,7 @@ function listUser(user: string): number[] {
   try {
     return execFileSync("pgrep", ["-U", user], { encoding: "utf8" }).trim().split("\n").map(Number);
   } catch {
-    return []; // pgrep says so where there are none
+    return []; // pgrep fails if there are none
   }
 }
 
@@ -234,7 +238,7 @@ test("killTree() spares who is in the group and not in the tree", { skip }, asyn
   assertEquals([isAlive(pids[0]!), isAlive(pids[3]!)], [true, true]);
 });
 
-test("killTree() tells of zombies, and of processes of any kind", { skip }, async () => {
+test("killTree() reports zombies, and processes of any kind", { skip }, async () => {
   await using cast = await startCast();
   const director = cast.pid("director");
   const zombie = await killTree(cast.pid("zombie"));
@@ -295,13 +299,13 @@ test("killTree() lets all run on when it is given up as they are stopped", { ski
   assertEquals(isStopped(pids[3]!), true);
 });
 
-test("killTree() kills nobody when it is given up in the time of grace", { skip }, async () => {
-  await using shell = startShell("trap 'echo asked' TERM; echo; while :; do sleep 0.02; done");
+test("killTree() kills no process when it is aborted in the time of grace", { skip }, async () => {
+  await using shell = startShell("trap 'echo signalled' TERM; echo; while :; do sleep 0.02; done");
   await shell.next();
   const controller = new AbortController();
   const before = processDescriptors();
   const killing = killTree(shell.pid, { graceMs: 60000, signal: controller.signal });
-  assertEquals(await shell.next(), "asked");
+  assertEquals(await shell.next(), "signalled");
   controller.abort("enough");
   assertEquals(await killing.catch((error) => error), "enough");
   await sleep(50);
@@ -309,7 +313,7 @@ test("killTree() kills nobody when it is given up in the time of grace", { skip 
   assert(processDescriptors() <= before);
 });
 
-test("killTree() leaves nobody stopped when any call fails", { skip }, async () => {
+test("killTree() leaves no process stopped when any call fails", { skip }, async () => {
   const own = openSystem().kernel;
   let failures = 0;
   for (const [errno, step] of [[ERRNO.EMFILE, 2], [ERRNO.EPERM, 6]] as const) {
@@ -490,7 +494,7 @@ test("killTree() rejects when there is no such process", async () => {
   assertThrows(() => guardTree(0x7fffffff), ProcessGoneError);
 });
 
-test("killTree() tells that it was refused when processes are another user's", {
+test("killTree() reports that it was refused when processes are another user's", {
   skip: needsRoot,
 }, () => {
   const script = `
@@ -542,7 +546,7 @@ test("guardTree() does nothing when the process has ended", { skip }, async () =
 test("guardTree() spares another process when it has the id", { skip: needsRoot }, async () => {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
-  // Within one tick of the clock the two could not be told apart.
+  // Within one tick of the clock the two could not be distinguished.
   await sleep(50);
   const guard = guardTree(pid);
   assertEquals(await speaker.ask("go"), "again");

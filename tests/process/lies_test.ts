@@ -41,7 +41,7 @@ after(async () => {
 
 type Row = Readonly<Record<string, unknown>> & { readonly missing: Record<string, string> };
 
-/** Checks that a row has values of the types of its fields, or says why it has none. */
+/** Checks that a row has values of the types of its fields, or the reason why one is missing. */
 function checkTypes(row: Row, what: string): void {
   for (const name of FIELD_NAMES) {
     const value = row[name];
@@ -129,12 +129,12 @@ test("answers of any length are taken for what they are", { skip }, () => {
       if (callnum === PROC_INFO_CALL_PIDRUSAGE || callnum === PROC_INFO_CALL_LISTPIDS) {
         return answer;
       }
-      // Lists that are longer than any memory would be asked for again and again.
+      // Lists that are longer than any memory would be requested again and again.
       const isList = buffer.length % 8 === 0 && answer === 0;
       return isList || pid === 0 ? answer : length(answer, buffer.length);
     });
     if (["more than there is room for", "the most there can be"].includes(what)) {
-      // What was asked for is whole then; a list is not.
+      // A requested value is complete then; a list is not.
       const pids = [cast.pid("plain")];
       const [row] = processes({ fields: FIELD_NAMES, pids, system }) as unknown as Row[];
       checkTypes(row!, what);
@@ -171,7 +171,7 @@ test("answers of any content are taken for what they are", { skip }, () => {
   }
 });
 
-test("numbers that make no sense are no values, and never crash", { skip }, () => {
+test("numbers that make no sense are not reported as values, and never crash", { skip }, () => {
   const bsd = offsetsOf(procBsdInfo), short = offsetsOf(procBsdShortInfo);
   const task = offsetsOf(procTaskInfo);
   const whole = (at: number, value: number) => ({ flavor: PROC_PIDT_BSDINFOWITHUNIQID, at, value });

@@ -153,7 +153,7 @@ const LOST_FIELDS = [
   "peakBytes",
 ] as const;
 
-test("a process that has lost its memory and is no zombie yet is gone", {
+test("a process that has lost its memory and is not a zombie yet is gone", {
   skip: needsRoot,
 }, () => {
   const pid = cast.pid("ended");
@@ -196,7 +196,7 @@ test("a zombie has lost what it had, in every layer", { skip }, () => {
 });
 
 /**
- * Asks again and again; a process in the middle of an exec may refuse, but not always. On a busy machine
+ * Queries repeatedly; a process in the middle of an exec may refuse, but not always. On a busy machine
  * it is so most of the time, and one answer must do.
  */
 async function asked<T>(ask: () => T): Promise<T[]> {

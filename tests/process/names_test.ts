@@ -63,7 +63,7 @@ const NAMES: Readonly<Record<string, string>> = {
   zombie: "a-zombie-of-a-l",
 };
 
-/** Asks about each role; returns the answers by the roles. */
+/** Queries each role; returns the answers by the roles. */
 const ofAll = (ask: (pid: number, role: string) => unknown): Record<string, unknown> =>
   Object.fromEntries(Object.keys(NAMES).map((role) => [role, ask(cast.pid(role), role)]));
 

@@ -33,7 +33,7 @@ const FATES: Readonly<Record<string, readonly [name: string, deleted: boolean]>>
   "long": [LONG, false],
 };
 
-test("a descriptor has the whole path of its file, and says whether the file has lost it", {
+test("a descriptor has the whole path of its file, and reports whether the file has lost it", {
   skip,
 }, () => {
   const open = openProcess(stage.pid).descriptors();
@@ -47,7 +47,7 @@ test("a descriptor has the whole path of its file, and says whether the file has
   assertEquals([endless.type, endless.path, endless.deleted], ["file", undefined, false]);
 });
 
-test("a region has the whole path of its file, and says whether the file has lost it", {
+test("a region has the whole path of its file, and reports whether the file has lost it", {
   skip,
 }, () => {
   const regions = openProcess(stage.pid).regions();
@@ -61,7 +61,7 @@ test("a region has the whole path of its file, and says whether the file has los
   assertEquals([path, deleted], [here(`${`${"d".repeat(200)}/`.repeat(25)}endless`), false]);
 });
 
-test("lsof says the same of which files have lost their paths", { skip }, (context) => {
+test("lsof reports the same files that have lost their paths", { skip }, (context) => {
   const { stdout, error } = spawnSync("lsof", ["-nP", "-p", `${stage.pid}`, "-Fftn"], {
     encoding: "utf8",
   });

@@ -136,7 +136,7 @@ const placesOf = (ports: readonly ListeningPort[]) =>
 /** This host's kernel without the rest of the system. */
 const kernelOnly = () => systemOf(openSystem().kernel);
 
-/** What both ways say of processes, in this order. */
+/** The answers of both ways about processes, in this order. */
 function bothWays(pids: readonly number[]) {
   return [listeningPorts({ pids }), listeningPorts({ pids, system: kernelOnly() })] as const;
 }
@@ -152,7 +152,7 @@ function stable({ pids, waiting }: Listeners, ports: readonly ListeningPort[]): 
 const expectedPlaces = ({ waiting }: Listeners) =>
   waiting.map(([pid, fd]) => `${pid}:${fd}`).sort();
 
-test("listeningPorts() tells by the host's way what it tells by the kernel's", {
+test("listeningPorts() reports the same by the host's way as by the kernel's", {
   skip: skipRoot,
 }, async () => {
   await using scene = await startListeners();
@@ -179,7 +179,7 @@ test("listeningPorts() misses no port while others are opened and closed", {
   for (let i = 0; i < 50; i++) assertEquals(stable(scene, listeningPorts({ pids })), expected);
 });
 
-/** What both ways say in a process that is refused some calls. */
+/** The answers of both ways in a process that is refused some calls. */
 function seenWhere(refused: readonly string[], pids: readonly number[]): ListeningPort[][] {
   const script = `
     import { listeningPorts } from "./lib/process/ports.ts";
@@ -196,7 +196,7 @@ function seenWhere(refused: readonly string[], pids: readonly number[]): Listeni
 }
 
 for (const refused of [["getfd"], ["getfd", "netlink"], ["netlink"]]) {
-  test(`listeningPorts() tells the same both ways where ${refused.join(" and ")} is refused`, {
+  test(`listeningPorts() reports the same both ways where ${refused.join(" and ")} is refused`, {
     skip: skipRoot,
   }, async () => {
     await using scene = await startListeners();
@@ -205,10 +205,10 @@ for (const refused of [["getfd"], ["getfd", "netlink"], ["netlink"]]) {
     const bare = (ports: readonly ListeningPort[]) => ports.map(({ holders: _, ...port }) => port);
     assertEquals(bare(found), bare(asked));
     const places = placesOf(found);
-    // A socket that is known by one holder is known by all, so the host's way may tell of more.
+    // A socket that is known by one holder is known by all, so the host's way may report more.
     assertEquals(placesOf(asked).filter((place) => !places.includes(place)), []);
     if (!refused.includes("getfd")) assertEquals(found, asked);
-    // Nothing tells of a socket that can be neither duplicated nor found where its process is, and the
+    // Nothing reports a socket that can be neither duplicated nor found where its process is, and the
     // tables have an address for who is connected to port 0.
     const known = scene.waiting.filter(([pid, , name]) =>
       pid !== busy && (!refused.includes("getfd") ||
@@ -222,7 +222,7 @@ for (const refused of [["getfd"], ["getfd", "netlink"], ["netlink"]]) {
 }
 
 test(
-  "listeningPorts() asks the kernel alone only where the system has no other way",
+  "listeningPorts() queries the kernel alone only where the system has no other way",
   { skip },
   () => {
     const pids = ends.pids;
@@ -345,7 +345,7 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
   const system = systemOf(kernel);
   const whole = listeningPorts({ pids, system }).flatMap(shown);
   const total = kernel.calls.length;
-  // Nothing but the lists and the sockets is asked for.
+  // Nothing but the lists and the sockets is queried.
   assertEquals(
     new Set(kernel.calls.map(({ callnum, flavor }) => `${callnum} ${flavor}`)),
     new Set(["2 1", "3 3"]),

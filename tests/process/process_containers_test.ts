@@ -96,7 +96,7 @@ const PATHS: Readonly<Record<string, string | readonly [string, string] | undefi
   "/machine.slice/machine-my\\x2dbox\\xc3\\xa9.scope/payload": ["my-boxé", "systemd-nspawn"],
   "/machine.slice/systemd-nspawn@fedora44.service/payload": ["fedora44", "systemd-nspawn"],
   "/machine.slice/systemd-nspawn@fedora44.service/supervisor": undefined,
-  // What is none.
+  // Names that are not of containers.
   [`/docker/${ID}0`]: undefined,
   [`/docker/${ID.toUpperCase()}`]: undefined,
   "/docker/buildkit": undefined,

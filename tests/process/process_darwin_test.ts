@@ -70,7 +70,7 @@ test("other users' processes report what needs no privilege, and nothing made up
   scene.blob("PATH", 200, 0n, "/Applications/com.apple.Safari.long-name");
   const other = scene.open(200);
   assertEquals(other.name(), "com.apple.Safari.long-name");
-  // Whether it runs, only its threads would show.
+  // Only its threads would show if it runs.
   assertThrows(() => other.state(), AccessDeniedError);
   assertEquals(other.isRunning(), true);
   assertEquals(other.parent()?.pid, 1);
@@ -142,7 +142,7 @@ test("other users' processes report what needs no privilege, and nothing made up
   }
 });
 
-test("name() is the kernel's where the path says otherwise, or nothing", () => {
+test("name() is the kernel's if the path has another name, or is unavailable", () => {
   const scene = openScene();
   scene.add(200, OTHER);
   scene.blob("COMM", 200, 0n, "sixteen-letters.");
@@ -312,7 +312,7 @@ test("a zombie of macOS reports what is left, and throws ZombieError for the res
   assertThrows(() => zombie.terminate(), ZombieError);
 });
 
-test("a kernel that does not compare identities is asked for them", () => {
+test("a kernel that does not compare identities is queried for them", () => {
   const scene = openScene();
   scene.option("NO_EXTENDED", 1n);
   const first = scene.open();
@@ -451,7 +451,7 @@ test("children() has no children of a process that has come to have a child's id
   assertGreaterOrEqual(asked, 2);
 });
 
-test("what has lost its name is not supported, as is what the system has nothing of", () => {
+test("what has lost its name is not supported, as is a fact that the system does not have", () => {
   const scene = openScene();
   scene.set(PID, "PATH_ERRNO", BigInt(ERRNO.ENOENT));
   assertThrows(() => scene.open().executable(), NotSupportedError);

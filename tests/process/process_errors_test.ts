@@ -50,9 +50,9 @@ interface Asked {
   readonly arg?: bigint;
   /** True if it is about the use of resources. */
   readonly usage?: boolean;
-  /** Whether it goes through `procInfoExtendedId()`. */
+  /** True if it goes through `procInfoExtendedId()`. */
   readonly extended?: boolean;
-  /** The member of the system that is asked, if it is not the kernel. */
+  /** The member of the system that is queried, if it is not the kernel. */
   readonly member?: string;
 }
 
@@ -83,7 +83,7 @@ function listCast(buffer: Uint8Array | null): number {
   return Math.min(pids.length, buffer.length);
 }
 
-/** A system that counts what it is asked. */
+/** A system that counts its queries. */
 interface Changed {
   readonly system: System;
   readonly count: number;
@@ -116,7 +116,7 @@ function changed(change: (call: Asked) => Change | undefined): Changed {
     members[member] = (...args: unknown[]) => {
       const made = change({ nth: ++count, member });
       if (made?.errno !== undefined) {
-        throw new SystemCallError("ask the system", member, made.errno);
+        throw new SystemCallError("query the system", member, made.errno);
       }
       if (made?.pid !== undefined && ABOUT_PROCESSES.includes(member)) args[0] = made.pid;
       return Reflect.apply(real, below, args);
@@ -210,8 +210,8 @@ function isElse(name: string, code: string, place: number, found: string): boole
 }
 
 /**
- * Errors that no call makes a method throw: an old kernel is asked in another way, a kernel that refuses
- * is asked for what every user may know, rows report what is missing, and what is gone of a process that is
+ * Errors that no call makes a method throw: an old kernel is queried in another way, a kernel that refuses
+ * is queried for what every user may know, rows report what is missing, and what is gone of a process that is
  * there is read again.
  */
 function isNever(name: string, code: string): boolean {
@@ -297,7 +297,7 @@ test("every method takes a short answer for what it is", { skip }, () => {
         nth === place ? { answer: (real) => Math.max(real() >> 1, 0) } : undefined
       );
       const found = result(() => ask(through(host)));
-      // The first and the last looks are made by all; in a row a short answer is none.
+      // The first and the last looks are made by all; in a row a short answer is not an answer.
       const allowed = ["value", "ShortAnswerError", "EIO"];
       if (ROWS.includes(name)) allowed.push("NotSupportedError");
       if (!allowed.includes(found)) wrong.push(`${name} ${place}: ${found}`);
@@ -316,7 +316,7 @@ const STABLE = [
 for (const old of [false, true]) {
   const kind = old ? "that does not compare identities" : "that compares identities";
   test(
-    `no method mixes two lives when another process takes the id midway, with a kernel ${kind}`,
+    `no method mixes two runs when another process takes the id midway, with a kernel ${kind}`,
     {
       skip,
     },
@@ -510,7 +510,7 @@ test("every method returns the truth or the right error when any system call of 
   assertEquals(openedSince(before), []);
 });
 
-test("no method mixes two lives when another process of Linux takes the id midway", {
+test("no method mixes two runs when another process of Linux takes the id midway", {
   skip: skip || (process.getuid?.() === 0 ? false : "needs root"),
 }, async () => {
   // Another user, another name, another nice value: and it must not start within the same tick.
@@ -524,7 +524,7 @@ test("no method mixes two lives when another process of Linux takes the id midwa
   const linux = changedLinux();
   const pid = cast.pid("plain");
   const identity = openProcess(pid).identity();
-  /** Asks an object that has kept nothing open. */
+  /** Queries an object that has kept nothing open. */
   const asking = <T>(ask: (process: Process) => T): T => {
     using one = new Process(identity, { system: linux.system });
     return ask(one);

@@ -79,7 +79,7 @@ async function withChild<T>(
   }
 }
 
-/** The lines that a process says. */
+/** The lines that a process prints. */
 function linesOf(child: ChildProcess): () => Promise<string> {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return async () => String((await lines.next()).value);
@@ -171,7 +171,7 @@ test("console.log() shows the id, the name and the state", { skip }, async () =>
   assertEquals(inspect(disposed), `Process ${cast.pid("plain")} (disposed)`);
 });
 
-test("read() reads the fields and groups that are asked for", { skip }, () => {
+test("read() reads the requested fields and groups", { skip }, () => {
   const plain = of("plain");
   const row = plain.read("name", "memory", "terminalDevice", "uniqueId");
   assertEquals(Object.keys(row), [
@@ -349,7 +349,7 @@ test("parent() and children() agree, zombies among them", { skip }, () => {
   assertEquals(director.parent()?.pid, process.pid);
 });
 
-test("children() finds the children of children when it is asked to", { skip }, () => {
+test("children() finds the children of children on request", { skip }, () => {
   const self = openProcess(process.pid);
   const found = self.children({ recursive: true });
   const place = (pid: number) => found.findIndex((process) => process.pid === pid);
@@ -428,7 +428,7 @@ test("arguments() returns them all, or the title in their place", { skip }, asyn
 });
 
 test("environment() has the first of two, and none without a name", { skip }, async () => {
-  // Only C can be told to start a program with such an environment.
+  // Only C can start a program with such an environment.
   const script = [
     "import ctypes, os",
     "c = ctypes.CDLL(None)",

@@ -116,7 +116,7 @@ test("reading in slices ends with the reason of its signal", { skip }, async () 
     controller.abort(reason);
     assertEquals(await assertRejects(() => during, RangeError), reason);
     assertGreater(kernel.calls.length, 0);
-    // It has stopped in the middle, and asks nothing any more.
+    // It has stopped in the middle, and makes no more queries.
     const { length } = kernel.calls;
     assert(length < PROCESSES, `${length} calls`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -172,7 +172,7 @@ test("processes() agrees with ps about ids, users, priority, memory and threads"
     assertEquals(row.nice, ni);
     if (ZOMBIES.some((role) => cast.pid(role) === pid)) continue;
     assertEquals(row.threadCount, nlwp);
-    // The first thread of one has no memory any more, and ps asks no other.
+    // The first thread of one has no memory any more, and ps reads no other.
     if (pid === cast.pid("leaderless")) continue;
     assertEquals(row.virtualBytes, vsz! * 1024);
     assertAlmostEquals(row.residentBytes!, rss! * 1024, 1 << 20);
@@ -240,7 +240,7 @@ test("processes() reports when processes began and what they used", { skip: need
   });
 });
 
-test("processes() measures the processor's share over the life of a process", {
+test("processes() measures the processor's share over the lifetime of a process", {
   skip: needsRoot,
 }, () => {
   const pid = cast.pid("plain");
@@ -280,7 +280,7 @@ test("processes() reports names as they are", { skip: needsRoot }, () => {
   assertEquals(values(cast.pid("name"), "name").name, ") R 1 1 1 (");
   // The kernel keeps 15 bytes.
   assertEquals(named("long"), "a name of more than fifteen bytes");
-  // What stands behind a name in the same file is not read in its place.
+  // The text after a name in the same file is not read in its place.
   assertEquals(values(odd.pid("newline"), "ids").parentPid, odd.pid("director"));
   assertEquals(values(odd.pid("brackets"), "state").state, "sleeping");
 });
@@ -491,7 +491,7 @@ test("processes() of a lone kernel leaves out what only the system reports", { s
   assertGreaterOrEqual(row.threadCount as number, 1);
 });
 
-test("processes() reads arguments and environments only where they are asked for", {
+test("processes() reads arguments and environments only where they are requested", {
   skip,
 }, () => {
   const asked: string[] = [];
@@ -521,7 +521,7 @@ test("processes() reads arguments and environments only where they are asked for
   assertEquals(asked.splice(0), [`arguments ${pid}`]);
   processes({ ...options, fields: ["environment", "executablePath"] });
   assertEquals(asked.splice(0).sort(), [`environment ${pid}`, `executable ${pid}`]);
-  // And what is asked for is not in what is answered for another field.
+  // And a requested value does not appear in the answer for another field.
   const [row] = processes({ ...options, fields: ["arguments"] });
   assertEquals(Object.keys(row!), ["pid", "arguments", "missing"]);
 });
@@ -577,7 +577,7 @@ test("processes() lists all there are, each once and in ascending order", { skip
   assertEquals(processes({ fields: ["ids"], system: lone }).at(0)?.pid, pids[0]);
 });
 
-test("processes() reads those that are asked for, each once", { skip }, () => {
+test("processes() reads the requested processes, each once", { skip }, () => {
   const { pid, ppid } = process;
   const some = processes({ fields: [], pids: [pid, 2 ** 31 - 1, ppid, pid, 0] });
   const missing = {};
@@ -706,11 +706,11 @@ test("tableRow() refuses a row that is not there", { skip }, () => {
   assertThrows(() => tableRow(table, 0), RangeError, "below 0");
 });
 
-/** Whether two types are one. */
+/** True if two types are one. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
 
-test("processes() has a type that says which fields there are", { skip }, () => {
+test("processes() has a type with the requested fields", { skip }, () => {
   const some = processes({ fields: ["ids", "arguments", "title"], pids: [process.pid] });
   type Some = typeof some[number];
   const keys: Same<
@@ -747,7 +747,7 @@ test("processes() has a type that says which fields there are", { skip }, () => 
   > = true;
   const checked = [keys, text, list, why, defaults, columns, status, both, kinds, row];
   assertEquals(checked, Array(10).fill(true));
-  // @ts-expect-error: it was not asked for
+  // @ts-expect-error: it was not requested
   assertEquals(some[0]!.residentBytes, undefined);
   // @ts-expect-error: there is no such field
   assertThrows(() => processes({ fields: ["nope"] }), RangeError);

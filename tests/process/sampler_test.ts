@@ -58,7 +58,7 @@ function keptFiles(): Map<number, string> {
 
 /**
  * How many files of processes are open that were not before. Others may be closed meanwhile: those of
- * processes that nobody refers to any more.
+ * processes that no process refers to any more.
  */
 function keptSince(before: ReadonlyMap<number, string>): number {
   return [...keptFiles()].filter(([fd, path]) => before.get(fd) !== path).length;

@@ -88,7 +88,7 @@ test("signalNumber() knows every signal of Linux by its number and by its name",
   assertEquals(SIGNAL_NAMES.filter((name) => !LINUX.includes(name)), ["SIGEMT", "SIGINFO"]);
 });
 
-test("signalNumber() says what is allowed when there is no such signal", () => {
+test("signalNumber() lists the permitted names when there is no such signal", () => {
   for (const [system, last] of [[here, linux ? 64 : 31], [darwin, 31]] as const) {
     const allowed =
       `Cannot pass signal as it must be a name such as "SIGTERM", or a number from 1 to ` +
@@ -181,7 +181,7 @@ test("signalProcess() ends a process by a signal that it cannot receive", { skip
   }
 });
 
-test("signalProcess() stops, continues and ends a process when told so", { skip }, async () => {
+test("signalProcess() stops, continues and ends a process", { skip }, async () => {
   await using cast = await startCast();
   const pid = cast.pid("plain");
   const uniqueId = uniqueIdOf(pid);
@@ -201,7 +201,7 @@ test("signalProcess() spares another process when it has the id", {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
   const uniqueId = uniqueIdOf(pid);
-  // Within one tick of the clock the two could not be told apart.
+  // Within one tick of the clock the two could not be distinguished.
   await sleep(50);
   assertEquals(await speaker.ask("go"), "again");
   for (const signal of ["SIGKILL", "SIG64", "SIGPWR"] as const) {
@@ -249,7 +249,7 @@ test("signalProcess() signals no group when the process is number 0", () => {
   assertEquals(told, []);
 });
 
-/** What the kernel says of who a process is. */
+/** The kernel's answers about the identity of a process. */
 function identity(p_uniqueid: bigint, p_idversion: number): Uint8Array {
   const bytes = new Uint8Array(procUniqIdentifierInfo.size);
   procUniqIdentifierInfo.encode({ p_uniqueid, p_idversion }, bytes);
@@ -335,7 +335,7 @@ test("kill() spares a process when its version is another", { skip }, async () =
   assertEquals(await receiver.next(), "30");
 });
 
-test("signalProcess() passes on what the kernel says when it is no answer about a process", () => {
+test("signalProcess() passes on what the kernel reports when it is not an answer about a process", () => {
   const error = assertThrows(
     () => signalProcess(501, 7n, "SIGTERM", system([[7n, 1]], -ERRNO.EMFILE)),
     Error,

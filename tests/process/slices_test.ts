@@ -85,7 +85,7 @@ test("inSlices() lets the event loop turn while it works", async () => {
   assertEquals(held.open, false);
 });
 
-test("inSlices() rejects with the reason of the signal, and gives back what the work holds", async () => {
+test("inSlices() rejects with the reason of the signal, and returns what the work holds", async () => {
   const held = { open: false };
   const controller = new AbortController();
   const reason = { because: "enough" };
@@ -185,7 +185,7 @@ function watched(each: () => void): System {
       return live.kernel.procInfo(...args);
     },
   };
-  // Without ways of its own, all is asked of the kernel.
+  // A system without ways of its own queries the kernel.
   const descriptors = () => kernelDescriptors(kernel);
   return { ...live, kernel, descriptors, listeners: () => undefined };
 }

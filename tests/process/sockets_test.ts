@@ -40,7 +40,7 @@ function socketAt(pid: number, fd: number): OpenSocket {
     }
   }
   const socket = sockets.get(fd);
-  assert(socket !== undefined, `${fd} of ${pid} is no socket`);
+  assert(socket !== undefined, `${fd} of ${pid} is not a socket`);
   return socket;
 }
 const held = (name: string, of = holder) => socketAt(of.pid, of.fd(name));
@@ -48,7 +48,7 @@ const end = (name: string) => socketAt(ends.places(name)[0]!.pid, ends.places(na
 
 // Addresses as text.
 
-test("ipv6Text() writes addresses as RFC 5952 says", () => {
+test("ipv6Text() writes addresses as RFC 5952 specifies", () => {
   const cases: Readonly<Record<string, string>> = {
     "0000:0000:0000:0000:0000:0000:0000:0000": "::",
     "0000:0000:0000:0000:0000:0000:0000:0001": "::1",
@@ -105,7 +105,7 @@ function bytesOf(hex: string): Uint8Array {
 
 // Sockets of this machine.
 
-/** What ss says of the Internet sockets of a process: for each descriptor its state and addresses. */
+/** The output of ss about the Internet sockets of a process: for each descriptor its state and addresses. */
 function ss(pid: number): Map<number, { state: string; local: string; remote: string }> {
   const { stdout } = spawnSync("ss", ["-Hanptu"], { encoding: "utf8" });
   const rows = new Map<number, { state: string; local: string; remote: string }>();
@@ -180,7 +180,7 @@ test("a socket that is bound to nothing has no address and no port", { skip }, (
   assert(!("remoteAddress" in bound || "state" in bound));
 });
 
-test("a socket tells its family, its type and its protocol", { skip }, () => {
+test("a socket reports its family, its type and its protocol", { skip }, () => {
   const told = (name: string) => {
     const { family, type, protocol } = held(name);
     return [family, type, protocol];
@@ -199,7 +199,7 @@ test("a socket tells its family, its type and its protocol", { skip }, () => {
   assertEquals(held("packet").interfaceName, "lo");
 });
 
-test("a socket tells the bytes in its queues, and who waits", { skip }, () => {
+test("a socket reports the bytes in its queues, and who waits", { skip }, () => {
   assertEquals(held("tcp-receiving").receiveQueueBytes, 1234);
   assertEquals(held("tcp-sending").sendQueueBytes, 567);
   assertEquals(held("unix-stream-peer").receiveQueueBytes, 7);
@@ -240,7 +240,7 @@ test("a UNIX-domain socket names the other end by its id", { skip }, () => {
   assert(!("peerId" in end("unix-listener")));
 });
 
-test("sockets of another network namespace are told, too", { skip: skipRoot }, () => {
+test("sockets of another network namespace are reported, too", { skip: skipRoot }, () => {
   const { family, state, localAddress, backlog } = held("tcp-listen", elsewhere);
   assertEquals([family, state, localAddress, backlog], ["inet", "listen", "127.0.0.1", 7]);
   const client = elsewhere.fd("tcp-connected"), accepted = elsewhere.fd("tcp-accepted");
@@ -250,7 +250,7 @@ test("sockets of another network namespace are told, too", { skip: skipRoot }, (
   assertEquals(peers, [{ pid, fd: accepted }]);
 });
 
-// What only another kernel says.
+// Answers of other kernels only.
 
 function described(psi: Encodable<SocketInfo>, edit: (bytes: Uint8Array) => void = () => {}) {
   const bytes = encoded.socket(psi);
@@ -330,7 +330,7 @@ test("describeSocket() takes the states of TCP from the kernel's numbers", () =>
   ]);
 });
 
-test("describeSocket() tells the context ids and ports of virtual machines", () => {
+test("describeSocket() reports the context ids and ports of virtual machines", () => {
   const any = 0xffffffff;
   const vsock = (local_cid: number, local_port: number, remote_cid = 0, remote_port = 0) =>
     described({

@@ -232,7 +232,7 @@ test("processTable() takes the memory of a table once", { skip }, () => {
   const third = processTable({ fields, pids: [process.ppid], reuse: first });
   assertNotStrictEquals(second.pid.buffer, third.pid.buffer);
   assertEquals([second.pid[0], third.pid[0]], [process.pid, process.ppid]);
-  // Two take turns, as for whoever compares each with the one before.
+  // Two take turns, as some fields compare each with the one before.
   const fourth = processTable({ fields, pids: [process.ppid], reuse: second });
   assertStrictEquals(fourth.pid.buffer, second.pid.buffer);
   assertEquals(third.pid[0], process.ppid);
@@ -322,7 +322,7 @@ test("a table can be transferred to another thread and back", { skip: needsRoot 
   }
 });
 
-/** Errors that say something about a process, or nothing at all. */
+/** Errors that mean something about a process, or nothing at all. */
 const ERRORS = [
   ...["ENOENT", "ESRCH", "EPERM", "EACCES", "EBADF", "EOPNOTSUPP", "EIO", "EINVAL"] as const,
   ...["ENOTSUP", "ENOSYS", "EINTR"] as const,
@@ -348,7 +348,7 @@ function checkAgainst(
     for (const name of FIELDS) {
       const why = row.missing[name];
       if (why === undefined) {
-        // The oldest version of the usage, which is asked for in place of a newer one, has no peak; and
+        // The oldest version of the usage, which is requested in place of a newer one, has no peak; and
         // a file may be known by its path alone.
         if (LESS.includes(name) && row[name] === undefined) continue;
         // The command line is the name where the arguments are withheld.
@@ -372,7 +372,7 @@ function checkAgainst(
 const readAll = (system: System, pids: readonly number[]) =>
   processes({ fields: FIELDS, pids, system }) as unknown as AnyRow[];
 
-test("processTable() says what is missing when any call of the kernel fails", {
+test("processTable() reports what is missing when any call of the kernel fails", {
   skip: needsRoot,
 }, () => {
   const pids = ["plain", "zombie", "users"].map((role) => cast.pid(role));
@@ -393,13 +393,13 @@ test("processTable() says what is missing when any call of the kernel fails", {
         assertEquals([name, found.length], ["ESRCH", truth.length - 1]);
         continue;
       }
-      // Nothing else may come out of an error than what it says, but for what is asked in its place.
+      // An error may change only the value that it concerns, except for values that are queried in its place.
       const said = missingOf(ERRNO[name]) ?? "unsupported";
       for (const why of missing) {
         if (said === "gone") assert(why === "gone" || why === "unsupported", why);
         else assertEquals(why, said, `call ${nth} ${name}`);
       }
-      // A zombie's own answer, and what an older kernel says, change nothing.
+      // A zombie's own answer, and that of an older kernel, change nothing.
       if (missing.length === 0) {
         const older = callnum === PROC_INFO_CALL_PIDRUSAGE && ["EPERM", "EINVAL"].includes(name);
         assert(older || name === "ESRCH" || name === "ENOSYS", `call ${nth} ${name}`);
@@ -447,7 +447,7 @@ test("processTable() takes no short answer of the kernel for a whole one", {
   assertGreater(shortened, 15);
 });
 
-/** The members of a system that are asked beside the kernel, and the fields that need them. */
+/** The members of a system that are queried beside the kernel, and the fields that need them. */
 const BESIDE = {
   timebase: ["userTimeNs", "systemTimeNs", "cpuTimeNs"],
   memoryBytes: ["memoryPercent"],
@@ -462,7 +462,7 @@ const BESIDE = {
   securityLabel: ["securityLabel"],
 } as const satisfies Partial<Record<keyof Members, readonly FieldName[]>>;
 
-test("processTable() says what is missing when any question to the system fails", {
+test("processTable() reports what is missing when any question to the system fails", {
   skip: needsRoot,
 }, () => {
   const pid = cast.pid("terminal");
@@ -492,7 +492,7 @@ test("processTable() says what is missing when any question to the system fails"
           assertEquals(found[0]![field], withheld ? `[${truth[0]!.name}]` : undefined, what);
           continue;
         }
-        // What is said to be gone of a process that is there is what was asked for.
+        // The value that is reported gone of an existing process is the requested one.
         const { apart } = PLACES.get(field)!.group!;
         assertEquals(
           found[0]!.missing[field],
@@ -505,7 +505,7 @@ test("processTable() says what is missing when any question to the system fails"
   }
 });
 
-test("Linux's table tells the truth or an error when any system call fails", {
+test("Linux's table reports the truth or an error when any system call fails", {
   skip: needsRoot,
 }, () => {
   const real = hostLibc();
@@ -558,13 +558,13 @@ test("Linux's table tells the truth or an error when any system call fails", {
     assertGreater(calls, 4);
     for (let nth = 1; nth <= calls; nth++) {
       for (const [number, meanings] of Object.entries(errors)) {
-        // A thread that is said to have gone is not the one that lives on.
+        // A thread that is reported as gone is not the one that runs on.
         if (role === "leaderless" && meanings[0] === ERRNO.ESRCH) continue;
         left = nth;
         errno = Number(number);
         const found = ask(pid);
         left = 0;
-        // What could not be read is not told; the questions behind it are not asked then.
+        // A value that could not be read is not reported; the queries behind it are not made then.
         const first = found.findIndex(({ answer }, i) => answer !== truth[i]!.answer);
         for (const [i, { answer, values }] of found.entries()) {
           if (first === 0) break;
@@ -584,7 +584,7 @@ test("Linux's table tells the truth or an error when any system call fails", {
   assertEquals(openedSince(open), []);
 });
 
-test("processes() through Linux's own table says what is missing when any system call fails", {
+test("processes() through Linux's own table reports what is missing when any system call fails", {
   skip: needsRoot,
 }, () => {
   const real = hostLibc();
@@ -655,7 +655,7 @@ test("processTable() never mixes two processes that had one id", { skip }, () =>
     const [one, other] = lives;
     return JSON.stringify(one![name]) === JSON.stringify(other![name]);
   });
-  // What has two or three values only is not told apart.
+  // Fields with two or three values only are not distinguished.
   for (const name of same) {
     const value = lives[0]![name];
     const few = typeof value === "boolean" || value === undefined ||
@@ -693,7 +693,9 @@ test("processTable() never mixes two processes that had one id", { skip }, () =>
   }
 });
 
-test("processTable() asks an older kernel again which process it answered about", { skip }, () => {
+test("processTable() queries an older kernel again for the identity that it answered about", {
+  skip,
+}, () => {
   const asked: string[] = [];
   const answer = forwarded(defaultSystem().kernel);
   const kernel = scriptedKernel((call, buffer) => {
@@ -707,7 +709,7 @@ test("processTable() asks an older kernel again which process it answered about"
   assertEquals(asked, ["18", `${last} compared`, last, "17"]);
 });
 
-test("processTable() says gone of what a process that is ending does not have any more", {
+test("processTable() reports as gone what an ending process does not have any more", {
   skip,
 }, () => {
   const answer = forwarded(defaultSystem().kernel);
@@ -744,7 +746,7 @@ test("Linux's table notices that a process has ended since it was read", {
   process.kill(pid, "SIGKILL");
   await until("it is a zombie", () => stateOf(pid) === "Z");
   assertEquals(table.compare(), -ERRNO.ESRCH);
-  // Of what is a zombie already, nothing else can go.
+  // A process that is a zombie already cannot lose anything else.
   assertEquals([table.read(pid), table.status, table.compare()], [0, 5, 0]);
 });
 

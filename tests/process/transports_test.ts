@@ -117,7 +117,7 @@ for (const name of Object.keys(DATAGRAMS)) {
           .map(({ holders }) => holders),
         [[{ pid, fd }]],
       );
-      // Those that are connected wait for nobody else.
+      // Connected sockets do not wait for another process.
       const one = holder.fd(`${name}-one`), other = holder.fd(`${name}-other`);
       const waiting = listed.flatMap(({ holders }) => holders.map(({ fd }) => fd));
       assertEquals([one, other].filter((fd) => waiting.includes(fd)), []);
@@ -147,7 +147,7 @@ test("multipath TCP is what ss shows, and takes a port of TCP", { skip }, (t) =>
 
 test("to look at a socket of multipath TCP makes no socket of TCP in it", { skip }, (t) => {
   if (!has(ours, "mptcp-idle")) return t.skip("this kernel has none");
-  // Nobody else is in that network namespace.
+  // No other process is in that network namespace.
   const used = () =>
     /^sockets: used (\d+)/.exec(readFileSync(`/proc/${theirs.pid}/net/sockstat`, "utf8"))![1];
   const before = used();
@@ -208,7 +208,7 @@ test(
 );
 
 test("a socket without a port is not found by a number that is one elsewhere", { skip }, () => {
-  // A raw socket of TCP has no port, and the identifier of a ping is none.
+  // A raw socket of TCP has no port, and the identifier of a ping is not a port.
   const names = ["raw-tcp", "raw-any", "ping", "ping6", "packet-ipv4", "netlink-generic"];
   for (const holder of holders()) {
     const fds = names.filter((name) => has(holder, name)).map((name) => holder.fd(name));
@@ -245,7 +245,7 @@ function atRest(found: readonly Descriptor[]): unknown {
 }
 
 test(
-  "the parts of one process that are joined are the same for all who ask",
+  "the parts of one process that are joined are the same for all callers",
   { skip },
   async () => {
     const { pid } = ours;
@@ -297,7 +297,7 @@ test("whoHas() finds a socket by its file, whatever its names were and are", { s
     undefined,
     [{ pid, fd: ours.fd("unix-client") }],
   ]);
-  // Nobody has a name that leads nowhere, and a socket keeps the name that it was bound to.
+  // No process has a name that leads nowhere, and a socket keeps the name that it was bound to.
   assertEquals(found({ socket: `${folder}/before` }, [pid]), {});
   assertEquals(found({ socket: "before" }, [pid]), only(["unix-renamed"]));
 });

@@ -81,7 +81,7 @@ test("processTree() has zombies in it, and is of a zombie too", { skip }, async 
   assertEquals([pid, parentPid, none], [zombie, cast.pid("director"), []]);
 });
 
-test("processTree() holds each process once when it is asked for all", { skip }, () => {
+test("processTree() holds each process once when all are requested", { skip }, () => {
   const roots = processTree();
   const all = roots.flatMap(allOf);
   assertEquals(new Set(all.map(({ uniqueId }) => uniqueId)).size, all.length);
@@ -217,7 +217,7 @@ test("processTree() ends soon when the tree is deep", () => {
   assertEquals(depth, 12000);
 });
 
-test("processTree() leaves out who goes meanwhile, and passes on what is no answer", () => {
+test("processTree() leaves out a process that ends meanwhile, and passes on other errors", () => {
   const kernel = kernelOf({ 1: [0, 1, 10], 2: [1, 2, 20], 3: [1, 3, 30] });
   kernel.fail(1, ERRNO.ESRCH, { pid: 2 });
   assertEquals(words(processTree({ system: systemOf(kernel) })), "1(3)");

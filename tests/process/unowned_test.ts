@@ -96,9 +96,9 @@ for (const refused of [[], ["netlink"]]) {
       : [];
     const seen = runWrapped([...refuse, ...AS_NOBODY], SEEN) as Seen;
     const plain = (local: string) => {
-      // ss writes the interface to which a socket is bound, which is no part of the address.
+      // ss writes the interface to which a socket is bound, which is not a part of the address.
       const address = local.replace(/%[^:\]]+/, "");
-      // The files do not say whether a socket of IPv6 accepts IPv4.
+      // The files do not report whether a socket of IPv6 accepts IPv4.
       return refuse.length > 0 ? address.replace("*", "[::]") : address;
     };
     // The kernel gives its tables in pieces: what is closed between two of them may hide another.
@@ -110,7 +110,7 @@ for (const refused of [[], ["netlink"]]) {
     assertEquals(stable.filter((local) => !ours.has(local)), []);
     assertGreater(stable.length, 12);
     for (const name of ["on-lo", "on-lo6"]) {
-      // The files do not say which interface that is, either.
+      // The files do not report which interface that is, either.
       const end = `${refuse.length > 0 ? "" : "%lo"}:${transports.said(name)[0]}`;
       assert(Object.values(seen.before).some((local) => local.endsWith(end)), end);
     }
@@ -257,7 +257,7 @@ function listener(id: number, port: number): Uint8Array {
 interface Made {
   /** The processes, at the first listing and at later ones. */
   readonly pids: readonly (readonly number[])[];
-  /** What is said of processes: the sockets that they hold, or an error. */
+  /** The answers about processes: the sockets that they hold, or an error. */
   readonly processes: Readonly<Record<number, readonly number[] | number>>;
   /** The sockets that exist, at the first reading and at the second. */
   readonly sockets: readonly (readonly number[])[];
@@ -358,7 +358,7 @@ test("a socket that no process holds is denied if a process may not be inspected
   assertEquals(reported(scene), expected);
 });
 
-test("a socket that is opened or closed meanwhile is not said to have no owner", () => {
+test("a socket that is opened or closed meanwhile is not reported as without an owner", () => {
   const scene = { pids: [[1]], processes: { 1: [80] } };
   assertEquals(reported({ ...scene, sockets: [[80], [80, LISTENER]] }), [[80, 1]]);
   assertEquals(reported({ ...scene, sockets: [[80, LISTENER], [80]] }), [[80, 1]]);

@@ -14,7 +14,7 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 const NAMES = Object.keys(WAYS);
 const TICK = 10_000_000;
 
-/** How many readings are made of a process. The environment may ask for more. */
+/** The number of readings of a process. The environment may set more. */
 const READINGS = Number(process.env.LIBPROC_READINGS ?? 600);
 
 /** Remembers the highest values of counters, and which of them have fallen. */

@@ -32,7 +32,7 @@ after(async () => {
 const OWN_DESCRIPTORS = new RegExp(`/proc/(?:self|${process.pid})/fd$`);
 
 /**
- * What is asked of the system when something is done for the first time: it was done for another process
+ * The queries of the system for the first call of each kind: it was made for another process
  * before, so that the system knows all that is not of a process.
  */
 function askedBy(pid: number, run: (system: System, pid: number) => unknown): string[] {
@@ -45,7 +45,7 @@ function askedBy(pid: number, run: (system: System, pid: number) => unknown): st
   return asked.map((asked) => asked.replace(`/proc/${pid}`, "").replace(`/${pid}`, "/own"));
 }
 
-/** What the methods of a process of one thread ask: each file once, and what shows that it is the process. */
+/** The files that the methods of a process of one thread read: each once, and those that prove the identity. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
   info: ["open /status", "open /stat"],
   state: ["open /stat"],
@@ -68,14 +68,14 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What a method of a process asks. */
+/** The queries of a method of a process. */
 function askedByMethod(pid: number, name: string): string[] {
   return askedBy(pid, (system, pid) => METHODS[name]!(new Process(openProcess(pid), { system })));
 }
 
 const isOpened = (asked: string) => asked.startsWith("open ");
 
-test("the methods of Process ask for each file once, and for none that they do not need", {
+test("the methods of Process open each file once, and none that they do not need", {
   skip,
 }, () => {
   for (const [name, asked] of Object.entries(ASKED)) {
@@ -128,7 +128,7 @@ test("what Process reads of many threads is what it reads of one", { skip }, () 
   assertEquals(regions.filter((asked) => asked.includes("/task")), []);
 });
 
-test("what is kept of each thread costs two files a thread, and is read only if asked for", {
+test("the values of each thread cost two files a thread, and are read only on request", {
   skip,
 }, () => {
   const ways: readonly ((one: Process) => unknown)[] = [

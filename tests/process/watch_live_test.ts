@@ -219,7 +219,7 @@ for (const [via, skip] of WAYS) {
   });
 }
 
-/** Says how a watch notices changes by default, and what the connector is refused with. */
+/** Reports how a watch notices changes by default, and the error of the connector. */
 const ASK = `
   import { watch } from "./mod.ts";
   const by = watch();
@@ -240,7 +240,7 @@ const OTHER_NAMESPACES = [
 ] as const;
 
 for (const [kind, wrapper, text] of OTHER_NAMESPACES) {
-  test(`watch() polls in another ${kind} namespace, and says why it may not do better`, {
+  test(`watch() polls in another ${kind} namespace, and reports why the connector is unavailable`, {
     skip: needsRoot || connectorIsMissing,
   }, () => {
     const [via, refusal] = runWrapped(wrapper, ASK) as [string, string];
@@ -250,7 +250,7 @@ for (const [kind, wrapper, text] of OTHER_NAMESPACES) {
   });
 }
 
-test("watch() by the connector is for every user, or says what is missing", {
+test("watch() by the connector is for every user, or reports what is missing", {
   skip: needsRoot || connectorIsMissing,
 }, () => {
   const [via, refusal] = runWrapped(AS_NOBODY, ASK) as [string, string];
@@ -266,7 +266,7 @@ const OWN_PID_MAX = [
   ...inShell('echo 1000 > /proc/sys/kernel/pid_max; "$@"; exit $?'),
 ];
 
-test("watch() by polling reports each process when the ids begin anew", {
+test("watch() by polling reports each process when the ids begin again", {
   skip: needsRoot ||
     (!isLinuxSince(6, 14) && "needs Linux 6.14, where pid_max is a namespace's"),
 }, () => {

@@ -42,7 +42,7 @@ const iterate = (watching: ProcessWatch) => watching[Symbol.asyncIterator]();
 const uniqueIdOf = (pid: number) => String(pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 1n).p_uniqueid);
 const ended = { done: true, value: undefined } as const;
 
-test("watch() tells the start and the end of a process when it was not there", {
+test("watch() reports the start and the end of a process when it was not there", {
   skip,
 }, async () => {
   await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
@@ -65,7 +65,7 @@ test("watch() tells the start and the end of a process when it was not there", {
   assertEquals((await next(events, [pid, other])).pid, other);
 });
 
-test("watch() tells a program when another one is run", { skip }, async () => {
+test("watch() reports a program when another one is run", { skip }, async () => {
   await using watching = watch({ via: "polling", intervalMs: 5 });
   await using other = startShell("echo; read line; exec cat");
   const events = iterate(watching);
@@ -81,7 +81,7 @@ test("watch() tells a program when another one is run", { skip }, async () => {
   });
 });
 
-test("watch() tells a program when a child runs its parent's", { skip }, async () => {
+test("watch() reports a program when a child runs its parent's", { skip }, async () => {
   await using shell = startShell(
     "exec 3<&0; read line; (read line <&3; exec sh -c 'echo; read line <&3') & wait",
   );
@@ -99,7 +99,7 @@ test("watch() tells a program when a child runs its parent's", { skip }, async (
   assertEquals([exec.type, exec.name, exec.uniqueId], ["exec", "sh", start.uniqueId]);
 });
 
-test("watch() tells a status when a process that it filters was waited for", {
+test("watch() reports a status when a process that it filters was waited for", {
   skip,
 }, async () => {
   await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
@@ -125,11 +125,11 @@ test("watch() tells a status when a process that it filters was waited for", {
   await watching[Symbol.asyncDispose]();
 });
 
-test("watch() tells two processes apart when they have one id", { skip: needsRoot }, async () => {
+test("watch() distinguishes two processes when they have one id", { skip: needsRoot }, async () => {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
   const uniqueId = uniqueIdOf(pid);
-  // Within one tick of the clock the two could not be told apart.
+  // Within one tick of the clock the two could not be distinguished.
   await sleep(50);
   await using watching = watch({ via: "polling", intervalMs: 1 });
   assertEquals(await speaker.ask("go"), "again");
@@ -143,7 +143,7 @@ test("watch() tells two processes apart when they have one id", { skip: needsRoo
   assertEquals(found[0]!.exit, { pid });
 });
 
-test("watch() tells nothing when a process stops and goes on", { skip }, async () => {
+test("watch() reports nothing when a process stops and goes on", { skip }, async () => {
   await using cast = await startCast();
   const pid = cast.pid("plain");
   await using watching = watch({
@@ -162,7 +162,7 @@ test("watch() tells nothing when a process stops and goes on", { skip }, async (
   assertEquals([type, exit], ["exit", { pid, signal: "SIGTERM", coreDumped: false }]);
 });
 
-test("watch() tells who is there already when it is asked to", { skip }, async () => {
+test("watch() reports existing processes on request", { skip }, async () => {
   await using cast = await startCast();
   const pids = [cast.pid("director"), cast.pid("plain"), cast.pid("zombie"), cast.pid("users")];
   const watching = watch({ initial: true, filter: ({ pid }) => pids.includes(pid) });
@@ -291,7 +291,7 @@ test("watch() refuses options when they are of another type", () => {
   }
 });
 
-test("watch() holds the program unless it is told not to", { skip }, () => {
+test("watch() keeps the program running unless ref is false", { skip }, () => {
   const script = (options: string, heldAfter: number) => `
     import { setTimeout } from "node:timers";
     import process from "node:process";
@@ -337,7 +337,7 @@ test("watch() reports events to a program that does nothing else", { skip }, asy
   assertEquals([event.type, event.pid, event.name], ["exit", pid, "sleep"]);
 });
 
-/** What tells where a look ends: it is told last. */
+/** The event that marks the end of a read: it is reported last. */
 const LAST = 9999;
 
 /** A watch of processes that are made up. */
@@ -367,7 +367,7 @@ function watchFakes(processes: Map<number, Fake>, options: WatchOptions = {}) {
   };
 }
 
-test("watch() tells what one look finds in order", async () => {
+test("watch() reports the changes of one read in order", async () => {
   const processes = new Map<number, Fake>([
     [1, { uniqueId: 1n, name: "init" }],
     [5, { uniqueId: 2n, name: "a" }],
@@ -397,7 +397,7 @@ test("watch() tells what one look finds in order", async () => {
   assertEquals(await look(), []);
 });
 
-test("watch() tells a program when anything that cannot be chance has changed", async () => {
+test("watch() reports a program when anything that cannot be chance has changed", async () => {
   const processes = new Map<number, Fake>([
     [1, { uniqueId: 1n, name: "version" }],
     [2, { uniqueId: 2n, name: "uuid" }],
@@ -425,7 +425,7 @@ test("watch() tells a program when anything that cannot be chance has changed", 
   assertEquals(await look(), []);
 });
 
-test("watch() asks its filter when a process is new, and when it runs another program", async () => {
+test("watch() calls its filter when a process is new, and when it runs another program", async () => {
   const processes = new Map<number, Fake>([
     [1, { uniqueId: 1n, name: "shell" }],
     [2, { uniqueId: 2n, name: "server" }],
@@ -464,7 +464,7 @@ test("watch() passes over processes when they are hidden", async () => {
   assertEquals(await look(), ["exit 1 1 1 known ?"]);
 });
 
-test("watch() looks at nothing as long as nobody asks", async () => {
+test("watch() reads nothing until an event is requested", async () => {
   const processes = new Map<number, Fake>([[1, { uniqueId: 1n, name: "init" }]]);
   const { kernel, look } = watchFakes(processes);
   await look();

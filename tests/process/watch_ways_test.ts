@@ -18,7 +18,7 @@ const NEVER = 2 ** 31 - 1;
 const init = (): Map<number, Fake> => new Map([[1, { uniqueId: 1n, name: "init" }]]);
 const ended = { done: true, value: undefined } as const;
 
-/** What an event says, in one line. */
+/** An event in one line. */
 function lineOf({ type, pid, uniqueId = "?", parentPid, name = "?", exit }: ProcessEvent): string {
   const how = exit === undefined ? "" : ` ${exit.signal ?? exit.code ?? "?"}`;
   return `${type} ${pid} ${uniqueId} ${parentPid} ${name}${how}`;
@@ -120,7 +120,7 @@ test("watch() looks at all processes in turn, for what nothing else shows", asyn
   await watching[Symbol.asyncDispose]();
 });
 
-test("watch() takes little time for the processes in turn unless it is told how often", async () => {
+test("watch() takes little time for the processes in turn unless the interval is given", async () => {
   const processes = init();
   for (let i = 2; i <= 5000; i++) processes.set(i, { uniqueId: BigInt(i), name: `p${i}` });
   const { kernel, given, newPids, watching, next } = polled(processes, { scanMs: undefined! });
@@ -226,7 +226,7 @@ test("watch() reports who had gone before it could be read, without a name", asy
   await watching[Symbol.asyncDispose]();
 });
 
-test("watch() tells two processes apart when one batch has both under one id", async () => {
+test("watch() distinguishes two processes when one batch has both under one id", async () => {
   const processes = init();
   const { watching, follow } = followed(processes);
   processes.set(8, { uniqueId: 18n, name: "second" });
@@ -252,7 +252,7 @@ test("watch() reports nothing twice that its first scan has seen", async () => {
   const { watching, follow } = followed(processes);
   processes.set(9, { uniqueId: 9n, name: "last" });
   processes.set(7, { uniqueId: 17n, name: "again" });
-  // The end of one that nobody has seen; the end of one whose id is given again.
+  // The end of one that was not seen; the end of one whose id is reused.
   const reported = [start(5), exit(6), exit(77), exec(5), exit(7), start(7), start(9)];
   assertEquals(await follow(reported, 4), [
     "exec 5 5 1 early",
@@ -393,7 +393,7 @@ const refusing = (errno: number): System => ({
   },
 });
 
-test("watch() polls when events are refused, unless it is told to follow them", async () => {
+test("watch() polls when events are refused, unless events are required", async () => {
   for (const errno of [ERRNO.ENOTSUP, ERRNO.EPERM]) {
     const system = refusing(errno);
     for (const options of [{}, { via: "auto" }, { via: "polling" }] as const) {

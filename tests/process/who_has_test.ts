@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => Promise.all([holder?.[Symbol.asyncDispose](), ends?.[Symbol.asyncDispose]()]));
 
-/** Who has it, in short: the descriptors and the uses of each process. */
+/** The holders, in short: the descriptors and the uses of each process. */
 function found(what: Held, pids: readonly number[] = ends.pids) {
   return Object.fromEntries(
     whoHas(what, { pids }).map((
@@ -56,7 +56,7 @@ test("whoHas() finds a file under all of its names, and by a link to it", { skip
   assert(first!.name?.startsWith("python"), first!.name);
 });
 
-test("whoHas() finds a deleted file, and one whose name is no UTF-8, by a descriptor", {
+test("whoHas() finds a deleted file, and one whose name is not UTF-8, by a descriptor", {
   skip,
 }, () => {
   for (const name of ["deleted", "odd-file"]) {
@@ -65,7 +65,7 @@ test("whoHas() finds a deleted file, and one whose name is no UTF-8, by a descri
   }
 });
 
-test("whoHas() tells working and root directories, mapped files and programs", { skip }, () => {
+test("whoHas() reports working and root directories, mapped files and programs", { skip }, () => {
   const inner = found({ path: `${ends.folder}/inner` });
   assertEquals(inner[C()], ["cwd"]);
   if (root) assertEquals(inner[ends.pid("R")], ["cwd", "root"]);
@@ -101,7 +101,7 @@ test("whoHas() finds shared memory by its path", { skip }, () => {
   assertEquals(found({ path }, [holder.pid]), { [holder.pid]: [holder.fd("shm")] });
 });
 
-test("whoHas() throws what the system says of a path that leads nowhere", { skip }, () => {
+test("whoHas() throws the error of the system about a path that does not exist", { skip }, () => {
   const error = assertThrows(
     () => whoHas({ path: `${ends.folder}/nothing` }),
     SystemCallError,
@@ -169,7 +169,7 @@ test("whoHas() finds an abstract name, with NULs and newlines in it", { skip }, 
     const expected = { [P()]: [fd(`${name}-listener`), fd(`${name}-accepted`)] };
     assertEquals(found({ socket: said }), expected, name);
     assertEquals(found({ socket: `@${said.slice(1)}` }), expected, name);
-    // A part of a name is none.
+    // A part of a name does not match.
     assertEquals(found({ socket: said.slice(0, -1) }), {}, name);
   }
 });
@@ -247,7 +247,7 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
   assertEquals(openedSince(before), []);
 });
 
-test("whoHas() throws where processes cannot be listed, or nobody says which file it is", () => {
+test("whoHas() throws where processes cannot be listed, or the file cannot be identified", () => {
   const kernel = scriptedKernel([{ callnum: PROC_INFO_CALL_LISTPIDS, answer: -ERRNO.EPERM }]);
   const system = systemOf(kernel);
   assertThrows(() => whoHas({ port: 80 }, { system }), ProcInfoError, "EPERM");

@@ -30,7 +30,7 @@ function commentsOfC(source: string): Prose[] {
 }
 
 /** The end of a statement: the string is a program. */
-const PROGRAM = /;\n/;
+const PROGRAM = /;\n|=>|\bconsole\.log\b/;
 /** A string of fewer words is a name, a key or a word of the command. */
 const SENTENCE = /\S+\s+\S+\s+\S+/;
 
@@ -55,7 +55,7 @@ function proseOfScript(source: string): Prose[] {
       }
       ended = type === "SingleLineComment" ? line : 0;
     } else if (/^(?:String|NoSubstitutionTemplate|Template)/.test(type) && isProse(value)) {
-      prose.push({ line, text: value.replaceAll(/\b\w+\(\)/g, blank) });
+      prose.push({ line, text: value.replaceAll(/\b\w+(?=\()/g, blank) });
     }
     line += value.split("\n").length - 1;
   }
@@ -93,10 +93,10 @@ export const REFUSALS: readonly Refusal[] = [{
     "has no parent",
   ],
 }, {
-  pattern: /\b(?:nobody|whoever|nought|census)\b/i,
+  pattern: /(?<!\buser )\b(?:nobody|whoever|nought|census)\b/i,
   instead: "no process, no user, any, 0, snapshot",
   refused: ["Nobody answers", "whoever has it", "nought is left"],
-  accepted: ["no process answers"],
+  accepted: ["no process answers", "the user nobody"],
 }, {
   pattern: /\b(?:tells?|told|telling)\b/i,
   instead: "reports, returns, shows, distinguishes",
@@ -134,7 +134,8 @@ export const REFUSALS: readonly Refusal[] = [{
   refused: ["Whether it leads its session."],
   accepted: ["True for a session leader", "to know whether it is"],
 }, {
-  pattern: /\bnothing of\b|\bwhat there is\b|\b(?:may|can|must|could|might|to) be had\b/i,
+  pattern:
+    /\b(?:there (?:is|was)|has|have|had) nothing of\b|\bwhat there is\b|\b(?:may|can|must|could|might|to) be had\b/i,
   instead: "has no, is unavailable",
   refused: ["There is nothing of it", "where it can be had"],
   accepted: ["It is unavailable", "nothing else"],
