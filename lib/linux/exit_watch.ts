@@ -12,7 +12,7 @@ import { isLinuxSince } from "./proc/release.ts";
 import { toDarwinStatus } from "./sys/signal_number.ts";
 
 const USER_NAMESPACE = procFile("ns/user");
-/** Sent to nobody; the answer is whether it could be. */
+/** A signal that is not sent; the answer is if it could be. */
 const NO_SIGNAL = 0;
 
 /** The way to watch for the end of processes. */
@@ -20,11 +20,11 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
   const { fs, libc } = world;
   const calls = openProcessCalls(libc.more);
   const reader = readerOf(world);
-  // What is left of a watch that nobody closed.
+  // The rest of a watch that was not closed.
   const dropped = new FinalizationRegistry<number>((pidfd) => libc.close(pidfd));
   let isOfProcess: boolean | undefined;
 
-  /** What `wait()` would tell of a zombie, where the kernel does not keep it to itself. */
+  /** The status that `wait()` would report for a zombie, unless the kernel withholds it. */
   function zombieStatus(pid: number): number {
     if (reader.read(pid, true) < 0 || !reader.isZombie) return UNKNOWN;
     const status = reader.stat[STAT.exit_code]!;
@@ -32,11 +32,11 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
     // Before 5.17 it is that of the first thread, whose end as if all were well may be another than that
     // of the process.
     if (!(isOfProcess ??= isLinuxSince(fs, 5, 17))) return UNKNOWN;
-    // It gives 0 where it refuses to say, by the rule that it has for this link too.
+    // It is 0 where the kernel refuses it, by the rule that it has for this link too.
     return fs.link(pid, USER_NAMESPACE) >= 0 ? 0 : UNKNOWN;
   }
 
-  /** What `wait()` told, or would tell, of a process that has ended. */
+  /** The status that `wait()` reported, or would report, for a process that has ended. */
   function statusOf(pid: number, pidfd: number): number {
     const reaped = calls.pidfdStatus(pidfd);
     if (reaped !== UNKNOWN) return reaped;
@@ -60,7 +60,7 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
         if (answer === 0) return undefined;
         if (answer < 0) {
           const error = toDarwin(answer);
-          // A signal came to this thread: the next look will tell.
+          // A signal interrupted this thread: the next call will report.
           if (error === -ERRNO.EINTR) return undefined;
           throw failure(pid, "poll", error);
         }
@@ -90,7 +90,7 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
       ended() {
         if (!open) return ending;
         const answer = reader.read(pid, true);
-        // Anything else says nothing about the process.
+        // Any other answer proves nothing about the process.
         if (answer < 0 && answer !== -ERRNO.ESRCH) return ending;
         const isThere = answer === 0 && reader.stat[STAT.starttime] === start;
         if (isThere && !reader.isZombie) return undefined;

@@ -49,7 +49,7 @@ const NOBODY = -1;
 /**
  * A {@linkcode Kernel} that answers from a process file system as XNU would.
  *
- * What XNU can be asked and Linux cannot answer is `ENOTSUP`.
+ * A query that XNU answers and Linux cannot is `ENOTSUP`.
  */
 export function linuxKernel(world: World): Kernel {
   const calls: Readonly<Record<number, Call>> = {
@@ -101,13 +101,13 @@ export function linuxKernel(world: World): Kernel {
       if (compared === 0 || callnum !== PROC_INFO_CALL_PIDINFO || pid <= 0) {
         return procInfo(callnum, pid, flavor, arg, buffer);
       }
-      // What XNU finds wrong before it looks for the process, it says of one that cannot be, too.
+      // The errors that XNU finds before it looks up the process also apply to an impossible one.
       const wrong = procInfo(callnum, NOBODY, flavor, arg, buffer);
       if (wrong !== -ERRNO.ESRCH) return wrong;
       const other = compare(pid, compared, extId);
       if (other < 0) return other;
       const answer = procInfo(callnum, pid, flavor, arg, buffer);
-      // A process that is there now was there all the time: no id comes back to it.
+      // A process that exists now existed all the time: it cannot get its id again.
       const still = answer < 0 ? 0 : compare(pid, compared, extId);
       return still < 0 ? still : answer;
     },

@@ -43,14 +43,14 @@ const WANTED = (PROC_EVENT_FORK | PROC_EVENT_EXEC | PROC_EVENT_EXIT) >>> 0;
  * Receives events of the process connector. Only to readers in the first process, user and network
  * namespace does it report, with the ids of that process namespace.
  *
- * @throws {SystemCallError} It is refused; the message says what is missing.
+ * @throws {SystemCallError} It is refused; the message states what is missing.
  */
 export function kernelEvents({ fs, libc }: World): KernelEvents {
   if (!fs.local) throw refusal("the ids in this /proc are not those of the caller's namespace");
   return connectorEvents(libc, openSocketCalls(libc.more));
 }
 
-/** Ends what nobody closed. */
+/** Closes a connection that was not closed. */
 const dropped = new FinalizationRegistry<() => void>((end) => end());
 
 /** Receives events of the process connector through these calls. */
@@ -157,7 +157,7 @@ function receiveAck(
 ): void {
   for (;;) {
     const length = calls.recv(fd, message.block.bytes, SIZE, MSG_DONTWAIT);
-    // There are no answers for other namespaces.
+    // Other namespaces get no answers.
     if (length < 0) throw refusal("it reports only in the first process and user namespace");
     // Another program may have made the kernel send events before, and have its own answers.
     if (message.kind(length) !== PROC_EVENT_NONE || message.ack() !== ack) continue;

@@ -26,7 +26,7 @@ export function killer(world: World): System["kill"] {
     }
     if (!fs.mounted) return -ERRNO.ENOTSUP;
     if (idVersion !== undefined && number !== 0) return sendTheSame(pid, idVersion >>> 0, number);
-    // kill() would take what is no process id for a group of processes, and 0 for all of ours; and the
+    // kill() treats a number that is not a process id as a group of processes, 0 as the caller's group, and the
     // id of any thread for that of its process.
     const missing = reader.find(pid);
     if (missing < 0 && missing !== -ERRNO.EPERM) return missing;

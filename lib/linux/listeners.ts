@@ -18,7 +18,7 @@ const OPTION_SIZE = 4;
 const ALL = Infinity;
 const UNREPORTED = -1;
 
-/** Protocols of datagrams with ports, in which nobody listens who is connected. */
+/** Protocols of datagrams with ports, in which a connected socket does not listen. */
 const DATAGRAMS: ReadonlySet<number> = new Set(
   PORTED_PROTOCOLS.flatMap(({ type, protocol }) => type === SOCK_DGRAM ? protocol : []),
 );
@@ -29,11 +29,11 @@ const ONE_LINE: ReadonlySet<number> = new Set(
 
 /**
  * Finds the descriptors of sockets on which somebody may wait, by two or three questions to each
- * socket: `PROC_PIDFDSOCKETINFO` asks twenty. They are asked of a duplicate, as there, so that it makes
+ * socket: `PROC_PIDFDSOCKETINFO` makes twenty. They are made on a duplicate, as there, so that it makes
  * no difference which network namespace a socket is in, or its process.
  *
- * If they are more than a few, the tables of this process's network namespace say on which sockets surely
- * nobody waits, so that these are not asked. Where the kernel refuses a duplicate, nothing else says so.
+ * If they are more than a few, the tables of this process's network namespace list sockets on which surely
+ * no process waits, so that these are not queried. If the kernel refuses a duplicate, the tables are the only source.
  */
 export function linuxListeners(world: World): ListenerScan {
   return new LinuxListeners(world);
@@ -52,9 +52,9 @@ class LinuxListeners implements ListenerScan {
   readonly #bytes: Uint8Array = new Uint8Array(this.#value.buffer);
   readonly #address: Uint8Array = new Uint8Array(new ArrayBuffer(ADDRESS_SIZE));
   readonly #length: Int32Array = new Int32Array(new ArrayBuffer(4));
-  /** Those that were kept without having been asked, by their places. */
+  /** Those that were kept without a query, by their places. */
   readonly #unasked: number[] = [];
-  /** The sockets on which nobody waits, once the tables were read. */
+  /** The sockets on which no process waits, once the tables were read. */
   #others: ReadonlySet<number> | undefined;
   readonly #effort: SocketEffort;
   #pid = 0;
@@ -105,7 +105,7 @@ class LinuxListeners implements ListenerScan {
     this.sockets[at] = socket;
   }
 
-  /** Leaves out the sockets of the process on which nobody waits; returns where the rest ends. */
+  /** Leaves out the sockets of the process on which no process waits; returns where the rest ends. */
   #sift(): number {
     const { local } = this.#world.fs;
     // Ids of another process namespace mean nothing to pidfd_open().
@@ -135,18 +135,18 @@ class LinuxListeners implements ListenerScan {
     this.sockets[to] = this.sockets[at]!;
   }
 
-  /** Whether somebody may wait on a socket of this process. */
+  /** True if somebody may wait on a socket of this process. */
   #mayWait(fd: number): boolean {
     const accepts = this.#option(fd, SO_ACCEPTCONN);
     if (accepts !== 0) return true;
     const protocol = this.#option(fd, SO_PROTOCOL);
-    // Another family may have a protocol of the same number; nobody is left out by that.
+    // Another family may have a protocol of the same number; no process is left out by that.
     if (!DATAGRAMS.has(protocol)) return protocol < 0;
     this.#length[0] = ADDRESS_SIZE;
     return this.#calls.getpeername(fd, this.#address, this.#length) < 0;
   }
 
-  /** An option that is a number; below 0 where it is not told. */
+  /** An option that is a number; below 0 where it is not reported. */
   #option(fd: number, name: number): LinuxAnswer {
     this.#length[0] = OPTION_SIZE;
     const error = this.#calls.getsockopt(fd, SOL_SOCKET, name, this.#bytes, this.#length);
@@ -154,7 +154,7 @@ class LinuxListeners implements ListenerScan {
     return this.#length[0] === OPTION_SIZE ? this.#value[0]! : UNREPORTED;
   }
 
-  /** The sockets on which nobody waits, by the tables. */
+  /** The sockets on which no process waits, by the tables. */
   #othersNow(): ReadonlySet<number> {
     if (this.#others !== undefined) return this.#others;
     const others = new Set<number>();
@@ -162,7 +162,7 @@ class LinuxListeners implements ListenerScan {
     return this.#others = others;
   }
 
-  /** Leaves out what was not asked and is none in the tables; returns how many are left. */
+  /** Leaves out sockets that were not queried and do not listen by the tables; returns how many are left. */
   #leaveOut(): number {
     const others = this.#othersNow();
     let kept = 0;

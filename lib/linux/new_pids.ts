@@ -5,19 +5,19 @@ import { procFile } from "./proc/proc_fs.ts";
 import type { World } from "./proc/world.ts";
 
 const PID_MAX_FILE = procFile("sys/kernel/pid_max");
-/** Below this id none is given out after the kernel has come to `pid_max` and begins anew. */
+/** No id below this one is given out after the kernel has come to `pid_max` and begins again. */
 const RESERVED_PIDS = 300;
 /** So many ids are always looked at one by one: that takes less than to find out how many processes there are. */
 const FEW = 64;
 /** How many processes are listed in the time that one id takes that is looked at. */
 const LISTED_MEANWHILE = 4;
 
-/** Closes what nobody closed. */
+/** Closes a file that was not closed. */
 const dropped = new FinalizationRegistry<() => void>((close) => close());
 
 /**
  * Finds new ids by the one that was given out last in the reader's process namespace: the kernel gives them
- * out in ascending order, begins anew at `pid_max`, and passes over those that are in use. Only who may
+ * out in ascending order, begins again at `pid_max`, and passes over those that are in use. Only who may
  * choose an id for a new process (`clone3()` with `set_tid`) does not move it.
  *
  * Undefined if that is not known, as in another `/proc` than the caller's own.

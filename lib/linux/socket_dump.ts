@@ -24,7 +24,7 @@ const KEPT_TIMES = 10;
 
 /**
  * The sockets of TCP, UDP and the UNIX domain in this process's network namespace, as they were at a moment
- * not long ago: asking about one after the other takes the kernel much longer, if they are many.
+ * not long ago: to query one after the other takes the kernel much longer, if they are many.
  */
 export class SocketDump {
   readonly #fs: ProcFs;

@@ -144,7 +144,7 @@ class LinuxSockets implements SocketScan {
     }
   }
 
-  /** Adds what sock_diag has of a protocol, or of all TCP; returns true if it has nothing to say. */
+  /** Adds what sock_diag has of a protocol, or of all TCP; returns true if it has no answer. */
   #fill(table: InetTable, { diag, v6 }: InetProtocol, listening: boolean): boolean {
     if (diag === undefined) return true;
     checked(
@@ -155,7 +155,7 @@ class LinuxSockets implements SocketScan {
     return this.#diag.refused;
   }
 
-  /** Writes what is left of connections of TCP, which only sock_diag tells apart. */
+  /** Writes the rest of the TCP connections, which only sock_diag distinguishes. */
   *#ended(isWanted: (identity: number) => boolean): Generator<Block> {
     const table = new InetTable(true);
     checked(this.#diag.dumpTcp(table, "timeWait"));

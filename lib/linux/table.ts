@@ -32,7 +32,7 @@ import { groupOf, inodeNumberOf, MASK, userOf } from "./sys/statx.ts";
 const FOLDER = procFile("");
 const IO = procFile("io");
 const ROLLUP = procFile("smaps_rollup");
-/** The lines of `io`; where a member of the table finds its number is where its line stands here. */
+/** The lines of `io`, in the order of the members of the table. */
 const IO_LINES = [
   READ_BYTES,
   WRITE_BYTES,
@@ -50,7 +50,7 @@ const KILOBYTE = 1024;
 const decoder = new TextDecoder();
 
 /**
- * Reads processes from their `stat`, which has nearly all that is asked of many processes, and finds
+ * Reads processes from their `stat`, which has nearly all values that are queried of many processes, and finds
  * users by the owners of their folders: a third of the work of `proc_taskallinfo`, for which two more
  * files are read.
  *
@@ -81,16 +81,16 @@ interface Keeping {
   readonly asked: ProcessReader;
 }
 
-/** What is asked of processes, as far as it is announced, by the file that has it. */
+/** The announced queries about processes, by the file that has the answer. */
 interface Expected {
-  /** Whether it is read before the identity, as nothing else is asked: see {@linkcode TableReader.expect}. */
+  /** True if it is read before the identity, as there is no other query: see {@linkcode TableReader.expect}. */
   readonly alone: boolean;
   readonly status: boolean;
   readonly resident: boolean;
   readonly user: boolean;
   readonly times: boolean;
   readonly io: boolean;
-  /** Whether something is announced for which `stat` must be read. */
+  /** True if something is announced for which `stat` must be read. */
   readonly looks: boolean;
 }
 
@@ -151,7 +151,7 @@ class LinuxTable implements TableReader {
   #start = 0;
   /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
   #inode = 0;
-  /** Whether the process has not been looked at since it was moved to: its `stat` has not been read. */
+  /** True if the `stat` of the process has not been read since the reader moved to it. */
   #unread = false;
   /** What the look found. The reader may look at other processes before the next one here. */
   #status = 0;
@@ -162,11 +162,11 @@ class LinuxTable implements TableReader {
   #statusLength = 0;
   #timesRead = false;
   #memoryRead = false;
-  /** What is asked of each process, as far as it is announced; and what was announced before. */
+  /** The announced queries about each process; and those announced before. */
   #facts: readonly TableFact[] = [];
   readonly #plans = new WeakMap<readonly TableFact[], Expected>();
   #expected: Expected = EXPECT_NOTHING;
-  /** Whether all that was read of the process was read before its identity, or with it. */
+  /** True if all that was read of the process was read before its identity, or with it. */
   #isWhole = false;
   /** What was read before the identity beside files: the owner, and the exact processor time. */
   #hasUser = false;
@@ -277,7 +277,7 @@ class LinuxTable implements TableReader {
 
   /**
    * Reads what is expected of a process that the caller knows by its identity, and then its `stat`. No id
-   * comes back to a process, so all of it is about the process that the `stat` is about.
+   * is returned to a process, so all of it is about the process that the `stat` is about.
    */
   #lookLast(pid: number): number {
     const { status, resident, user, times, io } = this.#expected;
@@ -285,7 +285,7 @@ class LinuxTable implements TableReader {
     this.#inode = 0;
     this.#unread = false;
     reader.thread = pid;
-    // What fails is read again behind the `stat`, which says why.
+    // A failed read is repeated after the `stat`, which shows the reason.
     if (times) this.#precise = reader.preciseTime(pid);
     if (status) this.#readStatus();
     if (resident) this.#hasMemory();
@@ -320,7 +320,7 @@ class LinuxTable implements TableReader {
 
   /** What has looked at the process. */
   get #at(): ProcessReader {
-    // Whether there was a process to look at is found out when it is compared.
+    // The comparison finds out if there was a process.
     if (this.#unread) this.#look(STAT.policy);
     return this.#reader;
   }

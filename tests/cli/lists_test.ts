@@ -533,7 +533,7 @@ test("--proc-root is refused where no process file system is", { skip }, async (
       assertEquals([status, out], [2, ""], `${name} ${path}`);
       assertEquals(
         err,
-        `libproc: Cannot ask for processes as no process file system is mounted at "${path}": ` +
+        `libproc: Cannot query processes as no process file system is mounted at "${path}": ` +
           "statfs failed with ENOTSUP (not supported by this system)",
       );
     }

@@ -17,7 +17,7 @@ export type Call = (
 
 /**
  * Answers one flavor about one process. The buffer has at least the flavor's size; it is null only
- * where the flavor says that it answers with a size then.
+ * if the flavor answers a null buffer with a size.
  */
 export type Answer = (pid: number, arg: bigint, buffer: Uint8Array) => DarwinAnswer;
 
@@ -37,7 +37,7 @@ export interface Flavor {
 export type Flavors = Readonly<Record<number, Flavor>>;
 
 /**
- * A flavor that XNU has and Linux has no answer to, which it says after XNU's checks.
+ * A flavor that XNU has and Linux cannot answer: the error follows XNU's checks.
  *
  * @param toAll Whether XNU answers it about every user's processes, and about zombies.
  */

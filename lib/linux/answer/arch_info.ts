@@ -9,7 +9,7 @@ import type { World } from "../proc/world.ts";
 
 const arch = offsetsOf(procArchInfo);
 
-/** The flavor that tells the processor that a process's program was built for. */
+/** The flavor that reports the processor that a process's program was built for. */
 export function archInfo(world: World): Flavors {
   const reader = readerOf(world);
   const { bytes, view } = block(PROC_PIDARCHINFO_SIZE);

@@ -123,7 +123,7 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
 
 /** When the process that was read last began, in microseconds since 1970; 0 if nothing reports it. */
 export function startOf({ fs }: World, reader: ProcessReader): number {
-  // Of the machine that a tree was copied from, it is not known when it started.
+  // The start of the machine that a tree was copied from is not known.
   return fs.mounted ? reader.started + reader.stat[STAT.starttime]! * (reader.tick / 1000) : 0;
 }
 

@@ -12,7 +12,7 @@ const { coalition_id: IDS } = offsetsOf(procPidCoalitionInfo);
 const IDS_SIZE = 16;
 
 /**
- * The flavor that tells the coalitions of a process: its control groups, under the ids that
+ * The flavor that reports the coalitions of a process: its control groups, under the ids that
  * `PROC_INFO_CALL_LISTCOALITIONS` lists.
  */
 export function coalitionInfo(world: World): Flavors {

@@ -25,7 +25,7 @@ const DEFERS = PROC_DIRTY_DEFER | PROC_DIRTY_DEFER_ALWAYS;
 
 /**
  * Answers `PROC_INFO_CALL_DIRTYCONTROL`: no process of Linux is tracked, which is a fact that can be
- * told, and none can be made to be.
+ * reported, and none can be made to be.
  */
 export function dirtyControl(world: World): Call {
   const { fs, libc } = world;
@@ -45,7 +45,7 @@ export function dirtyControl(world: World): Call {
       case PROC_DIRTYCONTROL_SET:
       case PROC_DIRTYCONTROL_CLEAR: {
         const refusal = fs.local ? calls.kill(pid, NO_SIGNAL) : 0;
-        // What XNU says of a process that is not tracked.
+        // XNU's answer for a process that is not tracked.
         return refusal < 0 ? toDarwin(refusal) : -ERRNO.EINVAL;
       }
       default:
@@ -54,7 +54,7 @@ export function dirtyControl(world: World): Call {
   };
 }
 
-/** Whether XNU takes the flags for tracking together. */
+/** True if XNU accepts this combination of flags for tracking. */
 function areFlags(flags: number): boolean {
   const tracks = (flags & PROC_DIRTY_TRACK) !== 0;
   const exits = (flags & PROC_DIRTY_ALLOW_IDLE_EXIT) !== 0;

@@ -18,7 +18,7 @@ import { ALIVE } from "../sys/wait.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
-/** The bit of the argument that asks for the status; what the other asks for, Linux does not tell. */
+/** The bit of the argument that requests the status. Linux does not report what the other bit requests. */
 const NOTE_EXITSTATUS = 0x04000000n;
 /** The kind of reason that is a signal: `OS_REASON_SIGNAL`. */
 const REASON_SIGNAL = 2;
@@ -26,14 +26,14 @@ const REASON_SIGNAL = 2;
 const basic = offsetsOf(procExitReasonBasicInfo);
 const reason = offsetsOf(procExitReasonInfo);
 
-/** The flavors that tell how a child ended; another's child is `EACCES`, another user's `EPERM`. */
+/** The flavors that report how a child ended; another's child is `EACCES`, another user's `EPERM`. */
 export function noteExit(world: World): Flavors {
   const reader = readerOf(world);
   const note = block(PROC_PIDNOTEEXIT_SIZE);
   const short = block(PROC_PIDEXITREASONBASICINFOSIZE);
   const whole = block(PROC_PIDEXITREASONINFO_SIZE);
 
-  /** What `wait()` would tell of a child, or {@linkcode ALIVE}. The child stays to be waited for. */
+  /** The status that `wait()` would report for a child, or {@linkcode ALIVE}. The child can still be waited for. */
   function statusOf(pid: number): DarwinAnswer {
     const error = reader.read(pid, true);
     if (error < 0) return error;

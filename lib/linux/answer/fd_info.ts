@@ -8,7 +8,7 @@ import { descriptorsOf, FD } from "../proc/descriptor.ts";
 import { fdWalker } from "../proc/fd_walk.ts";
 import { refused } from "../proc/process.ts";
 
-/** What XNU adds to the number of descriptors when it is asked for a size. */
+/** What XNU adds to the number of descriptors when its size is queried. */
 const SLACK = 20;
 
 /**

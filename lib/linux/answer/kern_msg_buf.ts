@@ -24,7 +24,7 @@ export function kernMsgBuf({ fs, libc }: World): Call {
 
   /** The whole log and room for its end, or a negated errno. */
   function read(size: number): { text: Uint8Array; length: number } | DarwinAnswer {
-    // What is told is the size of the text as the kernel keeps it, without the prefixes.
+    // What is reported is the size of the text as the kernel keeps it, without the prefixes.
     for (let room = size * 2 + RECORD;; room *= 2) {
       const text = new Uint8Array(new ArrayBuffer(room + END));
       const length = calls.klogctl(SYSLOG_ACTION_READ_ALL, text, room);

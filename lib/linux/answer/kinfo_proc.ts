@@ -21,7 +21,7 @@ import { SIGNAL_NUMBERS, toDarwinStatus } from "../sys/signal_number.ts";
 import { flagsOf, startOf, statusOf } from "./bsd_info.ts";
 
 const { size: SIZE } = kinfoProc;
-/** How many structs the kernel adds to those that are needed when it is asked for a size. */
+/** How many structs the kernel adds to those that are needed when its size is queried. */
 const SLACK = 5;
 /** The last of Darwin's signals. */
 const LAST_SIGNAL = 31;
@@ -41,7 +41,7 @@ export function kinfoProcs(
   const { stat, status } = reader;
   const one = new Uint8Array(SIZE);
 
-  /** Reads a process; returns 1 if it is one that is asked for, 0 if not, or a negated errno. */
+  /** Reads a process; returns 1 if it was requested, 0 if not, or a negated errno. */
   function read(pid: number, what: number, value: number): DarwinAnswer {
     const error = reader.read(pid, true, STAT.exit_code);
     if (error < 0) return error;
@@ -99,14 +99,14 @@ export function kinfoProcs(
     one.set(reader.name.subarray(0, Math.min(reader.nameLength, NAME_SIZE - 1)), KINFO.name);
   }
 
-  /** The ids of the processes that may be asked for, the highest first, or a negated errno. */
+  /** The ids of the processes that may be requested, the highest first, or a negated errno. */
   function candidates(what: number, value: number): Int32Array | number {
     if (what === KERN_PROC_PID) return value > 0 ? Int32Array.of(value) : new Int32Array(0);
     const count = fs.list();
     return count < 0 ? count : fs.pids.slice(0, count).reverse();
   }
 
-  /** Calls back with each process that is asked for, in `one`; returns 0 or a negated errno. */
+  /** Calls back with each requested process, in `one`; returns 0 or a negated errno. */
   function each(what: number, value: number, use: () => void): DarwinAnswer {
     const pids = candidates(what, value);
     if (typeof pids === "number") return pids;

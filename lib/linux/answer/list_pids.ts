@@ -20,14 +20,14 @@ const STATUS_FILE = procFile("status");
 const UID = statusKey("Uid");
 
 const PID_SIZE = 4;
-/** What the kernel adds to the number of processes when it is asked for a size. */
+/** What the kernel adds to the number of processes when its size is queried. */
 const SLACK = 20;
 
 /**
  * Answers `PROC_INFO_CALL_LISTPIDS` as XNU does: newest first, cut without a word where the buffer ends, zombies
  * last.
  *
- * `/proc` lists ids in ascending order, so newest is taken to be highest. Zombies are told apart only
+ * `/proc` lists ids in ascending order, so the highest is treated as the newest. Zombies are distinguished only
  * by the filters that read the state of each process anyway.
  */
 export function listPids(fs: ProcFs): Call {
@@ -86,10 +86,10 @@ export function listPids(fs: ProcFs): Call {
     const room = Math.floor(buffer.byteLength / PID_SIZE);
     if (room === 0) return -ERRNO.ENOMEM;
     if (type !== PROC_ALL_PIDS && !FILTERS.has(type)) return 0;
-    // Linux's number for no terminal; a terminal is what the filter asks for.
+    // Linux's number for no terminal; a terminal is what the filter requests.
     if (type === PROC_TTY_ONLY && typeinfo === 0) return 0;
     let count = type === PROC_PPID_ONLY ? childrenOf(typeinfo | 0) : -1;
-    // Whoever is not a child any more may have hidden another one.
+    // A process that is not a child any more may have hidden another one.
     const isWhole = count >= 0 && filter(count, type, typeinfo) === count;
     if (!isWhole) {
       count = fs.list();
@@ -117,7 +117,7 @@ const FILTERS: ReadonlySet<number> = new Set([
   PROC_PPID_ONLY,
 ]);
 
-/** Whether an error is of more than the one process, which would be lost from the list. */
+/** True for an error that does not concern the one process alone, which would be lost from the list. */
 function isFailure(answer: DarwinAnswer): boolean {
   return answer !== -ERRNO.ESRCH && answer !== -ERRNO.EPERM && answer !== -ERRNO.EACCES;
 }

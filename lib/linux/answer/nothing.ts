@@ -16,7 +16,7 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Flavor, Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
-/** The flavors about what no process of Linux has: they say that a process has none. */
+/** The flavors about objects that no process of Linux has: their answers are empty. */
 export function nothing(world: World): Flavors {
   const reader = readerOf(world);
   const none = (pid: number): number => reader.read(pid, false);

@@ -14,7 +14,7 @@ import type { World } from "../proc/world.ts";
 
 const EXE = procFile("exe");
 const TASK = procFile("task");
-/** The flavor that tells the path of a process's program. */
+/** The flavor that reports the path of a process's program. */
 export function pathInfo(world: World): Flavors {
   const { fs, libc } = world;
   const reader = readerOf(world);
@@ -48,7 +48,7 @@ export function pathInfo(world: World): Flavors {
         reader.thread = pid;
         let length = fs.link(pid, EXE);
         if (length === -ERRNO.ESRCH) length = linkOfThread(pid);
-        // Linux has no longer paths to tell; XNU says this of one that does not fit.
+        // Linux returns no longer paths; this is XNU's error for one that does not fit.
         if (length === -ERRNO.ENAMETOOLONG) return -ERRNO.ESRCH;
         if (length < 0) {
           // A zombie's is refused too, where there is none.

@@ -222,7 +222,7 @@ function none(descriptors: Descriptors, size: number): Flavor {
   };
 }
 
-/** A flavor that is `EINVAL`, whatever is asked for, once it is known that it may be. */
+/** A flavor that is `EINVAL`, whatever the query, after the permission was checked. */
 function invalid(descriptors: Descriptors, size: number): Flavor {
   return { size, answer: (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL };
 }
@@ -271,7 +271,7 @@ function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
       if (error < 0) return error;
       vnode.stat(scratch, pshm.pshm_stat, found.file);
       const length = measure(found.link, found.length, found.file);
-      // The name that a program gives starts with the slash that stands before it here.
+      // The name that a program gives starts with the slash that precedes it here.
       const name = found.link.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
       scratch.bytes.fill(0, pshm.pshm_name);
       scratch.bytes.set(name, pshm.pshm_name);
@@ -330,7 +330,7 @@ function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
     const events = target[TARGET.events]!;
     view.setUint32(kev.ident, target[TARGET.fd]!, true);
     view.setInt16(kev.filter, filter, true);
-    // One that has fired keeps no event until it is asked for again.
+    // One that has fired keeps no event until it is requested again.
     const off = (events & ~EPOLL_PRIVATE) === 0;
     view.setUint16(
       kev.flags,

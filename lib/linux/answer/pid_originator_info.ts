@@ -18,7 +18,7 @@ const SIZES: Readonly<Record<number, number>> = {
 
 /**
  * Answers `PROC_INFO_CALL_PIDORIGINATORINFO`, after XNU's checks: a thread of Linux takes on no voucher
- * that could tell whom it works for.
+ * that could name the process it works for.
  */
 export function originatorInfo({ fs }: World): Call {
   return (pid, flavor, _arg, buffer) => {

@@ -32,8 +32,8 @@ const ri = offsetsOf(rusageInfoV6);
  * Answers `PROC_INFO_CALL_PIDRUSAGE`: returns 0. A buffer that is too short for the flavor is `ENOMEM`,
  * where XNU would write past it.
  *
- * What a process reads and writes is told only to those who may trace it: flavors with it are `EPERM`
- * to others, who can ask for the flavors before them.
+ * What a process reads and writes is reported only to those who may trace it: flavors with it are `EPERM`
+ * to others, who can call the flavors before them.
  */
 export function pidRusage(world: World): Call {
   const { fs } = world;

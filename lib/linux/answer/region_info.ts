@@ -86,7 +86,7 @@ export function regionInfo(world: World): Flavors {
   const vip = offsetsOf(vnodeInfoPath);
   const val = vip.vip_vi + offsetsOf(vnodeInfo).vi_fsid + offsetsOf(fsid).val;
 
-  /** Writes what `maps` says into the `struct proc_regioninfo` at the start of a block. */
+  /** Writes the values of `maps` into the `struct proc_regioninfo` at the start of a block. */
   function setRegion({ text, line }: RegionReading, to: Uint32Array): void {
     const shared = line[MAPS.shared] === 1;
     to[pri.pri_protection] = line[MAPS.protection]!;
@@ -123,7 +123,7 @@ export function regionInfo(world: World): Flavors {
     if (flags & VM_FLAG.ht) to[pri.pri_share_mode] = SM_LARGE_PAGE;
     else if (shared) to[pri.pri_share_mode] = SM_SHARED;
     else if (hasFile) to[pri.pri_share_mode] = SM_COW;
-    // XNU has no object for what nobody has touched, and looks at none that is memory of a device.
+    // XNU has no object for untouched memory, and does not inspect the memory of a device.
     else if (resident + swapped === 0) to[pri.pri_share_mode] = SM_EMPTY;
     // Since a fork, or the kernel found them to be alike: one who writes gets a copy.
     else if (elsewhere > 0 || use[SMAPS.swapPss]! < swapped) to[pri.pri_share_mode] = SM_COW;
@@ -153,7 +153,7 @@ export function regionInfo(world: World): Flavors {
       (!device || hasDevice(named.view, from));
   }
 
-  /** Makes sure that the block of a reading holds the file of the region, or nought if it has none. */
+  /** Makes sure that the block of a reading holds the file of the region, or zeros if it has none. */
   function setFile(from: RegionReading): void {
     if (!from.isOtherFile) return;
     from.isOtherFile = false;
@@ -264,7 +264,7 @@ export function regionInfo(world: World): Flavors {
         if (plain && measure(name, length, null) === length) {
           setPath(path, prpo.prpo_path, name, length);
         } else {
-          // Whether the name is to be taken as it stands is known of the file.
+          // The file shows if the text is its name unchanged.
           setFile(maps);
           const at = prp.prp_vip + vip.vip_path;
           path.bytes.set(uncounted.bytes.subarray(at, at + MAXPATHLEN), prpo.prpo_path);
@@ -286,7 +286,7 @@ function behaviorOf(flags: number): number {
   return flags & VM_FLAG.sr ? BEHAVIOR_SEQUENTIAL : 0;
 }
 
-/** What a region is for, as far as its name tells. */
+/** The use of a region, as far as its name shows it. */
 function tagOf(text: Uint8Array, line: Float64Array): number {
   const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
   if (text[start] !== BRACKET) return 0;

@@ -113,7 +113,7 @@ const XNU_OOBINLINE = 0x100;
 const XNU_REUSEPORT = 0x200;
 const XNU_TIMESTAMP = 0x400;
 
-/** What the kernel answers for every socket when it is asked. */
+/** What the kernel answers for every socket when it is queried. */
 const SNDLOWAT = 1;
 const SS_CONNECTING = 2;
 const SS_CONNECTED = 3;
@@ -146,12 +146,12 @@ export interface SocketAnswer {
 /**
  * Answers `PROC_PIDFDSOCKETINFO`.
  *
- * The socket is duplicated into this process and asked itself, which is the cheapest way and works in
+ * The socket is duplicated into this process and queried there, which is the cheapest way and works in
  * every network namespace. It must leave no trace there: `SO_ERROR` is never read, as that takes the
  * error away from its owner, and nothing is received, not even with `MSG_PEEK`. Only sockets are
  * duplicated: closing a file would end the locks that this process has on it.
  *
- * Where the kernel refuses a duplicate, the tables of sockets tell most of it.
+ * Where the kernel refuses a duplicate, the tables of sockets have most of it.
  */
 export function socketAnswer(
   { fs, libc }: World,
@@ -309,7 +309,7 @@ export function socketAnswer(
   /** Goes on with a socket of multipath TCP, which is several of TCP. */
   function describeMptcp(fd: number, v6: boolean): DarwinAnswer {
     const { inode } = descriptors;
-    // To ask one that is neither bound nor connected about TCP would make a socket of TCP in it.
+    // A query about TCP would make a TCP socket in one that is neither bound nor connected.
     const isIdle = remoteLength === 0 && local.view.getUint16(sin_port, true) === 0;
     if (isIdle || option(fd, SOL_TCP, TCP_INFO, tcpInfo.size) !== tcpInfo.size) {
       to.tcp(inode, TCP_CLOSE, 0);
@@ -347,7 +347,7 @@ export function socketAnswer(
       );
       return 0;
     }
-    // Nothing queued, and no timer: the tables have no more to tell.
+    // Nothing queued, and no timer: the tables have no more to report.
     const idle = receiving === 0 && sending === 0 && (options & XNU_KEEPALIVE) === 0;
     if (idle || state === TCP_CLOSE) return 0;
     const found = remoteLength > 0 ? diag.tcp(local.bytes, remote.bytes, inode) : 0;
@@ -364,7 +364,7 @@ export function socketAnswer(
     }
     const { bytes, view } = tables.block;
     inetQueues(to, view, at);
-    // A socket does not tell whom it asks for a connection.
+    // A socket does not report the address to which it is connecting.
     if (state === TCP_SYN_SENT) {
       const { here } = of.v6 ? endpoints.v6 : endpoints.v4;
       const there = { bytes, port: at + INET_RECORD.dport, address: at + INET_RECORD.dst };
@@ -375,7 +375,7 @@ export function socketAnswer(
   }
 
   function describeUnix(): DarwinAnswer {
-    // No option says which socket is at the other end, nor how many connections wait.
+    // No option reports which socket is at the other end, nor how many connections wait.
     const found = diag.unix(descriptors.inode);
     if (found < 0) return toDarwin(found);
     to.unix(found > 0 ? diag.unixFields[UNIX_DIAG.peer]! : 0);
@@ -413,7 +413,7 @@ export function socketAnswer(
     return 0;
   }
 
-  /** Writes what the tables of sockets tell of one that may not be duplicated. */
+  /** Writes the values of the tables of sockets for one that may not be duplicated. */
   function describeFromOutside(): DarwinAnswer {
     if (!fs.mounted) return -ERRNO.ENOTSUP;
     const path = fs.path(descriptors.task, FD, descriptors.fd);
@@ -486,7 +486,7 @@ export function socketAnswer(
     const size = fs.readAll(task, NET_NETLINK);
     if (size < 0) return size === -ERRNO.ESRCH ? -ERRNO.EPERM : refused(size);
     if (!findTableLine(fs.text, size, inode, columns)) return -ERRNO.EPERM;
-    // The type is not told, and to the kernel it makes no difference.
+    // The type is not reported, and to the kernel it makes no difference.
     to.socket(inode, AF_NETLINK, 0, columns[1]!);
     to.queued(columns[4]!, columns[5]!);
     return 0;
@@ -507,7 +507,7 @@ export function socketAnswer(
   /** Writes the socket of the descriptor that was found. */
   function describeFound(): DarwinAnswer {
     // Ids of another process namespace mean nothing to pidfd_open().
-    // What was opened by O_PATH is no socket to any call.
+    // A file opened with O_PATH is not a socket for any call.
     if (!fs.local || (descriptors.flags & O_PATH) !== 0) return describeFromOutside();
     const copy = duplicate(libc, calls, descriptors.pid, descriptors.task, descriptors.fd);
     if (copy >= 0) {

@@ -153,7 +153,7 @@ export interface SocketWriter {
   v4(ttl: number, tos: number): void;
   /** Writes what IPv6 packets carry, and where a raw socket has its checksum. */
   v6(hops: number, checksum: number): void;
-  /** Writes the index of the network interface that an Internet socket is bound to; 0 is none. */
+  /** Writes the index of the network interface that an Internet socket is bound to; 0 if it is not bound. */
   interfaceIndex(index: number): void;
   /** Makes an Internet socket one of TCP; the state is Linux's. */
   tcp(inode: number, state: number, mss: number): void;
@@ -193,7 +193,7 @@ export function socketWriter(): SocketWriter {
   }
 
   function setAddress(to: number, { bytes: from, address }: Endpoint, v6: boolean): void {
-    // An IPv4 address stands in the last bytes, those of a mapped one with nothing before it.
+    // An IPv4 address is in the last bytes, those of a mapped one with nothing before it.
     const start = v6 ? 0 : V4_IN_V6;
     for (let i = start; i < ADDRESS_SIZE; i++) bytes[to + i] = from[address + i - start]!;
   }
@@ -358,13 +358,13 @@ function hasPort({ bytes, port }: Endpoint): boolean {
   return port >= 0 && (bytes[port] !== 0 || bytes[port + 1] !== 0);
 }
 
-/** Whether an IPv6 address is that of all interfaces. */
+/** True if an IPv6 address is that of all interfaces. */
 function isAll({ bytes, address }: Endpoint): boolean {
   for (let i = 0; i < ADDRESS_SIZE; i++) if (bytes[address + i] !== 0) return false;
   return true;
 }
 
-/** Whether an IPv6 address stands for one of IPv4: `::ffff:a.b.c.d`. */
+/** True if an IPv6 address stands for one of IPv4: `::ffff:a.b.c.d`. */
 function isMapped({ bytes, address }: Endpoint): boolean {
   for (let i = 0; i < 10; i++) if (bytes[address + i] !== 0) return false;
   return bytes[address + 10] === 0xff && bytes[address + 11] === 0xff;

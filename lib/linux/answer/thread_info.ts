@@ -139,7 +139,7 @@ export function threadInfo(world: World): Flavors {
     return 0;
   }
 
-  /** Whether a thread is the one that asks. */
+  /** True for the calling thread. */
   function isCaller(pid: number, tid: bigint): boolean {
     return fs.local && pid === fs.self && tid === BigInt(reader.clock.thread());
   }

@@ -14,7 +14,7 @@ import type { World } from "../proc/world.ts";
 const TIMERS = procFile("timers");
 const UDATA_SIZE = 8;
 
-/** Tells the timer from all others: none has a signal of this number, and this one sends none. */
+/** Distinguishes the timer from all others: no other has a signal of this number, and this one sends no signal. */
 const MARK = 0x70726f63;
 
 /**
@@ -22,7 +22,7 @@ const MARK = 0x70726f63;
  *
  * Linux keeps no such value, but whatever 64 bits a timer of the process was made with: here that is a
  * timer that is never set and would signal nothing. All threads share it, a new process has none, and
- * it is no descriptor. An exec ends it, which XNU's value outlives.
+ * it is not a descriptor. An exec ends it, which XNU's value outlives.
  */
 export function udataInfo(world: World): Call {
   const { fs, libc } = world;

@@ -103,7 +103,7 @@ export function comparison(world: World): (pid: number, flags: number, id: bigin
   };
 }
 
-/** The lower half of the number that names one life of a process. */
+/** The lower half of the number that names one identity of a process. */
 export function uniqueLow(start: number, pid: number): number {
   return (start % LOW_TICKS) * PIDS + pid;
 }

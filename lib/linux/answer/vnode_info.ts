@@ -44,7 +44,7 @@ const SF_APPEND = 0x40000;
 const NLINK_MAX = 0xffff;
 const NO_WORDS = new Uint32Array(0);
 
-/** What `vi_type` says of each kind of file in `st_mode >> 12`. */
+/** The `vi_type` of each kind of file in `st_mode >> 12`. */
 const VTYPES: readonly number[] = [0, 7, 4, 0, 2, 0, 3, 0, 1, 0, 5, 0, 6, 0, 0, 0];
 
 /** Bytes of a path in `vnode_info_path` and `proc_regionpath`, the NUL included. */
@@ -92,7 +92,7 @@ export function vnodePathInfo(world: World): Flavors {
 }
 
 /**
- * Writes what `statx()` and `readlink()` say of a file into the structs of `abi/vnode_info.ts`, in
+ * Writes the results of `statx()` and `readlink()` for a file into the structs of `abi/vnode_info.ts`, in
  * blocks that their callers keep, at offsets that C aligns them to.
  */
 export interface VnodeWriter {
@@ -184,8 +184,8 @@ export function vnodeWriter(): VnodeWriter {
 }
 
 /**
- * Writes a path into the 1024 bytes that it has at `at` with its NUL. Of one that does not fit, XNU
- * leaves the last names that do.
+ * Writes a path into the 1024 bytes that it has at `at` with its NUL. If the path does not fit, XNU
+ * keeps the last names that do.
  */
 export function setPath(to: Block, at: number, path: Uint8Array, length: number): void {
   let start = 0;

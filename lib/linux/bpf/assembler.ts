@@ -33,7 +33,7 @@ export type Operation =
   | ">>="
   | "s>>=";
 
-/** How two operands are compared: `s` stands before what takes them as signed, `&` is true for a common bit. */
+/** How two operands are compared: a leading `s` treats them as signed, `&` is true for a common bit. */
 export type Comparison =
   | "=="
   | "!="
@@ -66,9 +66,9 @@ const ALWAYS = 0x00;
 const CALL = 0x80;
 const EXIT = 0x90;
 
-/** What the source register of a {@linkcode LD_IMM64} says about its number. */
+/** What the source register of a {@linkcode LD_IMM64} means for its number. */
 const PSEUDO_MAP_FD = 1;
-/** What the source register of a call says about its number: that it is of a function's type. */
+/** What the source register of a call means for its number: that it is of a function's type. */
 const PSEUDO_KFUNC_CALL = "r2";
 
 const WIDTHS: Readonly<Record<Width, number>> = { 1: 0x10, 2: 0x08, 4: 0x00, 8: 0x18 };

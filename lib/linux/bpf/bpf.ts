@@ -49,7 +49,7 @@ export interface BpfIterator extends IteratorMemory, Disposable {
   run(): DarwinAnswer;
   /** Takes away what the program wrote, so that no other run changes it. */
   take(): IteratorMemory;
-  /** Gives memory back that nobody reads any more. */
+  /** Frees memory that is not read any more. */
   give(memory: IteratorMemory): void;
 }
 
@@ -59,7 +59,7 @@ export interface Bpf extends Disposable {
   readonly world: World;
   /** The kernel's types. */
   readonly btf: Btf;
-  /** Whether the process ids of the caller are those that the kernel numbers first. */
+  /** True if the process ids of the caller are those that the kernel numbers first. */
   readonly isInitial: boolean;
   /** The processors that the machine may have: their numbers are below. */
   readonly processors: number;
@@ -79,7 +79,7 @@ export interface Bpf extends Disposable {
 /**
  * Finds out whether programs may be loaded at all, as far as that shows before one is.
  *
- * @throws {SystemCallError} They may not; the message says what is missing.
+ * @throws {SystemCallError} They may not; the message states what is missing.
  */
 export function openBpf(world: World): Bpf {
   const { fs, libc } = world;
@@ -285,7 +285,7 @@ function failed(doing: string, answer: LinuxAnswer, call = "bpf", cause?: string
   return new SystemCallError(doing, call, -toDarwin(answer), "", cause ? { cause } : undefined);
 }
 
-/** What the verifiers of different kernels say of a function that is not there, or not for such programs. */
+/** The messages of different verifiers about a function that does not exist, or not for such programs. */
 const LACKS_FUNCTION =
   /invalid func|unknown func|cannot use helper|helper call is not allowed|calling kernel function/;
 
@@ -307,7 +307,7 @@ const PRIVILEGES =
   " as that takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and neither a seccomp " +
   "filter nor a security module may forbid it";
 
-/** What an errno of `bpf()` says, if the verifier said nothing. */
+/** The meaning of an errno of `bpf()`, if the verifier has no message. */
 const REASONS: Readonly<Record<number, string>> = {
   [ERRNO.EPERM]: PRIVILEGES,
   [ERRNO.EACCES]: PRIVILEGES,

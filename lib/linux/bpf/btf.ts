@@ -31,7 +31,7 @@ const KIND = {
 } as const;
 
 const KINDS = 32;
-/** The kinds that only say something about the type that they refer to. */
+/** The kinds that only modify the type that they refer to. */
 const QUALIFIERS: ReadonlySet<number> = new Set([
   KIND.typedef,
   KIND.volatile,
@@ -77,14 +77,14 @@ export interface Member {
 }
 
 /**
- * What the kernel says of its own types (BPF Type Format).
+ * The kernel's description of its own types (BPF Type Format).
  *
  * A struct, a function or a variable is found by its name, a member by a path such as
  * `"se.sum_exec_runtime"`; the unnamed structs and unions on the way are looked through. What a kernel
  * does not have is a {@linkcode SystemCallError} of `ENOTSUP`.
  */
 export interface Btf {
-  /** Whether a struct has a member. */
+  /** True if a struct has a member. */
   has(struct: string, path: string): boolean;
   /** A member of a struct. */
   member(struct: string, path: string): Member;
@@ -96,7 +96,7 @@ export interface Btf {
   struct(name: string): number;
   /** The number of the type of a function. */
   function(name: string): number;
-  /** Whether there is a function. */
+  /** True if the kernel has a function. */
   hasFunction(name: string): boolean;
   /** The value of a constant of some enumeration. */
   enumerator(enumeration: string, name: string): number;
@@ -141,7 +141,7 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
   const known = new Map<string, number>();
   const encoder = new TextEncoder();
 
-  /** Whether the text at a place is a name, which ends in a NUL. */
+  /** True if the text at a place is a name, which ends in a NUL. */
   function isText(place: number, name: Uint8Array): boolean {
     const start = texts + place;
     for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;

@@ -21,7 +21,7 @@ import { isRegular, statx, statxBlock } from "../sys/statx.ts";
 import type { BpfIterator } from "./bpf.ts";
 import { FILE, fileRecord, PATH_SIZE, PIPEFS, SOCKFS } from "./files.ts";
 
-/** So many processes are read plainly, before all of the machine is read at once. */
+/** The number of processes that are read without BPF, before all of the machine is read at once. */
 const FEW_PROCESSES = 4;
 
 const WORD_BYTES = 4;
@@ -31,7 +31,7 @@ const FILLING = 8;
 
 /**
  * File systems whose `stat()` reports what is read of the inode: ext2 to ext4, XFS, F2FS, tmpfs, ramfs
- * (linux/magic.h). Others may report another device or another inode number, as btrfs and overlayfs, or ask
+ * (linux/magic.h). Others may report another device or another inode number, as btrfs and overlayfs, or query
  * a server.
  */
 const EXACT: ReadonlySet<number> = new Set([
@@ -60,7 +60,7 @@ const ANONYMOUS = [
 
 /**
  * Reads the descriptors of all processes by one look at the machine. What the kernel would compute when it
- * is asked about a file, or about a socket that is not in the tables, is read plainly.
+ * is queried about a file, or about a socket that is not in the tables, is read one by one.
  */
 export class BpfDescriptors implements DescriptorScan {
   fd = -1;
@@ -79,9 +79,9 @@ export class BpfDescriptors implements DescriptorScan {
   #at = 0;
   #pid = 0;
   #begun = 0;
-  /** Whether the process is read plainly. */
+  /** True if the process is read without BPF. */
   #isPlain = true;
-  /** Whether the descriptor is. */
+  /** True if the descriptor is read without BPF. */
   #isPlainly = true;
 
   /**
@@ -110,7 +110,7 @@ export class BpfDescriptors implements DescriptorScan {
   #look(): Map<number, number> {
     const places = new Map<number, number>();
     const size = this.#iterator.run();
-    // All is read plainly then.
+    // All is read without BPF then.
     if (size <= 0) return places;
     // Another scan may run the program before this one has ended.
     const { words, bytes } = this.#iterator.take();
@@ -223,7 +223,7 @@ class Record implements FoundDescriptor {
     for (let i = 0; i < length; i++) link[i] = bytes[start + i]!;
   }
 
-  /** Whether the record says all that `/proc` would; finds the type then. */
+  /** True if the record has everything that `/proc` has; finds the type then. */
   isExact(): boolean {
     const words = this.#words, at = this.#at;
     if (words[at + FILE.moved] !== 0) return false;

@@ -192,7 +192,7 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
     a.store(4, "r9", to, "r1");
   }
 
-  // Whether exec closes it is not said by the file, but by the table of descriptors.
+  // The table of descriptors, not the file, records if exec closes it.
   a.store(8, "r10", BITS, 0);
   a.store(8, "r10", NOW, 0);
   a.load(8, "r2", "r8", at("task_struct", "files"));

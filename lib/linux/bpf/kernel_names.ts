@@ -2,7 +2,7 @@ import { type Assembler, HELPER } from "./assembler.ts";
 import type { Bpf } from "./bpf.ts";
 import type { Btf } from "./btf.ts";
 
-/** Set in the flags of the kernel's threads whose name tells what they work on. */
+/** Set in the flags of the kernel's threads whose name includes their present work. */
 export const PF_WQ_WORKER = 0x20;
 /** How much is kept of the full name of one of the kernel's threads. */
 export const KERNEL_NAME_SIZE = 64;
@@ -17,13 +17,13 @@ interface Frame {
   readonly scratch: number;
   /** Where 1 is stored if the name is all there is. */
   readonly whole: number;
-  /** Where the sign goes that stands between the name and the text: 0 if the text is the name. */
+  /** The offset of the sign between the name and the text: 0 if the text is the name. */
   readonly sign: number;
   /** Where the text goes. */
   readonly text: number;
 }
 
-/** Whether threads of the kernel have names that are longer than `comm`: since Linux 5.17. */
+/** True if threads of the kernel have names that are longer than `comm`: since Linux 5.17. */
 export function hasKernelNames(btf: Btf): boolean {
   return btf.has("task_struct", "worker_private") && btf.has("kthread", "full_name");
 }

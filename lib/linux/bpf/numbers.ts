@@ -38,7 +38,7 @@ export class PidNumbers {
 
   /** Emits what must run before any {@linkcode PidNumbers.store}; `r0` to `r5` are used. */
   begin(): void {
-    // The numbers of the first namespace stand at a place that is the same in each process.
+    // The numbers of the first namespace are at a place that is the same in each process.
     if (this.#bpf.isInitial) return;
     const { btf } = this.#bpf;
     const a = this.#a;

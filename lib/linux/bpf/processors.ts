@@ -10,11 +10,11 @@ const NUMBER = -16;
 const KEY = -24;
 
 /**
- * How far the variables of each processor are from where the kernel says that they are: what it adds to
+ * How far the variables of each processor are from the addresses that the kernel reports: the offset that it adds to
  * the address of any of them. It stays the same as long as the machine runs.
  *
  * Only the kernel's symbols of data have it directly, which many kernels leave out. So a map that has a
- * number for each processor is made: where those numbers are, and where the map says that they are,
+ * number for each processor is made: where those numbers are, and the address that the map reports,
  * differ by as much.
  */
 export function processorOffsets(bpf: Bpf): bigint[] {

@@ -115,7 +115,7 @@ export class Snapshot {
     return at < this.#end && this.words[at + NAME.kind] === KIND.name ? at : 0;
   }
 
-  /** Whether the threads of a process were all seen, and none ended meanwhile. */
+  /** True if the threads of a process were all seen, and none ended meanwhile. */
   isWhole(row: number): boolean {
     return this.#threads[row] === this.words[this.places[row]! + TASK.threads];
   }

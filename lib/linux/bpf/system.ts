@@ -34,7 +34,7 @@ export interface BpfReaders extends Disposable {
  * Loads the programs that read a machine: those for descriptors and sockets when they are first needed.
  *
  * @param mayRefuse Whether the kernel may refuse those: then the plain way is taken without them.
- * @throws {SystemCallError} They cannot be loaded; the message says what is missing.
+ * @throws {SystemCallError} They cannot be loaded; the message states what is missing.
  */
 export function openBpfReaders(world: World, mayRefuse = false): BpfReaders {
   const bpf = openBpf(world);

@@ -39,7 +39,7 @@ const TWO_32 = 2 ** 32;
 /**
  * Reads all processes at once, by what a BPF program wrote about each as the kernel went over them.
  *
- * A process is taken from the list once, in the order of the list: whoever asks again asks how it is now.
+ * A process is taken from the list once, in the order of the list: a later query reads its present state.
  * Whatever the program does not report is read of the process as without it, which finds out first whether
  * it is still the same process. So are processes that were not listed, and those of which the kernel keeps
  * the facts in several places: whose first thread has ended while others go on.
@@ -81,7 +81,7 @@ class BpfTable implements TableReader {
   #row = 0;
   /** Where the record of the process is; below 0 for one that is read in the plain way. */
   #at = -1;
-  /** Whether the parts of the processor time will be asked for. */
+  /** True if the parts of the processor time will be requested. */
   #expectsModes = false;
   #names: NameFinder | undefined;
   #withArguments = false;
@@ -504,7 +504,7 @@ class BpfTable implements TableReader {
   /**
    * The kernel divides the time that a process ran into its two parts when somebody reads them, and
    * remembers the parts so that neither ever becomes less. What follows from those that it remembers is
-   * the same whoever reads; where that leaves a tick open, the parts are read in the plain way.
+   * the same for every reader; if that leaves a tick open, the parts are read without BPF.
    */
   readModes(): number {
     if (this.#at < 0) return this.#readPlainModes();

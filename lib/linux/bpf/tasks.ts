@@ -134,7 +134,7 @@ export interface NameRecord {
   readonly pid: number;
   /** {@linkcode KIND}.name */
   readonly kind: number;
-  /** What stands between `comm` and the text, `+` or `-`; 0 if the text is the name. */
+  /** The sign between `comm` and the text, `+` or `-`; 0 if the text is the name. */
   readonly sign: number;
   readonly text: string;
 }

@@ -35,7 +35,7 @@ export function parseCgroup(
   return false;
 }
 
-/** Whether a list with commas between has the item; nothing is in the empty list alone. */
+/** True if a list with commas between has the item; the empty list has only the empty item. */
 function isOf(text: Uint8Array, start: number, end: number, item: Uint8Array): boolean {
   for (let at = start; at <= end; at++) {
     let same = 0;
@@ -52,7 +52,7 @@ const REMOVED = " (deleted)";
 
 /**
  * The path of a process in each hierarchy of `/proc/PID/cgroup`, by the controllers of the hierarchy;
- * those of the unified one are none.
+ * the unified one has the empty list.
  *
  * @param isZombie Whether the process is a zombie: no other stays in a control group that is removed.
  */

@@ -18,10 +18,10 @@ export function splitStrings(bytes: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Whether `/proc/PID/cmdline` is a title that the process wrote over its arguments.
+ * True if `/proc/PID/cmdline` is a title that the process wrote over its arguments.
  *
  * A title that runs on into the environment is longer than they were, and a shorter one, which is
- * filled up with NULs, has another number of strings. Where the kernel does not tell how they were,
+ * filled up with NULs, has another number of strings. Where the kernel does not report their original place,
  * only a line without a NUL at its end, as older kernels give a long title, is known to be one.
  */
 export function isTitle(
@@ -36,7 +36,7 @@ export function isTitle(
 }
 
 /**
- * What `/proc/PID/cmdline` says that a process was started with: its arguments, or in their place the
+ * The content of `/proc/PID/cmdline`: the arguments of a process, or in their place the
  * title that it wrote over them.
  */
 export function argumentsIn(

@@ -25,7 +25,7 @@ const INOTIFY = bytesOf("anon_inode:inotify");
 const FANOTIFY = bytesOf("anon_inode:[fanotify]");
 const SHM = bytesOf("/dev/shm/");
 
-/** Tells what a link of `length` bytes points to: one of {@linkcode FD_LINK}. */
+/** Returns the kind of a link of `length` bytes: one of {@linkcode FD_LINK}. */
 export function parseFdLink(link: Uint8Array, length: number): number {
   if (link[0] === SLASH) return isShm(link, length) ? FD_LINK.shm : FD_LINK.file;
   if (isAt(link, 0, length, SOCKET)) return FD_LINK.socket;
@@ -42,10 +42,10 @@ export function parseLinkInode(link: Uint8Array, length: number): number {
   return decimalAt(link, at + 1, length);
 }
 
-/** How many bytes stand before the name in a link that is {@linkcode FD_LINK.shm}. */
+/** How many bytes are before the name in a link that is {@linkcode FD_LINK.shm}. */
 export const SHM_NAME: number = SHM.length;
 
-/** Whether a path names something directly in `/dev/shm`. */
+/** True if a path names something directly in `/dev/shm`. */
 function isShm(link: Uint8Array, length: number): boolean {
   if (length <= SHM.length || !isAt(link, 0, length, SHM)) return false;
   for (let at = SHM.length; at < length; at++) if (link[at] === SLASH) return false;

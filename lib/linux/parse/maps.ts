@@ -12,7 +12,7 @@ const TWO_32 = 2 ** 32;
 /** Below it a number grows by a digit without loss. */
 const SAFE_TO_GROW = 9e14;
 
-/** Where {@linkcode parseMapsLine} leaves what a line of `/proc/PID/maps` says. */
+/** The indices of the values that {@linkcode parseMapsLine} reads from a line of `/proc/PID/maps`. */
 export const MAPS = {
   /** The address at which the region starts. A double holds it: it is a multiple of a page. */
   start: 0,
@@ -24,7 +24,7 @@ export const MAPS = {
   shared: 3,
   /** Where it starts in its file, a multiple of a page. */
   offset: 4,
-  /** Where the line says of which file it is: the device, the inode and, up to its end, the name. */
+  /** The start of the file in the line: the device, the inode and, up to its end, the name. */
   fileStart: 5,
   /** The two parts of the device's number; 0 and 0 without a file. */
   major: 6,
@@ -32,12 +32,12 @@ export const MAPS = {
   /** The inode number, its low and its high 32 bits: no double holds it. */
   inodeLow: 8,
   inodeHigh: 9,
-  /** Where its name stands in the text: that of a file, one in brackets, or none. */
+  /** The start of its name in the text: that of a file, one in brackets, or an empty one. */
   nameStart: 10,
   nameEnd: 11,
   /** 1 when there is a backslash in the name, for {@linkcode copyMapsName} to look at. */
   nameEscaped: 12,
-  /** 1 when the line says of its file what the line read before says, word for word. */
+  /** 1 when the file of the line is, word for word, that of the line read before. */
   sameFile: 13,
 } as const;
 
@@ -50,8 +50,8 @@ export const MAPS_FIELDS = 14;
  *
  * @param text The file.
  * @param length How many bytes it has.
- * @param fields What the line says, each at its place in {@linkcode MAPS}. All 0, or what the line
- * that was read before from the same text says: most lines are of the same file as the one before.
+ * @param fields The values of the line, by the indices in {@linkcode MAPS}. All 0, or the values of the
+ * line that was read before from the same text: most lines are of the same file as the one before.
  * @returns Where the next line starts.
  */
 export function parseMapsLine(
@@ -102,7 +102,7 @@ function parseFile(text: Uint8Array, at: number, length: number, fields: Float64
   return at + 1;
 }
 
-/** Whether the text from `start` to `end`, and the newline behind it, stands at `at` as well. */
+/** True if the text from `start` to `end`, and the newline behind it, is at `at` as well. */
 function isSame(
   text: Uint8Array,
   start: number,

@@ -25,7 +25,7 @@ export interface InetPlaces {
  * @param length How many bytes it has.
  * @param start Where to look from: 0, or what the last call returned.
  * @param v6 Whether the addresses are IPv6.
- * @param to Where the socket goes, in the form that sock_diag gives it. What the line does not tell
+ * @param to Where the socket goes, in the form of sock_diag. A value that the line does not have
  * becomes 0, and so does the family.
  * @param at Where in it.
  * @param place Where each member lies in that form.
@@ -82,7 +82,7 @@ export function parseInetLine(
 
 /** Places in what {@linkcode findUnixLine} fills. */
 export const UNIX_LINE = {
-  /** Whether it listens: not 0. */
+  /** True if it listens: not 0. */
   listens: 0,
   /** The type: 1 stream, 2 datagram, 5 sequenced packets. */
   type: 1,
@@ -113,7 +113,7 @@ const UNIX_ACCEPTS = 0x10000;
  * @param length How many bytes it has.
  * @param inode The inode of the socket.
  * @param fields Where the {@linkcode UNIX_LINE} fields go.
- * @returns How many lines tell of the inode: where more than one does, none can be believed.
+ * @returns The number of lines with the inode: if it is more than one, none is reliable.
  */
 export function findUnixLine(
   text: Uint8Array,
@@ -149,7 +149,7 @@ export function findUnixLine(
   return found;
 }
 
-/** Where the colon of a line of `/proc/net/unix` is; -1 where the bytes are no such line. */
+/** Where the colon of a line of `/proc/net/unix` is; -1 if the bytes are not such a line. */
 function unixColon(text: Uint8Array, length: number, line: number): number {
   let at = line;
   while (at < length && hexDigit(text[at]!) >= 0) at++;
@@ -169,7 +169,7 @@ function unixColon(text: Uint8Array, length: number, line: number): number {
  * @param text The file.
  * @param length How many bytes it has.
  * @param inode The inode of the socket.
- * @param columns Where the columns go, those that are decimal numbers; others are not told.
+ * @param columns Where the columns go, those that are decimal numbers; others are not reported.
  * @param hexadecimal The column that is a hexadecimal number; none is by default.
  * @returns Whether there is one.
  */

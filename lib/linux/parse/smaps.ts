@@ -21,12 +21,12 @@ const LOWER_Y = 121;
 const LINE = 28;
 /** Where the number of a line starts at the earliest, behind the name and its colon. */
 const VALUE = 16;
-/** Where the last digit of a number stands in a line of the usual length. */
+/** Where the last digit of a number is in a line of the usual length. */
 const LAST_DIGIT = 23;
 /** Where the flags of the last line start, behind `VmFlags: `. */
 const VM_FLAGS = 9;
 
-/** Where {@linkcode parseSmaps} leaves what a paragraph of `/proc/PID/smaps` says, in KiB. */
+/** The indices of the values that {@linkcode parseSmaps} reads from a paragraph of `/proc/PID/smaps`, in KiB. */
 export const SMAPS = {
   /** Resident, without large pages of `hugetlbfs`. */
   rss: 0,
@@ -55,7 +55,7 @@ export const SMAPS = {
 /** How many numbers {@linkcode parseSmaps} leaves. */
 export const SMAPS_FIELDS = 11;
 
-/** What the two letters of `VmFlags` that are read say of a region. */
+/** The meaning of the two letters of `VmFlags` that are read. */
 export const VM_FLAG = {
   /** It may be made readable. */
   mr: 1,
@@ -76,7 +76,7 @@ export const VM_FLAG = {
 } as const;
 
 /**
- * Finds out where the numbers stand in the paragraphs of a text, which are all alike as long as no
+ * Finds out where the numbers are in the paragraphs of a text, which are all alike as long as no
  * number is longer than the kernel has reckoned with.
  *
  * @param text The file.
@@ -109,7 +109,7 @@ export function learnSmaps(
 }
 
 /**
- * Whether the paragraph whose second line starts at `at` is like the first. A number that is longer
+ * True if the paragraph whose second line starts at `at` is like the first. A number that is longer
  * moves all that follows it, the line of the flags too, and no other line starts with its letter.
  */
 function isAlike(text: Uint8Array, at: number, length: number, places: Int32Array): boolean {
@@ -126,8 +126,8 @@ function isAlike(text: Uint8Array, at: number, length: number, places: Int32Arra
  * @param at Where the second line of the paragraph starts.
  * @param length How many bytes the file has.
  * @param places Where the numbers stand, from {@linkcode learnSmaps}.
- * @param fields What the paragraph says, each at its place in {@linkcode SMAPS}; 0 for what is not
- * there.
+ * @param fields The values of the paragraph, by the indices in {@linkcode SMAPS}; 0 for a line that is
+ * absent.
  * @returns Where the next paragraph starts.
  */
 export function parseSmaps(
@@ -174,7 +174,7 @@ export function skipSmaps(
   return at;
 }
 
-/** The field that the line at `at` is about, told by the letters that set it apart; -1 for none. */
+/** The field of the line at `at`, identified by its distinctive letters; -1 if it is not read. */
 function fieldAt(text: Uint8Array, at: number, first: number): number {
   const second = text[at + 1]!;
   switch (first) {
@@ -212,7 +212,7 @@ function parseValue(text: Uint8Array, at: number, length: number): number {
   return value;
 }
 
-/** The number whose last digit stands at `at`. Most are nought. */
+/** The number whose last digit is at `at`. Most are 0. */
 function valueBefore(text: Uint8Array, at: number): number {
   let value = text[at]! - DIGIT_0;
   let digit = 0;

@@ -11,7 +11,7 @@ const NAME_END = 127;
 
 /**
  * The fields of `/proc/PID/stat` that are read, by their numbers in proc_pid_stat(5). In the places
- * that no number takes, {@linkcode parseStat} tells where the name is.
+ * that no number takes, {@linkcode parseStat} stores the bounds of the name.
  */
 export const STAT = {
   /** Where the name starts in the line. */
@@ -60,19 +60,19 @@ export const STAT = {
   vsize: 23,
   /** Its resident memory in pages, without what the processors have not added up yet. */
   rss: 24,
-  /** Where its program's code starts: 1 where the kernel refuses to say, 0 without a program. */
+  /** Where its program's code starts: 1 where the kernel refuses it, 0 without a program. */
   startcode: 26,
   /** Where that code ends. */
   endcode: 27,
-  /** Where its stack starts; 0 where the kernel refuses to say. */
+  /** Where its stack starts; 0 where the kernel refuses it. */
   startstack: 28,
-  /** The signal that tells the parent of the end; -1 for a thread that does not lead. */
+  /** The signal that the parent gets at the end; -1 for a thread other than the leader. */
   exit_signal: 38,
   /** The real-time priority, 1 to 99; 0 for none. */
   rt_priority: 40,
   /** The scheduling policy, a `SCHED_*` number. */
   policy: 41,
-  /** Where its program's data starts; 0 where the kernel refuses to say. */
+  /** Where its program's data starts; 0 where the kernel refuses it. */
   start_data: 45,
   /** Where that data ends. */
   end_data: 46,
@@ -86,7 +86,7 @@ export const STAT = {
   env_start: 50,
   /** Where that ends. */
   env_end: 51,
-  /** How it ended, as `wait()` tells it; the signal that stopped it while it is stopped. */
+  /** How it ended, as `wait()` reports it; the signal that stopped it while it is stopped. */
   exit_code: 52,
 } as const;
 
@@ -136,7 +136,7 @@ export const PF_FORKNOEXEC = 0x40;
 /** Set in the flags of the kernel's own threads. */
 const PF_KTHREAD = 0x200000;
 
-/** Whether the fields that {@linkcode parseStat} read are those of one of the kernel's own threads. */
+/** True if the fields that {@linkcode parseStat} read are those of one of the kernel's own threads. */
 export function isKernelThread(fields: Float64Array): boolean {
   return (fields[STAT.flags]! & PF_KTHREAD) !== 0;
 }

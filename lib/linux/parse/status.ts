@@ -95,7 +95,7 @@ export const STATUS_MEMORY = {
 /** How many numbers {@linkcode parseStatusMemory} reads. */
 export const STATUS_MEMORY_COUNT = 6;
 
-/** Two characters as one number, to tell lines apart by. */
+/** Two characters as one number, which distinguishes lines. */
 const two = (text: string): number => text.charCodeAt(0) << 8 | text.charCodeAt(1);
 
 const TGID = two("Tg");
@@ -155,7 +155,7 @@ export function parseStatusMemory(
     const next = text[at + 2]! << 8 | text[at + 3]!;
     const place = line === VM || line === RSS ? memoryPlace(next) : -1;
     at = numbersOf(text, at + 2, length, fields, place);
-    // No line about memory stands behind it.
+    // No line about memory follows it.
     if (place === STATUS_MEMORY.swapped) return;
   }
 }

@@ -20,7 +20,7 @@ export function bootOffset(fs: ProcFs): ClockOffset {
   const { self } = fs;
   if (self < 0) return NONE;
   const own = inodeOf(fs, self, TIME);
-  // What is told is the offset of the namespace of its children, which is another after `unshare()`.
+  // The file has the offset of the namespace of its children, which is another after `unshare()`.
   if (own === INITIAL || own < 0 || own !== inodeOf(fs, self, TIME_FOR_CHILDREN)) return NONE;
   const length = fs.read(self, OFFSETS);
   return length < 0 ? NONE : parseBootOffset(fs.text, length);

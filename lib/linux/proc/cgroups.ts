@@ -66,7 +66,7 @@ export function coalitionsOf(world: World): (pid: number, ids: Uint8Array) => Da
   let trees: readonly (Hierarchy | null)[] | undefined;
 
   return (pid, ids) => {
-    // What this machine mounts says nothing about a tree that was copied from another.
+    // The mounts of this machine do not apply to a tree that was copied from another.
     trees ??= fs.mounted ? hierarchies(libc) : [];
     const length = reader.readFile(pid, CGROUP_FILE);
     if (length < 0) return length;

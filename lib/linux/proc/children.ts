@@ -21,13 +21,13 @@ export interface ChildLister {
 }
 
 /**
- * Lists children by the lists that the kernel keeps of them, for much less than it takes to ask each process
+ * Lists children by the lists that the kernel keeps of them, for much less than it takes to query each process
  * for its parent.
  *
  * Each thread lists those that it has forked. The kernel skips one in the list if the one before it is
  * waited for at that moment. So what is listed is all only if each of them still is a child: the caller
- * looks. The children of a thread that ends move to another thread, so `-EAGAIN` says that a thread has
- * ended meanwhile. `-ENOTSUP` says that this is not the way: the tree is a copy, the kernel has no such
+ * looks. The children of a thread that ends move to another thread, so `-EAGAIN` means that a thread has
+ * ended meanwhile. `-ENOTSUP` means that this method does not apply: the tree is a copy, the kernel has no such
  * lists, or there are so many threads that it is no less work.
  */
 export function childLister(fs: ProcFs): ChildLister {

@@ -21,7 +21,7 @@ import { refused } from "./process.ts";
 
 /** The folder of a process's descriptors. */
 export const FD = procFile("fd");
-/** The folder of what the kernel says of them. */
+/** The folder of the kernel's data about them. */
 export const FDINFO = procFile("fdinfo");
 
 // Flags of open(), the same on every architecture.
@@ -45,7 +45,7 @@ const XNU_ASYNC = 0x40;
 const XNU_SYNC = 0x80;
 const XNU_DSYNC = 0x400000;
 
-/** Sent to nobody; the answer is whether it could be. */
+/** A signal that is not sent; the answer is if it could be. */
 const NO_SIGNAL = 0;
 
 /** A descriptor of a process that was found, and what its answers are made from. */
@@ -80,15 +80,15 @@ export interface Descriptors extends FoundDescriptor {
   readonly infoLength: number;
   /**
    * The id under which `/proc` shows the descriptors of a process. It costs next to nothing, and does
-   * not tell that the first thread, or all of the process, has ended: then no descriptor is shown.
+   * not detect that the first thread, or all of the process, has ended: then no descriptor is shown.
    */
   taskOf(pid: number): DarwinAnswer;
-  /** The same, at the cost of reading a file; `-ESRCH` where nothing of the process lives. */
+  /** The same, at the cost of reading a file; `-ESRCH` if no thread of the process runs. */
   livingTaskOf(pid: number): DarwinAnswer;
-  /** What a link of `length` bytes is: a `PROX_FDTYPE_*`. `task` and `fd` say whose link. */
+  /** What a link of `length` bytes is: a `PROX_FDTYPE_*`. `task` and `fd` identify the link. */
   typeOf(link: Uint8Array, length: number, task: number, fd: number): DarwinAnswer;
   /**
-   * Looks at a descriptor; returns its `PROX_FDTYPE_*`. `-EBADF` says that the process has no such descriptor.
+   * Reads a descriptor; returns its `PROX_FDTYPE_*`. `-EBADF` means that the process has no such descriptor.
    */
   find(pid: number, fd: number): DarwinAnswer;
   /**

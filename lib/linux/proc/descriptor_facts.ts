@@ -1,7 +1,7 @@
 import type { DescriptorFacts, LockFact, WatchedFileId } from "../../system/facts.ts";
 import { encodeDevice } from "../sys/statx.ts";
 
-/** Finds what the lines of `/proc/PID/fdinfo/FD` say that only some kinds of files have. */
+/** Reads the lines of `/proc/PID/fdinfo/FD` that only some kinds of files have. */
 export function factsIn(text: string): DescriptorFacts {
   const count = /^eventfd-count: *([0-9a-f]+)$/m.exec(text)?.[1];
   const counter = /^eventfd-id: *(\d+)$/m.exec(text)?.[1];

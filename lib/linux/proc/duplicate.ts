@@ -2,7 +2,7 @@ import type { Libc } from "../sys/libc.ts";
 import type { LinuxAnswer } from "../sys/errno.ts";
 import type { SocketCalls } from "../sys/socket.ts";
 
-/** Asks for a descriptor that stands for a thread. */
+/** Requests a descriptor that stands for a thread. */
 const PIDFD_THREAD = 0o200;
 
 /** A descriptor that stands for a process, by the id under which `/proc` shows its files. */

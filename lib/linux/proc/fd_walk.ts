@@ -41,8 +41,8 @@ export interface FdWalker {
   /** Walks the first `room` descriptors of a process. */
   walk(pid: number, room: number): DarwinAnswer;
   /**
-   * The same at less cost, where `pid` is known not to be the id of a further thread: `walk` says of
-   * such that there is no process.
+   * The same at less cost, where `pid` is known not to be the id of a further thread: `walk` returns for
+   * such an id that there is no process.
    */
   walkProcess(pid: number, room: number): DarwinAnswer;
 }

@@ -10,7 +10,7 @@ const AUXV = procFile("auxv");
 /** Bytes of a UUID. */
 export const UUID_SIZE = 16;
 
-/** The last field of `stat` that tells one program from another. */
+/** The last field of `stat` that distinguishes one program from another. */
 export const LAST_IMAGE_FIELD: number = STAT.arg_start;
 
 /** What changes when a process runs another program, but for the same one without randomness. */

@@ -52,7 +52,7 @@ const OF_THE_FILE: ReadonlySet<number> = new Set([
 class Entry {
   /** The process; NaN once nothing is kept for it any more. */
   pid: number;
-  /** What was asked for after it the last time, which is found faster than by its id. */
+  /** The process that was read after it the last time, which is found faster than by its id. */
   next: Entry | undefined;
   readonly fds: number[] = new Array<number>(PLACES).fill(CLOSED);
   readonly firstPass: number;
@@ -176,7 +176,7 @@ export class KeptFs implements ProcFs {
     for (const pid of this.#entries.keys()) this.forget(pid);
   }
 
-  /** Whether a file of the process is kept, so that {@linkcode KeptFs.prove} can be asked about it. */
+  /** True if a file of the process is kept, so that {@linkcode KeptFs.prove} can answer about it. */
   keeps(pid: number): boolean {
     return this.#entryOf(pid)?.fds[ANCHOR]! >= 0;
   }
@@ -191,13 +191,13 @@ export class KeptFs implements ProcFs {
     return this.keeps(pid) ? this.#entry!.start : undefined;
   }
 
-  /** Says that something was asked about a process in another way, which has to be proven. */
+  /** Notes that a process was queried in another way, which has to be proven. */
   doubt(): void {
     this.#proven = false;
   }
 
   /**
-   * Whether all answers up to now were about the process whose file is kept: 0, or `-ESRCH` if it has been
+   * True if all answers up to now were about the process whose file is kept: 0, or `-ESRCH` if it has been
    * waited for.
    */
   prove(pid: number): DarwinAnswer {
@@ -402,7 +402,7 @@ export class KeptFs implements ProcFs {
     this.#open--;
   }
 
-  /** Whether one more descriptor may be kept. */
+  /** True if one more descriptor may be kept. */
   #hasRoom(): boolean {
     if (this.#open < this.#limit) return true;
     if (this.#nowMs - this.#evictedAtMs < UNUSED_MS) return false;

@@ -20,7 +20,7 @@ export function withoutDeleted(path: Uint8Array): Uint8Array {
 
 /**
  * How many bytes of a path the structs get: none of one that the file has lost while it has others, as
- * nothing in them would tell that it leads elsewhere. That of a file without links they have.
+ * they could not show that it leads elsewhere. They have the path of a file without links.
  *
  * @param end What {@linkcode pathLength} returned of the path's `length` bytes.
  */
@@ -45,7 +45,7 @@ export function pathLength(
     if (!endsDeleted(from, length)) return length;
     const end = length - DELETED.length;
     if (file === null || linksOf(file) === 0 || length >= PATH_SIZE) return end;
-    // It has links: under this very name, or under others, of which the kernel says nothing.
+    // It has links: under this very name, or under others, which the kernel does not report.
     path.set(from.subarray(0, length));
     path[length] = 0;
     const error = libc.statx(path, MASK.INO, named.bytes);

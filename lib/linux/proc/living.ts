@@ -17,7 +17,7 @@ export function isDead(state: number): boolean {
  * Finds the id under which `/proc` shows the memory, the folders and the files of a process: its own,
  * or that of a living thread once the first thread has ended.
  *
- * `-ESRCH` says that nothing of it lives, or that the id is that of a further thread: `/proc` opens
+ * `-ESRCH` means that no thread of it runs, or that the id is that of a further thread: `/proc` opens
  * under it as under a process, but the process has another id.
  */
 export function livingTask(world: World): (pid: number) => DarwinAnswer {

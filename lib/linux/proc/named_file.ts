@@ -20,7 +20,7 @@ export function namedFile(
     if (length < 0) return length;
     const mask = MASK.NLINK | MASK.INO | MASK.MNT_ID;
     const error = fs.stat(mask, pid, file, item, rest);
-    // Of a copied tree, or a file system that does not answer, nothing is known but the text.
+    // In a copied tree, or on a file system that does not answer, only the text is known.
     if (error < 0) return { path: fs.target.slice(0, length), deleted: undefined };
     const { view } = fs.statx;
     const end = measure(fs.target, length, view);

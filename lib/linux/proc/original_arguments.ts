@@ -5,7 +5,7 @@ import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";
 
 const MEM_FILE = procFile("mem");
-/** No stack starts in the first page, however small; the kernel gives 0 or 1 where it refuses to say. */
+/** No stack starts in the first page, however small; the kernel returns 0 or 1 where it refuses the address. */
 const SMALLEST_PAGE = 4096;
 
 /**
@@ -21,7 +21,7 @@ export function originalReader(
     // A copied tree has no memory of a process.
     if (!fs.mounted || stack <= SMALLEST_PAGE) return undefined;
     memory ??= openMemory(libc.more);
-    // The stack of a program starts with the count of its arguments, which nobody writes over.
+    // The stack of a program starts with the count of its arguments, which is never overwritten.
     const count = memory.word(fs.path(pid, MEM_FILE), BigInt(stack));
     return count === undefined
       ? undefined

@@ -9,7 +9,7 @@ const TASK = procFile("task");
 export const CWD: Uint8Array = procFile("cwd");
 
 /**
- * Makes a function that tells of the process that was read last whether one of its threads has a working
+ * Makes a function that reports if one of the threads of the process that was read last has a working
  * directory other than the process's, as after `unshare(CLONE_FS)`. False where that is refused.
  *
  * It looks at every thread, as the kernel keeps no count; a process of one thread costs nothing.

@@ -10,7 +10,7 @@ const LISTED_MEANWHILE = 6;
 const FEW = 16;
 
 /**
- * After how long all are listed again, in milliseconds: a process that is restored from a checkpoint asks for
+ * After how long all are listed again, in milliseconds: a process that is restored from a checkpoint requests
  * its id by number, and takes none of those that are given out in order.
  */
 const LISTED_AGE_MS = 10_000;
@@ -66,7 +66,7 @@ export class PidList {
     return answer;
   }
 
-  /** Says that an id of the list is not that of a process. */
+  /** Notes that an id of the list is not that of a process. */
   drop(pid: number): void {
     this.#gone.add(pid);
   }
@@ -84,7 +84,7 @@ export class PidList {
     this.#wholeAtMs = nowMs + APPEARS_MS;
   }
 
-  /** Whether it takes longer to look at the ids that were given out than to list all. */
+  /** True if it takes longer to look at the ids that were given out than to list all. */
   #areMany(): boolean {
     let looks = 0;
     for (const { after, last } of this.#given) looks += last - after;
@@ -115,7 +115,7 @@ export class PidList {
     if (this.#spare.length < count + more) this.#spare = new Int32Array((count + more) * 2);
     const to = this.#spare;
     let at = 0, length = 0;
-    // What stands between the ids that were given out is found again among them.
+    // Ids between those that were given out are found again among them.
     const keep = (end: number) => {
       for (; at < count && pids[at]! <= end; at++) {
         if (!this.#gone.has(pids[at]!)) to[length++] = pids[at]!;

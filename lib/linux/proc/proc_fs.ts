@@ -18,18 +18,18 @@ export function procFile(name: string): ProcFile {
 }
 
 /**
- * A process file system, the only source of what Linux says about processes.
+ * A process file system, the only source of facts about processes on Linux.
  *
  * A file is named by the process, the file or folder, and for what lies in a folder by a number and
  * the file below it: `read(42, TASK, 43, STAT)` reads `/proc/42/task/43/stat`.
  *
- * Answers that can fail are negated Darwin error numbers: `-ESRCH` says that the process is gone, or
- * that what is asked for is, and `-EPERM` or `-EACCES` that the kernel refuses it. A process that the
+ * Answers that can fail are negated Darwin error numbers: `-ESRCH` means that the process or the
+ * requested part of it is gone, and `-EPERM` or `-EACCES` that the kernel refuses it. A process that the
  * mount hides (`hidepid=`) is `-EPERM`, not `-ESRCH`, where the tree is local. The memory that answers
  * are left in is used again by the next question.
  *
- * In a copied tree anything may stand in the place of a file. `-EFTYPE` says that it is not a regular
- * file: it is not opened. `-ENOTDIR` says the same of a folder. `-EFBIG` says of any tree that a file is
+ * In a copied tree anything can be in the place of a file. `-EFTYPE` means that it is not a regular
+ * file: it is not opened. `-ENOTDIR` means the same for a folder. `-EFBIG` means for any tree that a file is
  * larger than what is read of it. Nothing that is opened is waited for.
  */
 export interface ProcFs {
@@ -41,9 +41,9 @@ export interface ProcFs {
   readonly target: Uint8Array;
   /** The `struct statx` that {@linkcode ProcFs.stat} filled. */
   readonly statx: Block;
-  /** Whether its process ids are those of this process's own system calls. */
+  /** True if its process ids are those of this process's own system calls. */
   readonly local: boolean;
-  /** Whether the kernel makes it. Otherwise it is a tree of files that was copied from one. */
+  /** True if the kernel makes it. Otherwise it is a copied tree of files. */
   readonly mounted: boolean;
   /** The id that this process has in it; below 0 in a tree that does not have it, as a copied one. */
   readonly self: number;
@@ -84,8 +84,8 @@ export interface ProcFs {
   /** At least how many processes there are, for much less than it takes to list them. */
   estimate(): DarwinAnswer;
   /**
-   * Opens the folder of a process, or one in it, which the caller closes. Whoever has the id later,
-   * the descriptor stands for this process.
+   * Opens the folder of a process, or one in it, which the caller closes. The descriptor
+   * refers to this process, even if another gets the id later.
    */
   open(pid: number, folder?: ProcFile): DarwinAnswer;
   /** The path of a file or folder of a process, for the calls of libc that take one. */
@@ -117,7 +117,7 @@ const STATUS_FILE = procFile("status");
 const UID = statusKey("Uid");
 /** The column of `Uid:` that is the effective user's. */
 const EFFECTIVE = 1;
-/** Sent to nobody; the answer is whether it could be. */
+/** A signal that is not sent; the answer is if it could be. */
 const NO_SIGNAL = 0;
 
 /**
@@ -151,7 +151,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
   // A tree that was copied from a process file system is one too, if it has any process in it.
   if (!mounted && listAll() <= 0) {
     throw new SystemCallError(
-      `ask for processes as no process file system is mounted at "${root}"`,
+      `query processes as no process file system is mounted at "${root}"`,
       "statfs",
       ERRNO.ENOTSUP,
     );
@@ -185,7 +185,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     path[setPart(prefix - 1, file)] = 0;
   }
 
-  /** What the link `self` of a mounted tree says. */
+  /** The content of the link `self` of a mounted tree. */
   function selfId(): number {
     path.set(SELF, prefix);
     const length = libc.readlink(path, target, targetSize);
@@ -223,7 +223,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     return local && isHidden(pid) ? -ERRNO.EPERM : -ERRNO.ESRCH;
   }
 
-  /** Whether there is a process, and the tree does not show it. */
+  /** True if there is a process, and the tree does not show it. */
   function isHidden(pid: number): boolean {
     if (!exists(pid)) return false;
     setPath(pid, NOTHING, -1, NOTHING);
@@ -280,7 +280,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       const length = readRecord(pid);
       if (length < text.byteLength) return length;
       if (length >= RECORD_SIZE) return -ERRNO.EFBIG;
-      // The kernel writes such a file at the moment it is read, so a longer one is read anew:
+      // The kernel writes such a file at the moment it is read, so a longer one is read again:
       // two pieces would be of two moments.
       grow();
     }
@@ -364,7 +364,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     },
 
     owner(pid) {
-      // The files of a copy belong to whoever copied them.
+      // The files of a copy belong to the user who copied them.
       if (!mounted) return copiedOwner(pid);
       setPath(pid, NOTHING, -1, NOTHING);
       const error = libc.statx(path, MASK.UID, statx.bytes);

@@ -53,7 +53,7 @@ export function isEnded(fields: Float64Array): boolean {
 
 /** How often a process is looked at that seems to be ending. */
 const LOOKS = 8;
-/** Equal to no id that can be asked for: neither 0 nor a negative one. */
+/** Differs from every id that can be queried: those are neither 0 nor negative. */
 const NOT_HELD = NaN;
 /** A thread that does not lead its process has this exit signal. */
 const NO_LEADER = -1;
@@ -63,7 +63,7 @@ const NANOSECONDS = 1e9;
 const MICROSECONDS = 1e6;
 /** No program of 64 bits has its stack below. */
 const TWO_32 = 2 ** 32;
-/** What the kernel gives as the start of the code when it refuses to say it. */
+/** The start of the code when the kernel refuses to report it. */
 const REFUSED = 1;
 
 const readers = new WeakMap<World, ProcessReader>();
@@ -83,13 +83,13 @@ export function readerOf(world: World): ProcessReader {
  * shows a process too; `-EPERM` for what the kernel refuses.
  */
 export class ProcessReader {
-  /** The fields of `stat`, at the places that {@linkcode STAT} tells. */
+  /** The fields of `stat`, by the indices in {@linkcode STAT}. */
   readonly stat: Float64Array = new Float64Array(STAT.exit_code + 1);
-  /** The numbers of `status`, at the places that {@linkcode STATUS} tells. */
+  /** The numbers of `status`, by the indices in {@linkcode STATUS}. */
   readonly status: Float64Array = new Float64Array(STATUS_COUNT);
   /** The numbers of `schedstat` of the living threads, summed, at the places that `SCHEDSTAT` gives. */
   readonly schedstat: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
-  /** The name, as many bytes as {@linkcode ProcessReader.nameLength} says. */
+  /** The name, {@linkcode ProcessReader.nameLength} bytes. */
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
   /** How many bytes the name has. */
   nameLength = 0;
@@ -115,7 +115,7 @@ export class ProcessReader {
   /** Processor time of the living threads in the kernel, in nanoseconds: whole ticks. */
   threadsSystem = 0;
   /**
-   * Whether the process of {@linkcode ProcessReader.startOf} is a zombie, or about to become one: its
+   * True if the process of {@linkcode ProcessReader.startOf} is a zombie, or about to become one: its
    * memory is gone already, and arguments look as if there were none.
    */
   hasEnded = false;
@@ -192,7 +192,7 @@ export class ProcessReader {
 
   /**
    * Finds out by how many ticks the starts of processes are shifted for this process, before they are
-   * read: who reads must not make another process of one. An offset that is no whole number of ticks
+   * read: a new reader must not change the identity of a process. An offset that is not a whole number of ticks
    * leaves the start uncertain by one.
    */
   #learnOffset(): void {
@@ -213,7 +213,7 @@ export class ProcessReader {
   /**
    * Reads `stat`.
    *
-   * @param zombies Whether a zombie is one of the processes that are asked for.
+   * @param zombies Whether a zombie is one of the processes that are requested.
    * @param last The last field that is wanted, at least {@linkcode STAT.policy}. Of zombies and stopped
    * processes `exit_code` is read too; of others it is 0.
    */
@@ -320,8 +320,8 @@ export class ProcessReader {
   }
 
   /**
-   * XNU's rule on who may ask: 0 for root and about processes of the caller's effective user, else
-   * `-EPERM`. It is for what Linux has no rule about, as it has no answer. A copied tree refuses nobody.
+   * XNU's rule of permission: 0 for root and about processes of the caller's effective user, else
+   * `-EPERM`. It is for what Linux has no rule about, as it has no answer. A copied tree permits every query.
    */
   sameUser(pid: number): DarwinAnswer {
     if (!this.#fs.mounted) return 0;
@@ -332,24 +332,24 @@ export class ProcessReader {
     return owner === user ? 0 : -ERRNO.EPERM;
   }
 
-  /** Whether a process of {@linkcode ProcessReader.read} is a zombie. */
+  /** True if a process of {@linkcode ProcessReader.read} is a zombie. */
   get isZombie(): boolean {
     return this.stat[STAT.state] === STATE.zombie;
   }
 
-  /** Whether the program of a process is known to be one of 32 bits. */
+  /** True if the program of a process is known to be one of 32 bits. */
   get isNarrow(): boolean {
     const stack = this.stat[STAT.startstack]!;
     return stack > 0 && stack < TWO_32;
   }
 
-  /** Whether the kernel keeps to itself where the parts of the program are. */
+  /** True if the kernel withholds the addresses of the program. */
   get isOpaque(): boolean {
     return this.stat[STAT.startcode] === REFUSED;
   }
 
   /**
-   * Finds a thread that lives in a process whose first thread has ended, and takes from it what the
+   * Finds a running thread of a process whose first thread has ended, and takes from it what the
    * first one has no more. Counts and times are the whole process's in either's line. Answers 1, 0 if
    * there is none, or a negated errno.
    */
@@ -368,7 +368,7 @@ export class ProcessReader {
       if (isEnded(other)) continue;
       const executed = stat[STAT.flags]! & PF_FORKNOEXEC;
       for (const field of OF_THREAD) stat[field] = other[field]!;
-      // Only the first thread's flag says whether the process has executed a file.
+      // Only the first thread's flag states if the process has executed a file.
       stat[STAT.flags] = (stat[STAT.flags]! & ~PF_FORKNOEXEC | executed) >>> 0;
       this.thread = thread;
       return 1;
@@ -424,7 +424,7 @@ export class ProcessReader {
   /**
    * Finds the processor times of the process that was read last.
    *
-   * The kernel adjusts the two parts so that neither ever becomes less, whoever reads them, and returns
+   * The kernel adjusts the two parts so that neither ever decreases, for all readers, and returns
    * them in whole ticks. Their sum in nanoseconds cannot be divided further without one of the shares
    * becoming less at times, so the parts stay as they are.
    *
@@ -568,7 +568,7 @@ export class ProcessReader {
     return start;
   }
 
-  /** True if a thread of a process lives whose first thread has ended. */
+  /** True for a process whose first thread has ended while another runs. */
   #livesInOthers(pid: number): boolean {
     const fs = this.#fs;
     const other = this.#other;
@@ -582,7 +582,7 @@ export class ProcessReader {
     return false;
   }
 
-  /** Whether a process, also one that is held, has ended by now, or has begun to end. */
+  /** True if a process, also one that is held, has ended by now, or has begun to end. */
   isEnding(pid: number): boolean {
     const held = this.#held;
     this.#held = NOT_HELD;
@@ -592,7 +592,7 @@ export class ProcessReader {
   }
 
   /**
-   * Whether an id is that of a process, for less than it takes to read `stat`. A process that is not
+   * True if an id is that of a process, for less than it takes to read `stat`. A process that is not
    * there, or is a thread, is `-ESRCH`.
    */
   find(pid: number): DarwinAnswer {

@@ -82,15 +82,15 @@ export type Questions = Pick<
 >;
 
 /**
- * Answers {@linkcode Questions} from a process file system. Each opens `stat`, which tells the living
- * thread to ask, and at most one file or folder more.
+ * Answers {@linkcode Questions} from a process file system. Each opens `stat`, which determines the living
+ * thread to read, and at most one other file or folder.
  */
 export function questions(world: World): Questions {
   const { fs } = world;
   const reader = readerOf(world);
   const schedstat = new Float64Array(SCHEDSTAT_COUNT);
 
-  /** Passes on a length or a count, or throws what its negated errno says. */
+  /** Passes on a length or a count, or throws the error of its negated errno. */
   function checked(doing: string, pid: number, call: string, answer: DarwinAnswer): number {
     if (answer >= 0) return answer;
     throw darwinError(`read the ${doing} of process ${pid}`, call, answer);

@@ -2,7 +2,7 @@
 const GENERATION = 65536;
 
 /**
- * A map that forgets what has not been asked for in a long time, so that it does not grow with every
+ * A map that forgets what has not been requested in a long time, so that it does not grow with every
  * process that ever was.
  */
 export class Recent<V> {
@@ -24,7 +24,7 @@ export class Recent<V> {
     return old;
   }
 
-  /** Sets what stands under a key. */
+  /** Sets the value of a key. */
   set(key: number, value: V): void {
     if (this.#young.size >= this.#size && !this.#young.has(key)) {
       this.#old = this.#young;

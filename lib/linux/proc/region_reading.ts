@@ -33,26 +33,26 @@ const SERVES_TIMES = 10;
 /**
  * One reading of a process's regions, and how far a walk has come in it.
  *
- * A walk asks for each region at the address at which the last one ended. To read all of them for each
+ * A walk requests each region at the address at which the last one ended. To read all of them for each
  * would take a time that grows with the square of their number, so a walk is continued in the reading
  * that was made for its start.
  *
  * That is sound because each answer is one that the kernel gave, of a moment that is at most `SERVES`
- * ago: a caller cannot tell it from the answer to a call that was made then, as regions come and go
- * between any two calls. A question for any other address is no walk, and is answered from a reading
+ * ago: a caller cannot distinguish it from the answer to a call that was made then, as regions come and go
+ * between any two calls. A query of any other address is not a walk, and is answered from a reading
  * of its own; so is the one after an end, an error, or a question about another process.
  */
 export class RegionReading implements FileId {
-  /** What the line of the region says, at the places that {@linkcode MAPS} tells. */
+  /** The values of the line of the region, by the indices in {@linkcode MAPS}. */
   readonly line: Float64Array = new Float64Array(MAPS_FIELDS);
-  /** What `smaps` adds, at the places that `SMAPS` tells. */
+  /** The values of `smaps`, by the indices in `SMAPS`. */
   readonly use: Float64Array = new Float64Array(SMAPS_FIELDS);
   /** The text, in which the names of the regions stand. */
   text: Uint8Array = new Uint8Array(new ArrayBuffer(8192));
   /** The id under which `/proc` shows the memory. */
   task = -1;
   /**
-   * Whether the file of the region is, or may be, another than when this was last made false. Most
+   * True if the file of the region is, or may be, another than when this was last made false. Most
    * files are mapped in several regions, one behind the other.
    */
   isOtherFile = true;
@@ -63,9 +63,9 @@ export class RegionReading implements FileId {
   readonly #arg = block(8);
   readonly #places = new Int32Array(SMAPS_FIELDS);
   #length = 0;
-  /** Whose walk may be continued, -1 for nobody's. */
+  /** The process whose walk may be continued, or -1. */
   #pid = -1;
-  /** Where the next region stands in the text. */
+  /** Where the next region is in the text. */
   #next = 0;
   /** The address at which the last answer ended. */
   #end = 0;
@@ -103,7 +103,7 @@ export class RegionReading implements FileId {
     return this.line[MAPS.inodeHigh]!;
   }
 
-  /** Whether there is a file behind the region. */
+  /** True if there is a file behind the region. */
   get hasFile(): boolean {
     const { line } = this;
     return line[MAPS.inodeLow] !== 0 || line[MAPS.inodeHigh] !== 0 || line[MAPS.major] !== 0 ||
@@ -143,7 +143,7 @@ export class RegionReading implements FileId {
     return refused(this.#fs.readAll(task, this.#counts ? SMAPS_FILE : MAPS_FILE));
   }
 
-  /** Reads the regions anew, for {@linkcode RegionReading.next} to go through from the first. */
+  /** Reads the regions again, for {@linkcode RegionReading.next} to go through from the first. */
   read(pid: number): DarwinAnswer {
     this.#pid = -1;
     const start = performance.now();

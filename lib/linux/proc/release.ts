@@ -5,7 +5,7 @@ const decoder = new TextDecoder();
 
 /**
  * True if the kernel is Linux of a version or of a later one; false too where that is not known. It is for what
- * a kernel answers otherwise than before, and not for what it lacks, which shows when it is asked.
+ * an answer that newer kernels give differently, and not for a feature that is missing, which a call shows.
  */
 export function isLinuxSince(fs: ProcFs, major: number, minor: number): boolean {
   const length = fs.readRoot(RELEASE);

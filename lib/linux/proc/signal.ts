@@ -61,13 +61,13 @@ const SIGKILL = 9;
 const SIGTERM = 15;
 const INIT = 1;
 
-/** Any life of a process, where a version of its id could be asked for. */
+/** Any identity of a process, in the place of a version of its id. */
 export const ANY_VERSION = -1;
-/** Whichever signal ends the process, where one could be asked for. */
+/** Any signal that ends the process, in the place of a number. */
 export const TO_END = 0;
 
 /**
- * Sends a signal to one life of a process, which the system cannot mix up with the next one under the
+ * Sends a signal to one identity of a process, which the system cannot confuse with the next one under the
  * same id.
  *
  * @param pid The process.

@@ -26,7 +26,7 @@ export interface InetProtocol {
   readonly type: number;
   /** The protocol, or -1 for raw sockets, which have it in the place of the port. */
   readonly protocol: number;
-  /** Whether it is of IPv6. */
+  /** True if it is of IPv6. */
   readonly v6: boolean;
   /** The number by which sock_diag knows it; undefined if it does not. */
   readonly diag?: number | undefined;
@@ -122,7 +122,7 @@ function socketCounts(fs: ProcFs): ReadonlyMap<string, number> | undefined {
 
 /**
  * Makes a test of a protocol by the kernel's name: false if this process's network namespace surely has no
- * socket of it that is bound. To ask about what the kernel does not have takes it very long, and so does
+ * socket of it that is bound. A query about a protocol that the kernel lacks takes very long, and so does
  * multipath TCP, whose table is large even when it is empty.
  */
 export function usedProtocols(fs: ProcFs): (name: string) => boolean {
@@ -135,21 +135,21 @@ export function usedProtocols(fs: ProcFs): (name: string) => boolean {
     (counts.get(name) !== 0 || (name.startsWith("MPTCP") && !multipathIsCounted));
 }
 
-/** So many sockets are asked one by one in any case. */
+/** The number of sockets that are queried one by one in any case. */
 const FEW_SOCKETS = 8;
 /** In so many processes it is not yet known that all of them are looked at. */
 const FEW_PROCESSES = 4;
-/** To ask a socket takes so many times as long as to read it with all others. */
+/** The time of one query of a socket, in readings of a socket together with all others. */
 const TIMES = 16;
 
-/** Decides when it takes less time to read all sockets of the tables than to ask further ones. */
+/** Decides when it takes less time to read all sockets of the tables than to query further ones. */
 export class SocketEffort {
   readonly #fs: ProcFs;
   #processes = 0;
   #asked = 0;
   #all = -1;
 
-  /** Begins with nothing asked. */
+  /** Begins with nothing queried. */
   constructor(fs: ProcFs) {
     this.#fs = fs;
   }
@@ -159,7 +159,7 @@ export class SocketEffort {
     this.#processes++;
   }
 
-  /** Counts a socket that is to be asked; returns true if all should be read instead. */
+  /** Counts a socket that is to be queried; returns true if all should be read instead. */
   addSocket(): boolean {
     if (++this.#asked <= FEW_SOCKETS) return false;
     if (this.#processes > FEW_PROCESSES) return true;
@@ -199,12 +199,12 @@ const KEPT = 100;
 
 /**
  * Finds Internet sockets in the tables of a network namespace: in those of this process's own, of
- * which sock_diag tells more, or else in the files of the other process's.
+ * for which sock_diag reports more, or else in the files of the other process's.
  *
- * The kernel has no way to ask for one socket of a table by its inode, so all of it is read. For a
+ * The kernel has no way to request one socket of a table by its inode, so all of it is read. For a
  * caller who walks the sockets of a process that would take a time that grows with the square of their
- * number: while the descriptors of one process are asked for in ascending order, a table is used again
- * for 100 milliseconds. The same question asked twice is no walk, and reads anew; so does one about a
+ * number: while the descriptors of one process are requested in ascending order, a table is used again
+ * for 100 milliseconds. The same query made twice is not a walk, and reads again; so does one about a
  * socket that a kept table has not.
  */
 export interface SocketTables {
@@ -214,7 +214,7 @@ export interface SocketTables {
    * Finds a socket by its inode; returns where in the table, or a negated Darwin errno: `-EPERM`
    * where no table has it.
    *
-   * @param pid The process, and `fd` its descriptor, which tell whether this is a walk.
+   * @param pid The process, and `fd` its descriptor, which determine if this is a walk.
    * @param task The id under which `/proc` shows its files.
    * @param elsewhere Whether it is known not to be in this process's own network namespace.
    */

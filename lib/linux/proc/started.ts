@@ -45,7 +45,7 @@ export function startedReader(world: World): StartedReader {
   /** When it last grew, by the clock of `performance`. */
   let grownAt = 0;
 
-  /** A caller who asks about many processes, one by one, waits for half of the time at the most. */
+  /** A caller who queries many processes, one by one, waits for half of the time at the most. */
   function grow(): void {
     const now = performance.now();
     patience = Math.min(PATIENCE_MS, patience + (now - grownAt) / 2);
@@ -92,7 +92,7 @@ export function startedReader(world: World): StartedReader {
     const length = readStarted(pid, CMDLINE, hadNone);
     if (length < 0) return length;
     const line = fs.text.slice(0, length);
-    // After an exec, what the stack was like before it says nothing.
+    // After an exec, the previous stack proves nothing.
     if (stat === fields) readStat(pid);
     return argumentsIn(line, original(reader.thread, stat));
   }

@@ -176,7 +176,7 @@ export interface BpfCalls {
   iterate(link: number): LinuxAnswer;
 }
 
-/** A log of a million bytes holds what the verifier says of any program here. */
+/** A log of a million bytes holds the verifier's messages about any program here. */
 const LOG_SIZE = 1 << 20;
 
 /** The functions of {@linkcode BpfCalls}. */

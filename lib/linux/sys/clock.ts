@@ -81,7 +81,7 @@ export interface Clock {
   processTime(pid: number): LinuxAnswer;
   /** The time of a clock, in microseconds. */
   now(clock: number): LinuxAnswer;
-  /** A number that the system tells, `SC_CLK_TCK` or `SC_PAGESIZE`. */
+  /** A number that the system reports, `SC_CLK_TCK` or `SC_PAGESIZE`. */
   sysconf(name: number): LinuxAnswer;
   /** The id of the calling thread. */
   thread(): number;

@@ -36,11 +36,11 @@ export function completed(library: Library, { calls }: Architecture): Library {
     if (name === "__open_2") return library.bind({ open: signature }).open;
     if (!(name in calls)) return undefined;
     const { parameters, result } = signature;
-    // The library hands on whole registers. The kernel takes of each what the call's own prototype says.
+    // The library hands on whole registers. The kernel uses the part of each that the call's own prototype declares.
     const { syscall } = library.bind({
       syscall: { parameters: ["u64", ...parameters], result },
     });
-    // Not a function around it: whoever calls copies errno before any other function is entered.
+    // Not a function around it: the caller copies errno before any other function is entered.
     return syscall.bind(undefined, calls[name as keyof CallNumbers]);
   }
 

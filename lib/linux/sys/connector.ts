@@ -8,7 +8,7 @@ export const NETLINK_CONNECTOR = 11;
 export const CN_IDX_PROC = 1;
 export const CN_VAL_PROC = 1;
 
-/** What the connector is asked for (linux/cn_proc.h). */
+/** The requests to the connector (linux/cn_proc.h). */
 export const PROC_CN_MCAST_LISTEN = 1;
 export const PROC_CN_MCAST_IGNORE = 2;
 
@@ -151,10 +151,10 @@ const exit = offsetsOf(exitProcEvent, event.event_data);
 /**
  * Makes a request to the connector.
  *
- * @param op What is asked for: `PROC_CN_MCAST_*`.
+ * @param op The request: `PROC_CN_MCAST_*`.
  * @param ack The number that the answer has plus 1.
  * @param events The kinds of events that are wanted. Linux before 6.6 ignores a request with kinds; one
- * without is answered, and asks for all kinds.
+ * without kinds is answered, and requests all of them.
  */
 export function connectorRequest(op: number, ack: number, events?: number): Uint8Array {
   const size = events === undefined ? 4 : procInput.size;
@@ -174,19 +174,19 @@ export function connectorRequest(op: number, ack: number, events?: number): Uint
 export interface EventMessage {
   /** The memory. */
   readonly block: Block;
-  /** The kind of event, `PROC_EVENT_*`; -1 for a message that is none. */
+  /** The kind of event, `PROC_EVENT_*`; -1 for a message that is not an event. */
   kind(length: number): number;
-  /** Of an answer: the number in it. */
+  /** The number in an answer. */
   ack(): number;
-  /** Of an answer: 0, or a Linux errno. */
+  /** The result in an answer: 0, or a Linux errno. */
   error(): number;
-  /** Of an event: the thread, which is new, executed a program or ended. */
+  /** The thread of an event, which is new, executed a program or ended. */
   thread(): number;
-  /** Of an event: the process that the thread belongs to. */
+  /** The process that the thread of an event belongs to. */
   process(): number;
-  /** Of a fork: the process that is the new one's parent. */
+  /** The parent of the new process of a fork. */
   parent(): number;
-  /** Of an exit: the 16 bits that `wait()` would return. */
+  /** The 16 bits that `wait()` would return, of an exit. */
   status(): number;
 }
 

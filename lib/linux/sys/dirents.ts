@@ -52,7 +52,7 @@ export function numbersIn(
     const name = at + d_name;
     let digit = entries[name]!, number = 0, i = name;
     for (; isDigit(digit); digit = entries[++i]!) number = number * 10 + digit - DIGIT_0;
-    // A name that is not a number does not end where its digits do, and `01` is none.
+    // A name that is not a number does not end where its digits do, and `01` is not one.
     const isNumber = digit === 0 && (entries[name] !== DIGIT_0 || i === name + 1);
     if (isNumber && number >= least && number <= MOST) numbers[count++] = number;
     at += lengthAt(entries, at);

@@ -45,7 +45,7 @@ export const elf32Phdr: Struct<ElfPhdr<number>> = struct(
   }),
 );
 
-/** `Elf64_Nhdr` (elf.h): what stands before the name of a note. That of 32 bits is the same. */
+/** `Elf64_Nhdr` (elf.h): the header of a note. That of 32 bits is the same. */
 export interface ElfNhdr {
   readonly n_namesz: number;
   readonly n_descsz: number;
@@ -132,7 +132,7 @@ export function parseAuxv(auxv: DataView, length: number, wide: boolean): Progra
 /**
  * Finds the notes of a running program.
  *
- * @param headers Its program headers, as they stand in its memory.
+ * @param headers Its program headers, as they are in its memory.
  * @param place Where that is.
  * @param wide Whether it is a program of 64 bits.
  */
@@ -143,7 +143,7 @@ export function parseNoteSegments(
 ): Segment[] {
   const p = wide ? offsetsOf(elf64Phdr) : offsetsOf(elf32Phdr);
   const notes: Segment[] = [];
-  // The headers say where the linker put things; the table tells by how much they were moved.
+  // The headers have the linker's addresses; the table has the distance by which they were moved.
   let moved: number | undefined;
   let first: number | undefined;
   for (let at = 0; at < count * size; at += size) {
@@ -156,7 +156,7 @@ export function parseNoteSegments(
       notes.push({ address: virtual, size: wordAt(headers, at + p.p_memsz, wide) });
     }
   }
-  // Without an entry of its own, the table stands behind the file's header.
+  // Without an entry of its own, the table follows the file's header.
   if (moved === undefined && first !== undefined) {
     moved = address - (wide ? EHDR_SIZE : EHDR32_SIZE) - first;
   }

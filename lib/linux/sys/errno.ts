@@ -44,7 +44,7 @@ const TO_DARWIN: Readonly<Record<number, number>> = {
   40: 62, // ELOOP
   42: 91, // ENOMSG
   43: 90, // EIDRM
-  61: 93, // ENODATA, where Darwin says ENOATTR
+  61: 93, // ENODATA, which is ENOATTR on Darwin
   62: 101, // ETIME
   71: 100, // EPROTO
   74: 94, // EBADMSG

@@ -7,7 +7,7 @@ import { withStatx } from "./stat.ts";
 /**
  * The places of the C library on Linux, the likeliest first.
  *
- * Two of them in one program would break it. That is no danger to a program on musl, which takes every name
+ * Two of them in one program would break it. That is not a danger to a program on musl, which uses itself for every name
  * and path of a C library for itself. To one on glibc it is, so musl comes last: whether `libc.so.6` opens is
  * not left to chance there. Where only paths that the user permits are opened, the first may not be among
  * them, and only those of the right library are left.
@@ -93,7 +93,7 @@ export interface Libc {
   close(fd: number): LinuxAnswer;
   /** Reads entries of a folder. */
   getdents64(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** Fills the `struct statx` of statx.ts, following links unless `flags` say otherwise. */
+  /** Fills the `struct statx` of statx.ts, following links unless `flags` state otherwise. */
   statx(path: Uint8Array, mask: number, to: Uint8Array, flags?: number): LinuxAnswer;
   /** Reads where a link points to; what does not fit is cut. */
   readlink(path: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
@@ -129,7 +129,7 @@ export function openLibc(host: Library, architecture: Architecture): Libc {
   const library = withStatx(completed(host, architecture), architecture);
   const { __errno_location, memmove, __open_2, read, close, getdents64, statx, readlink, statfs } =
     library.bind(FILES);
-  // The address is the thread's own and never moves; a worker opens the library anew.
+  // The address is the thread's own and never moves; a worker opens the library again.
   const location = __errno_location() as Pointer;
   const errno = new Int32Array(new ArrayBuffer(4));
 

@@ -18,7 +18,7 @@ const WORD_SIZE = 8n;
 export interface Memory {
   /**
    * The 64-bit word at an address, through the path of a process's `mem`; undefined where the kernel
-   * refuses, or the word is no small number.
+   * refuses, or the word is not a small number.
    */
   word(path: Uint8Array, address: bigint): number | undefined;
 }

@@ -103,7 +103,7 @@ export class InetTable {
     return this.#end;
   }
 
-  /** Counts what was written where {@linkcode next} said. */
+  /** Counts the bytes that were written at the place of {@linkcode next}. */
   add(): void {
     const at = this.#end;
     const { view } = this.block;
@@ -187,7 +187,7 @@ export class UnixTable {
 const { udiag_ino } = offsetsOf(unixDiagMsg);
 
 /**
- * Asks the kernel about sockets of the network namespace that this process is in.
+ * Queries the kernel about sockets of the network namespace that this process is in.
  *
  * A kernel that knows no such question, or refuses it, is one in whose tables nothing is found: there
  * are other sources. Answers below 0 are other failures.
@@ -239,7 +239,7 @@ export interface SockDiag {
 /** What kernels have no answer to: a family and a protocol of {@linkcode SockDiag.dump}. */
 const unknown = new WeakMap<SocketCalls, Set<number>>();
 
-/** Asks through a netlink socket that is made for each question: none is kept open. */
+/** Queries through a netlink socket that is made for each question: none is kept open. */
 export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
   let lacking = unknown.get(calls)!;
   if (lacking === undefined) unknown.set(calls, lacking = new Set());
@@ -278,7 +278,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return failure(sent);
   }
 
-  /** Asks for one socket; leaves the answer in `message` and returns where it ends, or 0. */
+  /** Requests one socket; leaves the answer in `message` and returns where it ends, or 0. */
   function ask(size: bigint): LinuxAnswer {
     const fd = send(size);
     if (fd <= 0) return fd;
@@ -312,7 +312,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return false;
   }
 
-  /** Hands over what the request asks for; some of it twice where the tables change meanwhile. */
+  /** Passes on the requested sockets; some twice if the tables change meanwhile. */
   function dump(size: bigint, add: AddSocket): LinuxAnswer {
     for (let attempt = 1;; attempt++) {
       const fd = send(size);
@@ -357,7 +357,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     add: AddSocket,
   ): LinuxAnswer {
     const question = family << 16 | protocol;
-    // Each time it is asked, the kernel starts a program that looks for a module.
+    // Each time it is queried, the kernel starts a program that looks for a module.
     refused = lacking.has(question);
     if (refused) return 0;
     const size = setInet(family, protocol, states, NLM_F_DUMP);
@@ -367,7 +367,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return error;
   }
 
-  /** Asks for one Internet socket, which is in `record` then; returns 1 if it has the inode, or else 0. */
+  /** Requests one Internet socket, which is in `record` then; returns 1 if it has the inode, or else 0. */
   function askInet(size: bigint, inode: number): LinuxAnswer {
     const end = ask(size);
     if (end <= 0) return end;

@@ -113,25 +113,25 @@ export const UNKNOWN = -1;
  * the kernel is too old to have the function.
  */
 export interface ProcessCalls {
-  /** Sends a signal, or with 0 only asks whether it may be sent. */
+  /** Sends a signal, or with 0 only checks if it may be sent. */
   kill(pid: number, signal: number): LinuxAnswer;
   /** A descriptor that stands for one process, also when its id has been used again. */
   pidfdOpen(pid: number): LinuxAnswer;
   /** Sends a signal to the process of a descriptor, which may also be that of its `/proc` folder. */
   pidfdSendSignal(pidfd: number, signal: number): LinuxAnswer;
-  /** Whether all threads of the process of a descriptor have ended: 1 or 0. Never waits. */
+  /** True if all threads of the process of a descriptor have ended: 1 or 0. Never waits. */
   pidfdEnded(pidfd: number): LinuxAnswer;
   /**
-   * The 16 bits that `wait()` has told of the process of a descriptor, whoever waited for it;
+   * The 16 bits that `wait()` has reported for the process of a descriptor to any caller;
    * {@linkcode UNKNOWN} before that, and where the kernel is older than Linux 6.15.
    */
   pidfdStatus(pidfd: number): LinuxAnswer;
   /**
-   * The 16 bits that `wait()` would tell of the process of a descriptor, which stays as it is;
-   * {@linkcode UNKNOWN} where it is no child of this process, or lives.
+   * The 16 bits that `wait()` would report for the process of a descriptor, which stays unchanged;
+   * {@linkcode UNKNOWN} where it is not a child of this process, or runs.
    */
   pidfdChildStatus(pidfd: number): LinuxAnswer;
-  /** Asks the kernel's log; see klogctl(2). */
+  /** Queries the kernel's log; see klogctl(2). */
   klogctl(action: number, to: Uint8Array | null, size: number): LinuxAnswer;
   /** Names the calling thread. The name ends in a NUL and has at most 15 bytes before it. */
   setThreadName(name: Uint8Array): LinuxAnswer;

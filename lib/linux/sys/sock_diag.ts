@@ -209,7 +209,7 @@ const msg = offsetsOf(inetDiagMsg);
 const id = offsetsOf(inetDiagSockid, msg.id);
 
 /**
- * An Internet socket as sock_diag tells of it: `struct inet_diag_msg`, and behind it what its
+ * An Internet socket as sock_diag reports it: `struct inet_diag_msg`, and behind it what its
  * attributes add. Ports and addresses are in network byte order; all others are the machine's.
  */
 export const INET_RECORD = {
@@ -239,11 +239,11 @@ export const INET_RECORD = {
   inode: msg.idiag_inode,
   /** `INET_DIAG_SKMEMINFO`: the numbers of `SK_MEMINFO`. */
   skmem: inetDiagMsg.size,
-  /** Whether `skmem` is there, 8 bits. */
+  /** 1 if `skmem` is filled, 8 bits. */
   hasSkmem: inetDiagMsg.size + SK_MEMINFO.size,
   /** `INET_DIAG_SKV6ONLY`, 8 bits: 2 for yes, 1 for no, 0 for not reported. */
   v6only: inetDiagMsg.size + SK_MEMINFO.size + 1,
-  /** Whether it is an association of SCTP, of which a socket may have several, 8 bits. */
+  /** 1 if it is an association of SCTP, of which a socket may have several, 8 bits. */
   isAssociation: inetDiagMsg.size + SK_MEMINFO.size + 2,
   /** How long it is. */
   size: inetDiagMsg.size + SK_MEMINFO.size + 4,
@@ -327,7 +327,7 @@ export const UNIX_DIAG = {
   wqueue: 8,
   /** Which directions are shut: 1 receiving, 2 sending. */
   shutdown: 9,
-  /** Where the nine numbers of 32 bits of `UNIX_DIAG_MEMINFO` start; 0 where they are not told. */
+  /** Where the nine numbers of 32 bits of `UNIX_DIAG_MEMINFO` start; 0 where they are not reported. */
   meminfo: 10,
   /** Not 0 if `device` and `inode` are there: it is bound to a file. */
   isBoundToFile: 11,
@@ -354,7 +354,7 @@ const UNIX_DIAG_SHUTDOWN = 6;
  * @param message The message.
  * @param start Where its content starts, behind the header.
  * @param end Where it ends.
- * @param fields Where the {@linkcode UNIX_DIAG} fields go; those that are not told become 0.
+ * @param fields Where the {@linkcode UNIX_DIAG} fields go; those that are not reported become 0.
  * @returns Whether the message is long enough.
  */
 export function parseUnixMessage(

@@ -70,7 +70,7 @@ export const SIOCGIFNAME = 0x8910n;
 export interface SocketCalls {
   /** Reads where the link `name` in an open folder points to; what does not fit is cut. */
   readlinkat(folder: number, name: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** With signal 0, asks whether `thread` is one of a process. */
+  /** With signal 0, checks if `thread` is one of a process. */
   tgkill(process: number, thread: number, signal: number): LinuxAnswer;
   /** A descriptor that stands for a process or, with `PIDFD_THREAD`, for a thread. */
   pidfdOpen(pid: number, flags: number): LinuxAnswer;
@@ -90,7 +90,7 @@ export interface SocketCalls {
   getsockname(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
   /** Reads the address that a socket is connected to; `length` as above. */
   getpeername(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
-  /** Asks a socket for a number or for what a struct has, whose room is the caller's to know. */
+  /** Reads an option of a socket, a number or a struct, whose size the caller must know. */
   ioctl(fd: number, request: bigint, value: Uint8Array): LinuxAnswer;
   /** Makes a socket. */
   socket(family: number, type: number, protocol: number): LinuxAnswer;

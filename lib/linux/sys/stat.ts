@@ -77,7 +77,7 @@ const BASIC_STATS = 0x7ff;
 
 /**
  * A C library whose `statx()` answers also where a filter refuses that call with `EPERM`, as container
- * runtimes do that are older than the call. For `ENOSYS` alone the C library itself asks as before.
+ * runtimes do that are older than the call. Only for `ENOSYS` does the C library itself use the old call.
  *
  * Without `fstatat()`, which glibc has since 2.33, it stays as it is.
  */
@@ -103,12 +103,12 @@ export function withStatx(library: Library, { machine }: Architecture): Library 
   };
 }
 
-/** Whether the call shows the root, which everybody may see. */
+/** True if the call shows the root, which every user may see. */
 function isShown(call: CallStatx): boolean {
   return call(AT_FDCWD, ROOT, 0, BASIC_STATS, block(statx.size).bytes) >= 0;
 }
 
-/** Makes of `fstatat()` what `statx()` answers, whatever is asked for. */
+/** Makes the answer of `statx()` from `fstatat()`, whatever the mask. */
 function statxOf(
   fstatat: Symbols<typeof FSTATAT>["fstatat"],
   machine: Architecture["machine"],

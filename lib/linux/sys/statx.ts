@@ -15,7 +15,7 @@ export const statxTimestamp: Struct<StatxTimestamp> = struct(
   (c) => ({ tv_sec: c.i64(), tv_nsec: c.u32() }),
 );
 
-/** `struct statx` (linux/stat.h), as far as it is read; `stx_mask` says what the kernel filled. */
+/** `struct statx` (linux/stat.h), as far as it is read; `stx_mask` states what the kernel filled. */
 export interface Statx {
   readonly stx_mask: number;
   readonly stx_blksize: number;
@@ -78,7 +78,7 @@ const {
   stx_mnt_id,
 } = offsetsOf(statx);
 
-/** What a mask asks `statx()` for; the names are those of linux/stat.h without `STATX_`. */
+/** The bits of a mask of `statx()`; the names are those of linux/stat.h without `STATX_`. */
 export const MASK = {
   NONE: 0,
   TYPE: 0x1,

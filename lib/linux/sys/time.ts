@@ -38,6 +38,6 @@ export const sigevent: Struct<Sigevent> = struct("sigevent", { size: 64, align: 
   sigev_notify: c.i32(),
 }));
 
-/** A timer that notifies nobody. */
+/** A timer without a notification. */
 export const SIGEV_NONE = 1;
 export const CLOCK_MONOTONIC = 1;
