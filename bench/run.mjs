@@ -24,6 +24,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { printBudgets } from "./budgets.ts";
 import { printBlocking } from "./event_loop.mjs";
 import { printGrowth } from "./growth.mjs";
 import { printMethods } from "./process_methods.mjs";
@@ -360,6 +361,7 @@ const APART = {
   growth: printGrowth,
   process_methods: printMethods,
   event_loop: printBlocking,
+  budgets: printBudgets,
   start: printStart,
   top: printTop,
   watch: printWatching,

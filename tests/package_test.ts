@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { assert, assertArrayIncludes, assertEquals, assertMatch } from "@std/assert";
+import { SIZES, sizesOf } from "../bench/budgets.ts";
 import config from "../package.json" with { type: "json" };
 import { executable, type Outcome, ROOT, runtime } from "./support/runtime.ts";
 
@@ -29,6 +30,7 @@ const IMPORTS = Object.keys(EXPORTS).map((path) => join(NAME, path));
 
 /** Where it is packed, and installed in `project`. */
 let folder = "";
+let tarball = "";
 const project = () => `${folder}/project`;
 const installed = () => `${project()}/node_modules/${NAME}`;
 
@@ -74,7 +76,7 @@ before(() => {
   for (const path of SOURCES) cpSync(ROOT + path, `${tree}/${path}`, { recursive: true });
   symlinkSync(`${ROOT}node_modules`, `${tree}/node_modules`);
   output(["npm", "pack", "--pack-destination", folder, ...NPM], tree);
-  const tarball = readdirSync(folder).find((file) => file.endsWith(".tgz"));
+  tarball = join(folder, readdirSync(folder).find((file) => file.endsWith(".tgz"))!);
   mkdirSync(project());
   writeFileSync(
     `${project()}/package.json`,
@@ -85,7 +87,7 @@ before(() => {
     deno: ["npm", "install", ...NPM],
     node: ["npm", "install", ...NPM],
   }[runtime] as [string, ...string[]];
-  output([...install, `../${tarball}`], project());
+  output([...install, tarball], project());
 });
 
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -248,6 +250,30 @@ export const missing = row?.cpuTimeNs;
 `;
 
 if (runtime === "node") {
+  for (
+    const [linter, ...flags] of [
+      ["publint", "--strict"],
+      ["attw", "--profile", "esm-only", "--no-definitely-typed", "--no-emoji"],
+    ]
+  ) {
+    test(`${linter} finds nothing wrong with the package`, () => {
+      output([`${ROOT}node_modules/.bin/${linter}`, tarball, ...flags], folder, NODE);
+    });
+  }
+
+  test("the package, the command and a bundled program keep their budgets of size", () => {
+    const sizes = Object.entries(
+      sizesOf({ tarball, unpacked: installed(), bun: executable("bun"), folder }),
+    );
+    assertEquals(sizes.map(([name]) => name), Object.keys(SIZES));
+    for (const [name, size] of sizes) {
+      const budget = SIZES[name as keyof typeof SIZES];
+      assert(size <= budget, `${name}: ${size} bytes, ${budget} at most`);
+      // A budget of twice the size would not notice anything.
+      assert(size > budget / 2, `${name}: ${size} bytes, of a budget of ${budget}`);
+    }
+  });
+
   for (
     const { module, moduleResolution } of [
       { module: "nodenext", moduleResolution: "nodenext" },

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
@@ -222,4 +222,14 @@ test("what has no comment is found: symbols, members, members of members, overlo
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the workflows pin each action by the hash of a commit, with its version beside", () => {
+  const folder = `${ROOT}.github/workflows/`;
+  const lines = readdirSync(folder).flatMap((file) =>
+    readFileSync(folder + file, "utf8").split("\n").filter((line) => line.includes("uses:"))
+  );
+  assertGreater(lines.length, 2);
+  const pinned = /^ *- uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+  assertEquals(lines.filter((line) => !pinned.test(line)), []);
 });

@@ -1,0 +1,142 @@
+/**
+ * The budgets of size and start-up time, and the bench that prints what is used of them.
+ *
+ * `tests/package_test.ts` holds the sizes, which are the same on every machine. The times are printed
+ * only.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** The budgets of size, in bytes. */
+export const SIZES = {
+  "the npm package, packed": 1_100_000,
+  "the npm package, unpacked": 4_000_000,
+  "the command in one file": 1_200_000,
+  "a program with openProcess(), minified": 400_000,
+  "a program with openProcess(), minified, by gzip": 140_000,
+};
+
+/** The budgets of start-up time over an empty script, in milliseconds of a quiet machine. */
+export const STARTS = {
+  "import of the library": 80,
+  "import, and the first processes()": 130,
+};
+
+/** The program whose size is measured, and that of each start. */
+const PROGRAMS = {
+  size: 'import { openProcess } from "MOD"; console.log(openProcess(1).name());',
+  "an empty script": "",
+  "import of the library": 'import "MOD";',
+  "import, and the first processes()": 'import { processes } from "MOD"; processes();',
+};
+
+/** Fails unless a command ends well. */
+function run([file, ...args]: readonly [string, ...string[]], cwd = ROOT): void {
+  const { status, stdout, stderr, error } = spawnSync(file, args, { cwd, encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`Cannot run "${file} ${args.join(" ")}": ${stderr}${stdout}`);
+}
+
+/** Writes a program that imports the library from its sources; returns its path. */
+function write(folder: string, name: keyof typeof PROGRAMS): string {
+  const path = join(folder, `${name.replaceAll(/\W+/g, "_")}.mjs`);
+  writeFileSync(path, PROGRAMS[name].replace("MOD", join(ROOT, "mod.ts")));
+  return path;
+}
+
+/** The package whose size is measured. */
+export interface Packed {
+  /** The packed package. */
+  readonly tarball: string;
+  /** The folder of the same, unpacked. */
+  readonly unpacked: string;
+  /** The command that runs Bun. */
+  readonly bun: string;
+  /** The folder for temporary files. */
+  readonly folder: string;
+}
+
+/** The sizes that have a budget, in bytes. */
+export function sizesOf(
+  { tarball, unpacked, bun, folder }: Packed,
+): Record<keyof typeof SIZES, number> {
+  const outfile = join(folder, "minified.mjs");
+  run([bun, "build", "--minify", "--target=node", "--outfile", outfile, write(folder, "size")]);
+  const minified = readFileSync(outfile);
+  const files = readdirSync(unpacked, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+  return {
+    "the npm package, packed": statSync(tarball).size,
+    "the npm package, unpacked": files.reduce((sum, size) => sum + size, 0),
+    "the command in one file": statSync(join(unpacked, "dist/libproc.js")).size,
+    "a program with openProcess(), minified": minified.length,
+    "a program with openProcess(), minified, by gzip": gzipSync(minified).length,
+  };
+}
+
+const ROUNDS = 15;
+const EMPTY = "an empty script";
+
+type Start = keyof typeof STARTS | typeof EMPTY;
+
+/** The shortest times of the programs under one runtime, in milliseconds. */
+function startsOf(command: readonly [string, ...string[]], folder: string): Record<Start, number> {
+  const names = [EMPTY, ...Object.keys(STARTS)] as Start[];
+  const shortest = Object.fromEntries(names.map((name) => [name, Infinity])) as Record<
+    Start,
+    number
+  >;
+  // The first round fills the runtime's caches.
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const name of names) {
+      const path = write(folder, name);
+      const start = performance.now();
+      run([...command, path]);
+      if (round > 0) shortest[name] = Math.min(shortest[name], performance.now() - start);
+    }
+  }
+  return shortest;
+}
+
+/**
+ * Measures and prints.
+ *
+ * @param runtimes The commands that run a script, by the names of the runtimes.
+ * @param folder Where files may be written.
+ */
+export function printBudgets(
+  runtimes: ReadonlyMap<string, readonly [string, ...string[]]>,
+  folder: string,
+): void {
+  const bun = runtimes.get("Bun")?.[0];
+  if (bun === undefined) console.log("\nThe sizes are skipped: Bun's bundler makes the package.");
+  else {
+    run(["npm", "pack", "--silent", "--pack-destination", folder]);
+    const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz"))!);
+    run(["tar", "-xzf", tarball, "-C", folder]);
+    console.log(`\n${"size".padEnd(50)}${"KB".padStart(8)}${"budget".padStart(8)}`);
+    const sizes = sizesOf({ tarball, unpacked: join(folder, "package"), bun, folder });
+    for (const [name, budget] of Object.entries(SIZES)) {
+      const size = sizes[name as keyof typeof SIZES];
+      const shown = [size, budget].map((bytes) => (bytes / 1000).toFixed(0).padStart(8)).join("");
+      console.log(name.padEnd(50) + shown + (size > budget ? "  over" : ""));
+    }
+  }
+  for (const [name, command] of runtimes) {
+    const starts = startsOf(command, folder);
+    console.log(`\n${`start over an empty script, ${name}`.padEnd(50)}      ms  budget`);
+    for (const [what, budget] of Object.entries(STARTS)) {
+      const time = starts[what as keyof typeof STARTS] - starts[EMPTY];
+      const shown = [time, budget].map((ms) => ms.toFixed(0).padStart(8)).join("");
+      console.log(what.padEnd(50) + shown + (time > budget ? "  over" : ""));
+    }
+  }
+}
