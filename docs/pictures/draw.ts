@@ -40,7 +40,6 @@ export async function draw(name: string): Promise<string> {
     write: (text) => void (written += text),
     keys: () => {},
     resized: () => {},
-    stop: () => {},
     continued: () => {},
   };
   const { now } = Date;

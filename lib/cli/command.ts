@@ -9,6 +9,7 @@ import {
   ZombieError,
 } from "../process/errors.ts";
 import type { System, SystemOptions } from "../system/system.ts";
+import type { whoHas } from "../process/who_has.ts";
 import { nearest } from "./nearest.ts";
 
 /** How a command ended, in the manner of grep(1). */
@@ -55,8 +56,8 @@ export interface Screen {
   keys(pressed: (key: string) => void, signal: AbortSignal): void;
   /** Calls back whenever its width or height has changed, until the signal is aborted. */
   resized(changed: () => void, signal: AbortSignal): void;
-  /** Stops this program and those that it runs with, as Ctrl-Z does where it is not a key. */
-  stop(): void;
+  /** Stops this program, in the place of the signal that Ctrl-Z sends. Default: its process group is stopped. */
+  stop?(): void;
   /** Calls back whenever this program goes on after it was stopped, until the signal is aborted. */
   continued(called: () => void, signal: AbortSignal): void;
 }
@@ -104,6 +105,8 @@ export interface Call {
   readonly output: Output;
   /** The system to query: that of the output, that of `--proc-root` or `--bpf`, or this host. */
   readonly from: SystemOptions;
+  /** Finds the processes that have a port; loaded only if there is `--port`. */
+  readonly whoHas?: typeof whoHas;
 }
 
 /** Thrown for wrong arguments; the message is the one line that the user sees. */

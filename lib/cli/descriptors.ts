@@ -17,7 +17,8 @@ import { id } from "../system/arguments.ts";
 import { known } from "../system/known.ts";
 import { systemIn } from "../system/open.ts";
 import { type Call, EXIT, number, type Options, refused } from "./command.ts";
-import { readFor, type Row, SELECT_OPTIONS, selectionOf } from "./select.ts";
+import { SELECT_OPTIONS } from "./conditions.ts";
+import { readFor, type Row, selectionOf } from "./select.ts";
 import { fieldNames, type Fields, plain, printRows } from "./table.ts";
 
 /** Something whose process may be unknown, with the reason. */

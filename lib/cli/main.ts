@@ -16,7 +16,6 @@ import { array, callback, object, text as checkText } from "../system/arguments.
  */
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
-import { openSystem } from "../system/open.ts";
 import {
   type Call,
   type Command,
@@ -103,11 +102,17 @@ async function runOn(command: Command, call: Omit<Call, "from">): Promise<number
   const procRoot = text(call.options["proc-root"]);
   const bpf = call.options["bpf"] === true;
   const opened = call.output.system === undefined && (procRoot !== undefined || bpf)
-    ? openSystem({ bpf, ...(procRoot !== undefined && { procRoot }) })
+    ? (await import("../system/open.ts")).openSystem({
+      bpf,
+      ...(procRoot !== undefined && { procRoot }),
+    })
     : undefined;
   const system = call.output.system ?? opened;
+  const from = system === undefined ? {} : { system };
+  const finds = call.options["port"] !== undefined;
+  const found = finds ? await import("../process/who_has.ts") : undefined;
   try {
-    return await command.run({ ...call, from: system === undefined ? {} : { system } });
+    return await command.run({ ...call, from, ...(found && { whoHas: found.whoHas }) });
   } finally {
     opened?.[Symbol.dispose]();
   }

@@ -8,7 +8,6 @@ import {
 } from "../calls/list_pids.ts";
 import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
-import { processes } from "../process/rows.ts";
 import {
   type Call,
   type Command,
@@ -18,7 +17,7 @@ import {
   ROOT_OPTION,
   UsageError,
 } from "./command.ts";
-import { type Row, SELECT_OPTIONS, selectionOf } from "./select.ts";
+import { SELECT_OPTIONS } from "./conditions.ts";
 
 type Filter = (word: string | undefined, system: System) => number[];
 
@@ -62,7 +61,7 @@ The options narrow that down. Without a number, uid, ruid, ppid and pgrp take th
   options: { ...CONDITIONS, ...JSON_OPTION, ...ROOT_OPTION },
   exits: "0 some were found, 1 none were, 2 an error",
   example: "libproc pids --name nginx",
-  run(call) {
+  async run(call) {
     const { words, options, output, from } = call;
     const [name = "all", word, extra] = words;
     const filter = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
@@ -74,7 +73,7 @@ The options narrow that down. Without a number, uid, ruid, ppid and pgrp take th
     if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${name} ${word}`);
     const listed = filter(word, systemIn(from));
     const isNarrowed = Object.keys(CONDITIONS).some((option) => options[option] !== undefined);
-    const found = isNarrowed ? chosenOf(call, listed) : listed;
+    const found = isNarrowed ? await chosenOf(call, listed) : listed;
     if (options["json"]) output.out(JSON.stringify(found));
     else if (found.length > 0) output.out(found.join("\n"));
     return found.length > 0 ? EXIT.found : EXIT.none;
@@ -82,9 +81,9 @@ The options narrow that down. Without a number, uid, ruid, ppid and pgrp take th
 };
 
 /** Those that the options choose, in the same order. */
-function chosenOf(call: Call, pids: readonly number[]): number[] {
-  const selection = selectionOf(call, pids);
-  const rows = processes({ ...selection.options, fields: selection.fields }) as Row[];
-  const chosen = new Set(selection.rowsIn(rows).map(({ pid }) => pid));
+async function chosenOf(call: Call, pids: readonly number[]): Promise<number[]> {
+  const { readSelected, selectionOf } = await import("./select.ts");
+  const rows = readSelected(call, selectionOf(call, pids), []);
+  const chosen = new Set(rows.map(({ pid }) => pid));
   return pids.filter((pid) => chosen.has(pid));
 }

@@ -1,13 +1,8 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
-import { getPidsForPgrp } from "../calls/list_pids.ts";
-import { SystemCallError } from "../system/errors.ts";
-import { defaultSystem, isDumb, wantsColors } from "../system/open.ts";
+import { isDumb, wantsColors } from "../system/open.ts";
 import { EXIT, type Output, type Screen } from "./command.ts";
-
-/** Its number on Darwin, as `System.kill()` takes it. */
-const SIGTSTP = 18;
 
 /** The output of this process, which is to be ended. */
 export interface ProcessOutput extends Output {
@@ -175,19 +170,6 @@ function screen(flush: () => void, fails: (error: unknown) => void): Screen {
     resized(changed, signal) {
       stdout.on("resize", changed);
       signal.addEventListener("abort", () => stdout.off("resize", changed), { once: true });
-    },
-    stop() {
-      const system = defaultSystem();
-      const own = system.pid();
-      // The shell takes over when all have stopped; a runtime may have been started by another one.
-      const others = getPidsForPgrp(system.pgrp(), { system }).filter((pid) => pid !== own);
-      for (const pid of [...others, own]) {
-        try {
-          system.kill(pid, SIGTSTP);
-        } catch (error) {
-          if (!(error instanceof SystemCallError)) throw error;
-        }
-      }
     },
     continued(called, signal) {
       process.on("SIGCONT", called);

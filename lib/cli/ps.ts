@@ -8,6 +8,7 @@ import {
   text,
   UsageError,
 } from "./command.ts";
+import { reportLeftOut, SELECT_OPTIONS } from "./conditions.ts";
 import { forestOf, withLead } from "./forest.ts";
 import { checkMetrics, METRIC_FIELDS, printMetrics, PROMETHEUS_OPTION } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
@@ -16,10 +17,7 @@ import {
   PROCESS_FIELDS,
   readSelected,
   reportDenied,
-  reportLeftOut,
   type Row,
-  samplerOf,
-  SELECT_OPTIONS,
   selectionOf,
   SHOWN_FIELDS,
 } from "./select.ts";
@@ -88,7 +86,7 @@ in its name.`,
     const selection = selectionOf(call, pids);
     const rows = readSelected(call, selection, names, pids);
     const status = print(call, rows);
-    reportLeftOut(call, selection);
+    reportLeftOut(call, selection.leftOut);
     return reportDenied(call, selection, status);
   },
 };
@@ -120,6 +118,7 @@ async function watchList(
   const count = countOf(call) ?? Infinity;
   const isText = !["json", "jsonl", "prometheus"].some((name) => options[name]);
   const { signal } = output;
+  const { samplerOf } = await import("./selected_sampler.ts");
   using sampler = samplerOf(call, names, pids);
   const { selection } = sampler;
   let status: number = EXIT.none;
@@ -131,7 +130,7 @@ async function watchList(
       call,
       selection.rowsIn(Array.from(sample.pid, (_, row) => tableRow(sample, row))),
     );
-    if (printed === 0) reportLeftOut(call, selection);
+    if (printed === 0) reportLeftOut(call, selection.leftOut);
     status = reportDenied(call, selection, status);
   }
   return status;

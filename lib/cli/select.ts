@@ -14,46 +14,12 @@ import {
 import type { ConditionOptions } from "../process/filter.ts";
 import type { ProcessRow } from "../process/row.ts";
 import { processes } from "../process/rows.ts";
-import { openSampler, type Sample } from "../process/sampler.ts";
 import { type ProcessState, STATES } from "../process/state.ts";
-import { whoHas } from "../process/who_has.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { type Call, number, type Options, refused, text, UsageError } from "./command.ts";
+import { type Call, number, refused, text, UsageError } from "./command.ts";
+import { patternIn } from "./conditions.ts";
 import { type Field, type Fields, MASK, plain, quoted } from "./table.ts";
 import { parseSize } from "./units.ts";
-
-/** The options that choose among processes. */
-export const SELECT_OPTIONS: Options = {
-  user: { type: "string", short: "u", word: "USER", help: "only those of a user: a name or an id" },
-  name: {
-    type: "string",
-    short: "n",
-    word: "TEXT",
-    help: "only those with this, or /EXPRESSION/, in their name or command line",
-  },
-  "ignore-case": { type: "boolean", short: "i", help: "with --name, take A for a" },
-  state: {
-    type: "string",
-    word: "STATE,...",
-    help: `only those in a state: ${STATES.slice(1).join(", ")}`,
-  },
-  parent: { type: "string", word: "PID", help: "only the children of a process" },
-  port: { type: "string", word: "PORT", help: "only those with a socket on this local port" },
-  "min-rss": { type: "string", word: "SIZE", help: "only those with as much memory, as in 100M" },
-  "min-cpu": {
-    type: "string",
-    word: "PERCENT",
-    help: "only those that use as much of a processor",
-  },
-  all: { type: "boolean", short: "a", help: "kernel threads, too" },
-  container: {
-    type: "string",
-    word: "ID",
-    help: "only those of a container: the beginning of its id, or its name",
-  },
-  cgroup: { type: "string", word: "PATH", help: "only those in a control group, or below it" },
-  unit: { type: "string", word: "UNIT", help: "only those of a unit of systemd, as in ssh" },
-};
 
 /** A process, with whichever fields were read. */
 export type Row = ProcessRow<FieldName>;
@@ -155,7 +121,7 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
     if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
       return undefined;
     }
-    const found = about && whoHas(about, from);
+    const found = about && call.whoHas?.(about, from);
     denied = found?.some(({ missing }) => missing.pid === "denied") === true;
     const holders = found && new Set(found.map(({ pid }) => pid));
     return ({ pid, residentBytes = -1, cpuPercent = -1 }) =>
@@ -217,24 +183,6 @@ function conditionsIn({ options }: Call): ConditionOptions {
   };
 }
 
-/** What a word looks for: a text, or an expression between slashes. */
-export function patternIn(option: string, word: string, ignoresCase: boolean): string | RegExp {
-  const source = /^\/(.+)\/$/s.exec(word)?.[1];
-  if (source === undefined && !ignoresCase) return word;
-  try {
-    return new RegExp(
-      source ?? word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"),
-      ignoresCase ? "i" : "",
-    );
-  } catch {
-    throw new UsageError(
-      `Cannot use ${option} as it must be a regular expression between slashes: current value is ${
-        JSON.stringify(word)
-      }`,
-    );
-  }
-}
-
 function stateIn(word: string): ProcessState {
   const state = STATES.find((state) => state === word);
   if (state !== undefined) return state;
@@ -281,15 +229,6 @@ export function readSelected(
   return selection.rowsIn(found);
 }
 
-/** Reports on a terminal how many kernel threads were left out. */
-export function reportLeftOut({ output }: Call, { leftOut }: Pick<Selection, "leftOut">): void {
-  if (output.screen === undefined || leftOut === 0) return;
-  const [what, them] = leftOut === 1
-    ? ["1 kernel thread is", "it"]
-    : [`${leftOut} kernel threads are`, "them"];
-  output.err(`libproc: ${what} left out: --all lists ${them}`);
-}
-
 /** Reports that processes may be missing that this user may not inspect; returns the exit status. */
 export function reportDenied(call: Call, { denied }: Selection, status: number): number {
   if (!denied) return status;
@@ -297,28 +236,4 @@ export function reportDenied(call: Call, { denied }: Selection, status: number):
     call,
     `this user may not see every process that has port ${call.options["port"]}`,
   );
-}
-
-/** Reads the processes that the options choose again and again. */
-export interface SelectedSampler extends Disposable {
-  /** What is chosen. */
-  readonly selection: Selection;
-  /** The sample of all processes that a look at each chooses. */
-  sample(): Sample<FieldName>;
-}
-
-/** Opens what reads the processes that the options choose again and again. */
-export function samplerOf(
-  call: Call,
-  names: readonly (string | undefined)[],
-  pids?: readonly number[],
-): SelectedSampler {
-  const selection = selectionOf(call, pids);
-  const fields = readFor([...names, ...selection.fields]);
-  const sampler = openSampler({ ...selection.options, fields });
-  return {
-    selection,
-    sample: () => sampler.sample(),
-    [Symbol.dispose]: () => sampler[Symbol.dispose](),
-  };
 }

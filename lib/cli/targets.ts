@@ -12,7 +12,7 @@ import { systemIn } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { type Call, number, printable, UsageError } from "./command.ts";
 import { portIn, type PortWord } from "./port_word.ts";
-import { patternIn } from "./select.ts";
+import { patternIn } from "./conditions.ts";
 import { escaped } from "./table.ts";
 
 const FIELDS = [

@@ -7,7 +7,9 @@ import {
   PROMETHEUS_OPTION,
 } from "./prometheus.ts";
 import { countOf, intervalOf, pause } from "./repeat.ts";
-import { samplerOf, SELECT_OPTIONS, type SelectedSampler, SHOWN_FIELDS } from "./select.ts";
+import { SELECT_OPTIONS } from "./conditions.ts";
+import { SHOWN_FIELDS } from "./select.ts";
+import { samplerOf, type SelectedSampler } from "./selected_sampler.ts";
 import { fieldNames, LIST_OPTIONS, printRows, shortNames, sortNames, sortRows } from "./table.ts";
 import { NEEDED, sourceOf, TOP_FIELDS, topRow } from "./top/fields.ts";
 import { summary } from "./top/head.ts";

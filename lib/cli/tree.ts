@@ -1,6 +1,5 @@
 import { byAge } from "../process/descendants.ts";
 import { ProcessGoneError } from "../process/errors.ts";
-import { openProcess } from "../process/process.ts";
 import type { ProcessRow } from "../process/row.ts";
 import { processes } from "../process/rows.ts";
 import { parentsIn, type Related } from "../process/tree.ts";
@@ -16,7 +15,7 @@ import {
   number,
   ROOT_OPTION,
 } from "./command.ts";
-import { reportLeftOut } from "./select.ts";
+import { reportLeftOut } from "./conditions.ts";
 import { bold, CUT, escaped, shortened } from "./table.ts";
 
 /** `libproc tree`: processes below their parents. */
@@ -37,7 +36,7 @@ On a terminal the command itself stands out, and long lines end in ….`,
   },
   exits: "0 it was found, 1 there is no such process, 2 an error",
   example: "libproc tree --ancestors $$",
-  run(call) {
+  async run(call) {
     atMost(call, "tree", 1);
     const { words: [word], options, output, from } = call;
     const isAbove = options["ancestors"] === true;
@@ -45,7 +44,7 @@ On a terminal the command itself stands out, and long lines end in ….`,
     const pid = word === undefined
       ? (isAbove ? systemIn(from).pid() : undefined)
       : number("PID", word, () => 0);
-    const pids = pid === undefined ? undefined : familyOf(pid, isAbove, call);
+    const pids = pid === undefined ? undefined : await familyOf(pid, isAbove, call);
     const rows = processes({ ...from, fields: FIELDS, ...(pids !== undefined && { pids }) });
     const wantsAll = options["all"] === true || pids !== undefined;
     const shown = wantsAll ? rows : rows.filter(({ kernelThread }) => !kernelThread);
@@ -66,7 +65,7 @@ On a terminal the command itself stands out, and long lines end in ….`,
         output.screen?.colors && own !== undefined && pids.includes(own) ? bold(fitted) : fitted,
       );
     }
-    reportLeftOut(call, { leftOut: rows.length - shown.length });
+    reportLeftOut(call, rows.length - shown.length);
     return EXIT.found;
   },
 };
@@ -102,7 +101,8 @@ interface Node extends Related {
 }
 
 /** The ids of a process and of all below it, or above it. */
-function familyOf(pid: number, isAbove: boolean, { from }: Call): number[] {
+async function familyOf(pid: number, isAbove: boolean, { from }: Call): Promise<number[]> {
+  const { openProcess } = await import("../process/process.ts");
   const process = openProcess(pid, from);
   const others = isAbove ? process.ancestors() : process.children({ recursive: true });
   return [pid, ...others.map(({ pid }) => pid)];

@@ -5,7 +5,7 @@ import type { SystemOptions } from "../system/system.ts";
 import { atMost, type Command, EXIT, json, text, UsageError } from "./command.ts";
 import { escaped } from "./table.ts";
 import { countOf, intervalOf } from "./repeat.ts";
-import { patternIn } from "./select.ts";
+import { patternIn } from "./conditions.ts";
 import { moment, zone } from "./units.ts";
 import { interrupted, inWords } from "./wait.ts";
 

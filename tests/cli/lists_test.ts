@@ -35,7 +35,6 @@ function screenOf(width: number, colors = false): Screen {
     keys: () => {},
     resized: () => {},
     continued: () => {},
-    stop: () => {},
     moves: true,
   };
 }

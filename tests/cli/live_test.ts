@@ -141,7 +141,7 @@ test("libproc tree folds equal processes without children, and has the command i
   assertEquals(rest, []);
   const screen: Screen = {
     ...{ width: () => 40, height: () => 24, colors: true, moves: true },
-    ...{ write: () => {}, keys: () => {}, resized: () => {}, stop: () => {}, continued: () => {} },
+    ...{ write: () => {}, keys: () => {}, resized: () => {}, continued: () => {} },
   };
   const { out } = await libprocWith({ screen }, "tree", "--ancestors", `${shell.pid}`);
   const bold = out.split("\n").filter((line) => line.startsWith("\x1b[1m"));

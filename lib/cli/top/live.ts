@@ -5,7 +5,8 @@ import { systemIn } from "../../system/open.ts";
 import { type Call, EXIT, isExpected, type Screen } from "../command.ts";
 import { forestOf, withLead } from "../forest.ts";
 import { pause } from "../repeat.ts";
-import { samplerOf, type SelectedSampler } from "../select.ts";
+import { suspend } from "./suspend.ts";
+import { samplerOf, type SelectedSampler } from "../selected_sampler.ts";
 import { THREAD_FIELDS, threadMeter, type ThreadRow, WATCHED_FIELDS } from "../threads.ts";
 import { escaped, layout, shortened, shortNames, sortNames, sortRows } from "../table.ts";
 import { Canvas, type Line } from "./canvas.ts";
@@ -417,7 +418,8 @@ export class Live {
     this.#away = true;
     this.#keys.abort();
     this.#canvas.leave();
-    this.#screen.stop();
+    if (this.#screen.stop) this.#screen.stop();
+    else suspend();
     // What cannot be stopped, as nobody could have it go on, is not told that it goes on either.
     setTimeout(() => this.#react(() => this.#away ? this.#return() : undefined), STOPPING);
   }
