@@ -9,7 +9,6 @@ import {
   ZombieError,
 } from "../process/errors.ts";
 import type { System, SystemOptions } from "../system/system.ts";
-import type { whoHas } from "../process/who_has.ts";
 import { nearest } from "./nearest.ts";
 
 /** How a command ended, in the manner of grep(1). */
@@ -105,8 +104,6 @@ export interface Call {
   readonly output: Output;
   /** The system to query: that of the output, that of `--proc-root` or `--bpf`, or this host. */
   readonly from: SystemOptions;
-  /** Finds the processes that have a port; loaded only if there is `--port`. */
-  readonly whoHas?: typeof whoHas;
 }
 
 /** Thrown for wrong arguments; the message is the one line that the user sees. */

@@ -109,10 +109,8 @@ async function runOn(command: Command, call: Omit<Call, "from">): Promise<number
     : undefined;
   const system = call.output.system ?? opened;
   const from = system === undefined ? {} : { system };
-  const finds = call.options["port"] !== undefined;
-  const found = finds ? await import("../process/who_has.ts") : undefined;
   try {
-    return await command.run({ ...call, from, ...(found && { whoHas: found.whoHas }) });
+    return await command.run({ ...call, from });
   } finally {
     opened?.[Symbol.dispose]();
   }

@@ -15,6 +15,7 @@ import type { ConditionOptions } from "../process/filter.ts";
 import type { ProcessRow } from "../process/row.ts";
 import { processes } from "../process/rows.ts";
 import { type ProcessState, STATES } from "../process/state.ts";
+import { whoHas } from "../process/who_has.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { type Call, number, refused, text, UsageError } from "./command.ts";
 import { patternIn } from "./conditions.ts";
@@ -121,7 +122,7 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
     if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
       return undefined;
     }
-    const found = about && call.whoHas?.(about, from);
+    const found = about && whoHas(about, from);
     denied = found?.some(({ missing }) => missing.pid === "denied") === true;
     const holders = found && new Set(found.map(({ pid }) => pid));
     return ({ pid, residentBytes = -1, cpuPercent = -1 }) =>
