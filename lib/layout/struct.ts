@@ -81,6 +81,7 @@ export type Write = (to: Block, at: number, value: never, little: boolean) => vo
  *   proc_fd: c.i32(),
  *   proc_fdtype: c.u32(),
  * }));
+ * console.log(procFdInfo.size); // 8
  * ```
  */
 export function struct<T extends object>(

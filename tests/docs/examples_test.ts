@@ -1,14 +1,15 @@
-import { assertGreater } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { ROOT } from "../support/runtime.ts";
+import { executable, ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" || process.platform === "darwin"
   ? false
-  : "needs a system that can be asked";
+  : "needs a system that can be queried";
 
 const ROOT_URL = pathToFileURL(ROOT);
 
@@ -41,6 +42,8 @@ after(() => rmSync(folder, { recursive: true }));
 
 const PATHS = [
   ...["README.md", "mod.ts"],
+  ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: "utf8" }).sort()
+    .filter((file) => file.endsWith(".md")).map((file) => `docs/${file}`),
   ...["lib", "ffi"].flatMap((folder) =>
     readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" }).sort()
       .filter((file) => file.endsWith(".ts")).map((file) => `${folder}/${file}`)
@@ -55,10 +58,22 @@ const EXAMPLES = PATHS.flatMap((path) =>
 
 test("the documentation has examples that can be run", () => assertGreater(EXAMPLES.length, 90));
 
-for (const [at, { name, module }] of EXAMPLES.entries()) {
+for (const [at, { module }] of EXAMPLES.entries()) writeFileSync(`${folder}/${at}.ts`, module);
+
+test("the examples of the documentation have no type errors", () => {
+  const files = EXAMPLES.map((_, at) => `${folder}/${at}.ts`);
+  const { status, stderr } = spawnSync(executable("deno"), ["check", ...files], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  const named = stderr.replaceAll(/\S*\/(\d+)\.ts/g, (_, at: string) => EXAMPLES[Number(at)]!.name);
+  assertEquals([status, status === 0 ? "" : named], [0, ""]);
+});
+
+for (const [at, { name }] of EXAMPLES.entries()) {
   test(`${name} runs as it stands`, { skip }, async () => {
     const file = `${folder}/${at}.ts`;
-    writeFileSync(file, module);
     const { log } = console;
     console.log = () => {};
     try {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands.ts";
@@ -8,23 +8,33 @@ import { libproc } from "../support/cli.ts";
 import { ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
-const README = readFileSync(`${ROOT}README.md`, "utf8");
 
-/** The command lines of the chapter about the command. */
-const LINES = [...README.matchAll(/^libproc (.+)$/gm)].map(([, words = ""]) => words.split(" "));
+/** The pages with command lines for a reader to try. */
+const PAGES = [
+  "README.md",
+  ...readdirSync(`${ROOT}docs/guide`).sort().map((file) => `docs/guide/${file}`),
+];
+
+/** The command lines in the blocks for a shell. */
+const LINES = PAGES.flatMap((page) => {
+  const blocks = readFileSync(ROOT + page, "utf8").match(/^```sh\n[^]*?^```$/gm) ?? [];
+  return [...blocks.join("\n").matchAll(/^libproc (.+)$/gm)]
+    .map(([, words = ""]) => ({ page, words: words.split(" ") }));
+});
 
 /** No process has this id. */
 const NOBODY = "2147483646";
 
 test("README.md shows every command", () => {
   assertEquals(
-    [...new Set(LINES.map(([name]) => name))].sort(),
+    [...new Set(LINES.filter(({ page }) => page === "README.md").map(({ words }) => words[0]))]
+      .sort(),
     Object.keys(COMMANDS).sort(),
   );
 });
 
-for (const words of LINES) {
-  test(`README.md: libproc ${words.join(" ")}`, { skip }, async () => {
+for (const { page, words } of LINES) {
+  test(`${page}: libproc ${words.join(" ")}`, { skip }, async () => {
     const missing = words.includes("4242");
     const terminal = words.find((word) => word.startsWith("pts/"));
     // Something has to happen for `watch`, and to last until it looks again.

@@ -1,0 +1,279 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { after, before, test } from "node:test";
+import {
+  descriptors,
+  openProcess,
+  openSampler,
+  processes,
+  processTable,
+  type System,
+} from "../../mod.ts";
+import { darwinCalls, linuxCalls, type Use } from "../support/costs.ts";
+import { until } from "../support/lines.ts";
+import { executable, ROOT } from "../support/runtime.ts";
+import { METHODS } from "../process/process_methods.ts";
+
+const skip = process.platform === "linux" ? false : "needs Linux";
+const PAGE = `${ROOT}docs/cheat_sheet.md`;
+
+/** Children that sleep; the last has more descriptors open. */
+const children: ChildProcess[] = [];
+/** The number of descriptors that the last child has more. */
+const MORE = 5;
+const pid = (at: number) => children.at(at)!.pid!;
+
+before(async () => {
+  if (skip) return;
+  const more = Array.from({ length: MORE }, (_, at) => `${at + 3}</dev/null`).join(" ");
+  const scripts = [...Array(4).fill("exec sleep 600"), `exec sleep 600 ${more}`];
+  for (const script of scripts) {
+    children.push(spawn("sh", ["-c", script], { stdio: "ignore" }));
+  }
+  for (const { pid } of children) {
+    await until("it has executed", () => !/sh$/.test(readlinkSync(`/proc/${pid}/exe`)));
+  }
+});
+
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+const opened: Use = (system, pid) => openProcess(pid, { system });
+
+/** The calls of a method of a process that is open. */
+function methodCost(name: string): string {
+  const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
+  const linux = linuxCalls(use, pid(0), pid(1)) - linuxCalls(opened, pid(0), pid(1));
+  return `${linux}`;
+}
+
+/** The calls of a method on macOS; undefined if the double has no answer for it. */
+function darwinMethodCost(name: string): string {
+  try {
+    const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
+    return `${darwinCalls(use) - darwinCalls(opened)}`;
+  } catch {
+    return "unsupported";
+  }
+}
+
+/** The calls for one process more of a function that reads the processes in a list. */
+function slope(read: (system: System, pids: readonly number[]) => unknown): string {
+  const one: Use = (system, other) => read(system, other === pid(3) ? [pid(0)] : [pid(1)]);
+  const three: Use = (system, other) =>
+    read(system, other === pid(3) ? [pid(0), pid(1), pid(2)] : [pid(1)]);
+  const difference = linuxCalls(three, pid(3), pid(2)) - linuxCalls(one, pid(3), pid(2));
+  return `${difference / 2} a process`;
+}
+
+/** The costs of the functions that are measured. */
+const MEASURED: Readonly<Record<string, () => readonly [linux: string, macos: string]>> = {
+  openProcess: () => [`${linuxCalls(opened, pid(0), pid(1))}`, `${darwinCalls(opened)}`],
+  processes: () => [slope((system, pids) => processes({ system, pids })), AS_METHODS],
+  processTable: () => [slope((system, pids) => processTable({ system, pids })), AS_METHODS],
+  openSampler: () => [
+    `${
+      slope((system, pids) => {
+        using sampler = openSampler({ system, pids });
+        sampler.sample();
+      })
+    } at first, then ${steadySlope()}`,
+    AS_METHODS,
+  ],
+  descriptors: () => {
+    const use: Use = (system, pid) => openProcess(pid, { system }).descriptors();
+    const each = linuxCalls(use, pid(-1), pid(1)) - linuxCalls(use, pid(0), pid(1));
+    const all = slope((system, pids) => descriptors({ system, pids }));
+    return [`${all} with three descriptors, ${each / MORE} a descriptor`, "1 a descriptor"];
+  },
+};
+
+/** The calls for one process more of each sample after the first. */
+function steadySlope(): string {
+  const read = (count: number): Use => (system, other) => {
+    using sampler = openSampler({ system, pids: [pid(0), pid(1), pid(2)].slice(0, count) });
+    for (let i = 0; i < (other === pid(3) ? 5 : 4); i++) sampler.sample();
+  };
+  const steady = (count: number) =>
+    linuxCalls(read(count), pid(3), pid(2)) - linuxCalls(read(count), pid(2), pid(2));
+  return `${(steady(3) - steady(1)) / 2}`;
+}
+
+const AS_METHODS = "those of its fields";
+const LIST = "the list of ids";
+const AS = (name: string) => `as \`${name}()\``;
+const NONE = "none";
+
+/** The costs of the other functions, in words. */
+const STATED: Readonly<Record<string, string>> = {
+  getAllPids: LIST,
+  getPidsForPgrp: `${LIST}, 3 a process`,
+  getPidsForPpid: "the lists of children",
+  getPidsForRuid: `${LIST}, 1 a process`,
+  getPidsForTty: `${LIST}, 3 a process`,
+  getPidsForUid: `${LIST}, 1 a process`,
+  listPids: "as the functions above",
+  procInfo: "depends on the flavor",
+  errnoName: NONE,
+  openSystem: "about 20 at its first use",
+  systemOf: NONE,
+  deltas: NONE,
+  descriptorsAsync: AS("descriptors"),
+  waitForExit: "2, then 1 each time it looks",
+  guardTree: AS("openProcess"),
+  killTree: "the tree, and 1 a process a signal",
+  listeningPorts: "the tables of sockets, and the descriptors of all processes",
+  listeningPortsAsync: AS("listeningPorts"),
+  tableRow: NONE,
+  processesAsync: AS("processes"),
+  processTableAsync: AS("processTable"),
+  tableBuffers: NONE,
+  tableText: NONE,
+  tableTexts: NONE,
+  processTree: AS("processes"),
+  processTreeAsync: AS("processes"),
+  watch: "1 an event; polling: 1 each 5 ms, the list of ids twice a second",
+  whoHas: "the descriptors of all processes, and the maps for a file",
+  whoHasAsync: AS("whoHas"),
+};
+
+/** A function or a class of the front door, as its documentation has it. */
+interface Declared {
+  readonly name: string;
+  readonly kind: string;
+  readonly summary: string;
+  readonly methods: readonly { readonly name: string; readonly summary: string }[];
+}
+
+/** The first sentence of a comment, without links. */
+function sentenceOf(comment: { readonly doc?: string } | undefined): string {
+  const text = (comment?.doc ?? "").replaceAll(/\{@linkcode (\w+)[^}]*\}/g, "`$1()`");
+  const paragraph = text.split("\n\n")[0]!.replaceAll("\n", " ");
+  const sentence = /^.*?[.:](?= [A-Z]|$)/.exec(paragraph)?.[0] ?? paragraph;
+  return sentence.trim().replace(/[.:]$/, "").replaceAll("|", "\\|");
+}
+
+// deno-lint-ignore-file no-explicit-any
+function declared(): Declared[] {
+  const { stdout, stderr, status } = spawnSync(
+    executable("deno"),
+    ["doc", "--json", `${ROOT}mod.ts`],
+    { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: "1" } },
+  );
+  if (status !== 0) throw new Error(stderr);
+  const [file] = Object.values(JSON.parse(stdout).nodes) as { symbols: any[] }[];
+  return file!.symbols.flatMap(({ name, declarations }) =>
+    declarations.slice(0, 1).map(({ kind, jsDoc, def }: any): Declared => ({
+      name,
+      kind,
+      summary: sentenceOf(jsDoc),
+      methods: (def?.methods ?? []).map(({ name, jsDoc }: any) => ({
+        name,
+        summary: sentenceOf(jsDoc),
+      })),
+    }))
+  );
+}
+
+/** Methods of a process that neither read nor are compared: they act or wait. */
+const ACTING: Readonly<Record<string, string>> = {
+  identity: NONE,
+  isRunning: "2",
+  setLimit: "1, and the identity",
+  signal: "3",
+  stop: AS("signal"),
+  resume: AS("signal"),
+  terminate: AS("signal"),
+  kill: AS("signal"),
+  wait: AS("waitForExit"),
+  toJSON: NONE,
+};
+
+function pageOf(): string {
+  const all = declared();
+  const functions = all.filter(({ kind }) => kind === "function");
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+    [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+  const costs = functions.map(({ name, summary }) => {
+    const [linux = "", macos = "the same calls as XNU has"] = MEASURED[name]?.() ??
+      [STATED[name], ""];
+    return [`\`${name}()\``, summary, linux, macos];
+  });
+  const { methods } = all.find(({ name }) => name === "Process")!;
+  const own = methods.filter(({ name }) => !name.startsWith("["));
+  const rows = own.map(({ name, summary }) => {
+    const stated = ACTING[name];
+    return stated === undefined
+      ? [`\`${name}()\``, summary, methodCost(name), darwinMethodCost(name)]
+      : [`\`${name}()\``, summary, stated, ""];
+  });
+  return `# Cheat sheet
+
+Every function of \`@libproc/libproc\`, and its cost in calls of the C library, each of which is one
+system call. \`tests/docs/cheat_sheet_test.ts\` counts them: for a process of one thread, the second of
+its kind that is read, on Linux with the host's \`/proc\`. The figures for macOS are counted with the C
+library that stands in for the system's; no Mac was available. A dash means that the costs are not
+counted.
+
+## Functions
+
+${
+    table(
+      ["function", "what it does", "calls on Linux", "calls on macOS"],
+      costs.map(([name, summary, linux, macos]) => [name!, summary!, linux!, macos || "-"]),
+    )
+  }
+
+## Methods of a process
+
+\`openProcess(pid)\` returns a \`Process\`. Each method also proves that the process is still the same one;
+the calls for that are included.
+
+${
+    table(
+      ["method", "what it does", "calls on Linux", "calls on macOS"],
+      rows.map(([name, summary, linux, macos]) => [name!, summary!, linux!, macos || "-"]),
+    )
+  }
+
+## Errors
+
+${
+    table(
+      ["class", "what it means"],
+      all.filter(({ kind, name }) => kind === "class" && name.endsWith("Error"))
+        .map(({ name, summary }) => [`\`${name}\``, summary]),
+    )
+  }
+`;
+}
+
+/** The page as Deno formats it. */
+function formatted(text: string): string {
+  const { stdout, stderr, status } = spawnSync(
+    executable("deno"),
+    ["fmt", "--line-width", "100", "--ext", "md", "-"],
+    { cwd: ROOT, input: text, encoding: "utf8" },
+  );
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+test("docs/cheat_sheet.md has every function, with the calls that are counted here", {
+  skip,
+}, () => {
+  const page = formatted(pageOf());
+  if (process.env["LIBPROC_UPDATE_GOLDEN"]) writeFileSync(PAGE, page);
+  assertEquals(readFileSync(PAGE, "utf8"), page);
+});
+
+test("each function of the front door has a cost that is measured or stated", () => {
+  const names = declared().filter(({ kind }) => kind === "function").map(({ name }) => name);
+  assertGreater(names.length, 30);
+  assertEquals(names.filter((name) => name in STATED === name in MEASURED), []);
+  assertEquals(Object.keys({ ...STATED, ...MEASURED }).filter((name) => !names.includes(name)), []);
+});

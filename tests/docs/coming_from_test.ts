@@ -1,0 +1,78 @@
+import { assertArrayIncludes, assertEquals, assertGreater } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { test } from "node:test";
+import { COMMANDS } from "../../lib/cli/commands.ts";
+import { executable, ROOT } from "../support/runtime.ts";
+
+/** The code in the columns that are about this library. */
+const SPANS = readFileSync(`${ROOT}docs/coming_from.md`, "utf8").split("\n")
+  .filter((line) => line.startsWith("| `"))
+  .flatMap((line) =>
+    line.split(/(?<!\\)\|/).slice(2, 4).flatMap((cell) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code)
+    )
+  );
+
+const LINES = SPANS.filter((span) => span.startsWith("libproc "));
+const CALLS = SPANS.filter((span) => /[(]/.test(span) && !span.startsWith("libproc "));
+
+/** What the calls use: each has a value of its type. */
+const NAMES = `
+import process from "node:process";
+import * as all from "${ROOT}mod.ts";
+import type { Process } from "${ROOT}mod.ts";
+const {
+  deltas, descriptors, getAllPids, killTree, listeningPorts, openProcess, openSampler, openSystem,
+  processes, processesAsync, processTable, processTree, waitForExit, whoHas,
+} = all;
+declare const p: Process, list: Process[], pid: number, pids: number[], user: string, name: string;
+declare const id: string, graceMs: number, path: string, below: string, startedAt: number;
+declare const rows: all.ProcessRow<"residentBytes">[];
+declare const reuse: { readonly [name: string]: unknown };
+void [deltas, processesAsync, processTable, waitForExit, process, reuse];
+`;
+
+/** A call as a statement. */
+function statementOf(call: string): string {
+  if (call.startsWith("for ")) return call.replace(/\.\.\.$/, "void pid;");
+  if (call === "rows.sort(...)") return "rows.sort();";
+  if (call.startsWith(".")) {
+    return `openProcess(pid)${call.replace("()", '("openFiles", { soft: 1, hard: 1 })')};`;
+  }
+  if (call.startsWith("process.") || call.startsWith("process[")) {
+    return `openProcess(pid)${call.slice("process".length)};`;
+  }
+  return `void (${call});`;
+}
+
+test("docs/coming_from.md has calls that the compiler accepts", () => {
+  assertGreater(CALLS.length, 60);
+  mkdirSync(`${ROOT}.cache`, { recursive: true });
+  const folder = mkdtempSync(`${ROOT}.cache/coming-from-`);
+  try {
+    const file = `${folder}/calls.ts`;
+    const body = CALLS.map((call) => `{ ${statementOf(call)} }`).join("\n");
+    writeFileSync(file, `${NAMES}\nexport async function calls(): Promise<void> {\n${body}\n}\n`);
+    const { status, stderr } = spawnSync(executable("deno"), ["check", file], {
+      cwd: ROOT,
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    assertEquals([status, status === 0 ? "" : stderr], [0, ""]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("docs/coming_from.md has commands with options that exist", async () => {
+  assertGreater(LINES.length, 20);
+  for (const line of LINES) {
+    const [, name = "", ...words] = line.split(" ");
+    assertArrayIncludes(Object.keys(COMMANDS), [name]);
+    const { options } = await COMMANDS[name]!.load();
+    const given = words.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
+    assertArrayIncludes(Object.keys(options), given, line);
+  }
+});
