@@ -39,7 +39,7 @@ function encoded(token: AuditToken): Uint8Array {
 /**
  * Sends a signal to the process of an audit token: `proc_signal_with_audittoken()`.
  *
- * Unlike an id, a token names one life of a process: another that has come to have the same id gets
+ * Unlike an id, a token names one identity of a process: another that has come to have the same id gets
  * no signal. **The signal is really sent.**
  *
  * macOS 14.2 and later, and Linux, which answers `ENOTSUP` for the two signals that it lacks, 7 and 29.
@@ -47,7 +47,7 @@ function encoded(token: AuditToken): Uint8Array {
  * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
  * @param number The signal, by Darwin's number on every system: 1 to 31. Signal 0, which would only check
  * whether a signal may be sent, is not available.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such signal, `ESRCH` there is no such process or it is
  * another, `EPERM` the caller may not signal it.
  * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
@@ -83,7 +83,7 @@ export function signalAuditToken(
  * macOS 14.4 and later, and Linux.
  *
  * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `ESRCH` there is no such process or it is another, `EPERM` it may not be
  * ended by the caller, or is the caller.

@@ -6,17 +6,17 @@ import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, ShortAnswerError } from "./reply.ts";
 
-/** Whether a process may use hardware that is kept for the foreground: {@linkcode canUseFgHw}. */
+/** The answer of {@linkcode canUseFgHw}: if a process may use hardware that is reserved for the foreground. */
 export interface CanUseFgHw {
-  /** Whether it may. */
+  /** True if it may. */
   readonly allowed: boolean;
   /** Why it may or may not: a `PROC_FGHW_*` value. */
   readonly reason: number;
 }
 
-/** Thrown by {@linkcode canUseFgHw}: the kernel tells a reason even where it fails. */
+/** Thrown by {@linkcode canUseFgHw}: the kernel reports a reason even if it fails. */
 export class CanUseFgHwError extends ProcInfoError {
-  /** The reason, a `PROC_FGHW_*` value; undefined where the kernel told none. */
+  /** The reason, a `PROC_FGHW_*` value; undefined if the kernel reported none. */
   readonly reason: number | undefined;
 
   /** Makes the error of one call. */
@@ -29,7 +29,7 @@ export class CanUseFgHwError extends ProcInfoError {
 /** What no reason is, to see whether the kernel wrote one. */
 const NO_REASON = 0xffffffff;
 
-/** How the question is asked. */
+/** How the call is made. */
 export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
   returns: "answer",
   read(ask) {
@@ -52,13 +52,13 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
 };
 
 /**
- * Asks whether a process may use hardware that is kept for the foreground, such as the encoders of
+ * Queries if a process may use hardware that is reserved for the foreground, such as the encoders of
  * video: `proc_can_use_foreground_hw()`.
  *
  * macOS only: Linux does not know, `ENOTSUP`.
  *
- * @param pid The process; about another than the caller only root may ask.
- * @param options The system to ask; this host by default.
+ * @param pid The process; only root may query another than the caller.
+ * @param options The system to query; this host by default.
  * @throws {CanUseFgHwError} `EINVAL` the id is not positive, or only the process itself could know,
  * `ESRCH` there is no such process, `EPERM` the caller is not root. The kernel's reason is in it.
  * @throws {RangeError} `pid` is no 32-bit integer.

@@ -31,12 +31,12 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
  * **The signal is really sent**, if the instigator may send it. The caller needs the entitlement
  * `com.apple.private.delegate-signals`.
  *
- * macOS 15 and later only: on Linux nobody has the entitlement, so it is always `EPERM`.
+ * macOS 15 and later only: on Linux no process has the entitlement, so it is always `EPERM`.
  *
  * @param instigator The token of the process on whose behalf.
  * @param target The token of the process that gets the signal.
  * @param number The signal, by Darwin's number on every system: 1 to 31.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement or the instigator may not signal the
  * target, `EINVAL` there is no such signal, `ESRCH` one of the processes is not there or is another.
  * @throws {RangeError} A number is no 32-bit integer, or a token has not 8 of them.
@@ -75,11 +75,11 @@ export function delegateSignal(
  * **This really ends it**, as `terminate()` does, if the instigator may. The caller needs the
  * entitlement `com.apple.private.delegate-signals`.
  *
- * macOS 15 and later only: on Linux nobody has the entitlement, so it is always `EPERM`.
+ * macOS 15 and later only: on Linux no process has the entitlement, so it is always `EPERM`.
  *
  * @param instigator The token of the process on whose behalf.
  * @param target The token of the process that is ended.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement, or the instigator may not end the
  * target or is the target, `ESRCH` one of the processes is not there or is another.

@@ -14,7 +14,7 @@ import { answer, asking, done, type Reply, replyOf } from "./reply.ts";
 export interface DirtyControlReplies {
   /** Begins or changes the tracking: `arg` is a set of `PROC_DIRTY_*`. */
   readonly [PROC_DIRTYCONTROL_TRACK]: void;
-  /** Says that the process is dirty, or clean if `arg` is 0. */
+  /** Marks the process as dirty, or clean if `arg` is 0. */
   readonly [PROC_DIRTYCONTROL_SET]: void;
   /** How the process stands. */
   readonly [PROC_DIRTYCONTROL_GET]: number;
@@ -25,7 +25,7 @@ export interface DirtyControlReplies {
 /** A flavor of {@linkcode dirtyControl}: a `PROC_DIRTYCONTROL_*` number. */
 export type DirtyControlFlavor = keyof DirtyControlReplies;
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const DIRTY_CONTROL_REPLIES: {
   readonly [F in DirtyControlFlavor]: Reply<DirtyControlReplies[F]>;
 } = {
@@ -36,18 +36,18 @@ export const DIRTY_CONTROL_REPLIES: {
 };
 
 /**
- * Asks or tells the kernel whether a process may be ended without harm.
+ * Queries or sets if a process may be ended without loss.
  *
  * The kernel takes any flavor that it does not know for success, so this takes only those that it
  * knows.
  *
  * @param pid The process.
- * @param flavor What is asked or told: a `PROC_DIRTYCONTROL_*` number.
+ * @param flavor The query or the setting: a `PROC_DIRTYCONTROL_*` number.
  * @param arg What the flavor takes.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} As from {@linkcode trackDirty}, {@linkcode setDirty}, {@linkcode getDirty}
  * and {@linkcode clearDirty}.
- * @throws {RangeError} A number is no 32-bit integer, or the flavor is none that is known here.
+ * @throws {RangeError} A number is no 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts
@@ -82,9 +82,9 @@ export function dirtyControl<F extends DirtyControlFlavor>(
  *
  * @param pid The process.
  * @param flags A set of `PROC_DIRTY_*`: tracked, may be ended while it is clean, and when not.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` the flags do not go together, `ESRCH` there is no such process,
- * `EPERM` it is none of the caller's, `EBUSY` it is being ended, `ENOTSUP` this system cannot do it.
+ * `EPERM` it does not belong to the caller, `EBUSY` it is being ended, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} A number is no 32-bit integer.
  *
  * @example
@@ -110,13 +110,13 @@ export function trackDirty(
 }
 
 /**
- * Says that a process is dirty, or clean: `proc_set_dirty()`.
+ * Marks a process as dirty or clean: `proc_set_dirty()`.
  *
- * Saying that it is clean may end it at once.
+ * Marking it clean may end it at once.
  *
  * @param pid The process.
  * @param dirty Whether ending it would lose something.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` it is not tracked, `EALREADY` nothing changed, `ESRCH` there is no
  * such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
  * system cannot do it.
@@ -145,12 +145,12 @@ export function setDirty(
 }
 
 /**
- * Tells whether a process is tracked, dirty, and may be ended: `proc_get_dirty()`.
+ * Returns if a process is tracked, dirty, and may be ended: `proc_get_dirty()`.
  *
- * Everyone may ask, also about zombies. On Linux no process is tracked.
+ * Any user may query it, also for zombies. On Linux no process is tracked.
  *
  * @param pid The process.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns A set of `PROC_DIRTY_TRACKED`, `PROC_DIRTY_ALLOWS_IDLE_EXIT`, `PROC_DIRTY_IS_DIRTY` and
  * `PROC_DIRTY_LAUNCH_IS_IN_PROGRESS`; 0 if it is not tracked.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
@@ -179,7 +179,7 @@ export function getDirty(pid: number, options: SystemOptions = {}): number {
  * @param pid The process.
  * @param flags A set of `PROC_DIRTY_DEFER`, `PROC_DIRTY_LAUNCH_IN_PROGRESS` and
  * `PROC_DIRTY_DEFER_ALWAYS`.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` it is not tracked or there is none of these flags, `ESRCH` there is
  * no such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
  * system cannot do it.

@@ -10,7 +10,7 @@ const ROOM = 131072;
 export const KERN_MSG_BUF_REPLY: Reply<string> = {
   returns: "bytes",
   read(ask) {
-    // A buffer that comes back full may lack the oldest messages.
+    // A full buffer may lack the oldest messages.
     for (let room = ROOM;; room *= 2) {
       const bytes = new Uint8Array(new ArrayBuffer(room));
       const written = ask(bytes);
@@ -22,10 +22,10 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
 /**
  * Reads the message buffer of the kernel, the oldest messages first: `proc_kmsgbuf()`.
  *
- * For root only, unless Linux is set to show them to all. The messages come without the `<6>` that
- * tells their level; the last one ends in a newline.
+ * For root only, unless Linux is set to show them to all. The messages come without the `<6>` of
+ * their level; the last one ends in a newline.
  *
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot answer.
  *
  * @example

@@ -32,7 +32,7 @@ export interface KinfoProcFilter extends SystemOptions {
  * the kernel. On Linux this module fills it.
  *
  * @param pid The process id.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The process; undefined if no process has the id.
  * @throws {SystemCallError} `ENOTSUP`: the kernel fills another struct, or is one alone.
  * @throws {RangeError} `pid` is not an integer from 0 to 2147483647.
@@ -55,7 +55,7 @@ export function getKinfoProc(pid: number, options: SystemOptions = {}): KinfoPro
  * Reads the `struct kinfo_proc` of all processes, or of those that match: `sysctl()` with `KERN_PROC`,
  * which is one call for all. The living ones come first, the newest first, then zombies.
  *
- * @param options The filter, and the system to ask: this host by default.
+ * @param options The filter, and the system to query: this host by default.
  * @throws {SystemCallError} `ENOTSUP`: the kernel fills another struct, or is one alone.
  * @throws {RangeError} An id or a device number is not an integer of its C type.
  * @throws {TypeError} There is more than one filter.

@@ -15,7 +15,7 @@ export type ListCoalitionsFlavor =
   | typeof LISTCOALITIONS_ALL_COALS
   | typeof LISTCOALITIONS_SINGLE_TYPE;
 
-/** How each flavor is asked. */
+/** How each flavor is called. */
 export const LIST_COALITIONS_REPLIES: {
   readonly [F in ListCoalitionsFlavor]: Reply<ProcInfoCoalInfo[]>;
 } = {
@@ -31,9 +31,9 @@ export const LIST_COALITIONS_REPLIES: {
  *
  * @param flavor Which: `LISTCOALITIONS_ALL_COALS`, or `LISTCOALITIONS_SINGLE_TYPE`.
  * @param type For a single type, which: 0 resources, 1 memory pressure.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system has no coalitions.
- * @throws {RangeError} The type is no 32-bit integer, or the flavor is none that is known here.
+ * @throws {RangeError} The type is no 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts

@@ -25,7 +25,7 @@ import { fitting } from "./reply.ts";
  *
  * @param type The filter: a `PROC_*_ONLY` number, or {@linkcode PROC_ALL_PIDS}.
  * @param typeinfo What the filter compares with: an id, or a device number.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} The kernel refused.
  * @throws {RangeError} An argument is no 32-bit integer.
  *
@@ -55,7 +55,7 @@ export function listPids(
     const pids = new Int32Array(new ArrayBuffer(room * 4));
     const bytes = new Uint8Array(pids.buffer);
     const count = fitting(ask(bytes), bytes) >> 2;
-    // A full buffer may have lost some: processes were born since the size was asked for.
+    // A full buffer may have lost some: processes started since the size was queried.
     if (count < room) return pids.slice(0, count);
   }
 }
@@ -155,9 +155,9 @@ export function getPidsForPgrp(pgid: number, options?: SystemOptions): number[] 
  *
  * @param tty The path of a terminal, such as `/dev/pts/3` or `/dev/ttys003`, or its device number as
  * `stat()` gives it (`rdev`).
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} The kernel refused.
- * @throws {SystemCallError} There is nothing at the path (`ENOENT`), or no terminal (`ENOTTY`).
+ * @throws {SystemCallError} There is nothing at the path (`ENOENT`), or not a terminal (`ENOTTY`).
  * @throws {RangeError} The device number is no 32-bit integer.
  *
  * @example

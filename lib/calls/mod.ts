@@ -1,13 +1,13 @@
 /**
- * The calls of macOS's `__proc_info()`, each as a function that asks, checks and decodes.
+ * The calls of macOS's `__proc_info()`, each as a function that calls, checks and decodes.
  *
  * There is a function for each callnum, or a few. Where a call has flavors, the flavor decides the
- * type of what comes back: a struct under its C names, a list that is complete, text or a number.
+ * type of the result: a struct under its C names, a list that is complete, text or a number.
  * The flavors are the constants of the contract, which come along with its structs. Numbers are
- * checked before the kernel sees them, its refusals are thrown, and lists are asked for with more room
- * until nothing is missing.
+ * checked before the kernel sees them, its refusals are thrown, and lists are read with more room
+ * until they are complete.
  *
- * The last parameter is always optional: options, with the system that is asked if it is not this host. What Linux cannot
+ * The last parameter is always optional: options, with the system to query if it is not this host. What Linux cannot
  * answer is thrown there as `ENOTSUP`.
  *
  * @example The descriptors of this process

@@ -43,12 +43,12 @@ const dynKqueueInfo: Reply<DynKqueueInfo> = {
   },
 };
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const PID_DYN_KQUEUE_INFO_REPLIES: {
   readonly [F in PidDynKqueueInfoFlavor]: Reply<PidDynKqueueInfoReplies[F]>;
 } = {
   [PROC_PIDDYNKQUEUE_INFO]: dynKqueueInfo,
-  // Without a buffer this callnum fails with EFAULT; an empty one asks for the count.
+  // Without a buffer this callnum fails with EFAULT; an empty one returns the count.
   [PROC_PIDDYNKQUEUE_EXTINFO]: countedList(
     rowsOf(keventExtInfo),
     PROC_PIDFDKQUEUE_KNOTES_MAX,
@@ -57,20 +57,20 @@ export const PID_DYN_KQUEUE_INFO_REPLIES: {
 };
 
 /**
- * Asks about one dynamic kqueue of a process, such as libdispatch makes: `proc_piddynkqueueinfo()`.
+ * Queries one dynamic kqueue of a process, such as libdispatch makes: `proc_piddynkqueueinfo()`.
  *
- * `pidInfo()` with `PROC_PIDLISTDYNKQUEUES` tells their ids. Only one's own user's processes answer
- * without privilege. On Linux no process has one: `ESRCH`.
+ * `pidInfo()` with `PROC_PIDLISTDYNKQUEUES` lists their ids. Processes of other users
+ * need root. On Linux no process has one: `ESRCH`.
  *
  * @param pid The process.
- * @param flavor What is asked: a `PROC_PIDDYNKQUEUE_*` number.
+ * @param flavor The query: a `PROC_PIDDYNKQUEUE_*` number.
  * @param id The id of the kqueue.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process or no such kqueue, `EPERM` it is another
- * user's, `EINVAL` the kqueue is no workloop, `ENOBUFS` the struct has grown beyond what is known
+ * user's, `EINVAL` the kqueue is not a workloop, `ENOBUFS` the struct has grown beyond what is known
  * here.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no integer of its C type, or the flavor is none that is known here.
+ * @throws {RangeError} A number is no integer of its C type, or the flavor is not known here.
  *
  * @example
  * ```ts

@@ -62,7 +62,7 @@ export interface PidFdInfoReplies {
 /** A flavor of {@linkcode pidFdInfo}: a `PROC_PIDFD*` number. */
 export type PidFdInfoFlavor = keyof PidFdInfoReplies;
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFdInfoReplies[F]> } =
   {
     [PROC_PIDFDVNODEINFO]: whole(vnodeFdInfo),
@@ -78,21 +78,21 @@ export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFd
   };
 
 /**
- * Asks about one descriptor of a process: `proc_pidfdinfo()`.
+ * Queries one descriptor of a process: `proc_pidfdinfo()`.
  *
- * `pidInfo()` with `PROC_PIDLISTFDS` tells the descriptors, and what each is open on. Only one's own
- * user's processes answer without privilege.
+ * `pidInfo()` with `PROC_PIDLISTFDS` lists the descriptors, and what each is open on. Processes of
+ * other users need root.
  *
  * @param pid The process.
  * @param fd The descriptor; -1 means the kqueue of its work queue to `PROC_PIDFDKQUEUEINFO` and
  * `PROC_PIDFDKQUEUE_EXTINFO`.
- * @param flavor What is asked: a `PROC_PIDFD*` number, which must be of the descriptor's kind.
- * @param options The system to ask; this host by default.
+ * @param flavor The query: a `PROC_PIDFD*` number, which must be of the descriptor's kind.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EBADF` the
- * descriptor is closed or of another kind, `ENOTSOCK` it is no socket, `ENOENT` its file was revoked,
+ * descriptor is closed or of another kind, `ENOTSOCK` it is not a socket, `ENOENT` its file was revoked,
  * `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no 32-bit integer, or the flavor is none that is known here.
+ * @throws {RangeError} A number is no 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts

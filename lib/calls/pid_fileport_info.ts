@@ -29,7 +29,7 @@ export interface PidFileportInfoReplies {
 /** A flavor of {@linkcode pidFileportInfo}: a `PROC_PIDFILEPORT*` number. */
 export type PidFileportInfoFlavor = keyof PidFileportInfoReplies;
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const PID_FILEPORT_INFO_REPLIES: {
   readonly [F in PidFileportInfoFlavor]: Reply<PidFileportInfoReplies[F]>;
 } = {
@@ -40,22 +40,22 @@ export const PID_FILEPORT_INFO_REPLIES: {
 };
 
 /**
- * Asks about one fileport of a process, which is a descriptor inside a Mach port:
+ * Queries one fileport of a process, which is a descriptor inside a Mach port:
  * `proc_pidfileportinfo()`.
  *
- * `pidInfo()` with `PROC_PIDLISTFILEPORTS` tells the fileports. Only one's own user's processes
- * answer without privilege.
+ * `pidInfo()` with `PROC_PIDLISTFILEPORTS` lists the fileports. Processes of other users
+ * need root.
  *
  * On Linux there are no Mach ports, so no number is that of one: `EINVAL`.
  *
  * @param pid The process.
  * @param port The name of the Mach port, in that process.
- * @param flavor What is asked: a `PROC_PIDFILEPORT*` number, which must be of the fileport's kind.
- * @param options The system to ask; this host by default.
+ * @param flavor The query: a `PROC_PIDFILEPORT*` number, which must be of the fileport's kind.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
- * port is no fileport; of another kind, it is `ENOTSUP`, `EOPNOTSUPP` or `EBADF`.
+ * port is not a fileport; of another kind, it is `ENOTSUP`, `EOPNOTSUPP` or `EBADF`.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no 32-bit integer, or the flavor is none that is known here.
+ * @throws {RangeError} A number is no 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts

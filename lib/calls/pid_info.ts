@@ -150,7 +150,7 @@ export interface PidInfoReplies {
   readonly [PROC_PIDARCHINFO]: ProcArchInfo;
   /** The coalitions. */
   readonly [PROC_PIDCOALITIONINFO]: ProcPidCoalitionInfo;
-  /** How a child ended: the bits of `NOTE_EXITSTATUS` and `NOTE_EXIT_DETAIL` that `arg` asks for. */
+  /** How a child ended: the bits of `NOTE_EXITSTATUS` and `NOTE_EXIT_DETAIL` that `arg` requests. */
   readonly [PROC_PIDNOTEEXIT]: number;
   /** The region with a file at the address `arg`, or the next one. Page counts are 0. */
   readonly [PROC_PIDREGIONPATHINFO2]: ProcRegionWithPathInfo;
@@ -189,7 +189,7 @@ export interface ExitReason extends ProcExitReasonInfo {
   readonly data: Uint8Array;
 }
 
-/** One life of a process, so that another process under the same id is not taken for it. */
+/** An identity of a process, which a later process with the same id does not have. */
 export type ProcessIdentity =
   /** `p_uniqueid`: the same until the process ends. */
   | { readonly uniqueId: bigint }
@@ -208,7 +208,7 @@ const exitReason: Reply<ExitReason> = {
   returns: "bytes",
   read(ask) {
     const { size } = procExitReasonInfo;
-    // The data comes back behind the struct: the kernel below puts its own address there.
+    // The data is returned behind the struct: the kernel below puts its own address there.
     const { data } = fittingList({ size: 1, decode: (data) => ({ data }) }, size + 4096).read(
       (buffer) => {
         const written = ask(buffer);
@@ -221,7 +221,7 @@ const exitReason: Reply<ExitReason> = {
   },
 };
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoReplies[F]> } = {
   [PROC_PIDLISTFDS]: list(rowsOf(procFdInfo)),
   [PROC_PIDTASKALLINFO]: whole(procTaskAllInfo),
@@ -263,27 +263,27 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
 };
 
 /**
- * Asks about one process: `proc_pidinfo()`.
+ * Queries one process: `proc_pidinfo()`.
  *
- * The flavor decides what comes back. A struct keeps its C names; what each member means, and in
- * which unit, is told where the struct is declared.
+ * The flavor decides the result. A struct keeps its C names; the declaration of the struct states the
+ * meaning and the unit of each member.
  *
  * Without privilege, other users' processes answer only `PROC_PIDT_SHORTBSDINFO`,
  * `PROC_PIDUNIQIDENTIFIERINFO`, `PROC_PIDPATHINFO`, `PROC_PIDCOALITIONINFO` and
  * `PROC_PIDPLATFORMINFO`.
  *
  * The call waits while the process is about to run another program, or a zombie is being reaped.
- * Asking for the regions of the kernel itself, pid 0, is `EPERM` and leaves a crash report.
+ * A query of the regions of the kernel itself, pid 0, is `EPERM` and leaves a crash report.
  *
  * @param pid The process.
- * @param flavor What is asked: a `PROC_PID*` number.
+ * @param flavor The query: a `PROC_PID*` number.
  * @param arg What some flavors take: an address, a thread, or 1 to find zombies too.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` this
  * system does not know the flavor or there is no region at or above the address, `ENOTSUP` this
  * system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no integer of its C type, or the flavor is none that is known here:
+ * @throws {RangeError} A number is no integer of its C type, or the flavor is not known here:
  * `procInfo()` takes any.
  *
  * @example
@@ -313,14 +313,14 @@ export function pidInfo<F extends PidInfoFlavor>(
 }
 
 /**
- * Asks about one life of a process, as {@linkcode pidInfo} does: another process that has come to
+ * Queries one identity of a process, as {@linkcode pidInfo} does: another process that has come to
  * have the same id is `ESRCH`. The kernel compares and answers in one step.
  *
  * @param pid The process.
- * @param identity Which life of it.
- * @param flavor What is asked: a `PROC_PID*` number.
+ * @param identity The identity of the process.
+ * @param flavor The query: a `PROC_PID*` number.
  * @param arg What some flavors take.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} As from {@linkcode pidInfo}; `ENOSYS` from macOS older than 11.
  *
  * @example

@@ -15,7 +15,7 @@ import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
 export interface PidOriginatorInfoReplies {
   /** The UUID of the originator's executable, 16 bytes. */
   readonly [PROC_PIDORIGINATOR_UUID]: Uint8Array;
-  /** Whether the originator is in the background. */
+  /** True if the originator is in the background. */
   readonly [PROC_PIDORIGINATOR_BGSTATE]: number;
   /** The originator's process id and UUID. */
   readonly [PROC_PIDORIGINATOR_PID_UUID]: ProcOriginatorInfo;
@@ -24,7 +24,7 @@ export interface PidOriginatorInfoReplies {
 /** A flavor of {@linkcode pidOriginatorInfo}: a `PROC_PIDORIGINATOR_*` number. */
 export type PidOriginatorInfoFlavor = keyof PidOriginatorInfoReplies;
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const PID_ORIGINATOR_INFO_REPLIES: {
   readonly [F in PidOriginatorInfoFlavor]: Reply<PidOriginatorInfoReplies[F]>;
 } = {
@@ -34,14 +34,14 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
 };
 
 /**
- * Asks on whose behalf the calling thread works: `proc_pidoriginatorinfo()`.
+ * Queries the process on whose behalf the calling thread works: `proc_pidoriginatorinfo()`.
  *
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
- * @param flavor What is asked: a `PROC_PIDORIGINATOR_*` number.
- * @param options The system to ask; this host by default.
- * @throws {ProcInfoError} `EINVAL` the thread works for nobody but itself, `ENOATTR` it is not known
- * for whom, `ESRCH` the originator is gone.
+ * @param flavor The query: a `PROC_PIDORIGINATOR_*` number.
+ * @param options The system to query; this host by default.
+ * @throws {ProcInfoError} `EINVAL` the thread works for itself, `ENOATTR` the originator is
+ * not known, `ESRCH` the originator is gone.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
  * @throws {RangeError} The flavor is none that is known here.
  *
@@ -70,5 +70,5 @@ export function pidOriginatorInfo<F extends PidOriginatorInfoFlavor>(
   return read(asking(system.kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
 }
 
-// In place of a process id: the caller, who is the only one that may be asked about.
+// In place of a process id: the caller, the only process that may be queried.
 const SELF = 0;

@@ -52,7 +52,7 @@ export interface PidRusageReplies {
 export type PidRusageFlavor = keyof PidRusageReplies;
 
 /**
- * How each flavor is asked; the compiler demands that none is missing.
+ * How each flavor is called; the compiler requires every one.
  *
  * The kernel writes the whole struct of the flavor whatever the size of the buffer, so the buffer is
  * the struct's size, always.
@@ -68,18 +68,18 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
 };
 
 /**
- * Asks what a process has used: `proc_pid_rusage()`.
+ * Returns the resource usage of a process: `proc_pid_rusage()`.
  *
  * Times are in mach time units. A zombie answers too, with how things stood when it ended. Only one's
  * own user's processes answer without privilege.
  *
  * @param pid The process.
  * @param flavor Which version of the answer: a `RUSAGE_INFO_V*` number.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
  * system is older than the flavor, `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel returned something else than 0.
- * @throws {RangeError} `pid` is no 32-bit integer, or the flavor is none that is known here.
+ * @throws {RangeError} `pid` is no 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts
@@ -116,13 +116,13 @@ export type NewestRusage = {
 }[PidRusageFlavor];
 
 /**
- * Asks what a process has used, in the newest version of the answer that the system knows.
+ * Returns the resource usage of a process, in the newest version that the system knows.
  *
- * It steps down from `RUSAGE_INFO_V6` while the system says `EINVAL`, and tells which version
- * answered. What versions have in common is there without looking.
+ * It steps down from `RUSAGE_INFO_V6` while the system returns `EINVAL`, and returns the version
+ * that answered. Members that all versions have need no check.
  *
  * @param pid The process.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} As from {@linkcode pidRusage}; `EINVAL` only if no version is known.
  * @throws {ShortAnswerError} The kernel returned something else than 0.
  * @throws {RangeError} `pid` is no 32-bit integer.

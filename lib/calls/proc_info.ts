@@ -9,18 +9,18 @@ import { systemAlone } from "../system/open.ts";
  * Any callnum and flavor may be passed, also ones that this module has no name for. The kernel
  * writes into `buffer` and never past `buffersize`; nothing is decoded.
  *
- * @param callnum What is asked: a `PROC_INFO_CALL_*` number.
+ * @param callnum The query: a `PROC_INFO_CALL_*` number.
  * @param pid The process, or what the callnum takes in its place.
  * @param flavor The flavor, or what the callnum takes in its place.
  * @param arg A further argument that some flavors take: an address, a thread id, a descriptor.
- * @param buffer Where the answer goes: any typed array or `DataView`. Null asks for the size that is
- * needed, where the flavor knows that.
+ * @param buffer Where the answer goes: any typed array or `DataView`. Null queries the size that is
+ * needed, if the flavor supports that.
  * @param buffersize How many bytes of `buffer` may be written; all of them when left out.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns What the call returned: bytes written, a count, or 0; that belongs to the flavor.
  * @throws {ProcInfoError} The call failed. Error numbers are Darwin's, on Linux too.
  * @throws {RangeError} A number is no integer of its C type, or `buffersize` is more than `buffer` has.
- * @throws {TypeError} `buffer` is no view, or its memory is gone.
+ * @throws {TypeError} `buffer` is not a view, or its memory is gone.
  *
  * @example
  * ```ts

@@ -50,7 +50,7 @@ const END = 1n << 64n;
  *
  * @param pid The process.
  * @param flavor What is told of each region.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's or pid 0,
  * `EINVAL` this system does not know the flavor, `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.

@@ -42,7 +42,7 @@ function setControl(
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param control A `PROC_SETPC_*` value: nothing, slowed down, suspended, ended.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such value, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} `control` is no integer from 0 to 4294967295.
  *
@@ -73,7 +73,7 @@ export function setProcessControl(
  * Linux keeps the first 15 bytes only, and the name of the first thread is that of the process.
  *
  * @param name The name, 63 bytes of UTF-8 at most; an empty one takes the name away.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ENAMETOOLONG` the name is longer, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} The name has a NUL in it.
  *
@@ -104,7 +104,7 @@ export function setThreadName(
  *
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot do it.
  *
  * @example
@@ -131,7 +131,7 @@ export function setVmResourceOwner(options: SystemOptions = {}): void {
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param delay Whether it is kept awake.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
  *
  * @example

@@ -24,7 +24,7 @@ const kept = new Set<ArrayBufferLike>();
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param images Memory that holds a `struct dyld_all_image_infos`.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` the address was changed before.
  * @throws {TypeError} `images` is no view, or its memory is gone.
  * @throws {RangeError} `images` is empty.

@@ -15,7 +15,7 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  * marked as ended.
  *
  * @param pid The process.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `EINVAL` the id is not positive, `ESRCH` there is no such process or it has
  * ended, `EPERM` it may not be ended by the caller, or is the caller.

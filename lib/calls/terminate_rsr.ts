@@ -17,7 +17,7 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  * macOS 13 and later only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param number The signal: 9 or 15.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The number of the signal, also if there was no such process.
  * @throws {ProcInfoError} `EINVAL` it is another signal, `EPERM` a process may not be signalled by the
  * caller.

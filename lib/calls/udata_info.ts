@@ -17,7 +17,7 @@ export interface UdataInfoReplies {
 /** The one size that the kernel takes. */
 const SIZE = 8;
 
-/** How each flavor is asked; the compiler demands that none is missing. */
+/** How each flavor is called; the compiler requires every one. */
 export const UDATA_INFO_REPLIES: {
   readonly [F in keyof UdataInfoReplies]: Reply<UdataInfoReplies[F]>;
 } = {
@@ -37,7 +37,7 @@ export const UDATA_INFO_REPLIES: {
  *
  * They are 0 in a new process.
  *
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot answer.
  *
  * @example
@@ -65,7 +65,7 @@ export function getUdata(options: SystemOptions = {}): bigint {
  * They outlive an `exec()` on macOS; on Linux an `exec()` sets them to 0.
  *
  * @param value The 64 bits.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot do it.
  * @throws {RangeError} `value` is no integer of 64 bits.
  *

@@ -33,7 +33,7 @@ export { terminateRsr as procTerminateAllRsr } from "../calls/terminate_rsr.ts";
  * Keeps the machine from falling asleep when idle while the calling process runs:
  * `proc_set_delayidlesleep()`.
  *
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
  *
  * @example
@@ -60,7 +60,7 @@ export function procSetDelayidlesleep(options?: SystemOptions): void {
 /**
  * Lets the machine fall asleep again when idle: `proc_clear_delayidlesleep()`.
  *
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
  *
  * @example

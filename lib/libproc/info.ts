@@ -33,7 +33,7 @@ export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param pid The process.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The numbers, 16392 of them at most.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -65,7 +65,7 @@ export function procListUptrs(
  * macOS only: on Linux the kernel answers `ENOTSUP`.
  *
  * @param pid The process.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The ids, 131072 of them at most.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -96,7 +96,7 @@ export function procListDynkqueueids(
  *
  * macOS 12 and later only: on Linux the kernel answers `ENOTSUP`.
  *
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` this system does not know the flavor.
  *
  * @example
@@ -127,7 +127,7 @@ export function procCurrentThreadSchedinfo(
  * @param pid The process, which must be the caller.
  * @param flavor `PROC_UDATA_INFO_GET` or `PROC_UDATA_INFO_SET`.
  * @param value The 64 bits to set; to get them, 0.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The 64 bits where they were asked for.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EACCES` it is not the caller.
  * @throws {RangeError} A number is no integer of its C type, or the flavor is none of these.

@@ -39,7 +39,7 @@ const O_EVTONLY = 0x8000;
  * @param path The file; links are followed.
  * @param flags A set of `PROC_LISTPIDSPATH_*`: any file on the volume of `path` counts, descriptors
  * that were opened with `O_EVTONLY` do not.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The ids of the processes, the oldest first.
  * @throws {SystemCallError} The path leads nowhere: `ENOENT`, `EACCES`...
  * @throws {ProcInfoError} The kernel refused to list processes; `ENOTSUP` this system can answer

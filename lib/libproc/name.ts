@@ -20,7 +20,7 @@ import { systemAlone } from "../system/open.ts";
  * zombies; this one does not.
  *
  * @param pid The process, which may be a zombie.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
  * @throws {RangeError} `pid` is no 32-bit integer.
  *
@@ -55,7 +55,7 @@ const ZOMBIES_TOO = 1n;
  * It needs no privilege.
  *
  * @param pid The process.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, or it has no executable file, as the
  * kernel and zombies have none; `ENOENT` the file is gone; `ENOTSUP` this system cannot answer.
  * @throws {RangeError} `pid` is no 32-bit integer.
@@ -83,7 +83,7 @@ export function procPidpath(pid: number, options: SystemOptions = {}): string {
  * `proc_pidpath_audittoken()`.
  *
  * @param token The token: `val[5]` is the process id, `val[7]` its version.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @throws {ProcInfoError} As from {@linkcode procPidpath}; `ESRCH` also when the process has run
  * another program since or another process has come to have its id, `ENOSYS` from macOS older than
  * 11.
@@ -119,7 +119,7 @@ export function procPidpathAudittoken(
  *
  * @param pid The process.
  * @param address Where to look, or from where on.
- * @param options The system to ask; this host by default.
+ * @param options The system to query; this host by default.
  * @returns The path; empty when the kernel could not build it.
  * @throws {ProcInfoError} `EINVAL` no file is mapped at the address or above it, `ESRCH` there is no
  * such process, `EPERM` it is another user's, `ENOTSUP` this system cannot answer.
