@@ -50,7 +50,7 @@ function encoded(token: AuditToken): Uint8Array {
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such signal, `ESRCH` there is no such process or it is
  * another, `EPERM` the caller may not signal it.
- * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
+ * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
  *
  * @example
  * ```ts ignore
@@ -87,7 +87,7 @@ export function signalAuditToken(
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `ESRCH` there is no such process or it is another, `EPERM` it may not be
  * ended by the caller, or is the caller.
- * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
+ * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
  *
  * @example
  * ```ts ignore

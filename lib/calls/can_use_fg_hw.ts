@@ -61,7 +61,7 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
  * @param options The system to query; this host by default.
  * @throws {CanUseFgHwError} `EINVAL` the id is not positive, or only the process itself could know,
  * `ESRCH` there is no such process, `EPERM` the caller is not root. The kernel's reason is in it.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts

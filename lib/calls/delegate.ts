@@ -39,7 +39,7 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement or the instigator may not signal the
  * target, `EINVAL` there is no such signal, `ESRCH` one of the processes is not there or is another.
- * @throws {RangeError} A number is no 32-bit integer, or a token has not 8 of them.
+ * @throws {RangeError} A number is not a 32-bit integer, or a token has not 8 of them.
  *
  * @example
  * ```ts ignore
@@ -83,7 +83,7 @@ export function delegateSignal(
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `EPERM` the caller has no entitlement, or the instigator may not end the
  * target or is the target, `ESRCH` one of the processes is not there or is another.
- * @throws {RangeError} A number is no 32-bit integer, or a token has not 8 of them.
+ * @throws {RangeError} A number is not a 32-bit integer, or a token has not 8 of them.
  *
  * @example
  * ```ts ignore

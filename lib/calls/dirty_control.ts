@@ -47,7 +47,7 @@ export const DIRTY_CONTROL_REPLIES: {
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} As from {@linkcode trackDirty}, {@linkcode setDirty}, {@linkcode getDirty}
  * and {@linkcode clearDirty}.
- * @throws {RangeError} A number is no 32-bit integer, or the flavor is not known here.
+ * @throws {RangeError} A number is not a 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export function dirtyControl<F extends DirtyControlFlavor>(
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` the flags do not go together, `ESRCH` there is no such process,
  * `EPERM` it does not belong to the caller, `EBUSY` it is being ended, `ENOTSUP` this system cannot do it.
- * @throws {RangeError} A number is no 32-bit integer.
+ * @throws {RangeError} A number is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -120,7 +120,7 @@ export function trackDirty(
  * @throws {ProcInfoError} `EINVAL` it is not tracked, `EALREADY` nothing changed, `ESRCH` there is no
  * such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
  * system cannot do it.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -154,7 +154,7 @@ export function setDirty(
  * @returns A set of `PROC_DIRTY_TRACKED`, `PROC_DIRTY_ALLOWS_IDLE_EXIT`, `PROC_DIRTY_IS_DIRTY` and
  * `PROC_DIRTY_LAUNCH_IS_IN_PROGRESS`; 0 if it is not tracked.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -183,7 +183,7 @@ export function getDirty(pid: number, options: SystemOptions = {}): number {
  * @throws {ProcInfoError} `EINVAL` it is not tracked or there is none of these flags, `ESRCH` there is
  * no such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
  * system cannot do it.
- * @throws {RangeError} A number is no 32-bit integer.
+ * @throws {RangeError} A number is not a 32-bit integer.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import { asking, decodeTerminated, type Reply } from "./reply.ts";
 // Most kernels keep less.
 const ROOM = 131072;
 
-/** How the message buffer is asked. */
+/** How the message buffer is queried. */
 export const KERN_MSG_BUF_REPLY: Reply<string> = {
   returns: "bytes",
   read(ask) {

@@ -33,7 +33,7 @@ export const LIST_COALITIONS_REPLIES: {
  * @param type For a single type, which: 0 resources, 1 memory pressure.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ENOTSUP` this system has no coalitions.
- * @throws {RangeError} The type is no 32-bit integer, or the flavor is not known here.
+ * @throws {RangeError} The type is not a 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts

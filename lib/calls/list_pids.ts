@@ -27,7 +27,7 @@ import { fitting } from "./reply.ts";
  * @param typeinfo What the filter compares with: an id, or a device number.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} The kernel refused.
- * @throws {RangeError} An argument is no 32-bit integer.
+ * @throws {RangeError} An argument is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function getAllPids(options?: SystemOptions): number[] {
  * Lists the ids of the processes whose effective user is `uid`.
  *
  * @throws {ProcInfoError} The kernel refused.
- * @throws {RangeError} `uid` is no integer from 0 to 4294967295.
+ * @throws {RangeError} `uid` is not an integer from 0 to 4294967295.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export function getPidsForUid(uid: number, options?: SystemOptions): number[] {
  * they act as.
  *
  * @throws {ProcInfoError} The kernel refused.
- * @throws {RangeError} `uid` is no integer from 0 to 4294967295.
+ * @throws {RangeError} `uid` is not an integer from 0 to 4294967295.
  *
  * @example
  * ```ts
@@ -119,7 +119,7 @@ export function getPidsForRuid(uid: number, options?: SystemOptions): number[] {
  * parent's place, it is listed under both; on Linux tracing changes no parent.
  *
  * @throws {ProcInfoError} The kernel refused.
- * @throws {RangeError} `ppid` is no integer from 0 to 2147483647.
+ * @throws {RangeError} `ppid` is not an integer from 0 to 2147483647.
  *
  * @example
  * ```ts
@@ -137,7 +137,7 @@ export function getPidsForPpid(ppid: number, options?: SystemOptions): number[] 
  * Lists the ids of the members of a process group: `proc_listpgrppids()`.
  *
  * @throws {ProcInfoError} The kernel refused.
- * @throws {RangeError} `pgid` is no integer from 0 to 2147483647.
+ * @throws {RangeError} `pgid` is not an integer from 0 to 2147483647.
  *
  * @example
  * ```ts
@@ -158,7 +158,7 @@ export function getPidsForPgrp(pgid: number, options?: SystemOptions): number[] 
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} The kernel refused.
  * @throws {SystemCallError} There is nothing at the path (`ENOENT`), or not a terminal (`ENOTTY`).
- * @throws {RangeError} The device number is no 32-bit integer.
+ * @throws {RangeError} The device number is not a 32-bit integer.
  *
  * @example
  * ```ts

@@ -70,7 +70,7 @@ export const PID_DYN_KQUEUE_INFO_REPLIES: {
  * user's, `EINVAL` the kqueue is not a workloop, `ENOBUFS` the struct has grown beyond what is known
  * here.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no integer of its C type, or the flavor is not known here.
+ * @throws {RangeError} A number is not an integer of its C type, or the flavor is not known here.
  *
  * @example
  * ```ts

@@ -92,7 +92,7 @@ export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFd
  * descriptor is closed or of another kind, `ENOTSOCK` it is not a socket, `ENOENT` its file was revoked,
  * `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no 32-bit integer, or the flavor is not known here.
+ * @throws {RangeError} A number is not a 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts

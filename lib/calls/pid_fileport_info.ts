@@ -55,7 +55,7 @@ export const PID_FILEPORT_INFO_REPLIES: {
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
  * port is not a fileport; of another kind, it is `ENOTSUP`, `EOPNOTSUPP` or `EBADF`.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no 32-bit integer, or the flavor is not known here.
+ * @throws {RangeError} A number is not a 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts

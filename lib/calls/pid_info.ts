@@ -283,7 +283,7 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
  * system does not know the flavor or there is no region at or above the address, `ENOTSUP` this
  * system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is no integer of its C type, or the flavor is not known here:
+ * @throws {RangeError} A number is not an integer of its C type, or the flavor is not known here:
  * `procInfo()` takes any.
  *
  * @example

@@ -43,7 +43,7 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
  * @throws {ProcInfoError} `EINVAL` the thread works for itself, `ENOATTR` the originator is
  * not known, `ESRCH` the originator is gone.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} The flavor is none that is known here.
+ * @throws {RangeError} The flavor is not known here.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
  *   console.log(pidOriginatorInfo(PROC_PIDORIGINATOR_PID_UUID).originator_pid);
  * } catch (error) {
  *   if (!(error instanceof ProcInfoError)) throw error;
- *   console.log(error.code); // EINVAL: nobody else
+ *   console.log(error.code); // EINVAL: only the caller itself
  * }
  * ```
  */

@@ -79,7 +79,7 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
  * system is older than the flavor, `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel returned something else than 0.
- * @throws {RangeError} `pid` is no 32-bit integer, or the flavor is not known here.
+ * @throws {RangeError} `pid` is not a 32-bit integer, or the flavor is not known here.
  *
  * @example
  * ```ts
@@ -125,7 +125,7 @@ export type NewestRusage = {
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} As from {@linkcode pidRusage}; `EINVAL` only if no version is known.
  * @throws {ShortAnswerError} The kernel returned something else than 0.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts

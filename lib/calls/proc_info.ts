@@ -19,7 +19,7 @@ import { systemAlone } from "../system/open.ts";
  * @param options The system to query; this host by default.
  * @returns What the call returned: bytes written, a count, or 0; that belongs to the flavor.
  * @throws {ProcInfoError} The call failed. Error numbers are Darwin's, on Linux too.
- * @throws {RangeError} A number is no integer of its C type, or `buffersize` is more than `buffer` has.
+ * @throws {RangeError} A number is not an integer of its C type, or `buffersize` is more than `buffer` has.
  * @throws {TypeError} `buffer` is not a view, or its memory is gone.
  *
  * @example

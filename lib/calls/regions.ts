@@ -15,7 +15,7 @@ import { systemAlone } from "../system/open.ts";
 import { pidInfo, type PidInfoReplies } from "./pid_info.ts";
 import { replyOf } from "./reply.ts";
 
-/** A flavor of `pidInfo()` that tells of the region at an address, or of the next one. */
+/** A flavor of `pidInfo()` about the region at an address, or the next one. */
 export type RegionFlavor =
   | typeof PROC_PIDREGIONINFO
   | typeof PROC_PIDREGIONPATHINFO
@@ -27,7 +27,7 @@ type Extent = readonly [start: bigint, size: bigint];
 
 const extentOf = ({ pri_address, pri_size }: ProcRegionInfo): Extent => [pri_address, pri_size];
 
-/** Where each flavor tells which region it is about. */
+/** The member of each flavor's answer with the bounds of the region. */
 const EXTENTS: { readonly [F in RegionFlavor]: (region: PidInfoReplies[F]) => Extent } = {
   [PROC_PIDREGIONINFO]: extentOf,
   [PROC_PIDREGIONPATHINFO]: ({ prp_prinfo }) => extentOf(prp_prinfo),
@@ -40,21 +40,21 @@ const END = 1n << 64n;
 /**
  * Walks through the regions of a process's address space, from the lowest address to the highest.
  *
- * `PROC_PIDREGIONINFO` and `PROC_PIDREGIONPATHINFO` tell of all regions, the others only of those that
+ * `PROC_PIDREGIONINFO` and `PROC_PIDREGIONPATHINFO` return all regions, the others only those that
  * are backed by a file. Each region is one call, so a process that runs on may have changed between
  * two of them.
  *
  * The walk ends where the kernel knows no further region, and also where it answers with one that
- * does not lie further on than the last. Asking for the memory of the kernel itself, pid 0, is
+ * does not lie further on than the last. A query of the memory of the kernel itself, pid 0, is
  * refused here as the kernel refuses it, because the kernel leaves a crash report as well.
  *
  * @param pid The process.
- * @param flavor What is told of each region.
+ * @param flavor The facts about each region.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's or pid 0,
  * `EINVAL` this system does not know the flavor, `ENOTSUP` this system cannot answer.
  * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} `pid` is no 32-bit integer, or the flavor is none of these.
+ * @throws {RangeError} `pid` is not a 32-bit integer, or the flavor is not one of these.
  *
  * @example
  * ```ts
@@ -125,7 +125,7 @@ function regionAt<F extends RegionFlavor>(
  * numbers alone.
  *
  * @param fsid The id as `vi_fsid` has it.
- * @throws {RangeError} There are not two numbers, or one is no 32-bit integer.
+ * @throws {RangeError} There are not two numbers, or one is not a 32-bit integer.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { shown } from "../system/arguments.ts";
 /**
- * How the answers of `__proc_info()` are asked for and decoded: one small function for each manner
+ * How the answers of `__proc_info()` are read and decoded: one small function for each form
  * that XNU has of filling a buffer.
  *
  * @module
@@ -14,7 +14,7 @@ import type { Struct } from "../layout/struct.ts";
 export type Ask = (buffer: Uint8Array | null) => number;
 
 /**
- * The way to ask one thing of a kernel, again and again.
+ * A query of a kernel that can be repeated.
  *
  * @param input What the call reads, where the reply brings no buffer to write to.
  */
@@ -45,11 +45,11 @@ export type Returns =
   /** The answer itself. */
   | "answer";
 
-/** How one flavor is asked and what its caller gets. */
+/** How one flavor is called, and the result for its caller. */
 export interface Reply<T> {
   /** What the number that the call returns stands for. */
   readonly returns: Returns;
-  /** Asks, as often as it takes, and decodes. */
+  /** Calls as often as necessary, and decodes. */
   readonly read: (ask: Ask) => T;
 }
 
@@ -170,7 +170,7 @@ export const words64: Rows<BigUint64Array> = {
 /** Room for rows that come up between the call that sizes and the call that fills. */
 const SLACK = 16;
 
-/** A list that says how much it takes, and is cut without a word when that has become too little. */
+/** A list that reports its size, and is cut without an error when it has grown. */
 export function list<T>({ size, decode }: Rows<T>): Reply<T> {
   return {
     returns: "bytes",
@@ -178,10 +178,10 @@ export function list<T>({ size, decode }: Rows<T>): Reply<T> {
   };
 }
 
-/** How many rows there is room for at first where nothing says how many there are. */
+/** The number of rows with room at first, if the kernel does not report their number. */
 const UNSIZED = 512;
 
-/** A list that does not say how much it takes. */
+/** A list that does not report its size. */
 export function unsizedList<T>({ size, decode }: Rows<T>): Reply<T> {
   return { returns: "bytes", read: (ask) => grow(ask, UNSIZED * size, size, decode) };
 }
@@ -196,7 +196,7 @@ export function fitting(written: number, { byteLength }: Uint8Array): number {
   );
 }
 
-/** Asks with more room until the answer leaves enough of it for one more row. */
+/** Calls with more room until the answer leaves room for one more row. */
 function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Array) => T): T {
   for (;; room *= 2) {
     const bytes = new Uint8Array(new ArrayBuffer(room));
@@ -209,7 +209,7 @@ function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Arra
  * A list whose call returns how many rows there are, also when fewer fit.
  *
  * @param most The kernel writes no more rows than this, however many it counts.
- * @param none What asks for the count alone: null, or an empty buffer where null is an error.
+ * @param none The buffer that queries the count alone: null, or an empty one if null is an error.
  */
 export function countedList<T>(
   { size, decode }: Rows<T>,
@@ -294,7 +294,7 @@ export function decodeTerminated(bytes: Uint8Array): string {
   return decoder.decode(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes);
 }
 
-/** Asks up to `tries` times while the call fails with an error that also means "busy just now". */
+/** Calls up to `tries` times while the call fails with an error that also means "busy at present". */
 export function retried<T>({ returns, read }: Reply<T>, errno: number, tries: number): Reply<T> {
   return {
     returns,

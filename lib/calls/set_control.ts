@@ -44,7 +44,7 @@ function setControl(
  * @param control A `PROC_SETPC_*` value: nothing, slowed down, suspended, ended.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` there is no such value, `ENOTSUP` this system cannot do it.
- * @throws {RangeError} `control` is no integer from 0 to 4294967295.
+ * @throws {RangeError} `control` is not an integer from 0 to 4294967295.
  *
  * @example
  * ```ts

@@ -4,14 +4,14 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
-/** How the kernel is told. */
+/** How the kernel is called. */
 export const SET_DYLD_IMAGES_REPLY: Reply<void> = done;
 
-/** What the kernel was told of: it keeps the address only. */
+/** The memory whose address the kernel got: it keeps only the address. */
 const kept = new Set<ArrayBufferLike>();
 
 /**
- * Tells the kernel where the calling process keeps the list of its images.
+ * Passes the kernel the address of the list of images of the calling process.
  *
  * **Dangerous, and made for the dynamic linker.** Debuggers, crash reports and sampling read a
  * `struct dyld_all_image_infos` at that address; what they find elsewhere makes them fail or lie
@@ -26,7 +26,7 @@ const kept = new Set<ArrayBufferLike>();
  * @param images Memory that holds a `struct dyld_all_image_infos`.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` the address was changed before.
- * @throws {TypeError} `images` is no view, or its memory is gone.
+ * @throws {TypeError} `images` is not a view, or its memory is gone.
  * @throws {RangeError} `images` is empty.
  *
  * @example
@@ -36,7 +36,7 @@ const kept = new Set<ArrayBufferLike>();
  * try {
  *   setDyldImages(new Uint8Array(0));
  * } catch (error) {
- *   console.log((error as Error).message); // nothing was told
+ *   console.log((error as Error).message); // no call was made
  * }
  * ```
  */
@@ -49,7 +49,7 @@ export function setDyldImages(
   if (view.byteLength === 0) {
     throw new RangeError("Cannot pass images as it must not be empty: it has 0 bytes");
   }
-  // A small array's memory may lie among objects that move, until somebody asks for its buffer.
+  // A small array's memory may lie among objects that move, until its buffer is used.
   const { buffer, byteOffset, byteLength } = view;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   SET_DYLD_IMAGES_REPLY.read(

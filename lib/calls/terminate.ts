@@ -19,7 +19,7 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  * @returns The number of the signal: 9 or 15.
  * @throws {ProcInfoError} `EINVAL` the id is not positive, `ESRCH` there is no such process or it has
  * ended, `EPERM` it may not be ended by the caller, or is the caller.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts ignore

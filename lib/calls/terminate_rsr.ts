@@ -21,7 +21,7 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  * @returns The number of the signal, also if there was no such process.
  * @throws {ProcInfoError} `EINVAL` it is another signal, `EPERM` a process may not be signalled by the
  * caller.
- * @throws {RangeError} `number` is no 32-bit integer.
+ * @throws {RangeError} `number` is not a 32-bit integer.
  *
  * @example
  * ```ts ignore

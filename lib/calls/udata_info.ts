@@ -67,7 +67,7 @@ export function getUdata(options: SystemOptions = {}): bigint {
  * @param value The 64 bits.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot do it.
- * @throws {RangeError} `value` is no integer of 64 bits.
+ * @throws {RangeError} `value` is not an integer of 64 bits.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ export interface ProcessArguments {
 /**
  * Reads the arguments and the environment that a process was started with.
  *
- * A process may have written over them since. Mind that the environment may hold secrets.
+ * A process may have written over them since. Note that the environment may hold secrets.
  *
  * On macOS other users' processes are `EPERM`; on Linux everybody may read arguments, and only the
  * environment is undefined. A kernel thread of Linux has no arguments.
@@ -35,7 +35,7 @@ export interface ProcessArguments {
  * @param pid The process.
  * @throws {SystemCallError} `ESRCH` there is no such process or it has ended, `EPERM` it is another
  * user's.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts

@@ -30,13 +30,13 @@ export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
  * What the kernel events of a process carry for it, and the ids of its dynamic kqueues:
  * `proc_list_uptrs()`.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * On Linux no process has any: the array is empty.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
  * @returns The numbers, 16392 of them at most.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -62,13 +62,13 @@ export function procListUptrs(
 /**
  * The ids of the dynamic kqueues of a process: `proc_list_dynkqueueids()`.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * On Linux no process has any: the array is empty.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
  * @returns The ids, 131072 of them at most.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export function procListDynkqueueids(
 /**
  * How the calling thread is scheduled: `proc_current_thread_schedinfo()`.
  *
- * macOS 12 and later only: on Linux the kernel answers `ENOTSUP`.
+ * macOS 12 and later. On Linux the time in interrupts is not charged to threads: it is 0n.
  *
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EINVAL` this system does not know the flavor.
@@ -121,16 +121,16 @@ export function procCurrentThreadSchedinfo(
 /**
  * Reads or sets the 64 bits that a process keeps about itself: `proc_udata_info()`.
  *
- * They are 0 in a new process and outlive an `exec()`. macOS only: on Linux the kernel answers
- * `ENOTSUP`.
+ * They are 0n in a new process. On macOS an `exec()` keeps them; on Linux, where a timer that is never
+ * set holds them, it sets them to 0n.
  *
  * @param pid The process, which must be the caller.
  * @param flavor `PROC_UDATA_INFO_GET` or `PROC_UDATA_INFO_SET`.
  * @param value The 64 bits to set; to get them, 0.
  * @param options The system to query; this host by default.
- * @returns The 64 bits where they were asked for.
+ * @returns The 64 bits, for the flavor that reads them.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `EACCES` it is not the caller.
- * @throws {RangeError} A number is no integer of its C type, or the flavor is none of these.
+ * @throws {RangeError} A number is not an integer of its C type, or the flavor is not one of these.
  *
  * @example
  * ```ts

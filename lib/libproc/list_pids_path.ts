@@ -21,7 +21,7 @@ import { systemAlone } from "../system/open.ts";
 import { hasThreadIn } from "./own_directory.ts";
 import { errnoOf, unlessRefused } from "./refused.ts";
 
-/** In `fi_openflags`: opened only to be told of events (sys/fcntl.h). */
+/** In `fi_openflags`: opened only for events (sys/fcntl.h). */
 const O_EVTONLY = 0x8000;
 
 /**
@@ -43,8 +43,8 @@ const O_EVTONLY = 0x8000;
  * @returns The ids of the processes, the oldest first.
  * @throws {SystemCallError} The path leads nowhere: `ENOENT`, `EACCES`...
  * @throws {ProcInfoError} The kernel refused to list processes; `ENOTSUP` this system can answer
- * nothing of what is asked about them.
- * @throws {RangeError} A number is no 32-bit integer, or the path has a NUL in it.
+ * none of these queries.
+ * @throws {RangeError} A number is not a 32-bit integer, or the path has a NUL in it.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export function procListpidspath(
   const found: number[] = [];
   let unsupported: ProcInfoError | undefined;
   let answered = false;
-  // The kernel is no process that uses files, and asking for its memory leaves a crash report.
+  // The kernel is not a process that uses files, and a query of its memory leaves a crash report.
   for (const pid of listPids(type, typeinfo, { system }).reverse()) {
     if (pid === 0) continue;
     for (const isUsed of WAYS) {
@@ -117,7 +117,7 @@ const WAYS: readonly ((search: Search, pid: number) => boolean)[] = [
   isMapped,
 ];
 
-/** Of the process, or of a thread that has one of its own. */
+/** The directory of the process, or of a thread with one of its own. */
 function isDirectory({ system, isMeant }: Search, pid: number): boolean {
   const paths = unlessRefused(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (paths && (isMeant(paths.pvi_cdir.vip_vi) || isMeant(paths.pvi_rdir.vip_vi))) return true;

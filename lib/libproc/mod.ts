@@ -6,7 +6,7 @@
  * themselves. They return what the C functions write, and throw where those return one of four
  * different signs of failure. As in C, the constants and structs of proc_info.h come with them.
  *
- * The last parameters, the kernel that is asked and the host that knows the caller, may be left out.
+ * The last parameters, the kernel that is queried and the host that knows the caller, may be left out.
  *
  * @example List processes by the file they use
  * ```ts

@@ -16,13 +16,13 @@ import { systemAlone } from "../system/open.ts";
  * The name of a process: `proc_name()`.
  *
  * It has at most 31 bytes, and where the kernel keeps none it is that of the executable file, at most
- * 15. Of another user's process only the latter may be known. The C function fails there, and for
+ * 15. For another user's process only the latter may be known. The C function fails there, and for
  * zombies; this one does not.
  *
  * @param pid The process, which may be a zombie.
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ const ZOMBIES_TOO = 1n;
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `ESRCH` there is no such process, or it has no executable file, as the
  * kernel and zombies have none; `ENOENT` the file is gone; `ENOTSUP` this system cannot answer.
- * @throws {RangeError} `pid` is no 32-bit integer.
+ * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export function procPidpath(pid: number, options: SystemOptions = {}): string {
  * @throws {ProcInfoError} As from {@linkcode procPidpath}; `ESRCH` also when the process has run
  * another program since or another process has come to have its id, `ENOSYS` from macOS older than
  * 11.
- * @throws {RangeError} A number is no 32-bit integer, or the token has not 8 of them.
+ * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
  *
  * @example
  * ```ts
@@ -114,8 +114,8 @@ export function procPidpathAudittoken(
  * The path of the file that is mapped at an address, **or of the next one above it**:
  * `proc_regionfilename()`.
  *
- * Nothing in the answer tells which of the two it is: `pidInfo(pid, PROC_PIDREGIONPATH, address)`
- * also says where the region lies.
+ * The answer does not show which of the two it is: `pidInfo(pid, PROC_PIDREGIONPATH, address)`
+ * also returns the bounds of the region.
  *
  * @param pid The process.
  * @param address Where to look, or from where on.
@@ -123,7 +123,7 @@ export function procPidpathAudittoken(
  * @returns The path; empty when the kernel could not build it.
  * @throws {ProcInfoError} `EINVAL` no file is mapped at the address or above it, `ESRCH` there is no
  * such process, `EPERM` it is another user's, `ENOTSUP` this system cannot answer.
- * @throws {RangeError} A number is no integer of its C type.
+ * @throws {RangeError} A number is not an integer of its C type.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { pidInfo } from "../calls/pid_info.ts";
 import type { System } from "../system/system.ts";
 import { unlessRefused } from "./refused.ts";
 
-/** Whether a thread of a process has a working directory of its own, and that one is meant. */
+/** True if a thread of a process has a working directory of its own, and it is the given one. */
 export function hasThreadIn(
   pid: number,
   isMeant: (vnode: VnodeInfoPath) => boolean,

@@ -8,7 +8,7 @@ import { machToNanoseconds } from "../system/timebase.ts";
  *
  * Such times are `pti_total_user` and its like, the times of `rusage_info` and the `*_time_mach` of
  * thread counts; `pth_user_time` is in nanoseconds already. On Apple silicon a unit is 41 2/3
- * nanoseconds, even though a program for Intel is told that it is 1. On Linux this module answers in
+ * nanoseconds, even though a program for Intel gets 1. On Linux this module answers in
  * nanoseconds, and returns a time unchanged.
  *
  * @param mach A point or a span of time in the kernel's units.
