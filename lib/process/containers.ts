@@ -118,7 +118,7 @@ const USER_MANAGER = /^user@\d+\.service$/;
 export function systemdNamesIn(path: string): SystemdNames {
   let unit: string | undefined, slice: string | undefined;
   for (const part of path.split("/").slice(1)) {
-    // systemd puts a _ before a name that the kernel might take for a file of its own.
+    // systemd puts a _ before a name that could conflict with a file of the kernel.
     const name = part.replace(/^_/, "");
     if (SLICE.test(name) && (unit === undefined || USER_MANAGER.test(unit))) slice = name;
     else if (UNIT.test(name) && (unit === undefined || USER_MANAGER.test(unit))) unit = name;

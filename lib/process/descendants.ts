@@ -16,7 +16,7 @@ export interface Kin {
 
 /**
  * How many processes are found from parent to child at most. Two files of each are read, and only one of
- * each if all processes are read: there is no telling before how many it will be.
+ * each if all processes are read: their number is not known before.
  */
 const MOST = 256;
 /** How many times the children of a process are listed, if some of them end meanwhile. */

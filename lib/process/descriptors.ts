@@ -174,7 +174,7 @@ export interface Descriptor {
    */
   readonly peers?: readonly DescriptorPlace[];
   /**
-   * With details: what a kqueue watches, on Linux an epoll. Of a kqueue, what is no descriptor is left out:
+   * With details: what a kqueue watches, on Linux an epoll. Events of a kqueue without a descriptor are left out:
    * signals, processes, timers.
    */
   readonly watches?: readonly WatchedDescriptor[];
@@ -220,16 +220,16 @@ export interface Descriptor {
   readonly locks?: readonly FileLock[];
 }
 
-/** Whether details of descriptors are read. */
+/** True if details of descriptors are read. */
 export interface DetailOptions {
   /**
-   * Whether the members of a {@linkcode Descriptor} are read that are there with details. That costs
+   * True to read the members of a {@linkcode Descriptor} that are there with details. That costs
    * another look at each file, eventfd, pidfd and the like. Default: false.
    */
   readonly details?: boolean;
 }
 
-/** Returns whether details are asked for. */
+/** Returns whether details are requested. */
 function hasDetails({ details = false }: DetailOptions): boolean {
   if (typeof details === "boolean") return details;
   throw new TypeError(`Cannot pass details as it must be a boolean: it is ${typeof details}`);
@@ -434,7 +434,7 @@ const FAPPEND = 0x8;
 
 const TWO_32 = 2 ** 32;
 
-/** Asks about a descriptor what only some answers need. */
+/** Reads the values of a descriptor that only some answers need. */
 interface Questions {
   /** The path of the file. */
   path(pid: number, fd: number): NamedFile;
@@ -443,7 +443,7 @@ interface Questions {
 }
 
 /**
- * Describes what a scan has read of a descriptor; `ask` asks the system for more. Objects are made in one
+ * Describes what a scan has read of a descriptor; `ask` queries the system for more. Objects are made in one
  * piece, as copying them takes longer than all else here.
  */
 type Describe = (pid: number, fd: number, answer: Block, ask: Questions) => Descriptor;
@@ -729,7 +729,7 @@ export class DescriptorReader implements Questions {
    *
    * @param types The `PROX_FDTYPE_*` that are read; undefined means all.
    * @param to Receives them.
-   * @returns 0, or the error number that says why not all of them were read.
+   * @returns 0, or the error number that reports why not all of them were read.
    * @throws {ProcInfoError} The system has run out of something.
    */
   *readAll(

@@ -36,7 +36,7 @@ export interface FileLock {
   readonly end?: number;
 }
 
-/** The members of a descriptor that are read if details are asked for. */
+/** The members of a descriptor that are read if details are requested. */
 export type Details = Pick<
   Descriptor,
   | "watches"

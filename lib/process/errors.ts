@@ -77,7 +77,7 @@ export class ZombieError extends ProcessError {
   }
 }
 
-/** Thrown if a process is in the middle of an exec, and what was asked for is not there yet. */
+/** Thrown if a process is in the middle of an exec, and what was requested is not there yet. */
 export class ProcessStartingError extends ProcessError {
   /** `"ProcessStartingError"`. */
   override readonly name = "ProcessStartingError";
@@ -120,7 +120,7 @@ const ERRORS: Readonly<
   unsupported: NotSupportedError,
 };
 
-/** The error that says why there is no value. */
+/** The error with the reason why there is no value. */
 export function missingError(
   missing: Missing,
   doing: string,
@@ -131,7 +131,7 @@ export function missingError(
 }
 
 /**
- * What a Darwin error number says of a process that was asked about; undefined where it is no answer
+ * The meaning of a Darwin error number about a queried process; undefined if it is not an answer
  * about a process, such as too many open files.
  */
 export function missingOf(errno: number): Missing | undefined {
@@ -152,11 +152,11 @@ export function missingOf(errno: number): Missing | undefined {
 }
 
 /**
- * Does something with a process, and turns what the system says against it into the errors of this
+ * Does something with a process, and turns the errors of the system into the errors of this
  * module. Anything else that is thrown is passed on.
  *
  * @param doing What is done, as in `"read the threads of"`.
- * @param isZombie Tells whether a process that is said to be gone is a zombie.
+ * @param isZombie Returns true if a process that is reported as gone is a zombie.
  */
 export function asked<T>(
   doing: string,

@@ -33,7 +33,7 @@ export interface Exit {
 export interface WaitOptions extends SystemOptions {
   /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Whether the wait keeps the program running, if nothing else does. Default: true. */
+  /** True if the wait keeps the program running, if nothing else does. Default: true. */
   readonly ref?: boolean;
 }
 
@@ -44,9 +44,9 @@ export interface WaitOptions extends SystemOptions {
  * stopped, or executes another program, has not ended. Another process that reuses the pid is not
  * mistaken for this one.
  *
- * The exit code or the signal is available of a child until the program has waited for it. Of other
- * processes, Linux 6.15 and later report it of all; Linux before that only of zombies that the caller
- * may inspect; macOS of those that the caller may signal, and of all zombies.
+ * The exit code or the signal of a child is available until the program has waited for it. For other
+ * processes, Linux 6.15 and later report it always; Linux before that only for zombies that the caller
+ * may inspect; macOS for those that the caller may signal, and for all zombies.
  *
  * The process is polled. All waits of the program share one timer: it fires 1 ms after a wait began or
  * ended, then less and less often, and every 32 ms after a quarter of a second. So the end is noticed
@@ -144,7 +144,7 @@ export interface LifeWatch {
 /**
  * Watches for the end of a process.
  *
- * @param life The process, which may have ended meanwhile.
+ * @param identity The process, which may have ended meanwhile.
  */
 export function watchLife(life: Life): LifeWatch {
   const { pid } = life;
@@ -196,7 +196,7 @@ function look(life: Life): Ending | undefined {
   }
 }
 
-/** The bit of the argument that asks for the wait status (bsd/sys/event.h). */
+/** The bit of the argument that requests the wait status (bsd/sys/event.h). */
 const NOTE_EXITSTATUS = 0x04000000n;
 
 /** Returns the wait status of a zombie; undefined if the kernel withholds it. */

@@ -90,7 +90,7 @@ function described(
     ...(deleted !== undefined && { deleted }),
     device: vst_dev >>> 0,
     inode: `${vst_ino}`,
-    // Of a file that is out of sight only its number is known.
+    // Only the number of a file outside of this mount namespace is known.
     ...(vst_mode !== 0 && { sizeBytes: Number(vst_size) }),
   };
 }

@@ -39,7 +39,7 @@ export interface FilterOptions extends ConditionOptions {
 type Condition = (look: Look) => boolean;
 
 /**
- * The filter that options ask for; undefined if they ask for none.
+ * The filter that options request; undefined if they request none.
  *
  * @throws {TypeError | RangeError} A condition is not one.
  */

@@ -66,7 +66,7 @@ export function namespacesOf(life: Life): ProcessNamespaces {
       try {
         inodes[kind] = system.namespace(pid, kind);
       } catch (error) {
-        // A kernel may lack a kind; but if it has none of them, the error says why.
+        // A kernel may lack a kind; but if it has none of them, the error reports why.
         if (!(error instanceof SystemCallError)) throw error;
         refusal ??= error;
       }

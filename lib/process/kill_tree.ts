@@ -94,7 +94,7 @@ export interface KillReport {
  *
  * No process outside of the tree notices more than the end of its child. A parent such as `su`, `sudo`,
  * `script` or a shell with job control acts on it if its child is stopped. So a process is stopped
- * only where nobody can see it: if the calling process is its parent, or if its parent is stopped
+ * only if no process can notice it: if the calling process is its parent, or if its parent is stopped
  * itself. A process that is being debugged is never stopped.
  *
  * - A child of the calling process is frozen with its descendants, parents before children, until the
@@ -296,7 +296,7 @@ class Tree {
   /**
    * Sends a signal to all processes, and waits for some milliseconds at most until all have ended.
    *
-   * @returns True if nobody was left when the process table was read last.
+   * @returns True if no process was left when the process table was read last.
    */
   async end(signal: SignalName, patience: number): Promise<boolean> {
     const until = performance.now() + patience;
@@ -361,7 +361,7 @@ class Tree {
     }
   }
 
-  /** True for a running process if nobody who runs would see it stopped. */
+  /** True for a running process if no running process would notice that it is stopped. */
   #mayStop(member: Member): boolean {
     const { watch, stopped, why, parent } = member;
     if (watch === undefined || stopped || why !== undefined) return false;
@@ -460,7 +460,7 @@ class Tree {
       }
     } catch (error) {
       if (!(error instanceof ProcessError)) throw error;
-      // It has ended, or may not be asked.
+      // It has ended, or may not be queried.
     }
   }
 
@@ -491,7 +491,7 @@ class Tree {
     if (this.#members.has(known(() => life.ask(PROC_PIDUNIQIDENTIFIERINFO).p_puniqueid) ?? 0n)) {
       return true;
     }
-    // No process can join a session, and nobody else gets the id of its leader while it has members.
+    // No process can join a session, and no other process gets the id of its leader while it has members.
     const sessionId = this.#sessionOf(life);
     if (sessionId === undefined || sessionId === pid || !this.#byPid.has(sessionId)) return false;
     // One that had left the tree before may have started it.
@@ -552,7 +552,7 @@ function isTraced({ pbsi_flags }: ProcBsdShortInfo): boolean {
   return (pbsi_flags & PROC_FLAG_TRACED) !== 0;
 }
 
-/** What the kernel reports of a process; undefined if it has ended, or if this user may not ask. */
+/** The kernel's facts about a process; undefined if it has ended, or if this user is denied. */
 function known<T>(ask: () => T): T | undefined {
   try {
     return ask();

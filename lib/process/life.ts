@@ -48,9 +48,9 @@ export class Life {
   readonly pid: number;
   /** Its `p_uniqueid`, which no other process has. */
   readonly uniqueId: bigint;
-  /** The system that is asked. */
+  /** The system that is queried. */
   readonly system: System;
-  /** Whether the kernel is known not to compare identities itself. */
+  /** True if the kernel is known not to compare identities itself. */
   #old = false;
 
   /** Stands for a process that was seen. */
@@ -91,7 +91,7 @@ export class Life {
   /**
    * Reads a field that must have a value.
    *
-   * @throws {ProcessError} It has none; the error says why.
+   * @throws {ProcessError} It has none; the error has the reason.
    */
   value<N extends FieldName>(doing: string, field: N): NonNullable<Fields[N]> {
     const row: unknown = this.required(doing, field, [field]);
@@ -120,7 +120,7 @@ export class Life {
   }
 
   /**
-   * Asks the kernel for a flavor of `pidInfo()`.
+   * Queries the kernel for a flavor of `pidInfo()`.
    *
    * @throws {ProcInfoError} As from there; `ESRCH` also if another process has the id by now.
    */
@@ -135,14 +135,14 @@ export class Life {
       }
     }
     const reply = pidInfo(pid, flavor, arg, { system });
-    // No id comes back to a process: one that is there now was there when it answered.
+    // A process cannot get its id again: one that exists now existed when it answered.
     const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system });
     if (p_uniqueid === uniqueId) return reply;
     throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, flavor);
   }
 
   /**
-   * Does something that only asks through {@linkcode Life.ask}, with the errors of this module.
+   * Does something that only makes queries through `Life.ask()`, with the errors of this module.
    *
    * @param doing What is done, as in `"read the threads of"`.
    */
@@ -159,20 +159,20 @@ export class Life {
   }
 
   /**
-   * Asks in any other way while the process is the one that is meant and runs.
+   * Queries in any other way while the process has the identity and runs.
    *
-   * @param ask Asks. It gets the reader that stands on the process, until something else is asked.
+   * @param query Makes the queries. It gets the reader of the process, until the next query.
    */
   living<T>(doing: string, ask: (first: TableReader) => T): T {
     return this.#during(doing, ask, true);
   }
 
-  /** Asks in any other way while the process is the one that is meant, or its zombie. */
+  /** Queries in any other way while the process has the identity, or is its zombie. */
   present<T>(doing: string, ask: () => T): T {
     return this.#during(doing, ask, false);
   }
 
-  /** Asks between two looks that find the same process. */
+  /** Queries between two reads that find the same process. */
   #during<T>(doing: string, ask: (first: TableReader) => T, alive: boolean): T {
     const { pid, system } = this;
     const { table } = readersOf(system);
@@ -232,7 +232,7 @@ export class Life {
     return table.parentPid;
   }
 
-  /** Whether it runs, is a zombie, or is neither. */
+  /** True if it runs, is a zombie, or is neither. */
   vitality(): "living" | "zombie" | "gone" {
     // It may be wanted in the middle of what stands on another table.
     const { other: table } = readersOf(this.system);
@@ -259,7 +259,7 @@ export class Life {
     return table.read(this.pid, false, true) === 0 && table.compare() < 0;
   }
 
-  /** What an error says of the process: it may be that of another one under its id. */
+  /** The meaning of an error for the process: it may be that of another one with its id. */
   #meant(error: unknown, doing: string): unknown {
     if (!(error instanceof SystemCallError)) return error;
     const { pid } = this;
@@ -273,13 +273,13 @@ export class Life {
     if (vitality === "gone") return new ProcessGoneError(doing, pid, error);
     if (isGone && vitality === "zombie") return new ZombieError(doing, pid, error);
     if (isGone && this.#isEnding()) return new ProcessGoneError(doing, pid, error);
-    // It is there, so what is not there is what was asked for: a program without a file, a lost name.
+    // It exists, so the requested part is missing: a program without a file, a lost name.
     if (isGone || error.errno === ERRNO.ENOENT) return new NotSupportedError(doing, pid, error);
     return toProcessError(error, doing, pid);
   }
 }
 
-/** What an error says is missing; undefined if it is not one that says so. */
+/** The word for a missing value; undefined if the error is another. */
 export function missingIn(error: unknown): ReturnType<typeof missingOf> {
   return error instanceof SystemCallError ? missingOf(error.errno) : undefined;
 }

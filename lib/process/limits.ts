@@ -31,7 +31,7 @@ export interface ProcessLimit {
   readonly hard: number | undefined;
 }
 
-/** The limits of a process; those that the system does not tell are left out. */
+/** The limits of a process; those that the system does not report are left out. */
 export type ProcessLimits = { readonly [N in ProcessLimitName]?: ProcessLimit };
 
 const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {

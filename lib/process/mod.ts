@@ -1,5 +1,5 @@
 /**
- * Processes, in words: what a program asks instead of starting `ps`, `lsof` or `ss`.
+ * Processes in a friendly form, in place of the output of `ps`, `lsof` or `ss`.
  *
  * @module
  */

@@ -25,7 +25,7 @@ export function mayBeCut(path: Uint8Array): boolean {
  *
  * @param path The path in it, empty if it has none.
  * @param links The number of links of the file.
- * @param ask Asks the system for the path; called only if the struct does not have it.
+ * @param query Queries the system for the path; called only if the struct does not have it.
  */
 export function foundPath(path: Uint8Array, links: number, ask: () => NamedFile): FoundPath {
   const deleted = links === 0;

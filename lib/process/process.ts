@@ -33,7 +33,7 @@ import { CpuMeter } from "./usage.ts";
 export interface ProcessIdentity {
   /** The process id. */
   readonly pid: number;
-  /** The identity, in decimal digits: no other process has the same until the machine starts anew. */
+  /** The identity, in decimal digits: no other process has the same until the machine starts again. */
   readonly uniqueId: string;
   /** Identifies the time since the machine started; absent if the system does not report it. */
   readonly bootId?: string;
@@ -214,7 +214,7 @@ export type ProcessJson =
 
 /** Which children are found. */
 export interface ChildrenOptions {
-  /** Whether their children are found as well, and theirs. Default: false. */
+  /** True if their children are found as well, and theirs. Default: false. */
   readonly recursive?: boolean;
 }
 
@@ -222,11 +222,11 @@ export interface ChildrenOptions {
 export interface ProcessWaitOptions {
   /** Ends the wait: it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Whether the program goes on as long as it waits, even if nothing else keeps it. Default: true. */
+  /** True to keep the program running while it waits, even if nothing else does. Default: true. */
   readonly ref?: boolean;
 }
 
-/** Closes what was kept open for processes that nobody refers to any more. */
+/** Closes the files of processes that are not referred to any more. */
 const unused = new FinalizationRegistry<Life>((life) => life.forget());
 
 /**
@@ -237,7 +237,7 @@ const unused = new FinalizationRegistry<Life>((life) => life.forget());
  * dispose of its processes before it ends: what it keeps stays open otherwise.
  *
  * @param pid The process id.
- * @param options The system to ask.
+ * @param options The system to query.
  * @throws {ProcessGoneError} There is no such process.
  * @throws {AccessDeniedError} The system refuses even that to this user.
  * @throws {RangeError} `pid` is not a process id.
@@ -275,7 +275,7 @@ export function openProcess(pid: number, options: SystemOptions = {}): Process {
  * Every method is about this process alone. Once it has ended, each throws
  * {@linkcode ProcessGoneError}, also if another process reuses its id. A zombie still has its ids, name,
  * state, credentials, parent, terminal, priority and what it used; for what it has lost, methods throw
- * {@linkcode ZombieError}. {@linkcode AccessDeniedError} says that the system refuses something to this
+ * {@linkcode ZombieError}. {@linkcode AccessDeniedError} means that the system refuses something to this
  * user, {@linkcode ProcessStartingError} that the process is in the middle of an exec, and
  * {@linkcode NotSupportedError} that the system has no such thing: the property `missing` of each is the
  * word that a row would have. Other failures, such as too many open files, are the `SystemCallError`
@@ -306,21 +306,21 @@ export function openProcess(pid: number, options: SystemOptions = {}): Process {
 export class Process implements Disposable {
   /** The process id. */
   readonly pid: number;
-  /** The identity, in decimal digits: no other process has the same until the machine starts anew. */
+  /** The identity, in decimal digits: no other process has the same until the machine starts again. */
   readonly uniqueId: string;
   readonly #life: Life;
-  // Many processes are found that are not asked for either.
+  // Many processes are found that are not requested either.
   #meter: CpuMeter | undefined;
   #disposal: AbortController | undefined;
   #isUsed = false;
   #isDisposed = false;
 
   /**
-   * Stands for a process that was seen before; nothing is asked about it yet.
+   * Stands for a process that was seen before; it is not queried yet.
    *
    * @param identity The process, as {@linkcode Process.identity} returned it.
-   * @param options The system to ask.
-   * @throws {ProcessGoneError} The machine has been started anew since.
+   * @param options The system to query.
+   * @throws {ProcessGoneError} The machine has been started again since.
    * @throws {RangeError} `pid` is not a process id, or `uniqueId` not a number of 64 bits.
    * @throws {TypeError} `uniqueId` is not a string.
    */
@@ -342,7 +342,7 @@ export class Process implements Disposable {
     }
   }
 
-  /** What is asked, as long as this was not disposed of. */
+  /** The process, as long as this was not disposed of. */
   get #open(): Life {
     if (this.#isDisposed) throw this.#disposed;
     if (!this.#isUsed) {
@@ -353,12 +353,12 @@ export class Process implements Disposable {
   }
 
   get #disposed(): TypeError {
-    return new TypeError(`Cannot ask about process ${this.pid} as it was disposed of`);
+    return new TypeError(`Cannot query process ${this.pid} as it was disposed of`);
   }
 
   /**
    * Returns what identifies this process, so that `new Process(identity)` finds it again. Nothing is
-   * asked about the process.
+   * queried the process.
    */
   identity(): ProcessIdentity {
     return known<ProcessIdentity>({
@@ -373,7 +373,7 @@ export class Process implements Disposable {
    *
    * @typeParam F The fields that are read.
    * @param fields Names of fields, or of groups of fields.
-   * @returns The fields; those without a value are undefined, and `missing` says why.
+   * @returns The fields; those without a value are undefined, and `missing` reports why.
    * @throws {ProcessGoneError} It has ended, and its parent has waited for it.
    * @throws {AccessDeniedError} Nothing of it may be read.
    * @throws {RangeError} A field does not exist, or is named twice.
@@ -559,10 +559,10 @@ export class Process implements Disposable {
   }
 
   /**
-   * Finds the children that this user may see, zombies too: `status()` tells them apart.
+   * Finds the children that this user may see, including zombies: `state()` distinguishes them.
    *
    * A child is known by the number of its parent, so that no other process that has come to have an id
-   * is taken for one. A process that this one traces is no child of it.
+   * is mistaken for one. A process that this one traces is not a child of it.
    *
    * @param options Whether the children of children are found as well; a parent comes before its
    * children.
@@ -645,7 +645,7 @@ export class Process implements Disposable {
 
   /**
    * Measures the share of processor time that the process took since the last time that this object was
-   * asked. Each object measures on its own.
+   * queried. Each object measures on its own.
    *
    * @returns Percent of one processor, so that two that are busy make 200; undefined the first time, and
    * where no time has passed.
@@ -678,7 +678,7 @@ export class Process implements Disposable {
   /**
    * Reads the limits that the process runs under, also of a zombie.
    *
-   * @throws {NotSupportedError} The system does not tell the limits of a process, as macOS.
+   * @throws {NotSupportedError} The system does not report the limits of a process: macOS.
    * @throws {ProcessGoneError} It has ended.
    */
   limits(): ProcessLimits {
@@ -792,7 +792,7 @@ export class Process implements Disposable {
   }
 
   /**
-   * Stops the process until it is told to resume: `SIGSTOP`.
+   * Stops the process until it is resumed: `SIGSTOP`.
    *
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
@@ -810,7 +810,7 @@ export class Process implements Disposable {
   }
 
   /**
-   * Asks the process to end: `SIGTERM`.
+   * Requests the process to end: `SIGTERM`.
    *
    * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
    */
@@ -831,7 +831,7 @@ export class Process implements Disposable {
    * Waits until the process has ended; it need not be a child. A zombie has ended.
    *
    * @param options What ends the wait, and whether it holds the program.
-   * @returns How it has ended, as far as the kernel tells.
+   * @returns How it has ended, as far as the kernel reports.
    * @throws {ProcessGoneError} It rejects where the process had ended before.
    * @throws {RangeError} It rejects where it is the calling process.
    */
@@ -860,7 +860,7 @@ export class Process implements Disposable {
 
   /**
    * Returns the identity and what `info()` returns, for JSON. If the process has ended, the fields are
-   * absent and `missing` says why.
+   * absent and `missing` reports why.
    *
    * @throws {TypeError} It was disposed of.
    */
@@ -888,7 +888,7 @@ export class Process implements Disposable {
   }
 }
 
-/** A process for those who may ask about it. */
+/** A process that this user may query. */
 function processOf(life: Life): Process {
   // The constructor takes it as it is: there is nothing to check.
   return new Process(life as unknown as ProcessIdentity);

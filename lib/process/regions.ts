@@ -23,11 +23,11 @@ export type ShareMode =
   | "copyOnWrite"
   /** With no other process. */
   | "private"
-  /** There are no pages yet. */
+  /** No pages yet. */
   | "empty"
   /** Between processes, writes included. */
   | "shared"
-  /** Between processes that asked for it, writes included. */
+  /** Shared on request of the processes, including writes. */
   | "trueShared"
   /** With no other process, at several addresses. */
   | "privateAliased"

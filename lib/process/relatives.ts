@@ -53,7 +53,7 @@ export function ancestorsOf(life: Life): Life[] {
   });
 }
 
-/** Asks about another process, which may end at any time; undefined if it has, or is not to be seen. */
+/** Queries another process, which may end at any time; undefined if it has, or is hidden. */
 function unlessGone<T>(ask: () => T): T | undefined {
   try {
     return ask();
@@ -106,7 +106,7 @@ function readKin(table: TableReader, pid: number): Kin | undefined {
   return { pid, parentPid, uniqueId: BigInt(uniqueHigh) << 32n | BigInt(uniqueLow), status };
 }
 
-/** Whether an answer is that there is a process which this user may see. */
+/** True if an answer means that the process exists and is visible to this user. */
 function isSeen(answer: number, pid: number): boolean {
   if (answer === 0) return true;
   const missing = missingOf(-answer);
@@ -127,7 +127,7 @@ function listOf(system: System): Candidates {
 function byParent(table: TableReader, system: System): Candidates {
   const count = table.list();
   if (count < 0) throw new SystemCallError("list the processes", "list", -count);
-  // The list is written over as soon as anything else is asked.
+  // The next query overwrites the list.
   const pids = table.pids.slice(0, count);
   const identities = new Uint32Array(count * 2);
   const children = new Map<number, number[]>();
@@ -169,7 +169,7 @@ function childOf(
   if (parentPid === parent.pid && isYounger && !hasTracerAsParent) return child;
   return unlessGone(() => {
     const { p_puniqueid } = child.ask(PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO);
-    // 0 is no number, or that of the kernel itself.
+    // 0 is absent, or the kernel itself.
     if (p_puniqueid !== 0n && p_puniqueid === parent.uniqueId) return child;
     // It may have been adopted, and keep the number of the parent it had.
     return child.parentPid() === parent.pid && (isYounger || !hasTracerAsParent)

@@ -16,12 +16,12 @@ import { checkTable, missingAt, type TableHead, tableText, tableTexts } from "./
 export type Values<N extends FieldName> = { readonly [F in N]: Fields[F] | undefined };
 
 /**
- * One process: its id, the fields that were asked for, and why those are missing that have no value.
+ * One process: its id, the requested fields, and the reasons for those without a value.
  *
  * A field that is undefined without an entry in `missing` is one that the process does not have, such as
  * a controlling terminal.
  *
- * @typeParam F The fields, or groups of fields, that were asked for.
+ * @typeParam F The fields, or groups of fields, that were requested.
  */
 export type ProcessRow<F extends FieldName | GroupName = DefaultField> =
   & {

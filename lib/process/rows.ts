@@ -22,9 +22,9 @@ export interface ProcessesOptions<F extends FieldName | GroupName = DefaultField
 /**
  * Reads all processes, or those that the options choose, in one pass.
  *
- * A row has the value of each field that was asked for, or undefined; `row.missing` says why. No
+ * A row has the value of each field that was requested, or undefined; `row.missing` reports why. No
  * process makes the others fail, and nothing unknown is reported as 0 or "". Rows survive
- * `JSON.stringify()`. Arguments and the environment are only read when they are asked for.
+ * `JSON.stringify()`. Arguments and the environment are only read when they are requested.
  *
  * @typeParam F The fields that are read.
  * @param options What is read, of which processes.

@@ -29,7 +29,7 @@ export interface SamplerOptions<F extends FieldName | GroupName = DefaultField>
   readonly pids?: readonly number[];
   /**
    * Linux: the most file descriptors that are kept open, an integer from 0; with 0 each sample opens the
-   * files anew. There are never more than half of those that `RLIMIT_NOFILE` leaves free: the rest is for
+   * files again. There are never more than half of those that `RLIMIT_NOFILE` leaves free: the rest is for
    * the program. Default: 32768.
    */
   readonly keepOpen?: number;
@@ -66,7 +66,7 @@ export interface Sampler<F extends FieldName | GroupName = DefaultField> extends
  * files of processes stay open and are read again, and processes are only listed if ids were given out
  * since. No memory is allocated as long as the processes are the same.
  *
- * A process that has ended is never taken for another one that reuses its id.
+ * A process that has ended is never mistaken for another one that reuses its id.
  *
  * On macOS a sample is read as `processTable()` reads it.
  *
@@ -182,7 +182,7 @@ class Side implements Since {
   #count = 0;
   #table = NONE;
   #result: Sample<FieldName> | undefined;
-  /** What the table was made of, which is made anew if any of it is different. */
+  /** The inputs of the table, which is made again if one of them changes. */
   #made: readonly unknown[] = [];
   #previous: Side | undefined;
   /** The row of the previous sample from which on the next process is looked for. */
@@ -218,7 +218,7 @@ class Side implements Since {
     return this.#result = { ...table, changes } as Sample<FieldName>;
   }
 
-  /** Whether the table that was made last shows all that was read, and nothing else. */
+  /** True if the last table shows all that was read, and nothing else. */
   #isMade(): boolean {
     const { capacity, texts } = this.store;
     const { bytes, ends, count, size } = texts;

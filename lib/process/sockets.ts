@@ -88,7 +88,7 @@ export type SocketProtocol =
   | "vrrp"
   /** Any: the program writes the headers of IP itself. */
   | "raw"
-  // Of the frames that a packet socket receives: all, or those of one protocol.
+  // The frames that a packet socket receives: all, or those of one protocol.
   | "all"
   | "ipv4"
   | "ipv6"
@@ -302,7 +302,7 @@ function protocolOf({ soi_kind, soi_protocol }: SocketInfo, family: SocketFamily
   }
 }
 
-/** The transport of a socket; undefined if it is none that is known here. */
+/** The transport of a socket; undefined if it is not known here. */
 function transportOf(
   { family, type, protocolNumber }: OpenSocket,
 ): Transport | undefined {

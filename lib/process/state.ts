@@ -13,7 +13,7 @@ export type ProcessState =
   /** It has ended, and its parent has not waited for it. */
   | "zombie";
 
-/** The states, at the numbers that `pbi_status` has for them; 0 is none. */
+/** The states, at the numbers that `pbi_status` has for them; 0 is not used. */
 export const STATES: readonly (ProcessState | undefined)[] = [
   undefined,
   "starting",
@@ -26,7 +26,7 @@ export const STATES: readonly (ProcessState | undefined)[] = [
 /**
  * The number of the state of a process.
  *
- * macOS says of nearly every process that it is running: whether it is, its threads tell.
+ * macOS reports nearly every process as running: only its threads show if it is.
  *
  * @param status Its `pbi_status`.
  * @param runningCount How many of its threads run.

@@ -6,7 +6,7 @@ import { copied, Texts } from "./texts.ts";
 /** The columns by the names of their fields. */
 export type AnyColumns = Readonly<Record<string, Column<unknown>>>;
 
-/** How a column is made: its type, and what stands in it where there is no value. */
+/** How a column is made: its type, and what is in it where there is no value. */
 interface Make {
   make(rows: number): Column<unknown>;
   readonly nothing: number;
@@ -76,7 +76,7 @@ export class Store {
     this.columns = { ...columns };
   }
 
-  /** Makes room for rows. None has texts, and no value is missing, until it is said to be. */
+  /** Makes room for rows. They have no texts, and no value is missing, until it is set. */
   begin(rows: number): void {
     this.texts.clear();
     this.#grow(rows);
@@ -103,14 +103,14 @@ export class Store {
     this.capacity = capacity;
   }
 
-  /** Says that nothing could be read of the process of a row, and why. */
+  /** Notes that nothing could be read of the process of a row, and the reason. */
   missAll(row: number, why: Missing): void {
     this.uniqueHalves[row * 2] = this.uniqueHalves[row * 2 + 1] = 0;
     this.unidentified[row] = MISSING.indexOf(why);
     for (let group = 0; group < this.groups.length; group++) this.miss(group, row, why);
   }
 
-  /** Says that a group has no values in a row, and why. */
+  /** Notes that a group has no values in a row, and the reason. */
   miss(group: number, row: number, why: Missing): void {
     this.status[group]![row] = MISSING.indexOf(why);
     for (const [name, { kind }] of Object.entries(this.groups[group]!.fields)) {
@@ -124,7 +124,7 @@ export class Store {
     for (const status of this.status) status[row] = VALUE;
   }
 
-  /** Whether all its memory is still there: it may have been handed to another thread. */
+  /** True if all its memory is still there: it may have been transferred to another thread. */
   get whole(): boolean {
     const { capacity, columns, status } = this;
     return this.texts.whole && this.pid.length === capacity &&

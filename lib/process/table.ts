@@ -46,7 +46,7 @@ export type Reading = readonly { readonly pid: number }[] | TableHead;
  * Processes in columns: row `i` of each column is one process. It consists of typed arrays alone, so it
  * can be posted to another thread; {@linkcode tableBuffers} lists what can be transferred with it.
  *
- * @typeParam F The fields, or groups of fields, that were asked for.
+ * @typeParam F The fields, or groups of fields, that were requested.
  */
 export type ProcessTable<F extends FieldName | GroupName = DefaultField> =
   & Omit<TableHead, "fields" | "status">
@@ -62,7 +62,7 @@ export type ProcessTable<F extends FieldName | GroupName = DefaultField> =
 export interface TableHead {
   /** The number of processes. */
   readonly count: number;
-  /** The fields that were asked for. */
+  /** The fields that were requested. */
   readonly fields: readonly FieldName[];
   /** The process ids, in ascending order. */
   readonly pid: Int32Array<ArrayBuffer>;
@@ -330,7 +330,7 @@ export function rememberReading(rows: object, store: Store, count: number): void
   if (store.columns["cpuTimeNs"]!.length > 0) readings.set(rows, { store, count });
 }
 
-/** The table behind a reading, with its processor times also if it was not asked for them. */
+/** The table behind a reading, with its processor times even if they were not requested. */
 function readingOf(since: Reading): Partial<ProcessTable<"cpuTimeNs">> {
   const rows = readings.get(since);
   if (rows !== undefined) {
@@ -378,9 +378,9 @@ export function sinceOf(since: Reading | undefined): Since | undefined {
 
 /** Chooses processes while they are read. */
 export interface Filter {
-  /** Whether it looks at the arguments. */
+  /** True if it reads the arguments. */
   readonly readsArguments: boolean;
-  /** Whether the process is wanted that the look is at. */
+  /** True if the process that was read is wanted. */
   accepts(look: Look): boolean;
 }
 
@@ -398,7 +398,7 @@ export interface RowReaderOptions {
   /** What reads the processes. Default: a new reader. */
   readonly table?: TableReader;
   /**
-   * Whether a row is only believed if {@linkcode RowReader.hasChanged} is false: even what one look at a
+   * True if a row is only believed if {@linkcode RowReader.hasChanged} is false: even what one read of a
    * process reports is compared with a second one then. Default: false.
    */
   readonly single?: boolean;
@@ -413,13 +413,13 @@ export class RowReader implements Look {
   readonly #store: Store;
   readonly #since: Since | undefined;
   readonly #filter: Filter | undefined;
-  /** The groups that the first look at a process tells, and those that are asked for apart. */
+  /** The groups that the first read of a process includes, and those that are read apart. */
   readonly #plain: readonly number[];
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
   readonly #isSingle: boolean;
   readonly #asksSystem: boolean;
-  /** What the groups ask of the table, and whether they ask nothing else. */
+  /** The queries of the groups to the table, and if there are no others. */
   readonly #facts: readonly TableFact[];
   readonly #asksAlone: boolean;
   readonly #compares: boolean;
@@ -530,7 +530,7 @@ export class RowReader implements Look {
     return this.#isDoubtful;
   }
 
-  /** Whether the process that was read last had ended, or another had its id, after it was read. */
+  /** True if the process that was read last had ended, or another had its id, after it was read. */
   get hasChanged(): boolean {
     return this.#still < 0;
   }
@@ -596,7 +596,7 @@ export class RowReader implements Look {
       const missing = why(still);
       for (const i of this.#apart) store.miss(i, row, missing);
     } else if (!isWhole) {
-      // The process is there, so what is said to be gone is what was asked for.
+      // The process exists, so the requested part is gone.
       for (const i of this.#apart) {
         if (missingAt(store.status[i]!, row) !== "gone") continue;
         this.#isDoubtful = true;
@@ -625,16 +625,16 @@ export class RowReader implements Look {
     return isWhole;
   }
 
-  /** What an answer about a group says; a zombie has lost what is not there. */
+  /** The meaning of an answer about a group; a zombie has lost what is absent. */
   #why(answer: number): Missing {
     return answer === -ERRNO.ESRCH && this.table.status === SZOMB ? "zombie" : why(answer);
   }
 }
 
 /**
- * What an answer says about one process.
+ * The meaning of an answer about one process.
  *
- * @throws {SystemCallError} It says something about the caller: it has too many open files.
+ * @throws {SystemCallError} It concerns the caller: it has too many open files.
  */
 function why(answer: number): Missing {
   const errno = -answer;

@@ -8,7 +8,7 @@ export class Texts {
   count = 1;
   #size = 0;
   readonly #constants = new Map<string, number>();
-  // The two that were asked for last: most rows have the state and the user of the row before.
+  // The last two: most rows have the state and the user of the row before.
   #last = "";
   #lastNumber = 0;
   #older = "";
@@ -90,7 +90,7 @@ export class Texts {
     return this.#size;
   }
 
-  /** Whether its memory is still there. */
+  /** True if its memory is still there. */
   get whole(): boolean {
     return this.bytes.length > 0 && this.ends.length > 0;
   }

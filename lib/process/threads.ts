@@ -35,7 +35,7 @@ export interface ThreadInfo {
   readonly id: number;
   /** The name it was given, up to 63 bytes on macOS and 15 on Linux; left out without one. */
   readonly name?: string;
-  /** What it is doing; left out where the system says nothing sensible. */
+  /** What it is doing; left out if the system reports no sensible value. */
   readonly state?: ThreadState;
   /** Processor time in user mode, in nanoseconds. Linux reports it in steps of a tick, 10 ms. */
   readonly userTimeNs: number;
@@ -49,7 +49,7 @@ export interface ThreadInfo {
   readonly basePriority: number;
   /** How it shares the processors; left out for a policy that is not known here. */
   readonly policy?: SchedulingPolicy;
-  /** Whether it only keeps a processor busy that has nothing to do. */
+  /** True for the idle thread of a processor. */
   readonly idle: boolean;
 }
 

@@ -125,17 +125,17 @@ interface Node extends ProcessNode {
   readonly children: ProcessNode[];
 }
 
-/** What tells how processes are related. */
+/** The facts that relate processes. */
 export interface Relative extends Kin {
   /** The process group. */
   readonly processGroupId: number;
-  /** When it started, in milliseconds since 1970; NaN where that is not told. */
+  /** When it started, in milliseconds since 1970; NaN where that is not reported. */
   readonly startedAt: number;
   /** The name of its program. */
   readonly name: string;
 }
 
-/** Reads what tells how all processes are related, the oldest first. */
+/** Reads the facts that relate all processes, the oldest first. */
 export function readRelatives(table: TableReader): Relative[] {
   return atOnce(relativeSteps(table));
 }
@@ -144,7 +144,7 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   const count = table.list();
   if (count < 0) throw failure(count);
   const found: Relative[] = [];
-  // The list is written over as soon as anything else is asked.
+  // The next query overwrites the list.
   try {
     for (const pid of table.pids.slice(0, count)) {
       if (found.length % STEP === STEP - 1) yield;
@@ -157,7 +157,7 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   return found.sort(byAge);
 }
 
-/** Reads what tells how one process is related; undefined if there is none, or none that may be seen. */
+/** Reads the facts that relate one process; undefined if it does not exist, or is hidden. */
 export function readRelative(table: TableReader, pid: number): Relative | undefined {
   const name = table.read(pid) || nameIn(table);
   if (typeof name === "string") return relativeIn(table, pid, name);
@@ -185,7 +185,7 @@ function failure(answer: number): SystemCallError {
   return new SystemCallError("read the process table", "__proc_info", -answer);
 }
 
-/** What shows who is the parent of whom. */
+/** The facts that show which process is the parent of which. */
 export type Related = Pick<Relative, "pid" | "parentPid" | "uniqueId" | "startedAt">;
 
 /** Finds the parents of those that have one among them. No process is above itself. */

@@ -35,7 +35,7 @@ export interface Walker {
 /**
  * Inspects the processes that options name, and finds the sockets that belong to none of them.
  *
- * Only a socket that exists before and after the walk can be said to have no owner: another may have
+ * Only a socket that exists before and after the walk can be reported as without an owner: another may have
  * been opened behind the walk, or closed before it.
  *
  * @param kinds The sockets to look for.

@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 
 /** Something that is polled until it is over. */
 export interface Wait {
-  /** Whether it keeps the program running. */
+  /** True if it keeps the program running. */
   readonly ref: boolean;
   /** Polls; returns true if it is over. Must not throw. */
   look(): boolean;

@@ -59,9 +59,9 @@ export interface WatchOptions extends SystemOptions {
    * process executes another program. An error that it throws ends the watch.
    */
   readonly filter?: (process: WatchedProcess) => boolean;
-  /** Whether waiting for an event keeps the program running, if nothing else does. Default: true. */
+  /** True if waiting for an event keeps the program running, if nothing else does. Default: true. */
   readonly ref?: boolean;
-  /** Whether the processes that exist already are reported first, as started. Default: false. */
+  /** True if the processes that exist already are reported first, as started. Default: false. */
   readonly initial?: boolean;
 }
 
@@ -78,7 +78,7 @@ export interface ProcessWatch extends AsyncDisposable {
  *
  * **By the connector.** Linux's process connector reports each start, exec and exit to readers in the first
  * process, user and network namespace: to all users since Linux 6.6, before that to those with the
- * capability `CAP_NET_ADMIN`. No process is missed, however short it lives; the events have the order of the
+ * capability `CAP_NET_ADMIN`. No process is missed, however short it runs; the events have the order of the
  * kernel, and each exit has its code or its signal. They are received after every interval. The kernel
  * reports no names, so the name is read when the event is received, and is that of this moment: `name` and
  * `uniqueId` are undefined if the process has gone by then. The kernel stores some 20,000 events while the
@@ -90,7 +90,7 @@ export interface ProcessWatch extends AsyncDisposable {
  *
  * **By polling.** On Linux `/proc/loadavg` is read after every interval, and shows the process id that was
  * given out last. So exactly the ids that were given out since are looked at, and a process is seen that
- * lives longer than two intervals. Until when the rest is noticed:
+ * runs longer than two intervals. Until when the rest is noticed:
  *
  * - the exec or the end of a young process: a quarter of its age later;
  * - the end of a process that its parent waits for: an interval later, or a hundred times as long as it
@@ -108,7 +108,7 @@ export interface ProcessWatch extends AsyncDisposable {
  *
  * The events of one look by polling have this order: processes that ended; processes that started, the
  * oldest first; processes that execute another program; processes that started and are zombies already. A
- * zombie has ended. There are no looks while the program does not wait for an event: if it takes long over
+ * zombie has ended. Nothing is read while the program does not wait for an event: if it takes long over
  * one event, it gets the next ones late, but they do not pile up.
  *
  * An exit event by polling reports how a zombie ended. With a `filter`, up to 256 of the processes that it
@@ -123,10 +123,10 @@ export interface ProcessWatch extends AsyncDisposable {
  * every 5 ms. A scan takes about 25 µs for each process.
  *
  * @param options What is watched, and how.
- * @throws {RangeError} `intervalMs` or `scanMs` is out of range, or `via` is none of the three.
+ * @throws {RangeError} `intervalMs` or `scanMs` is out of range, or `via` is not one of the three.
  * @throws {TypeError} An option has the wrong type.
  * @throws {SystemCallError} `via` is `"connector"`, and the connector cannot be used: `ENOTSUP` or `EPERM`,
- * and the message says what is missing.
+ * and the message states what is missing.
  * @throws {FfiError} The system's library cannot be opened.
  *
  * @example Print the programs that are started within a second

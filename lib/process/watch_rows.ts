@@ -82,7 +82,7 @@ export class Rows {
   readonly byPid = new Map<number, Row>();
   /** The processes that are listed and may not be looked at. */
   readonly hidden = new Set<number>();
-  /** The rows of the processes that were added. Whoever reads it empties it. */
+  /** The rows of the processes that were added. The reader empties it. */
   readonly added: Row[] = [];
   readonly #system: System;
   readonly #filter: ((process: WatchedProcess) => boolean) | undefined;

@@ -186,7 +186,7 @@ class Polling implements Way {
   }
 }
 
-/** Follows the events of the kernel, and reads what they do not say. */
+/** Follows the events of the kernel, and reads the facts that they lack. */
 export class Following implements Way {
   readonly #intervalMs: number | undefined;
   readonly #system: System;
@@ -365,7 +365,7 @@ function lookAt(
   }
 }
 
-/** Whether a process lives, is a zombie or is gone; one that is hidden by now is taken for gone. */
+/** True if a process runs, is a zombie or is gone; one that is hidden by now counts as gone. */
 function vitalityOf(life: Life): ReturnType<Life["vitality"]> {
   try {
     return life.vitality();

@@ -274,7 +274,7 @@ function fileAt(path: string, system: System): FileId | undefined {
   return typeof found === "number" ? undefined : found;
 }
 
-/** The file at a path, or the error number that says why there is none. */
+/** The file at a path, or the error number with the reason. */
 function lookUp(path: string, system: System): FileId | number {
   if (path.includes("\0")) return ERRNO.ENOENT;
   try {
@@ -359,7 +359,7 @@ function isBelow(path: string, system: System): Search {
     const here = deleted || path.includes("\uFFFD") ? ERRNO.EACCES : lookUp(path, system);
     // In another mount namespace the path may be that of another file.
     if (typeof here !== "number") return isSameFile(here, file);
-    // Of a file that cannot be looked at, only the device shows that.
+    // For a file that cannot be read, only the device shows that.
     return here === ERRNO.EACCES && parent.device === file.device;
   };
 }
@@ -510,7 +510,7 @@ function* usesOf(pid: number, isMeant: Search, system: System): Steps<FileUse[]>
   return uses;
 }
 
-/** Whether files that are meant are mapped in a process, and whether its program is one of them. */
+/** True if requested files are mapped in a process; and if its program is one of them. */
 function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUse[]> {
   const uses = new Set<FileUse>();
   let count = 0, last: VnodeInfoPath | undefined;
@@ -547,7 +547,7 @@ export function mappedAt(pid: number, address: bigint, system: System): NamedFil
   throw new SystemCallError(`find a file of process ${pid}`, "read", ERRNO.ENOENT);
 }
 
-/** What the system says of the directory of a thread beside `__proc_info()`: nothing. */
+/** The directories of threads that the system reports beside `__proc_info()`: none. */
 function unsupportedOf(pid: number): () => never {
   return () => {
     throw new SystemCallError(`find a thread's directory of ${pid}`, "readlink", ERRNO.ENOTSUP);

@@ -85,33 +85,33 @@ export interface FieldGroup<F extends object> {
   /** The fields, in the order in which they are listed. */
   readonly fields: { readonly [N in keyof F]-?: Field<NonNullable<F[N]>> };
   /**
-   * Whether it takes questions of its own, which another process could answer that has come to have the
+   * True if it makes queries of its own, which another process could answer that has come to have the
    * id: the reader compares afterwards. Default: false.
    */
   readonly apart?: boolean;
   /**
-   * Whether it asks the system or its kernel about the process, and not only the reader of the table.
+   * True if it queries the system or its kernel about the process, and not only the reader of the table.
    * Default: false.
    */
   readonly asksSystem?: boolean;
   /**
-   * Whether it is read of zombies, too, if it is read apart: they still have it, or the reader reports that
+   * True if it is read for zombies, too, when it is read apart: they still have it, or the reader reports that
    * they have lost it. Default: false.
    */
   readonly ofZombies?: boolean;
   /**
-   * The methods of the table reader that it calls, if it asks nobody else: a reader may read what they
+   * The methods of the table reader that it calls, if it makes no other query: a reader may read what they
    * need in advance. A group without `apart` that calls none but the first look is one, too.
    */
   readonly asks?: readonly TableFact[];
-  /** Whether it reads the arguments. Default: false. */
+  /** True if it reads the arguments. Default: false. */
   readonly readsArguments?: boolean;
   /** Fields of other groups without which it cannot be computed later. */
   readonly keeps?: readonly string[];
   /**
    * Reads the fields of a process into the columns.
    *
-   * @returns 0, or a negated Darwin errno that says why there are none.
+   * @returns 0, or a negated Darwin errno that reports why there are none.
    */
   read(look: Look, columns: ColumnsOf<F>, row: number): number;
 }

@@ -7,7 +7,7 @@ import type { FieldGroup } from "./field.ts";
  * The fields never fall. They include what children transferred that ended and were waited for.
  */
 export interface IoCallFields {
-  /** Bytes read by system calls, those included that no disk was asked for: `rchar` of proc_pid_io(5). */
+  /** Bytes read by system calls, including those without an access to a disk: `rchar` of proc_pid_io(5). */
   readonly inputBytes: number;
   /** Bytes written by system calls, likewise: `wchar`. */
   readonly outputBytes: number;

@@ -1,12 +1,12 @@
 import type { FieldGroup } from "./field.ts";
 
-/** Whether a process is part of the kernel. Every user may read it. */
+/** True if a process is part of the kernel. Every user may read it. */
 export interface KernelThreadFields {
   /** True for a part of the kernel: a kernel thread on Linux, `kernel_task` on macOS. */
   readonly kernelThread: boolean;
 }
 
-/** Whether a process is part of the kernel. */
+/** True if a process is part of the kernel. */
 export const group: FieldGroup<KernelThreadFields> = {
   fields: { kernelThread: { kind: "flag", title: "KERNEL" } },
   read({ table }, columns, row) {

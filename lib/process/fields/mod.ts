@@ -16,13 +16,13 @@ export type FieldsOf = {
 /** The name of a group of fields, a short hand for them. */
 export type GroupName = keyof FieldsOf;
 
-/** What every row has, whichever fields are asked for. */
+/** What every row has, whichever fields are requested. */
 export interface IdentityFields {
   /** The process id. */
   readonly pid: number;
   /**
    * The identity of the process, in decimal digits: no other process has the same until the machine
-   * starts anew.
+   * starts again.
    */
   readonly uniqueId: string;
 }
@@ -42,7 +42,7 @@ export type Named<N extends FieldName | GroupName> = N extends GroupName
   : N extends FieldName ? N
   : never;
 
-/** The fields that are read if none are asked for. */
+/** The fields that are read if none are requested. */
 export type DefaultField =
   | "pid"
   | "parentPid"
@@ -55,7 +55,7 @@ export type DefaultField =
   | "residentBytes"
   | "threadCount";
 
-/** The fields that are read if none are asked for: what one expects of a list of processes. */
+/** The fields that are read if none are requested: those of a usual list of processes. */
 export const DEFAULT_FIELDS: readonly DefaultField[] = [
   "pid",
   "parentPid",

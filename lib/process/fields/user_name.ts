@@ -28,7 +28,7 @@ interface Known {
   readonly until: number;
 }
 
-/** How long a name is kept: looking one up reads a file, or asks another machine. */
+/** How long a name is kept: a lookup reads a file, or queries another machine. */
 const KEPT_MS = 10_000;
 
 const names = new WeakMap<System, Map<number, Known>>();
