@@ -1,5 +1,5 @@
 /*
- * How the programs of the bench in C measure: answers.ts says what is asked for and answered.
+ * How the programs of the bench in C measure: answers.ts describes requests and answers.
  *
  *   struct timing timing = begin(milliseconds);
  *   while (goes_on(&timing)) found = run();
@@ -26,7 +26,7 @@ static struct timing begin(int milliseconds) {
   return (struct timing){ .end = now + milliseconds * 1000000LL, .start = now, .batch = 1, .left = 1 };
 }
 
-/** Whether one more run is wanted. */
+/** True if one more run is wanted. */
 static int goes_on(struct timing *it) {
   if (it->left-- > 0) return 1;
   long long now = now_of(CLOCK_MONOTONIC), time = (now - it->start) / it->batch;

@@ -2,10 +2,10 @@
  * How the programs of the bench measure. Each stays warm, reads requests from standard input, answers
  * each with one line, and ends when the input does.
  *
- * A request is some words that say what is asked for, and for how many milliseconds it is repeated. The
+ * A request is some words that name the operation, and the milliseconds for which it is repeated. The
  * answer is the nanoseconds of the shortest run, the number of runs, and what the last run found. Runs
  * that the clock is too coarse for are timed several at once. answers.h and answers.py do the same.
- * Where what is asked for is not to be had here, the answer is `unavailable: ` and why.
+ * If the operation is impossible here, the answer is `unavailable: ` and the reason.
  *
  * @module
  */

@@ -3,13 +3,13 @@
  * and the algorithm of lib/linux, in C. And the process whose descriptors they are.
  *
  * `descriptors target SOCKETS OTHERS FOLDER` opens so many TCP sockets, and so many descriptors of other
- * kinds, says `ready`, and ends when its input does.
+ * kinds, reports `ready`, and ends when its input does.
  *
  * The sockets are listening ones, each with two connections of which both ends are there.
  *
- * Without arguments it answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with the
+ * Without arguments it answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with the
  * number of rows or structs, and a digest of them. Operations are `fds`, which lists the descriptors of
- * the process with their types, and `sockets`, which lists them and asks about each that is a socket.
+ * the process with their types, and `sockets`, which lists them and queries each that is a socket.
  * descriptors.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE
@@ -175,7 +175,7 @@ static uint32_t type_of(const char *link, ssize_t length) {
   return VNODE;
 }
 
-/** Whether an id is that of a process and not of a further thread. */
+/** True if an id is that of a process and not of a further thread. */
 static int leads(int pid) {
   return tgkill(pid, pid, 0) == 0 || errno != ESRCH;
 }

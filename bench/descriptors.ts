@@ -1,8 +1,8 @@
 /**
  * Measures `PROC_PIDLISTFDS` and `PROC_PIDFDSOCKETINFO` in the runtime that this program runs in.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with the number of rows or
- * structs, and a digest of them. descriptors.c does the same in C and says what the operations are.
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with the number of rows or
+ * structs, and a digest of them. descriptors.c does the same in C and describes the operations.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * Measures what programs ask otherwise of packages, in the runtime that this program runs in.
+ * Measures the packages that programs use otherwise, in the runtime that this program runs in.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with a row for each thing that
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with a row for each thing that
  * the last run found. npm.mjs, psutil_processes.py and libproc2_processes.c do the same with other
  * libraries. The operations, and their rows:
  *
- * - `processes`: all processes, with the fields that are read if none are asked for; rows as in
+ * - `processes`: all processes, with the fields that are read if none are requested; rows as in
  *   process_table.c.
  * - `ps_list`: all processes, with all that ps-list reports of them: `PID:PPID:UID`, and of children of
  *   PID, which are idle, `:PATH:ARGUMENTS` as `ps` writes them.
@@ -15,7 +15,7 @@
  * - `children`, `children_again`: the processes below PID, which is opened each time or once: `PID`.
  * - `tree`: the same, from `processTree()`.
  *
- * An operation with `bpf` asks a system that reads by BPF. Texts are in hexadecimal digits.
+ * An operation with `bpf` queries a system that reads by BPF. Texts are in hexadecimal digits.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /*
- * What libproc2, the library behind ps and top, takes for the table of all processes: the same
+ * The time of libproc2, the library of ps and top, for the table of all processes: the same
  * numbers as in `table` of pid_info.c. Prints the microseconds of the shortest of many runs.
  */
 #include <libproc2/pids.h>

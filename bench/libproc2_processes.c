@@ -1,8 +1,8 @@
 /*
- * What libproc2, the library behind ps and top, takes for the processes and fields of process_table.c,
+ * The time of libproc2, the library of ps and top, for the processes and fields of process_table.c,
  * and for those of friendly.ts.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line. Rows are as there: for
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line. Rows are as there: for
  * `ps_list` as in friendly.ts, or else as in process_table.c. What libproc2 does not report, or from
  * another source than the others, is `-`.
  */

@@ -2,7 +2,7 @@
  * The reference that listPids() is measured against: the system calls and the algorithm of
  * lib/linux, in C.
  *
- * Answers requests as answers.ts says, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a PROC_*_ONLY
+ * Answers requests as answers.ts describes, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a PROC_*_ONLY
  * number, with the process ids that the last run listed. list_pids.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE

@@ -1,9 +1,9 @@
 /*
- * The reference that one process is measured against, which is asked for its memory and processor time
+ * The reference that one process is measured against, whose memory and processor time are read
  * again and again: the least that answers, which is to read `statm`, which stays open, and the clock of
- * the process. A process that was reaped has no `statm` any more, whoever has its id.
+ * the process. A process that was reaped has no `statm` any more, even if its id is reused.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with `PID:RESIDENT:CPU`, in
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with `PID:RESIDENT:CPU`, in
  * bytes and nanoseconds. one_process.ts does the same in TypeScript.
  */
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /**
- * Measures how long one process is asked for its memory and processor time again and again, in the
+ * Measures repeated reads of the memory and processor time of one process, in the
  * runtime that this program runs in.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with `PID:RESIDENT:CPU`, in
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with `PID:RESIDENT:CPU`, in
  * bytes and nanoseconds. one_process.c, npm.mjs and psutil_processes.py do the same.
  *
  * @module

@@ -2,11 +2,11 @@
  * The reference that PIDINFO and PIDRUSAGE are measured against: the system calls and the algorithm
  * of lib/linux, in C.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with what the last run
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with what the last run
  * found, as far as it does not change from one moment to the next. pid_info.ts does the same in
  * TypeScript.
  *
- * The operations: `table` asks for proc_bsdinfo and for proc_taskinfo of every process, `all` for both
+ * The operations: `table` requests proc_bsdinfo and proc_taskinfo of every process, `all` for both
  * at once, `bsd` and `task` for one of them of one process, `rusage` for its rusage_info_v6.
  */
 #define _GNU_SOURCE

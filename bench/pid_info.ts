@@ -1,8 +1,8 @@
 /**
  * Measures PIDINFO and PIDRUSAGE in the runtime that this program runs in.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with what the last run
- * found, as far as it does not change from one moment to the next. pid_info.c does the same in C and says
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with what the last run
+ * found, as far as it does not change from one moment to the next. pid_info.c does the same in C and reports
  * what the operations are. One more, `decoded`, is `table` with every struct made an object.
  *
  * @module

@@ -1,5 +1,5 @@
 /*
- * The process that process_methods.ts asks about: `process_methods COUNT` starts COUNT threads that
+ * The process that process_methods.ts queries: `process_methods COUNT` starts COUNT threads that
  * wait, writes a line, and ends when its input does.
  */
 #include <pthread.h>

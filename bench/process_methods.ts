@@ -82,7 +82,7 @@ function timeOf(run: () => unknown, milliseconds: number): number {
 
 if (process.argv[3] === "trace") {
   for (const [name, run] of Object.entries(METHODS)) {
-    for (let i = 0; i < 3; i++) run(); // what is opened once and kept is no part of it
+    for (let i = 0; i < 3; i++) run(); // files that are opened once and kept are not a part of it
     writeSync(1, `<${name}\n`);
     run();
     writeSync(1, `>${name}\n`);

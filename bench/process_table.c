@@ -1,8 +1,8 @@
 /*
  * The references that processTable() and the sampler are measured against, with the fields that are read
- * if none are asked for.
+ * if none are requested.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with a row for each process
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with a row for each process
  * that the last run found. process_table.ts does the same in TypeScript. The operations:
  *
  * - `table`: the system calls and the algorithm of lib/linux/table.ts.

@@ -1,8 +1,8 @@
 /**
  * Measures `processTable()` and the sampler in the runtime that this program runs in.
  *
- * Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with a row for each process
- * that the last run found. process_table.c does the same in C and says what a row is. The operations:
+ * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with a row for each process
+ * that the last run found. process_table.c does the same in C and describes a row. The operations:
  *
  * - `table`: `processTable()`, which reuses its memory.
  * - `sampler`: a sampler that stays open.
@@ -13,7 +13,7 @@
 import { openSampler, openSystem, type ProcessTable, processTable, tableText } from "../mod.ts";
 import { answerRequests, hex, hexOf, work } from "./answers.ts";
 
-/** Where the tick that a process started in stands in its unique id. */
+/** Where the tick that a process started in is in its unique id. */
 const TICKS = 22n;
 const NAME_SIZE = 15;
 /** The parent of the kernel's own. */

@@ -2,7 +2,7 @@
  * The reference that processTable() by BPF is measured against: reads all processes through libbpf, by an
  * iterator over tasks that process_table_bpf.bpf.c is.
  *
- * `process_table_bpf OBJECT` loads the object file and answers requests as answers.ts says,
+ * `process_table_bpf OBJECT` loads the object file and answers requests as answers.ts describes,
  * `OPERATION PID MILLISECONDS` a line. Rows are those of process_table.c, and process_table.ts makes them
  * by the operation `bpf`. A name of 15 bytes is completed from `cmdline`, as the others do it.
  */

@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 /** The path of a file of the bench. */
 export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Whether a command can be started, and succeeds. */
+/** True if a command can be started, and succeeds. */
 export const works = (command, ...args) =>
   spawnSync(command, args, { stdio: "ignore" }).status === 0;
 
@@ -24,7 +24,7 @@ export const listProcesses = () => readdirSync("/proc").filter((name) => /^\d+$/
 /** A process that answers each line with a line, and ends when its input does. */
 export function start([command, ...args], options = {}) {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
-  child.stdin.on("error", () => {}); // the missing answer says it
+  child.stdin.on("error", () => {}); // the missing answer shows it
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const closed = new Promise((resolve) => child.on("close", resolve));
   // Not the same: its own children may hold its output open.

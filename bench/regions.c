@@ -2,10 +2,10 @@
  * The reference that PROC_PIDREGIONPATHINFO is measured against: the system calls and the algorithm
  * of lib/linux, in C. And the process whose regions are walked.
  *
- * `regions target COUNT FOLDER` maps COUNT regions of files that it makes in FOLDER, says `ready`,
+ * `regions target COUNT FOLDER` maps COUNT regions of files that it makes in FOLDER, reports `ready`,
  * and ends when its input does.
  *
- * Without arguments it answers requests as answers.ts says, `PID MILLISECONDS` a line: it walks over
+ * Without arguments it answers requests as answers.ts describes, `PID MILLISECONDS` a line: it walks over
  * all regions of that process, and answers with the number of regions and a digest of all answers.
  * regions.ts does the same in TypeScript.
  */
@@ -81,7 +81,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/* Whether there is such a process: it leads its threads, and lives. */
+/* True if there is such a process: it leads its threads, and runs. */
 static int is_living(int pid) {
   char path[64], text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", pid);

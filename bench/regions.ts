@@ -1,7 +1,7 @@
 /**
  * Measures `PROC_PIDREGIONPATHINFO` in the runtime that this program runs in.
  *
- * Answers requests as answers.ts says, `PID MILLISECONDS` a line: it walks over all regions of that
+ * Answers requests as answers.ts describes, `PID MILLISECONDS` a line: it walks over all regions of that
  * process, and answers with the number of regions and a digest of all answers. regions.c does the same
  * in C.
  *

@@ -8,7 +8,7 @@ import { listProcesses, processorTime } from "./programs.mjs";
 /** How many times as long as a round programs run before they are timed. */
 const WARM_UP = 5;
 
-/** What a program answers that cannot do what it is asked for here. */
+/** The answer of a program to an operation that is impossible here. */
 const UNAVAILABLE = /^unavailable: (.*)/;
 
 /** What a program found, of its answer: without how long it took, and how many runs that was of. */
@@ -23,7 +23,7 @@ export const median = (numbers) => {
 
 /**
  * Makes sure that all find the same; tries again as processes come and go. Removes programs that cannot
- * do what they are asked for here.
+ * do the operation here.
  */
 async function compare(programs, request, rows, milliseconds) {
   const before = new Set(listProcesses());
@@ -47,7 +47,7 @@ async function compare(programs, request, rows, milliseconds) {
   );
 }
 
-/** Whether there are the same rows of some processes in several texts; `-` in a field is not known. */
+/** True if there are the same rows of some processes in several texts; `-` in a field is not known. */
 function sameRows(texts, processes) {
   const [first, ...others] = texts.map((text) =>
     text.split(" ").filter((row) => processes.has(row.split(":")[0])).sort()

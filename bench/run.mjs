@@ -4,7 +4,7 @@
  *
  *     npm run bench -- [--rounds N] [--milliseconds N] [--processes N,N...] [NAME...]
  *
- * Runs the benches that are named, as `sampler`, or all. `docs/benchmarks.md` describes them, and says how
+ * Runs the benches that are named, as `sampler`, or all. `docs/benchmarks.md` describes them, and states how
  * to read what is printed.
  *
  * Each program runs as one process that stays warm, and all answer each request in turn, so the machine's
@@ -12,7 +12,7 @@
  * rounds. A ratio is the median, over the rounds, of the ratio of the shortest runs of that round, which
  * varies less than the ratio of the times shown.
  *
- * Needs Node and Linux. Whatever else is missing is left out and said: a C compiler, Bun, Deno, a Node
+ * Needs Node and Linux. Anything else that is missing is left out, with a message: a C compiler, Bun, Deno, a Node
  * that can call C, privilege, or what the figures are compared with.
  *
  * @module
@@ -70,12 +70,12 @@ const pid = process.pid;
  *
  * - `title`: what it is, of how many processes, of which so many were made for it.
  * - `program`: the name of the program in TypeScript, if not that of the bench.
- * - `operations`: what a program is asked for in each operation, which may be about the process that was
+ * - `operations`: the request to a program for each operation, which may be about the process that was
  *   made for it.
  * - `reference`: how the reference in C is built, unless it has the name of the program; null for none.
  * - `peers`: what else does the same.
  * - `processes`: among how many processes, if not `PROCESSES`.
- * - `targets`: how the process is started that is asked about, once for each; without it, it is the parent
+ * - `targets`: how the queried process is started, once for each; without it, it is the parent
  *   of those that were made so that there are so many.
  * - `rows`: what is found are rows, of which those of processes that come or go are not compared.
  * - `perProcess`: what one process takes is shown.
@@ -191,7 +191,7 @@ const BENCHES = {
   list_pids: {
     title: (processes, count) =>
       `listPids() among ${processes} processes, ${count} of them the children that ppid and pgrp list`,
-    // The types of PROC_INFO_CALL_LISTPIDS, and what each is asked for.
+    // The types of PROC_INFO_CALL_LISTPIDS, and their arguments.
     operations: {
       all: () => "1 0",
       uid: () => `4 ${process.geteuid()}`,
@@ -263,7 +263,7 @@ print(min(times) * 1e6)`;
   else console.log("ps -e -o pid=: skipped, as there is no such ps");
 }
 
-/** Prints what others take for the table of all processes. */
+/** Prints the times of others for the table of all processes. */
 function printTables(folder) {
   const program = build(folder, "libproc2", ["-lproc2"], "ignore");
   const library = program && spawnSync(program[0], { encoding: "utf8" });
@@ -291,7 +291,7 @@ function startServer() {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-/** Starts the processes that a bench asks about, one after the other, each with how many of what it has. */
+/** Starts the processes that a bench queries, one after the other, each with the count of its objects. */
 async function* surroundings(bench, folder, options) {
   if (bench.targets !== undefined) {
     for (const { count, source, words } of bench.targets(folder)) {
@@ -367,7 +367,7 @@ const APART = {
   watch: printWatching,
 };
 
-/** What the arguments say; null after an error was printed. */
+/** The options in the arguments; null after an error was printed. */
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -412,7 +412,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  // A stack says nothing to who wrote the arguments.
+  // A stack trace does not help the user who wrote the arguments.
   console.error(error instanceof Error ? error.message : error);
   process.exit(2); // what was started ends with its input
 }

@@ -1,6 +1,6 @@
 /*
- * Makes children that live 5 to 20 ms: `watch CHILDREN`. Says "ready", waits for a line, makes them, nearly
- * 1,000 in a second, and says "done" when the last one has been waited for.
+ * Makes children that live 5 to 20 ms: `watch CHILDREN`. Reports "ready", waits for a line, makes them, nearly
+ * 1,000 in a second, and reports "done" when the last one has been waited for.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -66,7 +66,7 @@ async function measure(command, program, via, interval) {
     const cells = [...shares, idle.toFixed(2), busy.toFixed(2)];
     return cells.map((cell) => cell.padStart(8)).join("").padStart(WIDTH);
   } catch {
-    // What was refused stands above: the connector, to this user or in this namespace.
+    // The reason is printed above: the connector, to this user or in this namespace.
     return "-".padStart(WIDTH);
   } finally {
     await Promise.all([watcher.end(), maker.end()]);

@@ -60,7 +60,7 @@ test("the same subject has the same file name in every room", () => {
   assertArrayIncludes(folders, NAMESAKES.flatMap(({ room, like }) => [room, ...like]));
 });
 
-test("misnamed() finds a file without a namesake, and an exception that is none", () => {
+test("misnamed() finds a file without a namesake, and an exception that is not needed", () => {
   const rooms = [{ room: "lib/b", like: ["lib/a", "lib/c"], but: { mod: "the front door" } }];
   const count = (...paths: string[]) => misnamed([...paths, "lib/b/mod.ts"], rooms).length;
   assertEquals(count("lib/a/x.ts", "lib/b/x.ts", "lib/c/y.md", "lib/b/y.ts"), 0);

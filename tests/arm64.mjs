@@ -7,7 +7,7 @@
  *     npm run test:arm64 -- bun node tests/linux/maps_test.ts
  *
  * What is downloaded stays under `.cache/arm64`. Nothing of the host is changed: its packages are not, and
- * how it runs programs for another processor is said in a user namespace that ends with the tests.
+ * its handler for another processor is registered in a user namespace that ends with the tests.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -74,7 +74,7 @@ function run(file, args, options = {}) {
   throw new Error(`Cannot run ${file} ${args.join(" ")}: ${error ?? `${stdout}${stderr}`}`);
 }
 
-/** Makes something once: a file says that it was made, and of what. */
+/** Makes something once: a file records that it was made, and its inputs. */
 function once(name, of, make) {
   const stamp = join(cache, `${name}.made`);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === of) return;

@@ -51,7 +51,7 @@ for (const name of [...NAMES, ...BPF_NAMES]) {
   });
 }
 
-test("a bench without a name, and options that are no numbers, are named", { skip }, () => {
+test("a bench without a name, and options that are not numbers, are named", { skip }, () => {
   assertMatch(run("nothing").stderr, /^There is no bench "nothing": process_table, /);
   assertMatch(run("--rounds=0").stderr, /^--rounds must be a positive integer: it is "0"/);
 });

@@ -16,10 +16,10 @@ import { killParts, runPart } from "./support/part.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
 
-/** How each test runner says what it did: `12 pass`, `12 passed`, or `ℹ pass 12`. */
+/** The summaries of the test runners: `12 pass`, `12 passed`, or `ℹ pass 12`. */
 const PASSED = /(\d+) pass(?:ed)?\b|^ℹ pass (\d+)$/gm;
 const FAILED = /(\d+) fail(?:ed)?\b|^ℹ fail (\d+)$/gm;
-/** How a skipped test and a test that skips a part say why; the first only Node's runner shows. */
+/** How a skipped test and a test that skips a part report why; the first only Node's runner shows. */
 const SKIPPED = /^﹣.*$|^.*\bskip\w*:.*$/gim;
 
 const ENTRIES = Object.values(
@@ -46,7 +46,7 @@ const CHECKS = [
     name: "tests, Deno",
     command: "deno test --no-check --allow-all",
     files: OF_RUNTIMES,
-    // Deno loads all modules anew for each file that it is given.
+    // Deno loads all modules again for each file that it is given.
     joined: true,
   },
   { name: "tests, Bun", command: "bun test --timeout 120000", files: OF_RUNTIMES },

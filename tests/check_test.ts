@@ -24,10 +24,10 @@ test("runPart() returns the status and all that was written, in its order", asyn
   assertEquals([status, left], [3, []]);
 });
 
-/** A line of a script that waits until what it has started is no shell any more. */
+/** A line of a script that waits until what it has started is not a shell any more. */
 const SLEEPS = "until ps -o comm= -p $! | grep -q sleep; do sleep 0.01; done";
 
-test("runPart() waits for nobody who has its output, and names and kills who is left", async () => {
+test("runPart() does not wait for a process that has its output, and names and kills those that are left", async () => {
   const { status, output, left } = await run(`sleep 1000 & echo $!; ${SLEEPS}`);
   const pid = Number(output);
   assertEquals([status, left], [0, [`${pid} sleep 1000`]]);
@@ -62,7 +62,7 @@ test("runPart() ends a part that does not end", async () => {
   assertEquals([status, left], [undefined, []]);
 });
 
-test("runPart() says that a program cannot be started", async () => {
+test("runPart() reports that a program cannot be started", async () => {
   const { status, output } = await runPart([`${folder}/none`], {
     ...{ cwd: folder, env: process.env, log: `${folder}/log`, limitMs: 600_000, graceMs: 0 },
   });

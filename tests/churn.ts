@@ -1,5 +1,5 @@
 /**
- * Asks everything about everyone while processes, threads and descriptors come and go as fast as they
+ * Queries everything about every process while processes, threads and descriptors come and go as fast as they
  * can: half of the time alone, half of it with two workers that do the same. Ends with 1 if an answer
  * could not be right, or a descriptor was left open.
  *
@@ -32,7 +32,7 @@ async function leftOpen(before: number): Promise<number> {
   return Math.max(0, openDescriptors() - before);
 }
 
-/** Another thread that asks for some time. */
+/** Another thread that makes queries for some time. */
 async function inWorker(milliseconds: number): Promise<Report> {
   const worker = new Worker(new URL("./support/churn_worker.ts", import.meta.url), {
     workerData: milliseconds,

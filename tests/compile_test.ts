@@ -46,8 +46,8 @@ function assertIsTheCommand(program: string): void {
   assertEquals(version, `${config.version}\n`);
 }
 
-test("deno info finds every module of the command, those that it loads when they are asked for too", () => {
-  // From elsewhere: in the project's folder, the types that its checks use are told as well.
+test("deno info finds every module of the command, including those that it loads on demand", () => {
+  // From elsewhere: in the project's folder, the types that its checks use are reported as well.
   const { stdout } = output(executable("deno"), ["info", "--json", MAIN], { cwd: "/" });
   const modules: { readonly specifier: string; readonly error?: string }[] =
     JSON.parse(stdout).modules;
@@ -77,7 +77,7 @@ if (runtime === "bun") {
 
 if (runtime === "deno") {
   const skip = whyNotCompiled();
-  test("deno compile makes an executable of the command, where its runtime, denort, can be had", {
+  test("deno compile makes an executable of the command, where its runtime, denort, is available", {
     skip,
   }, () => {
     inFolder((cwd) => {

@@ -245,7 +245,7 @@ test("examples/leak_check_test.ts passes under the runtime's own runner", { skip
   assertEquals(status, 0, `${stdout}${stderr}`);
 });
 
-test("examples/replay.ts tells what examples/record.ts recorded", { skip }, async () => {
+test("examples/replay.ts reports what examples/record.ts recorded", { skip }, async () => {
   const recorded = example("record.ts", "1");
   assertEquals(recorded.status, 0, recorded.stderr);
   const [file, ...words] = command("examples/replay.ts", { args: ["1"] });

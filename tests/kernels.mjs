@@ -35,7 +35,7 @@ const cache = join(root, ".cache", "kernels");
 const NEWEST = "newest";
 const KERNELS = ["5.10", "6.1", "6.12", NEWEST];
 const FOLDERS = ["tests/live", "tests/process", "tests/linux", "tests/system"];
-/** What asks no kernel anything: parsers, tables of numbers, doubles. */
+/** Tests without calls of a kernel: parsers, tables of numbers, doubles. */
 const NO_KERNEL =
   /(parse_\w+|\w+_parse|parse|bpf_assembler|errno|errors|cmdline|maps|time_offsets|kernel_structs)_test|darwin/;
 
@@ -91,7 +91,7 @@ mkdirSync(cache, { recursive: true });
 const { packages, complaints } = openPackages(join(cache, "packages"), archives);
 if (complaints !== "") console.log(complaints.trim());
 
-/** What runs the machine: this host's processor if that can be had, or an emulated one. */
+/** What runs the machine: this host's processor if that is possible, or an emulated one. */
 function accelerator() {
   try {
     accessSync("/dev/kvm", constants.R_OK | constants.W_OK);

@@ -34,7 +34,7 @@ let tarball = "";
 const project = () => `${folder}/project`;
 const installed = () => `${project()}/node_modules/${NAME}`;
 
-/** What a package manager that runs this test tells those that it starts is not for those below. */
+/** The settings of a package manager that runs this test are not for those that it starts. */
 const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")),
 );
@@ -127,7 +127,7 @@ test("npm pack packs the compiled modules, their types and the command, and no p
   }
 });
 
-test(`the installed package exports under ${runtime} what its sources do, and asks the system`, async () => {
+test(`the installed package exports under ${runtime} what its sources do, and queries the system`, async () => {
   const script = `
     import process from "node:process";
     const names = [];
@@ -147,7 +147,7 @@ test(`the installed package exports under ${runtime} what its sources do, and as
   assertMatch(own, new RegExp(`^${runtime}`));
 });
 
-/** The command by its name, as a user of the runtime says it. */
+/** The command by its name, as a user of the runtime calls it. */
 function byName(...words: string[]): [string, ...string[]] {
   return {
     bun: [executable("bun"), "x", "--bun", "--no-install", "libproc", ...words] as const,
@@ -156,7 +156,7 @@ function byName(...words: string[]): [string, ...string[]] {
   }[runtime] as [string, ...string[]];
 }
 
-/** Node is found by its name, and says nothing of what is experimental. */
+/** Node is found by its name, and prints no warning about experimental features. */
 const NODE = {
   PATH: `${dirname(executable("node"))}:${process.env.PATH}`,
   NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
@@ -189,7 +189,7 @@ if (runtime === "node") {
   const skip = file === undefined ? "needs a Node older than 26 in the path" : false;
 
   test(
-    "an old Node imports all of the package, and says at the first use what to do",
+    "an old Node imports all of the package, and prints at the first use what to do",
     { skip },
     () => {
       const script = `

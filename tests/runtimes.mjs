@@ -16,7 +16,7 @@ import { killParts, runPart } from "./support/part.ts";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CACHE = join(ROOT, ".cache", "runtimes");
 
-/** The oldest that is said to do, the last of each line since, and the newest. */
+/** The oldest supported version, the last of each line since, and the newest. */
 const VERSIONS = [
   ...["bun@1.2.0", "bun@1.2", "bun@1.3", "bun@latest"],
   ...["deno@2.2.0", "deno@2.5", "deno@latest"],
@@ -28,7 +28,7 @@ const CHOSEN_ROOMS = WORDS.filter((word) => word.startsWith("tests/"));
 
 /** The rooms whose tests are run, and the documentation's own commands and examples. */
 const ROOMS = /^tests\/(abi|calls|cli|ffi|live|process)\/|^tests\/docs\/(readme|examples)_test/;
-/** What is about one version: what it says in words of its own, and the form that goldens have. */
+/** Tests about one version: its own messages, and the form of the goldens. */
 const OF_ONE_VERSION = /permission_test/;
 const FILES = readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith("_test.ts")).map((file) => `tests/${file}`)
@@ -73,12 +73,12 @@ function install(spec) {
   return file;
 }
 
-/** The version that an executable says it is. */
+/** The version of an executable. */
 function versionOf(file) {
   return /\d+\.\d+\.\d+/.exec(spawnSync(file, ["--version"], { encoding: "utf8" }).stdout)[0];
 }
 
-/** True if a version is no older than another. */
+/** True if a version is not older than another. */
 function isSince(version, since) {
   return version.localeCompare(since, "en", { numeric: true }) >= 0;
 }

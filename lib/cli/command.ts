@@ -78,7 +78,7 @@ export type Options = Readonly<Record<string, Option>>;
 
 /** One subcommand. */
 export interface Command {
-  /** What stands behind the name in the help, as in `PID`. */
+  /** The words after the name in the help, as in `PID`. */
   readonly usage: string;
   /** What it does, in lines. */
   readonly description: string;
@@ -179,7 +179,7 @@ export function parse(
   return { words, options: given };
 }
 
-/** True for an option whose word can be left out, and is: what stands behind it is not a number. */
+/** True for an option whose word can be left out, and is: the next word is not a number. */
 function isBare(arg: string, next: string | undefined, options: Options): boolean {
   const name = arg.slice(2);
   if (!arg.startsWith("--") || !Object.hasOwn(options, name)) return false;
@@ -262,7 +262,7 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 /** Text in which whatever could move the cursor, change the screen or hide something is spelled out. */
 export function printable(shown: string): string {
-  // A surrogate alone is no character.
+  // A surrogate alone is not a character.
   return shown.replace(/\p{Surrogate}/gu, "\ufffd").replace(UNSAFE, (char) => {
     const code = char.codePointAt(0)!;
     if (code < 0x80) return NAMED[char] ?? `\\x${hex(code, 2)}`;

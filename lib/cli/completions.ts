@@ -128,7 +128,7 @@ function wholeWords(kind: Kind): readonly string[] {
   return typeof kind === "object" && "words" in kind ? kind.words : [];
 }
 
-/** The words of a list; undefined if it is none. */
+/** The words of a list; undefined if it is not one. */
 function wordsOfList(kind: Kind): readonly string[] | undefined {
   return typeof kind === "object" && "list" in kind ? kind.list : undefined;
 }

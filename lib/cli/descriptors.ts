@@ -285,7 +285,7 @@ export function printOpen(call: Call, listing: Listing, shown: readonly string[]
   );
 }
 
-/** Says that the processes of sockets are unknown. */
+/** The message that the processes of sockets are unknown. */
 export function socketDenial(count: number): string {
   const which = count === 1
     ? "1 socket belongs to a process"

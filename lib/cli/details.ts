@@ -9,7 +9,7 @@ import { PLACES } from "../process/fields/mod.ts";
 import { type Call, EXIT, json, refused } from "./command.ts";
 import { escaped, plain, quoted } from "./table.ts";
 
-/** As many names stand in a line. */
+/** The number of names in a line. */
 const FEW = 4;
 
 /** Properties by their names; undefined is unknown. */

@@ -65,7 +65,7 @@ function factsOf(system: System): Facts {
   const fileId = (path: string) => attempt(() => system.fileId(path), SystemCallError) ?? null;
   // Some versions of a runtime count this among the files that one needs permission for.
   const executable = attempt(() => process.execPath, Error);
-  // The last is what a runtime may call its main thread, whose name Linux takes for the process's.
+  // The last is what a runtime may call its main thread, whose name is the process's on Linux.
   const names = [executable, process.argv0, process.title, "node-MainThread"]
     .filter((name) => name !== undefined);
   work();

@@ -160,7 +160,7 @@ function isExiting({ process }: Holding): boolean {
   try {
     return process.read("exiting").exiting === true;
   } catch (error) {
-    if (error instanceof ProcessError) return true; // it has ended, and its wait is about to say so
+    if (error instanceof ProcessError) return true; // it has ended, and its wait is about to report it
     throw error;
   }
 }

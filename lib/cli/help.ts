@@ -8,16 +8,16 @@ import { COMMANDS } from "./commands.ts";
 import { unknownCommand } from "./suggest.ts";
 import { widthOf } from "./table.ts";
 
-/** How a command ends that does not say so itself. */
+/** The exit statuses of a command that does not state its own. */
 export const EXITS = "0 something was found, 1 nothing was, 2 an error, 3 some of it was denied";
 
-/** How many columns a line has where no terminal says so, and the most that are easily read. */
+/** The columns of a line without a terminal, and the most that are easily read. */
 const WIDTH = 100;
 /** The fewest columns that lines are folded to. */
 const NARROWEST = 40;
 /** How far an option's help is to the right at most. */
 const MOST_LEFT = 28;
-/** How far an option's help is to the right if it stands below the option. */
+/** The indentation of an option's help below the option. */
 const BELOW = 8;
 
 /** `libproc help`: what a command does, or the manual page of all. */
@@ -123,7 +123,7 @@ function leadOf(text: string): number | undefined {
   return /^ +\S+(?: \S+)* {2,}(?=\S)/.exec(text)?.[0].length;
 }
 
-/** Pairs as two columns; where there is little room, the right one stands below the left one. */
+/** Pairs as two columns; where there is little room, the right one is below the left one. */
 function inColumns(pairs: readonly (readonly [string, string])[], width: number): string[] {
   const widest = Math.max(...pairs.map(([left]) => left.length)) + 2;
   const isBelow = widest > Math.max(MOST_LEFT, width / 2);

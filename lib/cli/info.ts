@@ -111,7 +111,7 @@ function inOrder(known: Readonly<Record<string, unknown>>): Record<string, unkno
   );
 }
 
-/** Limits in which that which is none says so. */
+/** Limits, with "unlimited" for a limit that is not set. */
 function limitsInWords(limits: unknown): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(limits as ProcessLimits).map((

@@ -5,14 +5,14 @@ import { type Command, number, partly, ROOT_OPTION, UsageError } from "./command
 import { type Fields, LIST_OPTIONS, plain, printRows } from "./table.ts";
 import { parseSize } from "./units.ts";
 
-/** A limit with its name; what is unlimited says so. */
+/** A limit with its name, or "unlimited". */
 interface Row {
   readonly name: ProcessLimitName;
   readonly soft: number | typeof UNLIMITED;
   readonly hard: number | typeof UNLIMITED;
 }
 
-/** How a limit that is none is written. */
+/** The word for a limit that is not set. */
 export const UNLIMITED = "unlimited";
 
 const FIELDS: Fields<Row> = {

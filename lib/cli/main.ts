@@ -68,7 +68,7 @@ const BASE = {
 } as const;
 
 async function run(args: readonly string[], output: Output): Promise<number> {
-  // Options may stand before the command, as far as they take no word.
+  // Options may come before the command, if they take no word.
   const at = args.findIndex((arg) => !arg.startsWith("-") || arg === "-");
   if (at < 0) {
     const { options } = parse(args, BASE);

@@ -57,7 +57,7 @@ export async function manual(): Promise<string> {
     ".El",
     ".Sh EXIT STATUS",
     ...wrapped(`${capital(EXITS)}.`),
-    "Commands that end otherwise say so above.",
+    "Other exit statuses are listed with their command above.",
     ".Sh EXAMPLES",
     ".Bd -literal",
     ...examples.map(({ command }) => escaped(command.example)),

@@ -139,7 +139,7 @@ function busiest(call: Call, rows: readonly Row[]): readonly Row[] {
  * Prints the metrics of processes. What is not known has no line.
  *
  * @param call The call.
- * Those of a process have its identity among their labels: under the same id another one starts anew, and
+ * Those of a process have its identity among their labels: a process that reuses the id starts at 0, and
  * a counter cannot fall.
  *
  * @param all The processes, with {@linkcode METRIC_FIELDS}.

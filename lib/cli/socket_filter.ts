@@ -28,7 +28,7 @@ export const SOCKET_OPTIONS: Options = {
   },
 };
 
-/** What the options say of a port: of which protocol, and which. */
+/** The port and the protocol in the options. */
 export function portFilterIn(call: Call): (protocol: PortProtocol | undefined) => boolean {
   const { tcp, udp, unix } = call.options;
   if (!tcp && !udp) return () => !unix;

@@ -37,7 +37,7 @@ export interface Field<R> {
   /** A short name. */
   readonly alias?: string | undefined;
   /**
-   * The unit of a number, also of one that is written as text as it is too large. Numbers stand at the
+   * The unit of a number, also of one that is written as text as it is too large. Numbers are aligned to the
    * right of their column, except times.
    */
   readonly unit?: Unit | undefined;
@@ -52,9 +52,9 @@ export interface Field<R> {
 /** The fields of a command's rows, by their names. */
 export type Fields<R> = Readonly<Record<string, Field<R>>>;
 
-/** What stands in place of a missing value. */
+/** The text in the place of a missing value. */
 export const UNKNOWN = "-";
-/** What stands in place of a secret. */
+/** The text in the place of a secret. */
 export const MASK = "********";
 /** What stands where something was cut. */
 export const CUT = "…";
@@ -66,7 +66,7 @@ const LEGIBLE = 12;
 const LEAST = 4;
 
 /**
- * Prints rows as the options say.
+ * Prints rows as the options request.
  *
  * @param call The call with its options.
  * @param rows The rows.
@@ -108,13 +108,13 @@ export function printRows<R>(
 
 /** What is printed in addition to rows. */
 export interface More<R> {
-  /** Says that some fields were denied. Default: in general words. */
+  /** The message that some fields were denied. Default: a general one. */
   readonly denial?: Denial | undefined;
   /** A last line for people, which is not one of the rows. */
   readonly total?: R;
 }
 
-/** Says that `names` of `count` of all rows were denied. */
+/** The message that `names` of `count` of all rows were denied. */
 export type Denial = (count: number, all: number, names: readonly string[]) => string;
 
 function inGeneral(count: number, all: number, names: readonly string[]): string {
@@ -285,7 +285,7 @@ export function layout<R>(
   return joined(shown, widths, gap).map((line) => cut(line, most));
 }
 
-/** What the last column has at least, if it can use it: a quarter of the screen unless said otherwise. */
+/** What the last column has at least, if it can use it: a quarter of the screen by default. */
 function leastOfLast(columns: readonly Column[], most: number, least = most >> 2): number {
   const { width, yields } = columns.at(-1)!;
   return yields ? Math.min(width, least) : width;

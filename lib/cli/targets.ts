@@ -133,7 +133,7 @@ export function findTargets(call: Call, words: readonly string[]): Targets {
         }
         continue;
       }
-      // A zombie gets no signal. Whoever gives its id gets an answer about it.
+      // A zombie gets no signal. A command with its id gets an answer about it.
       const target = isId || row.state !== "zombie" ? targetOf(row) : undefined;
       if (target === undefined) continue;
       some = true;

@@ -43,7 +43,7 @@ shown, with what they use; resident memory that is shared with others counts in 
 left out unless there is --all.
 
 If the answer does not go to a terminal, or to one whose cursor cannot be moved, or is JSON or metrics, it
-is one table, or as many as --count says, measured over --interval, a quarter of a second by default.
+is one table, or --count tables, measured over --interval, a quarter of a second by default.
 
 Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytesPerSecond), writes
 (writtenBytesPerSecond), and those of ps.`,

@@ -41,7 +41,7 @@ export function zone(): string {
   return `UTC${minutes < 0 ? "-" : "+"}${hours}${rest === 0 ? "" : `:${two(rest)}`}`;
 }
 
-/** By one clock, also for a time in the other half of the year: the zone stands above them all. */
+/** By one clock, also for a time in the other half of the year: the zone is above all of them. */
 function offset(): number {
   return new Date(Date.now()).getTimezoneOffset();
 }

@@ -89,7 +89,7 @@ export function inWords({ code, signal, coreDumped }: Exit): string {
   return code === undefined ? "ended" : `exited ${code}`;
 }
 
-/** True if the command is to end because its output says so. */
+/** True if the command is to end on request of its output. */
 export function interrupted({ output }: Call): boolean {
   return output.signal?.aborted === true;
 }

@@ -16,7 +16,7 @@ export const command: Command = {
     `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted: the
 local time, the id, and the command line, or the name of what has ended.
 Linux's process connector reports all of them, and how each ended, to every user since Linux 6.6 and
-before that to root, but not in a container. Otherwise the processes are polled: what lives shorter
+before that to root, but not in a container. Otherwise the processes are polled: what runs shorter
 than two intervals may be missed. The name is ? if a process had gone before it could be read.`,
   options: {
     via: {

@@ -104,7 +104,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
 
 const READ = readFor(["commandLine"]);
 
-/** Finds who has it. A bare number that is not the name of a file was meant for a port. */
+/** Finds the holders. A bare number that is not the name of a file means a port. */
 function find(call: Call): Holder[] {
   const what = wanted(call);
   try {

@@ -11,7 +11,7 @@ import { isAlive, startShell, startSpeaker, until } from "../support/lines.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-test("libproc wait tells how a process has ended, which is no child of its own", {
+test("libproc wait reports how a process has ended, although it is not its child", {
   skip,
 }, async () => {
   await using exits = startSpeaker([compileProgram(["exits.c"], "exits")]);
@@ -56,7 +56,7 @@ async function startTree() {
   return { shell, pids: [shell.pid, ...said] };
 }
 
-test("libproc kill --tree ends a process and all below it, and says how", { skip }, async () => {
+test("libproc kill --tree ends a process and all below it, and reports how", { skip }, async () => {
   for (const format of [[], ["--json"]]) {
     const { shell, pids } = await startTree();
     await using _shell = shell;
@@ -103,7 +103,7 @@ test(
   },
 );
 
-test("libproc kill reports in a line that it was interrupted, and stops nobody", {
+test("libproc kill reports in a line that it was interrupted, and stops no process", {
   skip,
 }, async () => {
   await using shell = startShell("trap '' TERM; echo ready; read _; echo on; read _");
@@ -120,7 +120,7 @@ test("libproc kill reports in a line that it was interrupted, and stops nobody",
   assertEquals(await shell.ask(""), "on");
 });
 
-test("libproc watch tells the beginning and the end of a program, a line for each", {
+test("libproc watch reports the beginning and the end of a program, a line for each", {
   skip,
 }, async () => {
   const folder = mkdtempSync(`${tmpdir()}/libproc-watch-`);
@@ -144,7 +144,7 @@ test("libproc watch tells the beginning and the end of a program, a line for eac
             if (/exit/.test(line)) ended.abort();
           },
           err: (line) => lines.push(line),
-          // It is asked for right before the first look, which is taken at once.
+          // It is read right before the first read, which is made at once.
           get signal() {
             setImmediate(() => shell.child.stdin!.write("go\n"));
             return ended.signal;

@@ -5,7 +5,7 @@ import { libproc } from "../support/cli.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-test("libproc aix validate says that an id is valid, or the name of the error", async () => {
+test("libproc aix validate reports that an id is valid, or the name of the error", async () => {
   assertEquals(await libproc("aix", "validate", `${process.pid}`), {
     status: 0,
     out: "valid",
@@ -45,7 +45,7 @@ test("libproc aix pgrp and member print the ids of a group", { skip }, async () 
   assert(JSON.parse(member.out).includes(process.pid));
 });
 
-test("libproc aix tells wrong arguments in one line and ends with 2", async () => {
+test("libproc aix reports wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [[], /""/],
     [["nonsense"], /"nonsense".*validate, entry, pgrp, member/],

@@ -34,7 +34,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** Starts a program of such a name, which says that it runs. */
+/** Starts a program of such a name, which reports that it runs. */
 async function start(name: string, script = "echo ready; read _", ...args: string[]) {
   const speaker = startSpeaker([`${folder}/${name}`, "-c", script, ...args]);
   await speaker.next();
@@ -106,7 +106,7 @@ test("libproc kill takes an expression, and signals nothing with --dry-run or wi
   assertEquals([asked.length, pids.some(isAlive)], [2, false]);
 });
 
-test("libproc kill signals several ids without a question, and says which are not there", {
+test("libproc kill signals several ids without a question, and reports which are not there", {
   skip,
 }, async () => {
   await using first = await start(NAME);
@@ -122,19 +122,23 @@ test("libproc kill signals several ids without a question, and says which are no
   );
 });
 
-test("libproc kill waits in vain for what ignores the signal, and says what would help", {
-  skip,
-}, async () => {
-  await using shell = await start(NAME, "trap '' TERM; echo ready; read _");
-  assertEquals(await libproc("kill", NAME, "--wait", ".05"), {
-    status: 3,
-    out: "",
-    err:
-      `libproc: ${shell.pid} ${NAME}: it has not ended in time: --signal KILL leaves it no choice`,
-  });
-  const killed = await libproc("kill", NAME, "--wait", "1m", "--signal", "9");
-  assertEquals(killed, { status: 0, out: `${shell.pid} ${NAME}: killed SIGKILL`, err: "" });
-});
+test(
+  "libproc kill waits in vain for a process that ignores the signal, and reports what would help",
+  {
+    skip,
+  },
+  async () => {
+    await using shell = await start(NAME, "trap '' TERM; echo ready; read _");
+    assertEquals(await libproc("kill", NAME, "--wait", ".05"), {
+      status: 3,
+      out: "",
+      err:
+        `libproc: ${shell.pid} ${NAME}: it has not ended in time: --signal KILL leaves it no choice`,
+    });
+    const killed = await libproc("kill", NAME, "--wait", "1m", "--signal", "9");
+    assertEquals(killed, { status: 0, out: `${shell.pid} ${NAME}: killed SIGKILL`, err: "" });
+  },
+);
 
 test("libproc kill leaves out what it was started by, unless that is given by its id", {
   skip,
@@ -226,23 +230,27 @@ test("libproc free ends what has a port, politely at first, until it is free", {
   }
 });
 
-test("libproc free says who has started anew what it has ended", { skip }, async () => {
-  const { speaker, port } = await hold("restarting");
-  await using parent: Speaker = speaker;
-  // It may take the parent a moment, in which the port is free.
-  const message = new RegExp(
-    `^libproc: port ${port} is not free: it is held by \\d+ python\\S*, a child of ${parent.pid} python`,
-  );
-  for (;;) {
-    const { status, out, err } = await libproc("free", `:${port}`);
-    if (status === 0) continue;
-    assertEquals(status, 1, out);
-    assertMatch(err, message);
-    break;
-  }
-});
+test(
+  "libproc free reports the process that has started again what it has ended",
+  { skip },
+  async () => {
+    const { speaker, port } = await hold("restarting");
+    await using parent: Speaker = speaker;
+    // It may take the parent a moment, in which the port is free.
+    const message = new RegExp(
+      `^libproc: port ${port} is not free: it is held by \\d+ python\\S*, a child of ${parent.pid} python`,
+    );
+    for (;;) {
+      const { status, out, err } = await libproc("free", `:${port}`);
+      if (status === 0) continue;
+      assertEquals(status, 1, out);
+      assertMatch(err, message);
+      break;
+    }
+  },
+);
 
-test("libproc free asks before it ends several, and ends none that it was started by", {
+test("libproc free prompts before it ends several, and ends none of its own ancestors", {
   skip,
 }, async () => {
   const { speaker, port, child } = await hold("forking");

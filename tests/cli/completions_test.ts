@@ -41,7 +41,7 @@ function without(shell: string): false | string {
   return error ? `needs ${shell}, which is not installed` : false;
 }
 
-/** What a test says in its name where it skips. */
+/** The reason in the name of a skipped test. */
 const named = (name: string, skip: false | string) => skip ? `${name} (skipped: ${skip})` : name;
 
 const noBash = without("bash");
@@ -89,7 +89,7 @@ test(named("libproc completions bash offers each subcommand, and each of its opt
   }
 });
 
-test(named("libproc completions bash offers what stands behind an option", noBash), {
+test(named("libproc completions bash offers the words after an option", noBash), {
   skip: noBash,
 }, async () => {
   const [fields, more, assigned, down, users, order, nothing, ways, threads, signals] =
@@ -221,7 +221,7 @@ test("libproc completions names every subcommand and option to every shell", asy
   }
 });
 
-test("a subcommand that takes --fields tells their names, which its help has", async () => {
+test("a subcommand that takes --fields lists their names in its help", async () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { options, fields } = await load();
     if (options["fields"] === undefined) {
@@ -237,7 +237,7 @@ test("a subcommand that takes --fields tells their names, which its help has", a
   }
 });
 
-test("libproc completions tells wrong arguments in one line and ends with 2", async () => {
+test("libproc completions reports wrong arguments in one line and ends with 2", async () => {
   for (const args of [[], ["tcsh"], ["bash", "zsh"], ["toString"]]) {
     const { status, out, err } = await libproc("completions", ...args);
     assertEquals([status, out], [2, ""], args.join(" "));

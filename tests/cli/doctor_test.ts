@@ -68,7 +68,7 @@ test("libproc doctor ends with 0 where the kernel is right, and with 3 where it 
   assertEquals([json.status, (JSON.parse(json.out) as Report).summary.WRONG], [3, 1]);
 });
 
-test("libproc doctor tells wrong arguments in one line and ends with 2", async () => {
+test("libproc doctor reports wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [["doctor", "me"], /pid.*"me"/],
     [["doctor", "1", "2"], /"2"/],

@@ -24,7 +24,7 @@ const HIDDEN: readonly number[] = [
   ...[0x3164, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xfffa, 0xfffb, 0xe0001, 0xe0041, 0xe01ef],
 ];
 
-/** Whether something in a text is one of those, but for the ends of lines. */
+/** True if something in a text is one of those, but for the ends of lines. */
 function isUnsafe(text: string): boolean {
   return [...text].some((char) => char !== "\n" && HIDDEN.includes(char.codePointAt(0)!));
 }
@@ -38,7 +38,7 @@ test("printable() spells out whatever a terminal obeys or does not show, and not
   }
   const plain = "aZ~ \u00a0é日本한국🚀e\u0301مرحبا\ufffd─";
   assertEquals(printable(plain), plain);
-  // Half of a character is none.
+  // Half of a surrogate pair is not a character.
   assertEquals(printable("\ud800x\udc00"), "\ufffdx\ufffd");
 });
 

@@ -18,7 +18,7 @@ import {
   TRANSCRIPTS,
 } from "../support/transcript.ts";
 
-/** Whether the transcripts are to be written anew, and not compared. */
+/** True if the transcripts are to be written again, and not compared. */
 const updates = process.env["LIBPROC_UPDATE_GOLDEN"] === "1";
 
 /** The time at which all plays are played, by a clock that is an hour ahead of UTC. */
@@ -47,7 +47,7 @@ for (const name of TRANSCRIPTS) {
   });
 }
 
-/** What asks no kernel has tests of its own. */
+/** What calls no kernel has tests of its own. */
 const ELSEWHERE = ["completions", "help"];
 
 test("every command has a transcript, with an answer in JSON where it has one", async () => {
@@ -57,7 +57,7 @@ test("every command has a transcript, with an answer in JSON where it has one", 
     const own = lines.filter((line) => new RegExp(`^libproc ${name}\\b`).test(line));
     assert(own.length > 0, name);
     const { options } = await load();
-    // The report of the doctor tells on what it runs.
+    // The report of the doctor names the system on which it runs.
     if (!Object.hasOwn(options, "json") || name === "doctor") continue;
     assert(own.some((line) => line.includes(" --json")), name);
     assert(own.some((line) => !line.includes(" --json")), name);
@@ -75,7 +75,7 @@ test("JSON in a transcript is one value, or one on each line", () => {
   }
 });
 
-test("the recording has nothing of the machine that it was made on", () => {
+test("the recording contains nothing from the machine that it was made on", () => {
   const users = new Set<number>();
   for (const { call, result, written } of parseRecording(readFileSync(RECORDING, "utf8"))) {
     if (call.callnum === PROC_INFO_CALL_PIDINFO && result > 0) {
@@ -85,7 +85,7 @@ test("the recording has nothing of the machine that it was made on", () => {
     for (const [path] of text.matchAll(/\/[\x20-\x7e]{2,}/g)) {
       assertMatch(path, /^\/(?:tmp\/scene\b|dev\/(?:null|pts\/ptmx)$)/);
     }
-    // Ids of processes are the scene's, and what was asked about others is that there are none.
+    // The ids are those of the scene, and queries of others find no process.
     const isAboutOne = [2, 3, 9].includes(call.callnum);
     if (isAboutOne && !SCENE_PIDS.includes(call.pid)) assert(result <= 0, `${call.pid}`);
   }

@@ -66,7 +66,7 @@ test("every option in the help of a command is one that it takes, and every one 
   }
 });
 
-test("the word of an option can be left out if brackets say so, and is a number if it is there", () => {
+test("the word of an option in brackets can be left out, and is a number if it is there", () => {
   const options = {
     watch: { type: "string", word: "[SECONDS]", help: "" },
     json: { type: "boolean", help: "" },
@@ -88,7 +88,7 @@ test("the help of a command names each of its fields", async () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { fields, options } = await load();
     assertEquals(fields !== undefined, Object.hasOwn(options, "fields"), name);
-    // The fields of ps are not told again.
+    // The fields of ps are not listed again.
     if (fields === undefined || name === "top") continue;
     const words = (await helpOf(name)).split(/[\s,.]+/);
     for (const field of fields) assert(words.includes(field), `${name} ${field}`);

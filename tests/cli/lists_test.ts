@@ -119,7 +119,7 @@ test("--json is one array, and --jsonl an object on each line, of the same", asy
   assertEquals(await scene("ps", "--user", "1", "--jsonl"), { status: 1, out: "", err: "" });
 });
 
-test("a list without a field of a command is told by all of its fields", { skip }, async () => {
+test("a list without a field of a command is reported by all of its fields", { skip }, async () => {
   const self = `${process.pid}`;
   const lists: Readonly<Record<string, readonly string[]>> = {
     ps: [],
@@ -413,7 +413,7 @@ test("widthOf() and cut() count the columns of a terminal", () => {
 });
 
 test(
-  "quoted() writes a word that bash takes for the same once it is escaped",
+  "quoted() writes a word that bash reads back after escaping",
   { skip: noBash },
   () => {
     const plain = ["a-b.c/d", "", "a b", "it's"];
@@ -468,7 +468,7 @@ test("size() has at most four characters, and never 1024 of a unit", () => {
   for (const [bytes, text] of cases) assertEquals(size(bytes), text);
 });
 
-test("--proc-root asks a copied tree, by every command that has it", { skip }, async () => {
+test("--proc-root queries a copied tree, by every command that has it", { skip }, async () => {
   using tree = unpackProcTree();
   const from = ["--proc-root", tree.root];
   const plain = `${tree.pid("plain")}`, zombie = `${tree.pid("zombie")}`;

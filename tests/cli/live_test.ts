@@ -23,7 +23,7 @@ import {
 const skip = process.platform === "linux" ? false : "needs Linux";
 const root = process.getuid?.() === 0;
 
-/** What `cli_server.py` says. */
+/** The output of `cli_server.py`. */
 interface Server {
   readonly pid: number;
   readonly child: number;
@@ -79,7 +79,7 @@ test("libproc pids finds the children of a process", { skip }, async () => {
   assertEquals(await libproc("pids", "ppid", `${pid}`), { status: 0, out: `${child}`, err: "" });
 });
 
-test("libproc ps tells of a process what is true of it", { skip }, async () => {
+test("libproc ps reports the true values of a process", { skip }, async () => {
   const { pid, program, cpuTimeNs } = server;
   type Row = Readonly<Record<string, unknown>>;
   const names = "pid,ppid,uid,state,threads,nice,args,cwd,exe,start,time,rss,vsz";
@@ -166,7 +166,7 @@ test(
   },
 );
 
-test("libproc info tells of a process what is true of it", { skip }, async () => {
+test("libproc info reports the true values of a process", { skip }, async () => {
   const { pid, program } = server;
   const info = await answer<Record<string, never>>("info", `${pid}`);
   assertEquals<unknown>(
@@ -201,7 +201,7 @@ test("libproc fds lists what a process has open", { skip }, async () => {
   assertEquals(sorted, opened.map(({ fd }) => fd).sort((a, b) => b - a));
 });
 
-test("libproc sockets tells the other end of a connection", { skip }, async () => {
+test("libproc sockets reports the other end of a connection", { skip }, async () => {
   const { pid, fds, port, clientPort } = server;
   const comm = readFileSync(`/proc/${pid}/comm`, "utf8").trim(),
     user = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
@@ -412,7 +412,7 @@ test("libproc threads --watch shows which thread keeps a processor busy", { skip
   assertEquals([quiet.status, quiet.err], [2, "libproc: Cannot use --count without --watch"]);
 });
 
-test("libproc usage tells the processor time that a process has used", { skip }, async () => {
+test("libproc usage reports the processor time that a process has used", { skip }, async () => {
   const { pid, cpuTimeNs } = server;
   const usage = await answer<Record<string, number>>("usage", `${pid}`);
   assertGreaterOrEqual(usage["cpuTimeNs"], cpuTimeNs * 0.9);
@@ -432,7 +432,7 @@ test("libproc args and env print what a process was started with", { skip }, asy
   assertEquals(await answer("env", `${pid}`, "--reveal"), { A: "1", B: "two words" });
 });
 
-test("libproc call, aix and doctor ask about another process", { skip }, async () => {
+test("libproc call, aix and doctor query another process", { skip }, async () => {
   const { pid } = server;
   const { returned, bytes, value } = await answer<
     { readonly returned: number; readonly bytes: string; readonly value: { pbsi_ppid: number } }

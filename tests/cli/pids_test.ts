@@ -47,7 +47,7 @@ test("libproc pids ends with 1 and prints nothing where there are none", async (
   assertEquals(await libproc("pids", "pgrp", "2147483647"), { status: 1, out: "", err: "" });
 });
 
-test("libproc tells wrong arguments in one line and ends with 2", async () => {
+test("libproc reports wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [[], /without a command/],
     [["nonsense"], /"nonsense"/],
@@ -95,7 +95,7 @@ test("the command as a program writes to its outputs and sets the exit status", 
   const wrong = runScript(script, { flags: ["--allow-ffi"], args: ["pids", "x"] });
   assertEquals([wrong.status, wrong.stdout], [2, ""]);
   assertMatch(wrong.stderr, /^libproc: [^\n]+\n$/);
-  // A reader that leaves after one line is no error.
+  // A reader that leaves after one line is not an error.
   const words = command(script, { flags: ["--allow-ffi"], args: ["pids"] });
   const cut = spawnSync("sh", ["-c", `"$0" "$@" | head -n 1`, ...words], { encoding: "utf8" });
   assertEquals([cut.status, cut.stderr], [0, ""]);

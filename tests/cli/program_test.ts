@@ -21,7 +21,7 @@ const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
 /** What runs the command in a process of its own. */
 const words = (...args: string[]) => command(MAIN, { flags: ["--allow-ffi"], args });
 
-test("the command as a program ends with the status of what it was asked", () => {
+test("the command as a program ends with the status of its query", () => {
   const cases: [args: string[], status: number, out: RegExp, err: RegExp][] = [
     [["ps", "--name", NO_NAME], 1, /^$/, /^$/],
     [["info", "2147483647"], 1, /^$/, /^libproc: Cannot [^\n]+\n$/],
@@ -99,7 +99,7 @@ async function interrupt(args: readonly string[], signal: NodeJS.Signals, delay:
   child.stdout.on("data", (bytes) => out += bytes);
   child.stderr.on("data", (bytes) => err += bytes);
   const gone = once(child, "close");
-  // child.kill() has some runtimes say that the signal ended it, whatever did.
+  // With child.kill(), some runtimes report the signal, whatever ended the process.
   const timer = setTimeout(() => process.kill(child.pid!, signal), delay);
   const [status]: (number | null)[] = await gone;
   clearTimeout(timer);

@@ -149,7 +149,7 @@ test("libproc ps --prometheus leaves out what is denied, and ends with 3", async
   assert(!names.includes("libproc_process_read_bytes_total"));
 });
 
-test("libproc ps --prometheus has as many series as --most allows, and says how many are left out", async () => {
+test("libproc ps --prometheus has as many series as --most allows, and reports how many are left out", async () => {
   const { out } = await libproc("ps", "--all", "--prometheus", "--most", "3");
   const found = new Map(parse(out).map(({ name, metrics }) => [name, metrics]));
   const times = found.get("libproc_process_cpu_seconds_total")!;
@@ -176,7 +176,7 @@ test("libproc ps --prometheus escapes the values of labels", { skip }, async () 
   assertEquals(own?.labels?.["name"], '\\x1b[2J\\x1b[H\n"\\');
 });
 
-test("libproc top --prometheus tells how busy a process keeps processors, too", async () => {
+test("libproc top --prometheus reports how busy a process keeps processors, too", async () => {
   await using shell = startShell(BUSY);
   await shell.next();
   const { out } = await libproc("top", "--once", "--prometheus");
@@ -195,7 +195,7 @@ test("libproc ps --prometheus ends with 1 and prints nothing where there are no 
   });
 });
 
-test("libproc refuses --prometheus with what says how a table looks", async () => {
+test("libproc refuses --prometheus with an option for the form of a table", async () => {
   for (const command of ["ps", "top"]) {
     for (const other of [["--json"], ["--jsonl"], ["--fields", "pid"]]) {
       const { status, out, err } = await libproc(command, "--prometheus", ...other);

@@ -38,7 +38,7 @@ const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
 const line = (...args: string[]) =>
   [...command(MAIN, { flags: ["--allow-ffi"] }), ...args].map((word) => `'${word}'`).join(" ");
 
-/** What a test says in its name where it skips. */
+/** The reason in the name of a skipped test. */
 const named = (name: string, skip: false | string) => skip ? `${name} (skipped: ${skip})` : name;
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
@@ -48,7 +48,7 @@ const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 interface FakeScreen extends Screen {
   readonly written: string[];
   size: [width: number, height: number];
-  /** What the command wants to be told; undefined once it does not. */
+  /** The listener of the command; undefined after it was removed. */
   press: ((key: string) => void) | undefined;
   changed: (() => void) | undefined;
   goOn: (() => void) | undefined;
@@ -187,7 +187,7 @@ test("libproc top has no rate of a process that has just started", async () => {
   }
 });
 
-test("libproc top tells wrong arguments in one line and ends with 2", async () => {
+test("libproc top reports wrong arguments in one line and ends with 2", async () => {
   const wrong: [string[], RegExp][] = [
     [["now"], /"now"/],
     [["--sort", "-memory"], /--sort "memory": it must be one of cpu \(cpuPercent\), reads/],
@@ -282,7 +282,7 @@ test("libproc top leaves the screen to others while it is stopped, and takes it 
   screen.goOn!();
   assertEquals(screen.written[before], ENTER);
   assert(screen.written[before + 1]!.startsWith("\x1b[2J\x1b[1;1Hlibproc top "));
-  // Whoever could not be stopped goes on by itself.
+  // A program that could not be stopped continues.
   screen.press!("\x1a");
   await until("it is back", () => screen.press !== undefined);
   assertEquals([screen.stopped, screen.written.at(-2)], [2, ENTER]);
@@ -297,7 +297,7 @@ test("libproc top prints one table to a terminal whose cursor cannot be moved", 
   assertMatch(out, /^\d+ processes: [^\n]+\n *PID\n/);
 });
 
-test("libproc top draws anew when the size of the screen has changed", async () => {
+test("libproc top draws again when the size of the screen has changed", async () => {
   const screen = fakeScreen();
   const ended = libprocWith({ screen }, "top", "--interval", "60", "--fields", "pid,name");
   await frames(screen, 2);
@@ -323,7 +323,7 @@ test("libproc top leaves the screen when its signal is aborted, before and behin
   assertEquals(screen.press, undefined);
 });
 
-test("libproc top leaves the screen, and tells why, when the system fails it", async () => {
+test("libproc top leaves the screen, and reports why, when the system fails it", async () => {
   const real = defaultSystem().kernel;
   let broken = false;
   const kernel: Kernel = {
@@ -363,7 +363,7 @@ test("libproc top leaves the screen when drawing fails behind a key or a change 
   }
 });
 
-test("a command that waits ends when nobody reads its answer any more", () => {
+test("a command that waits ends when no process reads its answer any more", () => {
   for (const args of [["top", "--jsonl", "--fields", "pid"], ["watch"]]) {
     // Something always starts and ends: the shell's children.
     const script = `(while kill -0 $$ 2> /dev/null; do sleep 0.1; done) & ${
@@ -465,7 +465,7 @@ test(
     await until("all lines are used", rows(30));
     terminal.resize(50, 9);
     await until("fewer lines are used", rows(9));
-    // Of a smaller screen nothing is left that could fill a larger one.
+    // A smaller screen leaves nothing that could fill a larger one.
     terminal.resize(90, 12);
     await until("more lines are used", rows(12));
     terminal.press("q");
@@ -477,7 +477,7 @@ test(
   named("libproc top does what each of its keys is for", noTerminal),
   { skip: noTerminal },
   async () => {
-    // Nobody else has this argument.
+    // No process else has this argument.
     const argument = `10${process.pid}.25`;
     const sleeper = spawn("sleep", [argument], { stdio: "ignore" });
     const end = once(sleeper, "exit");
@@ -502,7 +502,7 @@ test(
       await terminal.shows(/^1 processes: /m);
       terminal.press("Enter");
       await terminal.shows(new RegExp(`^every .* filter "${argument}"`, "m"));
-      // What needs a mark says so.
+      // A line that needs a mark has it.
       terminal.press("k");
       await terminal.shows(/^mark a process first/m);
       terminal.press("Down");

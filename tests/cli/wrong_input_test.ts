@@ -13,7 +13,7 @@ import { kernelSystem } from "../support/kernel_system.ts";
 import { startShell } from "../support/lines.ts";
 import { onDarwin, recordedScene } from "../support/cli_scene.ts";
 
-/** A command line is refused: nothing is printed but one line that says what is wrong. */
+/** A command line is refused: nothing is printed but one line that reports what is wrong. */
 async function refuses(args: readonly string[], message: RegExp, output: object = {}) {
   const { status, out, err } = await libprocWith(output, ...args);
   assertEquals([status, out], [2, ""], JSON.stringify(args));
@@ -30,7 +30,7 @@ const PID_COMMANDS = ["info", "threads", "regions", "usage", "args", "env", "wai
 /** Those that are about several processes, or all. */
 const PIDS_COMMANDS = ["fds", "sockets"];
 
-test("commands about a process refuse what is no process id", async () => {
+test("commands about a process refuse what is not a process id", async () => {
   const wrong: [string, RegExp][] = [
     ["x", /PID.*: current value is "x"$/],
     ["", /PID.*: current value is ""$/],
@@ -126,7 +126,7 @@ test("the command refuses to run without a subcommand that there is", async () =
   await refuses(["--json"], /Cannot use --json as there is no such option/);
 });
 
-test("options may stand before the command, between words and behind them", async () => {
+test("options may be before the command, between words and behind them", async () => {
   const output = { system: recordedScene() };
   const lines = [
     ["tree", "101", "--json"],
@@ -160,7 +160,7 @@ test("options may stand before the command, between words and behind them", asyn
   assertEquals((await libprocWith(output, "ps", "--name", `--${NO_NAME}`)).status, 1);
 });
 
-test("wrong words of options are told with their values", async () => {
+test("wrong words of options are reported with their values", async () => {
   const wrong: [string[], RegExp][] = [
     [["watch", "--count", "0"], /--count.*above 0: current value is 0$/],
     [["watch", "--count", "x"], /--count.*: current value is "x"$/],
@@ -207,7 +207,7 @@ test("wrong words of options are told with their values", async () => {
   for (const [args, message] of wrong) await refuses(args, message);
 });
 
-test("libproc call refuses what is no number or name of the call", async () => {
+test("libproc call refuses what is not a number or name of the call", async () => {
   const wrong: [string[], RegExp][] = [
     [[], /without CALLNUM, PID and FLAVOR/],
     [["PIDINFO", "1"], /without CALLNUM, PID and FLAVOR/],
@@ -226,7 +226,7 @@ test("libproc call refuses what is no number or name of the call", async () => {
   for (const [args, message] of wrong) await refuses(["call", ...args], message);
 });
 
-/** The commands that ask about a process, or about all: how they are called. */
+/** The commands about a process, or about all: how they are called. */
 const ASKING: readonly (readonly string[])[] = [
   ...["info", "fds", "sockets", "threads", "regions", "usage", "args", "env", "tree", "limits"]
     .map((name) => [name, "PID"]),
@@ -243,7 +243,7 @@ function failing(one: number, errno: number, after: number) {
   const fails = (pid: number) => pid === one && asked++ >= after;
   function checked<T>(ask: (pid: number) => T): (pid: number) => T {
     return (pid) => {
-      if (fails(pid)) throw new SystemCallError("ask the system", "system", errno);
+      if (fails(pid)) throw new SystemCallError("query the system", "system", errno);
       return ask(pid);
     };
   }
@@ -276,7 +276,7 @@ function failing(one: number, errno: number, after: number) {
   return { system, asked: () => asked };
 }
 
-/** Runs command lines as often as they ask, and lets each of their questions fail, with all behind. */
+/** Runs command lines once for each of their queries, which fails then, with all after it. */
 async function eachFailure(
   errno: number,
   json: boolean,
@@ -299,7 +299,7 @@ async function eachFailure(
   return runs;
 }
 
-test("a process that ends at any time is told as gone, or left out", { skip }, async () => {
+test("a process that ends at any time is reported as gone, or left out", { skip }, async () => {
   const runs = await eachFailure(ERRNO.ESRCH, true, ({ status, out, err }, what, isSingle) => {
     assert(status === 0 || status === 1, what);
     if (err === "") return void JSON.parse(out);
@@ -310,7 +310,7 @@ test("a process that ends at any time is told as gone, or left out", { skip }, a
   assert(runs > 50, `${runs}`);
 });
 
-test("a shortage at any time is told in one line, and ends with 2", { skip }, async () => {
+test("a shortage at any time is reported in one line, and ends with 2", { skip }, async () => {
   const runs = await eachFailure(ERRNO.EMFILE, false, ({ status, out, err }, what) => {
     assertEquals([status, out], [2, ""], what);
     assertMatch(err, /^libproc: Cannot [^\n]+ EMFILE \(too many open files\)$/, what);
@@ -321,7 +321,7 @@ test("a shortage at any time is told in one line, and ends with 2", { skip }, as
 test("what is denied at any time ends with 3, or is left out", { skip }, async () => {
   const runs = await eachFailure(ERRNO.EPERM, false, ({ status, err }, what) => {
     if (err === "") return assert([0, 1].includes(status), what);
-    // The tree has nobody of whom nothing is told.
+    // The tree has no process about which no value is known.
     if (status === 1) return assertMatch(err, GONE, what);
     assertEquals(status, 3, what);
     if (REFUSED.test(err)) return;

@@ -216,7 +216,7 @@ function pageOf(): string {
 Every function of \`@libproc/libproc\`, and its cost in calls of the C library, each of which is one
 system call. \`tests/docs/cheat_sheet_test.ts\` counts them: for a process of one thread, the second of
 its kind that is read, on Linux with the host's \`/proc\`. The figures for macOS are counted with the C
-library that stands in for the system's; no Mac was available. A dash means that the costs are not
+library that replaces the system's; no Mac was available. A dash means that the costs are not
 counted.
 
 ## Functions

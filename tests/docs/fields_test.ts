@@ -16,7 +16,7 @@ const PAGE = readFileSync(`${ROOT}docs/fields.md`, "utf8");
 const COLUMNS = ["macOS, user", "macOS, root", "Linux, user", "Linux, root"] as const;
 type Column = typeof COLUMNS[number];
 
-/** The table of the page: what it says of each field, by its columns. */
+/** The table of the page: the cells of each field, by its columns. */
 const told = new Map(
   PAGE.split("\n").filter((line) => /^\| `\w+`/.test(line)).map((line) => {
     const [name = "", ...cells] = line.split("|").slice(1, -1).map((cell) => cell.trim());
@@ -29,7 +29,7 @@ function column(name: Column): Record<string, string | undefined> {
   return Object.fromEntries([...told].map(([field, cells]) => [field, cells[at]]));
 }
 
-/** What there is of a process, in the words of the table. */
+/** The values of a process, in the words of the table. */
 function shown(pid: number, system?: System): Record<string, string> {
   const options = system === undefined ? {} : { system };
   const [row] = processes({ pids: [pid], fields: FIELD_NAMES, ...options });
@@ -53,7 +53,7 @@ function stranger(asRoot: boolean): Double {
   return { ...double, system: { ...system, euid: () => 0, ruid: () => 0 } };
 }
 
-test("docs/fields.md has every field once, in its order, and says of each column yes or why not", () => {
+test("docs/fields.md has every field once, in its order, with yes or the reason in each column", () => {
   assertEquals([...told.keys()], [...FIELD_NAMES]);
   for (const [name, cells] of told) {
     assertEquals(cells.length, COLUMNS.length, name);
@@ -63,11 +63,11 @@ test("docs/fields.md has every field once, in its order, and says of each column
   }
 });
 
-doubleTest("docs/fields.md says what a user of macOS reads of another user's process", () => {
+doubleTest("docs/fields.md has what a user of macOS reads of another user's process", () => {
   assertEquals(shown(200, stranger(false).system), column("macOS, user"));
 });
 
-doubleTest("docs/fields.md says what root reads on macOS", () => {
+doubleTest("docs/fields.md has what root reads on macOS", () => {
   assertEquals(shown(200, stranger(true).system), column("macOS, root"));
 });
 
@@ -77,7 +77,7 @@ const skip = process.platform !== "linux"
   ? "needs root, to change users"
   : false;
 
-test("docs/fields.md says what nobody and root read of another user's process on Linux", {
+test("docs/fields.md has what the user nobody and root read of another user's process on Linux", {
   skip,
 }, async () => {
   await using other = startSpeaker([

@@ -36,7 +36,7 @@ const pagesOf = (folder: string) =>
   readdirSync(`${ROOT}docs/${folder}`).map((name) => `${folder}/${name}`).sort();
 const values: Readonly<Record<string, unknown>> = { ...abi };
 
-/** Runs the generator that stands in a folder. */
+/** Runs the generator that is in a folder. */
 function generate(root: string, ...args: string[]) {
   const { status, stdout, stderr, error } = spawnSync(
     executable("deno"),
@@ -55,7 +55,7 @@ function generate(root: string, ...args: string[]) {
   return { status, lines: stdout.split("\n").filter(Boolean), stderr };
 }
 
-test("docs/call and docs/abi are what the code says", { timeout: 300_000 }, () => {
+test("docs/call and docs/abi agree with the code", { timeout: 300_000 }, () => {
   const { status, lines, stderr } = generate(ROOT, "--check");
   assertEquals(lines, [], "run `deno run -A docs/generate.ts`");
   assertEquals(status, 0, stderr);
@@ -157,7 +157,7 @@ const FLAVORS: Readonly<Record<string, Readonly<Record<number, { returns: string
   "call/list_pids.md": null,
 };
 
-test("every callnum has its page, with its number, its arguments, who may ask and what asks it", () => {
+test("every callnum has its page, with its number, its arguments, its permission and the functions that call it", () => {
   const numbers = CALLNUMS.map(([, number]) => number).sort((a, b) => a - b);
   assertEquals(numbers, Array.from({ length: 20 }, (_, i) => i + 1));
   const told: string[] = [];
@@ -176,7 +176,7 @@ test("every callnum has its page, with its number, its arguments, who may ask an
       }
       assertMatch(text, /^- \*\*Checks\*\*: ./m, name);
       assertMatch(text, /^On Linux: .*\(\.\.\/linux\//m, name);
-      assertMatch(text, /`\w+\(.*\)` +\| [A-Z]/, `${name} is asked by no function`);
+      assertMatch(text, /`\w+\(.*\)` +\| [A-Z]/, `${name} is called by no function`);
     }
   }
   assertEquals(told.sort(), CALLNUMS.map(([name]) => name).sort());
@@ -184,12 +184,12 @@ test("every callnum has its page, with its number, its arguments, who may ask an
   for (const name of told) assert(index.includes(`[\`${name}\`]`), name);
 });
 
-test("every flavor has its section, with its number, what it returns, who may ask and what Linux says", () => {
+test("every flavor has its section, with its number, its result, its permission and the answer of Linux", () => {
   const index = read("call/README.md");
   for (const [path, replies] of Object.entries(FLAVORS)) {
     const names = [...read(path).matchAll(/^## `(\w+)`$/gm)].map(([, name = ""]) => name);
     const told = new Map(names.map((name) => [values[name] as number, name]));
-    assertEquals(told.size, names.length, `${path} tells a number twice`);
+    assertEquals(told.size, names.length, `${path} has a number twice`);
     if (replies !== null) {
       const missing = Object.keys(replies).filter((flavor) => !told.has(Number(flavor)));
       assertEquals(missing, [], `${path} lacks flavors`);
@@ -214,7 +214,7 @@ test("every flavor has its section, with its number, what it returns, who may as
   );
 });
 
-test("every member of every struct is told with its place, its size and a meaning", () => {
+test("every member of every struct is documented with its place, its size and a meaning", () => {
   const pages = pagesOf("abi").filter((path) => path !== "abi/README.md");
   const home = new Map(
     pages.flatMap((path) =>
@@ -240,12 +240,12 @@ test("every member of every struct is told with its place, its size and a meanin
   }
 });
 
-test("every constant is told with its value and a meaning", () => {
+test("every constant is documented with its value and a meaning", () => {
   const told = new Map<string, string[]>();
   for (const path of pagesOf("abi")) {
     if (path === "abi/README.md" || !read(path).includes("\n## Constants\n")) continue;
     for (const [name = "", ...cells] of rows(section(path, "Constants")).slice(1)) {
-      assert(!told.has(bare(name)), `${name} is told twice`);
+      assert(!told.has(bare(name)), `${name} is there twice`);
       told.set(bare(name), cells);
     }
   }

@@ -94,7 +94,7 @@ function errorOf({ callnum, pid, flavor = 0, arg = 0n, size }: Question): string
   return answer < 0 ? errnoName(-answer) : undefined;
 }
 
-test("docs/linux has a row for every flavor that can be asked without harm", () => {
+test("docs/linux has a row for every flavor that can be queried without harm", () => {
   assertEquals(QUESTIONS.filter(({ name }) => !answers.has(name)), []);
   const names = new Set(QUESTIONS.map(({ name }) => name));
   const others = [...answers.keys()].filter((name) => !names.has(name)).sort();
@@ -111,9 +111,9 @@ for (const question of QUESTIONS) {
   const { status = "", note = "" } = answers.get(question.name) ?? {};
   const { name, flavor = 0 } = question;
 
-  test(`${name} (${flavor}) answers on Linux as docs/linux says: ${status}`, { skip }, () => {
+  test(`${name} (${flavor}) answers on Linux as docs/linux states: ${status}`, { skip }, () => {
     const error = errorOf(question);
-    // What depends on the host or the caller is told in the note.
+    // The note has what depends on the host or the caller.
     const noted: string[] = note.match(/\bE[A-Z]{3,}\b/g) ?? [];
     if (status === "served" || status === "partly") {
       assert(error !== "ENOTSUP" || noted.includes(error), error);

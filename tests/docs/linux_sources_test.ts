@@ -63,7 +63,7 @@ const SERVED = [
 const sources = documentedSources();
 
 for (const name of SERVED) {
-  test(`docs/linux tells the source of every member of struct ${name}`, () => {
+  test(`docs/linux has the source of every member of struct ${name}`, () => {
     const told = new Set(
       sources.filter(({ struct }) => struct === name).map(({ field }) => field.split(".")[0]),
     );
@@ -71,7 +71,7 @@ for (const name of SERVED) {
   });
 }
 
-test("docs/linux tells each member once", () => {
+test("docs/linux has each member once", () => {
   const keys = sources.map(({ struct, field }) => `${struct}.${field}`);
   assertEquals(keys.filter((key, i) => keys.indexOf(key) !== i), []);
 });
@@ -106,7 +106,7 @@ test(
   },
 );
 
-/** Asks everything about everybody, among them processes made to show what is rare. */
+/** Queries everything about every process, among them processes made to show rare values. */
 async function collect(): Promise<Set<string>> {
   const noted = new Set<string>();
   const folder = mkdtempSync(`${tmpdir()}/libproc-sources-`);

@@ -18,7 +18,7 @@ test("a picture has the command line, and what one looks for", async () => {
   for (const name of NAMES) assertMatch(await draw(name), /\$ libproc .*[\s\S]*>[^<]*postgres/);
 });
 
-test("screenOf() follows the cursor, and clears what it is told to", () => {
+test("screenOf() follows the cursor, and clears as requested", () => {
   const text = (written: string) =>
     screenOf(written).map((line) => line.map(({ text }) => text).join(""));
   assertEquals(text("one\ntwo\x1b[1;2HN\x1b[K"), ["oN", "two"]);

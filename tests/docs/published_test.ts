@@ -23,7 +23,7 @@ function deno(...args: string[]): { readonly stdout: string; readonly stderr: st
   return { stdout, stderr };
 }
 
-/** Something that may have a comment, as `deno doc --json` tells it. */
+/** Something that may have a comment, as `deno doc --json` reports it. */
 interface Documented {
   readonly name?: string;
   readonly jsDoc?: Comment;
@@ -34,7 +34,7 @@ interface Comment {
   readonly tags?: readonly { readonly kind: string }[];
 }
 
-/** What is declared under a name. Names that are passed on are `reference`s, told where they are. */
+/** What is declared under a name. Names that are passed on are `reference`s, with their places. */
 interface Declaration extends Documented {
   readonly kind: string;
   readonly def?: Members & {

@@ -2,7 +2,7 @@
  * A process of which every member of procentry64 is known: nice, users, groups, limits, umask, signals
  * ignored, caught and pending, a reaped child that has used a processor, a high descriptor.
  *
- * Says "ready" and waits for the end of its input.
+ * Reports "ready" and waits for the end of its input.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /**
- * The rules of the tree, each a function over a path and the source that stands there.
+ * The rules of the tree, each a function of a path and the source at it.
  *
  * @module
  */
@@ -11,11 +11,11 @@ export type Rule = (path: string, source: string) => string[];
 interface Import {
   /** The module: a path from the project's folder, or a name such as `node:fs`. */
   readonly from: string;
-  /** Whether only types are taken from it. */
+  /** True if only types are taken from it. */
   readonly typesOnly: boolean;
 }
 
-/** A source without comments, and without what stands in its strings if `texts` is false. */
+/** A source without comments, and without what is in its strings if `texts` is false. */
 export function codeOf(source: string, texts = true): string {
   return source.replace(TOKENS, (_, text?: string) => text ? (texts ? text : '""') : " ");
 }
@@ -229,7 +229,7 @@ export const runtimesAreNamedInFfi: Rule = (path, source) => {
     ...text.match(/\b(?:Bun|Deno)\b|\bbun:\w+|\bnode:ffi\b/g) ?? [],
     ...words.match(/\bNode\b/g) ?? [],
   ];
-  return [...new Set(named)].map((word) => `${path} says ${word}`);
+  return [...new Set(named)].map((word) => `${path} names ${word}`);
 };
 
 const VARIADIC =
@@ -239,8 +239,8 @@ const VARIADIC =
 
 /**
  * No prototype is that of a variadic C function: arm64 macOS passes their arguments otherwise. On Linux
- * the processors that the runtimes are made for do not, so there `ioctl` is bound: nothing else tells
- * how a process ended that is no child. So are, in one place, `syscall` and `open`, for what a C library lacks.
+ * the processors that the runtimes are made for do not, so there `ioctl` is bound: nothing else reports
+ * how a process ended that is not a child. So are, in one place, `syscall` and `open`, for what a C library lacks.
  */
 export const noVariadicSymbols: Rule = (path, source) => {
   const code = codeOf(source).replaceAll(/["'](\w+(?:\$\w+)?)["']\s*:/g, "$1:");
@@ -255,7 +255,7 @@ export const noVariadicSymbols: Rule = (path, source) => {
 };
 
 /**
- * The library can be imported by every runtime that strips types, and then says what is missing: Node 22
+ * The library can be imported by every runtime that strips types, and then throws an error about what is missing: Node 22
  * has no `using` declarations. The command, which is started, may have them.
  */
 export const everyRuntimeCanImport: Rule = (path, source) => {
@@ -291,7 +291,7 @@ export const noDependencies: Rule = (path, source) =>
     .filter(({ from }) => !/^(?:lib|ffi)\/|^node:|^(?:mod\.ts|deno\.json)$/.test(from))
     .map(({ from }) => `${path} imports ${from}`);
 
-/** Every rule by what it says. */
+/** Every rule by its statement. */
 export const RULES: Readonly<Record<string, Rule>> = {
   "imports go down": importsGoDown,
   "imports go down inside lib/linux": linuxImportsGoDown,

@@ -1,5 +1,5 @@
 /*
- * Makes one process of each kind that is hard to list, says who they are, and ends them all when its
+ * Makes one process of each kind that is hard to list, prints their ids, and ends them all when its
  * standard input is closed.
  *
  * Each line is: ROLE PID, and for a terminal its path behind.
@@ -50,7 +50,7 @@ static pid_t actor(const char *role, int announced[2]) {
     return pid;
 }
 
-/* Tells the director that the actor stands as it should, and plays dead. */
+/* Reports to the director that the actor is ready, and sleeps. */
 static void stand(int announced[2], const char *text) {
     if (text) dprintf(announced[1], "%s", text);
     close(announced[1]);

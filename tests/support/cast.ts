@@ -9,7 +9,7 @@ export interface Cast extends AsyncDisposable {
   readonly roles: readonly string[];
   /** The process id of a role. */
   pid(role: string): number;
-  /** What the role said of itself: the path of its terminal. */
+  /** The path of the terminal that the role printed. */
   said(role: string): string;
 }
 

@@ -26,7 +26,7 @@ export interface ChangedLinux {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** This host, asked through calls that can be changed: those that read files and folders. */
+/** This host, queried through calls that can be changed: those that read files and folders. */
 export function changedLinux(): ChangedLinux {
   const real = hostLibc();
 

@@ -2,7 +2,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { guardedKernel } from "./guarded_kernel.ts";
 import { type Caller, E, leastSize, type Question, type Target, xnuCheck } from "./xnu_checks.ts";
 
-/** The flavors of each callnum that are asked for, some of which no kernel has. */
+/** The flavors of each callnum that are requested, some of which no kernel has. */
 const FLAVORS: Readonly<Record<number, readonly number[]>> = {
   0x1: [0, 1],
   0x2: [...Array.from({ length: 37 }, (_, flavor) => flavor), -1, 99],
@@ -33,7 +33,7 @@ const LISTS: readonly Target[] = [-1, 0, 1, 2, 3, 4, 5, 6, 7, 8].map((pid) => ({
 }));
 const NO_CALLNUMS = [0, 0x15, -1, 0x7fff_ffff];
 const HUGE = 0xffff_ffff_ffff_ffffn;
-/** A descriptor that nobody has, in the low half of the argument and alone. */
+/** A descriptor that no process has, in the low half of the argument and alone. */
 const CLOSED = [1000n, (1n << 32n) + 1000n, 1n << 31n];
 
 /** Sizes that one callnum alone has a rule about: of a path, of two structs, of a number, of a token. */
@@ -64,13 +64,13 @@ export type Work = (
   errno?: number,
 ) => readonly Expected[];
 
-/** Whether a call does something to its process or to the caller, and is not to be made. */
+/** True if a call does something to its process or to the caller, and is not to be made. */
 function acts({ callnum, flavor, size }: Question): boolean {
   if (callnum === 0x5) return flavor === 2;
   return callnum === 0x7 || (callnum === 0xe && flavor === 2 && size === 8);
 }
 
-/** XNU is told no size here, and would write past the end: such a call is not even made on macOS. */
+/** XNU gets no size here, and would write past the end: such a call is not even made on macOS. */
 function wouldOverrun({ callnum, flavor, size }: Question): boolean {
   return callnum === 0x9 && size !== null && size < (leastSize(callnum, flavor) ?? 0);
 }
@@ -128,7 +128,7 @@ export function runMatrix(
   return { count, mistakes: [...mistakes].map((mistake) => mistake.join(" ")) };
 }
 
-/** What `work` tells to every user, though XNU tells it to the same user only. */
+/** The flavors that `work` answers to every user, though XNU answers only to the same user. */
 function more(
   question: Question,
   target: Target,
@@ -150,7 +150,7 @@ const TOLD_TO_ALL: Readonly<Record<number, readonly number[]>> = {
 };
 
 function isToldToAll({ callnum, flavor, size }: Question): boolean {
-  // How many descriptors there are is told, which they are is not.
+  // The number of descriptors is reported, their numbers are not.
   if (callnum === 0x2 && flavor === 1) return size === null;
   return TOLD_TO_ALL[callnum]?.includes(flavor) ?? false;
 }
@@ -163,10 +163,10 @@ export const linuxWork: Work = (question, target, caller, errno) => {
     case 0x2:
       return pidInfoWork(question.flavor, target, caller, least);
     case 0x3:
-      // The descriptor is of one kind only, and -1 is none.
+      // The descriptor is of one kind only, and -1 is not a descriptor.
       return [least, 0, -E.EBADF, -E.ENOTSOCK];
     case 0x9:
-      // What a process has read and written is not told any more once it has ended.
+      // What a process has read and written is not reported any more once it has ended.
       if (flavor >= 2 && target.state === "zombie" && !caller.isRoot) return [-E.EPERM];
       return [errno === undefined ? 0 : -errno];
     case 0xd:
@@ -199,7 +199,7 @@ function pidInfoWork(
     case 28:
       return ["answer"];
     case 11:
-      // XNU tells it to everybody, Linux does not.
+      // XNU reports it to everybody, Linux does not.
       return [sameUser || isRoot ? 0 : -E.EPERM];
     case 14:
     case 26:

@@ -32,7 +32,7 @@ export interface Report {
   calls: number;
   /** How often it went through all processes. */
   rounds: number;
-  /** How many lives of processes it saw. */
+  /** The number of processes that it saw. */
   lives: number;
   /** How often each answer came, as `"2/3 ESRCH"` or `"2/3 ok"`. */
   readonly answers: Record<string, number>;
@@ -44,7 +44,7 @@ const { EPERM, ESRCH, ENOTSUP, EINVAL, EACCES, ENOENT, EBADF, ENOTSOCK, ENOMEM }
 /** What may happen to any call about a process. */
 const ALWAYS: readonly number[] = [ESRCH, EPERM, ENOTSUP];
 
-/** What an answer must be like, if it is no error. */
+/** What an answer must be like, if it is not an error. */
 type Shape =
   /** The struct, whole. */
   | { readonly struct: Struct<object> }
@@ -155,13 +155,13 @@ const ABOUT_DESCRIPTORS: readonly Question[] = ([
   ...{ callnum: 3, flavor, arg: "none", size: ROOM, shape, errors: [...errors, EBADF] },
 }));
 
-/** How many regions and descriptors of one process are asked for in a round. */
+/** The number of regions and descriptors of one process that are read in a round. */
 const MOST = 40;
 /** More than any process has: a walk that gets there has no end. */
 const REGIONS_MAX = 200_000;
 const SIGURG_OF_DARWIN = 16;
 
-/** What is remembered of one life of a process. */
+/** The remembered values of one identity of a process. */
 interface Life {
   readonly pid: number;
   readonly version: number;
@@ -172,7 +172,7 @@ interface Life {
 /** The user that the processes of `storm.c` have, if it may choose. */
 const STORM_USER = 54321;
 
-/** Asks until a moment of `performance.now()`. */
+/** Queries until a moment of `performance.now()`. */
 export function churn(kernel: Kernel, until: number): Report {
   const report: Report = { calls: 0, rounds: 0, lives: 0, answers: {}, wrong: [] };
   const memory = new Uint8Array(new ArrayBuffer(ROOM + 8));
@@ -210,7 +210,7 @@ export function churn(kernel: Kernel, until: number): Report {
     return answer;
   }
 
-  /** Asks one question, looks at the answer's form, and leaves it in the memory. */
+  /** Makes one query, checks the answer's form, and leaves it in the memory. */
   function put(question: Question, pid: number, arg: bigint): number {
     const { callnum, flavor, shape, errors } = question;
     const answer = ask(callnum, pid, flavor, arg, question.size);
@@ -254,7 +254,7 @@ export function churn(kernel: Kernel, until: number): Report {
     return p_uniqueid;
   }
 
-  /** Looks whether what a struct says of a process agrees with what was said of this life before. */
+  /** Checks that the values of a struct agree with the earlier ones of this identity. */
   function remember(pid: number, unique: bigint | undefined, start: bigint, time: bigint): void {
     // Another process may have come to the id meanwhile.
     if (unique === undefined || identify(pid) !== unique) return;
@@ -275,7 +275,7 @@ export function churn(kernel: Kernel, until: number): Report {
     if (said !== pid) complain(`2/${flavor} of ${pid} is about ${said}`);
   }
 
-  /** Looks at what the members of the answer in the memory say. */
+  /** Checks the members of the answer in the memory. */
   function examine({ callnum, flavor }: Question, pid: number, unique: bigint | undefined): void {
     if (callnum !== 2) return;
     if (flavor === 3 || flavor === 18) {
@@ -376,7 +376,7 @@ export function churn(kernel: Kernel, until: number): Report {
         complain(`2/13 of ${pid} as ${id}: ${answer}`);
       }
     }
-    // Never the right version, so nobody gets the signal; and one that does nothing to the storm's.
+    // Never the right version, so no process gets the signal; and one that does nothing to the storm's.
     auditToken.encode({ val: [0, 0, 0, 0, 0, pid, 0, (version + 1) >>> 0] }, memory);
     if (ask(17, 0, SIGURG_OF_DARWIN, 0n, 32) !== -ESRCH) complain(`17 signals another ${pid}`);
     if (storms.has(pid)) {

@@ -36,7 +36,7 @@ interface Actor {
   readonly enters?: number;
   /** At which look it has ended, whether that is one at the table or at it alone. */
   readonly ends?: number;
-  /** What `wait()` tells when it ends of itself; undefined where nobody tells. */
+  /** The status of `wait()` when it ends by itself; undefined if it is unknown. */
   readonly status?: number;
   /** Which signal it ends of; `SIGTERM` when left out. */
   readonly obeys?: "SIGTERM" | "SIGKILL" | "none" | "denied";
@@ -179,7 +179,7 @@ function write(bytes: Uint8Array, buffer: Uint8Array): number {
 
 const INIT: Actor = { pid: 1, ppid: 0, name: "init" };
 const EXITED_3 = 3 << 8;
-/** A signal, and the bit that tells of an image of the memory. */
+/** A signal, and the bit for a core dump. */
 const SEGV_WITH_CORE = 11 | 0x80;
 
 /** The plays, by the commands that they are made for. */

@@ -218,7 +218,7 @@ export function withSockets(scene: System): System {
   };
 }
 
-/** The system of a transcript: the scene as root finds it on Linux, or as its name says. */
+/** The system of a transcript: the scene as root finds it on Linux, or as its name states. */
 export function sceneOf(transcript: string, scene: System): System {
   if (transcript === "linux-user") return withSockets(scene);
   return transcript === "darwin-user" ? onDarwin(scene) : scene;
@@ -227,7 +227,7 @@ export function sceneOf(transcript: string, scene: System): System {
 /** Which files were where while the scene was recorded: device and inode number by path. */
 export type Files = Readonly<Record<string, readonly [device: number, inode: string]>>;
 
-/** Where those files are told. */
+/** The folder of those files. */
 export const FILES: string = `${ROOT}tests/fixtures/cli/files.json`;
 
 /** The first process and the caller, which are not in the scene. */

@@ -9,12 +9,12 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** How each test runner says what it did: `12 pass`, `12 passed`, or `ℹ pass 12`. */
+/** The summaries of the test runners: `12 pass`, `12 passed`, or `ℹ pass 12`. */
 const PASSED = /(\d+) pass(?:ed)?\b|^ℹ pass (\d+)$/gm;
 const FAILED = /(\d+) fail(?:ed)?\b|^ℹ fail (\d+)$/gm;
 const SKIPPED = /^ *(\d+) skip\b|\| (\d+) ignored\b|^ℹ skipped (\d+)$/gm;
 
-/** What the summary in the output of a test runner says. */
+/** The counts in the summary of a test runner. */
 export function countsIn(output: string): Counts {
   return {
     passed: last(output, PASSED),
@@ -36,7 +36,7 @@ const PART = 8;
 export interface Dealing {
   /** The files, from the folder of this project. */
   readonly files: readonly string[];
-  /** Whether each part is one module that imports its files. */
+  /** True if each part is one module that imports its files. */
   readonly joined: boolean;
   /** The folder below `.cache/tests` for such modules. */
   readonly room: string;

@@ -1,5 +1,5 @@
 /*
- * Shuts itself in as its argument says, prints `ready`, and ends when its input does:
+ * Confines itself as its argument states, prints `ready`, and ends when its input does:
  *
  *   strict      no system calls but read(), write() and exit()
  *   filter      a filter of system calls, and no new privileges

@@ -1,8 +1,8 @@
 /*
- * Confines itself as its options say, in their order, and becomes the program that follows `--`:
+ * Confines itself as its options state, in their order, and becomes the program that follows `--`:
  *
  *   --mask            hides and write-protects what Docker does of /proc and /sys
- *   --proc OPTIONS    mounts /proc anew, with these options: hidepid=2, subset=pid
+ *   --proc OPTIONS    mounts /proc again, with these options: hidepid=2, subset=pid
  *   --proc-at PATH    mounts a second process file system there
  *   --hide PATH       puts nothing in the place of a file or folder
  *   --loopback        makes the network of a new namespace usable
@@ -55,7 +55,7 @@ static void fail(const char *what) {
     exit(125);
 }
 
-/* A mount that is not there to be covered is no failure: kernels differ in what /proc has. */
+/* A mount that is not there to be covered is not a failure: kernels differ in what /proc has. */
 static void cover(const char *path) {
     struct stat file;
     if (stat(path, &file) < 0) return;

@@ -40,7 +40,7 @@ const [stranger = 0, strangerPort = 0] = (process.env["STRANGER"] ?? "").split("
 const procRoot = process.env["PROC_ROOT"];
 const system = openSystem(procRoot === undefined ? {} : { procRoot });
 
-/** What an error says; one that nobody expects is thrown. */
+/** The word for an error; an unexpected one is thrown. */
 async function attempt(run: () => string | Promise<string>): Promise<string> {
   try {
     return await run();
@@ -116,7 +116,7 @@ async function serve(): Promise<number> {
   return port;
 }
 
-/** Whether a watch reports that a process of ours starts and ends. */
+/** True if a watch reports the start and the end of a child. */
 async function watched(): Promise<string> {
   const signal = AbortSignal.timeout(60_000);
   let mark = "", pid = 0;
@@ -146,7 +146,7 @@ function wayOfWatch(): string {
   }
 }
 
-/** How a process that is no child of ours has ended. */
+/** How a process that is not a child of ours has ended. */
 async function statusOfOther(): Promise<string> {
   // In the background it would have no input.
   const { child, mark } = start(`exec 3<&0; sh -c "${WAITING} <&3; exit 5" "$0-x" & wait`);
@@ -178,7 +178,7 @@ function examined(pid: number): string {
   return wrong.length === 0 ? "all" : wrong.map(({ name, note }) => `${name}: ${note}`).join("; ");
 }
 
-/** Whether both ends of a connection of ours are found, with what is at the other end. */
+/** True if both ends of a connection of ours are found, with what is at the other end. */
 function connectionOf(port: number): string {
   const { descriptors: found } = descriptors({ pids: [self], system });
   const ends = found.flatMap(({ socket }) => socket ?? [])

@@ -47,7 +47,7 @@ function counting<T extends object>(of: T, count: (name: string) => void): T {
 /** The processes of the double: one that is queried, and one before it. */
 const QUERIED = 100, BEFORE = 101;
 
-/** The calls of libSystem that a use makes on macOS, by the double that stands in for it. */
+/** The calls of libSystem that a use makes on macOS, by the double that replaces it. */
 export function darwinCalls(use: Use): number {
   const double = openDouble(SELF);
   double.option("MEANINGFUL", 1n);

@@ -1,5 +1,5 @@
 /*
- * A process group: this process and as many children as the first argument says. The second and third
+ * A process group: this process and as many children as the first argument states. The second and third
  * argument are the effective and the real user of the children. Prints "ready" when all are there, and
  * ends them all when its standard input is closed.
  */

@@ -9,7 +9,7 @@ export interface Parameter {
   readonly name: string;
   /** True if the function takes any number of them. */
   readonly rest: boolean;
-  /** Whether a value may be of the declared type, as far as its outermost form shows. */
+  /** True if a value may be of the declared type, as far as its outermost form shows. */
   accepts(value: unknown): boolean;
   /** The members of the object, if that is what it is. */
   readonly members: readonly Parameter[];
@@ -64,7 +64,7 @@ interface Symbol {
   readonly declarations: readonly Declaration[];
 }
 
-/** Reads what the declarations of the entry points say, in the order of {@linkcode ENTRIES}. */
+/** Reads the declarations of the entry points, in the order of {@linkcode ENTRIES}. */
 export function readSignatures(): Signatures[] {
   const paths = Object.values(ENTRIES);
   const { status, stdout, stderr } = spawnSync(executable("deno"), ["doc", "--json", ...paths], {

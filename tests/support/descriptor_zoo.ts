@@ -18,7 +18,7 @@ export interface Zoo extends AsyncDisposable {
   readonly ends: readonly number[];
 }
 
-/** So many sockets are more than are asked one by one. */
+/** So many sockets are more than are queried one by one. */
 const MANY = 16;
 
 /** Starts them, and waits until they have everything. */
@@ -110,7 +110,7 @@ function atRest(descriptor: Descriptor): Descriptor {
   return { ...descriptor, socket: { ...socket, receiveQueueBytes: 0 } };
 }
 
-/** A value whose members stand in the order of their names. */
+/** A value whose members are in the order of their names. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

@@ -1,5 +1,5 @@
 /*
- * Holds descriptors of every kind, says which they are, and ends when its standard input is closed.
+ * Holds descriptors of every kind, prints their numbers, and ends when its standard input is closed.
  *
  * Each line it writes is NAME FD and what else is to be known; `pid PID` comes first and `ready` last.
  * To a line on its standard input it answers with the pending errors of some of its sockets, which
@@ -102,7 +102,7 @@ static int listener(struct address *a, int backlog)
 	return fd;
 }
 
-/* A connection: the side that asked for it, and the one that accepted it. */
+/* A connection: the side that requested it, and the one that accepted it. */
 static void connection(int family, int pair[2])
 {
 	struct address a = home(family);
@@ -197,7 +197,7 @@ static void tcp(void)
 	await(pair[0], TCP_CLOSING);
 	say("tcp-closing", pair[0]);
 
-	/* 1234 bytes that nobody has read, and 567 that nobody has acknowledged. */
+	/* 1234 bytes that no process has read, and 567 that no process has acknowledged. */
 	char data[2000] = {0};
 	connection(AF_INET, pair);
 	check((int)send(pair[0], data, 1234, 0), "send");
@@ -273,7 +273,7 @@ static void datagrams(void)
 	check(setsockopt(fd, SOL_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops), "IPV6_UNICAST_HOPS");
 	say("udp6-bound", fd);
 
-	/* Sent to a port that nobody has: the next call will say so, once. */
+	/* Sent to a port that no process has: the next call will report so, once. */
 	b = home(AF_INET);
 	int nobody = bound(AF_INET, SOCK_DGRAM, 0, &b);
 	refused = check(socket(AF_INET, SOCK_DGRAM, 0), "socket");
@@ -481,7 +481,7 @@ int main(int argc, char **argv)
 		for (;;) pause();
 	}
 	if (strcmp(argv[1], "flap") == 0) {
-		/* What else it has inherited, from whoever started the tests. */
+		/* What else it has inherited, from what started the tests. */
 		for (int fd = 3; fd < 1024; fd++) close(fd);
 		puts("ready");
 		fflush(stdout);

@@ -15,7 +15,7 @@ export interface Holder extends AsyncDisposable {
   readonly names: readonly string[];
   /** The descriptor of a name. */
   fd(name: string): number;
-  /** The numbers and words that it said about a name, behind the descriptor. */
+  /** The numbers and words that it printed after a name and its descriptor. */
   said(name: string): readonly string[];
   /** Lets it take the error that one of its sockets has pending; returns Linux's number of it. */
   pendingError(): Promise<number>;
@@ -76,7 +76,7 @@ export async function startListener(count: number): Promise<Listener> {
   };
 }
 
-/** Starts a program and reads what it says: the words behind each name, for each time it said it. */
+/** Starts a program and reads its output: the words after each name, for each time that it was printed. */
 async function start(args: readonly string[], name = "descriptors") {
   const program = compileProgram([`${name}.c`], name);
   const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });

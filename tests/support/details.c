@@ -1,5 +1,5 @@
 /*
- * Opens descriptors that stand for something else, says the number of each, then `ready`, and ends when
+ * Opens descriptors that stand for something else, reports the number of each, then `ready`, and ends when
  * its standard input is closed.
  *
  * `details FOLDER` uses files in that folder.

@@ -209,7 +209,7 @@ function compareRows(book: Book, animals: readonly Animal[]): void {
     };
     const ours = rows.get(pid)!;
     book.compareAll("/proc", role, ours, always);
-    // The same members by the other way to ask.
+    // The same members by the other query.
     const { cgroup: _, ...ofInfo } = always;
     book.compareAll("/proc", `${role} read()`, process.read(...FIELDS), ofInfo);
     if (zombie) continue;
@@ -313,7 +313,7 @@ function compareThreads(book: Book, { role, pid, process }: Animal): void {
   const found = new Map(process.threads().map((thread) => [thread.id, thread]));
   for (const tid of readdirSync(`/proc/${pid}/task`)) {
     const { name, at } = stat(file(pid, `task/${tid}/stat`));
-    // A thread that has ended is told by nothing but its number.
+    // A thread that has ended is reported by nothing but its number.
     if (at[3] === "Z") continue;
     const ours = found.get(Number(tid));
     book.compareAll("/proc", `${role} thread`, ours ?? {}, {

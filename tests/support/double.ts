@@ -11,7 +11,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { compileLibrary } from "./compile.ts";
 import { named } from "./double_names.ts";
 
-/** The functions that steer the double; double.h says what each does. */
+/** The functions that steer the double; double.h describes each. */
 const CONTROL = {
   double_reset: { parameters: [], result: "void" },
   double_caller: { parameters: ["i32", "u32", "i32"], result: "void" },
@@ -42,7 +42,7 @@ const CONTROL = {
   double_address: { parameters: ["buffer"], result: "u64" },
 } as const;
 
-/** A caller that is no real process, its user, and another user. */
+/** A caller that is not a real process, its user, and another user. */
 export const SELF = 4242, ME = 501, OTHER = 502;
 /** No terminal. */
 export const NODEV = 0xffffffff;

@@ -1,5 +1,5 @@
 /*
- * Has children that end as they are told, and waits for them when it is told. Each line of input is an
+ * Has children that end on request, and waits for them on request. Each line of input is an
  * order, and each gets a line for an answer:
  *
  *   start HOW NUMBER  a child, and its id: `exit` with a code, `signal` itself, `dump` the same with a
@@ -7,7 +7,7 @@
  *                     the code
  *   first             waits until the child's first thread has ended: 0
  *   end               has it end, and waits until it has: 0
- *   reap              waits for it: what wait() told
+ *   reap              waits for it: the status of wait()
  *
  * It ends when its input does.
  */

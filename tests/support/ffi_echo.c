@@ -1,4 +1,4 @@
-// Says what arrives in C through an adapter, and hands back every type of result.
+// Reports what arrives in C through an adapter, and returns every type of result.
 #include <stdint.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ void echo_fill(uint8_t *to, uint64_t n, uint32_t seed) {
   for (uint64_t i = 0; i < n; i++) to[i] = (uint8_t)(seed + i);
 }
 
-// Whether the n bytes are seed, seed + 1, ...
+// Returns 1 if the n bytes are seed, seed + 1, ...
 int32_t echo_holds(const uint8_t *from, uint64_t n, uint32_t seed) {
   for (uint64_t i = 0; i < n; i++) {
     if (from[i] != (uint8_t)(seed + i)) return 0;

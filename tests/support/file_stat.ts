@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import type { VinfoStat } from "../../lib/abi/vnode_info.ts";
 
-/** What a file is by `stat(1)`, which gives times in full, as the struct that is to say the same. */
+/** What a file is by `stat(1)`, which gives times in full, as the struct that is to report the same. */
 export function fileStat(path: string): VinfoStat {
   const format = "%d %i %f %h %u %g %.9X %.9Y %.9Z %.9W %s %b %o %r";
   const words = execFileSync("stat", ["-L", "-c", format, path], { encoding: "latin1" })

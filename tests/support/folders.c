@@ -1,5 +1,5 @@
 /*
- * Goes to a folder, says `ready`, and ends when its standard input is closed.
+ * Goes to a folder, prints `ready`, and ends when its standard input is closed.
  *
  * `folders cwd PATH` goes there; `folders chroot PATH` makes it its root, and goes to `inside` in it;
  * `folders deep PATH LEVELS` makes and enters so many folders with names of 200 bytes below it.

@@ -6,7 +6,7 @@ export type Footprint = ReadonlyMap<string, ReadonlySet<number>>;
 /**
  * Flips the bytes of a struct one after the other and notes what changes in its decoded form.
  *
- * It asks nothing of the struct but to be decoded. A member that a flip brings forth or takes away
+ * It only decodes the struct. A member that a flip brings forth or takes away
  * has changed too.
  */
 export function footprint(type: Struct<object>, bytes: Uint8Array): Footprint {

@@ -4,7 +4,7 @@
  *
  *   shared     the parent and four pages that it wrote to, three of which both have
  *   copied     the child, likewise
- *   untouched  the child and two pages that nobody wrote to
+ *   untouched  the child and two pages that no process wrote to
  *   own        the child and two pages that it wrote to after the fork
  */
 #define _GNU_SOURCE

@@ -1,5 +1,5 @@
 /**
- * Asks everything about every process of a tree, and prints what came of it in JSON: a
+ * Queries everything about every process of a tree, and prints what came of it in JSON: a
  * {@linkcode HostileOutcome}.
  *
  * @module
@@ -25,7 +25,7 @@ import { METHODS } from "../process/process_methods.ts";
 
 /** What is printed. */
 export interface HostileOutcome {
-  /** Errors that are not of this module, with what was asked. */
+  /** Errors that are not of this module, with what was queried. */
   readonly strange: readonly string[];
   /** The code, or the word, of each error about a process, by its pid and the method. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -136,7 +136,7 @@ const IN_C: Readonly<Record<string, string>> = {
 const OTHERS: ReadonlySet<string> = new Set(["MAXPATHLEN", "NAME_MAX"]);
 
 const DECLARATION = /^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: number)? = ([^;]*);$/gm;
-/** A number in a table of errors or signals, whose name stands behind it. */
+/** A number in a table of errors or signals, whose name is behind it. */
 const IN_TABLE = /^ {2}(\d+): \d+, \/\/ ((?:SIG|E)[A-Z0-9]+)\b/gm;
 const IN_OBJECT = /^ {2}((?:E|FIO|CLOCK_|STATX_)[A-Z0-9_]+): (\d+|0x[\da-f]+),$/gm;
 
@@ -174,7 +174,7 @@ function valueOf(text: string): bigint | undefined {
 
 /** The names of the system calls in {@linkcode ARCHITECTURES}, as C has them. */
 const CALLS = Object.keys(ARCHITECTURES.x64.calls).map((name) => `__NR_${name}`);
-/** What says of which versions the headers are. */
+/** The macros with the versions of the headers. */
 const VERSIONS = ["LINUX_VERSION_CODE", "__GLIBC__", "__GLIBC_MINOR__"];
 
 /** Numbers that are not macros, by their headers; they are as old as the headers that are supported. */
@@ -197,7 +197,7 @@ const OF_LIBRARY = [
   ...["sys/stat.h", "sys/wait.h", "time.h", "unistd.h"],
 ];
 
-/** What the headers of a processor say. */
+/** The numbers of the headers of a processor. */
 export interface HeaderFacts {
   /** Size, alignment, and of each member offset and size, by the name of the struct. */
   readonly structs: Readonly<Record<string, StructFacts>>;
@@ -205,14 +205,14 @@ export interface HeaderFacts {
   readonly constants: Readonly<Record<string, string>>;
 }
 
-/** What the headers say of a struct. */
+/** The layout of a struct in the headers. */
 export interface StructFacts {
   readonly size: number;
   readonly align: number;
   readonly members: Readonly<Record<string, readonly [offset: number, size: number]>>;
 }
 
-/** A program that has each fact as an operand of an instruction that is none. */
+/** A program that has each fact as an operand of an instruction that is never run. */
 function program(headers: readonly string[], rows: readonly Row[]): string {
   const lines = ["#define _GNU_SOURCE", "#include <stddef.h>"];
   for (const header of new Set(headers)) {
@@ -249,7 +249,7 @@ function program(headers: readonly string[], rows: readonly Row[]): string {
 }
 
 /**
- * Reads what the headers of a compiler say, by programs that are compiled and not run: the compiler may be
+ * Reads the numbers of the headers of a compiler, by programs that are compiled and not run: the compiler may be
  * one for another processor.
  */
 export function headerFacts(compiler: string, flags: readonly string[] = []): HeaderFacts {

@@ -4,7 +4,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 
-/** Members of a system that stand in for its own. */
+/** Members of a system that replace its own. */
 export type Members = Partial<Omit<System, "kernel" | "table" | "descriptors">>;
 
 /**
@@ -12,7 +12,7 @@ export type Members = Partial<Omit<System, "kernel" | "table" | "descriptors">>;
  * itself.
  *
  * @param kernel The kernel. Default: that of the system below.
- * @param members Members that stand in for those of the system below.
+ * @param members Members that replace those of the system below.
  * @param below The system that answers all else. Default: this host.
  */
 export function kernelSystem(

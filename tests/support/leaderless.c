@@ -1,8 +1,8 @@
 /*
  * Has something for every question about a process to find, in the thread that is not its first. When it
- * is told `leaderless` the first thread ends, when it is told `whole` that one stays: all else is equal.
+ * gets `leaderless` the first thread ends, when it gets `whole` that one stays: all else is equal.
  *
- * The argument is a folder for its files. It says the id of the second thread, `PORT number`, and then
+ * The argument is a folder for its files. It reports the id of the second thread, `PORT number`, and then
  * `ready`; it ends when its input does.
  */
 #define _GNU_SOURCE

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * A process that is told lines, and says some. It leads a process group, and is killed with that when it
+ * A process that reads lines, and prints some. It leads a process group, and is killed with that when it
  * is disposed of.
  */
 export interface Speaker extends AsyncDisposable {
@@ -15,13 +15,13 @@ export interface Speaker extends AsyncDisposable {
   readonly pid: number;
   /** The process. */
   readonly child: ChildProcess;
-  /** What it says next. */
+  /** Its next line. */
   next(): Promise<string>;
-  /** Tells it a line; answers with what it says next. */
+  /** Sends it a line; answers with its next one. */
   ask(line: string): Promise<string>;
 }
 
-/** Starts a program that is told lines. */
+/** Starts a program that reads lines. */
 export function startSpeaker([file, ...args]: readonly [string, ...string[]]): Speaker {
   // Where it leaves a core file, if it does.
   const cwd = mkdtempSync(`${tmpdir()}/libproc-speaker-`);
@@ -29,10 +29,10 @@ export function startSpeaker([file, ...args]: readonly [string, ...string[]]): S
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`"${file}" has ended and says no more`);
+    if (done) throw new Error(`"${file}" has ended and prints no more`);
     return value;
   };
-  // One that is killed while it is told something.
+  // One that is killed while it gets a line.
   child.stdin.on("error", () => {});
   return {
     pid: child.pid!,
@@ -107,7 +107,7 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-/** Whether a process is there and no zombie. */
+/** True if a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   return !["Z", "X", undefined].includes(stateOf(pid));
 }

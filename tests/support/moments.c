@@ -1,6 +1,6 @@
 /*
  * Processes that are held in the moments between their states: forked, in a vfork, in the middle of an exec
- * and of their end. Says "ROLE PID" of each, "director PID" at last, and ends them all when its standard
+ * and of their end. Reports "ROLE PID" of each, "director PID" at last, and ends them all when its standard
  * input is closed. A role that this user may not make is left out.
  */
 #define _GNU_SOURCE

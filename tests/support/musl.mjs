@@ -41,14 +41,14 @@ int _dl_find_object(void *address, void *found) { return -1; }
 uint32_t arc4random(void) { uint32_t n; return getentropy(&n, sizeof n) == 0 ? n : 4; }
 `;
 
-/** A part of the preparation that this machine does not have the means for; the message says which. */
+/** A part of the preparation that this machine does not have the means for; the message names it. */
 class Unprepared extends Error {}
 
 /**
  * Makes Bun for musl.
  *
  * @returns {Promise<{ program: string, compiler: string, version: string } | { why: string }>} The program, a
- * compiler for musl that has the kernel's headers, and the version of musl; or why there is nothing of it here.
+ * compiler for musl that has the kernel's headers, and the version of musl; or why it is unavailable here.
  */
 export async function prepareMusl() {
   try {
@@ -65,7 +65,7 @@ export async function prepareMusl() {
   }
 }
 
-/** The version that musl's loader says when it is started without a program. */
+/** The version that musl's loader prints when it is started without a program. */
 function muslVersion(loader) {
   const { stderr } = spawnSync(loader, [], { encoding: "utf8" });
   const version = /^Version (\S+)$/m.exec(stderr ?? "")?.[1];
@@ -136,7 +136,7 @@ function compilerWith(headers) {
   return `#!/bin/sh\nexec musl-gcc -idirafter '${headers}' "$@"\n`;
 }
 
-/** Makes a folder of the kernel's headers, which stand among those of the other C library. */
+/** Makes a folder of the kernel's headers, which are among those of the other C library. */
 function linkHeaders(folder, multiarch) {
   mkdirSync(folder);
   for (const name of ["asm", "asm-generic", "linux"]) {
@@ -161,7 +161,7 @@ const DT_STRTAB = 5n, DT_DEBUG = 21n, DT_RUNPATH = 29n;
  * Makes a program look for libraries in its own folder. By a variable of the environment all programs that
  * it starts would look there too, and those of the other C library would find what is not theirs.
  *
- * The entry that a debugger wants becomes the one that says where libraries are.
+ * The entry that a debugger wants becomes the one with the paths of libraries.
  */
 function besideItself(elf) {
   const [segments, size, count] = [

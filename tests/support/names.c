@@ -1,5 +1,5 @@
 /*
- * Processes that are executed under names of many kinds. Says "ROLE PID" of each, "director PID" at last,
+ * Processes that are executed under names of many kinds. Reports "ROLE PID" of each, "director PID" at last,
  * and ends them all when its standard input is closed. Its argument is a folder that it may use. All have
  * the file "held" in it open.
  */

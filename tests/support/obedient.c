@@ -1,5 +1,5 @@
 /*
- * Does what it is told by the lines of its standard input, and answers each with a line.
+ * Follows the lines of its standard input, and answers each with a line.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -114,7 +114,7 @@ int main(int count, char **arguments) {
     printf("ready %d\n", (int)getpid());
     fflush(stdout);
     char order[4096];
-    /* Unbuffered, so that nothing is lost when it runs itself anew. */
+    /* Unbuffered, so that nothing is lost when it runs itself again. */
     for (size_t length = 0; read(0, order + length, 1) == 1;) {
         if (order[length] != '\n') {
             if (++length == sizeof order) return 1;

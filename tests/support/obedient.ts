@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** A process that does what it is told: `obedient.c`. It ends when it is disposed of. */
+/** A process that follows commands: `obedient.c`. It ends when it is disposed of. */
 export interface Obedient extends AsyncDisposable {
   /** Its id. */
   readonly pid: number;
@@ -11,7 +11,7 @@ export interface Obedient extends AsyncDisposable {
   tell(order: string): Promise<number[]>;
 }
 
-/** Starts a process that does what it is told. */
+/** Starts a process that follows commands. */
 export async function startObedient(): Promise<Obedient> {
   const child = spawn(compileProgram(["obedient.c"], "obedient"), {
     stdio: ["pipe", "pipe", "inherit"],
@@ -19,7 +19,9 @@ export async function startObedient(): Promise<Obedient> {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async () => {
     const { value = "" } = await lines.next() as { value?: string };
-    if (value === "" || value.startsWith("error")) throw new Error(`Cannot be told: "${value}"`);
+    if (value === "" || value.startsWith("error")) {
+      throw new Error(`Cannot send a command: "${value}"`);
+    }
     return value.split(" ").slice(1).map(Number);
   };
   const [pid = 0] = await answer();

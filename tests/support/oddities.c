@@ -1,6 +1,6 @@
 /*
  * Makes processes that are odd in what they are called, in what they were started with, in where they
- * are and in what they use. Says "ROLE PID" of each, and ends them all when its standard input is
+ * are and in what they use. Reports "ROLE PID" of each, and ends them all when its standard input is
  * closed. Its argument is a folder that it may use; with a second one, a process is busy.
  */
 #define _GNU_SOURCE

@@ -14,7 +14,7 @@ const IMPORT = /import (\{[^}]*\}) from "node:test";/;
 
 let file;
 
-/** Says which file's functions of `bun:test` are meant from now on. */
+/** Sets the file whose functions of `bun:test` are used from now on. */
 export function begin(bunTest) {
   file = bunTest;
 }

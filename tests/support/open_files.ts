@@ -14,7 +14,7 @@ export function openFiles(): ReadonlySet<string> {
 }
 
 /**
- * The descriptors of this process that were not open before. How many there are says less: the runtime
+ * The descriptors of this process that were not open before. Their number proves less: the runtime
  * closes those of earlier children when it comes to that.
  */
 export function openedSince(before: ReadonlySet<string>): string[] {

@@ -1,6 +1,6 @@
 /*
  * Becomes another program that has children which it does not know of: `parent FILE PROGRAM [ARGUMENT]...`
- * writes their ids to FILE, the ids of one that exited with 7, one that SIGUSR1 ended, one that lives,
+ * writes their ids to FILE, the ids of one that exited with 7, one that SIGUSR1 ended, one that runs,
  * and one of a child, and runs the program.
  */
 #define _GNU_SOURCE

@@ -1,5 +1,5 @@
 /*
- * Opens and maps files of many fates below a folder, says the descriptor and the address of each, then
+ * Opens and maps files of many fates below a folder, prints the descriptor and the address of each, then
  * `ready`, and ends when its standard input is closed.
  *
  * `paths FOLDER` works in a directory that is removed, and that another one takes the place of.

@@ -1,6 +1,6 @@
 import { darwinLayout, type GoldenField } from "../golden/golden.ts";
 
-/** Which bytes the double fills an answer with: double.h says how they are made. */
+/** Which bytes the double fills an answer with: double.h describes how they are made. */
 export interface Seed {
   readonly callnum: number;
   readonly flavor: number;
@@ -122,7 +122,7 @@ function memberInUse(struct: string, before: Record<string, unknown>): string | 
     case "un_sockinfo":
       return "ua_sun";
     default:
-      throw new Error(`nothing says which member of a union struct ${struct} uses`);
+      throw new Error(`the member of a union that struct ${struct} uses is not known`);
   }
 }
 

@@ -12,7 +12,7 @@ export interface ProcTree extends Disposable {
   pid(role: string): number;
 }
 
-/** Unpacks a file of `tests/fixtures`; the head of `proc.txt` says how they are written. */
+/** Unpacks a file of `tests/fixtures`; the head of `proc.txt` describes their form. */
 export function unpackProcTree(file = "proc.txt"): ProcTree {
   const text = readFileSync(`${ROOT}tests/fixtures/${file}`, "latin1");
   const [head = "", ...entries] = text.split(/^== /m);

@@ -1,5 +1,5 @@
 /*
- * Blocks every signal that can be blocked, says so by its process id, and prints the number of each
+ * Blocks every signal that can be blocked, prints its process id then, and prints the number of each
  * that comes, a line for each.
  */
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /**
- * Records anew what `tests/fixtures/cli` holds: everything that the command lines of the transcripts in
- * `tests/golden/cli` ask about the processes of `cli_scene.c`. It needs Linux, root, and that there is no
+ * Records again what `tests/fixtures/cli` holds: everything that the command lines of the transcripts in
+ * `tests/golden/cli` query of the processes of `cli_scene.c`. It needs Linux, root, and that there is no
  * `/tmp/scene`.
  *
  *     npx bun tests/support/record_cli.ts && LIBPROC_UPDATE_GOLDEN=1 npx bun test tests/cli/golden_test.ts
@@ -109,7 +109,7 @@ function sceneKernel(below: Kernel): Kernel {
   });
 }
 
-/** How much room one is told to bring for a list. */
+/** The room that a list reports to need. */
 const ROOM = 64;
 const encoder = new TextEncoder();
 

@@ -1,5 +1,5 @@
 /**
- * Records what the headers of a processor say of the structs and numbers of lib/linux, in
+ * Records the values of the headers of a processor for the structs and numbers of lib/linux, in
  * `tests/golden/linux_headers.json`. The compiler may be one for another processor; nothing of it is run.
  *
  *     npx bun tests/support/record_headers.ts x64 cc

@@ -33,7 +33,7 @@
 #define BPF_ITER_CREATE 33
 
 static const struct refusal {
-	/* What asks for it; 0 if a version does. */
+	/* The flavor that requests it; 0 if a version does. */
 	const char *name;
 	/* The version that brought it. */
 	int major, minor;
@@ -79,7 +79,7 @@ static void refuse(const struct refusal *what)
 	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | what->error));
 }
 
-/* Adds what a word asks for; returns how much that is. */
+/* Adds the amount of a word; returns it. */
 static int refuse_all(const char *word)
 {
 	int major = 0, minor = 0, found = 0;

@@ -1,5 +1,5 @@
 /*
- * Maps memory of every kind, says where, and ends when its standard input is closed.
+ * Maps memory of every kind, reports where, and ends when its standard input is closed.
  *
  * Its argument is a folder for the files. Each line is: ROLE ADDRESS, in hexadecimal. Between any two
  * regions there is a page without memory, so that none are merged. `ready` is the last line.

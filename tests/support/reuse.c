@@ -1,6 +1,6 @@
 /*
  * Makes two processes that have one id, one after the other. Prints the id, and once its standard
- * input says a line, `again` when another process has it, or `never`. Ends when its input does.
+ * input reports a line, `again` when another process has it, or `never`. Ends when its input does.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static pid_t child(void) {
     return started(fork());
 }
 
-/* A child with this id; negative if that is taken, or if the kernel lets nobody choose. */
+/* A child with this id; negative if that is taken, or if the kernel lets no process choose. */
 static pid_t child_at(pid_t id) {
     struct clone_args wanted = {
         .exit_signal = SIGCHLD,
@@ -35,7 +35,7 @@ static pid_t child_at(pid_t id) {
     return started((pid_t)syscall(SYS_clone3, &wanted, sizeof wanted));
 }
 
-/* A child with an id that the kernel gives to nobody else soon, if it lets one choose. */
+/* A child with an id that the kernel does not give to another process soon, if it lets one choose. */
 static pid_t child_far_off(void) {
     int most = 32768;
     FILE *file = fopen("/proc/sys/kernel/pid_max", "r");

@@ -50,7 +50,7 @@ export interface Buffer {
   readonly timeo: number;
 }
 
-/** Asks this host's kernel about a socket; an error is Darwin's, and comes alone. */
+/** Queries this host's kernel about a socket; an error is Darwin's, and comes alone. */
 export function viewSocket(pid: number, fd: number): SocketView {
   const bytes = new Uint8Array(PROC_PIDFDSOCKETINFO_SIZE).fill(0xa5);
   const answer = defaultSystem().kernel.procInfo(

@@ -8,7 +8,7 @@ const FOLDER = new URL("../../docs/linux/", import.meta.url);
 export interface Source {
   readonly struct: string;
   readonly field: string;
-  /** Whether it always is 0, as there is no counterpart. */
+  /** True if it always is 0, as there is no counterpart. */
   readonly zero: boolean;
 }
 

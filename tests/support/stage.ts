@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** A process that says what there is to find in it, and a folder that it may use. */
+/** A process that prints what can be found in it, and a folder that it may use. */
 export interface Stage extends AsyncDisposable {
   /** Its id. */
   readonly pid: number;
   /** The folder, which is removed with all that is in it when the stage is disposed of. */
   readonly folder: string;
-  /** All names that it said. */
+  /** All names that it printed. */
   readonly names: readonly string[];
   /** The word behind a name. */
   said(name: string): string;

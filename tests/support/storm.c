@@ -124,7 +124,7 @@ static void mappings(void) {
 int main(int count, char **arguments) {
     if (count > 1) return 0;
     (void)arguments;
-    /* A user of its own tells its processes from all others. */
+    /* A user of its own distinguishes its processes from all others. */
     if (geteuid() == 0 && setresuid(STORM_USER, STORM_USER, STORM_USER) != 0) return 1;
     void (*const kinds[])(void) = {processes, threads, leaderless, descriptors, mappings, processes};
     enum { KINDS = sizeof kinds / sizeof *kinds };

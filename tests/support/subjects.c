@@ -1,5 +1,5 @@
 /*
- * Makes the processes that calls are asked about, says who they are, and ends them all when its
+ * Makes the processes that calls query, prints their ids, and ends them all when its
  * standard input is closed:
  *
  *   zombie  one that has ended, and is not waited for

@@ -5,18 +5,18 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Why there is no terminal, if there is none: to be told where a test skips. */
+/** The reason why there is no terminal, for a skipped test. */
 export const noTerminal: false | string = spawnSync("tmux", ["-V"]).error
   ? "needs tmux, which is not installed"
   : false;
 
 /** How the screen of a terminal is. */
 export interface Modes {
-  /** Whether the cursor is shown. */
+  /** True if the cursor is shown. */
   readonly cursor: boolean;
-  /** Whether the alternate screen is shown. */
+  /** True if the alternate screen is shown. */
   readonly alternate: boolean;
-  /** Whether a line that is too long goes on in the next. */
+  /** True if a line that is too long goes on in the next. */
   readonly wraps: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Terminal extends AsyncDisposable {
   resize(width: number, height: number): void;
 }
 
-/** Opens a terminal: tmux, which has no window anywhere. Its shell has said `$ ` and `before`. */
+/** Opens a terminal: tmux, which has no window anywhere. Its shell has reported `$ ` and `before`. */
 export async function openTerminal(width = 100, height = 30): Promise<Terminal> {
   const folder = mkdtempSync(join(tmpdir(), "libproc-terminal-"));
   const tmux = (...args: string[]): string => {

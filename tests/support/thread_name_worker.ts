@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { PROC_INFO_CALL_SETCONTROL, PROC_SELFSET_THREADNAME } from "../../lib/calls/mod.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 
-// Names its thread and says what it is called then.
+// Names its thread and prints the name that it then has.
 const answer = defaultSystem().kernel.procInfo(
   PROC_INFO_CALL_SETCONTROL,
   process.pid,

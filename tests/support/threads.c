@@ -1,5 +1,5 @@
 /*
- * Makes one thread of each kind, says who they are, and ends when its standard input is closed.
+ * Makes one thread of each kind, reports who they are, and ends when its standard input is closed.
  *
  * Its argument is a folder for the thread that has a working directory of its own. Each line is:
  * ROLE ID. `ready` is the last line.

@@ -1,6 +1,6 @@
 /*
  * Processes that have written over their arguments in the ways that programs do, and some that have
- * not. Says "ROLE PID" of each and waits for the end of its input.
+ * not. Reports "ROLE PID" of each and waits for the end of its input.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -12,7 +12,7 @@
 
 /*
  * Run again with a role: "short" pads a title with NULs, "long" runs on into the environment. "lone" does
- * the same with no argument but its name, so that the count of arguments does not tell.
+ * the same with no argument but its name, so that the count of arguments does not show it.
  */
 static void act(char **argv, char *end, const char *role) {
     char *start = argv[0];

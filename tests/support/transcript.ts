@@ -21,7 +21,7 @@ export const TRANSCRIPTS: readonly string[] = readdirSync(FOLDER)
   .map((name) => name.slice(0, -".txt".length))
   .sort();
 
-/** Whether a transcript is about processes that come and go, which no recording has. */
+/** True if a transcript is about processes that come and go, which no recording has. */
 export function isPlayed(name: string): boolean {
   return ["watch", "wait", "kill"].includes(name);
 }
@@ -43,7 +43,7 @@ export function commandLines(transcript: string): string[] {
     .map((line) => line.slice(2));
 }
 
-/** The words of a command line that stand behind the name of the command. */
+/** The words of a command line that are behind the name of the command. */
 function wordsOf(line: string): string[] {
   const words: readonly string[] = line.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
   return words.map((word) => word.replaceAll("'", "")).slice(words.indexOf("libproc") + 1);
@@ -63,7 +63,7 @@ function screenOf(width: number): Screen {
   };
 }
 
-/** The line in which the doctor tells on what it runs. */
+/** The line in which the doctor names the system on which it runs. */
 const EXAMINER = /^libproc \d.*$/m;
 
 /** Runs a command line, and writes what it did as a transcript has it. */

@@ -1,5 +1,5 @@
 /*
- * Holds a socket of every transport that the kernel has, says which they are, and ends when its standard
+ * Holds a socket of every transport that the kernel has, prints their numbers, and ends when its standard
  * input is closed.
  *
  * Each line it writes is NAME FD and what else is to be known; `pid PID` comes first and `ready` last. What

@@ -26,7 +26,7 @@ export type Privilege = "root" | "nobody";
 /** A system in which one process takes the id of another. */
 export interface TwoLives {
   readonly system: System;
-  /** The number of questions that were asked. */
+  /** The number of queries. */
   readonly asked: () => number;
 }
 
@@ -45,7 +45,7 @@ function filled<T extends object>(
 
 const SSTOP = 4;
 
-/** What a flavor answers about a life: nothing of the first is equal to anything of the second. */
+/** The answer of a flavor about an identity: no value of the first equals one of the second. */
 function bytesOf(life: number, flavor: string): Uint8Array | undefined {
   const name = `life ${life}`;
   const identity = { p_uniqueid: BigInt(life) };

@@ -7,13 +7,13 @@ import {
 } from "../../lib/calls/mod.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 
-/** What the worker is told: values to set, one after the other, and how often. */
+/** The commands for the worker: values to set, one after the other, and how often. */
 export interface Orders {
   readonly values: readonly bigint[];
   readonly rounds: number;
 }
 
-// Says what it finds at first, then sets each value and looks whether any that it saw was never set.
+// Posts the value that it finds at first, then sets each value and checks that it never saw another.
 const { values, rounds } = workerData as Orders;
 const { kernel } = defaultSystem();
 const bytes = new Uint8Array(8);

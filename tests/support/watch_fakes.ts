@@ -29,7 +29,7 @@ export interface Fake {
   zombie?: boolean;
   /** What the kernel answers in place of anything. */
   errno?: number;
-  /** Whether all but the least is refused. */
+  /** True if all but the least is refused. */
   foreign?: boolean;
 }
 

@@ -1,8 +1,8 @@
 /*
- * Makes processes that have used the machine in a way that can be told afterwards, says who they are,
+ * Makes processes that have used the machine in a way that can be read afterwards, reports who they are,
  * and ends them all when its standard input is closed.
  *
- * Each line is: ROLE PID, and what the process says of itself behind.
+ * Each line is: ROLE PID, and then what the process prints about itself.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -26,7 +26,7 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-/* Starts a worker and prints what it says; returns 0 in the worker, which is ended with its director. */
+/* Starts a worker and prints its lines; returns 0 in the worker, which is ended with its director. */
 static pid_t worker(const char *role, int announced[2]) {
     if (pipe(announced) != 0) fail("pipe");
     pid_t pid = fork();
@@ -92,7 +92,7 @@ static void thread(void *(*run)(void *), void *arg, pthread_t *at) {
 int main(void) {
     int said[2];
 
-    /* Has burnt 50 ms in its only thread; says its processor time. */
+    /* Has burnt 50 ms in its only thread; reports its processor time. */
     if (!worker("burner", said)) {
         burn(CLOCK_THREAD_CPUTIME_ID, 50);
         dprintf(said[1], "%lld", cpu());
@@ -119,7 +119,7 @@ int main(void) {
         stand(said);
     }
 
-    /* Has waited for a child that burnt 60 ms; says what getrusage() tells of it, in microseconds. */
+    /* Has waited for a child that burnt 60 ms; prints the time of getrusage(), in microseconds. */
     if (!worker("parent", said)) {
         pid_t child = fork();
         if (child == 0) {

@@ -53,7 +53,7 @@ function modulesOf(user: number): string {
     }
   }
   const { uid, mode } = lstatSync(folder);
-  // What another could write to, nobody may run.
+  // A folder that another user can write to must not be used.
   if (uid !== user || (mode & 0o022) !== 0) throw new Error(`"${folder}" is not the user's own`);
   return folder;
 }

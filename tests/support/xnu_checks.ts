@@ -36,11 +36,11 @@ export interface Target {
   readonly pid: number;
   /** A thread's id and the like are absent: no process has them. */
   readonly state: "living" | "zombie" | "absent";
-  /** Whether its effective user is the caller's. */
+  /** True if its effective user is the caller's. */
   readonly sameUser: boolean;
-  /** Whether it is the caller itself. */
+  /** True if it is the caller itself. */
   readonly isSelf: boolean;
-  /** Whether the caller is its parent. */
+  /** True if the caller is its parent. */
   readonly isChild: boolean;
   /** The ids of its threads. */
   readonly threads: readonly number[];
@@ -50,7 +50,7 @@ export interface Target {
 
 /** Who calls. */
 export interface Caller {
-  /** Whether it may ask about everybody: root. */
+  /** True if it may query every process: root. */
   readonly isRoot: boolean;
 }
 
@@ -82,11 +82,11 @@ const region: Check = ({ arg }) => arg >= 1n << 63n ? E.EINVAL : undefined;
 /** A flavor of `PROC_INFO_CALL_PIDINFO`. */
 interface PidInfo {
   readonly least: number;
-  /** Whether it answers a null buffer with a size. */
+  /** True if it answers a null buffer with a size. */
   readonly sizing?: true;
-  /** Whether it finds zombies: always, or where the argument is not 0. */
+  /** True if it finds zombies: always, or where the argument is not 0. */
   readonly zombies?: "always" | "arg";
-  /** Whether it is told about every user's processes. */
+  /** True if it is reported about every user's processes. */
   readonly toAll?: true;
   /** What is looked at after the permission. */
   readonly then?: readonly Check[];
@@ -115,7 +115,7 @@ const PIDINFO: Readonly<Record<number, PidInfo>> = {
   /* COALITIONINFO */ 20: { least: 40, toAll: true },
   /* NOTEEXIT */ 21: { least: 4, zombies: "always", then: [parent] },
   /* REGIONPATHINFO2 */ 22: { least: 1272, then: [region] },
-  /* REGIONPATHINFO3: the argument is a file system, and 0 and all bits are none. */
+  /* REGIONPATHINFO3: the argument is a file system, and 0 and all bits are not file systems. */
   23: { least: 1272, then: [always(E.EINVAL)] },
   /* EXITREASONINFO: no child of the tests has ended by a signal. */
   24: { least: 32, zombies: "always", then: [parent, always(E.ENOENT)] },
@@ -307,7 +307,7 @@ const CALLS: Readonly<Record<number, Check>> = {
   0x8: dirtyControl,
   0x9: pidRusage,
   0xa: originatorInfo,
-  /* LISTCOALITIONS: the process is the flavor. A type that no coalition has is none, not wrong. */
+  /* LISTCOALITIONS: the process is the flavor. A type that no coalition has lists none, without an error. */
   0xb: (_, { pid }) => pid === 1 || pid === 2 ? undefined : E.EINVAL,
   0xc: canUseForeground,
   0xd: dynKqueueInfo,

@@ -41,7 +41,7 @@ static pid_t zoo[128];
 static int count;
 static int scale;
 static const char *folder;
-/* The end of the announcement's pipe, for whoever does not stand at once. */
+/* The end of the announcement's pipe, for a process that is not ready at once. */
 static int announcement = -1;
 static char **words;
 

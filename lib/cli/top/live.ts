@@ -44,7 +44,7 @@ type Mode =
 
 const LIST: Mode = { name: "list" };
 
-/** How many lines stand above the table. */
+/** The number of lines above the table. */
 const HEAD = 4;
 
 const HELP: readonly string[] = [
@@ -58,7 +58,7 @@ const HELP: readonly string[] = [
   "K                  show kernel threads, or hide them",
   "h                  the threads of the marked process",
   "k                  send a signal to the marked process",
-  "Ctrl-L             draw anew                   Ctrl-Z  stop; fg goes on",
+  "Ctrl-L             draw again                  Ctrl-Z  stop; fg goes on",
   "?                  this                        q   end",
 ];
 
@@ -420,7 +420,7 @@ export class Live {
     this.#canvas.leave();
     if (this.#screen.stop) this.#screen.stop();
     else suspend();
-    // What cannot be stopped, as nobody could have it go on, is not told that it goes on either.
+    // A program that cannot be stopped, as no shell could continue it, gets no signal that it continues.
     setTimeout(() => this.#react(() => this.#away ? this.#return() : undefined), STOPPING);
   }
 

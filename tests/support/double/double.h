@@ -276,13 +276,13 @@ int mach_timebase_info(uint32_t info[2]);
 int pthread_threadid_np(void *thread, uint64_t *id);
 int sysctl(int *name, unsigned namelen, void *oldp, size_t *oldlenp, void *newp, size_t newlen);
 int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, void *newp, size_t newlen);
-/* Of the double's processes alone, and of one: a pid below 1 is EINVAL. */
+/* Only for the double's processes, and for one: a pid below 1 is EINVAL. */
 int kill(int32_t pid, int signal);
 /* A queue is a descriptor of this process, which close() of the host closes. */
 int kqueue(void);
 /* EVFILT_PROC with NOTE_EXIT, and NOTE_EXITSTATUS; it never waits, so another timeout than zero is EINVAL. */
 int kevent(int kq, const void *changes, int nchanges, void *events, int nevents, const void *timeout);
-/* Of the devices in this host's /dev, by the numbers that stat() gives them. */
+/* The devices in this host's /dev, by the numbers that stat() returns. */
 char *devname_r(int32_t device, uint32_t type, char *to, int len);
 /* The users 0 "root", 70 "_www", 501 "me" and 502 "other". */
 int getpwuid_r(uint32_t uid, void *passwd, char *texts, size_t len, void **found);

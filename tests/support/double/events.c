@@ -1,4 +1,4 @@
-/* kqueue and kevent, as far as they tell of the ends of processes. */
+/* kqueue and kevent, as far as they report ends of processes. */
 #define _GNU_SOURCE
 #include "inside.h"
 

@@ -106,7 +106,7 @@ char *devname_r(int32_t device, uint32_t type, char *to, int len)
 	int32_t error = count_call(DOUBLE_CALL_DEVNAME);
 	const struct blob *b = find_blob(DOUBLE_DEVICE_NAME, 0, 0);
 	if (!error) {
-		/* What it says of a device without a name. */
+		/* The answer for a device without a name. */
 		snprintf(to, (size_t)len, "#%c:%d:0x%x", type == S_IFCHR ? 'C' : 'B', (uint32_t)device >> 24,
 		    (uint32_t)device & 0xffffff);
 		if (b)

@@ -152,7 +152,7 @@ static int32_t ipc_table(const struct call *c, struct process *p)
 	return finish(c, out, SIZE_proc_ipctableinfo);
 }
 
-enum { NULL_SIZES = 1 };                            /* a NULL buffer asks for a size */
+enum { NULL_SIZES = 1 };                            /* a NULL buffer requests a size */
 enum { LIVING, ZOMBIE_IF_ARG, ZOMBIE_TOO };
 enum { SAME_USER, ANY_USER };
 

@@ -113,7 +113,7 @@ int kill(int32_t pid, int signal)
 	return -1;
 }
 
-/* The kernel finds the living alone, whoever asks. */
+/* The kernel finds only running processes, for every caller. */
 static int32_t session_of(int32_t pid)
 {
 	struct process *p = find_live(pid == 0 ? (int32_t)option[DOUBLE_CALLER_PID] : pid);

@@ -4,7 +4,7 @@ import type { KernelModule } from "./modules.ts";
 
 /**
  * What the root file system needs: the bus, its devices, and the protocol by which the host's files are read.
- * And what tests ask the kernel for, as nothing in the machine loads a module when it is wanted.
+ * And the modules that tests need, as nothing in the machine loads a module on demand.
  */
 export const MODULES: readonly string[] = [
   ...["virtio_pci", "9pnet_virtio", "9p"],
@@ -20,7 +20,7 @@ export interface Share {
   readonly writable: boolean;
 }
 
-/** What the machine is told. */
+/** The commands for the machine. */
 export interface Guest {
   /** The project's folder, which is seen at the same path. */
   readonly project: string;
@@ -108,7 +108,7 @@ export interface GuestRun {
 export function runScript(
   { guest: { project, results }, bin, groups, groupLimit, testLimit }: GuestRun,
 ): string {
-  // The first process has no session, and who is in none is sent signals that belong to nobody.
+  // The first process has no session, and a process without one gets stray signals.
   const step = (name: string, seconds: number, command: string) =>
     `setsid --wait timeout --foreground --kill-after=10 ${seconds} ${command} ` +
     `>${results}/${name}.log 2>&1; echo $? >${results}/${name}.status\n` +

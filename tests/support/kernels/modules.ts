@@ -30,7 +30,7 @@ export function modulesFor(folder: string, names: readonly string[]): KernelModu
   return [...found.values()];
 }
 
-/** The modules that a module says it needs, in the section `.modinfo` of its file. */
+/** The modules that a module needs, in the section `.modinfo` of its file. */
 export function dependsOf(content: Uint8Array): string[] {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
     .toString("latin1");

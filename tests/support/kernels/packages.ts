@@ -50,7 +50,7 @@ export interface Packages {
 /**
  * Opens a configuration of apt that has its own lists, so that the host's stays as it is.
  *
- * @returns The packages, and what apt said of lists that it could not get.
+ * @returns The packages, and the messages of apt about lists that it could not get.
  */
 export function openPackages(
   folder: string,

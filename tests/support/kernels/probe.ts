@@ -9,7 +9,7 @@ function outcome(load: () => void): string {
     return "loaded";
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    // The verifier says last why it refuses a program.
+    // The last message of the verifier is the reason.
     const log = error.cause === undefined ? "" : `: ${String(error.cause).slice(-1000)}`;
     return `${error.code}: ${error.message}${log}`;
   }
