@@ -1,5 +1,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { ROOT } from "../support/runtime.ts";
 import { proseOf, REFUSALS, refusalsIn } from "../support/language.ts";
 
 for (const { pattern, refused, accepted } of REFUSALS) {
@@ -42,4 +44,22 @@ test("a refusal names the file, the line, the words and what to write instead", 
     refusalsIn("a.ts", "const a = 1;\n/**\n * Returns it.\n * 7 is no pid.\n */\n"),
     ['a.ts:4: "is no": is not a'],
   );
+});
+
+/** The files with prose: not those that others have written, and not the patterns themselves. */
+const FILES = [
+  ...readdirSync(ROOT).filter((name) => /\.(?:md|ts)$/.test(name)),
+  ...["lib", "ffi", "tests", "bench", "docs", "examples"].flatMap((folder) =>
+    readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.(?:ts|mjs|md|c|h)$/.test(path)).map((path) => `${folder}/${path}`)
+  ),
+].filter((path) =>
+  !/^tests\/(?:fixtures|golden)\/|node_modules|support\/(?:language|std_assert)|docs\/language_test/
+    .test(path)
+)
+  .sort();
+
+test("no file uses a refused pattern", () => {
+  assertGreater(FILES.length, 800);
+  assertEquals(FILES.flatMap((path) => refusalsIn(path, readFileSync(ROOT + path, "utf8"))), []);
 });

@@ -167,7 +167,7 @@ export const REFUSALS: readonly Refusal[] = [{
   refused: ["It stands in the header", "what stands there"],
   accepted: ["is in the header", "stands for", "understand"],
 }, {
-  pattern: /\bas fast as\W+(?:[\d.]+|\.\.\.)/i,
+  pattern: /\bas fast as\W+(?:\d|\.\.\.)/i,
   instead: "N times as fast as NAME",
   refused: ["as fast as ... 1.6"],
   accepted: ["1.6 times as fast as libproc2"],
