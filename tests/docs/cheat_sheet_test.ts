@@ -156,7 +156,19 @@ function sentenceOf(comment: { readonly doc?: string } | undefined): string {
   return sentence.trim().replace(/[.:]$/, "").replaceAll("|", "\\|");
 }
 
-// deno-lint-ignore-file no-explicit-any
+/** A comment and what it is on, in the output of `deno doc --json`. */
+interface Documented {
+  readonly name: string;
+  readonly jsDoc?: { readonly doc?: string };
+}
+
+interface Symbol extends Documented {
+  readonly declarations: readonly (Documented & {
+    readonly kind: string;
+    readonly def?: { readonly methods?: readonly Documented[] };
+  })[];
+}
+
 function declared(): Declared[] {
   const { stdout, stderr, status } = spawnSync(
     executable("deno"),
@@ -164,13 +176,13 @@ function declared(): Declared[] {
     { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: "1" } },
   );
   if (status !== 0) throw new Error(stderr);
-  const [file] = Object.values(JSON.parse(stdout).nodes) as { symbols: any[] }[];
+  const [file] = Object.values(JSON.parse(stdout).nodes) as { symbols: Symbol[] }[];
   return file!.symbols.flatMap(({ name, declarations }) =>
-    declarations.slice(0, 1).map(({ kind, jsDoc, def }: any): Declared => ({
+    declarations.slice(0, 1).map(({ kind, jsDoc, def }): Declared => ({
       name,
       kind,
       summary: sentenceOf(jsDoc),
-      methods: (def?.methods ?? []).map(({ name, jsDoc }: any) => ({
+      methods: (def?.methods ?? []).map(({ name, jsDoc }) => ({
         name,
         summary: sentenceOf(jsDoc),
       })),
