@@ -100,6 +100,8 @@ export interface Selection {
   readonly leftOut: number;
   /** True if the last one may have left out processes whose sockets this user may not inspect. */
   readonly denied: boolean;
+  /** How many processes the last one left out because their memory or processor time was denied. */
+  readonly uncompared: number;
 }
 
 /**
@@ -117,7 +119,7 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   const port = text(options["port"]);
   const about = port === undefined ? undefined : { port: number("--port", port, () => 0) };
   const wantsKernel = options["all"] === true || pids !== undefined;
-  let leftOut = 0, denied = false;
+  let leftOut = 0, denied = false, uncompared = 0;
   function wants(): ((facts: Facts) => boolean) | undefined {
     if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
       return undefined;
@@ -150,9 +152,17 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
     get denied() {
       return denied;
     },
+    get uncompared() {
+      return uncompared;
+    },
     rowsIn(rows) {
       const isWanted = wants();
       const chosen = isWanted === undefined ? [...rows] : rows.filter(isWanted);
+      uncompared =
+        rows.filter(({ missing }) =>
+          leastBytes !== undefined && missing.residentBytes === "denied" ||
+          leastPercent !== undefined && missing.cpuPercent === "denied"
+        ).length;
       const shown = wantsKernel ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
       leftOut = chosen.length - shown.length;
       return shown;
@@ -231,7 +241,18 @@ export function readSelected(
 }
 
 /** Reports that processes may be missing that this user may not inspect; returns the exit status. */
-export function reportDenied(call: Call, { denied }: Selection, status: number): number {
+export function reportDenied(
+  call: Call,
+  { denied, uncompared }: Selection,
+  status: number,
+): number {
+  if (uncompared > 0) {
+    const which = uncompared === 1 ? "1 process is" : `${uncompared} processes are`;
+    status = refused(
+      call,
+      `${which} left out, whose memory or processor time this user may not read`,
+    );
+  }
   if (!denied) return status;
   return refused(
     call,

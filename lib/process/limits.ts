@@ -21,7 +21,21 @@ export type ProcessLimitName =
   /** One more than the highest number of a descriptor. */
   | "openFiles"
   /** Processes of the real user, on Linux threads. */
-  | "processes";
+  | "processes"
+  /** Memory that is locked into RAM, in bytes. Linux. */
+  | "lockedBytes"
+  /** File locks and leases, which Linux no longer limits. Linux. */
+  | "fileLocks"
+  /** Signals that are queued for the real user. Linux. */
+  | "pendingSignals"
+  /** POSIX message queues of the real user, in bytes. Linux. */
+  | "messageQueueBytes"
+  /** The lowest nice value that the process may set is 20 less this number. Linux. */
+  | "niceCeiling"
+  /** The highest real-time priority that the process may set. Linux. */
+  | "realtimePriority"
+  /** Processor time without a blocking call under a real-time policy, in microseconds. Linux. */
+  | "realtimeMicroseconds";
 
 /** A resource limit of a process. */
 export interface ProcessLimit {
@@ -44,6 +58,13 @@ const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
   as: "virtualBytes",
   nofile: "openFiles",
   nproc: "processes",
+  memlock: "lockedBytes",
+  locks: "fileLocks",
+  sigpending: "pendingSignals",
+  msgqueue: "messageQueueBytes",
+  nice: "niceCeiling",
+  rtprio: "realtimePriority",
+  rttime: "realtimeMicroseconds",
 };
 
 /** The limits, by the names that the system has and by those of this module. */

@@ -188,7 +188,14 @@ export type LimitName =
   | "rss"
   | "as"
   | "nofile"
-  | "nproc";
+  | "nproc"
+  | "memlock"
+  | "locks"
+  | "sigpending"
+  | "msgqueue"
+  | "nice"
+  | "rtprio"
+  | "rttime";
 
 /** The resource limits of a process; those that the system does not report are absent. */
 export type Limits = Partial<Readonly<Record<LimitName, Limit>>>;

@@ -218,9 +218,16 @@ const PRLIMIT_NAMES: Readonly<Record<string, LimitName>> = {
   CPU: "cpu",
   DATA: "data",
   FSIZE: "fsize",
+  LOCKS: "locks",
+  MEMLOCK: "memlock",
+  MSGQUEUE: "msgqueue",
+  NICE: "nice",
   NOFILE: "nofile",
   NPROC: "nproc",
   RSS: "rss",
+  RTPRIO: "rtprio",
+  RTTIME: "rttime",
+  SIGPENDING: "sigpending",
   STACK: "stack",
 };
 

@@ -49,6 +49,13 @@ const LIMIT_NAMES: Readonly<Record<LimitName, string>> = {
   as: "Max address space",
   nofile: "Max open files",
   nproc: "Max processes",
+  memlock: "Max locked memory",
+  locks: "Max file locks",
+  sigpending: "Max pending signals",
+  msgqueue: "Max msgqueue size",
+  nice: "Max nice priority",
+  rtprio: "Max realtime priority",
+  rttime: "Max realtime timeout",
 };
 
 const FILTERS: Readonly<Record<string, Privileges["systemCallFilter"]>> = {

@@ -32,7 +32,14 @@ export const RLIMIT: Readonly<Record<LimitName, number>> = {
   rss: 5,
   nproc: 6,
   nofile: 7,
+  memlock: 8,
   as: 9,
+  locks: 10,
+  sigpending: 11,
+  msgqueue: 12,
+  nice: 13,
+  rtprio: 14,
+  rttime: 15,
 };
 
 const RLIM_INFINITY = 2n ** 64n - 1n;
