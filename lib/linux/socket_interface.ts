@@ -29,6 +29,6 @@ export function socketInterfaces(world: World): System["socketInterface"] {
     libc.close(copy);
     if (error < 0) throw linuxError(doing, "getsockopt", error);
     // The NUL is counted.
-    return new TextDecoder().decode(name.subarray(0, Math.max(length[0] - 1, 0)));
+    return new TextDecoder().decode(name.subarray(0, Math.max(length[0] - 1, 0))) || undefined;
   };
 }

@@ -787,7 +787,7 @@ export class DescriptorReader implements Questions {
 /** The interface that a socket is bound to; undefined if it is unknown, or the socket is closed. */
 function interfaceOf(pid: number, fd: number, system: System): string | undefined {
   try {
-    return system.socketInterface(pid, fd) || undefined;
+    return system.socketInterface(pid, fd);
   } catch (error) {
     if (error instanceof SystemCallError && !isShortage(error.errno)) return undefined;
     throw error;

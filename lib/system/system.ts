@@ -165,8 +165,8 @@ export interface System extends Disposable {
   namespacePids(pid: number): readonly number[];
   /** What a process may do. */
   privileges(pid: number): Privileges;
-  /** The label that the security module gives a process, as in `unconfined`; "" if it gives none. */
-  securityLabel(pid: number): string;
+  /** The label that the security module gives a process, as in `unconfined`; undefined if it gives none. */
+  securityLabel(pid: number): string | undefined;
 
   /** Makes a reader of many processes, which reads them with as little work as the system allows. */
   table(options?: TableReaderOptions): TableReader;
@@ -185,9 +185,9 @@ export interface System extends Disposable {
   sockets(): SocketScan;
   /**
    * The network interface that a socket of a process is bound to, as in `eth0`, in the words of the
-   * network namespace of the socket; "" if it is bound to none.
+   * network namespace of the socket; undefined if it is not bound to one.
    */
-  socketInterface(pid: number, fd: number): string;
+  socketInterface(pid: number, fd: number): string | undefined;
 
   /**
    * The signals of this system: element `n - 1` is Darwin's number of the signal that has number `n`

@@ -259,8 +259,8 @@ export function questions(world: World): Questions {
       find(doing, pid);
       const length = reader.readIfAny(pid, reader.thread, LABEL_FILE);
       // Without a security module reading it is EINVAL, and an older kernel has no such file.
-      if (length === -ERRNO.EINVAL || length === 0) return "";
-      return parseLabel(fs.text, checked(doing, pid, "read", length));
+      if (length === -ERRNO.EINVAL || length === 0) return undefined;
+      return parseLabel(fs.text, checked(doing, pid, "read", length)) || undefined;
     },
   };
 }

@@ -16,7 +16,7 @@ export const group: FieldGroup<SecurityLabelFields> = {
   read({ pid, system, texts }, columns, row) {
     try {
       const label = system.securityLabel(pid);
-      columns.securityLabel[row] = label === "" ? 0 : texts.constant(label);
+      columns.securityLabel[row] = label === undefined ? 0 : texts.constant(label);
       return 0;
     } catch (error) {
       if (error instanceof SystemCallError) return -error.errno;
