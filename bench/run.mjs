@@ -2,7 +2,7 @@
  * Prints what this library takes on Linux under Bun, Deno and Node, beside C that makes the same system
  * calls, and beside other libraries and commands that do the same.
  *
- *     npm run bench -- [--rounds N] [--milliseconds N] [--processes N,N...] [NAME...]
+ *     npm run bench -- [--rounds N] [--milliseconds N] [--processes N,N...] [--other FOLDER] [NAME...]
  *
  * Runs the benches that are named, as `sampler`, or all. `docs/benchmarks.md` describes them, and states how
  * to read what is printed.
@@ -375,6 +375,7 @@ function readArguments() {
       rounds: { type: "string", default: `${ROUNDS}` },
       milliseconds: { type: "string", default: `${MILLISECONDS}` },
       processes: { type: "string" },
+      other: { type: "string" },
     },
   });
   const all = [...Object.keys(BENCHES), ...Object.keys(APART)];
@@ -390,7 +391,8 @@ function readArguments() {
     if ([number].flat().every((each) => Number.isInteger(each) && each > 0)) continue;
     throw new Error(`--${name} must be a positive integer: it is "${values[name]}".`);
   }
-  return { names: positionals.length > 0 ? positionals : all, options: numbers };
+  const options = { ...numbers, ...(values.other !== undefined && { other: values.other }) };
+  return { names: positionals.length > 0 ? positionals : all, options };
 }
 
 async function main() {

@@ -1,24 +1,45 @@
 /**
- * Prints how long the command takes from its start to its end: `libproc pids` from the sources, and as
- * a bundle, beside a script that is empty. The runtimes take turns; a time is the shortest of all
- * rounds.
+ * Prints the time of the command from its start to its end, beside an empty script: each subcommand
+ * from the sources, `pids` as a bundle, and with `--other FOLDER` each subcommand of another checkout.
+ * The runtimes and the checkouts take turns; a time is the shortest of all rounds.
  *
  * @module
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-const ROUNDS = 25;
+const ROUNDS = 10;
 const MAIN = fileURLToPath(new URL("../lib/cli/main.ts", import.meta.url));
+
+/** A command line of each subcommand that ends by itself and changes nothing. */
+const LINES = [
+  ["--version"],
+  ["help", "ps"],
+  ["completions", "bash"],
+  ["pids"],
+  ["ps", "--json"],
+  ["tree", "--json"],
+  ["ports", "--json"],
+  ["sockets", "--json"],
+  ["who", "/", "--json"],
+  ...["info", "fds", "threads", "regions", "usage", "limits", "args", "env"].map((
+    name,
+  ) => [name, "PID"]),
+  ["kill", "PID", "--dry-run"],
+  ["aix", "entry", "PID"],
+  ["call", "PIDINFO", "PID", "PROC_PIDT_SHORTBSDINFO"],
+];
 
 /** The milliseconds that a command takes. */
 function timeOf([file, ...args]) {
   const start = performance.now();
   const { status, stderr } = spawnSync(file, args, { stdio: ["ignore", "ignore", "pipe"] });
   const time = performance.now() - start;
-  if (status === 0) return time;
+  // An older command may not know a line: its time is that of the refusal.
+  if (status === 0 || status === 2 || status === 3) return time;
   throw new Error(`Cannot measure "${file} ${args.join(" ")}", which fails: ${stderr}`);
 }
 
@@ -26,44 +47,51 @@ function timeOf([file, ...args]) {
  * Measures and prints.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
- * @param folder Where files may be written.
+ * @param folder The folder for temporary files.
+ * @param options `other`: another checkout of this project.
  */
-export function printStart(runtimes, folder) {
+export function printStart(runtimes, folder, { other } = {}) {
   const empty = join(folder, "empty.mjs");
   writeFileSync(empty, "");
-  const scripts = { "an empty script": [empty], "pids, from sources": [MAIN, "pids"] };
   const bundle = join(folder, "bundle");
   const bun = runtimes.get("Bun")?.[0];
-  const options = ["--target=node", "--splitting", `--outdir=${bundle}`];
-  if (bun && spawnSync(bun, ["build", ...options, MAIN]).status === 0) {
-    scripts["pids, bundled"] = [join(bundle, "main.js"), "pids"];
-  } else console.log("\nThe bundle is skipped: it takes Bun to make it.");
-
-  const cells = Object.entries(scripts).map(([title, words]) => ({
-    title,
-    runs: Array.from(runtimes.values(), (command) => [...command, ...words]),
-    shortest: Array.from(runtimes.values(), () => Infinity),
-  }));
-  // The first round fills the runtimes' caches.
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (let i = 0; i < runtimes.size; i++) {
-      for (const { runs, shortest } of cells) {
-        const time = timeOf(runs[i]);
-        if (round > 0) shortest[i] = Math.min(shortest[i], time);
+  const bundling = ["--target=node", "--splitting", `--outdir=${bundle}`];
+  const isBundled = bun && spawnSync(bun, ["build", ...bundling, MAIN]).status === 0;
+  if (!isBundled) console.log("\nThe bundle is skipped: it takes Bun to make it.");
+  const mains = [MAIN, ...(other === undefined ? [] : [join(other, "lib/cli/main.ts")])];
+  const words = (line) => line.map((word) => word === "PID" ? `${process.pid}` : word);
+  const rows = [
+    { title: "an empty script", commands: [[empty]] },
+    ...(isBundled
+      ? [{ title: "pids, bundled", commands: [[join(bundle, "main.js"), "pids"]] }]
+      : []),
+    ...LINES.map((line) => ({
+      title: line.join(" "),
+      commands: mains.map((main) => [main, ...words(line)]),
+    })),
+  ];
+  for (const [name, command] of runtimes) {
+    const shortest = rows.map(({ commands }) => commands.map(() => Infinity));
+    // The first round fills the runtime's caches.
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const [at, { commands }] of rows.entries()) {
+        for (const [i, line] of commands.entries()) {
+          const time = timeOf([...command, ...line]);
+          if (round > 0) shortest[at][i] = Math.min(shortest[at][i], time);
+        }
       }
     }
-  }
-
-  console.log("\nthe command from start to end; in brackets, over an empty script");
-  console.log(
-    "".padEnd(20) + [...runtimes.keys()].map((name) => `${name} ms`.padStart(16)).join(""),
-  );
-  const [base] = cells;
-  for (const cell of cells) {
-    const shown = cell.shortest.map((time, i) => {
-      const over = cell === base ? "" : ` (+${(time - base.shortest[i]).toFixed(1)})`;
-      return (time.toFixed(1) + over).padStart(16);
-    });
-    console.log(cell.title.padEnd(20) + shown.join(""));
+    const titles = ["ms", "over the script", ...(other === undefined ? [] : ["other ms", "ratio"])];
+    console.log(
+      `\n${`start to end, ${name}`.padEnd(42)}${
+        titles.map((title) => title.padStart(16)).join("")
+      }`,
+    );
+    for (const [at, { title }] of rows.entries()) {
+      const [own, others] = shortest[at];
+      const cells = [own.toFixed(1), at === 0 ? "" : `+${(own - shortest[0][0]).toFixed(1)}`];
+      if (others !== undefined) cells.push(others.toFixed(1), (own / others).toFixed(2));
+      console.log(title.padEnd(42) + cells.map((cell) => cell.padStart(16)).join(""));
+    }
   }
 }
