@@ -16,6 +16,7 @@ export interface ChildTimeFields {
 
 /** The processor time of the children of a process that have ended. */
 export const group: FieldGroup<ChildTimeFields> = {
+  source: { linux: ["stat"], macos: ["RUSAGE_INFO"] },
   fields: {
     childUserTimeNs: { kind: "number", title: "CHILD USER", unit: "nanoseconds" },
     childSystemTimeNs: { kind: "number", title: "CHILD SYS", unit: "nanoseconds" },

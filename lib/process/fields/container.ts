@@ -29,6 +29,7 @@ export interface CgroupFields {
 
 /** The control group of a process. */
 export const group: FieldGroup<CgroupFields> = {
+  source: { linux: ["cgroup"], macos: [] },
   fields: {
     cgroup: { kind: "text", title: "CGROUP" },
     containerId: { kind: "text", title: "CONTAINER", alias: "container" },

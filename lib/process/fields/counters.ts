@@ -19,12 +19,13 @@ export interface CounterFields {
 
 /** What a process costs the hardware. */
 export const group: FieldGroup<CounterFields> = {
+  source: { linux: [], macos: ["RUSAGE_INFO"] },
   fields: {
-    interruptWakeups: { kind: "number", title: "INT WAKEUPS" },
-    packageWakeups: { kind: "number", title: "PKG WAKEUPS" },
-    instructions: { kind: "number", title: "INSTRUCTIONS" },
-    cycles: { kind: "number", title: "CYCLES" },
-    energyNanojoules: { kind: "number", title: "ENERGY" },
+    interruptWakeups: { kind: "number", title: "INT WAKEUPS", unit: "none" },
+    packageWakeups: { kind: "number", title: "PKG WAKEUPS", unit: "none" },
+    instructions: { kind: "number", title: "INSTRUCTIONS", unit: "none" },
+    cycles: { kind: "number", title: "CYCLES", unit: "none" },
+    energyNanojoules: { kind: "number", title: "ENERGY", unit: "none" },
   },
   apart: true,
   ofZombies: true,

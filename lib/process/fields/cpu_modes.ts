@@ -16,6 +16,7 @@ export interface CpuModesFields {
 
 /** The two parts of the processor time of a process. */
 export const group: FieldGroup<CpuModesFields> = {
+  source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: {
     userTimeNs: { kind: "number", title: "USER TIME", unit: "nanoseconds" },
     systemTimeNs: { kind: "number", title: "SYS TIME", unit: "nanoseconds" },

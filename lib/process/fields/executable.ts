@@ -16,6 +16,7 @@ export interface ExecutableFields {
 
 /** The file of a process's program. */
 export const group: FieldGroup<ExecutableFields> = {
+  source: { linux: ["exe"], macos: ["PROC_PIDPATHINFO", "stat()"] },
   fields: {
     executablePath: { kind: "text", title: "EXECUTABLE", alias: "exe" },
     executableDeleted: { kind: "flag", title: "DELETED" },

@@ -21,6 +21,7 @@ export interface FootprintFields {
 
 /** The memory that a process is charged for. */
 export const group: FieldGroup<FootprintFields> = {
+  source: { linux: ["status"], macos: ["RUSAGE_INFO"] },
   fields: {
     footprintBytes: { kind: "number", title: "FOOTPRINT", alias: "footprint", unit: "bytes" },
     peakBytes: { kind: "number", title: "PEAK", alias: "peak", unit: "bytes" },
