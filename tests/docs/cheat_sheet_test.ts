@@ -36,8 +36,13 @@ const opened: Use = (system, pid) => openProcess(pid, { system });
 /** The calls of a method of a process that is open. */
 function methodCost(name: string): string {
   const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
-  const linux = linuxCalls(use, pid(0), pid(1)) - linuxCalls(opened, pid(0), pid(1));
-  return `${linux}`;
+  const count = (pid: number, other: number) =>
+    linuxCalls(use, pid, other) - linuxCalls(opened, pid, other);
+  const linux = count(pid(0), pid(1));
+  if (name !== "ancestors") return `${linux}`;
+  // This process has one ancestor less than its children.
+  const each = linux - count(process.pid, pid(1));
+  return `${linux - each * openProcess(pid(0)).ancestors().length}, ${each} an ancestor`;
 }
 
 /** The calls of a method on macOS; undefined if the double has no answer for it. */
