@@ -9,11 +9,11 @@ export interface CounterFields {
   readonly interruptWakeups: number | undefined;
   /** How many times it woke a whole package of processors. */
   readonly packageWakeups: number | undefined;
-  /** Instructions; exact up to 2^53. */
+  /** The number of instructions that it executed; exact up to 2^53. */
   readonly instructions: number | undefined;
-  /** Cycles, likewise. */
+  /** The number of cycles that it took; exact up to 2^53. */
   readonly cycles: number | undefined;
-  /** Energy, in nanojoules. */
+  /** The energy that it took, in nanojoules. */
   readonly energyNanojoules: number | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface CpuModesFields {
    * reports it in steps of a tick, 10 ms.
    */
   readonly userTimeNs: number;
-  /** Processor time in the kernel, in nanoseconds, likewise. */
+  /** Processor time in the kernel, in nanoseconds. It is reported likewise. */
   readonly systemTimeNs: number;
 }
 
