@@ -38,7 +38,7 @@ const COLUMNS = ["macOS, user", "macOS, root", "Linux, user", "Linux, root"] as 
 type Column = typeof COLUMNS[number];
 
 /** What the last table of the page has of each field, by its columns. */
-const told = new Map(
+const who = new Map(
   PAGE.slice(PAGE.indexOf(WHO)).split("\n").filter((line) => /^\| `\w+`/.test(line)).map((line) => {
     const [name = "", ...cells] = line.split("|").slice(1, -1).map((cell) => cell.trim());
     return [name.replaceAll("`", ""), cells];
@@ -47,7 +47,7 @@ const told = new Map(
 
 function column(name: Column): Record<string, string | undefined> {
   const at = COLUMNS.indexOf(name);
-  return Object.fromEntries([...told].map(([field, cells]) => [field, cells[at]]));
+  return Object.fromEntries([...who].map(([field, cells]) => [field, cells[at]]));
 }
 
 /** The values of a process, in the words of the table. */
@@ -75,8 +75,8 @@ function stranger(asRoot: boolean): Double {
 }
 
 test("docs/fields.md has every field once, in its order, with yes or the reason in each column", () => {
-  assertEquals([...told.keys()], [...FIELD_NAMES]);
-  for (const [name, cells] of told) {
+  assertEquals([...who.keys()], [...FIELD_NAMES]);
+  for (const [name, cells] of who) {
     assertEquals(cells.length, COLUMNS.length, name);
     for (const cell of cells) {
       assertEquals(["yes", "denied", "unsupported"].includes(cell), true, `${name}: ${cell}`);
@@ -271,7 +271,7 @@ doubleTest("each group declares what it queries on macOS", () => {
 test("a group declares no source for a system that does not have it", () => {
   for (const [name, { field: _, group }] of PLACES) {
     if (name in IDENTITY) continue;
-    const [macos, , linux] = told.get(name)!;
+    const [macos, , linux] = who.get(name)!;
     assertEquals(
       [group!.source.macos.length === 0, group!.source.linux.length === 0],
       [macos === "unsupported", linux === "unsupported"],
