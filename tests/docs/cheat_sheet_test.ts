@@ -33,9 +33,17 @@ after(() => sleepers[Symbol.dispose]());
 
 const opened: Use = (system, pid) => openProcess(pid, { system });
 
+/** The uses of the methods whose calls are counted. */
+const USES: typeof METHODS = {
+  ...METHODS,
+  isRunning: (process) => process.isRunning(),
+  // It does nothing to a process that is not stopped.
+  signal: (process) => process.signal("SIGCONT"),
+};
+
 /** The calls of a method of a process that is open. */
 function methodCost(name: string): string {
-  const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
+  const use: Use = (system, pid) => USES[name]!(openProcess(pid, { system }));
   const count = (pid: number, other: number) =>
     linuxCalls(use, pid, other) - linuxCalls(opened, pid, other);
   const linux = count(pid(0), pid(1));
@@ -48,7 +56,7 @@ function methodCost(name: string): string {
 /** The calls of a method on macOS; undefined if the double has no answer for it. */
 function darwinMethodCost(name: string): string {
   try {
-    const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
+    const use: Use = (system, pid) => USES[name]!(openProcess(pid, { system }));
     return `${darwinCalls(use) - darwinCalls(opened)}`;
   } catch {
     return "unsupported";
@@ -179,9 +187,7 @@ function declared(): Declared[] {
 /** Methods of a process that neither read nor are compared: they act or wait. */
 const ACTING: Readonly<Record<string, string>> = {
   identity: NONE,
-  isRunning: "2",
   setLimit: "1, and the identity",
-  signal: "3",
   stop: AS("signal"),
   resume: AS("signal"),
   terminate: AS("signal"),
