@@ -237,7 +237,7 @@ The calls are those of the C library that a group takes by itself, for a process
 second that is read. Each is a system call. They include the identity, and where another process
 could have come to have the pid, the comparison after the reading. Groups that are read together
 share those, and what comes from one source. \`runDelay\` and \`switches\` read a file for each thread on
-Linux. The figures for macOS are counted with the C library that stands in for the system's, for a
+Linux. The figures for macOS are counted with a C library in place of the system's, for a
 process of the caller; no Mac was available.
 
 ${groupTable()}

@@ -20,7 +20,10 @@ export class Sleepers implements Disposable {
       this.#children.push(spawn("python3", ["-c", START, `${count}`], { stdio: "ignore" }));
     }
     for (const { pid } of this.#children) {
-      await until("it has executed", () => /sleep|coreutils|busybox/.test(readlinkSync(`/proc/${pid}/exe`)));
+      await until(
+        "it has executed",
+        () => /sleep|coreutils|busybox/.test(readlinkSync(`/proc/${pid}/exe`)),
+      );
     }
   }
 
