@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import {
@@ -12,48 +12,51 @@ import {
   type System,
 } from "../../mod.ts";
 import { darwinCalls, linuxCalls, type Use } from "../support/costs.ts";
-import { until } from "../support/lines.ts";
+import { formatted, sentenceOf, tableOf } from "../support/page.ts";
 import { executable, ROOT } from "../support/runtime.ts";
+import { Sleepers } from "../support/sleepers.ts";
 import { METHODS } from "../process/process_methods.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const PAGE = `${ROOT}docs/cheat_sheet.md`;
 
-/** Children that sleep; the last has more descriptors open. */
-const children: ChildProcess[] = [];
 /** The number of descriptors that the last child has more. */
 const MORE = 5;
-const pid = (at: number) => children.at(at)!.pid!;
+const sleepers = new Sleepers();
+const pid = (at: number) => sleepers.pid(at);
 
 before(async () => {
-  if (skip) return;
-  const more = Array.from({ length: MORE }, (_, at) => `${at + 3}</dev/null`).join(" ");
-  const scripts = [...Array(4).fill("exec sleep 600"), `exec sleep 600 ${more}`];
-  for (const script of scripts) {
-    children.push(spawn("sh", ["-c", script], { stdio: "ignore" }));
-  }
-  for (const { pid } of children) {
-    await until("it has executed", () => !/sh$/.test(readlinkSync(`/proc/${pid}/exe`)));
-  }
+  if (!skip) await sleepers.start(0, 0, 0, 0, MORE);
 });
 
-after(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
+after(() => sleepers[Symbol.dispose]());
 
 const opened: Use = (system, pid) => openProcess(pid, { system });
 
+/** The uses of the methods whose calls are counted. */
+const USES: typeof METHODS = {
+  ...METHODS,
+  isRunning: (process) => process.isRunning(),
+  // It does nothing to a process that is not stopped.
+  signal: (process) => process.signal("SIGCONT"),
+};
+
 /** The calls of a method of a process that is open. */
 function methodCost(name: string): string {
-  const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
-  const linux = linuxCalls(use, pid(0), pid(1)) - linuxCalls(opened, pid(0), pid(1));
-  return `${linux}`;
+  const use: Use = (system, pid) => USES[name]!(openProcess(pid, { system }));
+  const count = (pid: number, other: number) =>
+    linuxCalls(use, pid, other) - linuxCalls(opened, pid, other);
+  const linux = count(pid(0), pid(1));
+  if (name !== "ancestors") return `${linux}`;
+  // This process has one ancestor less than its children.
+  const each = linux - count(process.pid, pid(1));
+  return `${linux - each * openProcess(pid(0)).ancestors().length}, ${each} an ancestor`;
 }
 
 /** The calls of a method on macOS; undefined if the double has no answer for it. */
 function darwinMethodCost(name: string): string {
   try {
-    const use: Use = (system, pid) => METHODS[name]!(openProcess(pid, { system }));
+    const use: Use = (system, pid) => USES[name]!(openProcess(pid, { system }));
     return `${darwinCalls(use) - darwinCalls(opened)}`;
   } catch {
     return "unsupported";
@@ -148,25 +151,16 @@ interface Declared {
   readonly methods: readonly { readonly name: string; readonly summary: string }[];
 }
 
-/** The first sentence of a comment, without links. */
-function sentenceOf(comment: { readonly doc?: string } | undefined): string {
-  const text = (comment?.doc ?? "").replaceAll(/\{@linkcode (\w+)[^}]*\}/g, "`$1()`");
-  const paragraph = text.split("\n\n")[0]!.replaceAll("\n", " ");
-  const sentence = /^.*?[.:](?= [A-Z]|$)/.exec(paragraph)?.[0] ?? paragraph;
-  return sentence.trim().replace(/[.:]$/, "").replaceAll("|", "\\|");
-}
-
-/** A comment and what it is on, in the output of `deno doc --json`. */
-interface Documented {
+/** What `deno doc --json` has of a symbol. */
+interface DocSymbol {
   readonly name: string;
-  readonly jsDoc?: { readonly doc?: string };
+  readonly declarations: readonly Declaration[];
 }
 
-interface Symbol extends Documented {
-  readonly declarations: readonly (Documented & {
-    readonly kind: string;
-    readonly def?: { readonly methods?: readonly Documented[] };
-  })[];
+interface Declaration {
+  readonly kind: string;
+  readonly jsDoc?: { readonly doc?: string };
+  readonly def?: { readonly methods?: readonly Omit<DocSymbol & Declaration, "declarations">[] };
 }
 
 function declared(): Declared[] {
@@ -176,15 +170,15 @@ function declared(): Declared[] {
     { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, NO_COLOR: "1" } },
   );
   if (status !== 0) throw new Error(stderr);
-  const [file] = Object.values(JSON.parse(stdout).nodes) as { symbols: Symbol[] }[];
+  const [file] = Object.values(JSON.parse(stdout).nodes) as { symbols: DocSymbol[] }[];
   return file!.symbols.flatMap(({ name, declarations }) =>
     declarations.slice(0, 1).map(({ kind, jsDoc, def }): Declared => ({
       name,
       kind,
-      summary: sentenceOf(jsDoc),
+      summary: sentenceOf(jsDoc?.doc ?? ""),
       methods: (def?.methods ?? []).map(({ name, jsDoc }) => ({
         name,
-        summary: sentenceOf(jsDoc),
+        summary: sentenceOf(jsDoc?.doc ?? ""),
       })),
     }))
   );
@@ -193,9 +187,7 @@ function declared(): Declared[] {
 /** Methods of a process that neither read nor are compared: they act or wait. */
 const ACTING: Readonly<Record<string, string>> = {
   identity: NONE,
-  isRunning: "2",
   setLimit: "1, and the identity",
-  signal: "3",
   stop: AS("signal"),
   resume: AS("signal"),
   terminate: AS("signal"),
@@ -207,9 +199,6 @@ const ACTING: Readonly<Record<string, string>> = {
 function pageOf(): string {
   const all = declared();
   const functions = all.filter(({ kind }) => kind === "function");
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-    [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
   const costs = functions.map(({ name, summary }) => {
     const [linux = "", macos = "the same calls as XNU has"] = MEASURED[name]?.() ??
       [STATED[name], ""];
@@ -234,7 +223,7 @@ counted.
 ## Functions
 
 ${
-    table(
+    tableOf(
       ["function", "what it does", "calls on Linux", "calls on macOS"],
       costs.map(([name, summary, linux, macos]) => [name!, summary!, linux!, macos || "-"]),
     )
@@ -246,7 +235,7 @@ ${
 the calls for that are included.
 
 ${
-    table(
+    tableOf(
       ["method", "what it does", "calls on Linux", "calls on macOS"],
       rows.map(([name, summary, linux, macos]) => [name!, summary!, linux!, macos || "-"]),
     )
@@ -255,24 +244,13 @@ ${
 ## Errors
 
 ${
-    table(
+    tableOf(
       ["class", "what it means"],
       all.filter(({ kind, name }) => kind === "class" && name.endsWith("Error"))
         .map(({ name, summary }) => [`\`${name}\``, summary]),
     )
   }
 `;
-}
-
-/** The page as Deno formats it. */
-function formatted(text: string): string {
-  const { stdout, stderr, status } = spawnSync(
-    executable("deno"),
-    ["fmt", "--line-width", "100", "--ext", "md", "-"],
-    { cwd: ROOT, input: text, encoding: "utf8" },
-  );
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
 }
 
 test("docs/cheat_sheet.md has every function, with the calls that are counted here", {

@@ -39,6 +39,7 @@ export interface MadeUpFields {
 
 /** Made up. */
 export const group: FieldGroup<MadeUpFields> = {
+  source: { linux: ["stat"], macos: [] },
   fields: {
     madeUpNumber: { kind: "number", title: "MADE UP", alias: "made-up", unit: "bytes" },
     madeUpFlag: { kind: "flag", title: "MADE FLAG" },
@@ -61,13 +62,15 @@ export const group: FieldGroup<MadeUpFields> = {
 const WRONG: Readonly<Record<string, { readonly group: string; readonly error: RegExp }>> = {
   missing: {
     group: `export const group: FieldGroup<{ readonly one: number; readonly two: string }> = {
-      fields: { one: { kind: "number", title: "ONE" } },
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", title: "ONE", unit: "none" } },
       read: () => 0,
     };`,
     error: /Property 'two' is missing/,
   },
   kind: {
     group: `export const group: FieldGroup<{ readonly one: number }> = {
+      source: { linux: [], macos: [] },
       fields: { one: { kind: "text", title: "ONE" } },
       read: () => 0,
     };`,
@@ -75,34 +78,54 @@ const WRONG: Readonly<Record<string, { readonly group: string; readonly error: R
   },
   more: {
     group: `export const group: FieldGroup<{ readonly one: number }> = {
-      fields: { one: { kind: "number", title: "ONE" }, two: { kind: "number", title: "TWO" } },
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", title: "ONE", unit: "none" }, two: { kind: "number", title: "TWO", unit: "none" } },
       read: () => 0,
     };`,
     error: /'two' does not exist/,
   },
   title: {
     group: `export const group: FieldGroup<{ readonly one: number }> = {
-      fields: { one: { kind: "number" } },
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", unit: "none" } },
       read: () => 0,
     };`,
     error: /Property 'title' is missing/,
   },
   type: {
     group: `export const group: FieldGroup<{ readonly one: Date }> = {
-      fields: { one: { kind: "number", title: "ONE" } },
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", title: "ONE", unit: "none" } },
       read: () => 0,
     };`,
     error: /is not assignable to type 'never'/,
   },
+  unit: {
+    group: `export const group: FieldGroup<{ readonly one: number }> = {
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", title: "ONE" } },
+      read: () => 0,
+    };`,
+    error: /Property 'unit' is missing/,
+  },
+  source: {
+    group: `export const group: FieldGroup<{ readonly one: string }> = {
+      fields: { one: { kind: "text", title: "ONE" } },
+      read: () => 0,
+    };`,
+    error: /Property 'source' is missing/,
+  },
   unread: {
     group: `export const group: FieldGroup<{ readonly one: number }> = {
-      fields: { one: { kind: "number", title: "ONE" } },
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", title: "ONE", unit: "none" } },
     };`,
     error: /Property 'read' is missing/,
   },
   column: {
     group: `export const group: FieldGroup<{ readonly one: number }> = {
-      fields: { one: { kind: "number", title: "ONE" } },
+      source: { linux: [], macos: [] },
+      fields: { one: { kind: "number", title: "ONE", unit: "none" } },
       read(_, columns, row) {
         columns.two[row] = 1;
         return 0;

@@ -1,47 +1,107 @@
 import { darwinSystem } from "../../lib/darwin/system.ts";
 import type { LibSystem } from "../../lib/darwin/libsystem.ts";
+import * as flavors from "../../lib/abi/pid_info.ts";
+import { CTL_KERN, KERN_PROC } from "../../lib/abi/kinfo_proc.ts";
+import { PROC_INFO_CALL_PIDINFO, PROC_INFO_CALL_PIDRUSAGE } from "../../lib/abi/callnum.ts";
+import { procFs } from "../../lib/linux/proc/proc_fs.ts";
+import { linuxSystem } from "../../lib/linux/system.ts";
+import type { Libc } from "../../lib/linux/sys/libc.ts";
 import type { System } from "../../lib/system/system.ts";
 import { buildProcArgs } from "../darwin/build_proc_args.ts";
-import { openDouble, SELF } from "./double.ts";
-import { failingSystem } from "./failing_system.ts";
+import { statSync } from "node:fs";
+import process from "node:process";
+import { ME, openDouble, SELF } from "./double.ts";
+import { hostLibc } from "./libc.ts";
 
 /** A use of the library whose calls are counted. */
 export type Use = (system: System, pid: number) => unknown;
+
+/** A call of the C library. */
+type Heard = (name: string, args: readonly unknown[]) => void;
+
+/** Functions of C that are not calls of the system, and those that bind others. */
+const PLAIN = /^(?:memmove|strnlen|__error|__errno_location|mach_absolute_time|bind|tryBind)$/;
+
+/** True for an object of functions: neither memory nor the pointer of a runtime. */
+function isFunctions(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) &&
+    Object.keys(value).length > 0;
+}
+
+/** Reports the calls of the functions in an object, and of those that they return. */
+function overheard<T>(of: T, heard: Heard, name = ""): T {
+  if (isFunctions(of)) {
+    return Object.fromEntries(
+      Object.entries(of).map(([name, member]) => [name, overheard(member, heard, name)]),
+    ) as T;
+  }
+  if (typeof of !== "function") return of;
+  return ((...args: readonly unknown[]) => {
+    const answer: unknown = of(...args);
+    if (isFunctions(answer) || typeof answer === "function") return overheard(answer, heard, name);
+    if (!PLAIN.test(name)) heard(name, args);
+    return answer;
+  }) as T;
+}
+
+/** This host, whose calls of the C library are reported. */
+function overheardLinux(heard: Heard): System {
+  const libc = overheard<Libc>(hostLibc(), heard);
+  return linuxSystem({ fs: procFs(libc), libc }, undefined);
+}
+
+/**
+ * True for a call about the caller, not the process: how many descriptors may be kept open is looked up
+ * from time to time.
+ */
+function isAboutCaller(name: string, args: readonly unknown[]): boolean {
+  return name === "getrlimit" || pathIn(args)?.startsWith("/proc/self/") === true;
+}
+
+/** The path that a call was given. */
+function pathIn(args: readonly unknown[]): string | undefined {
+  const bytes = args.find((arg) => arg instanceof Uint8Array);
+  return bytes && new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}
 
 /**
  * The calls of the C library that a use makes on Linux about a process. The same use for another process
  * comes before it, so that only the calls about the process are counted.
  */
 export function linuxCalls(use: Use, pid: number, other: number): number {
-  const { state, system } = failingSystem();
+  let made = 0;
+  const system = overheardLinux((name, args) => {
+    if (!isAboutCaller(name, args)) made++;
+  });
   use(system, other);
-  const before = state.made;
+  made = 0;
   use(system, pid);
-  const made = state.made - before;
+  const count = made;
   system[Symbol.dispose]();
-  return made;
+  return count;
 }
 
-/** Functions of C that are not calls of the system. */
-const PLAIN = /^(?:memmove|__error|mach_absolute_time)$/;
+/** Calls about files. */
+const FILE_CALLS = /^(?:open|__open_2|read|pread|readlink|getdents64|statfs|close)$/;
+/** Calls about the machine and the caller. */
+const CONSTANTS = /^(?:sysconf|sysctlbyname|timebase|getpid|geteuid|getuid)\(\)$/;
 
-/** Counts the calls of the functions in an object, and in the objects that its functions return. */
-function counting<T extends object>(of: T, count: (name: string) => void): T {
-  return Object.fromEntries(
-    Object.entries(of).map(([name, member]) => {
-      if (typeof member === "object" && member !== null && !ArrayBuffer.isView(member)) {
-        return [name, counting(member, count)];
-      }
-      if (typeof member !== "function") return [name, member];
-      return [name, (...args: readonly unknown[]) => {
-        const answer: unknown = member(...args);
-        const isBinding = typeof answer === "object" && answer !== null && args.length === 0;
-        if (isBinding) return counting(answer, count);
-        if (!PLAIN.test(name)) count(name);
-        return answer;
-      }];
-    }),
-  ) as T;
+/**
+ * What the calls of a use read on Linux: the files of the process by their names below its folder, and
+ * the functions that read no file.
+ */
+export function linuxSources(use: Use, pid: number): string[] {
+  const found = new Set<string>();
+  const folder = `/proc/${pid}/`;
+  const system = overheardLinux((name, args) => {
+    if (isAboutCaller(name, args)) return;
+    const path = pathIn(args);
+    if (path?.startsWith(folder)) found.add(path.slice(folder.length) || ".");
+    else if (!FILE_CALLS.test(name)) found.add(`${name}()`);
+  });
+  use(system, pid);
+  system[Symbol.dispose]();
+  return [...found].filter((name) => !CONSTANTS.test(name)).sort();
 }
 
 /** The processes of the double: one that is queried, and one before it. */
@@ -49,19 +109,57 @@ const QUERIED = 100, BEFORE = 101;
 
 /** The calls of libSystem that a use makes on macOS, by the double that replaces it. */
 export function darwinCalls(use: Use): number {
-  const double = openDouble(SELF);
-  double.option("MEANINGFUL", 1n);
-  for (const pid of [QUERIED, BEFORE]) {
-    double.add(pid);
-    const start = { path: "/bin/sh", args: ["sh"], env: ["A=1"] };
-    double.blob("ARGS", pid, 0n, buildProcArgs(start));
-  }
   let made = 0;
-  const system = darwinSystem(counting<LibSystem>(double.libSystem, () => made++));
+  const system = overheardDarwin(() => made++);
   use(system, BEFORE);
   made = 0;
   use(system, QUERIED);
   const count = made;
   system[Symbol.dispose]();
   return count;
+}
+
+/** The double with two processes of the caller, whose calls are reported. */
+function overheardDarwin(heard: Heard): System {
+  const double = openDouble(SELF);
+  double.option("MEANINGFUL", 1n);
+  for (const pid of [QUERIED, BEFORE]) {
+    double.control.double_add(pid, 1, pid, statSync("/dev/null").rdev, ME, ME, 0);
+    const start = { path: "/bin/sh", args: ["sh"], env: ["A=1"] };
+    double.blob("ARGS", pid, 0n, buildProcArgs(start));
+    double.blob("PATH", pid, 0n, process.execPath);
+    double.blob("CWD", pid, 0n, "/");
+    double.item(pid, "FD", 3n, 1n);
+  }
+  return darwinSystem(overheard<LibSystem>(double.libSystem, heard));
+}
+
+/** The names of the flavors of `PROC_INFO_CALL_PIDINFO`. */
+const FLAVORS = new Map<unknown, string>(
+  Object.entries(flavors).filter(([name]) => !/_(?:MAX)?SIZE$|_MAX$/.test(name))
+    .map(([name, flavor]) => [flavor, name]),
+);
+
+/** The names of what `sysctl()` was given below `CTL_KERN`; those of sys/sysctl.h. */
+const SYSCTLS = new Map([[KERN_PROC, "KERN_PROC"], [49, "KERN_PROCARGS2"]]);
+
+/** The functions whose group in the library has one of them. */
+const ALONE = new Map([["session", "getsid"], ["deviceName", "devname_r"]]);
+
+/** What the calls of a use query on macOS: flavors, names of `sysctl()` and functions. */
+export function darwinSources(use: Use): string[] {
+  const found = new Set<string>();
+  const system = overheardDarwin((name, args) => {
+    if (/^__proc_info/.test(name)) {
+      const [callnum, , flavor] = args;
+      if (callnum === PROC_INFO_CALL_PIDINFO) found.add(FLAVORS.get(flavor)!);
+      else found.add(callnum === PROC_INFO_CALL_PIDRUSAGE ? "RUSAGE_INFO" : `call ${callnum}`);
+    } else if (name === "sysctl") {
+      const [first, second = 0] = args[0] as Int32Array;
+      found.add(first === CTL_KERN ? SYSCTLS.get(second)! : `sysctl ${first}.${second}`);
+    } else found.add(`${ALONE.get(name) ?? name}()`);
+  });
+  use(system, QUERIED);
+  system[Symbol.dispose]();
+  return [...found].filter((name) => !CONSTANTS.test(name)).sort();
 }

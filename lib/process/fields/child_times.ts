@@ -6,16 +6,17 @@ import type { FieldGroup } from "./field.ts";
  */
 export interface ChildTimeFields {
   /**
-   * Processor time of those children in user mode, in nanoseconds. It never falls. Undefined if the system
+   * Processor time of ended children in user mode, in nanoseconds. It never falls. Undefined if the system
    * does not keep it.
    */
   readonly childUserTimeNs: number | undefined;
-  /** Processor time of those children in the kernel, in nanoseconds, likewise. */
+  /** Processor time of ended children in the kernel, in nanoseconds. It is kept likewise. */
   readonly childSystemTimeNs: number | undefined;
 }
 
 /** The processor time of the children of a process that have ended. */
 export const group: FieldGroup<ChildTimeFields> = {
+  source: { linux: ["stat"], macos: ["RUSAGE_INFO"] },
   fields: {
     childUserTimeNs: { kind: "number", title: "CHILD USER", unit: "nanoseconds" },
     childSystemTimeNs: { kind: "number", title: "CHILD SYS", unit: "nanoseconds" },

@@ -20,6 +20,7 @@ export interface ArgumentFields {
 
 /** The arguments of a process. */
 export const group: FieldGroup<ArgumentFields> = {
+  source: { linux: ["cmdline", "mem"], macos: ["KERN_PROCARGS2"] },
   fields: {
     arguments: { kind: "texts", title: "ARGS", alias: "args" },
     title: { kind: "text", title: "TITLE" },

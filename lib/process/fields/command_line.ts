@@ -17,6 +17,7 @@ export interface CommandLineFields {
 
 /** The command line of a process. */
 export const group: FieldGroup<CommandLineFields> = {
+  source: { linux: ["cmdline", "mem"], macos: ["KERN_PROCARGS2"] },
   fields: { commandLine: { kind: "text", title: "COMMAND", alias: "command" } },
   apart: true,
   ofZombies: true,

@@ -14,7 +14,7 @@ export interface CgroupFields {
    * systemd-nspawn the name. Undefined if no path names one.
    */
   readonly containerId: string | undefined;
-  /** The runtime of that container; undefined if the path does not show it. */
+  /** The runtime of the container; undefined if the path does not show it. */
   readonly containerRuntime: ContainerRuntime | undefined;
   /** The UID of the Kubernetes pod, or the id of the Podman pod; undefined if no path names one. */
   readonly podId: string | undefined;
@@ -29,6 +29,7 @@ export interface CgroupFields {
 
 /** The control group of a process. */
 export const group: FieldGroup<CgroupFields> = {
+  source: { linux: ["cgroup"], macos: [] },
   fields: {
     cgroup: { kind: "text", title: "CGROUP" },
     containerId: { kind: "text", title: "CONTAINER", alias: "container" },

@@ -9,22 +9,23 @@ export interface CounterFields {
   readonly interruptWakeups: number | undefined;
   /** How many times it woke a whole package of processors. */
   readonly packageWakeups: number | undefined;
-  /** Instructions; exact up to 2^53. */
+  /** The number of instructions that it executed; exact up to 2^53. */
   readonly instructions: number | undefined;
-  /** Cycles, likewise. */
+  /** The number of cycles that it took; exact up to 2^53. */
   readonly cycles: number | undefined;
-  /** Energy, in nanojoules. */
+  /** The energy that it took, in nanojoules. */
   readonly energyNanojoules: number | undefined;
 }
 
 /** What a process costs the hardware. */
 export const group: FieldGroup<CounterFields> = {
+  source: { linux: [], macos: ["RUSAGE_INFO"] },
   fields: {
-    interruptWakeups: { kind: "number", title: "INT WAKEUPS" },
-    packageWakeups: { kind: "number", title: "PKG WAKEUPS" },
-    instructions: { kind: "number", title: "INSTRUCTIONS" },
-    cycles: { kind: "number", title: "CYCLES" },
-    energyNanojoules: { kind: "number", title: "ENERGY" },
+    interruptWakeups: { kind: "number", title: "INT WAKEUPS", unit: "none" },
+    packageWakeups: { kind: "number", title: "PKG WAKEUPS", unit: "none" },
+    instructions: { kind: "number", title: "INSTRUCTIONS", unit: "none" },
+    cycles: { kind: "number", title: "CYCLES", unit: "none" },
+    energyNanojoules: { kind: "number", title: "ENERGY", unit: "none" },
   },
   apart: true,
   ofZombies: true,

@@ -15,6 +15,7 @@ export interface CpuFields {
 
 /** The processor time of a process. */
 export const group: FieldGroup<CpuFields> = {
+  source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: { cpuTimeNs: { kind: "number", title: "TIME", alias: "time", unit: "nanoseconds" } },
   asks: ["readTimes"],
   read({ table }, columns, row) {

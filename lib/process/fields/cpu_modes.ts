@@ -10,12 +10,13 @@ export interface CpuModesFields {
    * reports it in steps of a tick, 10 ms.
    */
   readonly userTimeNs: number;
-  /** Processor time in the kernel, in nanoseconds, likewise. */
+  /** Processor time in the kernel, in nanoseconds. It is reported likewise. */
   readonly systemTimeNs: number;
 }
 
 /** The two parts of the processor time of a process. */
 export const group: FieldGroup<CpuModesFields> = {
+  source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: {
     userTimeNs: { kind: "number", title: "USER TIME", unit: "nanoseconds" },
     systemTimeNs: { kind: "number", title: "SYS TIME", unit: "nanoseconds" },

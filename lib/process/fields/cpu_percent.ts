@@ -15,6 +15,7 @@ export interface CpuPercentFields {
 
 /** The share of processor time of a process. */
 export const group: FieldGroup<CpuPercentFields> = {
+  source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: { cpuPercent: { kind: "number", title: "CPU%", alias: "cpu", unit: "percent" } },
   keeps: ["cpuTimeNs"],
   asks: ["readTimes"],

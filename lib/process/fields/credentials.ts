@@ -1,4 +1,4 @@
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The users and groups of a process besides the effective ones. Every user may read them. */
 export interface CredentialFields {
@@ -14,11 +14,12 @@ export interface CredentialFields {
 
 /** The users and groups of a process besides the effective ones. */
 export const group: FieldGroup<CredentialFields> = {
+  source: { linux: ["status"], macos: BSD },
   fields: {
-    realUserId: { kind: "number", title: "RUID", alias: "ruid" },
-    savedUserId: { kind: "number", title: "SUID", alias: "suid" },
-    realGroupId: { kind: "number", title: "RGID", alias: "rgid" },
-    savedGroupId: { kind: "number", title: "SGID", alias: "sgid" },
+    realUserId: { kind: "number", title: "RUID", alias: "ruid", unit: "none" },
+    savedUserId: { kind: "number", title: "SUID", alias: "suid", unit: "none" },
+    realGroupId: { kind: "number", title: "RGID", alias: "rgid", unit: "none" },
+    savedGroupId: { kind: "number", title: "SGID", alias: "sgid", unit: "none" },
   },
   apart: true,
   ofZombies: true,

@@ -12,7 +12,10 @@ export interface DescriptorLimitFields {
 
 /** The limit of file descriptors of a process. */
 export const group: FieldGroup<DescriptorLimitFields> = {
-  fields: { descriptorLimit: { kind: "number", title: "FD LIMIT", alias: "fdlimit" } },
+  source: { linux: ["limits"], macos: [] },
+  fields: {
+    descriptorLimit: { kind: "number", title: "FD LIMIT", alias: "fdlimit", unit: "none" },
+  },
   apart: true,
   asksSystem: true,
   ofZombies: true,

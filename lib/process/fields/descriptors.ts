@@ -9,7 +9,8 @@ export interface DescriptorFields {
 
 /** The file descriptors of a process. */
 export const group: FieldGroup<DescriptorFields> = {
-  fields: { descriptorCount: { kind: "number", title: "FDS", alias: "fds" } },
+  source: { linux: ["fd"], macos: ["PROC_PIDLISTFDS"] },
+  fields: { descriptorCount: { kind: "number", title: "FDS", alias: "fds", unit: "none" } },
   apart: true,
   asksSystem: true,
   read({ pid, system }, columns, row) {

@@ -31,6 +31,7 @@ export interface DirectoryFields {
 
 /** The directories of a process. */
 export const group: FieldGroup<DirectoryFields> = {
+  source: { linux: ["cwd", "root"], macos: ["PROC_PIDVNODEPATHINFO"] },
   fields: {
     workingDirectory: { kind: "text", title: "CWD", alias: "cwd" },
     workingDirectoryDeleted: { kind: "flag", title: "CWD DELETED" },

@@ -12,6 +12,7 @@ export interface EnvironmentFields {
 
 /** The environment that a process was started with. */
 export const group: FieldGroup<EnvironmentFields> = {
+  source: { linux: ["environ"], macos: ["KERN_PROCARGS2"] },
   fields: { environment: { kind: "texts", title: "ENVIRONMENT", alias: "env", secret: true } },
   apart: true,
   asksSystem: true,

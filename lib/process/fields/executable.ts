@@ -5,7 +5,7 @@ import type { FieldGroup } from "./field.ts";
  * processes.
  */
 export interface ExecutableFields {
-  /** Its path, or the last one if it was deleted. */
+  /** The path of the file of the program, or the last one if it was deleted. */
   readonly executablePath: string;
   /**
    * True if the file has lost that path since: it was deleted, or another file took its name. Undefined
@@ -16,6 +16,7 @@ export interface ExecutableFields {
 
 /** The file of a process's program. */
 export const group: FieldGroup<ExecutableFields> = {
+  source: { linux: ["exe"], macos: ["PROC_PIDPATHINFO", "stat()"] },
   fields: {
     executablePath: { kind: "text", title: "EXECUTABLE", alias: "exe" },
     executableDeleted: { kind: "flag", title: "DELETED" },

@@ -10,9 +10,10 @@ export interface FaultFields {
 
 /** The page faults of a process. */
 export const group: FieldGroup<FaultFields> = {
+  source: { linux: ["stat"], macos: ["PROC_PIDTASKINFO"] },
   fields: {
-    pageFaults: { kind: "number", title: "FAULTS", alias: "faults" },
-    majorPageFaults: { kind: "number", title: "MAJOR FAULTS", alias: "majflt" },
+    pageFaults: { kind: "number", title: "FAULTS", alias: "faults", unit: "none" },
+    majorPageFaults: { kind: "number", title: "MAJOR FAULTS", alias: "majflt", unit: "none" },
   },
   asks: ["readFaults"],
   read({ table }, columns, row) {

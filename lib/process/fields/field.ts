@@ -26,15 +26,72 @@ export type Unit =
   /** A number without a unit: an id, a count. */
   | "none";
 
+/**
+ * What Linux reports fields in: a file of `/proc/<pid>` by its name, the folder itself as `"."`, or a
+ * function.
+ */
+export type LinuxSource =
+  | "."
+  | "attr/current"
+  | "cgroup"
+  | "cmdline"
+  | "cwd"
+  | "environ"
+  | "exe"
+  | "fd"
+  | "io"
+  | "limits"
+  | "mem"
+  | "root"
+  | "schedstat"
+  | "smaps_rollup"
+  | "stat"
+  | "statm"
+  | "status"
+  | "clock_gettime()"
+  | "getpwuid_r()";
+
+/** What macOS reports fields in: a flavor of `__proc_info()`, a name of `sysctl()`, or a function. */
+export type MacosSource =
+  | "KERN_PROC"
+  | "KERN_PROCARGS2"
+  | "PROC_PIDLISTFDS"
+  | "PROC_PIDPATHINFO"
+  | "PROC_PIDTASKINFO"
+  | "PROC_PIDT_BSDINFOWITHUNIQID"
+  | "PROC_PIDVNODEPATHINFO"
+  /** `PROC_INFO_CALL_PIDRUSAGE` with the newest version. */
+  | "RUSAGE_INFO"
+  | "devname_r()"
+  | "getpwuid_r()"
+  | "getsid()"
+  | "stat()";
+
+/** The BSD part of a process, which macOS reports in two structs: the second of the caller's own alone. */
+export const BSD: readonly MacosSource[] = ["KERN_PROC", "PROC_PIDT_BSDINFOWITHUNIQID"];
+
+/** Where fields come from; an empty list for a system that does not have them. */
+export interface Source {
+  /** What Linux reports them in. */
+  readonly linux: readonly LinuxSource[];
+  /** What macOS reports them in. */
+  readonly macos: readonly MacosSource[];
+}
+
 /** A field: what its column holds and how the command shows it. Its documentation is at its type. */
-export interface Field<V> {
+export type Field<V> =
+  & AnyField<Kind<V>>
+  & ([V] extends [number] ? { readonly unit: Unit } : { readonly unit?: never });
+
+/** What every field has. */
+export interface AnyField<K> {
   /** What its values are. */
-  readonly kind: Kind<V>;
+  readonly kind: K;
   /** The header of its column. */
   readonly title: string;
   /** A short name that the command takes as well. */
   readonly alias?: string;
-  /** The unit of a number. Default: `"none"`. */
+  /** The unit of a number, which must be declared. */
   readonly unit?: Unit;
   /** The field that the command shows if this one has no value. */
   readonly otherwise?: string;
@@ -80,6 +137,8 @@ export interface Earlier {
  * @typeParam F The fields with their types; undefined among them if a process may have none.
  */
 export interface FieldGroup<F extends object> {
+  /** What the systems report them in. */
+  readonly source: Source;
   /** Never there: it carries the type of the fields. */
   readonly values?: F;
   /** The fields, in the order in which they are listed. */

@@ -4,7 +4,7 @@ import {
   PROC_FLAG_ROSETTA,
   PROC_FLAG_TRACED,
 } from "../../abi/bsd_info.ts";
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The flags of a process. Every user may read them. */
 export interface FlagFields {
@@ -20,6 +20,7 @@ export interface FlagFields {
 
 /** The flags of a process. */
 export const group: FieldGroup<FlagFields> = {
+  source: { linux: ["stat", "status"], macos: BSD },
   fields: {
     is64Bit: { kind: "flag", title: "64BIT" },
     translated: { kind: "flag", title: "TRANSLATED" },

@@ -11,7 +11,7 @@ export interface FootprintFields {
    */
   readonly footprintBytes: number;
   /**
-   * The highest value so far, in bytes: of the footprint on macOS, of resident memory on Linux.
+   * The highest footprint so far, in bytes; on Linux the highest resident memory.
    * Undefined if the system does not keep it.
    */
   readonly peakBytes: number | undefined;
@@ -21,6 +21,7 @@ export interface FootprintFields {
 
 /** The memory that a process is charged for. */
 export const group: FieldGroup<FootprintFields> = {
+  source: { linux: ["status"], macos: ["RUSAGE_INFO"] },
   fields: {
     footprintBytes: { kind: "number", title: "FOOTPRINT", alias: "footprint", unit: "bytes" },
     peakBytes: { kind: "number", title: "PEAK", alias: "peak", unit: "bytes" },

@@ -1,4 +1,4 @@
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The relatives of a process. Every user may read them. */
 export interface IdFields {
@@ -10,9 +10,10 @@ export interface IdFields {
 
 /** The relatives of a process. */
 export const group: FieldGroup<IdFields> = {
+  source: { linux: ["stat"], macos: BSD },
   fields: {
-    parentPid: { kind: "number", title: "PPID", alias: "ppid" },
-    processGroupId: { kind: "number", title: "PGID", alias: "pgid" },
+    parentPid: { kind: "number", title: "PPID", alias: "ppid", unit: "none" },
+    processGroupId: { kind: "number", title: "PGID", alias: "pgid", unit: "none" },
   },
   read({ table }, columns, row) {
     columns.parentPid[row] = table.parentPid;

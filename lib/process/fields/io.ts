@@ -16,6 +16,7 @@ export interface IoFields {
 
 /** What a process transferred from and to disks. */
 export const group: FieldGroup<IoFields> = {
+  source: { linux: ["io"], macos: ["RUSAGE_INFO"] },
   fields: {
     readBytes: { kind: "number", title: "READ", alias: "read", unit: "bytes" },
     writtenBytes: { kind: "number", title: "WRITTEN", alias: "written", unit: "bytes" },

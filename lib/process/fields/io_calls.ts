@@ -19,11 +19,12 @@ export interface IoCallFields {
 
 /** What a process transferred by system calls. */
 export const group: FieldGroup<IoCallFields> = {
+  source: { linux: ["io"], macos: [] },
   fields: {
     inputBytes: { kind: "number", title: "INPUT", alias: "rchar", unit: "bytes" },
     outputBytes: { kind: "number", title: "OUTPUT", alias: "wchar", unit: "bytes" },
-    inputCalls: { kind: "number", title: "IN CALLS", alias: "syscr" },
-    outputCalls: { kind: "number", title: "OUT CALLS", alias: "syscw" },
+    inputCalls: { kind: "number", title: "IN CALLS", alias: "syscr", unit: "none" },
+    outputCalls: { kind: "number", title: "OUT CALLS", alias: "syscw", unit: "none" },
   },
   apart: true,
   asks: ["readCalls"],

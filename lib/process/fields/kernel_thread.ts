@@ -1,4 +1,4 @@
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** True if a process is part of the kernel. Every user may read it. */
 export interface KernelThreadFields {
@@ -8,6 +8,7 @@ export interface KernelThreadFields {
 
 /** True if a process is part of the kernel. */
 export const group: FieldGroup<KernelThreadFields> = {
+  source: { linux: ["stat"], macos: BSD },
   fields: { kernelThread: { kind: "flag", title: "KERNEL" } },
   read({ table }, columns, row) {
     columns.kernelThread[row] = table.kernelThread ? 1 : 0;

@@ -12,6 +12,7 @@ export interface MemoryFields {
 
 /** The memory of a process. */
 export const group: FieldGroup<MemoryFields> = {
+  source: { linux: ["statm"], macos: ["PROC_PIDTASKINFO"] },
   fields: {
     residentBytes: { kind: "number", title: "RSS", alias: "rss", unit: "bytes" },
     virtualBytes: { kind: "number", title: "VSZ", alias: "vsz", unit: "bytes" },

@@ -13,6 +13,7 @@ export interface MemoryPercentFields {
 
 /** The share of memory of a process. */
 export const group: FieldGroup<MemoryPercentFields> = {
+  source: { linux: ["statm"], macos: ["PROC_PIDTASKINFO"] },
   fields: { memoryPercent: { kind: "number", title: "MEM%", alias: "mem", unit: "percent" } },
   apart: true,
   ofZombies: true,

@@ -21,6 +21,7 @@ export interface MemoryShareFields {
 
 /** The shares of memory of a process. */
 export const group: FieldGroup<MemoryShareFields> = {
+  source: { linux: ["smaps_rollup"], macos: [] },
   fields: {
     proportionalBytes: { kind: "number", title: "PSS", alias: "pss", unit: "bytes" },
     uniqueBytes: { kind: "number", title: "USS", alias: "uss", unit: "bytes" },

@@ -6,7 +6,13 @@ import { array, shown } from "../../system/arguments.ts";
  * @module
  */
 import * as all from "./all.ts";
-import type { Column, Field, FieldGroup } from "./field.ts";
+import {
+  type AnyField as FieldOf,
+  BSD,
+  type Column,
+  type FieldGroup,
+  type Source,
+} from "./field.ts";
 
 /** The fields of each group. */
 export type FieldsOf = {
@@ -70,9 +76,7 @@ export const DEFAULT_FIELDS: readonly DefaultField[] = [
 ];
 
 /** A field without its type. */
-export type AnyField = Omit<Field<unknown>, "kind"> & {
-  readonly kind: "flag" | "number" | "text" | "texts" | "numbers" | "identity";
-};
+export type AnyField = FieldOf<"flag" | "number" | "text" | "texts" | "numbers" | "identity">;
 
 /** A group without its types: its columns are found by their names. */
 export type AnyGroup = Omit<FieldGroup<Record<string, unknown>>, "fields" | "read"> & {
@@ -91,9 +95,12 @@ export const GROUPS: ReadonlyMap<string, AnyGroup> = new Map(
 
 /** The fields that every row has. */
 export const IDENTITY: Readonly<Record<keyof IdentityFields, AnyField>> = {
-  pid: { kind: "number", title: "PID" },
+  pid: { kind: "number", title: "PID", unit: "none" },
   uniqueId: { kind: "identity", title: "ID", alias: "id" },
 };
+
+/** What the systems report the fields in that every row has. */
+export const IDENTITY_SOURCE: Source = { linux: ["stat"], macos: BSD };
 
 /** A field, and the group that it is read with; undefined for what every row has. */
 export interface Place {

@@ -1,6 +1,6 @@
 import type { TableReader } from "../../system/table.ts";
 import { decodeText } from "../texts.ts";
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The name of a process. Every user may read it. */
 export interface NameFields {
@@ -15,6 +15,7 @@ export interface NameFields {
 
 /** The name of a process. */
 export const group: FieldGroup<NameFields> = {
+  source: { linux: ["stat"], macos: BSD },
   fields: { name: { kind: "text", title: "NAME" } },
   read({ table, texts }, columns, row) {
     const answer = table.readName();

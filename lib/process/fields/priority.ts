@@ -1,4 +1,4 @@
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The nice value of a process. Every user may read it. */
 export interface PriorityFields {
@@ -8,7 +8,8 @@ export interface PriorityFields {
 
 /** The nice value of a process. */
 export const group: FieldGroup<PriorityFields> = {
-  fields: { nice: { kind: "number", title: "NICE" } },
+  source: { linux: ["stat"], macos: BSD },
+  fields: { nice: { kind: "number", title: "NICE", unit: "none" } },
   read({ table }, columns, row) {
     const answer = table.readBeginning();
     if (answer < 0) return answer;

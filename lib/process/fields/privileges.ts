@@ -27,6 +27,7 @@ export interface PrivilegeFields {
 
 /** What a process may do. */
 export const group: FieldGroup<PrivilegeFields> = {
+  source: { linux: ["status"], macos: [] },
   fields: {
     effectiveCapabilities: { kind: "texts", title: "EFFECTIVE CAPS", alias: "caps" },
     permittedCapabilities: { kind: "texts", title: "PERMITTED CAPS" },

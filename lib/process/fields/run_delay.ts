@@ -11,6 +11,7 @@ export interface RunDelayFields {
 
 /** How long the threads of a process wait for processors. */
 export const group: FieldGroup<RunDelayFields> = {
+  source: { linux: ["schedstat", "clock_gettime()"], macos: [] },
   fields: {
     runDelayNs: { kind: "number", title: "RUN DELAY", alias: "delay", unit: "nanoseconds" },
   },

@@ -29,8 +29,9 @@ export interface SchedulingFields {
 
 /** The scheduling of a process. */
 export const group: FieldGroup<SchedulingFields> = {
+  source: { linux: ["stat"], macos: ["PROC_PIDTASKINFO"] },
   fields: {
-    basePriority: { kind: "number", title: "PRI" },
+    basePriority: { kind: "number", title: "PRI", unit: "none" },
     schedulingPolicy: { kind: "text", title: "POLICY" },
   },
   read({ table, texts }, columns, row) {

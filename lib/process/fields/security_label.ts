@@ -9,6 +9,7 @@ export interface SecurityLabelFields {
 
 /** The label that the security module gives a process. */
 export const group: FieldGroup<SecurityLabelFields> = {
+  source: { linux: ["attr/current"], macos: [] },
   fields: { securityLabel: { kind: "text", title: "LABEL", alias: "label" } },
   apart: true,
   asksSystem: true,

@@ -8,7 +8,8 @@ export interface SessionFields {
 
 /** The session of a process. */
 export const group: FieldGroup<SessionFields> = {
-  fields: { sessionId: { kind: "number", title: "SID", alias: "sid" } },
+  source: { linux: ["stat"], macos: ["getsid()"] },
+  fields: { sessionId: { kind: "number", title: "SID", alias: "sid", unit: "none" } },
   apart: true,
   ofZombies: true,
   asks: ["readSession"],

@@ -1,5 +1,5 @@
 import { ERRNO } from "../../system/errors.ts";
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The start of a process. Every user may read it. */
 export interface StartFields {
@@ -9,6 +9,7 @@ export interface StartFields {
 
 /** The start of a process. */
 export const group: FieldGroup<StartFields> = {
+  source: { linux: ["stat", "clock_gettime()"], macos: BSD },
   fields: {
     startedAt: { kind: "number", title: "START", alias: "start", unit: "time" },
   },

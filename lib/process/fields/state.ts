@@ -2,7 +2,7 @@ import { ERRNO } from "../../system/errors.ts";
 import type { TableReader } from "../../system/table.ts";
 import { SRUN } from "../../abi/kinfo_proc.ts";
 import { type ProcessState, stateNumber, STATES } from "../state.ts";
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /**
  * What a process is doing. On macOS only root may read of other users' processes whether they run; every
@@ -15,6 +15,7 @@ export interface StateFields {
 
 /** What a process is doing. */
 export const group: FieldGroup<StateFields> = {
+  source: { linux: ["stat"], macos: [...BSD, "PROC_PIDTASKINFO"] },
   fields: { state: { kind: "text", title: "STATE" } },
   read({ table, texts }, columns, row) {
     const state = stateIn(table);

@@ -9,6 +9,7 @@ export interface SupplementaryGroupFields {
 
 /** The further groups of a process. */
 export const group: FieldGroup<SupplementaryGroupFields> = {
+  source: { linux: ["status"], macos: ["KERN_PROC"] },
   fields: { supplementaryGroupIds: { kind: "numbers", title: "GROUPS", alias: "groups" } },
   apart: true,
   ofZombies: true,

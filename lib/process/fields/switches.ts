@@ -19,8 +19,9 @@ export interface SwitchFields {
 
 /** How the threads of a process are given processors. */
 export const group: FieldGroup<SwitchFields> = {
+  source: { linux: ["schedstat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO", "RUSAGE_INFO"] },
   fields: {
-    contextSwitches: { kind: "number", title: "SWITCHES", alias: "switches" },
+    contextSwitches: { kind: "number", title: "SWITCHES", alias: "switches", unit: "none" },
     runnableTimeNs: { kind: "number", title: "RUNNABLE", unit: "nanoseconds" },
   },
   apart: true,

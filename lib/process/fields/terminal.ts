@@ -1,4 +1,4 @@
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The terminal of a process. Every user may read it. */
 export interface TerminalFields {
@@ -12,9 +12,10 @@ export interface TerminalFields {
 
 /** The terminal of a process. */
 export const group: FieldGroup<TerminalFields> = {
+  source: { linux: ["stat"], macos: BSD },
   fields: {
-    terminalDevice: { kind: "number", title: "TTYDEV" },
-    foregroundProcessGroupId: { kind: "number", title: "TPGID", alias: "tpgid" },
+    terminalDevice: { kind: "number", title: "TTYDEV", unit: "none" },
+    foregroundProcessGroupId: { kind: "number", title: "TPGID", alias: "tpgid", unit: "none" },
     sessionLeader: { kind: "flag", title: "LEADER" },
   },
   read({ table }, columns, row) {

@@ -1,5 +1,5 @@
 import { SystemCallError } from "../../system/errors.ts";
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The path of the terminal of a process. Every user may read it. */
 export interface TerminalPathFields {
@@ -12,6 +12,7 @@ export interface TerminalPathFields {
 
 /** The path of the terminal of a process. */
 export const group: FieldGroup<TerminalPathFields> = {
+  source: { linux: ["stat"], macos: [...BSD, "devname_r()", "stat()"] },
   fields: {
     terminalPath: { kind: "text", title: "TTY", alias: "tty", otherwise: "terminalDevice" },
   },

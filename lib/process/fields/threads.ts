@@ -11,7 +11,8 @@ export interface ThreadFields {
 
 /** The threads of a process. */
 export const group: FieldGroup<ThreadFields> = {
-  fields: { threadCount: { kind: "number", title: "THREADS", alias: "threads" } },
+  source: { linux: ["stat"], macos: ["PROC_PIDTASKINFO"] },
+  fields: { threadCount: { kind: "number", title: "THREADS", alias: "threads", unit: "none" } },
   read({ table }, columns, row) {
     const answer = table.readTask();
     if (answer < 0) return answer;

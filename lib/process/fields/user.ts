@@ -1,4 +1,4 @@
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The user that a process acts for. Every user may read it. */
 export interface UserFields {
@@ -10,9 +10,10 @@ export interface UserFields {
 
 /** The user that a process acts for. */
 export const group: FieldGroup<UserFields> = {
+  source: { linux: ["."], macos: BSD },
   fields: {
-    userId: { kind: "number", title: "UID", alias: "uid" },
-    groupId: { kind: "number", title: "GID", alias: "gid" },
+    userId: { kind: "number", title: "UID", alias: "uid", unit: "none" },
+    groupId: { kind: "number", title: "GID", alias: "gid", unit: "none" },
   },
   asks: ["readUser"],
   read({ table }, columns, row) {

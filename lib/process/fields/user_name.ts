@@ -1,6 +1,6 @@
 import { isShortage, SystemCallError } from "../../system/errors.ts";
 import type { System } from "../../system/system.ts";
-import type { FieldGroup } from "./field.ts";
+import { BSD, type FieldGroup } from "./field.ts";
 
 /** The name of the user that a process acts for. Every user may read it. */
 export interface UserNameFields {
@@ -10,6 +10,7 @@ export interface UserNameFields {
 
 /** The name of the user that a process acts for. */
 export const group: FieldGroup<UserNameFields> = {
+  source: { linux: [".", "getpwuid_r()"], macos: [...BSD, "getpwuid_r()"] },
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
   asks: ["readUser"],
   read({ table, system, texts, readAtMs }, columns, row) {
