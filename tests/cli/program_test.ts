@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
+import { bundledCommand } from "../support/bundle.ts";
 import { NO_NAME, REFUSED } from "../support/cli.ts";
-import { fileURLToPath } from "node:url";
 import type { Ran } from "../support/cli.ts";
 import { startShell } from "../support/lines.ts";
 import { command, MOST_OUTPUT, runScript } from "../support/runtime.ts";
@@ -16,7 +16,7 @@ const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (process.getuid?.() === 0 ? false : "needs root, to become another user");
 const noPython = spawnSync("python3", ["-c", ""]).error ? "needs python3" : false;
 
-const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
+const MAIN = bundledCommand();
 
 /** What runs the command in a process of its own. */
 const words = (...args: string[]) => command(MAIN, { flags: ["--allow-ffi"], args });

@@ -14,6 +14,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
+import { bundledCommand } from "../support/bundle.ts";
 import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
 import { type Crowd, startCrowd } from "../support/crowd.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
@@ -32,7 +33,7 @@ before(async () => {
 after(() => crowd?.[Symbol.asyncDispose]());
 
 const BUSY = "echo ready; while :; do :; done";
-const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+const MAIN = bundledCommand();
 
 /** A command line for a shell. */
 const line = (...args: string[]) =>
