@@ -51,7 +51,7 @@ const PRINTING = [
 /** Runs command lines in a shell, at the same time, as each takes its time to start. */
 async function inShells(script: string): Promise<(readonly [status: number, err: string])[]> {
   // What the shell does now and then is what watch prints.
-  await using _shell = startShell("while :; do sleep 0.01; done");
+  await using _shell = startShell("while :; do sleep 0.05; done");
   return await Promise.all(PRINTING.map(async (args) => {
     const child = spawn("sh", ["-c", script, "sh", ...words(...args)], {
       stdio: ["ignore", "inherit", "pipe"],
@@ -84,7 +84,7 @@ test("libproc watch ends when its reader has left", { skip }, async () => {
   child.stderr.on("data", (bytes) => err += bytes);
   const gone = once(child, "close");
   // Something happens all the time.
-  await using _shell = startShell("while :; do sleep 0.01; done");
+  await using _shell = startShell("while :; do sleep 0.05; done");
   await once(child.stdout, "data");
   child.stdout.destroy();
   const [status, signal] = await gone;
