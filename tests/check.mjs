@@ -5,20 +5,18 @@
  * The files of tests are dealt out in parts. One part more runs at once than the machine has processors,
  * as tests wait for processes a quarter of their time.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { commandsOf, countsIn } from "./support/commands.ts";
 import { prepareMusl } from "./support/musl.mjs";
 import { killParts, runPart } from "./support/part.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
 
-/** The summaries of the test runners: `12 pass`, `12 passed`, or `ℹ pass 12`. */
-const PASSED = /(\d+) pass(?:ed)?\b|^ℹ pass (\d+)$/gm;
-const FAILED = /(\d+) fail(?:ed)?\b|^ℹ fail (\d+)$/gm;
 /** How a skipped test and a test that skips a part report why; the first only Node's runner shows. */
 const SKIPPED = /^﹣.*$|^.*\bskip\w*:.*$/gim;
 
@@ -32,8 +30,8 @@ const SAME =
   /^tests\/(docs\/|architecture_test|bench_test|check_test|kernels_test|ffi\/permission_test)/;
 const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
 
-/** How many files a part has: enough to be worth a start of the runtime, few enough to be dealt out. */
-const PART = 8;
+/** What reads by the C library or through the FFI, and the command. The rest is the same on musl. */
+const ON_MUSL = /^tests\/(ffi|posix|calls|system|linux|live|process)\/|^tests\/cli\/pids_test/;
 
 /** What takes long in one piece comes first, so that no processor waits for it in the end. */
 const CHECKS = [
@@ -53,7 +51,7 @@ const CHECKS = [
   {
     name: "tests, Bun on musl",
     command: "bun test --timeout 120000",
-    files: OF_RUNTIMES,
+    files: OF_RUNTIMES.filter((file) => ON_MUSL.test(file)),
     // Made while the checks before it run.
     prepared: prepareMusl(),
   },
@@ -107,27 +105,15 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
 }
 
 /** The commands of a check: one, or one for each part of its files. */
-function commandsOf({ command, files, joined }) {
+function commandLines({ command, files, joined = false }) {
   if (files === undefined) return [command];
-  const parts = Math.ceil(files.length / PART);
-  return Array.from({ length: parts }, (_, part) => {
-    // Dealt out one by one: files that take long stand together in a folder.
-    const some = files.filter((_, at) => at % parts === part);
-    return `${command} ${joined ? importerOf(some, part) : some.join(" ")}`;
-  });
-}
-
-/** The path of a module that imports files of tests. */
-function importerOf(files, part) {
-  const path = `.cache/tests/${part}_test.ts`;
-  mkdirSync(join(root, ".cache", "tests"), { recursive: true });
-  writeFileSync(join(root, path), files.map((file) => `import "../../${file}";\n`).join(""));
-  return path;
+  return commandsOf({ files, joined, room: "check" })
+    .map((some) => `${command} ${some.join(" ")}`);
 }
 
 const jobs = CHECKS.flatMap((check) => {
   check.results = [];
-  check.commands = commandsOf(check);
+  check.commands = commandLines(check);
   return check.commands.map((command) => ({ check, command }));
 }).map((job, at) => ({ ...job, at }));
 
@@ -186,9 +172,8 @@ async function runAgain() {
 function count({ files }, { status, output, left }) {
   const isOver = status === 0 && left.length === 0;
   if (files === undefined) return { ran: Number(isOver), broke: Number(!isOver) };
-  const ran = last(output, PASSED);
-  const broke = last(output, FAILED);
-  return { ran, broke: isOver && ran > 0 ? broke : Math.max(broke, 1) };
+  const { passed: ran, failed } = countsIn(output);
+  return { ran, broke: isOver && ran > 0 ? failed : Math.max(failed, 1) };
 }
 
 /** Prints what came of a check: what failed in full, and of the rest why something was skipped. */
@@ -212,9 +197,3 @@ await runAgain();
 if (unsteady > 0) console.log(`${unsteady} parts passed only when they ran alone`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
-
-/** The number in the last match, which is the summary's. */
-function last(text, pattern) {
-  const match = [...text.matchAll(pattern)].at(-1);
-  return Number(match?.[1] ?? match?.[2] ?? 0);
-}

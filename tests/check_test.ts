@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { after, before, test } from "node:test";
+import { commandsOf, countsIn } from "./support/commands.ts";
 import { isAlive } from "./support/lines.ts";
 import { type PartOptions, runPart } from "./support/part.ts";
 
@@ -68,4 +69,29 @@ test("runPart() reports that a program cannot be started", async () => {
   });
   assertEquals(status, undefined);
   assertMatch(output, /ENOENT/);
+});
+
+/** What each test runner prints at its end. */
+const SUMMARIES = {
+  Bun: " 12 pass\n 1 skip\n 3 fail\nRan 16 tests across 2 files. [18.00ms]\n",
+  Deno: "FAILED | 12 passed (2 steps) | 3 failed | 1 ignored (2s)\n",
+  Node: "ℹ tests 16\nℹ pass 12\nℹ fail 3\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\n",
+};
+
+for (const [runtime, summary] of Object.entries(SUMMARIES)) {
+  test(`countsIn() finds the last summary of ${runtime}`, () => {
+    const output = `✔ prints "99 pass" and "7 failed"\n${summary}`;
+    assertEquals(countsIn(output), { passed: 12, failed: 3, skipped: 1 });
+  });
+}
+
+test("countsIn() counts nothing where a runner has ended without a summary", () => {
+  assertEquals(countsIn("Segmentation fault\n"), { passed: 0, failed: 0, skipped: 0 });
+});
+
+test("commandsOf() deals out each file once", () => {
+  const files = Array.from({ length: 20 }, (_, at) => `tests/${at}_test.ts`);
+  const parts = commandsOf({ files, joined: false, room: "none" });
+  assertEquals(parts.map((part) => part.length), [7, 7, 6]);
+  assertEquals(parts.flat().sort(), files.sort());
 });

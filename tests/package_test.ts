@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
+  copyFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -17,6 +19,7 @@ import { after, before, test } from "node:test";
 import { assert, assertArrayIncludes, assertEquals, assertMatch } from "@std/assert";
 import { SIZES, sizesOf } from "../bench/budgets.ts";
 import config from "../package.json" with { type: "json" };
+import { madeOnce } from "./support/made.ts";
 import { executable, type Outcome, ROOT, runtime } from "./support/runtime.ts";
 
 /** What the package is made of. */
@@ -28,7 +31,18 @@ const SOURCES = [
 const { name: NAME, exports: EXPORTS } = config;
 const IMPORTS = Object.keys(EXPORTS).map((path) => join(NAME, path));
 
-/** Where it is packed, and installed in `project`. */
+/** The files that the package is made of, and the versions of what makes it. */
+const MADE_OF = [...SOURCES, "package-lock.json"].flatMap((path) =>
+  statSync(ROOT + path).isFile()
+    ? [ROOT + path]
+    : readdirSync(ROOT + path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)).sort()
+);
+/** How the folder begins where it is packed. */
+const PACKING = `${realpathSync(tmpdir())}/libproc-packing-`;
+
+/** Where it is installed in `project`. */
 let folder = "";
 let tarball = "";
 const project = () => `${folder}/project`;
@@ -72,11 +86,17 @@ const NPM = ["--offline", "--no-audit", "--no-fund"];
 
 before(() => {
   folder = mkdtempSync(`${realpathSync(tmpdir())}/libproc-package-`);
-  const tree = `${folder}/tree`;
-  for (const path of SOURCES) cpSync(ROOT + path, `${tree}/${path}`, { recursive: true });
-  symlinkSync(`${ROOT}node_modules`, `${tree}/node_modules`);
-  output(["npm", "pack", "--pack-destination", folder, ...NPM], tree);
-  tarball = join(folder, readdirSync(folder).find((file) => file.endsWith(".tgz"))!);
+  tarball = madeOnce("package.tgz", "npm pack", MADE_OF, (path) => {
+    const tree = mkdtempSync(PACKING);
+    try {
+      for (const path of SOURCES) cpSync(ROOT + path, `${tree}/${path}`, { recursive: true });
+      symlinkSync(`${ROOT}node_modules`, `${tree}/node_modules`);
+      output(["npm", "pack", "--pack-destination", folder, ...NPM], tree);
+      copyFileSync(join(folder, readdirSync(folder).find((file) => file.endsWith(".tgz"))!), path);
+    } finally {
+      rmSync(tree, { recursive: true });
+    }
+  });
   mkdirSync(project());
   writeFileSync(
     `${project()}/package.json`,
@@ -123,7 +143,7 @@ test("npm pack packs the compiled modules, their types and the command, and no p
   assertEquals(expected.filter((file) => !files.includes(file)), []);
   for (const file of files) {
     const text = readFileSync(`${installed()}/${file}`, "utf8");
-    for (const path of [ROOT, folder]) assert(!text.includes(path), `${file} has ${path}`);
+    for (const path of [ROOT, PACKING]) assert(!text.includes(path), `${file} has ${path}`);
   }
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { bundledCommand } from "../support/bundle.ts";
 import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
 import {
   isAlive,
@@ -23,7 +24,7 @@ const needsNamespaces = skip ||
     ? false
     : "needs unshare(1), and to be allowed new network namespaces");
 
-const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
+const MAIN = bundledCommand();
 const HOLDER = fileURLToPath(new URL("../support/port_holder.py", import.meta.url));
 
 /** Programs whose names no other process has: the kernel keeps 15 bytes of them. */

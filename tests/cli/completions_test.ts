@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { COMMANDS } from "../../lib/cli/commands.ts";
+import { bundledCommand } from "../support/bundle.ts";
 import { libproc } from "../support/cli.ts";
 import { command } from "../support/runtime.ts";
 
@@ -13,7 +14,7 @@ import { command } from "../support/runtime.ts";
 function runShell(shell: string, script: string, args: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), "libproc-completions-"));
   try {
-    const main = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+    const main = bundledCommand();
     const words = command(main, { flags: ["--allow-ffi"] }).map((word) => `'${word}'`);
     writeFileSync(join(folder, "libproc"), `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`);
     chmodSync(join(folder, "libproc"), 0o755);

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
+import { bundledCommand } from "../support/bundle.ts";
 import { NO_NAME, REFUSED } from "../support/cli.ts";
-import { fileURLToPath } from "node:url";
 import type { Ran } from "../support/cli.ts";
 import { startShell } from "../support/lines.ts";
 import { command, MOST_OUTPUT, runScript } from "../support/runtime.ts";
@@ -16,7 +16,7 @@ const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (process.getuid?.() === 0 ? false : "needs root, to become another user");
 const noPython = spawnSync("python3", ["-c", ""]).error ? "needs python3" : false;
 
-const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
+const MAIN = bundledCommand();
 
 /** What runs the command in a process of its own. */
 const words = (...args: string[]) => command(MAIN, { flags: ["--allow-ffi"], args });
@@ -51,7 +51,7 @@ const PRINTING = [
 /** Runs command lines in a shell, at the same time, as each takes its time to start. */
 async function inShells(script: string): Promise<(readonly [status: number, err: string])[]> {
   // What the shell does now and then is what watch prints.
-  await using _shell = startShell("while :; do sleep 0.01; done");
+  await using _shell = startShell("while :; do sleep 0.05; done");
   return await Promise.all(PRINTING.map(async (args) => {
     const child = spawn("sh", ["-c", script, "sh", ...words(...args)], {
       stdio: ["ignore", "inherit", "pipe"],
@@ -84,7 +84,7 @@ test("libproc watch ends when its reader has left", { skip }, async () => {
   child.stderr.on("data", (bytes) => err += bytes);
   const gone = once(child, "close");
   // Something happens all the time.
-  await using _shell = startShell("while :; do sleep 0.01; done");
+  await using _shell = startShell("while :; do sleep 0.05; done");
   await once(child.stdout, "data");
   child.stdout.destroy();
   const [status, signal] = await gone;

@@ -14,6 +14,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
+import { bundledCommand } from "../support/bundle.ts";
 import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
 import { type Crowd, startCrowd } from "../support/crowd.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
@@ -32,7 +33,7 @@ before(async () => {
 after(() => crowd?.[Symbol.asyncDispose]());
 
 const BUSY = "echo ready; while :; do :; done";
-const MAIN = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
+const MAIN = bundledCommand();
 
 /** A command line for a shell. */
 const line = (...args: string[]) =>
@@ -457,17 +458,16 @@ test(
   async () => {
     await using terminal = await openTerminal(100, 30);
     await startTop(terminal);
-    const rows = (count: number) => () => {
-      const lines = terminal.lines();
+    const rows = (count: number) => (lines: readonly string[]) => {
       return lines.length === count && lines[0]!.startsWith("libproc top ") &&
         / *PID /.test(lines[4]!) && lines.every((shown) => shown !== "");
     };
-    await until("all lines are used", rows(30));
+    await terminal.until("all lines are used", rows(30));
     terminal.resize(50, 9);
-    await until("fewer lines are used", rows(9));
+    await terminal.until("fewer lines are used", rows(9));
     // A smaller screen leaves nothing that could fill a larger one.
     terminal.resize(90, 12);
-    await until("more lines are used", rows(12));
+    await terminal.until("more lines are used", rows(12));
     terminal.press("q");
     await terminal.shows(/^status=0$/m);
   },
@@ -553,8 +553,8 @@ test(
       const marked = /^> *(\d+) /m;
       const at = async (expected: (pid: number) => boolean): Promise<number> => {
         let found = 0;
-        await until("another process is marked", () => {
-          found = Number(marked.exec(terminal.lines().join("\n"))?.[1]);
+        await terminal.until("another process is marked", (lines) => {
+          found = Number(marked.exec(lines.join("\n"))?.[1]);
           return expected(found);
         });
         return found;
@@ -572,17 +572,17 @@ test(
       terminal.press("End");
       await at((pid) => pid > second);
       terminal.press("Escape");
-      await until("none is marked", () => !marked.test(terminal.lines().join("\n")));
+      await terminal.until("none is marked", (lines) => !marked.test(lines.join("\n")));
       terminal.press("t");
       await terminal.shows(/^every .* tree [^]*[├└]─ /m);
       terminal.press("t");
-      await until("no tree is shown", () => !/[├└]─ /.test(terminal.lines().join("\n")));
+      await terminal.until("no tree is shown", (lines) => !/[├└]─ /.test(lines.join("\n")));
       terminal.press("?");
       await terminal.shows(/^\? +this +q +end$/m);
       terminal.press("x");
       await terminal.shows(/^ *PID /m);
       terminal.press("K");
-      await until("kernel threads are shown", () => !/hidden/.test(terminal.lines().join("\n")));
+      await terminal.until("kernel threads are shown", (lines) => !/hidden/.test(lines.join("\n")));
       terminal.press("C-z");
       await terminal.shows(/Stopped|Suspended/);
       assertEquals(terminal.modes(), { cursor: true, alternate: false, wraps: true });

@@ -56,7 +56,7 @@ import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
-import { executed } from "../support/lines.ts";
+import { executed, startSpeaker } from "../support/lines.ts";
 import { waitingElf32 } from "../support/elf32.ts";
 import { command, ROOT } from "../support/runtime.ts";
 import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
@@ -433,12 +433,18 @@ test("PROC_PIDTASKINFO counts how often its threads were given a processor", { s
   assertEquals(pidInfo(several, PROC_PIDTASKINFO).pti_csw, sum);
 });
 
+/** A process of which three threads run and one waits. */
+const startRunner = () => startSpeaker([compileProgram(["runner.c"], "runner")]);
+
 test("PROC_PIDTASKINFO counts the threads that run", { skip }, async () => {
   assertEquals(pidInfo(cast.pid("plain"), PROC_PIDTASKINFO).pti_numrunning, 0);
   assertEquals(pidInfo(workers.pid("threads"), PROC_PIDTASKINFO).pti_numrunning, 0);
-  const running = () => pidInfo(workers.pid("runner"), PROC_PIDTASKINFO).pti_numrunning;
+  await using runner = startRunner();
+  const { pid } = runner;
+  await runner.next();
+  const running = () => pidInfo(pid, PROC_PIDTASKINFO).pti_numrunning;
   for (let i = 0; i < 400 && running() !== 3; i++) await sleep(5);
-  assertEquals([running(), pidInfo(workers.pid("runner"), PROC_PIDTASKINFO).pti_threadnum], [3, 4]);
+  assertEquals([running(), pidInfo(pid, PROC_PIDTASKINFO).pti_threadnum], [3, 4]);
 });
 
 test("PROC_PIDTASKINFO reports policy and priority in Mach's numbers", { skip }, () => {
@@ -455,8 +461,10 @@ test("PROC_PIDTASKINFO reports policy and priority in Mach's numbers", { skip },
   ]);
 });
 
-test("PROC_PIDTASKINFO never lets a time become less", { skip }, () => {
-  const pid = workers.pid("runner");
+test("PROC_PIDTASKINFO never lets a time become less", { skip }, async () => {
+  await using runner = startRunner();
+  const { pid } = runner;
+  await runner.next();
   let last = pidInfo(pid, PROC_PIDTASKINFO);
   const first = last.pti_total_user + last.pti_total_system;
   // On a busy machine it may not get on for long.

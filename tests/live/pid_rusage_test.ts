@@ -177,7 +177,7 @@ test("PIDRUSAGE reports when a process began, and the build id", { skip }, () =>
 });
 
 test("PIDRUSAGE has 0 where there is no counterpart", { skip }, () => {
-  const info = usage(workers.pid("runner"));
+  const info = usage(workers.pid("threads"));
   for (const name of ZERO) assertEquals(info[name], 0n, name);
   assertEquals(info.ri_reserved, new Array(9).fill(0n));
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import process from "node:process";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import {
   PROC_PIDLISTFDS,
   PROC_PIDLISTTHREADS,
@@ -22,19 +22,16 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 /** How often each question is put: the process is in the middle of a takeover every few milliseconds. */
 const ROUNDS = 100;
 
-let child: ChildProcess;
-let pid: number;
-before(async () => {
-  if (skip) return;
-  child = spawn(compileProgram(["takeover.c"], "takeover"), { stdio: "ignore" });
-  pid = child.pid!;
+/** Starts the process, which would keep a processor busy for the tests of other files. */
+async function startTakeover(): Promise<Disposable & { readonly pid: number }> {
+  const child = spawn(compileProgram(["takeover.c"], "takeover"), { stdio: "ignore" });
   await executed(child);
-});
-after(() => {
-  child?.kill("SIGKILL");
-});
+  return { pid: child.pid!, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
 
-test("a process whose threads take over its id never seems to have ended", { skip }, () => {
+test("a process whose threads take over its id never seems to have ended", { skip }, async () => {
+  using takeover = await startTakeover();
+  const { pid } = takeover;
   const flavors = [
     ...[PROC_PIDTBSDINFO, PROC_PIDTASKALLINFO, PROC_PIDVNODEPATHINFO, PROC_PIDLISTFDS],
     PROC_PIDLISTTHREADS,
@@ -55,7 +52,9 @@ test("a process whose threads take over its id never seems to have ended", { ski
   assertEquals(wrong, []);
 });
 
-test("rows of a process whose threads take over its id lack nothing", { skip }, () => {
+test("rows of a process whose threads take over its id lack nothing", { skip }, async () => {
+  using takeover = await startTakeover();
+  const { pid } = takeover;
   const [own] = processes({ pids: [process.pid], fields: FIELD_NAMES });
   const usual = new Map<string, string>(Object.entries(own!.missing));
   const wrong: string[] = [];

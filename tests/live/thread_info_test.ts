@@ -28,7 +28,9 @@ import { whoHas } from "../../lib/process/who_has.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { type Cast, startCast } from "../support/cast.ts";
+import { compileProgram } from "../support/compile.ts";
 import { fileStat } from "../support/file_stat.ts";
+import { startSpeaker } from "../support/lines.ts";
 import { type Stage, startStage } from "../support/stage.ts";
 import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
@@ -207,10 +209,23 @@ test("pth_policy and the priorities are XNU's words for Linux's", { skip }, () =
   assertEquals(of("round-robin"), [2, 127, 127, 127]);
 });
 
-test("pth_run_state is that of the thread", { skip }, () => {
+/** Starts a process with threads that run; returns how one of these is read. */
+async function startRunning() {
+  const runner = startSpeaker([compileProgram(["runner.c"], "runner")]);
+  await runner.next();
+  const { pid } = runner;
+  const thread = readdirSync(`/proc/${pid}/task`).map(Number).find((tid) => tid !== pid)!;
+  return {
+    info: () => pidInfo(pid, PROC_PIDTHREADID64INFO, thread),
+    [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose](),
+  };
+}
+
+test("pth_run_state is that of the thread", { skip }, async () => {
+  await using running = await startRunning();
   const states = ["plain", "uninterruptible"].map((role) => info(role).pth_run_state);
   assertEquals(states, [TH_STATE_WAITING, TH_STATE_UNINTERRUPTIBLE]);
-  assertEquals(info("running").pth_run_state, TH_STATE_RUNNING);
+  assertEquals(running.info().pth_run_state, TH_STATE_RUNNING);
   const stopped = cast.pid("stopped");
   assertEquals(pidInfo(stopped, PROC_PIDTHREADINFO, stopped).pth_run_state, TH_STATE_STOPPED);
 });
@@ -236,11 +251,12 @@ test("the times are the thread's own, in the ticks that the kernel divides them 
   assert(pth_user_time + pth_system_time < 100_000_000n, "one thread alone is counted");
 });
 
-test("the time of a running thread grows, and none of its parts ever falls", { skip }, () => {
-  const first = info("running");
+test("the time of a running thread grows, and none of its parts ever falls", { skip }, async () => {
+  await using running = await startRunning();
+  const first = running.info();
   let last = first;
   for (let i = 0; i < 3000 || last.pth_user_time === first.pth_user_time; i++) {
-    const now = info("running");
+    const now = running.info();
     assert(now.pth_user_time >= last.pth_user_time, `user, ${i}`);
     assert(now.pth_system_time >= last.pth_system_time, `system, ${i}`);
     last = now;

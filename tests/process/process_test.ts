@@ -489,7 +489,7 @@ test(
   async () => {
     const folder = mkdtempSync(`${tmpdir()}/libproc-process-`);
     // It ends its whole process group.
-    const command = ["setsid", compileProgram(["threads.c"], "threads"), folder];
+    const command = ["setsid", compileProgram(["threads.c"], "threads"), folder, "busy"];
     const child = spawn(command[0]!, command.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
     const gone = once(child, "exit");
     try {

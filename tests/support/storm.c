@@ -126,6 +126,9 @@ int main(int count, char **arguments) {
     (void)arguments;
     /* A user of its own distinguishes its processes from all others. */
     if (geteuid() == 0 && setresuid(STORM_USER, STORM_USER, STORM_USER) != 0) return 1;
+    /* A program that watches gets a processor, however few there are. */
+    errno = 0;
+    if (nice(5) == -1 && errno != 0) return 1;
     void (*const kinds[])(void) = {processes, threads, leaderless, descriptors, mappings, processes};
     enum { KINDS = sizeof kinds / sizeof *kinds };
     pid_t pids[KINDS];

@@ -28,8 +28,10 @@ export interface Terminal extends AsyncDisposable {
   press(key: string): void;
   /** What it shows, in lines. */
   lines(): string[];
-  /** Waits until it shows something; answers with its lines then. */
+  /** Waits until it shows something; returns its lines then. */
   shows(what: RegExp): Promise<string[]>;
+  /** Waits until something holds of its lines, and returns them. Each look starts a program. */
+  until(what: string, holds: (lines: readonly string[]) => boolean): Promise<string[]>;
   /** How its screen is. */
   modes(): Modes;
   /** Changes its size. */
@@ -58,13 +60,14 @@ export async function openTerminal(width = 100, height = 30): Promise<Terminal> 
     type: (line) => void tmux("send-keys", "-l", `${line}\n`),
     press: (key) => void tmux("send-keys", key),
     lines,
-    async shows(what) {
+    shows: (what) => terminal.until(`it shows ${what}`, (shown) => what.test(shown.join("\n"))),
+    async until(what, holds) {
       for (let tries = 0; tries < 1200; tries++) {
         const shown = lines();
-        if (what.test(shown.join("\n"))) return shown;
+        if (holds(shown)) return shown;
         await sleep(50);
       }
-      throw new Error(`The terminal does not show ${what}:\n${lines().join("\n")}`);
+      throw new Error(`It has not come about that ${what}:\n${lines().join("\n")}`);
     },
     modes() {
       const [cursor, alternate, wraps] = tmux(

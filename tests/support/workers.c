@@ -73,11 +73,6 @@ static void *sleep_on(void *unused) {
     return unused;
 }
 
-static void *spin(void *unused) {
-    for (;;) sched_yield();
-    return unused;
-}
-
 static long long cpu(void) {
     struct timespec time;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
@@ -109,13 +104,6 @@ int main(void) {
         thread(sleep_on, NULL, NULL);
         usleep(50000);
         dprintf(said[1], "%lld", cpu());
-        stand(said);
-    }
-
-    /* Three of its threads never stop. */
-    if (!worker("runner", said)) {
-        if (setpriority(PRIO_PROCESS, 0, 19) != 0) fail("setpriority");
-        for (int i = 0; i < 3; i++) thread(spin, NULL, NULL);
         stand(said);
     }
 
