@@ -15,6 +15,7 @@ import {
 } from "./fields/mod.ts";
 import { type ConditionOptions, filterOf } from "./filter.ts";
 import { checkedPids } from "./pids.ts";
+import { Resting } from "./resting.ts";
 import { groupsOf, Store } from "./store.ts";
 import { type Filter, type ProcessTable, RowReader, type Since, tableOf } from "./table.ts";
 
@@ -158,7 +159,17 @@ class TableSampler implements Sampler<FieldName> {
   }
 
   #makeSide(): Side {
-    return new Side(this.#fields, this.#groups, this.#system, this.#filter, this.#table);
+    const groups = this.#groups;
+    const store = new Store(groups);
+    const mayRest = this.#filter === undefined &&
+      Resting.suits(groups, this.#pids === undefined);
+    const resting = mayRest ? new Resting(store, this.#table) : undefined;
+    return new Side(this.#fields, this.#system, {
+      store,
+      filter: this.#filter,
+      table: this.#table,
+      resting,
+    });
   }
 
   [Symbol.dispose](): void {
@@ -171,6 +182,14 @@ class TableSampler implements Sampler<FieldName> {
 /** A table without processes. */
 const NONE: ComparableTable = tableOf([], new Store([]), 0);
 
+/** What a sample is read into, and how. */
+interface SideOptions {
+  readonly store: Store;
+  readonly filter: Filter | undefined;
+  readonly table: TableReader;
+  readonly resting: Resting | undefined;
+}
+
 /** The memory of a sample. */
 class Side implements Since {
   readonly store: Store;
@@ -178,6 +197,7 @@ class Side implements Since {
   /** The fields, and the processor time if it is read for another field. */
   readonly #compared: readonly FieldName[];
   readonly #reader: RowReader;
+  readonly #resting: Resting | undefined;
   readonly #comparison = new Comparison();
   #count = 0;
   #table = NONE;
@@ -190,22 +210,22 @@ class Side implements Since {
 
   constructor(
     fields: readonly FieldName[],
-    groups: readonly AnyGroup[],
     system: System,
-    filter: Filter | undefined,
-    table: TableReader,
+    { store, ...options }: SideOptions,
   ) {
-    const hasTimes = groups.includes(PLACES.get("cpuTimeNs")!.group!);
+    const hasTimes = store.groups.includes(PLACES.get("cpuTimeNs")!.group!);
     this.#fields = fields;
     this.#compared = [...new Set([...fields, ...hasTimes ? ["cpuTimeNs" as const] : []])];
-    this.store = new Store(groups);
-    this.#reader = new RowReader(system, this.store, { filter, table, since: this });
+    this.store = store;
+    this.#resting = options.resting;
+    this.#reader = new RowReader(system, store, { ...options, since: this });
   }
 
   /** Reads processes, and compares them with those of another sample. */
   read(pids: Int32Array | undefined, previous: Side | undefined): Sample<FieldName> {
     this.#previous = previous;
     this.#at = 0;
+    this.#resting?.follow(previous === undefined ? undefined : previous.#resting);
     this.#count = this.#reader.readPass(pids);
     if (!this.#isMade()) {
       this.#table = tableOf(this.#compared, this.store, this.#count);

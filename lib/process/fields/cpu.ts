@@ -17,6 +17,7 @@ export interface CpuFields {
 export const group: FieldGroup<CpuFields> = {
   fields: { cpuTimeNs: { kind: "number", title: "TIME", alias: "time", unit: "nanoseconds" } },
   asks: ["readTimes"],
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readTimes();
     if (answer < 0) return answer;

@@ -14,6 +14,7 @@ export const group: FieldGroup<IdFields> = {
     parentPid: { kind: "number", title: "PPID", alias: "ppid" },
     processGroupId: { kind: "number", title: "PGID", alias: "pgid" },
   },
+  stays: true,
   read({ table }, columns, row) {
     columns.parentPid[row] = table.parentPid;
     columns.processGroupId[row] = table.processGroupId;

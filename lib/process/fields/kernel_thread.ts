@@ -9,6 +9,7 @@ export interface KernelThreadFields {
 /** True if a process is part of the kernel. */
 export const group: FieldGroup<KernelThreadFields> = {
   fields: { kernelThread: { kind: "flag", title: "KERNEL" } },
+  stays: true,
   read({ table }, columns, row) {
     columns.kernelThread[row] = table.kernelThread ? 1 : 0;
     return 0;

@@ -16,6 +16,7 @@ export interface NameFields {
 /** The name of a process. */
 export const group: FieldGroup<NameFields> = {
   fields: { name: { kind: "text", title: "NAME" } },
+  stays: true,
   read({ table, texts }, columns, row) {
     const answer = table.readName();
     if (answer < 0) return answer;

@@ -16,6 +16,7 @@ export interface StateFields {
 /** What a process is doing. */
 export const group: FieldGroup<StateFields> = {
   fields: { state: { kind: "text", title: "STATE" } },
+  stays: true,
   read({ table, texts }, columns, row) {
     const state = stateIn(table);
     if (typeof state === "number") return state;

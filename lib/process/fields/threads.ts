@@ -12,6 +12,7 @@ export interface ThreadFields {
 /** The threads of a process. */
 export const group: FieldGroup<ThreadFields> = {
   fields: { threadCount: { kind: "number", title: "THREADS", alias: "threads" } },
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readTask();
     if (answer < 0) return answer;

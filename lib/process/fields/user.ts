@@ -15,6 +15,7 @@ export const group: FieldGroup<UserFields> = {
     groupId: { kind: "number", title: "GID", alias: "gid" },
   },
   asks: ["readUser"],
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;

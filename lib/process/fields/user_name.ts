@@ -12,6 +12,7 @@ export interface UserNameFields {
 export const group: FieldGroup<UserNameFields> = {
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
   asks: ["readUser"],
+  stays: true,
   read({ table, system, texts, readAtMs }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;
