@@ -105,7 +105,7 @@ async function printTables(
     if (!await pause(interval, signal)) break;
     const sample = sampler.sample();
     const wanted = wantedRows(sample, selection, { filter: "", kernel: selection.wantsKernel });
-    const rows = sortRows(wanted.map((row) => topRow(sample, row)), sort, TOP_FIELDS);
+    const rows = sortRows(Array.from(wanted, (row) => topRow(sample, row)), sort, TOP_FIELDS);
     if (options["prometheus"]) {
       status = printMetrics(call, rows, [BUSY]);
       continue;
