@@ -67,6 +67,13 @@ export interface Sampler<F extends FieldName | GroupName = DefaultField> extends
  * files of processes stay open and are read again, and processes are only listed if ids were given out
  * since. No memory is allocated as long as the processes are the same.
  *
+ * A sampler of fields that only the process itself changes (the ids, the name, the state, the user, the
+ * start, the processor time, the number of threads) does not read a process again on Linux that has used no
+ * processor time since the sample before: it copies the row, and reads the process in one of 32 samples. Each
+ * sample finds out which processes exist, which of them have run, and which have another parent. Two things
+ * that others do to a process that does not run may be reported up to 32 samples late: that it was woken while
+ * no processor is free, and that it was put into another process group.
+ *
  * A process that has ended is never mistaken for another one that reuses its id.
  *
  * On macOS a sample is read as `processTable()` reads it.

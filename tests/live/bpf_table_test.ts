@@ -150,11 +150,13 @@ test("a program for a kernel without longer names, or without casts, is one that
     open: (program) => bpf.open(program),
     [Symbol.dispose]() {},
   };
-  const program = tasksProgram(older, readerOf(world), false);
-  using iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
-  const snapshot = new Snapshot();
-  snapshot.read(iterator);
-  assert(snapshot.pids.includes(process.pid));
+  for (const memory of [true, false]) {
+    const program = tasksProgram(older, readerOf(world), false, memory);
+    using iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
+    const snapshot = new Snapshot();
+    snapshot.read(iterator);
+    assert(snapshot.pids.includes(process.pid));
+  }
 });
 
 test("the kernel's threads have the names that the plain table has", { skip }, async () => {
