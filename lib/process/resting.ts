@@ -56,9 +56,9 @@ export class Resting {
   }
 
   /**
-   * Whether rows of some groups may be copied.
+   * Returns true if rows of some groups may be copied.
    *
-   * @param isAll Whether all processes are read, so that parents are among them.
+   * @param isAll True if all processes are read, so that parents are among them.
    */
   static suits(groups: readonly AnyGroup[], isAll: boolean): boolean {
     return groups.includes(TIMES) && groups.every(({ stays }) => stays === true) &&
@@ -102,7 +102,7 @@ export class Resting {
     return all.filter((column): column is T => column instanceof type);
   }
 
-  /** Copies the row of a process if it has not run; returns whether it did. Ids come in ascending order. */
+  /** Copies the row of a process if it has not run; returns true if it did. Ids come in ascending order. */
   copy(pid: number, row: number): boolean {
     this.#copied[row] = 0;
     this.#statuses[row] = UNKNOWN;
@@ -178,7 +178,7 @@ export class Resting {
     }
   }
 
-  /** Whether the process that has an id is alive, and was there in the sample before. */
+  /** Returns true if the process that has an id is alive, and was there in the sample before. */
   #isSame(pid: number, count: number): boolean {
     const { pid: pids, uniqueHalves } = this.#store;
     const row = rowOf(pids, count, pid);

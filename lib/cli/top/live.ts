@@ -447,7 +447,7 @@ export class Live {
     const sample = this.#sample!;
     const { selection } = this.#sampler;
     const choice = { filter: this.#filter, kernel: this.#kernel };
-    // Memory that is made anew for each table costs as much as the reading of some hundred processes.
+    // Memory that is allocated for each table costs as much as the reading of some hundred processes.
     if (this.#wanted.length < sample.count) this.#wanted = new Int32Array(sample.count * 2);
     const rows = wantedRows(sample, selection, choice, this.#wanted);
     const most = all || this.#tree ? Infinity : this.#from + this.#room;

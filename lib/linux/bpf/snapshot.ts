@@ -36,7 +36,7 @@ export class Snapshot {
   #end = 0;
   #memory = NOTHING;
   #next = 0;
-  /** What the memory is given back to. */
+  /** The iterator whose memory it is. */
   #tasks: BpfIterator | undefined;
 
   /** The records, in words. */

@@ -98,8 +98,9 @@ class BpfTable implements TableReader {
   #at = -1;
   /** True if the parts of the processor time will be requested. */
   #expectsModes = false;
-  /** Whether anything will that the address space has, and whether the records have it. */
+  /** True if what the address space has will be requested. */
   #expectsMemory = true;
+  /** True if the records have it. */
   #hasMemory = true;
   #lists = 0;
   #names: NameFinder | undefined;
@@ -468,7 +469,7 @@ class BpfTable implements TableReader {
     return isEnding && (!this.#hasMemory || this.#number(TASK.total) === 0);
   }
 
-  /** Whether what the address space has is read in the plain way. */
+  /** True if what the address space has is read in the plain way. */
   get #lacksMemory(): boolean {
     return this.#at < 0 || !this.#hasMemory;
   }

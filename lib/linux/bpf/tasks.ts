@@ -176,7 +176,7 @@ const COUNTER_COUNT = 4;
 /**
  * Loads the program that writes a record about each process.
  *
- * @param memory Whether it reads the address spaces, without which it takes two thirds of the time.
+ * @param memory True if it reads the address spaces, without which it takes two thirds of the time.
  */
 export function openTasks(bpf: Bpf, clock: TaskClock, memory = true): BpfIterator {
   const open = (program: Uint8Array<ArrayBuffer>) =>
@@ -211,7 +211,7 @@ export interface TaskClock {
  *
  * @param casts Whether it reads what has no type by pointers that the kernel makes of addresses, which takes
  * less time than a call for each; see {@linkcode canCast}.
- * @param memory Whether it reads the address spaces: all from `total` to `pinned` is 0 otherwise, and `narrow`.
+ * @param memory True if it reads the address spaces: all from `total` to `pinned` is 0 otherwise, and `narrow`.
  */
 export function tasksProgram(
   bpf: Bpf,
