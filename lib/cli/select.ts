@@ -110,9 +110,10 @@ export interface Selection {
  * text.
  */
 export function selectionOf(call: Call, pids?: readonly number[]): Selection {
-  const { options, from } = call;
+  const { options, output, from } = call;
   const conditions = conditionsIn(call);
-  const finds = conditions.name !== undefined && from.system === undefined;
+  const isHere = output.system === undefined && options["proc-root"] === undefined;
+  const finds = conditions.name !== undefined && isHere;
   const rss = text(options["min-rss"]), cpu = text(options["min-cpu"]);
   const leastBytes = rss === undefined ? undefined : parseSize("--min-rss", rss);
   const leastPercent = cpu === undefined ? undefined : percentIn("--min-cpu", cpu);

@@ -42,6 +42,9 @@ A process that was not there the last time has no rate yet: -. The head counts t
 shown, with what they use; resident memory that is shared with others counts in each. Kernel threads are
 left out unless there is --all.
 
+On Linux, root's top on a terminal reads 1000 processes and more by BPF programs where the kernel allows
+them, as with --bpf.
+
 If the answer does not go to a terminal, or to one whose cursor cannot be moved, or is JSON or metrics, it
 is one table, or --count tables, measured over --interval, a quarter of a second by default.
 
@@ -105,7 +108,7 @@ async function printTables(
     if (!await pause(interval, signal)) break;
     const sample = sampler.sample();
     const wanted = wantedRows(sample, selection, { filter: "", kernel: selection.wantsKernel });
-    const rows = sortRows(wanted.map((row) => topRow(sample, row)), sort, TOP_FIELDS);
+    const rows = sortRows(Array.from(wanted, (row) => topRow(sample, row)), sort, TOP_FIELDS);
     if (options["prometheus"]) {
       status = printMetrics(call, rows, [BUSY]);
       continue;

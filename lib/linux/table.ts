@@ -46,6 +46,13 @@ const STATM = procFile("statm");
 const TASK = procFile("task");
 const FOLDER_MASK = MASK.UID | MASK.GID | MASK.INO;
 const KILOBYTE = 1024;
+/**
+ * Processor times that are multiples of this are not compared, in nanoseconds: where the kernel counts them
+ * by its timer, all are, and a short run leaves no trace in them.
+ */
+const COARSE_NS = 100_000;
+/** For so many processes that rest the clock is read once: it takes a tenth of the time of the look at one. */
+const SAME_MOMENT = 8;
 
 const decoder = new TextDecoder();
 
@@ -148,6 +155,9 @@ class LinuxTable implements TableReader {
   #findProgram: ReturnType<typeof programFinder> | undefined;
   #started: StartedReader | undefined;
   #pid = 0;
+  /** How many processes were seen to rest since another was read, and when that was seen of the last ones. */
+  #rested = 0;
+  #restedAtMs = 0;
   #start = 0;
   /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
   #inode = 0;
@@ -213,6 +223,7 @@ class LinuxTable implements TableReader {
   }
 
   begin(): void {
+    this.#rested = 0;
     this.#started?.begin();
     this.#kept?.begin();
   }
@@ -252,6 +263,16 @@ class LinuxTable implements TableReader {
     return error;
   }
 
+  rests(pid: number, cpuTimeNs: number): boolean {
+    const { fs } = this.#world;
+    if (!fs.local || cpuTimeNs % COARSE_NS === 0) return false;
+    if (this.#rested++ % SAME_MOMENT === 0) this.#restedAtMs = performance.now();
+    this.readAtMs = this.#restedAtMs;
+    if (this.#reader.preciseTime(pid) !== cpuTimeNs) return false;
+    this.#kept?.visit(pid);
+    return true;
+  }
+
   revisit(pid: number): number {
     const start = this.#kept?.startOf(pid);
     if (start === undefined && !this.#expected.alone) return this.read(pid, false, true);
@@ -265,6 +286,7 @@ class LinuxTable implements TableReader {
 
   #moveTo(pid: number): void {
     this.#pid = pid;
+    this.#rested = 0;
     this.readAtMs = performance.now();
     this.#statusLength = 0;
     this.#timesRead = false;

@@ -15,6 +15,7 @@ import {
 } from "./fields/mod.ts";
 import { type ConditionOptions, filterOf } from "./filter.ts";
 import { checkedPids } from "./pids.ts";
+import { Resting } from "./resting.ts";
 import { groupsOf, Store } from "./store.ts";
 import { type Filter, type ProcessTable, RowReader, type Since, tableOf } from "./table.ts";
 
@@ -65,6 +66,13 @@ export interface Sampler<F extends FieldName | GroupName = DefaultField> extends
  * A sample has the same columns as the result of `processTable()`, and is made with less work: on Linux the
  * files of processes stay open and are read again, and processes are only listed if ids were given out
  * since. No memory is allocated as long as the processes are the same.
+ *
+ * A sampler of fields that only the process itself changes (the ids, the name, the state, the user, the
+ * start, the processor time, the number of threads) does not read a process again on Linux that has used no
+ * processor time since the sample before: it copies the row, and reads the process in one of 32 samples. Each
+ * sample finds out which processes exist, which of them have run, and which have another parent. Two things
+ * that others do to a process that does not run may be reported up to 32 samples late: that it was woken while
+ * no processor is free, and that it was put into another process group.
  *
  * A process that has ended is never mistaken for another one that reuses its id.
  *
@@ -158,7 +166,17 @@ class TableSampler implements Sampler<FieldName> {
   }
 
   #makeSide(): Side {
-    return new Side(this.#fields, this.#groups, this.#system, this.#filter, this.#table);
+    const groups = this.#groups;
+    const store = new Store(groups);
+    const mayRest = this.#filter === undefined &&
+      Resting.suits(groups, this.#pids === undefined);
+    const resting = mayRest ? new Resting(store, this.#table) : undefined;
+    return new Side(this.#fields, this.#system, {
+      store,
+      filter: this.#filter,
+      table: this.#table,
+      resting,
+    });
   }
 
   [Symbol.dispose](): void {
@@ -171,6 +189,14 @@ class TableSampler implements Sampler<FieldName> {
 /** A table without processes. */
 const NONE: ComparableTable = tableOf([], new Store([]), 0);
 
+/** What a sample is read into, and how. */
+interface SideOptions {
+  readonly store: Store;
+  readonly filter: Filter | undefined;
+  readonly table: TableReader;
+  readonly resting: Resting | undefined;
+}
+
 /** The memory of a sample. */
 class Side implements Since {
   readonly store: Store;
@@ -178,6 +204,7 @@ class Side implements Since {
   /** The fields, and the processor time if it is read for another field. */
   readonly #compared: readonly FieldName[];
   readonly #reader: RowReader;
+  readonly #resting: Resting | undefined;
   readonly #comparison = new Comparison();
   #count = 0;
   #table = NONE;
@@ -190,22 +217,22 @@ class Side implements Since {
 
   constructor(
     fields: readonly FieldName[],
-    groups: readonly AnyGroup[],
     system: System,
-    filter: Filter | undefined,
-    table: TableReader,
+    { store, ...options }: SideOptions,
   ) {
-    const hasTimes = groups.includes(PLACES.get("cpuTimeNs")!.group!);
+    const hasTimes = store.groups.includes(PLACES.get("cpuTimeNs")!.group!);
     this.#fields = fields;
     this.#compared = [...new Set([...fields, ...hasTimes ? ["cpuTimeNs" as const] : []])];
-    this.store = new Store(groups);
-    this.#reader = new RowReader(system, this.store, { filter, table, since: this });
+    this.store = store;
+    this.#resting = options.resting;
+    this.#reader = new RowReader(system, store, { ...options, since: this });
   }
 
   /** Reads processes, and compares them with those of another sample. */
   read(pids: Int32Array | undefined, previous: Side | undefined): Sample<FieldName> {
     this.#previous = previous;
     this.#at = 0;
+    this.#resting?.follow(previous === undefined ? undefined : previous.#resting);
     this.#count = this.#reader.readPass(pids);
     if (!this.#isMade()) {
       this.#table = tableOf(this.#compared, this.store, this.#count);

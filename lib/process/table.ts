@@ -20,6 +20,7 @@ import { checkedPids } from "./pids.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
 import { SZOMB } from "../abi/kinfo_proc.ts";
 import { groupsOf, Store } from "./store.ts";
+import type { Resting } from "./resting.ts";
 import { decodeText } from "./texts.ts";
 
 /** What {@linkcode processTable} reads. */
@@ -402,6 +403,8 @@ export interface RowReaderOptions {
    * process reports is compared with a second one then. Default: false.
    */
   readonly single?: boolean;
+  /** Copies rows that need not be read in {@linkcode RowReader.readPass}. */
+  readonly resting?: Resting | undefined;
 }
 
 /** Reads processes into the rows of a store. */
@@ -423,17 +426,21 @@ export class RowReader implements Look {
   readonly #facts: readonly TableFact[];
   readonly #asksAlone: boolean;
   readonly #compares: boolean;
+  readonly #resting: Resting | undefined;
   #pids = new Int32Array(0);
   #answer = 0;
   #still = 0;
   /** True if something was gone that may be there at a second look. */
   #isDoubtful = false;
+  /** True if no group that the first look shows was missing from the process that was read last. */
+  #isComplete = false;
 
   constructor(
     system: System,
     store: Store,
-    { since, filter, table = system.table(), single = false }: RowReaderOptions = {},
+    { since, filter, table = system.table(), single = false, resting }: RowReaderOptions = {},
   ) {
+    this.#resting = resting;
     this.system = system;
     this.table = table;
     this.#store = store;
@@ -485,10 +492,29 @@ export class RowReader implements Look {
   readPass(pids: Int32Array | undefined): number {
     const count = this.#begin(pids);
     try {
-      return this.#readRows(0, count, 0);
+      return this.#resting === undefined
+        ? this.#readRows(0, count, 0)
+        : this.#readBesides(this.#resting, count);
     } finally {
       this.table.end();
     }
+  }
+
+  /** Reads all processes but those that rest; returns how many there are. */
+  #readBesides(resting: Resting, count: number): number {
+    const pids = this.#pids;
+    const read = (pid: number, row: number) => {
+      if (!this.readRow(pid, row)) return false;
+      if (this.#isComplete) resting.note(row, this.table.status);
+      return true;
+    };
+    resting.begin();
+    let row = 0;
+    for (let i = 0; i < count; i++) {
+      if (resting.copy(pids[i]!, row) || read(pids[i]!, row)) row++;
+    }
+    resting.end(row, read);
+    return row;
   }
 
   /** Reads some of the processes that are to be read into rows from a row on; returns the next row. */
@@ -547,7 +573,7 @@ export class RowReader implements Look {
   }
 
   #readRow(pid: number, row: number): boolean {
-    this.#isDoubtful = false;
+    this.#isDoubtful = this.#isComplete = false;
     const store = this.#store;
     this.pid = pid;
     store.pid[row] = pid;
@@ -570,10 +596,13 @@ export class RowReader implements Look {
     store.uniqueHalves[row * 2 + 1] = table.uniqueHigh;
     const { groups, columns } = store;
     const plain = this.#plain;
+    this.#isComplete = true;
     for (let place = 0; place < plain.length; place++) {
       const i = plain[place]!;
       const read = groups[i]!.read(this, columns, row);
-      if (read < 0) store.miss(i, row, this.#why(read));
+      if (read >= 0) continue;
+      this.#isComplete = false;
+      store.miss(i, row, this.#why(read));
     }
     return !this.#compares || this.#readApart(row);
   }

@@ -237,6 +237,10 @@ class KernelTable implements TableReader {
     return this.read(pid);
   }
 
+  rests(): boolean {
+    return false;
+  }
+
   listChildren(): number {
     // The kernel's own list lacks those that another process traces.
     return -ERRNO.ENOTSUP;

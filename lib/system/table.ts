@@ -62,7 +62,16 @@ export interface TableReader extends Disposable {
    * {@linkcode TableReader.compare} answers 0 afterwards.
    */
   revisit(pid: number): number;
-  /** When the process was read, by the clock of `performance.now()`. */
+  /**
+   * Returns true if a process is there that has used exactly this much processor time, for less than it
+   * takes to read it: if it had used as much at an earlier reading, no thread of it has run since. It moves
+   * to no process. False if that is unknown, or cannot be found out faster.
+   *
+   * @param pid The process.
+   * @param cpuTimeNs Its processor time at the earlier reading, in nanoseconds.
+   */
+  rests(pid: number, cpuTimeNs: number): boolean;
+  /** When the process was read, or was seen to rest, by the clock of `performance.now()`. */
   readonly readAtMs: number;
   /** The process id of the parent. */
   readonly parentPid: number;

@@ -10,15 +10,17 @@ import { widthOf } from "../../lib/cli/table.ts";
 import type { TopSample } from "../../lib/cli/top/fields.ts";
 import { KeyReader } from "../../lib/cli/top/keys.ts";
 import { firstRows } from "../../lib/cli/top/order.ts";
+import { fasterSystem } from "../../lib/cli/top/system.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { processes } from "../../mod.ts";
+import { skipBpf } from "../support/bpf.ts";
 import { bundledCommand } from "../support/bundle.ts";
 import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
 import { type Crowd, startCrowd } from "../support/crowd.ts";
 import { kernelSystem } from "../support/kernel_system.ts";
-import { type Speaker, startShell, until } from "../support/lines.ts";
+import { type Speaker, startShell, startSleeper, until } from "../support/lines.ts";
 import { NASTY, startNasty } from "../support/nasty.ts";
 import { command } from "../support/runtime.ts";
 import { noTerminal, openTerminal, type Terminal } from "../support/terminal.ts";
@@ -616,6 +618,25 @@ test("libproc top takes what a terminal sends apart into keys", () => {
   assertEquals(reader.read("\x00\x01\x1b[Z"), []);
 });
 
+test("libproc top reads many processes by BPF programs for root, where they may be loaded", {
+  skip: linux || (process.getuid?.() === 0 ? false : "needs root"),
+}, async () => {
+  const host = {};
+  assertEquals(fasterSystem({ from: host }, Infinity), undefined);
+  assertEquals(fasterSystem({ from: { system: defaultSystem() } }, 0), undefined);
+  await using sleeper = startSleeper();
+  using system = fasterSystem({ from: host }, 0);
+  assert(system !== undefined);
+  using table = system.table();
+  table.begin();
+  const count = table.list();
+  assert(table.pids.subarray(0, count).includes(sleeper.pid));
+  await sleeper.end();
+  // A snapshot still has it.
+  assertEquals(table.read(sleeper.pid), skipBpf === false ? 0 : -ERRNO.ESRCH);
+  table.end();
+});
+
 test("libproc top finds the first rows of many as sorting all of them does", () => {
   const count = 4000;
   const values = Float64Array.from(
@@ -623,7 +644,7 @@ test("libproc top finds the first rows of many as sorting all of them does", () 
     (_, i) => i % 7 === 0 ? NaN : (i * 7919) % 97,
   );
   const sample = { count, residentBytes: values } as unknown as TopSample;
-  const rows = Array.from(values, (_, row) => row);
+  const rows = Int32Array.from(values, (_, row) => row);
   const selection = {} as Selection;
   for (const sort of ["rss", "-rss"]) {
     const all = firstRows(sample, rows, sort, selection, count);

@@ -24,7 +24,8 @@ import { procFs } from "../../lib/linux/proc/proc_fs.ts";
 import { hostLibc } from "../support/libc.ts";
 import { FIELD_NAMES, type FieldName } from "../../lib/process/fields/mod.ts";
 import { openProcess } from "../../lib/process/process.ts";
-import type { ProcessRow } from "../../lib/process/row.ts";
+import { type ProcessRow, tableRow } from "../../lib/process/row.ts";
+import { openSampler } from "../../lib/process/sampler.ts";
 import { processes } from "../../lib/process/rows.ts";
 import { processTable, processTableAsync } from "../../lib/process/table.ts";
 import { processTree } from "../../lib/process/tree.ts";
@@ -120,8 +121,8 @@ test("memory is the same whether the kernel makes pointers of addresses or copie
     const program = tasksProgram(bpf, readerOf(world), casts);
     const iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
     return () => {
-      const snapshot = new Snapshot(iterator);
-      snapshot.read();
+      const snapshot = new Snapshot();
+      snapshot.read(iterator);
       const memory = pids.map((pid) => {
         const at = snapshot.places[snapshot.pids.indexOf(pid)]!;
         return Array.from(snapshot.words.subarray(at + TASK.total, at + TASK.comm));
@@ -149,11 +150,13 @@ test("a program for a kernel without longer names, or without casts, is one that
     open: (program) => bpf.open(program),
     [Symbol.dispose]() {},
   };
-  const program = tasksProgram(older, readerOf(world), false);
-  using iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
-  const snapshot = new Snapshot(iterator);
-  snapshot.read();
-  assert(snapshot.pids.includes(process.pid));
+  for (const memory of [true, false]) {
+    const program = tasksProgram(older, readerOf(world), false, memory);
+    using iterator = bpf.open({ name: "libproc_test", target: "bpf_iter_task", program });
+    const snapshot = new Snapshot();
+    snapshot.read(iterator);
+    assert(snapshot.pids.includes(process.pid));
+  }
 });
 
 test("the kernel's threads have the names that the plain table has", { skip }, async () => {
@@ -258,6 +261,52 @@ test("a list is a snapshot, which no file is read for, until the pass ends", { s
   assertEquals(table.compare(), -ERRNO.ESRCH);
   // A later call queries the present state.
   assertEquals([table.read(pid), table.read(process.pid)], [-ERRNO.ESRCH, 0]);
+  table.end();
+});
+
+test("a table that lists again and again leaves out the memory, and reads it when it is queried", {
+  skip,
+}, async () => {
+  const fields: FieldName[] = [
+    ...["name", "state", "parentPid", "userId", "cpuTimeNs", "startedAt", "threadCount"] as const,
+  ];
+  const pids = cast.roles.map(cast.pid);
+  using sampler = openSampler({ system, fields });
+  for (let i = 0; i < 4; i++) sampler.sample();
+  await until("processes stand still", () => {
+    const plain = () => JSON.stringify(processes({ pids, fields }));
+    const before = plain();
+    const sample = sampler.sample();
+    const rows = processes({ pids, fields }).map(({ pid }) => sample.pid.indexOf(pid));
+    const found = rows.map((row) => row < 0 ? undefined : tableRow(sample, row));
+    return before === plain() && before === JSON.stringify(found);
+  });
+
+  await using sleeper = startSleeper();
+  using table = system.table();
+  table.expect(["readTimes"], false);
+  const list = () => {
+    table.begin();
+    return table.list();
+  };
+  for (let i = 0; i < 4; i++) list();
+  const still = cast.pid("plain");
+  assertEquals(table.read(still), 0);
+  const [{ residentBytes, virtualBytes, footprintBytes }] = processes({
+    pids: [still],
+    fields: ["residentBytes", "virtualBytes", "footprintBytes"],
+  }) as [Row];
+  assertEquals([table.readMemory(), table.readFootprint(), table.readFlags()], [0, 0, 0]);
+  assertEquals(
+    [table.residentBytes, table.virtualBytes, table.footprintBytes],
+    [residentBytes, virtualBytes, footprintBytes],
+  );
+  assertGreater(table.virtualBytes, 0);
+  // What a snapshot has is still there once the process is not, and its memory is in none.
+  list();
+  await sleeper.end();
+  assertEquals([table.read(sleeper.pid), table.readTimes()], [0, 0]);
+  assertEquals(table.readMemory(), -ERRNO.ESRCH);
   table.end();
 });
 

@@ -506,3 +506,77 @@ test("openSampler() refuses what it cannot do", { skip }, () => {
   assertThrows(() => openSampler({ fields: ["none" as "name"] }), RangeError, "none");
   assertThrows(() => openSampler({ keep: 1 } as object), TypeError, "keep");
 });
+
+/** Fields that do not change while a process does not run. */
+const STAYING = ["name", "state", "userName", "cpuTimeNs", "threadCount", "startedAt"] as const;
+
+test("a sampler reads a process that does not run in one of 32 samples, and reports it in each", {
+  skip,
+}, () => {
+  const pid = cast.pid("plain");
+  const changed = changedLinux();
+  const { system } = changed;
+  using sampler = openSampler({ system, fields: STAYING, pids: [pid], keepOpen: 0 });
+  const expected = processes({ pids: [pid], fields: STAYING })[0];
+  sampler.sample();
+  const reads = Array.from({ length: 64 }, () => {
+    changed.asked.length = 0;
+    const sample = sampler.sample();
+    assertEquals(tableRow(sample, 0), expected);
+    const { cpuPercent, previousRow } = sample.changes;
+    assertEquals([...cpuPercent, ...previousRow], [0, 0]);
+    return changed.asked.filter((call) => call === `open /proc/${pid}/stat`).length;
+  });
+  assertEquals(reads.filter((count) => count > 0).length, 2, reads.join(" "));
+});
+
+test("a sampler reports what a process has done since it rested", { skip }, async () => {
+  await using shell = startShell("echo ready; read line; echo $$; exec sleep 1000");
+  const { pid } = shell;
+  assertEquals(await shell.next(), "ready");
+  await until("it waits", () => stateOf(pid) === "S");
+  using sampler = openSampler({ fields: STAYING, pids: [pid] });
+  const row = () => tableRow(sampler.sample(), 0);
+  const rest = () => {
+    for (let i = 0; i < 4; i++) row();
+    return row();
+  };
+  assertEquals([rest().name, rest().state], ["sh", "sleeping"]);
+  process.kill(pid, "SIGSTOP");
+  await until("it is stopped", () => stateOf(pid) === "T");
+  assertEquals([row().state, rest().state], ["stopped", "stopped"]);
+  process.kill(pid, "SIGCONT");
+  await until("it waits again", () => stateOf(pid) === "S");
+  assertEquals([row().state, rest().state], ["sleeping", "sleeping"]);
+  await shell.ask("");
+  await until("it sleeps", () => readFileSync(`/proc/${pid}/comm`, "utf8") === "sleep\n");
+  await until("it waits at last", () => stateOf(pid) === "S");
+  assertEquals([row().name, rest().name], ["sleep", "sleep"]);
+});
+
+test("a sampler reports the new parent of a process that rests", { skip }, async () => {
+  await using parent = startShell("sleep 1000 & echo $!; read line");
+  const child = Number(await parent.next());
+  try {
+    await until("it sleeps", () => readFileSync(`/proc/${child}/comm`, "utf8") === "sleep\n");
+    await until("it waits", () => stateOf(child) === "S");
+    const fields = ["parentPid", "cpuTimeNs"] as const;
+    const changed = changedLinux();
+    using sampler = openSampler({ system: changed.system, fields, keepOpen: 0 });
+    const row = () => {
+      const sample = sampler.sample();
+      return tableRow(sample, sample.pid.indexOf(child));
+    };
+    await until("it is not read", () => {
+      changed.asked.length = 0;
+      assertEquals(row().parentPid, parent.pid);
+      return !changed.asked.includes(`open /proc/${child}/stat`);
+    });
+    process.kill(parent.pid, "SIGKILL");
+    const own = () => processes({ pids: [child], fields })[0]!;
+    await until("it has another parent", () => own().parentPid !== parent.pid);
+    assertEquals(row(), own());
+  } finally {
+    process.kill(child, "SIGKILL");
+  }
+});

@@ -101,7 +101,7 @@ function span(milliseconds: number): string {
 }
 
 /** How many processes there are and in which states, and what they use together, as far as it was read. */
-export function summary(sample: TopSample, rows: readonly number[]): string {
+export function summary(sample: TopSample, rows: Int32Array): string {
   const counts = countsOf(sample, rows);
   const states = STATES.flatMap((state) => {
     const count = counts.get(state ?? "");
@@ -118,7 +118,7 @@ export function summary(sample: TopSample, rows: readonly number[]): string {
 }
 
 /** How many processes are in each state. */
-function countsOf(sample: TopSample, rows: readonly number[]): Map<string, number> {
+function countsOf(sample: TopSample, rows: Int32Array): Map<string, number> {
   // The texts of a few states are looked up, and not those of all processes.
   const byText = new Map<number, number>();
   for (const row of rows) {
@@ -134,7 +134,7 @@ function countsOf(sample: TopSample, rows: readonly number[]): Map<string, numbe
 }
 
 /** The sum of what is known of a column; undefined where nothing is. */
-function sum(column: ArrayLike<number>, rows: readonly number[]): number | undefined {
+function sum(column: ArrayLike<number>, rows: Int32Array): number | undefined {
   let sum = 0, isKnown = false;
   for (const row of rows) {
     const value = column[row]!;

@@ -2,6 +2,7 @@ import { SIGNAL_NAMES, type SignalName, signalNumber } from "../../process/signa
 import { openProcess } from "../../process/process.ts";
 import { processes } from "../../process/rows.ts";
 import { systemIn } from "../../system/open.ts";
+import type { System } from "../../system/system.ts";
 import { type Call, EXIT, isExpected, type Screen } from "../command.ts";
 import { forestOf, withLead } from "../forest.ts";
 import { pause } from "../repeat.ts";
@@ -15,6 +16,7 @@ import { MachineHead, summary } from "./head.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { detailsOf, firstRows, wantedRows } from "./order.ts";
 import { Picker } from "./picker.ts";
+import { fasterSystem } from "./system.ts";
 
 /** What is shown, and how often. */
 export interface LiveOptions {
@@ -73,6 +75,8 @@ const STOPPING = 100;
 /** The table on a screen, until it is ended. */
 export class Live {
   readonly #call: Call;
+  /** What was opened for it. */
+  readonly #system: System | undefined;
   readonly #screen: Screen;
   readonly #options: LiveOptions;
   #sampler: SelectedSampler;
@@ -100,21 +104,24 @@ export class Live {
   #room = 0;
   #message = "";
   #sample: TopSample | undefined;
+  /** Memory for the rows that are wanted. */
+  #wanted = new Int32Array(0);
   /** The rows in the order in which they are shown, as far as they were needed. */
   #order: readonly number[] = [];
   #threads: readonly ThreadRow[] = [];
   #measure = threadMeter();
 
   constructor(call: Call, screen: Screen, options: LiveOptions) {
-    this.#call = call;
+    const system = this.#system = fasterSystem(call);
+    this.#call = system === undefined ? call : { ...call, from: { ...call.from, system } };
     this.#screen = screen;
     this.#options = options;
     this.#canvas = new Canvas(screen);
-    this.#head = new MachineHead(systemIn(call.from));
+    this.#head = new MachineHead(systemIn(this.#call.from));
     this.#sort = options.sort;
     this.#tree = call.options["tree"] === true;
     this.#sampled = fieldsFor(options.sort);
-    this.#sampler = samplerOf(call, [...this.#sampled]);
+    this.#sampler = samplerOf(this.#call, [...this.#sampled]);
     this.#kernel = this.#sampler.selection.wantsKernel;
   }
 
@@ -122,6 +129,7 @@ export class Live {
   [Symbol.dispose](): void {
     this.#sampler[Symbol.dispose]();
     this.#next?.[Symbol.dispose]();
+    this.#system?.[Symbol.dispose]();
   }
 
   /** Shows the table until it is ended; returns the exit status. */
@@ -435,11 +443,13 @@ export class Live {
   }
 
   /** Puts the rows in order: all, or as many as stand on the screen. */
-  #arrange(all: boolean): readonly number[] {
+  #arrange(all: boolean): Int32Array {
     const sample = this.#sample!;
     const { selection } = this.#sampler;
     const choice = { filter: this.#filter, kernel: this.#kernel };
-    const rows = wantedRows(sample, selection, choice);
+    // Memory that is allocated for each table costs as much as the reading of some hundred processes.
+    if (this.#wanted.length < sample.count) this.#wanted = new Int32Array(sample.count * 2);
+    const rows = wantedRows(sample, selection, choice, this.#wanted);
     const most = all || this.#tree ? Infinity : this.#from + this.#room;
     this.#order = firstRows(sample, rows, this.#sort, selection, most);
     return rows;
@@ -461,7 +471,7 @@ export class Live {
     ]);
   }
 
-  #summary(sample: TopSample, rows: readonly number[]): string {
+  #summary(sample: TopSample, rows: Int32Array): string {
     const hidden = this.#kernel
       ? 0
       : sample.kernelThread.reduce((sum, flag) => sum + (flag === 1 ? 1 : 0), 0);

@@ -27,17 +27,23 @@ export interface Choice {
   readonly kernel: boolean;
 }
 
-/** The rows of a sample that are wanted. */
+/**
+ * The rows of a sample that are wanted.
+ *
+ * @param memory Where they are put, if there is room for as many as the sample has.
+ */
 export function wantedRows(
   sample: TopSample,
   selection: Selection,
   { filter, kernel }: Pick<Choice, "filter" | "kernel">,
-): number[] {
+  memory = new Int32Array(sample.count),
+): Int32Array {
   const isWanted = selection.wants();
   const matching = filter === "" ? undefined : pidsMatching(filter, selection);
   const { pid: pids, kernelThread, changes: { cpuPercent } } = sample;
   const residentBytes = columnOf(sample, "residentBytes");
-  const rows: number[] = [];
+  const rows = memory.length < sample.count ? new Int32Array(sample.count) : memory;
+  let count = 0;
   for (let row = 0; row < sample.count; row++) {
     const pid = pids[row]!;
     if (!kernel && kernelThread[row] === 1) continue;
@@ -49,9 +55,9 @@ export function wantedRows(
         cpuPercent: defined(cpuPercent[row]!),
       }) === false
     ) continue;
-    rows.push(row);
+    rows[count++] = row;
   }
-  return rows;
+  return rows.subarray(0, count);
 }
 
 /** The processes with a text in their name or command line. */
@@ -68,7 +74,7 @@ function pidsMatching(filter: string, { options }: Selection): ReadonlySet<numbe
 /** The first rows in the order that was chosen: all, or as many as are needed. */
 export function firstRows(
   sample: TopSample,
-  rows: readonly number[],
+  rows: Int32Array,
   sort: string,
   selection: Selection,
   most: number,
@@ -84,13 +90,13 @@ export function firstRows(
     return left === right ? a - b : left - right;
   };
   return most > rows.length >> 3
-    ? rows.toSorted(compare).slice(0, most)
+    ? Array.from(rows).sort(compare).slice(0, most)
     : fewest(rows, compare, most);
 }
 
 /** The first of many rows, with far fewer comparisons than it takes to sort them. */
 function fewest(
-  rows: readonly number[],
+  rows: Int32Array,
   compare: (a: number, b: number) => number,
   most: number,
 ): number[] {
@@ -112,7 +118,7 @@ function fewest(
 /** All rows in an order that takes texts, or several fields, or what the sample has not. */
 function bySeveral(
   sample: TopSample,
-  rows: readonly number[],
+  rows: Int32Array,
   sort: string,
   { options }: Selection,
 ): number[] {

@@ -36,12 +36,8 @@ export class Snapshot {
   #end = 0;
   #memory = NOTHING;
   #next = 0;
-  readonly #tasks: BpfIterator;
-
-  /** Takes snapshots by an iterator. */
-  constructor(tasks: BpfIterator) {
-    this.#tasks = tasks;
-  }
+  /** The iterator whose memory it is. */
+  #tasks: BpfIterator | undefined;
 
   /** The records, in words. */
   get words(): Uint32Array {
@@ -53,12 +49,13 @@ export class Snapshot {
     return this.#memory.bytes;
   }
 
-  /** Takes a snapshot; returns how many processes there are, or a negated errno. */
-  read(): number {
+  /** Takes a snapshot by an iterator; returns how many processes there are, or a negated errno. */
+  read(tasks: BpfIterator): number {
     this.readAtMs = performance.now();
-    const size = this.#tasks.run();
+    const size = tasks.run();
     if (size < 0) return size;
-    this.#memory = this.#tasks.take();
+    this.#memory = tasks.take();
+    this.#tasks = tasks;
     const end = this.#end = size / WORD;
     this.#begin(Math.ceil(end / TASK_WORDS) + 1);
     const { words, pids, places } = this;
@@ -146,7 +143,7 @@ export class Snapshot {
   /** Gives the memory of the snapshot to the next one: no row is found from here on. */
   drop(): void {
     if (this.#memory === NOTHING) return;
-    this.#tasks.give(this.#memory);
+    this.#tasks?.give(this.#memory);
     this.#memory = NOTHING;
     this.#count = this.#end = 0;
   }

@@ -40,11 +40,12 @@ export function openBpfReaders(world: World, mayRefuse = false): BpfReaders {
   const bpf = openBpf(world);
   try {
     const tasks = openTasks(bpf, readerOf(world));
+    const times = loadedOnce(() => openTasks(bpf, readerOf(world), false), true);
     // Most programs need only one of them, or none.
     const files = loadedOnce(() => openFiles(bpf), mayRefuse);
     const sockets = loadedOnce(() => openListeners(bpf), mayRefuse);
     return {
-      table: (plain) => bpfTable(world, tasks, plain),
+      table: (plain) => bpfTable(world, { tasks, times }, plain),
       descriptors(plain) {
         const iterator = files();
         return iterator && new BpfDescriptors(world, iterator, plain);

@@ -44,11 +44,25 @@ const TWO_32 = 2 ** 32;
  * it is still the same process. So are processes that were not listed, and those of which the kernel keeps
  * the facts in several places: whose first thread has ended while others go on.
  *
+ * @param programs What reads all of them.
  * @param plain What reads single processes.
  */
-export function bpfTable(world: World, tasks: BpfIterator, plain: TableReader): TableReader {
-  return new BpfTable(world, tasks, plain);
+export function bpfTable(world: World, programs: TaskPrograms, plain: TableReader): TableReader {
+  return new BpfTable(world, programs, plain);
 }
+
+/** The programs that write a record about each process. */
+export interface TaskPrograms {
+  /** Writes all of it. */
+  readonly tasks: BpfIterator;
+  /** Loads the one that reads no address spaces; undefined if the kernel refuses it. */
+  times(): BpfIterator | undefined;
+}
+
+/** What is only known of a process if its address space was read. */
+const OF_MEMORY: readonly TableFact[] = ["readMemory", "readFootprint", "readFlags"];
+/** How often processes are listed before the program is loaded that reads no address spaces. */
+const FEW_LISTS = 2;
 
 class BpfTable implements TableReader {
   readonly hasTracerAsParent = false;
@@ -65,7 +79,8 @@ class BpfTable implements TableReader {
   readonly #plain: TableReader;
   readonly #reader: ProcessReader;
   readonly #self: number;
-  readonly #snapshot: Snapshot;
+  readonly #programs: TaskPrograms;
+  readonly #snapshot = new Snapshot();
   readonly #name = this.name;
   /** Some fields as {@linkcode ProcessReader} has them. */
   readonly #stat = new Float64Array(STAT.policy + 1);
@@ -83,6 +98,11 @@ class BpfTable implements TableReader {
   #at = -1;
   /** True if the parts of the processor time will be requested. */
   #expectsModes = false;
+  /** True if what the address space has will be requested. */
+  #expectsMemory = true;
+  /** True if the records have it. */
+  #hasMemory = true;
+  #lists = 0;
   #names: NameFinder | undefined;
   #withArguments = false;
   #compared = false;
@@ -92,14 +112,14 @@ class BpfTable implements TableReader {
   #modesRead = false;
   #status = 0;
 
-  constructor(world: World, tasks: BpfIterator, plain: TableReader) {
+  constructor(world: World, programs: TaskPrograms, plain: TableReader) {
+    this.#programs = programs;
     this.#world = world;
     this.#plain = plain;
     this.#reader = readerOf(world);
     this.#self = world.fs.self;
     this.#tick = this.#reader.tick;
     this.#page = this.#reader.page;
-    this.#snapshot = new Snapshot(tasks);
   }
 
   get pids(): Int32Array {
@@ -109,6 +129,7 @@ class BpfTable implements TableReader {
   expect(facts: readonly TableFact[], alone: boolean): void {
     this.#plain.expect(facts, alone);
     this.#expectsModes = facts.includes("readModes");
+    this.#expectsMemory = OF_MEMORY.some((fact) => facts.includes(fact));
   }
 
   begin(): void {
@@ -131,7 +152,11 @@ class BpfTable implements TableReader {
   list(): number {
     this.#drop();
     const snapshot = this.#snapshot;
-    const count = snapshot.read();
+    const times = this.#expectsMemory || ++this.#lists <= FEW_LISTS
+      ? undefined
+      : this.#programs.times();
+    this.#hasMemory = times === undefined;
+    const count = snapshot.read(times ?? this.#programs.tasks);
     if (count < 0) return count;
     this.#words = snapshot.words;
     this.#bytes = snapshot.bytes;
@@ -152,6 +177,10 @@ class BpfTable implements TableReader {
     const answer = this.#plain.revisit(pid);
     this.readAtMs = this.#plain.readAtMs;
     return answer;
+  }
+
+  rests(): boolean {
+    return false;
   }
 
   read(pid: number, withArguments = false, compared = false): number {
@@ -411,11 +440,11 @@ class BpfTable implements TableReader {
   }
 
   readFlags(): number {
-    return this.#at < 0 ? this.#plain.readFlags() : 0;
+    return this.#lacksMemory ? this.#settle() || this.#plain.readFlags() : 0;
   }
 
   get flags(): number {
-    if (this.#at < 0) return this.#plain.flags;
+    if (this.#lacksMemory) return this.#plain.flags;
     const words = this.#words;
     const at = this.#at;
     const stat = this.#stat;
@@ -436,11 +465,17 @@ class BpfTable implements TableReader {
     if (this.#status === SZOMB) return true;
     const isEnding =
       (this.#words[this.#at + TASK.flags]! & (PF_EXITING | PF_KTHREAD)) === PF_EXITING;
-    return isEnding && this.#number(TASK.total) === 0;
+    // It is read in the plain way then.
+    return isEnding && (!this.#hasMemory || this.#number(TASK.total) === 0);
+  }
+
+  /** True if what the address space has is read in the plain way. */
+  get #lacksMemory(): boolean {
+    return this.#at < 0 || !this.#hasMemory;
   }
 
   readMemory(): number {
-    if (this.#at < 0) return this.#plain.readMemory();
+    if (this.#lacksMemory) return this.#settle() || this.#plain.readMemory();
     return this.#hasLost ? -ERRNO.ESRCH : 0;
   }
 
@@ -449,12 +484,12 @@ class BpfTable implements TableReader {
   }
 
   get residentBytes(): number {
-    if (this.#at < 0) return this.#plain.residentBytes;
+    if (this.#lacksMemory) return this.#plain.residentBytes;
     return this.#residentPages * this.#page;
   }
 
   get virtualBytes(): number {
-    if (this.#at < 0) return this.#plain.virtualBytes;
+    if (this.#lacksMemory) return this.#plain.virtualBytes;
     return this.#number(TASK.total) * this.#page;
   }
 
@@ -628,22 +663,22 @@ class BpfTable implements TableReader {
   }
 
   readFootprint(): number {
-    if (this.#at < 0) return this.#plain.readFootprint();
+    if (this.#lacksMemory) return this.#settle() || this.#plain.readFootprint();
     return this.#hasLost ? -ERRNO.ESRCH : 0;
   }
 
   get footprintBytes(): number {
-    if (this.#at < 0) return this.#plain.footprintBytes;
+    if (this.#lacksMemory) return this.#plain.footprintBytes;
     return (this.#number(TASK.anonymous) + this.#number(TASK.swapped)) * this.#page;
   }
 
   get peakBytes(): number {
-    if (this.#at < 0) return this.#plain.peakBytes;
+    if (this.#lacksMemory) return this.#plain.peakBytes;
     return Math.max(this.#number(TASK.peak), this.#residentPages) * this.#page || -1;
   }
 
   get wiredBytes(): number {
-    if (this.#at < 0) return this.#plain.wiredBytes;
+    if (this.#lacksMemory) return this.#plain.wiredBytes;
     return (this.#number(TASK.locked) + this.#number(TASK.pinned)) * this.#page;
   }
 

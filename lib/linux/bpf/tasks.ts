@@ -173,19 +173,27 @@ const EXIT_SIGNAL_OF_THREADS = 0;
 /** The counters of an address space: files, anonymous, swapped, shared. */
 const COUNTER_COUNT = 4;
 
-/** Loads the program that writes a record about each process. */
-export function openTasks(bpf: Bpf, clock: TaskClock): BpfIterator {
+/**
+ * Loads the program that writes a record about each process.
+ *
+ * @param memory True if it reads the address spaces, without which it takes two thirds of the time.
+ */
+export function openTasks(bpf: Bpf, clock: TaskClock, memory = true): BpfIterator {
   const open = (program: Uint8Array<ArrayBuffer>) =>
-    bpf.open({ name: "libproc_tasks", target: "bpf_iter_task", program });
+    bpf.open({
+      name: memory ? "libproc_tasks" : "libproc_times",
+      target: "bpf_iter_task",
+      program,
+    });
   if (canCast(bpf.btf)) {
     try {
-      return open(tasksProgram(bpf, clock, true));
+      return open(tasksProgram(bpf, clock, true, memory));
     } catch (error) {
       // Where programs are interpreted they cannot call such functions.
       if (!(error instanceof SystemCallError)) throw error;
     }
   }
-  return open(tasksProgram(bpf, clock, false));
+  return open(tasksProgram(bpf, clock, false, memory));
 }
 
 /** How the start of a process is counted. */
@@ -203,11 +211,13 @@ export interface TaskClock {
  *
  * @param casts Whether it reads what has no type by pointers that the kernel makes of addresses, which takes
  * less time than a call for each; see {@linkcode canCast}.
+ * @param memory True if it reads the address spaces: all from `total` to `pinned` is 0 otherwise, and `narrow`.
  */
 export function tasksProgram(
   bpf: Bpf,
   { tick, offset, shift }: TaskClock,
   casts: boolean,
+  memory = true,
 ): Uint8Array<ArrayBuffer> {
   const { btf } = bpf;
   const a = new Assembler();
@@ -302,23 +312,7 @@ export function tasksProgram(
   copy("r7", "task_struct", "sched_info.run_delay", record.waited);
 
   for (let to: number = record.total; to < record.comm; to += 8) a.store(8, "r10", RECORD + to, 0);
-  a.load(4, "r1", "r7", task("flags"));
-  a.jumpIf32("r1", "&", PF_KTHREAD, "no memory");
-  a.load(8, "r9", "r7", task("mm"));
-  a.jumpIf("r9", "==", 0, "no memory");
-  copy("r9", "mm_struct", "total_vm", record.total);
-  copy("r9", "mm_struct", "hiwater_rss", record.peak);
-  copy("r9", "mm_struct", "locked_vm", record.locked);
-  copy("r9", "mm_struct", "pinned_vm", record.pinned);
-  a.load(8, "r1", "r9", mm("start_stack"));
-  // In the midst of an exec it is not known yet.
-  a.jumpIf("r1", "==", 0, "wide");
-  a.alu("r1", ">>=", 32);
-  a.jumpIf("r1", "!=", 0, "wide");
-  a.store(4, "r10", RECORD + record.narrow, 1);
-  a.label("wide");
-  emitCounters(a, bpf, casts);
-  a.label("no memory");
+  if (memory) emitMemory();
 
   for (const part of [0, 8]) {
     a.load(8, "r1", "r7", task("comm") + part);
@@ -371,6 +365,27 @@ export function tasksProgram(
   a.alu("r0", "=", 0);
   a.exit();
   return a.program();
+
+  /** Emits what stores the sizes of the address space. */
+  function emitMemory(): void {
+    a.load(4, "r1", "r7", task("flags"));
+    a.jumpIf32("r1", "&", PF_KTHREAD, "no memory");
+    a.load(8, "r9", "r7", task("mm"));
+    a.jumpIf("r9", "==", 0, "no memory");
+    copy("r9", "mm_struct", "total_vm", record.total);
+    copy("r9", "mm_struct", "hiwater_rss", record.peak);
+    copy("r9", "mm_struct", "locked_vm", record.locked);
+    copy("r9", "mm_struct", "pinned_vm", record.pinned);
+    a.load(8, "r1", "r9", mm("start_stack"));
+    // In the midst of an exec it is not known yet.
+    a.jumpIf("r1", "==", 0, "wide");
+    a.alu("r1", ">>=", 32);
+    a.jumpIf("r1", "!=", 0, "wide");
+    a.store(4, "r10", RECORD + record.narrow, 1);
+    a.label("wide");
+    emitCounters(a, bpf, casts);
+    a.label("no memory");
+  }
 
   function write(from: number, size: number): void {
     a.alu("r1", "=", "r6");

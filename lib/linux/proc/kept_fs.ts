@@ -181,6 +181,12 @@ export class KeptFs implements ProcFs {
     return this.#entryOf(pid)?.fds[ANCHOR]! >= 0;
   }
 
+  /** Goes on to keep what is kept of a process that need not be read in this pass. */
+  visit(pid: number): void {
+    const entry = this.#entryOf(pid);
+    if (entry !== undefined && entry.pass !== this.#pass) this.#visit(entry);
+  }
+
   /** Remembers when the process started whose files are kept. */
   noteStart(pid: number, start: number): void {
     if (this.keeps(pid)) this.#entry!.start = start;

@@ -18,6 +18,7 @@ export const group: FieldGroup<CpuFields> = {
   source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: { cpuTimeNs: { kind: "number", title: "TIME", alias: "time", unit: "nanoseconds" } },
   asks: ["readTimes"],
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readTimes();
     if (answer < 0) return answer;

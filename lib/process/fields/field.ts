@@ -163,6 +163,11 @@ export interface FieldGroup<F extends object> {
    * need in advance. A group without `apart` that calls none but the first look is one, too.
    */
   readonly asks?: readonly TableFact[];
+  /**
+   * True if the values of a process stay as they are while none of its threads runs, so that a sampler need
+   * not read them again; see `Resting`. Default: false.
+   */
+  readonly stays?: boolean;
   /** True if it reads the arguments. Default: false. */
   readonly readsArguments?: boolean;
   /** Fields of other groups without which it cannot be computed later. */

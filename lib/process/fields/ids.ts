@@ -15,6 +15,7 @@ export const group: FieldGroup<IdFields> = {
     parentPid: { kind: "number", title: "PPID", alias: "ppid", unit: "none" },
     processGroupId: { kind: "number", title: "PGID", alias: "pgid", unit: "none" },
   },
+  stays: true,
   read({ table }, columns, row) {
     columns.parentPid[row] = table.parentPid;
     columns.processGroupId[row] = table.processGroupId;

@@ -10,6 +10,7 @@ export interface KernelThreadFields {
 export const group: FieldGroup<KernelThreadFields> = {
   source: { linux: ["stat"], macos: BSD },
   fields: { kernelThread: { kind: "flag", title: "KERNEL" } },
+  stays: true,
   read({ table }, columns, row) {
     columns.kernelThread[row] = table.kernelThread ? 1 : 0;
     return 0;

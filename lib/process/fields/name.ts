@@ -17,6 +17,7 @@ export interface NameFields {
 export const group: FieldGroup<NameFields> = {
   source: { linux: ["stat"], macos: BSD },
   fields: { name: { kind: "text", title: "NAME" } },
+  stays: true,
   read({ table, texts }, columns, row) {
     const answer = table.readName();
     if (answer < 0) return answer;

@@ -13,6 +13,7 @@ export const group: FieldGroup<StartFields> = {
   fields: {
     startedAt: { kind: "number", title: "START", alias: "start", unit: "time" },
   },
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readBeginning();
     if (answer < 0) return answer;

@@ -17,6 +17,7 @@ export interface StateFields {
 export const group: FieldGroup<StateFields> = {
   source: { linux: ["stat"], macos: [...BSD, "PROC_PIDTASKINFO"] },
   fields: { state: { kind: "text", title: "STATE" } },
+  stays: true,
   read({ table, texts }, columns, row) {
     const state = stateIn(table);
     if (typeof state === "number") return state;

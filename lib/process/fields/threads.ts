@@ -13,6 +13,7 @@ export interface ThreadFields {
 export const group: FieldGroup<ThreadFields> = {
   source: { linux: ["stat"], macos: ["PROC_PIDTASKINFO"] },
   fields: { threadCount: { kind: "number", title: "THREADS", alias: "threads", unit: "none" } },
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readTask();
     if (answer < 0) return answer;

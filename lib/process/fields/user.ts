@@ -16,6 +16,7 @@ export const group: FieldGroup<UserFields> = {
     groupId: { kind: "number", title: "GID", alias: "gid", unit: "none" },
   },
   asks: ["readUser"],
+  stays: true,
   read({ table }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;

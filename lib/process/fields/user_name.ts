@@ -13,6 +13,7 @@ export const group: FieldGroup<UserNameFields> = {
   source: { linux: [".", "getpwuid_r()"], macos: [...BSD, "getpwuid_r()"] },
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
   asks: ["readUser"],
+  stays: true,
   read({ table, system, texts, readAtMs }, columns, row) {
     const answer = table.readUser();
     if (answer < 0) return answer;
