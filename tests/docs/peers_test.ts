@@ -39,7 +39,7 @@ print(json.dumps({
   "status": p.status(), "user": [p.username(), p.uids().effective, p.uids().real],
   "parents": [one.pid for one in p.parents()],
   "children": [one.pid for one in p.children(recursive=True)],
-  "files": [[one.path, one.fd] for one in p.open_files()],
+  "files": [[one.path, one.fd] for one in p.open_files() if one.path == "/etc/passwd"],
   "ports": [[one.laddr.port, one.status] for one in p.net_connections()],
   "threads": sorted(one.id for one in p.threads()), "counts": [p.num_fds(), p.num_threads()],
   "limit": p.rlimit(psutil.RLIMIT_NOFILE)[0], "nice": p.nice(),
