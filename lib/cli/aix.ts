@@ -16,6 +16,7 @@ import {
   json,
   JSON_OPTION,
   number,
+  refused,
   ROOT_OPTION,
   UsageError,
 } from "./command.ts";
@@ -65,7 +66,8 @@ export const command: Command = {
   pgrp PGID    the process ids of a process group
   member PID   the process ids of the group that a process is in`,
   options: { ...JSON_OPTION, ...ROOT_OPTION },
-  exits: "0 it was found; 1 it was not, and the name of the error is printed; 2 an error",
+  exits:
+    "0 it was found; 1 it was not, and the name of the error is printed; 2 an error; 3 it was denied",
   example: "libproc aix entry 1 --json",
   run(call) {
     const { words, options, output, from } = call;
@@ -92,7 +94,9 @@ export const command: Command = {
       if (!(error instanceof KerrnoError)) throw error;
       const name = kerrnoName(error.kerrno);
       output.out(asJson ? json({ error: name }) : name);
-      return EXIT.none;
+      return name === "EPERM_INSUFFICIENT_PRIVS"
+        ? refused(call, `access to ${asked} was denied`)
+        : EXIT.none;
     }
   },
 };

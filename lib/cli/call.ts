@@ -12,7 +12,16 @@ import { PID_RUSAGE_REPLIES } from "../calls/pid_rusage.ts";
 import { procInfo } from "../calls/proc_info.ts";
 import type { Ask, Reply } from "../calls/reply.ts";
 import { ProcInfoError } from "../system/errors.ts";
-import { type Call, type Command, EXIT, json, number, ROOT_OPTION, UsageError } from "./command.ts";
+import {
+  type Call,
+  type Command,
+  EXIT,
+  json,
+  number,
+  refused,
+  ROOT_OPTION,
+  UsageError,
+} from "./command.ts";
 
 type Replies = Readonly<Record<number, Reply<unknown>>>;
 
@@ -63,7 +72,8 @@ CALLNUM and FLAVOR are numbers or C names, as in PIDINFO and PROC_PIDTBSDINFO; w
 in other calls is a number. ARG is 0 by default. Without SIZE the buffer is as long as the flavor
 wants it; with a SIZE of 0 there is none.`,
   options: { json: { type: "boolean", help: "print an object in JSON" }, ...ROOT_OPTION },
-  exits: "0 the call succeeded, 1 it failed, and the name of the error is printed, 2 an error",
+  exits:
+    "0 the call succeeded, 1 it failed, and the name of the error is printed, 2 an error, 3 it was denied",
   example: "libproc call PIDINFO 1 PROC_PIDT_SHORTBSDINFO",
   run(call) {
     const { words, options, output } = call;
@@ -97,7 +107,9 @@ wants it; with a SIZE of 0 there is none.`,
       if (!(error instanceof ProcInfoError)) throw error;
       const { code, errno } = error;
       output.out(options["json"] ? json({ error: code, errno }) : `${code} (${errno})`);
-      return EXIT.none;
+      return code === "EPERM" || code === "EACCES"
+        ? refused(call, `the call for process ${pid} was denied`)
+        : EXIT.none;
     }
   },
 };

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import process from "node:process";
 import { test } from "node:test";
-import { libproc } from "../support/cli.ts";
+import { scriptedKernel } from "../../lib/testing/mod.ts";
+import { ERRNO, systemOf } from "../../mod.ts";
+import { libproc, libprocWith } from "../support/cli.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
@@ -61,5 +63,16 @@ test("libproc aix reports wrong arguments in one line and ends with 2", async ()
     assertEquals([status, out], [2, ""], args.join(" "));
     assertMatch(err, message);
     assertMatch(err, /^libproc: [^\n]+$/);
+  }
+});
+
+test("libproc aix and call end with 3 and a line if the answer is a refusal", async () => {
+  const kernel = scriptedKernel([{ callnum: 2, pid: 501, answer: -ERRNO.EPERM }]);
+  const system = systemOf(kernel);
+  for (const words of [["aix", "entry", "501"], ["call", "PIDINFO", "501", "PROC_PIDTBSDINFO"]]) {
+    const { status, out, err } = await libprocWith({ system }, ...words);
+    assertEquals(status, 3, out);
+    assertMatch(out, /^EPERM/);
+    assertMatch(err, /^libproc: .* denied: .*$/);
   }
 });
