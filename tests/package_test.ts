@@ -24,7 +24,7 @@ import { executable, type Outcome, ROOT, runtime } from "./support/runtime.ts";
 
 /** What the package is made of. */
 const SOURCES = [
-  ...["package.json", "tsconfig.json", "tsconfig.build.json", "deno.json"],
+  ...["package.json", "prepare.sh", "tsconfig.json", "tsconfig.build.json", "deno.json"],
   ...["README.md", "LICENSE", "CHANGELOG.md", "mod.ts", "ffi", "lib"],
 ];
 
