@@ -1,6 +1,6 @@
 /** Why a native library could not be opened. */
 export type FfiErrorCode =
-  /** There is not a such library. */
+  /** There is no such library. */
   | "ERR_LIBRARY_NOT_FOUND"
   /** The library has no such function. */
   | "ERR_SYMBOL_NOT_FOUND"
