@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -192,6 +193,26 @@ test(`libproc runs by its name under ${runtime}`, () => {
   assertMatch(wrong.stderr, /^libproc: [^\n]*"nonsense"[^\n]*\n$/);
 });
 
+/** A program of README.md: the first that has a word in it. */
+function exampleWith(word: string): string {
+  const blocks = readFileSync(`${ROOT}README.md`, "utf8").matchAll(/^```ts\n([^]*?)^```$/gm);
+  const [, program] = [...blocks].find(([, text]) => text!.includes(word)) ?? [];
+  if (program === undefined) throw new Error(`README.md has no example with ${word}`);
+  return program;
+}
+
+test(`the first examples of README.md run in an empty folder under ${runtime}`, () => {
+  writeFileSync(`${project()}/list.ts`, exampleWith("processes({ fields"));
+  const listed = output(inProject(["list.ts"]), project(), NODE).split("\n");
+  // This process exists while the example runs: its name and its memory are known.
+  const own = listed.find((line) => line.startsWith(`${process.pid} `)) ?? "";
+  assertMatch(own, new RegExp(`^\\d+ ${runtime}\\S* [1-9]\\d{5,}$`));
+  writeFileSync(`${project()}/one.ts`, exampleWith("openProcess(process.pid)"));
+  const [about = "", ...read] = output(inProject(["one.ts"]), project(), NODE).split("\n");
+  assert(about.endsWith(` ${project()}`), about);
+  assertMatch(read.join("\n"), new RegExp(`name: ["']${runtime}.*residentBytes: [1-9]`, "s"));
+});
+
 /** A Node that cannot call libraries, as many machines have it, in the path of programs. */
 function oldNode(): string | undefined {
   const files = (process.env.PATH ?? "").split(":").map((folder) => `${folder}/node`);
@@ -270,6 +291,71 @@ export const missing = row?.cpuTimeNs;
 `;
 
 if (runtime === "node") {
+  /**
+   * Runs prepare.sh in a folder with what it builds from, beside an npm that only writes down its arguments
+   * and, as npm does after an installation, runs prepare.sh once more. Returns what was written down.
+   */
+  const prepare = (
+    name: string,
+    env: Readonly<Record<string, string>>,
+    built: { readonly tsc?: boolean; readonly dist?: boolean; readonly changed?: string } = {},
+  ) => {
+    const clone = `${folder}/prepare ${name}`;
+    for (const path of ["bin", "ffi", "lib", "dist", "node_modules/.bin"]) {
+      mkdirSync(`${clone}/${path}`, { recursive: true });
+    }
+    for (const path of ["mod.ts", "lib/a.ts", "package.json"]) {
+      writeFileSync(`${clone}/${path}`, "");
+    }
+    copyFileSync(`${ROOT}prepare.sh`, `${clone}/prepare.sh`);
+    writeFileSync(`${clone}/calls`, "");
+    const npm =
+      'echo "$@" >>calls\nif [ "$1 $(($(wc -l <calls)))" = "install 1" ]; then sh prepare.sh; fi\n';
+    writeFileSync(`${clone}/bin/npm`, `#!/bin/sh\n${npm}`, { mode: 0o755 });
+    if (built.tsc) writeFileSync(`${clone}/node_modules/.bin/tsc`, "", { mode: 0o755 });
+    if (built.dist) writeFileSync(`${clone}/dist/libproc.1`, "page");
+    for (const path of ["mod.ts", "ffi", "lib", "lib/a.ts", "package.json"]) {
+      const seconds = path === built.changed ? 4e9 : 1e9;
+      utimesSync(`${clone}/${path}`, seconds, seconds);
+    }
+    const { status, stdout, stderr } = run(["sh", "prepare.sh"], clone, {
+      ...env,
+      PATH: `${clone}/bin:${process.env.PATH}`,
+    });
+    const calls = readFileSync(`${clone}/calls`, "utf8").split("\n").slice(0, -1);
+    return { status, stdout, stderr, calls };
+  };
+  const INSTALL = "install --global=false --include=dev --silent --no-save";
+  const BUILD = "run --silent build";
+
+  test("prepare.sh installs at most once, whatever npm leaves out", () => {
+    const missing = "dist is not built: npm has not installed node_modules/.bin/tsc\n";
+    assertEquals(prepare("omit", { npm_config_omit: "dev" }), {
+      ...{ status: 1, stdout: "", stderr: missing, calls: [INSTALL] },
+    });
+  });
+
+  test("prepare.sh does nothing for --package-lock-only, and installs nothing for --dry-run", () => {
+    const nothing = { status: 0, stdout: "", stderr: "", calls: [] };
+    assertEquals(prepare("lock", { npm_config_package_lock_only: "true" }), nothing);
+    const stderr = "dist is not built: run npm ci first\n";
+    assertEquals(prepare("dry", { npm_config_dry_run: "true" }), { ...nothing, stderr });
+  });
+
+  test("prepare.sh builds what is not built, and again after each change of a source", () => {
+    const calls = (...args: Parameters<typeof prepare>) => prepare(...args).calls;
+    assertEquals(calls("first", {}, { tsc: true }), [BUILD]);
+    assertEquals(calls("built", {}, { tsc: true, dist: true }), []);
+    for (const changed of ["mod.ts", "ffi", "lib", "lib/a.ts", "package.json"]) {
+      assertEquals(
+        calls(`changed ${changed.replace("/", " ")}`, {}, { tsc: true, dist: true, changed }),
+        [
+          BUILD,
+        ],
+      );
+    }
+  });
+
   for (
     const [linter, ...flags] of [
       ["publint", "--strict"],
