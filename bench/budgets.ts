@@ -27,9 +27,10 @@ export const SIZES = {
 export const STARTS = {
   "import of the library": 80,
   "import, and the first processes()": 130,
+  "the command in one file: libproc pids": 100,
 };
 
-/** The program whose size is measured, and that of each start. */
+/** The program whose size is measured, and those whose start is. */
 const PROGRAMS = {
   size: 'import { openProcess } from "MOD"; console.log(openProcess(1).name());',
   "an empty script": "",
@@ -84,26 +85,39 @@ export function sizesOf(
 
 const ROUNDS = 15;
 const EMPTY = "an empty script";
+const COMMAND = "the command in one file: libproc pids";
 
-type Start = keyof typeof STARTS | typeof EMPTY;
-
-/** The shortest times of the programs under one runtime, in milliseconds. */
-function startsOf(command: readonly [string, ...string[]], folder: string): Record<Start, number> {
-  const names = [EMPTY, ...Object.keys(STARTS)] as Start[];
-  const shortest = Object.fromEntries(names.map((name) => [name, Infinity])) as Record<
-    Start,
-    number
-  >;
+/**
+ * The shortest times under one runtime, in milliseconds, by what starts: the programs, and the command if
+ * it was built.
+ */
+function startsOf(
+  runtime: readonly [string, ...string[]],
+  folder: string,
+  bundle: string | undefined,
+): ReadonlyMap<string, number> {
+  const names = [EMPTY, "import of the library", "import, and the first processes()"] as const;
+  const lines = new Map<string, readonly string[]>(
+    names.map((name) => [name, [write(folder, name)]]),
+  );
+  if (bundle !== undefined) lines.set(COMMAND, [bundle, "pids"]);
+  const shortest = new Map<string, number>();
   // The first round fills the runtime's caches.
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const name of names) {
-      const path = write(folder, name);
+    for (const [name, line] of lines) {
       const start = performance.now();
-      run([...command, path]);
-      if (round > 0) shortest[name] = Math.min(shortest[name], performance.now() - start);
+      run([...runtime, ...line]);
+      const time = performance.now() - start;
+      if (round > 0) shortest.set(name, Math.min(shortest.get(name) ?? Infinity, time));
     }
   }
   return shortest;
+}
+
+/** Two figures of a unit, and whether the first exceeds the second. */
+function beside(figure: number, budget: number): string {
+  const shown = [figure, budget].map((number) => number.toFixed(0).padStart(8)).join("");
+  return `${shown}  ${figure > budget ? "over" : "within"}`;
 }
 
 /**
@@ -117,26 +131,29 @@ export function printBudgets(
   folder: string,
 ): void {
   const bun = runtimes.get("Bun")?.[0];
-  if (bun === undefined) console.log("\nThe sizes are skipped: Bun's bundler makes the package.");
-  else {
+  const unpacked = join(folder, "package");
+  if (bun === undefined) {
+    console.log("\nThe sizes and the command are skipped: Bun's bundler makes the package.");
+  } else {
     run(["npm", "pack", "--silent", "--pack-destination", folder]);
     const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz"))!);
     run(["tar", "-xzf", tarball, "-C", folder]);
     console.log(`\n${"size".padEnd(50)}${"KB".padStart(8)}${"budget".padStart(8)}`);
-    const sizes = sizesOf({ tarball, unpacked: join(folder, "package"), bun, folder });
+    const sizes = sizesOf({ tarball, unpacked, bun, folder });
     for (const [name, budget] of Object.entries(SIZES)) {
       const size = sizes[name as keyof typeof SIZES];
-      const shown = [size, budget].map((bytes) => (bytes / 1000).toFixed(0).padStart(8)).join("");
-      console.log(name.padEnd(50) + shown + (size > budget ? "  over" : ""));
+      console.log(name.padEnd(50) + beside(size / 1000, budget / 1000));
     }
   }
-  for (const [name, command] of runtimes) {
-    const starts = startsOf(command, folder);
+  const bundle = bun === undefined ? undefined : join(unpacked, "dist/libproc.js");
+  for (const [name, runtime] of runtimes) {
+    const starts = startsOf(runtime, folder, bundle);
     console.log(`\n${`start over an empty script, ${name}`.padEnd(50)}      ms  budget`);
     for (const [what, budget] of Object.entries(STARTS)) {
-      const time = starts[what as keyof typeof STARTS] - starts[EMPTY];
-      const shown = [time, budget].map((ms) => ms.toFixed(0).padStart(8)).join("");
-      console.log(what.padEnd(50) + shown + (time > budget ? "  over" : ""));
+      const time = starts.get(what);
+      if (time !== undefined) {
+        console.log(what.padEnd(50) + beside(time - starts.get(EMPTY)!, budget));
+      }
     }
   }
 }
