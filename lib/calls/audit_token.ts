@@ -53,7 +53,7 @@ function encoded(token: AuditToken): Uint8Array {
  * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
  *
  * @example
- * ```ts ignore
+ * ```ts ignore needs macOS 14.2 or Linux
  * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, signalAuditToken } from "@libproc/libproc/calls";
  *
  * const pid = 4242;
@@ -90,7 +90,7 @@ export function signalAuditToken(
  * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
  *
  * @example
- * ```ts ignore
+ * ```ts ignore needs macOS 14.4 or Linux
  * import { pidInfo, PROC_PIDUNIQIDENTIFIERINFO, terminateAuditToken } from "@libproc/libproc/calls";
  *
  * const pid = 4242;

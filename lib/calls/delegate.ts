@@ -42,7 +42,7 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
  * @throws {RangeError} A number is not a 32-bit integer, or a token has not 8 of them.
  *
  * @example
- * ```ts ignore
+ * ```ts ignore needs an entitlement of Apple's
  * import { delegateSignal, ProcInfoError } from "@libproc/libproc/calls";
  *
  * const client = { val: [501, 501, 20, 501, 20, 4000, 100001, 8100] };
@@ -86,7 +86,7 @@ export function delegateSignal(
  * @throws {RangeError} A number is not a 32-bit integer, or a token has not 8 of them.
  *
  * @example
- * ```ts ignore
+ * ```ts ignore needs an entitlement of Apple's
  * import { delegateTerminate, ProcInfoError } from "@libproc/libproc/calls";
  *
  * const client = { val: [501, 501, 20, 501, 20, 4000, 100001, 8100] };

@@ -22,11 +22,13 @@ export const TERMINATE_REPLY: Reply<number> = signal;
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { ProcInfoError, terminate } from "@libproc/libproc/calls";
+ * import { spawn } from "node:child_process";
  *
+ * const { pid } = spawn("sleep", ["60"]);
  * try {
- *   console.log(terminate(4242)); // 15
+ *   console.log(terminate(pid!)); // 15
  * } catch (error) {
  *   if (!(error instanceof ProcInfoError)) throw error;
  *   console.log(error.code); // ESRCH: it has ended already

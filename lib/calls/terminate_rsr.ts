@@ -24,7 +24,7 @@ export const TERMINATE_RSR_REPLY: Reply<number> = signal;
  * @throws {RangeError} `number` is not a 32-bit integer.
  *
  * @example
- * ```ts ignore
+ * ```ts ignore may end processes of this machine
  * import { ProcInfoError, terminateRsr } from "@libproc/libproc/calls";
  *
  * try {

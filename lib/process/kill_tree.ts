@@ -128,10 +128,12 @@ export interface KillReport {
  * @throws {TypeError} The promise rejects: an option has the wrong type.
  *
  * @example End a server with its workers
- * ```ts ignore
+ * ```ts
+ * import { spawn } from "node:child_process";
  * import { killTree } from "@libproc/libproc";
  *
- * const { ended, escaped } = await killTree(4242, { graceMs: 5000 });
+ * const server = spawn("sh", ["-c", "sleep 60 & wait"]);
+ * const { ended, escaped } = await killTree(server.pid!, { graceMs: 5000 });
  * for (const { pid, exit } of ended) console.log(pid, exit.signal ?? exit.code);
  * for (const { pid, why } of escaped) console.error(pid, why);
  * ```
@@ -159,13 +161,15 @@ export async function killTree(
  * @throws {RangeError | TypeError} As {@linkcode killTree}.
  *
  * @example Leave nothing behind
- * ```ts ignore
+ * ```ts
  * import { spawn } from "node:child_process";
  * import { guardTree } from "@libproc/libproc";
  *
- * const child = spawn("make", ["-j8"]);
- * await using guard = guardTree(child.pid!);
- * // Whatever happens here, no compiler is running afterwards.
+ * const child = spawn("sh", ["-c", "sleep 60 & wait"]);
+ * {
+ *   await using _guard = guardTree(child.pid!);
+ *   // Whatever happens in this block, no process of the tree runs afterwards.
+ * }
  * ```
  */
 export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposable {

@@ -130,7 +130,7 @@ export interface ProcessWatch extends AsyncDisposable {
  * @throws {FfiError} The system's library cannot be opened.
  *
  * @example Print the programs that are started within a second
- * ```ts ignore
+ * ```ts
  * import { watch } from "@libproc/libproc";
  *
  * const signal = AbortSignal.timeout(1000);
