@@ -5,6 +5,7 @@ import process from "node:process";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
+import { MARKDOWN } from "../support/markdown.ts";
 import { executable, ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" || process.platform === "darwin"
@@ -35,15 +36,23 @@ function withSources(example: string, path: string): string {
   });
 }
 
+/** A fenced block of the languages that are run here: its first line, with or without a comment's. */
+const FENCE = /^(?: *\* ?)? *(?:```|~~~) *(?:ts|typescript|tsx|js|javascript|mjs)\b.*$/gim;
+
+/** The first lines of the blocks that are neither run nor marked with the reason why they are not. */
+function neitherRunNorExcused(text: string): string[] {
+  return [...text.matchAll(FENCE)].map(([line]) => line.replace(/^ *\* ?/, ""))
+    .filter((line) => line !== "```ts" && !/^```ts ignore \S+ \S/.test(line));
+}
+
 // Below the project, so that packages are found as from there.
 mkdirSync(`${ROOT}.cache`, { recursive: true });
 const folder = mkdtempSync(`${ROOT}.cache/examples-`);
 after(() => rmSync(folder, { recursive: true }));
 
 const PATHS = [
-  ...["README.md", "mod.ts"],
-  ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: "utf8" }).sort()
-    .filter((file) => file.endsWith(".md")).map((file) => `docs/${file}`),
+  ...MARKDOWN,
+  "mod.ts",
   ...["lib", "ffi"].flatMap((folder) =>
     readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" }).sort()
       .filter((file) => file.endsWith(".ts")).map((file) => `${folder}/${file}`)
@@ -57,6 +66,45 @@ const EXAMPLES = PATHS.flatMap((path) =>
 );
 
 test("the documentation has examples that can be run", () => assertGreater(EXAMPLES.length, 90));
+
+test("every block of TypeScript or JavaScript is run, or states why it is not", () => {
+  const wrong = PATHS.flatMap((path) =>
+    neitherRunNorExcused(readFileSync(ROOT + path, "utf8")).map((line) => `${path}: ${line}`)
+  );
+  assertEquals(wrong, []);
+});
+
+test("a block that is not run is found without a reason, in another language, and indented", () => {
+  const lines = [
+    ...[
+      "```ts",
+      "```ts ignore is a declaration",
+      "```sh",
+      " * ```ts",
+      " * ```ts ignore needs root",
+    ],
+    ...[
+      "```ts ignore",
+      "```js",
+      "```typescript",
+      "  ```ts",
+      " * ```ts ignore ",
+      "~~~ts",
+      "```ts no_run",
+    ],
+  ];
+  assertEquals(neitherRunNorExcused(lines.join("\n")), [
+    ...[
+      "```ts ignore",
+      "```js",
+      "```typescript",
+      "  ```ts",
+      "```ts ignore ",
+      "~~~ts",
+      "```ts no_run",
+    ],
+  ]);
+});
 
 for (const [at, { module }] of EXAMPLES.entries()) writeFileSync(`${folder}/${at}.ts`, module);
 

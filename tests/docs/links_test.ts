@@ -1,17 +1,11 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { anchors, links } from "../../docs/generator/markdown.ts";
 import { ROOMS } from "../support/architecture.ts";
+import { MARKDOWN } from "../support/markdown.ts";
 import { ROOT } from "../support/runtime.ts";
-
-/** The pages that are read, by their paths. */
-const PAGES = [
-  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/golden/README.md"],
-  ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".md")).map((path) => `docs/${path}`).sort(),
-];
 
 /** What is wrong with a link of a page, if anything is. */
 function broken(page: string, target: string, read = (path: string) => readFileSync(path, "utf8")) {
@@ -25,7 +19,7 @@ function broken(page: string, target: string, read = (path: string) => readFileS
 
 test("no link in the documentation is broken", () => {
   let count = 0;
-  const wrong = PAGES.flatMap((page) =>
+  const wrong = MARKDOWN.flatMap((page) =>
     links(readFileSync(ROOT + page, "utf8")).flatMap((target) => {
       count++;
       return broken(page, target) ?? [];
@@ -57,12 +51,12 @@ test("docs/README.md leads to every page that is not led to by an index of its o
   const led = new Set(
     links(readFileSync(`${ROOT}docs/README.md`, "utf8")).map((target) => join("docs", target)),
   );
-  const own = PAGES.filter((page) => /^docs\/(?:linux\/)?[^/]+$/.test(page));
+  const own = MARKDOWN.filter((page) => /^docs\/(?:linux\/)?[^/]+$/.test(page));
   assertEquals(own.filter((page) => !led.has(page)), ["docs/README.md"]);
-  for (const folder of ["call", "abi"]) {
+  for (const folder of ["call", "abi", "guide"]) {
     const index = links(readFileSync(`${ROOT}docs/${folder}/README.md`, "utf8"))
       .map((target) => join(`docs/${folder}`, target.split("#")[0]!));
-    const pages = PAGES.filter((page) => page.startsWith(`docs/${folder}/`));
+    const pages = MARKDOWN.filter((page) => page.startsWith(`docs/${folder}/`));
     assertEquals(pages.filter((page) => !index.includes(page)), [`docs/${folder}/README.md`]);
   }
 });

@@ -3,8 +3,10 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
+import { parse } from "../../lib/cli/command.ts";
 import { COMMANDS } from "../../lib/cli/commands.ts";
 import { libproc } from "../support/cli.ts";
+import { MARKDOWN } from "../support/markdown.ts";
 import { ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
@@ -58,3 +60,48 @@ for (const { page, words } of LINES) {
     }
   });
 }
+
+/** The command lines within the sentences and tables of a page. The first word of each is a command. */
+function inlineLines(text: string): string[][] {
+  return [...text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/`libproc\s+([a-z][^`]*)`/g)]
+    .map(([, words = ""]) => words.split(/\s+/));
+}
+
+/** Why the command does not take the words, if it does not. */
+async function refusalOf([name = "", ...words]: readonly string[]): Promise<string | undefined> {
+  if (!Object.hasOwn(COMMANDS, name)) return `there is no command ${name}`;
+  const { options } = await COMMANDS[name]!.load();
+  try {
+    parse(words, options);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
+}
+
+test("every command line within a sentence has a command and options that exist", async () => {
+  let count = 0;
+  const wrong: string[] = [];
+  for (const page of MARKDOWN) {
+    // The changes name what a release had.
+    if (page === "CHANGELOG.md") continue;
+    for (const words of inlineLines(readFileSync(ROOT + page, "utf8"))) {
+      count++;
+      const refusal = await refusalOf(words);
+      if (refusal !== undefined) wrong.push(`${page}: libproc ${words.join(" ")}: ${refusal}`);
+    }
+  }
+  assertEquals(wrong, []);
+  assert(count > 40, `${count}`);
+});
+
+test("a command line within a sentence is found with a wrong command, option or word", async () => {
+  const text = "`libproc ps --user\n7` `libproc sp` | `libproc ps --usr 7` | `libproc ps --user`";
+  const refusals = await Promise.all(inlineLines(text).map(refusalOf));
+  assertEquals(refusals, [
+    undefined,
+    "there is no command sp",
+    "Cannot use --usr as there is no such option: did you mean --user?",
+    "Cannot use --user without USER",
+  ]);
+});
