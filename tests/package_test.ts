@@ -367,6 +367,16 @@ if (runtime === "node") {
     });
   }
 
+  test("npm install -g installs the command and its manual page", () => {
+    const prefix = `${folder}/global`;
+    output(["npm", "install", "-g", "--prefix", prefix, ...NPM, tarball], folder);
+    assertEquals(
+      output([`${prefix}/bin/libproc`, "--version"], folder, NODE),
+      `${config.version}\n`,
+    );
+    assertMatch(readFileSync(`${prefix}/share/man/man1/libproc.1`, "utf8"), /^\.Dt LIBPROC 1$/m);
+  });
+
   test("the package, the command and a bundled program keep their budgets of size", () => {
     const sizes = Object.entries(
       sizesOf({ tarball, unpacked: installed(), bun: executable("bun"), folder }),
