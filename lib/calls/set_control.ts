@@ -102,7 +102,7 @@ export function setThreadName(
  * Makes the calling process the owner of the memory that it maps for others:
  * `proc_set_owner_vmpressure()`.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * macOS only: on Linux it is `ENOTSUP` for root, and `EPERM` for other users.
  *
  * @param options The system to query; this host by default.
  * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot do it.

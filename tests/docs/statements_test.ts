@@ -7,6 +7,7 @@ import * as libproc from "../../lib/libproc/mod.ts";
 import { processes } from "../../mod.ts";
 import { openDouble, OTHER, SELF } from "../support/double.ts";
 import { ROOT } from "../support/runtime.ts";
+import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
@@ -133,10 +134,19 @@ const HELD: Readonly<Record<string, Held>> = {
   ),
   "lib/calls/set_control.ts setThreadName":
     "tests/live/set_control_test.ts, in a thread of its own",
-  "lib/calls/set_control.ts setVmResourceOwner": isCode("ENOTSUP", () => {
-    if (process.getuid?.() !== 0) throw Object.assign(new Error(), { code: "ENOTSUP" });
-    calls.setVmResourceOwner();
-  }),
+  "lib/calls/set_control.ts setVmResourceOwner": () => {
+    const isRoot = process.getuid?.() === 0;
+    assertEquals(code(() => calls.setVmResourceOwner()), isRoot ? "ENOTSUP" : "EPERM");
+    if (!isRoot) return;
+    const answer = runWrapped(
+      AS_NOBODY,
+      `import { setVmResourceOwner } from "./lib/calls/mod.ts";
+       let code = "no error";
+       try { setVmResourceOwner(); } catch (error) { code = error.code; }
+       console.log(JSON.stringify(code));`,
+    );
+    assertEquals(answer, "EPERM");
+  },
   "lib/calls/set_control.ts setDelayIdleSleep": isCode(
     "ENOTSUP",
     () => calls.setDelayIdleSleep(true),
