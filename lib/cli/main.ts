@@ -16,6 +16,7 @@ import { array, callback, object, text as checkText } from "../system/arguments.
  */
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
+import { openSystem } from "../system/open.ts";
 import {
   type Call,
   type Command,
@@ -102,15 +103,11 @@ async function runOn(command: Command, call: Omit<Call, "from">): Promise<number
   const procRoot = text(call.options["proc-root"]);
   const bpf = call.options["bpf"] === true;
   const opened = call.output.system === undefined && (procRoot !== undefined || bpf)
-    ? (await import("../system/open.ts")).openSystem({
-      bpf,
-      ...(procRoot !== undefined && { procRoot }),
-    })
+    ? openSystem({ bpf, ...(procRoot !== undefined && { procRoot }) })
     : undefined;
   const system = call.output.system ?? opened;
-  const from = system === undefined ? {} : { system };
   try {
-    return await command.run({ ...call, from });
+    return await command.run({ ...call, from: system === undefined ? {} : { system } });
   } finally {
     opened?.[Symbol.dispose]();
   }

@@ -120,6 +120,10 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   const port = text(options["port"]);
   const about = port === undefined ? undefined : { port: number("--port", port, () => 0) };
   const wantsKernel = options["all"] === true || pids !== undefined;
+  const compared = [
+    ...(leastBytes === undefined ? [] : ["residentBytes" as const]),
+    ...(leastPercent === undefined ? [] : ["cpuPercent" as const]),
+  ];
   let leftOut = 0, denied = false, uncompared = 0;
   function wants(): ((facts: Facts) => boolean) | undefined {
     if (about === undefined && leastBytes === undefined && leastPercent === undefined) {
@@ -142,8 +146,7 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
     },
     fields: [
       ...(wantsKernel ? [] : ["kernelThread" as const]),
-      ...(leastBytes === undefined ? [] : ["residentBytes" as const]),
-      ...(leastPercent === undefined ? [] : ["cpuPercent" as const]),
+      ...compared,
     ],
     wantsKernel,
     wants,
@@ -159,11 +162,9 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
     rowsIn(rows) {
       const isWanted = wants();
       const chosen = isWanted === undefined ? [...rows] : rows.filter(isWanted);
-      uncompared =
-        rows.filter(({ missing }) =>
-          leastBytes !== undefined && missing.residentBytes === "denied" ||
-          leastPercent !== undefined && missing.cpuPercent === "denied"
-        ).length;
+      uncompared = compared.length === 0
+        ? 0
+        : rows.filter(({ missing }) => compared.some((name) => missing[name] === "denied")).length;
       const shown = wantsKernel ? chosen : chosen.filter(({ kernelThread }) => !kernelThread);
       leftOut = chosen.length - shown.length;
       return shown;

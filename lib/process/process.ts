@@ -357,8 +357,8 @@ export class Process implements Disposable {
   }
 
   /**
-   * Returns what identifies this process, so that `new Process(identity)` finds it again. Nothing is
-   * queried the process.
+   * Returns what identifies this process, so that `new Process(identity)` finds it again. The process
+   * is not queried.
    */
   identity(): ProcessIdentity {
     return known<ProcessIdentity>({
