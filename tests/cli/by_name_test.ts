@@ -6,7 +6,7 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { bundledCommand } from "../support/bundle.ts";
-import { libproc, libprocWith, NO_NAME } from "../support/cli.ts";
+import { libproc, libprocWith, NO_NAME, runAsNobody } from "../support/cli.ts";
 import {
   isAlive,
   processDescriptors,
@@ -16,7 +16,6 @@ import {
 } from "../support/lines.ts";
 import { command } from "../support/runtime.ts";
 import { noTerminal, openTerminal } from "../support/terminal.ts";
-import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const needsNamespaces = skip ||
@@ -329,36 +328,26 @@ test("libproc wait waits for several, and ends with the status of one", { skip }
 
 const needsRoot = skip || (process.getuid?.() === 0 ? false : "needs root");
 
-/** What the command prints as a user without privilege. */
-function asNobody(...words: string[]): { status: number; out: string[]; err: string[] } {
-  return runWrapped(
-    AS_NOBODY,
-    `import { main } from "./lib/cli/main.ts";
-     const out = [], err = [];
-     const output = { out: (line) => out.push(line), err: (line) => err.push(line) };
-     const status = await main(${JSON.stringify(words)}, output);
-     console.log(JSON.stringify({ status, out, err }));`,
-  ) as { status: number; out: string[]; err: string[] };
-}
-
 test("libproc free, kill and ports report a port of another user's process, which stays alive", {
   skip: needsRoot,
 }, async () => {
   const { speaker, port } = await hold("obedient");
   await using _ = speaker;
-  const free = asNobody("free", `:${port}`, "--yes");
-  assertEquals([free.status, free.out, free.err.length], [3, [], 1]);
+  const [free, kill, ports] = runAsNobody([
+    ["free", `:${port}`, "--yes"],
+    ["kill", `:${port}`, "--yes"],
+    ["ports", "--port", `${port}`, "--json"],
+  ]);
+  assertEquals([free!.status, free!.out], [3, ""]);
   assertMatch(
-    free.err[0]!,
-    /it is held by another user's process, .*: run this as root$/,
+    free!.err,
+    /^libproc: port .* is held by another user's process, .*: run this as root$/,
   );
-  const kill = asNobody("kill", `:${port}`, "--yes");
-  assertEquals([kill.status, kill.out, kill.err.length], [3, [], 1]);
-  assertMatch(kill.err[0]!, /another user's process,.*: run this as root$/);
-  const ports = asNobody("ports", "--port", `${port}`, "--json");
-  assertEquals(ports.status, 3);
-  const [row] = JSON.parse(ports.out[0]!);
-  assertEquals([row.port ?? Number(row.local?.split(":").at(-1)), row.pid], [port, null]);
-  assertMatch(ports.err[0]!, /^libproc: 1 socket belongs to a process .*: root may$/);
+  assertEquals([kill!.status, kill!.out], [3, ""]);
+  assertMatch(kill!.err, /^libproc: port .* another user's process, .*: run this as root$/);
+  assertEquals(ports!.status, 3);
+  const [row] = JSON.parse(ports!.out);
+  assertEquals([row.port, row.pid], [port, null]);
+  assertMatch(ports!.err, /^libproc: 1 socket belongs to a process .*: root may$/);
   assert(isAlive(speaker.pid));
 });

@@ -6,10 +6,9 @@ import process from "node:process";
 import { test } from "node:test";
 import { bundledCommand } from "../support/bundle.ts";
 import { NO_NAME, REFUSED } from "../support/cli.ts";
-import type { Ran } from "../support/cli.ts";
+import { runAsNobody } from "../support/cli.ts";
 import { startShell } from "../support/lines.ts";
 import { command, MOST_OUTPUT, runScript } from "../support/runtime.ts";
-import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
 const skip = linux ? false : "needs Linux";
@@ -165,21 +164,6 @@ test("on a terminal names of columns are bold unless NO_COLOR is set, and lines 
   const wide = onTerminal(1000, { NO_COLOR: "1" }, args).split("\n");
   assert(Math.max(...wide.map((line) => line.length)) > 40);
 });
-
-/** Runs command lines as a user without privilege. */
-function runAsNobody(lines: readonly (readonly string[])[]): Ran[] {
-  return runWrapped(
-    AS_NOBODY,
-    `import { main } from "./lib/cli/main.ts";
-const ran = [];
-for (const line of ${JSON.stringify(lines)}) {
-  const out = [], err = [];
-  const status = await main(line, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  ran.push({ status, out: out.join("\\n"), err: err.join("\\n") });
-}
-console.log(JSON.stringify(ran));`,
-  ) as Ran[];
-}
 
 test("sockets of another user are listed without their process, and end with 3", {
   skip: needsRoot,

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { main, type Output } from "../../lib/cli/main.ts";
+import { AS_NOBODY, runWrapped } from "./wrapped.ts";
 
 /** What a command wrote and how it ended. */
 export interface Ran {
@@ -28,6 +29,21 @@ export async function libprocWith(
     err: (line) => err.push(line),
   });
   return { status, out: out.join("\n"), err: err.join("\n") };
+}
+
+/** Runs command lines as a user without privilege. */
+export function runAsNobody(lines: readonly (readonly string[])[]): Ran[] {
+  return runWrapped(
+    AS_NOBODY,
+    `import { main } from "./lib/cli/main.ts";
+const ran = [];
+for (const line of ${JSON.stringify(lines)}) {
+  const out = [], err = [];
+  const status = await main(line, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  ran.push({ status, out: out.join("\\n"), err: err.join("\\n") });
+}
+console.log(JSON.stringify(ran));`,
+  ) as Ran[];
 }
 
 /** The line that comes with exit status 3 where a command was refused some of what it prints. */
