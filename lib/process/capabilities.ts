@@ -1,4 +1,6 @@
-/** Linux's capabilities; the number of a capability is its place, from 0. */
+/**
+ * The names of capabilities. On Linux, the capability with number `n` has the name at index `n`.
+ */
 export const CAPABILITY_NAMES = [
   "CAP_CHOWN",
   "CAP_DAC_OVERRIDE",
@@ -43,12 +45,12 @@ export const CAPABILITY_NAMES = [
   "CAP_CHECKPOINT_RESTORE",
 ] as const;
 
-/** The name of a capability; an unknown one is named by its number, as in `"CAP_41"`. */
+/** The name of a capability. An unknown capability is named by its number, as in `"CAP_41"`. */
 export type CapabilityName = typeof CAPABILITY_NAMES[number] | `CAP_${number}`;
 
 const BITS = 64;
 
-/** The names of the capabilities in a set. */
+/** Returns the names of the capabilities in a set. */
 export function capabilityNames(set: bigint): CapabilityName[] {
   const names: CapabilityName[] = [];
   for (let bit = 0; bit < BITS; bit++) {

@@ -11,15 +11,15 @@ export type ContainerRuntime =
   | "systemd-nspawn"
   | "garden";
 
-/** A container, as the path of a control group names it. */
+/** A container that the path of a control group names. */
 export interface Container {
-  /** Its id; the name of one of lxc, Incus, LXD, libvirt or systemd-nspawn. */
+  /** The id of the container. For lxc, Incus, LXD, libvirt and systemd-nspawn, the name. */
   readonly id: string;
-  /** The program that runs it; undefined if the path does not show it. */
+  /** The program that runs the container; undefined if the path does not show it. */
   readonly runtime: ContainerRuntime | undefined;
 }
 
-/** The names that runtimes put before the id of a container, and the groups that they put it in. */
+/** The runtimes, by the prefix of the id of a container or by the name of the group above it. */
 const RUNTIMES: Readonly<Record<string, ContainerRuntime>> = {
   "docker": "docker",
   "cri-containerd": "containerd",
@@ -31,21 +31,27 @@ const RUNTIMES: Readonly<Record<string, ContainerRuntime>> = {
 };
 
 const ID = /^(?:([a-z-]+)-)?([0-9a-f]{64})(?:\.scope)?$/;
-/** A task of AWS Fargate, and a container in it. */
+/** A container of AWS Fargate: the id of its task, and a number. */
 const FARGATE_ID = /^[0-9a-f]{32}-\d+$/;
 const GARDEN_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){4}$/;
 const LXC = /^lxc\.payload\.(.+)$/;
-/** The groups that lxc puts containers in without their names: `lxc.monitor` is that of its own program. */
+/**
+ * The groups of lxc whose child groups have the plain names of containers. `lxc.monitor` is not
+ * among them, as it contains lxc's own process.
+ */
 const LXC_GROUPS: ReadonlySet<string | undefined> = new Set(["lxc", "lxc.payload"]);
 const LIBVIRT = /^(.+)\.libvirt-lxc$/;
 const LIBVIRT_MACHINE = /^lxc-\d+-(.+)$/;
 const NSPAWN = /^systemd-nspawn@(.+)\.service$/;
 const MACHINE = /^machine-(.+)\.scope$/;
 const VIRTUAL_MACHINE = /^qemu-\d+-/;
-/** The group of the program that watches over a container of systemd-nspawn. */
+/** The group of the process that supervises a container of systemd-nspawn. */
 const SUPERVISOR = "supervisor";
 
-/** The innermost container that the path of a control group names; undefined if it names none. */
+/**
+ * Returns the innermost container that the path of a control group names; undefined if it names
+ * none.
+ */
 export function containerIn(path: string): Container | undefined {
   const names = path.split(/[/:]/);
   for (let i = names.length - 1; i >= 0; i--) {
@@ -59,7 +65,7 @@ function containerAt(names: readonly string[], at: number): Container | undefine
   const name = names[at]!, above = names[at - 1];
   const [, prefix, id] = ID.exec(name) ?? [];
   if (id !== undefined) {
-    // The group of the program that watches over a container is outside of it.
+    // The group of the program that monitors a container is outside the container.
     return prefix?.endsWith("conmon")
       ? undefined
       : { id, runtime: RUNTIMES[prefix ?? above ?? ""] };
@@ -81,7 +87,7 @@ function containerAt(names: readonly string[], at: number): Container | undefine
     : { id: domain, runtime: "libvirt-lxc" };
 }
 
-/** A part of the name of a unit, in which systemd writes other characters as in `\x2d`. */
+/** Decodes the escapes in a part of the name of a systemd unit, such as `\x2d`. */
 function unescapeUnit(part: string): string {
   return part.replaceAll(/(?:\\x[0-9a-f]{2})+/g, (escapes) => {
     const bytes = escapes.slice(2).split("\\x").map((digits) => parseInt(digits, 16));
@@ -93,7 +99,10 @@ const POD =
   /(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
 const PODMAN_POD = /-libpod_pod_([0-9a-f]{64})\.slice$/;
 
-/** The id of the innermost pod that the path of a control group names; undefined if it names none. */
+/**
+ * Returns the id of the innermost pod that the path of a control group names; undefined if it names
+ * none.
+ */
 export function podIn(path: string): string | undefined {
   for (const name of path.split(/[/:]/).reverse()) {
     const pod = POD.exec(name)?.[1]?.replaceAll("_", "-") ?? PODMAN_POD.exec(name)?.[1];
@@ -102,11 +111,11 @@ export function podIn(path: string): string | undefined {
   return undefined;
 }
 
-/** What systemd calls the group of a process. */
+/** The systemd names in the path of a control group. */
 export interface SystemdNames {
-  /** Its unit: of the user's manager if that has one, or else of the system's. */
+  /** The unit of the user's service manager; the unit of the system if there is no such manager. */
   readonly unit: string | undefined;
-  /** The innermost slice that the unit is in. */
+  /** The innermost slice that contains the unit. */
   readonly slice: string | undefined;
 }
 
@@ -114,11 +123,11 @@ const UNIT = /^.+\.(?:service|scope|socket|mount|swap)$/;
 const SLICE = /^.+\.slice$/;
 const USER_MANAGER = /^user@\d+\.service$/;
 
-/** The unit and the slice that the path of a control group names. */
+/** Returns the unit and the slice that the path of a control group names. */
 export function systemdNamesIn(path: string): SystemdNames {
   let unit: string | undefined, slice: string | undefined;
   for (const part of path.split("/").slice(1)) {
-    // systemd puts a _ before a name that could conflict with a file of the kernel.
+    // systemd prepends `_` to a name that could conflict with a file of the kernel.
     const name = part.replace(/^_/, "");
     if (SLICE.test(name) && (unit === undefined || USER_MANAGER.test(unit))) slice = name;
     else if (UNIT.test(name) && (unit === undefined || USER_MANAGER.test(unit))) unit = name;
@@ -127,11 +136,11 @@ export function systemdNamesIn(path: string): SystemdNames {
   return { unit, slice };
 }
 
-/** What the control groups of a process name. */
+/** The names in the paths of the control groups of a process. */
 export interface GroupNames extends SystemdNames {
   /** The path of each hierarchy. */
   readonly paths: readonly string[];
-  /** The path in the unified hierarchy; with cgroup v1 alone, the longest of its paths. */
+  /** The path in the unified hierarchy; with cgroup v1 alone, the longest path. */
   readonly path: string | undefined;
   /** The innermost container. */
   readonly container: Container | undefined;
@@ -139,7 +148,7 @@ export interface GroupNames extends SystemdNames {
   readonly pod: string | undefined;
 }
 
-/** The names in the paths of a process, which are by the controllers of their hierarchies. */
+/** Returns the names in the control group paths of a process, which are keyed by controllers. */
 export function groupNamesIn(groups: Readonly<Record<string, string>>): GroupNames {
   const paths = Object.values(groups);
   const first = <T>(find: (path: string) => T | undefined): T | undefined => {

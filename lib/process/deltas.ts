@@ -1,40 +1,43 @@
 import { checkTable, type ProcessTable, type TableHead } from "./table.ts";
 
-/** A table that {@linkcode deltas} compares, with whatever columns it has. */
+/** A table that {@linkcode deltas} compares. Its columns depend on the fields that were read. */
 export type ComparableTable =
   & TableHead
   & Partial<Pick<ProcessTable<"cpu" | "io">, "cpuTimeNs" | "readBytes" | "writtenBytes">>;
 
-/** What changed between two tables, in columns: row `i` of each is row `i` of the later table. */
+/**
+ * The changes between two tables, in columns. Row `i` of each column is row `i` of the later table.
+ */
 export interface Deltas {
-  /** How many rows there are: the processes of the later table. */
+  /** The number of rows, which is the number of processes in the later table. */
   readonly count: number;
-  /** The row of the same process in the earlier table; -1 for a process that it does not have. */
+  /** The row of the same process in the earlier table; -1 if it is not in the earlier table. */
   readonly previousRow: Int32Array<ArrayBuffer>;
-  /** The time between the two readings of this process, in milliseconds; NaN for a new one. */
+  /** The time between the two readings of the process, in milliseconds; NaN for a new process. */
   readonly elapsedMs: Float64Array<ArrayBuffer>;
-  /** Processor time in that time, in percent of one processor; NaN where it is not known. */
+  /** The processor time in that period, in percent of one processor; NaN if it is unknown. */
   readonly cpuPercent: Float64Array<ArrayBuffer>;
-  /** Bytes read from disks, per second; NaN where it is not known. */
+  /** The bytes read from disks, per second; NaN if the rate is unknown. */
   readonly readBytesPerSecond: Float64Array<ArrayBuffer>;
-  /** Bytes written to disks, per second; NaN where it is not known. */
+  /** The bytes written to disks, per second; NaN if the rate is unknown. */
   readonly writtenBytesPerSecond: Float64Array<ArrayBuffer>;
-  /** The rows of the later table whose processes the earlier one does not have. */
+  /** The rows of the later table whose processes are not in the earlier table. */
   readonly startedRows: Int32Array<ArrayBuffer>;
-  /** The rows of the earlier table whose processes are gone. */
+  /** The rows of the earlier table whose processes are not in the later table. */
   readonly endedRows: Int32Array<ArrayBuffer>;
 }
 
 /**
- * Computes rates from two tables of one system. Processes are joined by their identities: one that
- * reuses the id of an earlier one is new. The time between the two readings is measured for each
- * process, from the moments at which its two rows were read.
+ * Computes rates from two tables of the same system.
  *
- * Both tables need the field `cpuTimeNs`, `readBytes` or `writtenBytes` for the rate of it.
+ * Processes are matched by their identities: a process that reuses a pid is new. The elapsed time
+ * is measured for each process, between the moments at which its two rows were read.
+ *
+ * A rate requires its field in both tables: `cpuTimeNs`, `readBytes` or `writtenBytes`.
  *
  * @param previous The earlier table.
  * @param current The later table.
- * @throws {TypeError} It is not a table, or it was transferred to another thread.
+ * @throws {TypeError} An argument is not a table, or its memory was transferred to another thread.
  *
  * @example The busiest process
  * ```ts
@@ -61,7 +64,7 @@ const PERCENT = 100;
 const NS_PER_MS = 1e6;
 const MS_PER_SECOND = 1000;
 
-/** Compares tables again and again, into the same memory. */
+/** Compares tables repeatedly, and reuses the memory of the result. */
 export class Comparison {
   #capacity = 0;
   #room: Omit<Deltas, "count"> = roomFor(0);
@@ -69,7 +72,7 @@ export class Comparison {
   #ended = 0;
   #result: Deltas | undefined;
 
-  /** Compares two tables. The result is only valid until the next comparison. */
+  /** Compares two tables. The result is valid until the next comparison. */
   compare(previous: ComparableTable, current: ComparableTable): Deltas {
     const { count } = current;
     const needed = Math.max(count, previous.count);
@@ -86,7 +89,7 @@ export class Comparison {
     return this.#cut(count, started, ended);
   }
 
-  /** The part of the memory that has the result. */
+  /** Returns the part of the memory that contains the result. */
   #cut(count: number, started: number, ended: number): Deltas {
     const last = this.#result;
     if (last?.count === count && this.#started === started && this.#ended === ended) return last;
@@ -118,7 +121,7 @@ function roomFor(rows: number): Omit<Deltas, "count"> {
   };
 }
 
-/** Finds the same processes in both tables, which are in ascending order of their ids. */
+/** Matches the processes of both tables, which are in ascending order of pids. */
 function join(
   previous: ComparableTable,
   current: ComparableTable,
@@ -148,12 +151,12 @@ function join(
   return { started, ended };
 }
 
-/** Identities in halves, which are compared without making numbers of 64 bits. */
+/** Returns the identities as 32-bit halves, which are compared without creating 64-bit numbers. */
 function halvesOf({ uniqueId }: ComparableTable): Uint32Array {
   return new Uint32Array(uniqueId.buffer, uniqueId.byteOffset, uniqueId.length * 2);
 }
 
-/** How fast a counter grew in each row. */
+/** Computes the rate at which a counter grew, for each row. */
 function rates(
   previous: ComparableTable,
   current: ComparableTable,
@@ -167,7 +170,7 @@ function rates(
   for (let row = 0; row < count; row++) {
     const old = previousRow[row]!;
     const elapsed = elapsedMs[row]!;
-    // What is NaN in a column stays so. No counter goes back.
+    // NaN in a column yields NaN. A counter that decreased counts as unchanged.
     to[row] = before === undefined || after === undefined || old < 0 || !(elapsed > 0)
       ? NaN
       : Math.max(after[row]! - before[old]!, 0) / elapsed * factor;

@@ -2,34 +2,35 @@ import { ERRNO, isShortage, SystemCallError } from "../system/errors.ts";
 import type { TableReader } from "../system/table.ts";
 import { SZOMB } from "../abi/kinfo_proc.ts";
 
-/** What a process is recognized by among its relatives. */
+/** The facts that identify a process among its relatives. */
 export interface Kin {
   /** The process id. */
   readonly pid: number;
   /** The process id of its parent. */
   readonly parentPid: number;
-  /** Its identity. */
+  /** The identity of the process, `p_uniqueid`. */
   readonly uniqueId: bigint;
-  /** The status, as `pbi_status` has it. */
+  /** The status, with the values of `pbi_status`. */
   readonly status: number;
 }
 
 /**
- * How many processes are found from parent to child at most. Two files of each are read, and only one of
- * each if all processes are read: their number is not known before.
+ * The maximum number of processes to find from parent to child. This method reads two files for
+ * each process. Reading all processes takes one file for each, but their number is not known in
+ * advance.
  */
 const MOST = 256;
-/** How many times the children of a process are listed, if some of them end meanwhile. */
+/** The number of attempts to list the children of a process if some of them end meanwhile. */
 const TRIES = 3;
 
 /**
- * Finds the descendants of a process from parent to child, each parent before its children; undefined if all
- * processes must be read instead.
+ * Finds the descendants of a process from parent to child, each parent before its children. Returns
+ * undefined if all processes must be read instead.
  *
  * @param table The reader.
- * @param root The process, which the caller compares afterwards.
- * @param recursive Whether the children of children are found as well.
- * @param read Reads a process; undefined if there is none, or none that may be seen.
+ * @param root The process. The caller must compare its identity afterwards.
+ * @param recursive True to find the children of children, too.
+ * @param read Reads a process; returns undefined if it does not exist or this user cannot see it.
  */
 export function descend<K extends Kin>(
   table: TableReader,
@@ -39,12 +40,12 @@ export function descend<K extends Kin>(
 ): K[] | undefined {
   const family: [Kin, ...K[]] = [root];
   for (const parent of family) {
-    // A zombie has no children any more.
+    // A zombie no longer has children.
     if (parent.status !== SZOMB) {
       const room = recursive ? MOST - family.length : Infinity;
       const children = childrenOf(table, parent, room, read);
       if (children === undefined) return undefined;
-      // Another process may have had the parent's id when the children were listed.
+      // Another process may have had the parent's pid when the children were listed.
       const isParent = children.length === 0 || parent === root ||
         read(parent.pid)?.uniqueId === parent.uniqueId;
       if (isParent) family.push(...children);
@@ -54,7 +55,7 @@ export function descend<K extends Kin>(
   return family.slice(1) as K[];
 }
 
-/** The children of a process, the oldest first; undefined if it is not known that these are all. */
+/** Returns the children of a process, the oldest first; undefined if the list may be incomplete. */
 function childrenOf<K extends Kin>(
   table: TableReader,
   { pid, uniqueId }: Kin,
@@ -79,7 +80,7 @@ function childrenOf<K extends Kin>(
   return undefined;
 }
 
-/** Orders processes by their age, the oldest first. */
+/** Compares the ages of processes, to sort them from oldest to youngest. */
 export function byAge(a: Pick<Kin, "uniqueId">, b: Pick<Kin, "uniqueId">): number {
   return a.uniqueId < b.uniqueId ? -1 : 1;
 }

@@ -41,15 +41,15 @@ import { SZOMB } from "../abi/kinfo_proc.ts";
 import { decodeText } from "./texts.ts";
 import { type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
-/** What a descriptor is open on. */
+/** The type of the object that a descriptor refers to. */
 export type DescriptorType =
   /** A regular file. */
   | "file"
   /** A directory. */
   | "directory"
-  /** A character device, as a terminal or `/dev/null`. */
+  /** A character device, such as a terminal or `/dev/null`. */
   | "characterDevice"
-  /** A block device, as a disk. */
+  /** A block device, such as a disk. */
   | "blockDevice"
   /** A symbolic link itself. */
   | "symbolicLink"
@@ -61,13 +61,16 @@ export type DescriptorType =
   | "pipe"
   /** A socket. */
   | "socket"
-  /** A kqueue; on Linux an epoll. */
+  /** A kqueue. On Linux, an epoll instance. */
   | "kqueue"
   /** A POSIX semaphore. */
   | "semaphore"
   /** POSIX shared memory. */
   | "sharedMemory"
-  /** Notifications about changes of files: fsevents on macOS, inotify and fanotify on Linux. */
+  /**
+   * Notifications about file changes. On macOS, this is fsevents. On Linux, this is inotify or
+   * fanotify.
+   */
   | "fileSystemEvents"
   /** A session of network policies. */
   | "networkPolicy"
@@ -75,17 +78,17 @@ export type DescriptorType =
   | "channel"
   /** A Skywalk nexus controller. */
   | "nexus"
-  /** Linux: a counter of events, `eventfd()`. */
+  /** On Linux, a counter of events, created by `eventfd()`. */
   | "eventCounter"
-  /** Linux: a timer, `timerfd_create()`. */
+  /** On Linux, a timer, created by `timerfd_create()`. */
   | "timer"
-  /** Linux: signals to be read, `signalfd()`. */
+  /** On Linux, a descriptor from which signals are read, created by `signalfd()`. */
   | "signals"
-  /** Linux: a process, `pidfd_open()`. */
+  /** On Linux, a process, opened by `pidfd_open()`. */
   | "process"
-  /** Linux: memory without a path that is used as a file, `memfd_create()`. */
+  /** On Linux, memory without a path that is used as a file, created by `memfd_create()`. */
   | "memoryFile"
-  /** Anything else; on Linux the path has its kind, as in `anon_inode:[io_uring]`. */
+  /** Any other type. On Linux, `path` has the kind, as in `anon_inode:[io_uring]`. */
   | "other";
 
 /** The flags that a descriptor was opened with. */
@@ -94,27 +97,28 @@ export interface DescriptorAccess {
   readonly read: boolean;
   /** True if it is open for writing. */
   readonly write: boolean;
-  /** True if every write goes to the end. */
+  /** True if every write appends to the end of the file. */
   readonly append: boolean;
-  /** True if reads and writes fail where they would have to wait. */
+  /** True if reads and writes fail instead of blocking. */
   readonly nonBlocking: boolean;
 }
 
 /** One end of a pipe. */
 export interface PipeEnd {
   /**
-   * Identifies the pipe: both ends have the same decimal number. On Linux it is the inode number, as in
-   * `pipe:[4711]`; on macOS the lower of the numbers that the kernel gives the two ends, of which one is
-   * left once the other end is closed.
+   * Identifies the pipe: both ends have the same decimal number.
+   *
+   * On Linux, it is the inode number, as in `pipe:[4711]`. On macOS, it is the lower of the numbers
+   * of the two ends, or the number of the remaining end once the other is closed.
    */
   readonly id: string;
-  /** Identifies this end: no other end of a pipe has the same decimal number. */
+  /** Identifies this end: every end of a pipe has a decimal number of its own. */
   readonly endId: string;
-  /** Identifies the other end; absent if the kernel reports that there is none any more. */
+  /** Identifies the other end; absent if the kernel reports that the other end is closed. */
   readonly peerEndId?: string;
 }
 
-/** The process and the number of a descriptor. */
+/** The process and the number of a file descriptor. */
 export interface DescriptorPlace {
   /** The process id. */
   readonly pid: number;
@@ -123,37 +127,40 @@ export interface DescriptorPlace {
 }
 
 /**
- * An open descriptor of a process.
+ * An open file descriptor of a process.
  *
- * A member is absent if the descriptor has no such thing or the system does not report it. A descriptor
- * that this user may not inspect has its type only.
+ * A member is absent if it does not apply to the descriptor or if the system does not report it. A
+ * descriptor that this user cannot inspect has only its type.
  */
 export interface Descriptor {
   /** The process id. */
   readonly pid: number;
   /** The number of the descriptor. */
   readonly fd: number;
-  /** What it is open on. */
+  /** The type of the object that it refers to. */
   readonly type: DescriptorType;
   /** The flags that it was opened with. */
   readonly access?: DescriptorAccess;
   /** True if `exec()` closes it. */
   readonly closeOnExec?: boolean;
-  /** The file position in bytes, of files, devices and shared memory. */
+  /** The file position, in bytes, for files, devices and shared memory. */
   readonly offset?: number;
   /**
-   * The path that the file has now, or had when it was deleted; absent if it is longer than 4,095 bytes
-   * (macOS: 1,023). Bytes that are not UTF-8 are U+FFFD.
+   * The current path of the file, or its last path if it was deleted. Bytes that are not UTF-8 are
+   * replaced by U+FFFD.
    *
-   * It is the path that the process itself would use: in another mount namespace it may lead to another
-   * file than here, which `device` and `inode` show.
+   * On Linux, a path of more than 4,095 bytes is absent. On macOS, a path of more than 1,023 bytes
+   * is absent.
+   *
+   * The path is valid in the mount namespace of the process. In another mount namespace it may lead
+   * to another file; `device` and `inode` identify the file.
    */
   readonly path?: string;
   /** The bytes of `path` as hexadecimal digits; absent if `path` is the exact name. */
   readonly pathHex?: string;
-  /** True if the file has lost that path since: it was deleted, or another file took its name. */
+  /** True if the file no longer has the path: it was deleted, or another file took its name. */
   readonly deleted?: boolean;
-  /** The device number of the volume of a file. */
+  /** The device number of the volume that contains a file. */
   readonly device?: number;
   /** The inode number of a file, as a decimal number. */
   readonly inode?: string;
@@ -161,75 +168,85 @@ export interface Descriptor {
   readonly sizeBytes?: number;
   /** The device number of a device. */
   readonly specialDevice?: number;
-  /** The name of a semaphore or of shared memory, as in `/name`; that which a memory file was given. */
+  /**
+   * The name of a semaphore or of shared memory, as in `/name`, or the name that a memory file was
+   * given.
+   */
   readonly name?: string;
   /** The socket. */
   readonly socket?: OpenSocket;
-  /** The end of a pipe. */
+  /** The end of the pipe. */
   readonly pipe?: PipeEnd;
   /**
-   * Every descriptor at the other end of a pipe, of a fifo or of a connection, among those that were
-   * read: those of the one process, or of all of {@linkcode descriptors} and {@linkcode whoHas}. With
-   * details, also every other descriptor of the same eventfd.
+   * The descriptors at the other end of a pipe, a fifo or a connection.
+   *
+   * Only descriptors that were read are included: those of one process, or those of all processes
+   * for {@linkcode descriptors} and {@linkcode whoHas}. With details, the other descriptors of the
+   * same eventfd are also included.
    */
   readonly peers?: readonly DescriptorPlace[];
   /**
-   * With details: what a kqueue watches, on Linux an epoll. Events of a kqueue without a descriptor are left out:
-   * signals, processes, timers.
+   * With details: the descriptors that a kqueue watches. Its events without a descriptor, such as
+   * signals, processes and timers, are omitted. On Linux, these are the descriptors that an epoll
+   * instance watches.
    */
   readonly watches?: readonly WatchedDescriptor[];
   /**
-   * With details, on Linux: what an inotify or a fanotify watches. A file has a device number and an inode
-   * number, and the kernel reports no path; a whole file system has a device number alone, and a mount
-   * its id in `/proc/PID/mountinfo`.
+   * On Linux, with details: the objects that an inotify or fanotify descriptor watches.
+   *
+   * A file has a device number and an inode number, as the kernel does not report its path. A whole
+   * file system has only a device number. A mount has only its id in `/proc/PID/mountinfo`.
    */
   readonly watchedFiles?: readonly {
     readonly device?: number;
     readonly inode?: string;
     readonly mountId?: number;
   }[];
-  /** With details, on Linux: the value of an eventfd, as a decimal number. */
+  /** On Linux, with details: the value of an eventfd, as a decimal number. */
   readonly counter?: string;
   /**
-   * With details, since Linux 5.2: identifies the counter of an eventfd, which several descriptors may
-   * have.
+   * On Linux 5.2 and later, with details: identifies the counter of an eventfd, which several
+   * descriptors can share.
    */
   readonly counterId?: string;
   /**
-   * With details, on Linux: the id of the process of a pidfd; absent after it was waited for, or if it is
-   * in a process namespace that the reader does not see.
+   * On Linux, with details: the pid of the process that a pidfd refers to. Absent if the process
+   * was waited for, or if it is in a PID namespace that the reader cannot see.
    */
   readonly processId?: number;
-  /** With details, on Linux: a timer. Times are in nanoseconds, and absent if they are not set. */
+  /**
+   * On Linux, with details: the settings of a timerfd. Times are in nanoseconds, and absent if they
+   * are not set.
+   */
   readonly timer?: {
-    /** The clock it runs by, as in `"monotonic"`. */
+    /** The clock of the timer, as in `"monotonic"`. */
     readonly clock: string;
-    /** How often it has expired since it was read last. */
+    /** The number of expirations since the last read. */
     readonly expirations: number;
-    /** The time to the next expiration. */
+    /** The time until the next expiration. */
     readonly remainingNs?: number;
     /** The time between expirations. */
     readonly intervalNs?: number;
   };
-  /** With details, on Linux: the signals that a signalfd receives. */
+  /** On Linux, with details: the signals that a signalfd receives. */
   readonly signals?: readonly SignalName[];
   /**
-   * With details, on Linux: the locks on a file that were taken through this open file. Empty if there are
-   * none.
+   * On Linux, with details: the locks on a file that were placed through this open file
+   * description. Empty if there are none.
    */
   readonly locks?: readonly FileLock[];
 }
 
-/** True if details of descriptors are read. */
+/** The option to read details of descriptors. */
 export interface DetailOptions {
   /**
-   * True to read the members of a {@linkcode Descriptor} that are there with details. That costs
-   * another look at each file, eventfd, pidfd and the like. Default: false.
+   * True to read the members of {@linkcode Descriptor} that are marked "with details". This takes
+   * an additional read for each file, eventfd, pidfd and the like. Default: false.
    */
   readonly details?: boolean;
 }
 
-/** Returns whether details are requested. */
+/** Returns true if details are requested. */
 function hasDetails({ details = false }: DetailOptions): boolean {
   if (typeof details === "boolean") return details;
   throw new TypeError(`Cannot pass details as it must be a boolean: it is ${typeof details}`);
@@ -237,39 +254,40 @@ function hasDetails({ details = false }: DetailOptions): boolean {
 
 /** The descriptors of many processes. */
 export interface DescriptorGraph {
-  /** The descriptors, by process id and number. */
+  /** The descriptors, sorted by pid and number. */
   readonly descriptors: readonly Descriptor[];
   /** The processes whose descriptors could not be read. */
   readonly missing: readonly MissingProcess[];
-  /** The sockets to which no descriptor in `descriptors` leads. */
+  /** The sockets that no descriptor in `descriptors` refers to. */
   readonly unowned: readonly UnownedSocket[];
 }
 
-/** A process of which something could not be read. */
+/** A process whose descriptors could not be read. */
 export interface MissingProcess {
   /** The process id. */
   readonly pid: number;
-  /** Why it could not be read. */
+  /** The reason why it could not be read. */
   readonly why: Missing;
 }
 
 /**
  * Reads the open descriptors of all processes, and joins the ends of pipes and connections.
  *
- * A UNIX-domain socket and a pipe identify their other end. Other connected sockets with ports, as those of
- * TCP, multipath TCP, UDP and `vsock`, are joined by their addresses; on Linux, loopback addresses are
- * joined within one network namespace only.
+ * A UNIX-domain socket and a pipe identify their other end. Other connected sockets with ports,
+ * such as those of TCP, multipath TCP, UDP and `vsock`, are joined by their addresses. On Linux,
+ * loopback addresses are joined only within one network namespace.
  *
- * A descriptor that is closed meanwhile is absent. A process that ends meanwhile is in `missing`, as are
- * the processes of other users if this user may not inspect them. On Linux, the other end of a
- * UNIX-domain connection in another network namespace may be unavailable without privilege.
+ * A descriptor that is closed during the call is absent. A process that ends during the call is in
+ * `missing`, and so is a process that this user cannot inspect. On Linux, the other end of a
+ * UNIX-domain connection in another network namespace may be unavailable without privileges.
  *
- * The sockets of processes that this user may not inspect are in `unowned`, and so are those that the
- * kernel holds itself. That needs Linux: the Internet and UNIX-domain sockets of the caller's network
- * namespace are reported. It is empty on macOS, and if `pids` are given.
+ * On Linux, `unowned` contains the Internet and UNIX-domain sockets of the caller's network
+ * namespace that are held by the kernel itself, or by processes that this user cannot inspect. On
+ * macOS, `unowned` is empty. It is also empty if `pids` are given.
  *
  * @param options The processes to inspect, and the system.
- * @returns The descriptors, the processes without them and the sockets without an owner.
+ * @returns The descriptors, the processes whose descriptors could not be read, and the sockets
+ * without an owner.
  * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
  * @throws {FfiError} The system's library cannot be opened.
  * @throws {RangeError} A process id is not an integer from 0 to 2147483647.
@@ -290,14 +308,14 @@ export function descriptors(options: DescriptorOptions & DetailOptions = {}): De
 }
 
 /**
- * Reads the open descriptors of all processes, as {@linkcode descriptors} does, without blocking: the
- * event loop gets a turn every few milliseconds.
+ * Reads the open descriptors of all processes asynchronously, as {@linkcode descriptors} does. The
+ * event loop runs every few milliseconds.
  *
- * What changes meanwhile may be reported as it was before the change or after it.
+ * Whatever changes during the call may be reported in its state before or after the change.
  *
  * @param options The processes to inspect, the system, and a signal that stops the work.
- * @returns A promise of the graph. It rejects with the reason of the signal, and with the errors that
- * {@linkcode descriptors} throws.
+ * @returns A promise of the graph. It rejects with the reason of the signal, or with the errors
+ * that {@linkcode descriptors} throws.
  *
  * @example With a time limit
  * ```ts
@@ -314,12 +332,12 @@ export async function descriptorsAsync(
   return await inSlices(graph(options), options);
 }
 
-/** Reads the descriptors of sockets only, as {@linkcode descriptors} does. */
+/** Reads only the descriptors of sockets, as {@linkcode descriptors} does. */
 export function socketDescriptors(options: DescriptorOptions = {}): DescriptorGraph {
   return atOnce(graph(options, SOCKETS));
 }
 
-/** The `PROX_FDTYPE_*` of sockets. */
+/** The `PROX_FDTYPE_*` number of sockets. */
 export const SOCKETS: ReadonlySet<number> = new Set([PROX_FDTYPE_SOCKET]);
 
 function* graph(
@@ -334,10 +352,11 @@ function* graph(
 }
 
 /**
- * Reads the open descriptors of one process, in ascending order. Their `peers` are those of this process.
+ * Reads the open descriptors of one process, in ascending order. Their `peers` are other
+ * descriptors of this process.
  *
- * @throws {ProcInfoError} `ESRCH` if there is no such process, or it is a zombie; `EPERM` if this user
- * may not inspect it; `EMFILE` if there are too many open files.
+ * @throws {ProcInfoError} `ESRCH` if the process does not exist or is a zombie; `EPERM` if this
+ * user cannot inspect it; `EMFILE` if there are too many open files.
  */
 export function descriptorsOf(
   pid: number,
@@ -352,8 +371,9 @@ export function descriptorsOf(
 }
 
 /**
- * True for a descriptor of a file: a regular file, a directory, a device, a symbolic link, a fifo with
- * a path or the file of a socket. False for pipes, sockets, shared memory, and whatever has no file.
+ * Returns true for a descriptor of a file: a regular file, a directory, a device, a symbolic link,
+ * a fifo with a path or the file of a socket. Returns false for pipes, sockets, shared memory and
+ * anything else without a file.
  */
 export function isFile({ type }: Descriptor): boolean {
   return FILE_TYPES.has(type);
@@ -370,7 +390,10 @@ export class Scan implements Walker {
   readonly #types: ReadonlySet<number> | undefined;
   #walks = 0;
 
-  /** Starts a scan for descriptors of some `PROX_FDTYPE_*`, undefined for all; `details` are read on demand. */
+  /**
+   * Starts a scan for descriptors of the given `PROX_FDTYPE_*` numbers, or of all types if `types`
+   * is undefined. Details are read if `details` is true.
+   */
   constructor(system: System, types?: ReadonlySet<number>, details = false) {
     this.#system = system;
     this.#reader = new DescriptorReader(system, details);
@@ -384,7 +407,7 @@ export class Scan implements Walker {
       const before = descriptors.length;
       const errno = yield* reader.readAll(pid, this.#types, descriptors);
       if (errno !== 0) {
-        // A process that ended meanwhile had more than was read of it.
+        // If a process ended meanwhile, only some of its descriptors were read.
         descriptors.length = before;
         this.missing.push({ pid, why: whyOf(pid, errno, this.#system) });
       }
@@ -407,7 +430,7 @@ export class Scan implements Walker {
   }
 }
 
-/** Why the descriptors of a process cannot be listed. */
+/** Returns the reason why the descriptors of a process cannot be listed. */
 function whyOf(pid: number, errno: number, system: System): Missing {
   const why = missingOf(errno) ?? "unsupported";
   return why === "gone" && isZombie(pid, system) ? "zombie" : why;
@@ -426,7 +449,7 @@ function isZombie(pid: number, system: System): boolean {
   }
 }
 
-// Flags of an open file in XNU's form (bsd/sys/fcntl.h).
+// The flags of an open file, as XNU defines them (bsd/sys/fcntl.h).
 const FREAD = 0x1;
 const FWRITE = 0x2;
 const FNONBLOCK = 0x4;
@@ -434,21 +457,22 @@ const FAPPEND = 0x8;
 
 const TWO_32 = 2 ** 32;
 
-/** Reads the values of a descriptor that only some answers need. */
+/** Reads the values of a descriptor that only some descriptions need. */
 interface Questions {
-  /** The path of the file. */
+  /** Returns the path of the file. */
   path(pid: number, fd: number): NamedFile;
-  /** The network interface that a socket is bound to; undefined if it is unknown. */
+  /** Returns the network interface that a socket is bound to; undefined if it is unknown. */
   interfaceName(pid: number, fd: number): string | undefined;
 }
 
 /**
- * Describes what a scan has read of a descriptor; `ask` queries the system for more. Objects are made in one
- * piece, as copying them takes longer than all else here.
+ * Describes a descriptor from the answer of a scan, and queries the system through `ask` for the
+ * rest. Each object is created by one literal, because copying objects takes longer than all other
+ * work here.
  */
 type Describe = (pid: number, fd: number, answer: Block, ask: Questions) => Descriptor;
 
-/** How descriptors are described, by their `PROX_FDTYPE_*`. */
+/** The functions that describe descriptors, by `PROX_FDTYPE_*`. */
 const KINDS: Readonly<Record<number, Describe>> = {
   [PROX_FDTYPE_VNODE]: describeVnode,
   [PROX_FDTYPE_SOCKET]: (pid, fd, answer, ask) => ({
@@ -492,7 +516,7 @@ const KINDS: Readonly<Record<number, Describe>> = {
   [PROX_FDTYPE_PSHM](pid, fd, answer) {
     const { pshm_name, pshm_stat } = pshmFdInfo.decodeBlock(answer, 0).pshminfo;
     const { vst_dev, vst_ino, vst_nlink, vst_size } = pshm_stat;
-    // Without a file only its length is known.
+    // Without a file, only the length is known.
     const file = vst_ino === 0n ? undefined : { device: vst_dev >>> 0, inode: `${vst_ino}` };
     const offset = offsetIn(answer);
     return {
@@ -516,10 +540,10 @@ const KINDS: Readonly<Record<number, Describe>> = {
   }),
 };
 
-/** The types of descriptors about which nothing else is known. */
+/** The types of descriptors for which only the type is known. */
 const BARE_TYPES: Readonly<Record<number, DescriptorType>> = {
   [PROX_FDTYPE_ATALK]: "other",
-  // The kind of file is part of what could not be read.
+  // The kind of file is among the values that could not be read.
   [PROX_FDTYPE_VNODE]: "other",
   [PROX_FDTYPE_SOCKET]: "socket",
   [PROX_FDTYPE_PSHM]: "sharedMemory",
@@ -544,7 +568,7 @@ const VNODE_TYPES: readonly (DescriptorType | undefined)[] = [
   "fifo",
 ];
 
-/** What has a path and is not a file, by the path. */
+/** The types of objects that have a path but are not files, by path. */
 const ANONYMOUS_TYPES: Readonly<Record<string, DescriptorType>> = {
   "anon_inode:[eventfd]": "eventCounter",
   "anon_inode:[timerfd]": "timer",
@@ -552,7 +576,7 @@ const ANONYMOUS_TYPES: Readonly<Record<string, DescriptorType>> = {
   "anon_inode:[pidfd]": "process",
 };
 
-/** How the paths of memory files start, which have no links. */
+/** The prefix of the paths of memory files. Their files have no links. */
 const MEMORY_FILE = "/memfd:";
 
 /** See {@linkcode isFile}. */
@@ -566,15 +590,17 @@ const FILE_TYPES: ReadonlySet<DescriptorType> = new Set([
   "fifo",
 ]);
 
-/** Made once: finding the places in the structs takes longer than reading a few descriptors. */
+/**
+ * Computed once, as finding the offsets in the structs takes longer than reading a few descriptors.
+ */
 let places: ReturnType<typeof placesInAnswers> | undefined;
 
 /**
- * Where the members are that most descriptors are described by. Decoding whole structs, of which little
- * is used, takes several times as long.
+ * Returns the offsets of the members that describe most descriptors. Decoding whole structs takes
+ * several times as long, and few of their members are used.
  */
 function placesInAnswers() {
-  // All answers start with the same struct.
+  // All answers begin with the same struct.
   const { pfi, pvip } = offsetsOf(vnodeFdInfoWithPath);
   const { vip_vi, vip_path } = offsetsOf(vnodeInfoPath, pvip);
   const { vi_stat, vi_type } = offsetsOf(vnodeInfo, vip_vi);
@@ -601,18 +627,21 @@ function closesOnExec({ view }: Block): boolean {
   return (view.getUint32(places!.fi_status, true) & PROC_FP_CLEXEC) !== 0;
 }
 
-/** The file position; undefined if it is out of the range of exact numbers, as some devices have it. */
+/**
+ * Returns the file position. Undefined if it exceeds the range of exact integers, as for some
+ * devices.
+ */
 function offsetIn({ view }: Block): number | undefined {
   return exactly(view, places!.fi_offset);
 }
 
-/** A signed number of 64 bits; undefined if no number has its value exactly. */
+/** Reads a signed 64-bit integer; undefined if a number cannot represent it exactly. */
 function exactly(view: DataView, at: number): number | undefined {
   const value = view.getUint32(at, true) + view.getInt32(at + 4, true) * TWO_32;
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** An unsigned number of 64 bits, as a decimal number. */
+/** Reads an unsigned 64-bit integer as a decimal number. */
 function decimal({ view }: Block, at: number): string {
   const value = getU64(view, at);
   return Number.isSafeInteger(value) ? `${value}` : `${view.getBigUint64(at, true)}`;
@@ -653,7 +682,7 @@ function describeVnode(pid: number, fd: number, answer: Block, ask: Questions): 
       sizeBytes: getU64(view, at.vst_size),
     };
   }
-  // As a rule a path is short, and needs no second look.
+  // Most paths are short, and need no further query.
   const isPlain = text !== "" && text.length <= PLAIN && !text.includes("\uFFFD");
   if (isPlain && type === "file" && offset !== undefined) {
     return {
@@ -691,16 +720,19 @@ const SEEKABLE: ReadonlySet<DescriptorType> = new Set(["file", "blockDevice", "c
 
 type Writable<T> = { -readonly [N in keyof T]: T[N] };
 
-/** The text at a place, which ends in a NUL. */
+/** Reads the text at an offset, up to a NUL. */
 function textAt(bytes: Uint8Array, at: number): string {
   const end = bytes.indexOf(0, at);
   return end === at ? "" : decodeText(bytes.subarray(at, end < 0 ? bytes.length : end));
 }
 
-/** A text of so many characters is surely the whole path, however many bytes they are. */
+/** A path of at most this many characters is complete, however many bytes it takes. */
 const PLAIN = 255;
 
-/** The path of a file, with its bytes if they are not UTF-8, and whether the file has lost it. */
+/**
+ * Returns the path of a file, with its bytes if they are not UTF-8, and whether the file has lost
+ * the path.
+ */
 function pathOf(
   links: number,
   { bytes }: Block,
@@ -711,7 +743,7 @@ function pathOf(
   return { path: path && textOf(path), deleted };
 }
 
-/** Reads descriptors of processes. */
+/** Reads the descriptors of processes. */
 export class DescriptorReader implements Questions {
   readonly #system: System;
   readonly #scan: DescriptorScan;
@@ -727,10 +759,10 @@ export class DescriptorReader implements Questions {
   /**
    * Reads the descriptors of a process.
    *
-   * @param types The `PROX_FDTYPE_*` that are read; undefined means all.
-   * @param to Receives them.
-   * @returns 0, or the error number that reports why not all of them were read.
-   * @throws {ProcInfoError} The system has run out of something.
+   * @param types The `PROX_FDTYPE_*` numbers to read; undefined for all.
+   * @param to Receives the descriptors.
+   * @returns 0, or the error number with the reason why some descriptors were not read.
+   * @throws {ProcInfoError} The system has run out of a resource.
    */
   *readAll(
     pid: number,
@@ -756,7 +788,7 @@ export class DescriptorReader implements Questions {
     return -answer;
   }
 
-  /** Reads the descriptor that the scan has turned to. */
+  /** Reads the current descriptor of the scan. */
   #read(pid: number, fd: number, type: number): Descriptor | "closed" | "gone" {
     const describe = KINDS[type];
     const answer = describe === undefined ? -ERRNO.ENOTSUP : this.#scan.read();
@@ -771,7 +803,7 @@ export class DescriptorReader implements Questions {
     if (isShortage(-answer)) {
       throw new ProcInfoError(-answer, PROC_INFO_CALL_PIDFDINFO, pid, FD_FLAVORS[type]!.flavor);
     }
-    // It is open, and nothing else is known about it.
+    // It is open, but only its type is known.
     return { pid, fd, type: BARE_TYPES[type] ?? "other" };
   }
 
@@ -784,7 +816,10 @@ export class DescriptorReader implements Questions {
   }
 }
 
-/** The interface that a socket is bound to; undefined if it is unknown, or the socket is closed. */
+/**
+ * Returns the interface that a socket is bound to. Undefined if it is unknown or the socket is
+ * closed.
+ */
 function interfaceOf(pid: number, fd: number, system: System): string | undefined {
   try {
     return system.socketInterface(pid, fd);
@@ -794,10 +829,13 @@ function interfaceOf(pid: number, fd: number, system: System): string | undefine
   }
 }
 
-/** Adds to each descriptor those at its other end. */
+/** Adds the descriptors at the other end to each descriptor. */
 export function* joined(found: readonly Descriptor[], system: System): Steps<Descriptor[]> {
   const networks = new Map<number, string>();
-  /** The network namespace of a process; "" if the system has none, or does not report it. */
+  /**
+   * Returns the network namespace of a process; "" if the system does not have or report network
+   * namespaces.
+   */
   function networkOf(pid: number): string {
     let network = networks.get(pid);
     if (network === undefined) networks.set(pid, network = `${namespaceOf(pid, system) ?? ""}`);
@@ -830,7 +868,7 @@ export function* joined(found: readonly Descriptor[], system: System): Steps<Des
     const places = others.length === 1
       ? holders.get(others[0]!)?.slice() ?? []
       : others.flatMap((key) => holders.get(key) ?? []);
-    // A fifo that is opened for reading and writing is not a peer of itself, nor is a counter.
+    // A fifo that is open for reading and writing is not its own peer, nor is a counter.
     const peers = OWN_PEERS.has(descriptor.type)
       ? places.filter((place) => place.pid !== pid || place.fd !== fd)
       : places;
@@ -839,7 +877,7 @@ export function* joined(found: readonly Descriptor[], system: System): Steps<Des
   return all;
 }
 
-/** What is at its own other end. */
+/** The types whose descriptors can match themselves as their other end. */
 const OWN_PEERS: ReadonlySet<DescriptorType> = new Set(["fifo", "eventCounter"]);
 
 function namespaceOf(pid: number, system: System): number | undefined {
@@ -851,13 +889,13 @@ function namespaceOf(pid: number, system: System): number | undefined {
   }
 }
 
-/** What identifies an end, and its other end. */
+/** The keys that identify an end, and those that identify its other end. */
 interface Ends {
   readonly own: readonly string[];
   readonly others: readonly string[];
 }
 
-/** The ends that a descriptor leads to; undefined if it is not an end of anything. */
+/** Returns the ends that a descriptor refers to; undefined if it does not refer to an end. */
 function endsOf(
   { pid, type, socket, pipe, access, device, inode, counterId }: Descriptor,
   networkOf: (pid: number) => string,
@@ -890,7 +928,7 @@ function endsOf(
   const protocol = portsOf(socket);
   if (protocol === undefined) return undefined;
   if (localPort === undefined || remotePort === undefined) return undefined;
-  // A socket of IPv6 has IPv4 addresses in another form.
+  // An IPv6 socket has IPv4 addresses in mapped form.
   const here = localAddress.replace(MAPPED, ""), there = remoteAddress.replace(MAPPED, "");
   const network = LOOPBACK.test(here) ? networkOf(pid) : "";
   const key = (from: string, fromPort: number, to: string, toPort: number) =>

@@ -8,31 +8,32 @@ import type { Descriptor, DescriptorType } from "./descriptors.ts";
 import { known } from "../system/known.ts";
 import { type SignalName, signalName } from "./signals.ts";
 
-/** A descriptor that a kqueue or an epoll watches. */
+/** A descriptor that a kqueue or an epoll instance watches. */
 export interface WatchedDescriptor {
   /**
-   * The number of the descriptor when it was added, in the process that added it. On Linux it may have
-   * been closed since, and another one may have the number, while the open file is still watched.
+   * The number of the descriptor when it was added, in the process that added it. On Linux, the
+   * descriptor may have been closed since, and its number reused, while the open file description
+   * is still watched.
    */
   readonly fd: number;
-  /** True if it is watched for something to read. */
+  /** True if it is watched for data to read. */
   readonly read: boolean;
-  /** True if it is watched for room to write. */
+  /** True if it is watched for space to write. */
   readonly write: boolean;
 }
 
 /** A lock on a file. */
 export interface FileLock {
   /**
-   * How it was taken: by `flock()`; by `fcntl()`, for the process (`"posix"`) or for the open file
-   * (`"openFile"`); or as a lease.
+   * How the lock was placed: by `flock()`, by `fcntl()` for the process (`"posix"`), by `fcntl()`
+   * for the open file description (`"openFile"`), or as a lease.
    */
   readonly kind: "flock" | "posix" | "openFile" | "lease";
-  /** True if it excludes all others, false if it is shared by readers. */
+  /** True if the lock is exclusive; false if readers share it. */
   readonly exclusive: boolean;
-  /** Its first byte. */
+  /** The first byte of the locked range. */
   readonly start: number;
-  /** Its last byte; absent if it reaches to the end of the file. */
+  /** The last byte of the locked range; absent if the range extends to the end of the file. */
   readonly end?: number;
 }
 
@@ -49,7 +50,7 @@ export type Details = Pick<
   | "locks"
 >;
 
-// XNU's (bsd/sys/event.h).
+// The filters of kqueue events (bsd/sys/event.h).
 const EVFILT_READ = -1;
 const EVFILT_WRITE = -2;
 const EVFILT_VNODE = -4;
@@ -61,7 +62,7 @@ const OF_DESCRIPTORS: ReadonlySet<number> = new Set([
   EVFILT_EXCEPT,
 ]);
 
-/** The clocks of Linux by their numbers (linux/time.h). */
+/** The names of clocks. On Linux, they have these numbers (linux/time.h). */
 const CLOCKS: Readonly<Record<number, string>> = {
   0: "realtime",
   1: "monotonic",
@@ -70,7 +71,7 @@ const CLOCKS: Readonly<Record<number, string>> = {
   9: "boottimeAlarm",
 };
 
-/** The descriptors that have details beside those of a kqueue. */
+/** The types of descriptors that have details, except kqueues. */
 const DETAILED: ReadonlySet<DescriptorType> = new Set([
   "file",
   "memoryFile",
@@ -82,7 +83,10 @@ const DETAILED: ReadonlySet<DescriptorType> = new Set([
   "process",
 ]);
 
-/** Reads the details of a descriptor: nothing of one that was closed, or where the system has none. */
+/**
+ * Reads the details of a descriptor. The result is empty if the descriptor was closed or the system
+ * does not report its details.
+ */
 export function detailsOf({ pid, fd, type }: Descriptor, system: System): Details {
   try {
     if (type === "kqueue") {

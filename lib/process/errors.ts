@@ -1,20 +1,21 @@
 import { ERRNO, SystemCallError } from "../system/errors.ts";
 
-/** Why a fact has no value. */
+/** The reason why a fact has no value. */
 export type Missing =
-  /** The system refuses it to this user. */
+  /** The system denies the fact to this user. */
   | "denied"
-  /** The process ended while it was read, or another has its id by now. */
+  /** The process ended while it was read, or its pid was reused. */
   | "gone"
-  /** The process has ended and its parent has not waited for it: it has lost nearly all. */
+  /** The process is a zombie: its parent has not waited for it, and most facts are lost. */
   | "zombie"
-  /** The process is in the middle of an exec: it has no arguments and no environment yet. */
+  /** The process is in the middle of an exec: it does not have arguments and an environment yet. */
   | "starting"
-  /** The system has no such thing, or cannot report it. */
+  /** The system does not have the fact, or cannot report it. */
   | "unsupported";
 
 /**
- * Why a fact has no value, at the numbers that the status columns of tables use; 0 stands for a value.
+ * The reasons why a fact has no value, by their numbers in the status columns of tables. The number
+ * 0 means that the fact has a value.
  */
 export const MISSING: readonly (Missing | undefined)[] = [
   undefined,
@@ -25,18 +26,18 @@ export const MISSING: readonly (Missing | undefined)[] = [
   "unsupported",
 ];
 
-/** Thrown if something cannot be read from a process, or done with it. */
+/** Thrown if a query about a process or an operation on it fails. */
 export class ProcessError extends Error {
-  /** The class's name. */
+  /** The name of the class. */
   override readonly name: string = "ProcessError";
   /** The name of the error, as in `"ESRCH"`. */
   readonly code: string;
   /** The process. */
   readonly pid: number;
-  /** Why, in the same words as the `missing` of a row. */
+  /** The reason, with the same values as in `missing` of a row. */
   readonly missing: Missing;
 
-  /** Makes the error of what could not be done, as in `"read the threads of"`. */
+  /** Creates the error for an action that failed, such as `"read the threads of"`. */
   constructor(doing: string, pid: number, missing: Missing, cause?: unknown) {
     const [code, why] = REASONS[missing];
     super(`Cannot ${doing} process ${pid}: ${why}`, cause === undefined ? {} : { cause });
@@ -46,7 +47,7 @@ export class ProcessError extends Error {
   }
 }
 
-/** The code and the words for each reason. */
+/** The code and the text for each reason. */
 const REASONS: Readonly<Record<Missing, readonly [string, string]>> = {
   gone: ["ESRCH", "there is no such process, or it has ended"],
   zombie: ["EZOMBIE", "it has ended, and its parent has not waited for it yet"],
@@ -55,56 +56,56 @@ const REASONS: Readonly<Record<Missing, readonly [string, string]>> = {
   unsupported: ["ENOTSUP", "this system does not support it"],
 };
 
-/** Thrown if a process has ended, or another has its id by now. */
+/** Thrown if a process has ended, or if its pid was reused. */
 export class ProcessGoneError extends ProcessError {
   /** `"ProcessGoneError"`. */
   override readonly name = "ProcessGoneError";
 
-  /** Makes the error; the code is `"ESRCH"`. */
+  /** Creates the error, with the code `"ESRCH"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
     super(doing, pid, "gone", cause);
   }
 }
 
-/** Thrown if a process has ended and its parent has not waited for it: it has lost nearly all. */
+/** Thrown for a zombie: its parent has not waited for it, and most facts are lost. */
 export class ZombieError extends ProcessError {
   /** `"ZombieError"`. */
   override readonly name = "ZombieError";
 
-  /** Makes the error; the code is `"EZOMBIE"`. */
+  /** Creates the error, with the code `"EZOMBIE"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
     super(doing, pid, "zombie", cause);
   }
 }
 
-/** Thrown if a process is in the middle of an exec, and what was requested is not there yet. */
+/** Thrown if a process is in the middle of an exec, and the requested fact is not available yet. */
 export class ProcessStartingError extends ProcessError {
   /** `"ProcessStartingError"`. */
   override readonly name = "ProcessStartingError";
 
-  /** Makes the error; the code is `"EAGAIN"`. */
+  /** Creates the error, with the code `"EAGAIN"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
     super(doing, pid, "starting", cause);
   }
 }
 
-/** Thrown if the system refuses something to the caller. */
+/** Thrown if the system denies the caller a query or an operation. */
 export class AccessDeniedError extends ProcessError {
   /** `"AccessDeniedError"`. */
   override readonly name = "AccessDeniedError";
 
-  /** Makes the error; the code is `"EPERM"`. */
+  /** Creates the error, with the code `"EPERM"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
     super(doing, pid, "denied", cause);
   }
 }
 
-/** Thrown if the system has no such thing, or cannot report it. */
+/** Thrown if the system does not support a query or an operation. */
 export class NotSupportedError extends ProcessError {
   /** `"NotSupportedError"`. */
   override readonly name = "NotSupportedError";
 
-  /** Makes the error; the code is `"ENOTSUP"`. */
+  /** Creates the error, with the code `"ENOTSUP"`. */
   constructor(doing: string, pid: number, cause?: unknown) {
     super(doing, pid, "unsupported", cause);
   }
@@ -120,7 +121,7 @@ const ERRORS: Readonly<
   unsupported: NotSupportedError,
 };
 
-/** The error with the reason why there is no value. */
+/** Creates the error for the reason why a value is missing. */
 export function missingError(
   missing: Missing,
   doing: string,
@@ -131,8 +132,8 @@ export function missingError(
 }
 
 /**
- * The meaning of a Darwin error number about a queried process; undefined if it is not an answer
- * about a process, such as too many open files.
+ * Returns the meaning of a Darwin error number for a queried process. Undefined for an error that
+ * is not about a process, such as too many open files.
  */
 export function missingOf(errno: number): Missing | undefined {
   switch (errno) {
@@ -152,10 +153,10 @@ export function missingOf(errno: number): Missing | undefined {
 }
 
 /**
- * Does something with a process, and turns the errors of the system into the errors of this
- * module. Anything else that is thrown is passed on.
+ * Calls `ask`, and converts errors of the system to errors of this module. Other errors are thrown
+ * unchanged.
  *
- * @param doing What is done, as in `"read the threads of"`.
+ * @param doing The action, as in `"read the threads of"`.
  * @param isZombie Returns true if a process that is reported as gone is a zombie.
  */
 export function asked<T>(
@@ -171,7 +172,7 @@ export function asked<T>(
   }
 }
 
-/** The error of this module for what was thrown; itself where there is none. */
+/** Converts an error of the system to an error of this module. Returns other errors unchanged. */
 export function toProcessError(
   error: unknown,
   doing: string,

@@ -11,56 +11,61 @@ import { Life, ZOMBIES_TOO } from "./life.ts";
 import { type SignalName, signalName } from "./signals.ts";
 import { waitFor } from "./waits.ts";
 
-/** How a process has ended, as far as the kernel reports it. */
+/** How a process ended, as far as the kernel reports it. */
 export interface Exit {
   /** The process id. */
   readonly pid: number;
   /**
-   * The exit code, 0 to 255. Undefined if a signal ended the process, or if the kernel does not report
-   * how it ended.
+   * The exit code, 0 to 255. Undefined if a signal ended the process, or if the kernel does not
+   * report how the process ended.
    */
   readonly code?: number;
   /**
-   * The signal that ended the process. Undefined if it exited, or if the kernel does not report how it
-   * ended.
+   * The signal that ended the process. Undefined if the process exited, or if the kernel does not
+   * report how the process ended.
    */
   readonly signal?: SignalName;
-  /** True if the process left a core dump; undefined without a `signal`. */
+  /** True if the process dumped core; undefined without a `signal`. */
   readonly coreDumped?: boolean;
 }
 
-/** How {@linkcode waitForExit} waits. */
+/** The options of {@linkcode waitForExit}. */
 export interface WaitOptions extends SystemOptions {
   /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** True if the wait keeps the program running, if nothing else does. Default: true. */
+  /** True if the wait is enough to keep the program running. Default: true. */
   readonly ref?: boolean;
 }
 
 /**
- * Waits until a process has ended; it need not be a child.
+ * Waits until a process has ended. The process need not be a child of the caller.
  *
  * A zombie has ended: the promise resolves before its parent has waited for it. A process that is
- * stopped, or executes another program, has not ended. Another process that reuses the pid is not
- * mistaken for this one.
+ * stopped, or that executes another program, has not ended. If another process reuses the pid, the
+ * promise still reports the end of the original process.
  *
- * The exit code or the signal of a child is available until the program has waited for it. For other
- * processes, Linux 6.15 and later report it always; Linux before that only for zombies that the caller
- * may inspect; macOS for those that the caller may signal, and for all zombies.
+ * The exit code or the signal of a child is available until the program has waited for the child.
+ * For other processes, it depends on the system:
  *
- * The process is polled. All waits of the program share one timer: it fires 1 ms after a wait began or
- * ended, then less and less often, and every 32 ms after a quarter of a second. So the end is noticed
- * up to 32 ms late. A wait takes one file descriptor; if none is left, it reads the process table
- * instead.
+ * - On Linux 6.15 and later, it is reported for every process whose parent has waited for it by
+ *   then, and for zombies that the caller can inspect.
+ * - On Linux before 6.15, it is reported only for zombies that the caller can inspect.
+ * - On macOS, it is reported for processes that the caller can signal, and for all zombies.
+ *
+ * The process is polled. All waits of the program share one timer. The timer fires 1 ms after a
+ * wait began or ended, then at increasing intervals, and every 32 ms after a quarter of a second.
+ * Therefore, the end is noticed up to 32 ms late. A wait uses one file descriptor. If none is
+ * available, it polls the process table instead.
  *
  * @param pid The process.
  * @param options What ends the wait, and whether it keeps the program running.
- * @returns How the process has ended.
- * @throws {ProcessGoneError} The promise rejects: there is no such process.
+ * @returns How the process ended.
+ * @throws {ProcessGoneError} The promise rejects: the process does not exist.
  * @throws {RangeError} The promise rejects: `pid` is not a process id, or is the caller's own.
- * @throws {TypeError} The promise rejects: `signal` is not an `AbortSignal`, or `system` is not a system.
+ * @throws {TypeError} The promise rejects: `signal` is not an `AbortSignal`, or `system` is not a
+ * system.
  *
- * @example Wait for a process, but not for long
+ * @example Wait for a process with a time limit
  * ```ts
  * import { waitForExit } from "@libproc/libproc";
  *
@@ -92,7 +97,8 @@ const DOING = "await the end of";
 /**
  * Waits until a process has ended, as {@linkcode waitForExit} does.
  *
- * @throws {ProcessGoneError} The promise rejects: the process had ended before, and is not a zombie.
+ * @throws {ProcessGoneError} The promise rejects: the process has already ended and is not a
+ * zombie.
  */
 export async function waitForLife(life: Life, options: WaitOptions = {}): Promise<Exit> {
   abortSignal("signal", options.signal)?.throwIfAborted();
@@ -112,9 +118,9 @@ async function ended(watch: LifeWatch, { ref = true, signal }: WaitOptions): Pro
 }
 
 /**
- * Refuses the caller's own process.
+ * Checks that a process is not the calling process.
  *
- * @throws {RangeError} It is that.
+ * @throws {RangeError} It is the calling process.
  */
 export function checkOther(doing: string, pid: number, system: System): void {
   if (pid !== ownPid(system)) return;
@@ -127,7 +133,7 @@ function ownPid(system: System): number | undefined {
   try {
     return system.pid();
   } catch (error) {
-    // A lone kernel does not know which of its processes is the caller.
+    // A system of a lone kernel cannot identify the caller among its processes.
     if (error instanceof SystemCallError) return undefined;
     throw error;
   }
@@ -135,16 +141,16 @@ function ownPid(system: System): number | undefined {
 
 /** Watches for the end of a process. */
 export interface LifeWatch {
-  /** How the process has ended; undefined while it has not. */
+  /** Returns how the process ended; undefined while it is alive. */
   ended(): Exit | undefined;
-  /** Releases what the watch takes. Closing twice does nothing. */
+  /** Releases the resources of the watch. Closing twice does nothing. */
   close(): void;
 }
 
 /**
  * Watches for the end of a process.
  *
- * @param identity The process, which may have ended meanwhile.
+ * @param identity The process. It may have ended already.
  */
 export function watchLife(life: Life): LifeWatch {
   const { pid } = life;
@@ -174,7 +180,10 @@ export function watchLife(life: Life): LifeWatch {
   }
 }
 
-/** Opens a watch, which reads the process table if the system has no descriptor for it. */
+/**
+ * Opens a watch. Falls back to polling the process table if the system cannot open one for the
+ * process.
+ */
 function openWatch(life: Life): ExitWatch {
   const { pid, system } = life;
   try {
@@ -218,8 +227,8 @@ function known<T>(ask: () => T): T | undefined {
 }
 
 /**
- * Reads a wait status, whose signals have the numbers of `System.signalNumbers()`: those of the waist, on
- * every system.
+ * Decodes a wait status. Its signals have the numbers of `System.signalNumbers()`, which do not
+ * depend on the system.
  */
 export function exitOf(pid: number, status: number | undefined): Exit {
   if (status === undefined) return { pid };

@@ -17,12 +17,13 @@ export interface UsedFile
   readonly as: FileUse;
 }
 
-/** The type of what is not there. */
+/** The `vi_type` of an absent file. */
 const NONE = 0;
 
 /**
- * Reads the files that a process uses other than by descriptors: its working and root directory, its
- * program, and the files that are mapped in it, each once. What may not be read is left out.
+ * Reads the files that a process uses other than by descriptors: its working directory, its root
+ * directory, its program and its mapped files. Each mapped file is reported once. Files that cannot
+ * be read are omitted.
  */
 export function usedFilesOf(pid: number, system: System): UsedFile[] {
   const used: UsedFile[] = [];
@@ -62,7 +63,7 @@ function mappedIn(pid: number, program: string | undefined, system: System): Use
   const found = new Map<string, UsedFile>();
   let last: VnodeInfoPath | undefined;
   for (const { prp_prinfo, prp_vip } of regions(pid, PROC_PIDREGIONPATHINFO2, { system })) {
-    // Most files are mapped in several regions, one behind the other.
+    // Most files are mapped in several consecutive regions.
     if (last !== undefined && isSameVnode(last, prp_vip)) continue;
     last = prp_vip;
     const { vst_dev, vst_ino } = prp_vip.vip_vi.vi_stat;
@@ -90,7 +91,7 @@ function described(
     ...(deleted !== undefined && { deleted }),
     device: vst_dev >>> 0,
     inode: `${vst_ino}`,
-    // Only the number of a file outside of this mount namespace is known.
+    // For a file outside this mount namespace, only the device and inode numbers are known.
     ...(vst_mode !== 0 && { sizeBytes: Number(vst_size) }),
   };
 }

@@ -10,38 +10,42 @@ import { type ProcessState, STATES } from "./state.ts";
 import { checkedPids } from "./pids.ts";
 import type { Filter } from "./table.ts";
 
-/** What is wanted of processes, as far as a look at each shows; of several conditions all must hold. */
+/** Conditions on the facts of a process, except its sockets. A process must meet all of them. */
 export interface ConditionOptions {
-  /** A text that the name or the command line contains, or an expression that one of them matches. */
+  /**
+   * A text that the name or the command line contains, or an expression that one of them matches.
+   */
   readonly name?: string | RegExp;
-  /** The effective user: an id, or a name. */
+  /** The effective user: an id or a name. */
   readonly user?: number | string;
   /** The process id of the parent. */
   readonly parent?: number;
   /** The state, or several states. */
   readonly state?: ProcessState | readonly ProcessState[];
-  /** The container: the beginning of its id, or its whole name if it goes by that. */
+  /** The container: the beginning of its id, or the whole name if a name identifies it. */
   readonly container?: string;
-  /** The path of a control group that the process is in, or in a group below. */
+  /**
+   * The path of a control group. It matches the processes in that group and in the groups below it.
+   */
   readonly cgroup?: string;
-  /** The process ids that are left out, as that of the program itself. */
+  /** The pids of processes to exclude, such as that of the program itself. */
   readonly exceptPids?: readonly number[];
-  /** The unit of systemd, of the system's or a user's; `.service` can be left out. */
+  /** The systemd unit, of the system or of a user. `.service` can be omitted. */
   readonly unit?: string;
 }
 
-/** Which processes are wanted; of several conditions all must hold. */
+/** The conditions that select processes. A process must meet all of them. */
 export interface FilterOptions extends ConditionOptions {
-  /** A local port of any protocol that the process has a socket on. */
+  /** A local port of any protocol. It matches the processes that have a socket on it. */
   readonly port?: number;
 }
 
 type Condition = (look: Look) => boolean;
 
 /**
- * The filter that options request; undefined if they request none.
+ * Returns the filter for the conditions in options; undefined if there are none.
  *
- * @throws {TypeError | RangeError} A condition is not one.
+ * @throws {TypeError | RangeError} A condition is invalid.
  */
 export function filterOf(options: ConditionOptions, system: System): Filter | undefined {
   const { name, user, parent, state, container, cgroup, unit, exceptPids } = options;
@@ -118,7 +122,7 @@ function isIn(holds: (names: GroupNames) => boolean): Condition {
   };
 }
 
-/** Names are whole, as one may be the beginning of another. */
+/** A name must match as a whole, as it may be the beginning of another name. */
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
 
 function inContainer(word: string): (names: GroupNames) => boolean {
@@ -151,7 +155,7 @@ function matcherOf(name: string | RegExp): (text: string) => boolean {
   if (name instanceof RegExp) {
     const expression = new RegExp(name);
     return (text) => {
-      // One that is global or sticky would go on from where it last stopped.
+      // A global or sticky expression would continue after its last match.
       expression.lastIndex = 0;
       return expression.test(text);
     };

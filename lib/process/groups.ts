@@ -7,29 +7,35 @@ import type { Life } from "./life.ts";
 
 /** The control groups of a process. */
 export interface ControlGroups {
-  /** The path of each hierarchy by its controllers, as in `"cpu,cpuacct"`; `""` for cgroup v2. */
+  /**
+   * The path in each hierarchy, by the controllers of the hierarchy, as in `"cpu,cpuacct"`. The key
+   * of cgroup v2 is `""`.
+   */
   readonly paths: Readonly<Record<string, string>>;
-  /** The id of its container; see `CgroupFields.containerId`. Absent if no path names one. */
+  /** The id of the container; see `CgroupFields.containerId`. Absent if no path names one. */
   readonly containerId?: string;
-  /** The runtime of that container; absent if the path does not show it. */
+  /** The runtime of the container; absent if the path does not show it. */
   readonly containerRuntime?: ContainerRuntime;
-  /** The id of its pod; absent if no path names one. */
+  /** The id of the pod; absent if no path names one. */
   readonly podId?: string;
-  /** Its unit of systemd; absent if the path names none. */
+  /** The systemd unit; absent if the path names none. */
   readonly systemdUnit?: string;
-  /** The innermost slice of that unit. */
+  /** The innermost systemd slice that contains the unit. */
   readonly systemdSlice?: string;
 }
 
 /** The namespaces of a process. */
 export interface ProcessNamespaces {
-  /** The inode of each by its kind: processes that share a namespace have the same. */
+  /**
+   * The inode number of each namespace, by kind. Processes in the same namespace have the same
+   * number.
+   */
   readonly inodes: { readonly [K in NamespaceKind]?: number };
-  /** Its process id in each process namespace that it is in, that of the caller first. */
+  /** The pid of the process in each of its PID namespaces, the namespace of the caller first. */
   readonly pids?: readonly number[];
 }
 
-/** Reads the control groups of a process, also of a zombie. */
+/** Reads the control groups of a process, which may be a zombie. */
 export function controlGroupsOf(life: Life): ControlGroups {
   const { pid, system } = life;
   const paths = life.present("read the control groups of", () => system.controlGroups(pid));
@@ -66,7 +72,7 @@ export function namespacesOf(life: Life): ProcessNamespaces {
       try {
         inodes[kind] = system.namespace(pid, kind);
       } catch (error) {
-        // A kernel may lack a kind; but if it has none of them, the error reports why.
+        // A kernel may lack a kind. If all kinds fail, the first error has the reason.
         if (!(error instanceof SystemCallError)) throw error;
         refusal ??= error;
       }

@@ -23,45 +23,48 @@ import { SSTOP, SZOMB } from "../abi/kinfo_proc.ts";
 import { parentsIn, readRelative, readRelatives, type Relative } from "./tree.ts";
 import { waitFor } from "./waits.ts";
 
-/** How a tree of processes is ended when its guard is disposed of. */
+/** The options of `guardTree()`. */
 export interface GuardOptions extends SystemOptions {
   /**
-   * The signal that the processes get first: its name, or the number that it has on this system. Default:
-   * `"SIGTERM"`.
+   * The signal that is sent to the processes first: its name, or its number on this system.
+   * Default: `"SIGTERM"`.
    */
   readonly with?: SignalName | number;
-  /** How long the processes may take to end before they get `SIGKILL`, in ms. Default: 2000. */
+  /**
+   * The grace period after which the remaining processes get `SIGKILL`, in milliseconds. Default:
+   * 2000.
+   */
   readonly graceMs?: number;
 }
 
-/** How {@linkcode killTree} ends a tree of processes. */
+/** The options of {@linkcode killTree}. */
 export interface KillTreeOptions extends GuardOptions {
   /**
-   * Gives up: no process stays stopped, none gets a further signal, and the promise rejects with the
-   * signal's reason.
+   * Aborts the call: the stopped processes are continued, no other signal is sent, and the promise
+   * rejects with the signal's reason.
    */
   readonly signal?: AbortSignal;
 }
 
 /** A process that has ended. */
 export interface EndedProcess {
-  /** The process id it had. */
+  /** The process id that it had. */
   readonly pid: number;
   /** Identifies the process, as a decimal number. */
   readonly uniqueId: string;
-  /** The name of its program. */
+  /** The name of the program. */
   readonly name: string;
-  /** How it ended, as far as the kernel reports it. */
+  /** How the process ended, as far as the kernel reports it. */
   readonly exit: Exit;
 }
 
-/** Why a process of a tree has not ended. */
+/** The reason why a process of a tree has not ended. */
 export type EscapeReason =
-  /** This user may not signal it, or the system cannot send the signal. */
+  /** This user cannot signal it, or the system cannot send the signal. */
   | Extract<Missing, "denied" | "unsupported">
-  /** It got `SIGKILL` and has not ended yet: as a rule, it waits in the kernel for a device. */
+  /** It got `SIGKILL` and has not ended yet. Usually, it waits in the kernel for a device. */
   | "alive"
-  /** It is the calling process, which gets no signal. */
+  /** It is the calling process, which does not get a signal. */
   | "caller"
   /** It is the first process, or part of the kernel. */
   | "system";
@@ -72,59 +75,65 @@ export interface EscapedProcess {
   readonly pid: number;
   /** Identifies the process, as a decimal number. */
   readonly uniqueId: string;
-  /** The name of its program. */
+  /** The name of the program. */
   readonly name: string;
-  /** Why it has not ended. */
+  /** The reason why it has not ended. */
   readonly why: EscapeReason;
 }
 
-/** What became of the processes of a tree. */
+/** The result of ending a tree of processes. */
 export interface KillReport {
-  /** The processes that have ended, parents before children, and those that were zombies before. */
+  /**
+   * The processes that have ended, parents before children. Processes that were zombies are
+   * included.
+   */
   readonly ended: readonly EndedProcess[];
-  /** The processes that have not ended, in the same order. */
+  /** The processes that have not ended, parents before children. */
   readonly escaped: readonly EscapedProcess[];
 }
 
 /**
  * Ends a process and all its descendants.
  *
- * All get the signal, and those that have not ended after the grace period get `SIGKILL`, with the
- * children they have started meanwhile.
+ * All of them get the signal. Those that have not ended after the grace period get `SIGKILL`, and
+ * so do the children that they have started meanwhile.
  *
- * No process outside of the tree notices more than the end of its child. A parent such as `su`, `sudo`,
- * `script` or a shell with job control acts on it if its child is stopped. So a process is stopped
- * only if no process can notice it: if the calling process is its parent, or if its parent is stopped
- * itself. A process that is being debugged is never stopped.
+ * Processes outside the tree notice only that their child ends. A parent such as `su`, `sudo`,
+ * `script` or a shell with job control reacts if its child is stopped. Therefore, a process is
+ * stopped only if no other process can notice it: if the calling process is its parent, or if its
+ * parent is itself stopped. A process that is being debugged is never stopped.
  *
- * - A child of the calling process is frozen with its descendants, parents before children, until the
- *   process table shows no further descendant: no process can be forked unnoticed. All get the signal
- *   and are continued, children before parents.
- * - The tree of any other process keeps running. Parents get the signal before their children, and the
- *   children of each process are looked for right before it gets its signal.
+ * - If the process is a child of the calling process, the tree is frozen: its processes are
+ *   stopped, parents before children, until the process table shows no further descendant. No
+ *   process can be forked unnoticed. All processes get the signal and are continued, children
+ *   before parents.
+ * - The tree of any other process keeps running. Parents get the signal before their children, and
+ *   the children of each process are searched for right before it gets the signal.
  *
- * Once all have ended, the process table is read again for processes whose parent has ended before they
- * were found. They get the signal too, if they are in a session that a process of the tree leads; on
- * macOS also without that. On Linux, a process may thus escape if it is forked in the fraction of a
- * millisecond between the last look and the signal, in a session that is led from outside of the tree.
+ * When all have ended, the process table is read again for processes whose parents ended before
+ * they were found. They also get the signal if they are in a session that a process of the tree
+ * leads, unless a process that left the tree before is in that session. On macOS, they get the
+ * signal in any session. On Linux, a process can escape if it is forked in the fraction of a
+ * millisecond between the last read and the signal, in a session whose leader is outside the tree.
  *
- * A signal never reaches another process that reuses a pid. The calling process, the first process and
- * those of the kernel get no signal, even if they are in the tree.
+ * A signal never reaches another process that reuses a pid. The calling process, the first process
+ * and processes of the kernel do not get a signal, even if they are in the tree.
  *
- * A process that left the tree before is not ended: a daemon, whose parent has ended. There is one
- * exception. If a process of the tree leads a process group, members of that group that were adopted by
- * an ancestor of the tree are ended too, unless the adopter is the parent of `process`.
+ * A process that left the tree before is not ended, such as a daemon whose parent has ended. There
+ * is one exception: if a process of the tree leads a process group, members of the group that an
+ * ancestor of the tree has adopted are also ended, unless that ancestor is the parent of `process`.
  *
- * A process that was stopped before is continued once it has got the signal, so that it can handle it.
- * If the calling process is killed while the tree is frozen, the tree stays frozen.
+ * A process that was stopped before the call is continued after it gets the signal, so that it can
+ * handle the signal. If the calling process is killed while the tree is frozen, the tree stays
+ * frozen.
  *
- * @param process The process: its id, or what identifies it, as a {@linkcode Process} does.
- * @param options Which signal is sent, and how long the processes may take.
+ * @param process The process: its pid, or its identity, such as a {@linkcode Process}.
+ * @param options The signal to send, and the time that the processes have to end.
  * @returns The processes that have ended, and those that have not.
- * @throws {ProcessGoneError} The promise rejects: there is no such process.
+ * @throws {ProcessGoneError} The promise rejects: the process does not exist.
  * @throws {NotSupportedError} The promise rejects: the system lacks the signal.
- * @throws {RangeError} The promise rejects: `process` is not a process id, or is that of the calling process
- * or of a process of the system; or an option is out of range.
+ * @throws {RangeError} The promise rejects: `process` is not a process id, or is the calling
+ * process or a process of the system; or an option is out of range.
  * @throws {TypeError} The promise rejects: an option has the wrong type.
  *
  * @example End a server with its workers
@@ -151,16 +160,16 @@ export async function killTree(
 }
 
 /**
- * Ends a process and all its descendants when the guard is disposed of, as {@linkcode killTree} does.
- * Does nothing if the process has ended by then, even if its pid was reused.
+ * Ends a process and all its descendants when the guard is disposed of, as {@linkcode killTree}
+ * does. Does nothing if the process has ended by then, even if its pid was reused.
  *
  * @param pid The process.
- * @param options Which signal is sent, and how long the processes may take.
- * @throws {ProcessGoneError} There is no such process.
+ * @param options The signal to send, and the time that the processes have to end.
+ * @throws {ProcessGoneError} The process does not exist.
  * @throws {NotSupportedError} The system lacks the signal.
- * @throws {RangeError | TypeError} As {@linkcode killTree}.
+ * @throws {RangeError | TypeError} As for {@linkcode killTree}.
  *
- * @example Leave nothing behind
+ * @example Leave no process behind
  * ```ts
  * import { spawn } from "node:child_process";
  * import { guardTree } from "@libproc/libproc";
@@ -189,7 +198,7 @@ export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposa
 
 const DOING = "end the tree of";
 
-/** Options that were checked. */
+/** The options after they were checked. */
 interface Request {
   readonly first: SignalName;
   readonly graceMs: number;
@@ -213,7 +222,7 @@ function requestOf(pid: number, options: KillTreeOptions, system: System): Reque
   };
 }
 
-/** Finds the process, and refuses those that must not be ended. */
+/** Finds the process, and throws if it must not be ended. */
 function findRoot(pid: number, uniqueId: bigint | undefined, system: System): Life {
   const root = asked(DOING, pid, () => {
     if (pid === system.pid()) refuse(pid, "be another than the calling process");
@@ -229,14 +238,14 @@ function refuse(pid: number, rule: string): never {
   throw new RangeError(`Cannot ${DOING} process ${pid} as it must ${rule}`);
 }
 
-/** True for the first process, and for a process that is part of the kernel. */
+/** Returns true for the first process, and for a process that is part of the kernel. */
 function isSystem(life: Life): boolean {
   if (life.pid <= 1) return true;
   const { pbsi_flags } = life.about(DOING, () => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
   return (pbsi_flags & PROC_FLAG_SYSTEM) !== 0;
 }
 
-/** How many milliseconds processes may take to end once they got `SIGKILL`. */
+/** The time that processes have to end after `SIGKILL`, in milliseconds. */
 const LAST_GRACE = 2000;
 
 async function killLife(root: Life, { first, graceMs, signal }: Request): Promise<KillReport> {
@@ -254,40 +263,43 @@ async function killLife(root: Life, { first, graceMs, signal }: Request): Promis
 interface Member {
   readonly life: Life;
   readonly name: string;
-  /** Its parent when it was found; undefined if that is not in the tree. */
+  /** The parent when the process was found; undefined if the parent is not in the tree. */
   readonly parent: Member | undefined;
-  /** The watch for its end; undefined if it must not be ended. */
+  /** The watch for its end; undefined if the process must not be ended. */
   readonly watch: LifeWatch | undefined;
-  /** True if it was running until it was stopped here. */
+  /** True if the process was running until this object stopped it. */
   stopped: boolean;
-  /** The last signal that ends processes and that was sent to it, or could not be sent. */
+  /** The last terminating signal that was sent to it, or could not be sent. */
   sent: SignalName | undefined;
-  /** Why it does not get its signals; undefined if it does. */
+  /** The reason why it does not get signals; undefined if it does. */
   why: Exclude<EscapeReason, "alive"> | undefined;
 }
 
-/** How many times the process table is read at most until all have stopped. */
+/** The maximum number of reads of the process table until all processes have stopped. */
 const ROUNDS = 64;
-/** How many milliseconds processes may take to stop. One that waits for a `vfork()` child does not. */
+/**
+ * The time that processes have to stop, in milliseconds. A process that waits for a `vfork()` child
+ * does not stop.
+ */
 const STOPPING = 100;
-/** How many times it is tried to continue a process. */
+/** The number of attempts to continue a process. */
 const TRIES = 3;
 
-/** A process and its descendants, which are ended. */
+/** A process and its descendants, which are to be ended. */
 class Tree {
   readonly #root: Life;
   readonly #table: TableReader;
   readonly #signal: AbortSignal | undefined;
   readonly #caller: number;
-  /** All processes that were found, parents before children, by their identities. */
+  /** All processes that were found, parents before children, by identity. */
   readonly #members = new Map<bigint, Member>();
-  /** The same processes by their ids. */
+  /** The same processes, by pid. */
   readonly #byPid = new Map<number, Member>();
-  /** The process groups that members lead, by their ids. */
+  /** The members that lead process groups, by process group id. */
   readonly #groups = new Map<number, Member>();
   /** The processes that may have adopted orphans of the tree. */
   readonly #adopters = new Set<bigint>();
-  /** All processes that the first look found. */
+  /** All processes that existed when the process table was read for the first time. */
   readonly #before = new Set<bigint>();
 
   constructor(root: Life, signal: AbortSignal | undefined) {
@@ -298,9 +310,10 @@ class Tree {
   }
 
   /**
-   * Sends a signal to all processes, and waits for some milliseconds at most until all have ended.
+   * Sends a signal to all processes, and waits until all have ended, for at most `patience`
+   * milliseconds.
    *
-   * @returns True if no process was left when the process table was read last.
+   * @returns True if the last read of the process table found no process left to end.
    */
   async end(signal: SignalName, patience: number): Promise<boolean> {
     const until = performance.now() + patience;
@@ -325,7 +338,7 @@ class Tree {
     return { ended, escaped };
   }
 
-  /** Continues the processes that were stopped here, and closes all watches. */
+  /** Continues the processes that this object stopped, and closes all watches. */
   close(): void {
     for (const member of [...this.#members.values()].toReversed()) {
       if (member.stopped) this.#resume(member);
@@ -333,7 +346,7 @@ class Tree {
     }
   }
 
-  /** True if any process that gets its signals has not ended. */
+  /** True if a process that gets signals has not ended. */
   get #isAlive(): boolean {
     for (const { watch, why } of this.#members.values()) {
       if (why === undefined && watch?.ended() === undefined) return true;
@@ -341,22 +354,22 @@ class Tree {
     return false;
   }
 
-  /** Finds all processes, and stops those that may be, until there is none to stop. */
+  /** Finds all processes, and stops those that can be stopped, until there are no more to stop. */
   async #freeze(): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
-      // A process that was forked before all had stopped is in a table that is read afterwards.
+      // Later reads of the process table show a process that was forked before all had stopped.
       this.#find();
       if (!await this.#stop()) return;
     }
   }
 
-  /** Stops the processes that may be; returns false if there was none. */
+  /** Stops the processes that can be stopped; returns false if there were none. */
   async #stop(): Promise<boolean> {
     for (let some = false;; some = true) {
       const stopped = [...this.#members.values()].filter((member) => this.#mayStop(member))
         .filter((member) => member.stopped = this.#send(member, "SIGSTOP"));
       if (stopped.length === 0) return some;
-      // What is below them may be stopped once they do not run.
+      // Their children can be stopped once they no longer run.
       const doesRun = (member: Member) => {
         const status = this.#look(member)?.pbsi_status ?? SZOMB;
         return status !== SSTOP && status !== SZOMB;
@@ -365,7 +378,7 @@ class Tree {
     }
   }
 
-  /** True for a running process if no running process would notice that it is stopped. */
+  /** Returns true for a running process if no running process would notice that it is stopped. */
   #mayStop(member: Member): boolean {
     const { watch, stopped, why, parent } = member;
     if (watch === undefined || stopped || why !== undefined) return false;
@@ -378,7 +391,7 @@ class Tree {
     return parent.stopped || isStopped(this.#look(parent));
   }
 
-  /** Looks at a process; undefined if it is not there any more. */
+  /** Reads a process; undefined if it no longer exists. */
   #look({ life }: Member): ProcBsdShortInfo | undefined {
     return known(() => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
   }
@@ -386,14 +399,14 @@ class Tree {
   /**
    * Sends a signal to all processes that have not got it, and continues those that are stopped.
    *
-   * @returns False if there was none.
+   * @returns False if there were no such processes.
    */
   #signalAll(signal: SignalName): boolean {
     this.#signal?.throwIfAborted();
     const stopped: Member[] = [];
     let some = false;
-    // Parents before children: they would start others in the place of those that end. What is found
-    // meanwhile has its turn at the end.
+    // Parents first, as they would otherwise replace children that end. Members that are found
+    // meanwhile come last.
     for (const member of this.#members.values()) {
       const { watch, sent } = member;
       if (watch === undefined || sent === signal || watch.ended() !== undefined) continue;
@@ -406,7 +419,7 @@ class Tree {
       this.#findChildren(member);
       this.#send(member, signal);
     }
-    // Children before parents: what is stopped must not be adopted, nor have a parent who runs.
+    // Children first, as a stopped process must not be adopted, and must not have a running parent.
     const told = stopped.toReversed().filter((member) =>
       this.#send(member, signal) || member.stopped
     );
@@ -454,7 +467,7 @@ class Tree {
     for (const { uniqueId } of relatives) this.#before.add(uniqueId);
   }
 
-  /** Adds the children that a process has now. */
+  /** Adds the current children of a process. */
   #findChildren(parent: Member): void {
     try {
       for (const { pid, uniqueId } of childrenOf(parent.life, false)) {
@@ -464,7 +477,7 @@ class Tree {
       }
     } catch (error) {
       if (!(error instanceof ProcessError)) throw error;
-      // It has ended, or may not be queried.
+      // It has ended, or cannot be queried.
     }
   }
 
@@ -477,7 +490,9 @@ class Tree {
     this.#byPid.set(pid, member);
   }
 
-  /** True for a process that was started in the tree and has a parent outside of it by now. */
+  /**
+   * Returns true for a process that was started in the tree and now has a parent outside the tree.
+   */
   #isOrphan(
     relative: Relative,
     relatives: readonly Relative[],
@@ -491,14 +506,15 @@ class Tree {
     }
     if (status === SZOMB || this.#before.has(uniqueId)) return false;
     const life = new Life(pid, uniqueId, this.#root.system);
-    // macOS keeps the number of the first parent.
+    // On macOS, the identity of the first parent is kept.
     if (this.#members.has(known(() => life.ask(PROC_PIDUNIQIDENTIFIERINFO).p_puniqueid) ?? 0n)) {
       return true;
     }
-    // No process can join a session, and no other process gets the id of its leader while it has members.
+    // A process cannot join a session, and the pid of its leader is not reused while the session
+    // has members.
     const sessionId = this.#sessionOf(life);
     if (sessionId === undefined || sessionId === pid || !this.#byPid.has(sessionId)) return false;
-    // One that had left the tree before may have started it.
+    // A process that had left the tree before may have started it.
     return !relatives.some(({ pid, uniqueId }) =>
       this.#before.has(uniqueId) && !this.#members.has(uniqueId) &&
       this.#sessionOf(new Life(pid, uniqueId, life.system)) === sessionId
@@ -510,7 +526,7 @@ class Tree {
     return known(() => life.present(DOING, () => system.sessionId(pid)));
   }
 
-  /** Sends a signal, or notes why it cannot be sent; returns true if it was sent. */
+  /** Sends a signal, or records why it cannot be sent; returns true if it was sent. */
   #send(member: Member, signal: SignalName): boolean {
     const { pid, uniqueId, system } = member.life;
     try {
@@ -525,14 +541,17 @@ class Tree {
     }
   }
 
-  /** Continues a process. Its children must have been continued before, or it sees them stopped. */
+  /**
+   * Continues a process. Its children must be continued first, as it would otherwise see them
+   * stopped.
+   */
   #resume(member: Member): void {
     const { pid, uniqueId, system } = member.life;
     for (let left = TRIES; left > 0; left--) {
       try {
         signalProcess(pid, uniqueId, "SIGCONT", system);
       } catch (error) {
-        // Whatever else fails must not keep the others stopped.
+        // Any other failure must not keep the remaining processes stopped.
         if (!(error instanceof ProcessGoneError || error instanceof ZombieError)) continue;
       }
       member.stopped = false;
@@ -540,14 +559,17 @@ class Tree {
     }
   }
 
-  /** Waits until something holds, but not beyond a moment. */
+  /** Waits until a condition holds, but at most until a given time. */
   async #wait(holds: () => boolean, until: number): Promise<void> {
     const look = () => holds() || performance.now() >= until || undefined;
     if (look() === undefined) await waitFor(look, { ref: true, signal: this.#signal });
   }
 }
 
-/** True for a process that stays where it is until it is continued. One is not that its debugger holds. */
+/**
+ * Returns true for a process that remains stopped until it is continued. Returns false for one that
+ * is stopped by its debugger.
+ */
 function isStopped(now: ProcBsdShortInfo | undefined): boolean {
   return now?.pbsi_status === SSTOP && !isTraced(now);
 }
@@ -556,7 +578,7 @@ function isTraced({ pbsi_flags }: ProcBsdShortInfo): boolean {
   return (pbsi_flags & PROC_FLAG_TRACED) !== 0;
 }
 
-/** The kernel's facts about a process; undefined if it has ended, or if this user is denied. */
+/** Queries a process; undefined if it has ended or the query is denied. */
 function known<T>(ask: () => T): T | undefined {
   try {
     return ask();

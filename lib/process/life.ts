@@ -21,39 +21,39 @@ import { groupsOf, Store } from "./store.ts";
 import { RowReader } from "./table.ts";
 
 /**
- * How many times a process is read: it may end meanwhile, which it does once, and what was kept open may be
- * of an earlier one.
+ * The maximum number of attempts to read a process. An attempt fails if the process ends, which
+ * happens once, or if a descriptor that was kept open belongs to an earlier process.
  */
 const LOOKS = 20;
 
-/** The argument with which zombies are found, too. */
+/** The argument with which zombies are also found. */
 export const ZOMBIES_TOO = 1n;
 
-/** A process that was seen, and its parent at that moment. */
+/** A process that was read, and its parent at that time. */
 export interface Seen {
   /** The process. */
   readonly life: Life;
   /** The process id of the parent. */
   readonly parentPid: number;
-  /** True if that may be the id of its tracer. */
+  /** True if `parentPid` may be the pid of the tracer. */
   readonly hasTracerAsParent: boolean;
 }
 
 /**
- * One process, identified by more than its id, and the way to query it: what another process under the
- * same id would answer is never returned.
+ * A process that is identified by more than its pid, and the queries about it. They never return
+ * facts about another process with the same pid.
  */
 export class Life {
   /** The process id. */
   readonly pid: number;
-  /** Its `p_uniqueid`, which no other process has. */
+  /** The identity of the process, `p_uniqueid`, which is unique. */
   readonly uniqueId: bigint;
-  /** The system that is queried. */
+  /** The system to query. */
   readonly system: System;
-  /** True if the kernel is known not to compare identities itself. */
+  /** True if the kernel is known not to compare identities. */
   #old = false;
 
-  /** Stands for a process that was seen. */
+  /** Represents a process that was read. */
   constructor(pid: number, uniqueId: bigint, system: System) {
     this.pid = pid;
     this.uniqueId = uniqueId;
@@ -61,11 +61,11 @@ export class Life {
   }
 
   /**
-   * Reads fields, all in one look.
+   * Reads several fields at once.
    *
-   * @param doing What is done, as in `"read the memory of"`.
-   * @throws {ProcessGoneError} It has ended, and nothing is left of it.
-   * @throws {AccessDeniedError} Nothing of it may be read.
+   * @param doing The action, as in `"read the memory of"`.
+   * @throws {ProcessGoneError} The process has ended and is not a zombie.
+   * @throws {AccessDeniedError} This user cannot read any of the fields.
    */
   read<N extends FieldName>(doing: string, fields: readonly N[]): ProcessRow<N> {
     const { reader, store, makeRow } = singleOf(this.system, fields);
@@ -80,7 +80,8 @@ export class Life {
       if (reader.hasChanged) continue;
       if (store.uniqueId[0] !== this.uniqueId) break;
       const row = makeRow(0) as ProcessRow<N>;
-      // It may be a zombie by now, of which some is left; or a thread that executes is taking over its id.
+      // The process may have become a zombie, which keeps some facts. Or a thread that executes a
+      // program is just getting the pid of the process, and another attempt succeeds.
       const reasons = Object.values(row.missing);
       const isPassing = reader.isDoubtful || (reasons.includes("zombie") && this.#isLiving());
       if (!reasons.includes("gone") && (!isPassing || left === 1)) return row;
@@ -91,14 +92,14 @@ export class Life {
   /**
    * Reads a field that must have a value.
    *
-   * @throws {ProcessError} It has none; the error has the reason.
+   * @throws {ProcessError} The field has no value; the error has the reason.
    */
   value<N extends FieldName>(doing: string, field: N): NonNullable<Fields[N]> {
     const row: unknown = this.required(doing, field, [field]);
     return (row as Fields)[field] as NonNullable<Fields[N]>;
   }
 
-  /** Reads fields of which one must have a value. */
+  /** Reads fields, one of which must have a value. */
   required<N extends FieldName>(
     doing: string,
     field: N,
@@ -120,9 +121,9 @@ export class Life {
   }
 
   /**
-   * Queries the kernel for a flavor of `pidInfo()`.
+   * Queries a flavor of `pidInfo()`.
    *
-   * @throws {ProcInfoError} As from there; `ESRCH` also if another process has the id by now.
+   * @throws {ProcInfoError} As for `pidInfo()`; also `ESRCH` if the pid was reused.
    */
   ask<F extends PidInfoFlavor>(flavor: F, arg: bigint = 0n): PidInfoReplies[F] {
     const { pid, uniqueId, system } = this;
@@ -135,23 +136,26 @@ export class Life {
       }
     }
     const reply = pidInfo(pid, flavor, arg, { system });
-    // A process cannot get its id again: one that exists now existed when it answered.
+    // A process cannot get its pid again: a process that exists now also existed at the time of the
+    // reply.
     const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system });
     if (p_uniqueid === uniqueId) return reply;
     throw new ProcInfoError(ERRNO.ESRCH, PROC_INFO_CALL_PIDINFO, pid, flavor);
   }
 
   /**
-   * Does something that only makes queries through `Life.ask()`, with the errors of this module.
+   * Calls a function that makes queries only through `Life.ask()`, and converts its errors to
+   * errors of this module.
    *
-   * @param doing What is done, as in `"read the threads of"`.
+   * @param doing The action, as in `"read the threads of"`.
    */
   about<T>(doing: string, ask: () => T): T {
     for (let left = LOOKS;;) {
       try {
         return ask();
       } catch (error) {
-        // On Linux the files of a process may move in the midst: a thread that executes takes over its id.
+        // On Linux, reads fail for a moment when a thread other than the leader executes a program,
+        // as it gets the pid of the process.
         if (--left > 0 && missingIn(error) === "gone" && this.#isLiving()) continue;
         throw this.#meant(error, doing);
       }
@@ -159,20 +163,25 @@ export class Life {
   }
 
   /**
-   * Queries in any other way while the process has the identity and runs.
+   * Calls a function that makes other queries, while the process has the identity and is not a
+   * zombie.
    *
-   * @param query Makes the queries. It gets the reader of the process, until the next query.
+   * @param query Makes the queries. It gets the reader of the process, which is valid until the
+   * next query.
    */
   living<T>(doing: string, ask: (first: TableReader) => T): T {
     return this.#during(doing, ask, true);
   }
 
-  /** Queries in any other way while the process has the identity, or is its zombie. */
+  /**
+   * Calls a function that makes other queries, while the process has the identity. It may be a
+   * zombie.
+   */
   present<T>(doing: string, ask: () => T): T {
     return this.#during(doing, ask, false);
   }
 
-  /** Queries between two reads that find the same process. */
+  /** Calls a function between two reads that find the same process. */
   #during<T>(doing: string, ask: (first: TableReader) => T, alive: boolean): T {
     const { pid, system } = this;
     const { table } = readersOf(system);
@@ -205,9 +214,9 @@ export class Life {
   }
 
   /**
-   * Looks at the process that has an id now.
+   * Reads the process that has a pid now.
    *
-   * @throws {ProcInfoError} There is none (`ESRCH`), or it may not be seen.
+   * @throws {ProcInfoError} The process does not exist (`ESRCH`), or this user cannot see it.
    */
   static at(pid: number, system: System): Seen {
     const { other: table } = readersOf(system);
@@ -220,21 +229,23 @@ export class Life {
     return { life: new Life(pid, uniqueId, system), parentPid, hasTracerAsParent };
   }
 
-  /** Closes what is kept open for it. */
+  /** Closes the descriptors that are kept open for the process. */
   forget(): void {
     readers.get(this.system)?.kept.forget(this.pid);
   }
 
-  /** The process id of its parent, also of a zombie. */
+  /** Returns the pid of the parent. The process may be a zombie. */
   parentPid(): number {
     const { other: table } = readersOf(this.system);
     this.#check(table.read(this.pid), table, false);
     return table.parentPid;
   }
 
-  /** True if it runs, is a zombie, or is neither. */
+  /**
+   * Returns `"living"` or `"zombie"`, or `"gone"` if the process has ended or its pid was reused.
+   */
   vitality(): "living" | "zombie" | "gone" {
-    // It may be wanted in the middle of what stands on another table.
+    // It may be called during a query that uses the other table.
     const { other: table } = readersOf(this.system);
     try {
       this.#check(table.read(this.pid), table, false);
@@ -249,17 +260,20 @@ export class Life {
     try {
       return this.vitality() === "living";
     } catch {
-      return false; // what it may be is found out where the error is read
+      return false; // the caller reports the original error
     }
   }
 
-  /** True if it has lost its memory already, and is not yet a zombie. */
+  /** Returns true if the process has released its memory and is not yet a zombie. */
   #isEnding(): boolean {
     const { other: table } = readersOf(this.system);
     return table.read(this.pid, false, true) === 0 && table.compare() < 0;
   }
 
-  /** The meaning of an error for the process: it may be that of another one with its id. */
+  /**
+   * Converts an error to one about this process. The error may concern another process with the
+   * pid.
+   */
   #meant(error: unknown, doing: string): unknown {
     if (!(error instanceof SystemCallError)) return error;
     const { pid } = this;
@@ -273,37 +287,44 @@ export class Life {
     if (vitality === "gone") return new ProcessGoneError(doing, pid, error);
     if (isGone && vitality === "zombie") return new ZombieError(doing, pid, error);
     if (isGone && this.#isEnding()) return new ProcessGoneError(doing, pid, error);
-    // It exists, so the requested part is missing: a program without a file, a lost name.
+    // The process exists, so the requested part is missing, such as the file of a program or a lost
+    // name.
     if (isGone || error.errno === ERRNO.ENOENT) return new NotSupportedError(doing, pid, error);
     return toProcessError(error, doing, pid);
   }
 }
 
-/** The word for a missing value; undefined if the error is another. */
+/** Returns the reason for a missing value; undefined if the error is not such a reason. */
 export function missingIn(error: unknown): ReturnType<typeof missingOf> {
   return error instanceof SystemCallError ? missingOf(error.errno) : undefined;
 }
 
-/** What one process is read with, again and again. */
+/** The objects that read one process repeatedly. */
 interface Single {
   readonly reader: RowReader;
   readonly store: Store;
   readonly makeRow: (row: number) => Record<string, unknown>;
 }
 
-/** What a system's processes are read with; another kernel is in its place once it is disposed of. */
+/**
+ * The objects that read the processes of a system. They are replaced when the system is disposed
+ * of.
+ */
 interface Readers {
   readonly kernel: Kernel;
   readonly table: TableReader;
   readonly other: TableReader;
-  /** What single processes are read with, which keeps open what is read again. */
+  /** Reads single processes, and keeps files open for repeated reads. */
   readonly kept: TableReader;
   readonly singles: Map<string, Single>;
 }
 
 const readers = new WeakMap<System, Readers>();
 
-/** How many file descriptors may be kept open for single processes that are read again: 3 for each. */
+/**
+ * The maximum number of file descriptors to keep open for single processes that are read
+ * repeatedly. A process takes 3.
+ */
 const KEEP = 48;
 
 function readersOf(system: System): Readers {
@@ -322,7 +343,10 @@ function readersOf(system: System): Readers {
   return known;
 }
 
-/** A reader of a system's processes, which no one stands on: what is read of one must be taken at once. */
+/**
+ * Returns a shared reader of a system's processes. The values of a read must be used before any
+ * other query.
+ */
 export function tableOf(system: System): TableReader {
   return readersOf(system).other;
 }

@@ -2,50 +2,53 @@ import { object, oneOf, uint64 } from "../system/arguments.ts";
 import type { Limit, LimitName as SystemLimitName } from "../system/facts.ts";
 import type { Life } from "./life.ts";
 
-/** A limit of resources; bytes, seconds or a count. */
+/** The name of a resource limit. On macOS, the limits of processes are unavailable. */
 export type ProcessLimitName =
-  /** Processor time, in seconds. */
+  /** The processor time, in seconds. */
   | "cpuSeconds"
-  /** The size of a file that is written, in bytes. */
+  /** The size of files that the process writes, in bytes. */
   | "fileBytes"
   /** The size of the data, in bytes. */
   | "dataBytes"
   /** The size of the stack, in bytes. */
   | "stackBytes"
-  /** The size of a memory dump, in bytes. */
+  /** The size of a core dump, in bytes. */
   | "coreBytes"
-  /** Resident memory, in bytes; Linux does not heed it. */
+  /** The resident memory, in bytes. On Linux, this limit has no effect. */
   | "residentBytes"
   /** The size of the address space, in bytes. */
   | "virtualBytes"
-  /** One more than the highest number of a descriptor. */
+  /** One more than the highest file descriptor that the process can open. */
   | "openFiles"
-  /** Processes of the real user, on Linux threads. */
+  /** The number of processes of the real user. On Linux, it limits the number of threads. */
   | "processes"
-  /** Memory that is locked into RAM, in bytes. Linux. */
+  /** On Linux, the memory that is locked into RAM, in bytes. */
   | "lockedBytes"
-  /** File locks and leases, which Linux no longer limits. Linux. */
+  /** On Linux, the number of file locks and leases. On Linux, this limit is no longer enforced. */
   | "fileLocks"
-  /** Signals that are queued for the real user. Linux. */
+  /** On Linux, the number of signals that are queued for the real user. */
   | "pendingSignals"
-  /** POSIX message queues of the real user, in bytes. Linux. */
+  /** On Linux, the size of the POSIX message queues of the real user, in bytes. */
   | "messageQueueBytes"
-  /** The lowest nice value that the process may set is 20 less this number. Linux. */
+  /** On Linux, 20 minus the lowest nice value that the process can set. */
   | "niceCeiling"
-  /** The highest real-time priority that the process may set. Linux. */
+  /** On Linux, the highest real-time priority that the process can set. */
   | "realtimePriority"
-  /** Processor time without a blocking call under a real-time policy, in microseconds. Linux. */
+  /**
+   * On Linux, the processor time under a real-time policy without a blocking system call, in
+   * microseconds.
+   */
   | "realtimeMicroseconds";
 
 /** A resource limit of a process. */
 export interface ProcessLimit {
-  /** The limit in force; undefined if it is unlimited. */
+  /** The limit that is enforced; undefined if it is unlimited. */
   readonly soft: number | undefined;
-  /** The maximum to which the process may raise it; undefined if it is unlimited. */
+  /** The maximum to which the process can raise the soft limit; undefined if it is unlimited. */
   readonly hard: number | undefined;
 }
 
-/** The limits of a process; those that the system does not report are left out. */
+/** The limits of a process. Limits that the system does not report are omitted. */
 export type ProcessLimits = { readonly [N in ProcessLimitName]?: ProcessLimit };
 
 const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
@@ -67,10 +70,10 @@ const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
   rttime: "realtimeMicroseconds",
 };
 
-/** The limits, by the names that the system has and by those of this module. */
+/** The names of the limits: those of the system, each with that of this module. */
 export const LIMIT_NAMES = Object.entries(NAMES) as readonly [SystemLimitName, ProcessLimitName][];
 
-/** Reads the limits of a process, also of a zombie. */
+/** Reads the limits of a process, which may be a zombie. */
 export function limitsOf(life: Life): ProcessLimits {
   const limits = life.present("read the limits of", () => life.system.limits(life.pid));
   return Object.fromEntries(
@@ -86,7 +89,7 @@ function bound(value: bigint | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
-/** Sets a limit of a process that runs. */
+/** Sets a limit of a living process. */
 export function setLimitOf(life: Life, name: ProcessLimitName, limit: ProcessLimit): void {
   oneOf("name", LIMIT_NAMES.map(([, ours]) => ours), name);
   const [theirs] = LIMIT_NAMES.find(([, ours]) => ours === name)!;
@@ -100,7 +103,10 @@ export function setLimitOf(life: Life, name: ProcessLimitName, limit: ProcessLim
   life.living("set the limits of", () => life.system.setLimit(life.pid, theirs, both));
 }
 
-/** A part of a limit that is to be set. That which is left out is not taken for unlimited. */
+/**
+ * Returns a part of the limit to set. A part that is omitted is an error, and does not mean
+ * unlimited.
+ */
 function amount(part: keyof ProcessLimit, limit: ProcessLimit): bigint | undefined {
   if (!(part in object("limit", limit))) {
     throw new TypeError(`Cannot pass limit as it must have ${part}, which may be undefined`);

@@ -1,5 +1,6 @@
 /**
- * Processes in a friendly form, in place of the output of `ps`, `lsof` or `ss`.
+ * Information about processes in a convenient form, which replaces the output of `ps`, `lsof` or
+ * `ss`.
  *
  * @module
  */

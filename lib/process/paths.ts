@@ -1,21 +1,21 @@
 import { isShortage, SystemCallError } from "../system/errors.ts";
 import type { NamedFile } from "../system/facts.ts";
 
-/** The path of a file, as far as it is known. */
+/** The path of a file, if it is known. */
 export interface FoundPath {
-  /** The path, or the last one if the file was deleted; undefined if it is unknown. */
+  /** The path, or the last path if the file was deleted; undefined if it is unknown. */
   readonly path: Uint8Array | undefined;
-  /** True if the file has lost the path; undefined if the system does not report it. */
+  /** True if the file no longer has the path; undefined if the system does not report it. */
   readonly deleted: boolean | undefined;
 }
 
 /**
- * The longest path of `vnode_info_path` that is surely whole: of one that has no room in its 1,023
- * bytes it has the last names that do, and a name is 255 bytes at most.
+ * The maximum length of a path in `vnode_info_path` that is certainly complete. If a path exceeds
+ * 1,023 bytes, the struct has the last components that fit. A component has at most 255 bytes.
  */
 const SURELY_WHOLE = 1023 - 256;
 
-/** True if a path of `vnode_info_path` may be the end of a longer one. */
+/** Returns true if a path of `vnode_info_path` may be the end of a longer path. */
 export function mayBeCut(path: Uint8Array): boolean {
   return path.length > SURELY_WHOLE;
 }
@@ -23,9 +23,10 @@ export function mayBeCut(path: Uint8Array): boolean {
 /**
  * Finds the path of a file whose `vnode_info_path` is known.
  *
- * @param path The path in it, empty if it has none.
+ * @param path The path in the struct, empty if it has none.
  * @param links The number of links of the file.
- * @param query Queries the system for the path; called only if the struct does not have it.
+ * @param query Queries the system for the path. It is called only if the struct does not have the
+ * path.
  */
 export function foundPath(path: Uint8Array, links: number, ask: () => NamedFile): FoundPath {
   const deleted = links === 0;

@@ -28,58 +28,64 @@ import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slice
 import { describeSocket, type OpenSocket, portsOf } from "./sockets.ts";
 import { identity, type UnownedSocket, type Walker, walkMachine } from "./unowned.ts";
 
-/** A socket that listens on a port, or that is bound to a port of UDP or UDP-Lite and not connected. */
+/** A socket that listens on a port, or a UDP or UDP-Lite socket that is bound and not connected. */
 export interface ListeningPort {
-  /** The protocol whose port it is: `"tcp"` for multipath TCP, too, which listens on ports of TCP. */
+  /** The protocol of the port. It is `"tcp"` for multipath TCP, which listens on TCP ports. */
   readonly protocol: PortProtocol;
   /** The family of the socket. */
   readonly family: "inet" | "inet6" | "vsock";
   /**
-   * The address that it is bound to, as in `127.0.0.1`; `0.0.0.0` and `::` mean all addresses. For `vsock`
-   * it is the context id, and `*` means all.
+   * The address that the socket is bound to, as in `127.0.0.1`. `0.0.0.0` and `::` mean all
+   * addresses. For `vsock`, it is the context id, and `*` means all context ids.
    */
   readonly address: string;
   /** The port. */
   readonly port: number;
-  /** True for a socket of IPv6 that accepts IPv4, too. */
+  /** True for an IPv6 socket that also accepts IPv4. */
   readonly dualStack: boolean;
-  /** How many connections wait to be accepted; absent for datagrams. */
+  /** The number of connections that wait to be accepted; absent for datagram sockets. */
   readonly pendingConnections?: number;
-  /** How many connections may wait to be accepted; absent for datagrams. */
+  /**
+   * The maximum number of connections that can wait to be accepted; absent for datagram sockets.
+   */
   readonly backlog?: number;
-  /** The lowest id of a process that holds the socket; undefined if none is known. */
+  /**
+   * The lowest pid of the processes that hold the socket; undefined if no such process is known.
+   */
   readonly pid: number | undefined;
-  /** The lowest descriptor of the socket in that process; undefined if `pid` is. */
+  /** The lowest descriptor of the socket in that process; undefined if `pid` is undefined. */
   readonly fd: number | undefined;
-  /** Every descriptor of the socket, by process id and number: processes may share a socket. */
+  /** All descriptors of the socket, sorted by pid and number. Processes can share a socket. */
   readonly holders: readonly DescriptorPlace[];
   /**
-   * Why `pid` and `fd` are undefined: `pid` is `"denied"` if a process may hold the socket that this
-   * user may not inspect or does not see. Empty if `pid` is there, or if the kernel itself holds the
-   * socket.
+   * The reason why `pid` and `fd` are undefined. `pid` is `"denied"` if the socket may belong to a
+   * process that this user cannot inspect or see. Empty if `pid` is defined, or if the kernel
+   * itself holds the socket.
    */
   readonly missing: UnownedSocket["missing"];
 }
 
 /**
- * Lists the ports on which sockets listen: those of TCP, multipath TCP, SCTP, DCCP and `vsock` that listen,
- * and those of UDP and UDP-Lite that are bound and not connected.
+ * Lists the ports on which sockets listen. Included are the listening sockets of TCP, multipath
+ * TCP, SCTP, DCCP and `vsock`, and the sockets of UDP and UDP-Lite that are bound and not
+ * connected.
  *
- * Each socket is listed once. Several sockets may share a port (`SO_REUSEPORT`).
+ * Each socket is listed once. Several sockets can share a port (`SO_REUSEPORT`).
  *
- * The processes are found by their descriptors. On Linux, a port of the caller's network namespace is
- * listed even if its process may not be inspected, or if the kernel itself has it: then `pid` and `fd`
- * are undefined. The ports of other network namespaces are listed if their processes may be inspected.
- * On macOS, and if `pids` are given, only the ports of processes that may be inspected are listed.
+ * The processes are found by their descriptors. On Linux, every port of the caller's network
+ * namespace is listed: `pid` and `fd` are undefined if the process cannot be inspected or if the
+ * kernel itself holds the port. On Linux, ports of other network namespaces are listed if their
+ * processes can be inspected. On macOS, only the ports of processes that can be inspected are
+ * listed. This also applies if `pids` are given.
  *
  * @param options The processes to inspect, and the system.
- * @returns The ports in ascending order, those of one port by process id.
+ * @returns The ports in ascending order. Sockets on the same port are sorted by pid.
  * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
  * @throws {FfiError} The system's library cannot be opened.
  * @throws {RangeError} A process id is not an integer from 0 to 2147483647.
  * @throws {TypeError} `pids` is not an array, or `system` is not a system.
  *
- * @example Which ports are taken
+ * @example Which ports are in use
  * ```ts
  * import { listeningPorts } from "@libproc/libproc";
  *
@@ -93,12 +99,12 @@ export function listeningPorts(options: DescriptorOptions = {}): ListeningPort[]
 }
 
 /**
- * Lists the ports on which sockets listen, as {@linkcode listeningPorts} does, without blocking: the
- * event loop gets a turn every few milliseconds.
+ * Lists the ports on which sockets listen asynchronously, as {@linkcode listeningPorts} does. The
+ * event loop runs every few milliseconds.
  *
  * @param options The processes to inspect, the system, and a signal that stops the work.
- * @returns A promise of the ports. It rejects with the reason of the signal, and with the errors that
- * {@linkcode listeningPorts} throws.
+ * @returns A promise of the ports. It rejects with the reason of the signal, or with the errors
+ * that {@linkcode listeningPorts} throws.
  *
  * @example
  * ```ts
@@ -123,21 +129,21 @@ function* ports(options: DescriptorOptions): Steps<ListeningPort[]> {
   return ports.sorted();
 }
 
-/** A port whose holders are still being found. */
+/** A port whose holders are not all found yet. */
 interface Found {
   readonly port: Omit<ListeningPort, "pid" | "fd" | "holders">;
   readonly holders: DescriptorPlace[];
 }
 
-/** The ports that are found. */
+/** Collects the ports. */
 class Ports implements Walker {
   isDenied = false;
   readonly listed: Map<string, OpenSocket> = new Map();
-  /** By the identity of the socket. */
+  /** The ports that were found, by the identity of the socket. */
   readonly #found = new Map<string, Found>();
   /** The descriptors of sockets that could not be read. */
   readonly #unread = new Map<string, DescriptorPlace[]>();
-  /** The sockets that do not listen. */
+  /** The sockets that are not listed. */
   readonly #others = new Set<string>();
   readonly #system: System;
   readonly #answer: Block = block(PROC_PIDFDSOCKETINFO_SIZE);
@@ -156,7 +162,7 @@ class Ports implements Walker {
     return new Set([...this.#found.keys(), ...this.#others]);
   }
 
-  /** Adds the port of a socket that no walk has found. */
+  /** Adds the port of a socket that was not found by a walk. */
   addUnowned(socket: OpenSocket, missing: ListeningPort["missing"]): void {
     const holders = this.#unread.get(socket.id) ?? [];
     this.#found.set(socket.id, {
@@ -165,7 +171,7 @@ class Ports implements Walker {
     });
   }
 
-  /** The ports in the order in which they are returned. */
+  /** Returns the ports in the order of the result. */
   sorted(): ListeningPort[] {
     return Array.from(this.#found.values(), ({ port, holders }): ListeningPort => {
       holders.sort((a, b) => a.pid - b.pid || a.fd - b.fd);
@@ -200,7 +206,7 @@ class Ports implements Walker {
     }
   }
 
-  /** Queries the sockets that a scan finds, each of them once, if they were not listed before. */
+  /** Queries each socket that a scan finds once, unless it is in `listed`. */
   *#addFound(pids: Iterable<number>, scan: ListenerScan): Steps<void> {
     for (const pid of pids) {
       const error = scan.add(pid);
@@ -229,7 +235,7 @@ class Ports implements Walker {
     }
   }
 
-  /** Notes that something may not be inspected. */
+  /** Records that something cannot be inspected. */
   #note(errno: number): void {
     if (missingOf(errno) === "denied") this.isDenied = true;
   }
@@ -249,7 +255,7 @@ class Ports implements Walker {
     return 0;
   }
 
-  /** Adds the port of a `struct socket_fdinfo`, if it listens. */
+  /** Adds the port of a `struct socket_fdinfo` if it listens. */
   #addAnswer(pid: number, fd: number, answer: Block): void {
     const socket = identity(answer.view);
     if (!isListener!(answer.view)) {
@@ -284,7 +290,7 @@ function portOf(
   };
 }
 
-/** Compares numbers, of which undefined is the highest. */
+/** Compares two numbers; undefined is higher than any number. */
 function order(a: number | undefined, b: number | undefined): number {
   if (a === b) return 0;
   return a === undefined ? 1 : b === undefined ? -1 : a - b;
@@ -298,16 +304,19 @@ function socketError(errno: number, pid: number): ProcInfoError {
   return new ProcInfoError(errno, PROC_INFO_CALL_PIDFDINFO, pid, PROC_PIDFDSOCKETINFO);
 }
 
-/** Made once: finding the places in the struct takes longer than testing a few sockets. */
+/** Created once, as finding the offsets in the struct takes longer than testing a few sockets. */
 let isListener: ((socket: DataView) => boolean) | undefined;
 
 const SOCK_DGRAM = 2;
 const SO_ACCEPTCONN = 0x2;
 const ADDRESS_SIZE = 16;
-/** A port of a `vsock` that is not bound. */
+/** The port of a `vsock` that is not bound. */
 const VSOCK_ANY = 0xffffffff;
 
-/** Makes a test of a `struct socket_fdinfo`: true for a socket that {@linkcode listeningPorts} lists. */
+/**
+ * Creates a test for a `struct socket_fdinfo`, which is true for a socket that
+ * {@linkcode listeningPorts} lists.
+ */
 function listenerTest(): (socket: DataView) => boolean {
   const soi = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi);
   const tcp = offsetsOf(tcpSockInfo, soi.soi_proto);

@@ -1,10 +1,10 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Something that is polled until it is over. */
+/** Something that is polled until it is complete. */
 export interface Wait {
-  /** True if it keeps the program running. */
+  /** True if the wait keeps the program running. */
   readonly ref: boolean;
-  /** Polls; returns true if it is over. Must not throw. */
+  /** Polls; returns true if the wait is complete. Must not throw. */
   look(): boolean;
 }
 
@@ -16,18 +16,21 @@ const PART = 1 / 8;
 
 const waits = new Set<Wait>();
 let timer: ReturnType<typeof setTimeout> | undefined;
-/** When the timer fires, and when a wait last began or ended, by the clock of `performance`. */
+/**
+ * The time when the timer fires, and when a wait last began or ended, as `performance.now()`
+ * returns it.
+ */
 let due = 0;
 let since = 0;
-/** How many of the waits keep the program running. */
+/** The number of waits that keep the program running. */
 let holding = 0;
 
 /**
- * Polls something, soon and then less and less often, until it is over.
+ * Polls something at increasing intervals until it is complete.
  *
- * The runtimes cannot wait for a descriptor that they did not open. So all waits share one timer. It
- * fires after 1 ms, and then after an eighth of the time since a wait last began or ended, at least
- * every 32 ms.
+ * The runtimes cannot wait for a descriptor that they did not open, so all waits share one timer.
+ * It fires after 1 ms, then after an eighth of the time since a wait last began or ended, but at
+ * least every 32 ms.
  */
 export function addWait(wait: Wait): void {
   waits.add(wait);
@@ -77,12 +80,12 @@ function schedule(): void {
 }
 
 /**
- * Waits for something that has to be polled.
+ * Waits for a value that must be polled.
  *
- * @param look Polls; returns what is waited for, or undefined if it is not there yet.
- * @param options `ref`: whether the wait keeps the program running; `signal`: what ends it.
- * @returns What `look` returned. The promise rejects with what `look` throws, or with the reason of the
- * signal.
+ * @param look Polls; returns the value, or undefined if it is not available yet.
+ * @param options `ref` is true if the wait keeps the program running; `signal` ends the wait.
+ * @returns The value that `look` returned. The promise rejects with the error that `look` throws,
+ * or with the reason of the signal.
  */
 export function waitFor<T>(
   look: () => T | undefined,

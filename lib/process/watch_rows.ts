@@ -16,15 +16,15 @@ import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
 import { SZOMB } from "../abi/kinfo_proc.ts";
 import type { ProcessEvent, WatchedProcess } from "./watch.ts";
 
-/** What is known of a process since it was looked at last. */
+/** The facts about a process that the last read found. */
 export interface Row {
   /** The process id. */
   readonly pid: number;
-  /** The process; undefined if it had gone before it could be read. */
+  /** The process; undefined if it ended before it could be read. */
   readonly life: Life | undefined;
-  /** The answer of the kernel about its identity. */
+  /** The identity, as the kernel reported it. */
   identity: ProcUniqIdentifierInfo | undefined;
-  /** True if it has executed a program of its own, or cannot. */
+  /** True if it has executed a program since it was forked, or cannot execute one. */
   settled: boolean;
   known: WatchedProcess;
   /** True if the filter accepts it. */
@@ -32,57 +32,60 @@ export interface Row {
   watch: LifeWatch | undefined;
   /** True for a zombie. */
   ended: boolean;
-  /** True if its first thread may have ended before the others. */
+  /** True if the thread group leader may have ended before the other threads. */
   leaderless: boolean;
-  /** When it was first seen, and when it is to be looked at next, by the clock of `performance`. */
+  /**
+   * The time when it was first seen, and when it is to be read next, as `performance.now()` returns
+   * it.
+   */
   readonly seenAt: number;
   dueAt: number;
 }
 
-/** The changes that one look has found. */
+/** The changes that one poll finds. */
 export interface Changes {
-  /** When, in milliseconds since 1970. */
+  /** The time of the poll, in milliseconds since 1970. */
   readonly at: number;
   readonly exits: ProcessEvent[];
   readonly starts: ProcessEvent[];
   readonly execs: ProcessEvent[];
-  /** The events of processes that started and became zombies since the last look. */
+  /** The events of processes that started and became zombies since the last poll. */
   readonly brief: ProcessEvent[];
 }
 
-/** What a process is described as. */
+/** The description of a process. */
 interface Description {
   readonly known: WatchedProcess;
   readonly settled: boolean;
   readonly ended: boolean;
 }
 
-/** How many processes may take a file descriptor. */
+/** The maximum number of processes for which a file descriptor is kept open. */
 const MOST_WATCHES = 256;
 
-/** Makes room for the changes that a look will find. */
+/** Creates empty lists for the changes that a poll will find. */
 export function newChanges(): Changes {
   return { at: Date.now(), exits: [], starts: [], execs: [], brief: [] };
 }
 
-/** The starts that a look has found, the oldest first. */
+/** Returns the starts that a poll found, the oldest first. */
 export function startsIn({ starts }: Changes): ProcessEvent[] {
   const started = ({ uniqueId }: ProcessEvent) => BigInt(uniqueId!);
   return starts.sort((a, b) => started(a) < started(b) ? -1 : 1);
 }
 
-/** All changes that a look has found, in the order in which they are reported. */
+/** Returns all changes that a poll found, in the order in which they are reported. */
 export function inOrder(changes: Changes): ProcessEvent[] {
   return [...changes.exits, ...startsIn(changes), ...changes.execs, ...changes.brief];
 }
 
 /** The processes of a watch. */
 export class Rows {
-  /** What is known of each process, by its id. */
+  /** The known processes, by pid. */
   readonly byPid = new Map<number, Row>();
-  /** The processes that are listed and may not be looked at. */
+  /** The processes that are listed but cannot be read. */
   readonly hidden = new Set<number>();
-  /** The rows of the processes that were added. The reader empties it. */
+  /** The rows of the processes that were added. The consumer empties the list. */
   readonly added: Row[] = [];
   readonly #system: System;
   readonly #filter: ((process: WatchedProcess) => boolean) | undefined;
@@ -90,9 +93,9 @@ export class Rows {
   #watches = 0;
 
   /**
-   * Holds the processes that a watch knows.
+   * Creates a collection for the processes of a watch.
    *
-   * @param keeps Whether the processes that the filter accepts may take file descriptors.
+   * @param keeps True if file descriptors may be kept open for processes that the filter accepts.
    */
   constructor(
     system: System,
@@ -104,22 +107,22 @@ export class Rows {
     this.#keeps = keeps && filter !== undefined;
   }
 
-  /** The ids of the processes that the system lists. */
+  /** Returns the pids of the processes that the system lists. */
   list(): Int32Array {
     return listPids(PROC_ALL_PIDS, 0, { system: this.#system });
   }
 
-  /** Looks at all processes. */
+  /** Reads all processes. */
   scan(changes: Changes): void {
     this.hidden.clear();
-    // A process may be missing from the list and exist.
+    // The list may lack a process that exists.
     for (const pid of new Set([...this.list(), ...this.byPid.keys()])) this.lookAt(pid, changes);
   }
 
-  /** Looks at the process that has an id; returns false if there is none. */
+  /** Reads the process that has a pid; returns false if it does not exist. */
   lookAt(pid: number, changes: Changes): boolean {
     const row = this.byPid.get(pid);
-    // A zombie stays one, so it is not looked for among the living.
+    // A zombie remains a zombie, so it is not searched for among the living processes.
     const alive = row === undefined || row.ended ? undefined : this.#identify(pid, 0n);
     const identity = alive ?? this.#identify(pid, ZOMBIES_TOO);
     if (identity === "hidden") {
@@ -141,7 +144,7 @@ export class Rows {
     return true;
   }
 
-  /** Returns the identity of the process that has a pid; undefined if there is none. */
+  /** Returns the identity of the process that has a pid; undefined if it does not exist. */
   #identify(pid: number, arg: bigint): ProcUniqIdentifierInfo | "hidden" | undefined {
     try {
       return pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, arg, { system: this.#system });
@@ -157,7 +160,7 @@ export class Rows {
     }
   }
 
-  /** Adds a process that is new. */
+  /** Adds a new process. */
   #add(identity: ProcUniqIdentifierInfo, pid: number, changes: Changes): void {
     const life = new Life(pid, identity.p_uniqueid, this.#system);
     const found = describe(life);
@@ -207,7 +210,7 @@ export class Rows {
     this.#openWatch(row);
   }
 
-  /** Adds the event of the end of a process. */
+  /** Adds an event for the end of a process. */
   #end(row: Row, { at, exits }: Changes, to: ProcessEvent[] = exits): void {
     const { pid, life, known, wanted } = row;
     row.ended = true;
@@ -219,12 +222,14 @@ export class Rows {
     this.#closeWatch(row);
   }
 
-  /** True if the filter accepts a process. */
+  /** Returns true if the filter accepts a process. */
   wants(known: WatchedProcess): boolean {
     return this.#filter === undefined || this.#filter(known);
   }
 
-  /** Keeps a file descriptor open for a process that the filter accepts, and for no other. */
+  /**
+   * Keeps a file descriptor open for a process if the filter accepts it, or closes the descriptor.
+   */
   #openWatch(row: Row): void {
     const isWatched = this.#keeps && row.wanted;
     if (!isWatched) this.#closeWatch(row);
@@ -241,14 +246,14 @@ export class Rows {
     this.#watches--;
   }
 
-  /** Forgets all processes, and closes what they take. */
+  /** Removes all processes, and closes their file descriptors. */
   close(): void {
     for (const { watch } of this.byPid.values()) watch?.close();
     this.byPid.clear();
   }
 }
 
-/** Describes a process, which may be a zombie; undefined if it is gone. */
+/** Describes a process, which may be a zombie; undefined if it does not exist. */
 function describe(life: Life): Description | undefined {
   const { pid, uniqueId } = life;
   const about = (parentPid: number, name: string, flags: number, status: number) => ({
@@ -274,21 +279,21 @@ function describe(life: Life): Description | undefined {
   }
 }
 
-/** The bytes of `pbi_name` and of `pbsi_comm`, with the NUL behind them. */
+/** The sizes of `pbi_name` and `pbsi_comm`, in bytes, with the terminating NUL. */
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
-/** The most bytes that a name lacks that was cut in a character. */
+/** The maximum number of bytes that are lost if a name is cut within a character. */
 const LOST = 3;
 
 const encoder = new TextEncoder();
 
-/** The whole name of a process, of which a member of that size has the beginning. */
+/** Returns the whole name of a process from its beginning in a member of that size. */
 function nameOf(life: Life, name: string, size: number): string {
   if (encoder.encode(name).length < size - 1 - LOST) return name;
   return life.read("read the name of", ["name"]).name ?? name;
 }
 
-/** Compares two answers about one process: do they show another program? */
+/** Compares two replies about one process, to find out if it has executed another program. */
 function difference(
   before: ProcUniqIdentifierInfo | undefined,
   now: ProcUniqIdentifierInfo,
@@ -296,7 +301,7 @@ function difference(
   if (before === undefined) return "unclear";
   if (before.p_idversion !== now.p_idversion) return "other";
   if (before.p_uuid.every((byte, i) => byte === now.p_uuid[i])) return "none";
-  // The build ID is 0 if it is withheld, which may change while the process runs.
+  // The build ID is 0 if it is withheld, and that can change while the process runs.
   return isZero(before.p_uuid) || isZero(now.p_uuid) ? "unclear" : "other";
 }
 

@@ -7,35 +7,41 @@ import { Life, missingIn } from "./life.ts";
 import type { ProcessEvent, WatchOptions } from "./watch.ts";
 import { type Changes, inOrder, newChanges, type Row, type Rows, startsIn } from "./watch_rows.ts";
 
-/** A way to notice what happens to processes. */
+/** A method to notice the changes of processes. */
 export interface Way {
-  /** The time from the last look to the next one, in milliseconds. */
+  /** The time between two polls, in milliseconds. */
   readonly intervalMs: number;
-  /** Looks at the processes that exist; returns the events of their starts. */
+  /** Reads the processes that exist; returns the events of their starts. */
   begin(): ProcessEvent[];
-  /** Returns what has happened since the last look. */
+  /** Returns the events since the last poll. */
   look(): ProcessEvent[];
-  /** Closes what the way takes. Closing twice does nothing. */
+  /** Releases the resources of this method. Closing twice does nothing. */
   close(): void;
 }
 
-/** The times of {@linkcode WatchOptions}, those that were given. */
+/** The times of {@linkcode WatchOptions} that were given. */
 export type Times = Pick<WatchOptions, "intervalMs" | "scanMs">;
 
-/** The time between two looks, where a look costs little. */
+/** The time between two polls if a poll takes little time. */
 const SHORT_MS = 5;
-/** The same as long as nothing happens, where nothing is missed; and how long nothing must have happened. */
+/**
+ * The time between two polls while nothing happens, for a method that does not miss events; and the
+ * time without events after which it applies.
+ */
 const QUIET_MS = 20;
 const QUIET_AFTER_MS = 1000;
-/** The time between two scans of the process table, and of a table that the kernel's events describe. */
+/** The time between two scans of the process table, without and with the events of the kernel. */
 const SCAN_MS = 500;
 const RARE_SCAN_MS = 10_000;
-/** A process is looked at again after this part of its age. */
+/** The fraction of a process's age after which the process is read again. */
 const PART_OF_AGE = 1 / 4;
-/** The part of the time that lists take at most, and looks at processes in turn unless `scanMs` is given. */
+/**
+ * The maximum fraction of the time that listing takes. It also applies to reading processes in
+ * turn, unless `scanMs` is given.
+ */
 const PART_OF_TIME = 1 / 100;
 
-/** Receives the events of the kernel; undefined if the system has none, or refuses them. */
+/** Opens the events of the kernel; undefined if the system does not have them, or denies them. */
 export function eventsIfAny(system: System): KernelEvents | undefined {
   try {
     return system.kernelEvents();
@@ -45,12 +51,12 @@ export function eventsIfAny(system: System): KernelEvents | undefined {
   }
 }
 
-/** Polls by the ids that are given out, or if these are not known, by scans. */
+/** Returns a method that polls the pids that are allocated, or that scans if they are unknown. */
 export function pollingWay(rows: Rows, newPids: NewPids | undefined, times: Times): Way {
   return newPids === undefined ? new Scanning(rows, times) : new Polling(rows, newPids, times);
 }
 
-/** Scans the process table again and again. */
+/** Scans the process table repeatedly. */
 class Scanning implements Way {
   readonly intervalMs: number;
   readonly #rows: Rows;
@@ -79,26 +85,29 @@ class Scanning implements Way {
 }
 
 /**
- * Looks at the ids that were given out, at the processes that have a reason to have ended, and at all others
- * in turn.
+ * Reads the pids that were allocated, the processes that may have ended, and all other processes in
+ * turn.
  */
 class Polling implements Way {
   readonly intervalMs: number;
   readonly #rows: Rows;
   readonly #newPids: NewPids;
   readonly #scanMs: number;
-  /** How long the processes in turn may be looked at, at a time. */
+  /** The maximum time for reading processes in turn in one poll, in milliseconds. */
   readonly #turnMs: number;
-  /** When the last look was, and when the processes may be listed next, by the clock of `performance`. */
+  /**
+   * The time of the last poll, and the time when the processes can be listed next, as
+   * `performance.now()` returns it.
+   */
   #last = 0;
   #listDue = 0;
-  /** True if a process may have ended since the processes were listed. */
+  /** True if a process may have ended since the processes were last listed. */
   #moved = false;
-  /** The ids that belonged to nothing: a process may be given its id a moment before it can be seen. */
+  /** The pids without a process: a pid can be allocated a moment before the process is visible. */
   #absent: number[] = [];
-  /** The processes that are not looked at in turn only. */
+  /** The processes that are also read between their turns. */
   readonly #young = new Set<Row>();
-  /** The processes whose turn comes, and how many of them are due. */
+  /** The processes to read in turn, and how many of them are due. */
   #turn: Iterator<Row> = [][Symbol.iterator]();
   #owed = 0;
 
@@ -114,7 +123,7 @@ class Polling implements Way {
     const changes = newChanges();
     this.#last = performance.now();
     this.#rows.scan(changes);
-    // Old processes are not looked at more often because they are new to this.
+    // Processes that existed before the watch are old, so that they are read in turn only.
     this.#rows.added.length = 0;
     return startsIn(changes);
   }
@@ -142,7 +151,7 @@ class Polling implements Way {
     this.#newPids.close();
   }
 
-  /** Adds the processes that are listed and not known, and those that are known and not listed. */
+  /** Adds the processes that are listed but not known, and those that are known but not listed. */
   #addDifferences(pids: Set<number>): void {
     const { byPid, hidden } = this.#rows;
     const start = performance.now();
@@ -154,7 +163,9 @@ class Polling implements Way {
     this.#listDue = end + (end - start) / PART_OF_TIME;
   }
 
-  /** Looks at as many processes as are due, so that each comes once in the time between two scans. */
+  /**
+   * Reads as many processes as are due, so that each is read once in the time between two scans.
+   */
   #lookInTurn(now: number, changes: Changes): void {
     const { byPid, hidden } = this.#rows;
     const owed = this.#owed + byPid.size * (now - this.#last) / this.#scanMs;
@@ -172,7 +183,7 @@ class Polling implements Way {
     }
   }
 
-  /** Decides when the young processes are looked at next. */
+  /** Schedules the next reads of the young processes. */
   #age(now: number): void {
     const { added } = this.#rows;
     for (const row of added) this.#young.add(row);
@@ -186,19 +197,22 @@ class Polling implements Way {
   }
 }
 
-/** Follows the events of the kernel, and reads the facts that they lack. */
+/** Follows the events of the kernel, and reads the facts that the events lack. */
 export class Following implements Way {
   readonly #intervalMs: number | undefined;
   readonly #system: System;
   readonly #rows: Rows;
   readonly #source: KernelEvents;
   readonly #scanMs: number;
-  /** When the table is to be scanned next, and when the last event came, by the clock of `performance`. */
+  /**
+   * The time when the next scan is due, and the time of the last event, as `performance.now()`
+   * returns it.
+   */
   #scanDue = 0;
   #eventAt = -Infinity;
-  /** The rows whose description is younger than the events that are being applied. */
+  /** The rows whose description is newer than the events that are being applied. */
   readonly #fresh = new Set<Row>();
-  /** The processes that the last scan has added, before their events were read. */
+  /** The processes that the last scan added before their events were read. */
   readonly #ahead = new Set<number>();
 
   constructor(system: System, rows: Rows, source: KernelEvents, { intervalMs, scanMs }: Times) {
@@ -226,7 +240,7 @@ export class Following implements Way {
     this.#apply(events, found);
     if (lost || performance.now() >= this.#scanDue) {
       const changes = this.#scan();
-      // What the scan saw, and what happened meanwhile.
+      // The changes that the scan found, and the events that were sent meanwhile.
       const more = this.#source.read();
       found.push(...inOrder({ ...changes, exits: withStatuses(changes.exits, more) }));
       if (this.#source.lost) this.#scanDue = 0;
@@ -260,7 +274,7 @@ export class Following implements Way {
       else this.#exit(event, at, found);
     }
     this.#rows.added.length = 0;
-    // All events of what the scan could see have been read by now.
+    // All events about processes that the scan could find have been read.
     this.#ahead.clear();
   }
 
@@ -276,7 +290,7 @@ export class Following implements Way {
     const life = isLast ? this.#lifeAt(pid) : undefined;
     if (life === "hidden") return;
     if (before !== undefined) {
-      // A scan has seen it before its event was sent.
+      // A scan found the process before its event was sent.
       if (before.life !== undefined && before.life.uniqueId === life?.uniqueId) return;
       if (!before.ended) this.#end(before, undefined, at, found);
       rows.byPid.delete(pid);
@@ -291,7 +305,7 @@ export class Following implements Way {
     if (row.wanted) found.push({ type: "start", ...row.known, at });
   }
 
-  /** The process that has an id; undefined if it has gone. */
+  /** Returns the process that has a pid; undefined if it does not exist. */
   #lifeAt(pid: number): Life | "hidden" | undefined {
     try {
       return Life.at(pid, this.#system).life;
@@ -353,7 +367,7 @@ export class Following implements Way {
   }
 }
 
-/** Reads the name and the parent of a process; undefined if it is gone, or hidden by now. */
+/** Reads the name and the parent of a process; undefined if it has ended or is hidden. */
 function lookAt(
   life: Life,
 ): { name: string | undefined; parentPid: number | undefined } | undefined {
@@ -365,7 +379,7 @@ function lookAt(
   }
 }
 
-/** True if a process runs, is a zombie or is gone; one that is hidden by now counts as gone. */
+/** Returns the state of a process. A process that is hidden counts as gone. */
 function vitalityOf(life: Life): ReturnType<Life["vitality"]> {
   try {
     return life.vitality();
@@ -375,7 +389,7 @@ function vitalityOf(life: Life): ReturnType<Life["vitality"]> {
   }
 }
 
-/** Adds the statuses that events have to the exits that a scan has found. */
+/** Adds the statuses of events to the exits that a scan found. */
 function withStatuses(exits: ProcessEvent[], events: readonly KernelEvent[]): ProcessEvent[] {
   const statuses = new Map<number, number>();
   for (const event of events) {

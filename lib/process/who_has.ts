@@ -25,91 +25,97 @@ import { type OpenSocket, portsOf } from "./sockets.ts";
 import { decodeText } from "./texts.ts";
 import { type UnownedSocket, walkMachine } from "./unowned.ts";
 
-/** What {@linkcode whoHas} looks for: exactly one of the five. */
+/** The target of {@linkcode whoHas}: exactly one of the five members. */
 export type Held =
-  /** A file, whatever its names; for that of a UNIX-domain socket also the socket. */
+  /** A file, whatever its names. For the file of a UNIX-domain socket, also the socket. */
   | { readonly path: string }
-  /** A file system: the one that this path is in, or the one on this block device. */
+  /** A file system: the one that contains this path, or the one on this block device. */
   | { readonly mount: string }
-  /** A directory, and whatever is in it or further down. */
+  /** A directory, and everything below it. */
   | { readonly below: string }
-  /** A local port of any protocol, or of one of them; those of `"tcp"` are multipath TCP's, too. */
+  /** A local port of any protocol, or of one protocol. `"tcp"` includes multipath TCP. */
   | { readonly port: number; readonly protocol?: PortProtocol }
-  /** The name that a UNIX-domain socket is bound to: a path, or `@` and an abstract name. */
+  /**
+   * The name that a UNIX-domain socket is bound to: a path, or `@` followed by an abstract name.
+   */
   | { readonly socket: string };
 
-/** How a process uses a file other than by descriptors. */
+/** The way in which a process uses a file other than by descriptors. */
 export type FileUse =
-  /** It is the working directory, or that of a thread that has one of its own. */
+  /** The working directory of the process, or of a thread that has its own working directory. */
   | "cwd"
-  /** It is the root directory, and not the system's. */
+  /** The root directory, if it is not that of the system. */
   | "root"
-  /** It is the program that the process runs. */
+  /** The program that the process runs. */
   | "executable"
-  /** It is mapped into memory, as libraries are. */
+  /** A file that is mapped into memory, such as a library. */
   | "mapped";
 
-/** A process that uses what was looked for, or a socket whose process is unknown. */
+/** A process that uses the target, or a socket whose process is unknown. */
 export interface Holder {
   /** The process id; undefined if the process is unknown. */
   readonly pid: number | undefined;
   /** The name of the process; undefined if it is unknown. */
   readonly name: string | undefined;
-  /** The descriptors by which the process uses it. */
+  /** The descriptors through which the process uses the target. */
   readonly descriptors: readonly Descriptor[];
   /** The other ways in which the process uses a file. */
   readonly as: readonly FileUse[];
-  /** The socket whose process is unknown; undefined if `pid` is there. */
+  /** The socket whose process is unknown; undefined if `pid` is defined. */
   readonly socket: OpenSocket | undefined;
   /**
-   * Why `pid` and `name` are undefined. `pid` is `"denied"` if a process may hold the socket that this
-   * user may not inspect or does not see; it is absent if the kernel itself holds the socket.
+   * The reasons why `pid` and `name` are undefined. `pid` is `"denied"` if the socket may belong to
+   * a process that this user cannot inspect or see. `pid` is absent if the kernel itself holds the
+   * socket.
    */
   readonly missing: { readonly [N in "pid" | "name"]?: Missing };
 }
 
 /**
- * Finds the processes that use a file, a file system, a directory with all below it, a port or a
- * UNIX-domain socket.
+ * Finds the processes that use a file, a file system, a directory with everything below it, a port
+ * or a UNIX-domain socket.
  *
- * - `path`: the processes that have the file open, have it as working or root directory, run it or have
- *   it mapped. The file is identified by its device and inode number, whatever its name. For the file of
- *   a UNIX-domain socket they are also those that have a socket that is bound to it: the listening one,
- *   and the connections that were accepted from it. Their `peers` are the clients.
- * - `mount`: the processes that use any file of the file system likewise, so that it cannot be unmounted.
- *   The files are identified by their device, and with btrfs, bcachefs and overlayfs by their mount too, as
- *   there their devices differ. The bind mounts of a file system are one with it. What the kernel itself
- *   uses is not found: swap files, loop devices, mounts on it. A UNIX-domain socket counts if it is bound to
- *   a path there.
- * - `below`: the processes that use that directory or anything below it, by the paths that the kernel has
- *   for their files. A deleted file is found by the path that it had. A path that leads to another file
- *   here, as in another mount namespace, is left out; so is a file that is below the directory by another
- *   mount or by a hard link only.
- * - `port`: the processes that have a socket bound to that local port, listening or connected.
- * - `socket`: the processes that have a UNIX-domain socket of that name, likewise. The name is the one that
- *   the socket was bound to, or any path of the same file.
+ * - `path`: the processes that have the file open, use it as working or root directory, run it or
+ *   have it mapped. The file is identified by its device and inode number, whatever its name. For
+ *   the file of a UNIX-domain socket, the processes that have a socket bound to it are also found:
+ *   the listening socket, and the connections that were accepted from it. The `peers` of these
+ *   sockets are the clients.
+ * - `mount`: the processes that use any file of the file system in these ways, and thus prevent
+ *   unmounting. The files are identified by their device, and with btrfs, bcachefs and overlayfs
+ *   also by their mount, as their devices differ. Bind mounts of the file system are included. Uses
+ *   by the kernel itself are not found: swap files, loop devices and mounts on the file system. A
+ *   UNIX-domain socket is found if it is bound to a path in the file system.
+ * - `below`: the processes that use the directory or anything below it, according to the paths that
+ *   the kernel has for their files. A deleted file is found by its last path. A file is not found
+ *   if its path leads to another file here, as in another mount namespace, or if it is below the
+ *   directory only through another mount or a hard link.
+ * - `port`: the processes that have a socket bound to the local port, listening or connected.
+ * - `socket`: the processes that have a UNIX-domain socket with the name, listening or connected.
+ *   The name is the one that the socket was bound to, or any path of the same file.
  *
- * On Linux the kernel reports the file of each UNIX-domain socket of the caller's network namespace, so a
- * socket is found by its file after that was renamed, and if it was bound by a relative name. Elsewhere the
- * name that the socket was bound to must still lead to the file.
+ * On Linux, the kernel reports the file of each UNIX-domain socket in the caller's network
+ * namespace. Such a socket is found even if its file was renamed, or if it was bound by a relative
+ * name. On Linux, a socket in another network namespace is found only if the name that it was bound
+ * to still leads to the file. On macOS, a socket is found only if the name that it was bound to
+ * still leads to the file.
  *
- * Processes that this user may not inspect are left out. On Linux, their sockets in the caller's network
- * namespace are found nevertheless, and so are those of the kernel itself: each is a holder without a
- * `pid`. On macOS, and if `pids` are given, they are left out.
+ * Processes that this user cannot inspect are omitted. On Linux, their sockets in the caller's
+ * network namespace are still found, and so are the sockets of the kernel itself: each is a holder
+ * without a `pid`. On macOS, these sockets are omitted. They are also omitted if `pids` are given.
  *
- * @param what What to look for: exactly one of `path`, `mount`, `below`, `port` and `socket`.
+ * @param what The target: exactly one of `path`, `mount`, `below`, `port` and `socket`.
  * @param options The processes to inspect, and the system.
- * @returns The processes in ascending order, then the sockets without a known process.
- * @throws {SystemCallError} The path leads nowhere (`ENOENT`, `EACCES`...), `below` is not a directory
- * (`ENOTDIR`), the processes cannot be listed, or there are too many open files.
- * @throws {TypeError} `what` has none or several of the five, or one that is not a string; `pids` is
- * not an array, or `system` is not a system.
+ * @returns The processes in ascending order, followed by the sockets without a known process.
+ * @throws {SystemCallError} The path cannot be resolved (`ENOENT`, `EACCES`...), `below` is not a
+ * directory (`ENOTDIR`), the processes cannot be listed, or there are too many open files.
+ * @throws {TypeError} `what` does not have exactly one of the five members, or has one that is not
+ * a string; `pids` is not an array, or `system` is not a system.
  * @throws {RangeError} A path is empty or contains a NUL, a port is not an integer from 1 to 65535
  * (4294967294 for `"vsock"`), a protocol is unknown, or a process id is not an integer from 0 to
  * 2147483647.
  * @throws {FfiError} The system's library cannot be opened.
  *
- * @example Which processes have a port
+ * @example Which processes use a port
  * ```ts
  * import { whoHas } from "@libproc/libproc";
  *
@@ -132,13 +138,13 @@ export function whoHas(what: Held, options: DescriptorOptions = {}): Holder[] {
 }
 
 /**
- * Finds the processes that use a file, a port and the like, as {@linkcode whoHas} does, without
- * blocking: the event loop gets a turn every few milliseconds.
+ * Finds the processes that use a file, a port and the like asynchronously, as {@linkcode whoHas}
+ * does. The event loop runs every few milliseconds.
  *
- * @param what What to look for.
+ * @param what The target.
  * @param options The processes to inspect, the system, and a signal that stops the work.
- * @returns A promise of the holders. It rejects with the reason of the signal, and with the errors that
- * {@linkcode whoHas} throws.
+ * @returns A promise of the holders. It rejects with the reason of the signal, or with the errors
+ * that {@linkcode whoHas} throws.
  *
  * @example
  * ```ts
@@ -156,7 +162,7 @@ export async function whoHasAsync(
   return await inSlices(holderSteps(what, options), options);
 }
 
-/** The steps of {@linkcode whoHas}. */
+/** Performs the steps of {@linkcode whoHas}. */
 export function* holderSteps(what: Held, options: DescriptorOptions): Steps<Holder[]> {
   const search = searchOf(what);
   const system = systemIn(options);
@@ -175,7 +181,7 @@ export function* holderSteps(what: Held, options: DescriptorOptions): Steps<Hold
   return yield* socketHolders("inet", isMeant, system, options);
 }
 
-/** Returns the search, or throws an error that names what is wrong with it. */
+/** Returns the target, or throws an error that names the invalid member. */
 function searchOf(what: Held): Held {
   const given: Readonly<Partial<Record<string, unknown>>> = { ...object("what", what) };
   const keys = ["path", "mount", "below", "port", "socket"].filter((key) =>
@@ -196,15 +202,15 @@ function searchOf(what: Held): Held {
   return { socket: isAbstract(socket) ? `\0${socket.slice(1)}` : named("socket", socket) };
 }
 
-/** Passes on a path that is not empty. */
+/** Returns a path after checking that it is not empty. */
 function named(name: string, path: string): string {
   if (checkPath(name, path) !== "") return path;
   throw new RangeError(`Cannot pass ${name} as it must not be empty: current value is ""`);
 }
 
-/** The highest port of the protocols of the Internet. */
+/** The highest port of the Internet protocols. */
 const PORT_MAX = 65535;
-/** The highest port of a `vsock`: one more stands for any. */
+/** The highest port of a `vsock`. The next number means any port. */
 const VSOCK_PORT_MAX = 0xfffffffe;
 
 function checkPort(
@@ -232,17 +238,17 @@ function isAbstract(socket: string): boolean {
   return socket.startsWith("@") || socket.startsWith("\0");
 }
 
-/** A test of the sockets of processes, and of those whose process is unknown. */
+/** Tests a socket of a process, or one whose process is unknown. */
 type SocketTest = (socket: OpenSocket, pid: number | undefined) => boolean;
 
-/** Makes a test of UNIX-domain sockets: true for those of a name. */
+/** Creates a test for UNIX-domain sockets that have a name. */
 function isNamed(name: string, system: System): SocketTest {
   const file = isAbstract(name) ? undefined : fileAt(name, system);
   const isBound = file && isBoundTo(file, system);
   return (socket, pid) => socket.path === name || isBound?.(socket, pid) === true;
 }
 
-/** Makes a test of sockets: true for those of the UNIX domain that are bound to a file. */
+/** Creates a test for UNIX-domain sockets that are bound to a file. */
 function isBoundTo(file: FileId, system: System): SocketTest {
   const known = ifKnown(() => system.sockets().boundTo(file));
   const files = new Map<string, boolean>();
@@ -262,19 +268,22 @@ function isBoundTo(file: FileId, system: System): SocketTest {
   };
 }
 
-/** The path that a name leads to from the working directory of a process; undefined if it is unknown. */
+/**
+ * Returns the path of a name that is relative to the working directory of a process; undefined if
+ * it is unknown.
+ */
 function pathFrom(pid: number, name: string, system: System): string | undefined {
   const folders = ifKnown(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   return folders && `${folders.pvi_cdir.vip_path}/${name}`;
 }
 
-/** The file at a path; undefined if there is none, or if it is unknown. */
+/** Returns the file at a path; undefined if it does not exist or is unknown. */
 function fileAt(path: string, system: System): FileId | undefined {
   const found = lookUp(path, system);
   return typeof found === "number" ? undefined : found;
 }
 
-/** The file at a path, or the error number with the reason. */
+/** Returns the file at a path, or the error number with the reason. */
 function lookUp(path: string, system: System): FileId | number {
   if (path.includes("\0")) return ERRNO.ENOENT;
   try {
@@ -286,35 +295,38 @@ function lookUp(path: string, system: System): FileId | number {
   }
 }
 
-/** A process that was found, while more of it is being found. */
+/** A process that was found, and its uses so far. */
 interface Found {
   readonly pid: number;
   readonly descriptors: Descriptor[];
   readonly as: FileUse[];
 }
 
-/** The name that a file has, or had. */
+/** The current or last name of a file. */
 interface FileName {
   readonly path: string | undefined;
   readonly deleted: boolean | undefined;
 }
 
-/** A file that a process uses, and what takes a question to find out about it. */
+/** A file that a process uses, with functions for the facts that require further queries. */
 interface SearchedFile extends FileId {
   readonly name: () => FileName;
   readonly mountId: () => number | undefined;
 }
 
-/** True for the files that are looked for. */
+/** Tests if a file is searched for. */
 interface Search {
   (file: SearchedFile): boolean;
-  /** True if that is one file, whatever its names. */
+  /** True if the search is for one file, whatever its names. */
   readonly isOneFile?: boolean;
-  /** True for the UNIX-domain sockets that are bound to that file; undefined if it is another file. */
+  /**
+   * Tests if a UNIX-domain socket is bound to the file; undefined if the file is not that of a
+   * socket.
+   */
   readonly isBound?: SocketTest | undefined;
 }
 
-/** Makes a test of files: true for the one at a path. */
+/** Creates a test for the file at a path. */
 function isFileAt(path: string, system: System): Search {
   const found = system.fileId(path);
   const isBound = found.isSocket ? isBoundTo(found, system) : undefined;
@@ -324,15 +336,15 @@ function isFileAt(path: string, system: System): Search {
   });
 }
 
-/** Makes a test of files: true for those of a file system. */
+/** Creates a test for the files of a file system. */
 function isOn(path: string, system: System): Search {
   const { device, mountId } = system.fileSystem(path);
   return (file) => file.device === device || (mountId !== undefined && file.mountId() === mountId);
 }
 
-/** Makes a test of files: true for a directory and for what is below it. */
+/** Creates a test for a directory and everything below it. */
 function isBelow(path: string, system: System): Search {
-  // What is not a directory is ENOTDIR by this path.
+  // With a trailing slash, the path of anything but a directory fails with `ENOTDIR`.
   const top = system.fileId(path.endsWith("/") ? path : `${path}/`);
   const parents = new Map<string, Parent>();
 
@@ -342,7 +354,7 @@ function isBelow(path: string, system: System): Search {
     return parent;
   }
 
-  /** Looks at a directory, which may be gone, and at those above it. */
+  /** Reads a directory, which may no longer exist, and those above it. */
   function lookAt(path: string): Parent {
     const id = fileAt(path, system);
     if (id !== undefined && isSameFile(id, top)) return { isIn: true, device: id.device };
@@ -357,18 +369,18 @@ function isBelow(path: string, system: System): Search {
     const parent = parentAt(parentOf(path));
     if (!parent.isIn) return false;
     const here = deleted || path.includes("\uFFFD") ? ERRNO.EACCES : lookUp(path, system);
-    // In another mount namespace the path may be that of another file.
+    // In another mount namespace, the path may lead to another file.
     if (typeof here !== "number") return isSameFile(here, file);
-    // For a file that cannot be read, only the device shows that.
+    // If the file here cannot be read, only the device shows that.
     return here === ERRNO.EACCES && parent.device === file.device;
   };
 }
 
 /** A directory above a file. */
 interface Parent {
-  /** True if it is the one that is looked for, or below that. */
+  /** True if it is the directory that is searched for, or is below it. */
   readonly isIn: boolean;
-  /** The device of the nearest one that is still there. */
+  /** The device of the nearest directory that still exists. */
   readonly device: number | undefined;
 }
 
@@ -397,7 +409,7 @@ function* socketHolders(
   return [...holdersIn(found, system), ...unownedHolders(unowned, isMeant)];
 }
 
-/** The sockets that are meant, and whose process is unknown. */
+/** Returns the matching sockets whose process is unknown. */
 function unownedHolders(unowned: readonly UnownedSocket[], isMeant: SocketTest): Holder[] {
   return unowned.filter(({ socket }) => isMeant(socket, undefined)).map(({ socket, missing }) => ({
     pid: undefined,
@@ -435,7 +447,10 @@ function* fileHolders(
   return [...holdersIn(found, system), ...(isBound ? unownedHolders(unowned, isBound) : [])];
 }
 
-/** The file of a descriptor, or that which a UNIX-domain socket is bound to; undefined if it has none. */
+/**
+ * Returns the file of a descriptor, or the file that a UNIX-domain socket is bound to; undefined if
+ * there is no file.
+ */
 function searchedIn(descriptor: Descriptor, system: System): SearchedFile | undefined {
   const { pid, fd, device, inode, path, deleted, socket } = descriptor;
   if (device !== undefined && inode !== undefined) {
@@ -480,10 +495,11 @@ function holdersIn(found: ReadonlyMap<number, Found>, system: System): Holder[] 
   });
 }
 
-/** How a process uses files other than by descriptors. */
+/** Returns the ways in which a process uses matching files other than by descriptors. */
 function* usesOf(pid: number, isMeant: Search, system: System): Steps<FileUse[]> {
   const uses: FileUse[] = [];
-  // The kernel does not use files as processes do, and a query about its memory leaves a crash report.
+  // The kernel does not use files as processes do. On macOS, a query about its memory leaves a
+  // crash report.
   if (pid === 0) return uses;
   const folders = ifKnown(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (folders === undefined) return uses;
@@ -510,7 +526,7 @@ function* usesOf(pid: number, isMeant: Search, system: System): Steps<FileUse[]>
   return uses;
 }
 
-/** True if requested files are mapped in a process; and if its program is one of them. */
+/** Returns how a process maps matching files: as its program, or otherwise. */
 function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUse[]> {
   const uses = new Set<FileUse>();
   let count = 0, last: VnodeInfoPath | undefined;
@@ -519,7 +535,7 @@ function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUs
       const { prp_prinfo, prp_vip: vnode } of regions(pid, PROC_PIDREGIONPATHINFO2, { system })
     ) {
       if (++count % STRIDE === 0) yield;
-      // Most files are mapped in several regions, one behind the other.
+      // Most files are mapped in several consecutive regions.
       if (last !== undefined && isSameVnode(last, vnode)) continue;
       last = vnode;
       const ask = () => mappedAt(pid, prp_prinfo.pri_address, system);
@@ -529,7 +545,7 @@ function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUs
         mountId: () => ifKnown(() => system.fileSystem(vnode.vip_path).mountId),
       };
       if (!isMeant(file)) continue;
-      // Both names are those that the process itself would use, so they mean the same file.
+      // The kernel reports both paths in the same form, so equal paths mean the same file.
       const program = ifKnown(() => pidInfo(pid, PROC_PIDPATHINFO, 0n, { system }));
       uses.add(program === vnode.vip_path ? "executable" : "mapped");
       if (isMeant.isOneFile || uses.size === 2) break;
@@ -540,35 +556,35 @@ function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUs
   return [...uses].sort();
 }
 
-/** The file that is mapped at an address. */
+/** Returns the file that is mapped at an address. */
 export function mappedAt(pid: number, address: bigint, system: System): NamedFile {
   const found = system.namedRegions(pid).find((region) => region.address === address);
   if (found?.file !== undefined) return found.file;
   throw new SystemCallError(`find a file of process ${pid}`, "read", ERRNO.ENOENT);
 }
 
-/** The directories of threads that the system reports beside `__proc_info()`: none. */
+/** Creates a query for the directory of a thread, which fails: only `__proc_info()` reports it. */
 function unsupportedOf(pid: number): () => never {
   return () => {
     throw new SystemCallError(`find a thread's directory of ${pid}`, "readlink", ERRNO.ENOTSUP);
   };
 }
 
-/** The type of what is not there. */
+/** The `vi_type` of an absent file. */
 const NONE = 0;
 
 function idOf({ vip_vi: { vi_stat: { vst_dev, vst_ino } } }: VnodeInfoPath): FileId {
   return { device: vst_dev >>> 0, inode: vst_ino };
 }
 
-/** True if both are the same file by the same path. */
+/** Returns true if both are the same file with the same path. */
 export function isSameVnode(a: VnodeInfoPath, b: VnodeInfoPath): boolean {
   const { vst_dev, vst_ino } = a.vip_vi.vi_stat;
   const other = b.vip_vi.vi_stat;
   return vst_ino === other.vst_ino && vst_dev === other.vst_dev && a.vip_path === b.vip_path;
 }
 
-/** The path of a file, and whether the file has lost it. */
+/** Returns the path of a file, and whether the file has lost the path. */
 export function fileNameIn(
   { vip_path, vip_vi: { vi_stat } }: VnodeInfoPath,
   ask: () => NamedFile,
@@ -577,7 +593,7 @@ export function fileNameIn(
   return { path: path && decodeText(path), deleted };
 }
 
-/** The answer to a query; undefined if it is refused, or the process has ended. */
+/** Returns the result of a query; undefined if it is denied, or if the process has ended. */
 export function ifKnown<T>(query: () => T): T | undefined {
   try {
     return query();
@@ -587,7 +603,7 @@ export function ifKnown<T>(query: () => T): T | undefined {
   }
 }
 
-/** The number of an error about a process or a file; undefined for all others. */
+/** Returns the number of an error about a process or a file; undefined for any other error. */
 function errnoIn(error: unknown): number | undefined {
   if (error instanceof ShortAnswerError) return ERRNO.ENOTSUP;
   if (error instanceof SystemCallError && !isShortage(error.errno)) return error.errno;
