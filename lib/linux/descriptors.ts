@@ -13,7 +13,9 @@ import { SocketDump } from "./socket_dump.ts";
 import type { DarwinAnswer } from "./sys/errno.ts";
 import { openSocketCalls } from "./sys/socket.ts";
 
-/** Reads descriptors with fewer questions than `__proc_info()`: each file of `/proc` is read once. */
+/**
+ * Reads descriptors with fewer queries than `__proc_info()`: it reads each file of `/proc` once.
+ */
 export class LinuxDescriptors implements DescriptorScan {
   fd = -1;
   type = 0;
@@ -22,7 +24,9 @@ export class LinuxDescriptors implements DescriptorScan {
   readonly #walker: FdWalker;
   readonly #answers: FdAnswers;
   readonly #socket: SocketAnswer;
-  /** The sockets that are read at once. Undefined in a copied tree: its sockets are not of this machine. */
+  /**
+   * The snapshot of all sockets. Undefined in a copied tree, whose sockets are not of this machine.
+   */
   readonly dump: SocketDump | undefined;
   readonly #effort: SocketEffort;
   #pid = 0;
@@ -59,7 +63,10 @@ export class LinuxDescriptors implements DescriptorScan {
     return 0;
   }
 
-  /** Turns to a descriptor; returns 1. `task` is the id under which `/proc` shows it. */
+  /**
+   * Moves to a descriptor. Returns 1 or a negated errno. `task` is the thread under which `/proc`
+   * shows it.
+   */
   turn(pid: number, task: number, fd: number): DarwinAnswer {
     const type = this.#descriptors.findListed(pid, task, fd);
     if (type < 0) return type;

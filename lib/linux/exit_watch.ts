@@ -12,38 +12,42 @@ import { isLinuxSince } from "./proc/release.ts";
 import { toDarwinStatus } from "./sys/signal_number.ts";
 
 const USER_NAMESPACE = procFile("ns/user");
-/** A signal that is not sent; the answer is if it could be. */
+/** The null signal: the kernel only checks whether it could send a signal. */
 const NO_SIGNAL = 0;
 
-/** The way to watch for the end of processes. */
+/** Returns the function that watches a process for its end: `System.watchExit()`. */
 export function exitWatcher(world: World): (pid: number) => ExitWatch {
   const { fs, libc } = world;
   const calls = openProcessCalls(libc.more);
   const reader = readerOf(world);
-  // The rest of a watch that was not closed.
+  // Closes the descriptors of watches that were not closed.
   const dropped = new FinalizationRegistry<number>((pidfd) => libc.close(pidfd));
   let isOfProcess: boolean | undefined;
 
-  /** The status that `wait()` would report for a zombie, unless the kernel withholds it. */
+  /**
+   * Returns the status that `wait()` would report for a zombie, if the kernel reports it to the
+   * caller.
+   */
   function zombieStatus(pid: number): number {
     if (reader.read(pid, true) < 0 || !reader.isZombie) return UNKNOWN;
     const status = reader.stat[STAT.exit_code]!;
     if (status !== 0) return status;
-    // Before 5.17 it is that of the first thread, whose end as if all were well may be another than that
-    // of the process.
+    // Before Linux 5.17, this is the status of the thread group leader. That can be 0 although the
+    // status of the process is not.
     if (!(isOfProcess ??= isLinuxSince(fs, 5, 17))) return UNKNOWN;
-    // It is 0 where the kernel refuses it, by the rule that it has for this link too.
+    // The kernel also reports 0 to a caller without permission. Reading this link needs the same
+    // permission.
     return fs.link(pid, USER_NAMESPACE) >= 0 ? 0 : UNKNOWN;
   }
 
-  /** The status that `wait()` reported, or would report, for a process that has ended. */
+  /** Returns the status that `wait()` reported, or would report, for a process that has ended. */
   function statusOf(pid: number, pidfd: number): number {
     const reaped = calls.pidfdStatus(pidfd);
     if (reaped !== UNKNOWN) return reaped;
     const own = calls.pidfdChildStatus(pidfd);
     if (own !== UNKNOWN) return own;
     const seen = zombieStatus(pid);
-    // As long as it is there to be signalled, no other has had its id.
+    // As long as the zombie can be signalled, its pid has not been reused.
     if (seen === UNKNOWN) return calls.pidfdStatus(pidfd);
     const error = calls.pidfdSendSignal(pidfd, NO_SIGNAL);
     if (error >= 0 || toDarwin(error) !== -ERRNO.ESRCH) return seen;
@@ -60,7 +64,7 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
         if (answer === 0) return undefined;
         if (answer < 0) {
           const error = toDarwin(answer);
-          // A signal interrupted this thread: the next call will report.
+          // A signal interrupted the call. The next call reports.
           if (error === -ERRNO.EINTR) return undefined;
           throw failure(pid, "poll", error);
         }
@@ -80,7 +84,7 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
     return watch;
   }
 
-  /** Watches by the tick that the process started in, where there is no descriptor for it. */
+  /** Watches a process without a pidfd. The tick in which it started identifies the process. */
   function watchStart(pid: number): ExitWatch {
     const start = reader.startOf(pid);
     if (start < 0) throw failure(pid, "read", start);
@@ -90,7 +94,7 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
       ended() {
         if (!open) return ending;
         const answer = reader.read(pid, true);
-        // Any other answer proves nothing about the process.
+        // Any other error proves nothing about the process.
         if (answer < 0 && answer !== -ERRNO.ESRCH) return ending;
         const isThere = answer === 0 && reader.stat[STAT.starttime] === start;
         if (isThere && !reader.isZombie) return undefined;
@@ -108,14 +112,14 @@ export function exitWatcher(world: World): (pid: number) => ExitWatch {
   function unreapedStatus(pid: number, start: number): number {
     const own = fs.local ? reader.clock.waitStatus(pid) : UNKNOWN;
     const status = own >= 0 && own !== ALIVE ? own : zombieStatus(pid);
-    // A process that is there now was there all the time.
+    // If the process still exists, the status is its own.
     return reader.startOf(pid) === start ? status : UNKNOWN;
   }
 
   return (pid) => {
     if (!fs.mounted) throw failure(pid, "pidfd_open", -ERRNO.ENOTSUP);
-    // It stands for its process only among the ids that the system's own calls take, and a folder of
-    // `/proc`, which would do for others, cannot be polled.
+    // `pidfd_open()` takes only pids of the caller's own namespace. A folder of `/proc` also
+    // identifies other processes, but it cannot be polled.
     const pidfd = fs.local ? openPidfd(calls, pid) : NO_PIDFD;
     if (pidfd === NO_PIDFD) return watchStart(pid);
     if (pidfd < 0) throw failure(pid, "pidfd_open", pidfd);

@@ -43,13 +43,13 @@ import { udataInfo } from "./answer/udata_info.ts";
 import { comparison } from "./answer/unique_id.ts";
 import { settler } from "./settled.ts";
 
-/** No process has this id. */
+/** A pid that no process has. */
 const NOBODY = -1;
 
 /**
- * A {@linkcode Kernel} that answers from a process file system as XNU would.
+ * Returns a {@linkcode Kernel} that answers from a process file system as XNU would.
  *
- * A query that XNU answers and Linux cannot is `ENOTSUP`.
+ * A query that XNU answers and Linux cannot answer fails with `ENOTSUP`.
  */
 export function linuxKernel(world: World): Kernel {
   const calls: Readonly<Record<number, Call>> = {
@@ -86,7 +86,7 @@ export function linuxKernel(world: World): Kernel {
     if (call === undefined) return -ERRNO.EINVAL;
     const found = call(pid, flavor, arg, buffer);
     if (found !== -ERRNO.ESRCH) return found;
-    // Nothing was done yet, whatever the call does.
+    // A call that fails with `ESRCH` has had no effect, so it can be repeated.
     return settle.answer(pid, found, () => call(pid, flavor, arg, buffer));
   }
 
@@ -101,13 +101,15 @@ export function linuxKernel(world: World): Kernel {
       if (compared === 0 || callnum !== PROC_INFO_CALL_PIDINFO || pid <= 0) {
         return procInfo(callnum, pid, flavor, arg, buffer);
       }
-      // The errors that XNU finds before it looks up the process also apply to an impossible one.
+      // XNU reports some errors before it looks up the process. A query about a pid that does not
+      // exist finds them.
       const wrong = procInfo(callnum, NOBODY, flavor, arg, buffer);
       if (wrong !== -ERRNO.ESRCH) return wrong;
       const other = compare(pid, compared, extId);
       if (other < 0) return other;
       const answer = procInfo(callnum, pid, flavor, arg, buffer);
-      // A process that exists now existed all the time: it cannot get its id again.
+      // No process gets its pid back: if the identity is still the same, the answer is about this
+      // process.
       const still = answer < 0 ? 0 : compare(pid, compared, extId);
       return still < 0 ? still : answer;
     },

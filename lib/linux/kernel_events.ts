@@ -32,28 +32,31 @@ import {
 
 const DOING = "receive events of the process connector";
 const MSG_DONTWAIT = 0x40;
-/** The kernel takes twice as much, as it is needed: for some 20,000 events. */
+/**
+ * The requested size of the receive buffer, in bytes. The kernel doubles it: that is enough for
+ * some 20,000 events.
+ */
 const ROOM = 8 << 20;
-/** How many events are read at a time: the rest is read the next time. */
+/** The maximum number of events in one read. The next read continues after them. */
 const MOST_EVENTS = 65536;
 const SIZE = BigInt(EVENT_SIZE);
 const WANTED = (PROC_EVENT_FORK | PROC_EVENT_EXEC | PROC_EVENT_EXIT) >>> 0;
 
 /**
- * Receives events of the process connector. Only to readers in the first process, user and network
- * namespace does it report, with the ids of that process namespace.
+ * Receives events of the process connector. The connector reports only to readers in the initial
+ * pid, user and network namespaces, with the pids of that pid namespace.
  *
- * @throws {SystemCallError} It is refused; the message states what is missing.
+ * @throws {SystemCallError} The events are unavailable. The message states the reason.
  */
 export function kernelEvents({ fs, libc }: World): KernelEvents {
   if (!fs.local) throw refusal("the ids in this /proc are not those of the caller's namespace");
   return connectorEvents(libc, openSocketCalls(libc.more));
 }
 
-/** Closes a connection that was not closed. */
+/** Ends subscriptions that were not closed. */
 const dropped = new FinalizationRegistry<() => void>((end) => end());
 
-/** Receives events of the process connector through these calls. */
+/** Receives events of the process connector through the given calls. */
 export function connectorEvents(
   libc: Pick<Libc, "close">,
   calls: Pick<SocketCalls, "socket" | "setsockopt" | "send" | "recv">,
@@ -111,7 +114,7 @@ function eventIn(message: EventMessage, length: number): KernelEvent | undefined
   }
 }
 
-/** Makes a socket that receives the events; returns its descriptor. */
+/** Opens a socket that receives the events. Returns its descriptor. */
 function subscribe(
   libc: Pick<Libc, "close">,
   calls: Pick<SocketCalls, "socket" | "setsockopt" | "send" | "recv">,
@@ -128,7 +131,7 @@ function subscribe(
     );
     if (joined < 0) throw meaning("setsockopt", joined);
     const room = Int32Array.of(ROOM);
-    // Without privilege it gets as much as the administrator lets everybody have.
+    // Without privilege, the size is limited to what the administrator allows every user.
     if (calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, room) < 0) {
       calls.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, room);
     }
@@ -148,7 +151,7 @@ function send(calls: Pick<SocketCalls, "send">, fd: number, request: Uint8Array)
   if (sent < 0) throw meaning("send", sent);
 }
 
-/** Receives the answer to a request, which is there when the request was sent. */
+/** Receives the answer to a request. The kernel has stored it before `send()` returns. */
 function receiveAck(
   calls: Pick<SocketCalls, "recv">,
   fd: number,
@@ -157,9 +160,9 @@ function receiveAck(
 ): void {
   for (;;) {
     const length = calls.recv(fd, message.block.bytes, SIZE, MSG_DONTWAIT);
-    // Other namespaces get no answers.
+    // The kernel does not answer requests from other namespaces.
     if (length < 0) throw refusal("it reports only in the first process and user namespace");
-    // Another program may have made the kernel send events before, and have its own answers.
+    // If another program has subscribed before, its events and answers also arrive here.
     if (message.kind(length) !== PROC_EVENT_NONE || message.ack() !== ack) continue;
     const error = message.error();
     if (error === 0) return;
@@ -168,13 +171,13 @@ function receiveAck(
 }
 
 function end(libc: Pick<Libc, "close">, calls: Pick<SocketCalls, "send">, fd: number): void {
-  // The kernel counts who listens, and does not notice that a descriptor is closed.
+  // The kernel counts the listeners, and does not notice when a descriptor is closed.
   const request = connectorRequest(PROC_CN_MCAST_IGNORE, 0);
   calls.send(fd, request, BigInt(request.length), 0);
   libc.close(fd);
 }
 
-/** The error of a call to the connector. */
+/** Returns the error for a call to the connector that failed. */
 function meaning(call: string, answer: LinuxAnswer): SystemCallError {
   const error = toDarwin(answer);
   switch (-error) {

@@ -7,17 +7,17 @@ import { openProcessCalls } from "./sys/process.ts";
 import { readerOf } from "./proc/process.ts";
 import { toLinuxSignal } from "./sys/signal_number.ts";
 
-/** Darwin's highest signal. */
+/** The highest signal number of Darwin. */
 const HIGHEST_OF_DARWIN = 31;
 
-/** Makes the function that signals the process that has an id: `System.kill()`. */
+/** Returns the function that signals a process by its pid: `System.kill()`. */
 export function killer(world: World): System["kill"] {
   const { fs, libc } = world;
   const calls = openProcessCalls(libc.more);
   const reader = readerOf(world);
   const sendTheSame = sender(world);
 
-  /** Returns a negated Darwin errno if the signal was not sent. */
+  /** Sends a signal. Returns a negated Darwin errno if it was not sent. */
   function send(pid: number, signal: number, idVersion: number | undefined): DarwinAnswer {
     const number = toLinuxSignal(signal);
     if (number === 0 && signal !== 0) {
@@ -26,8 +26,8 @@ export function killer(world: World): System["kill"] {
     }
     if (!fs.mounted) return -ERRNO.ENOTSUP;
     if (idVersion !== undefined && number !== 0) return sendTheSame(pid, idVersion >>> 0, number);
-    // kill() treats a number that is not a process id as a group of processes, 0 as the caller's group, and the
-    // id of any thread for that of its process.
+    // `kill()` takes a negative number for a process group, 0 for the caller's group, and the id of
+    // any thread for its process.
     const missing = reader.find(pid);
     if (missing < 0 && missing !== -ERRNO.EPERM) return missing;
     const target = openTarget(fs, calls, pid);

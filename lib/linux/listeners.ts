@@ -18,22 +18,25 @@ const OPTION_SIZE = 4;
 const ALL = Infinity;
 const UNREPORTED = -1;
 
-/** Protocols of datagrams with ports, in which a connected socket does not listen. */
+/** The datagram protocols with ports. A connected socket of these does not listen. */
 const DATAGRAMS: ReadonlySet<number> = new Set(
   PORTED_PROTOCOLS.flatMap(({ type, protocol }) => type === SOCK_DGRAM ? protocol : []),
 );
-/** Protocols of which a table has but one line about a socket: one of SCTP may have several. */
+/**
+ * The protocols whose tables have a single line for each socket. Those of SCTP can have several.
+ */
 const ONE_LINE: ReadonlySet<number> = new Set(
   PORTED_PROTOCOLS.flatMap(({ transport, diag }) => transport === "sctp" ? [] : diag ?? []),
 );
 
 /**
- * Finds the descriptors of sockets on which somebody may wait, by two or three questions to each
- * socket: `PROC_PIDFDSOCKETINFO` makes twenty. They are made on a duplicate, as there, so that it makes
- * no difference which network namespace a socket is in, or its process.
+ * Returns a scan for descriptors of sockets that may be listening. It makes two or three system
+ * calls for each socket, while `PROC_PIDFDSOCKETINFO` makes twenty. Both query a duplicate of the
+ * descriptor, so the network namespaces of the socket and of its process make no difference.
  *
- * If they are more than a few, the tables of this process's network namespace list sockets on which surely
- * no process waits, so that these are not queried. If the kernel refuses a duplicate, the tables are the only source.
+ * If there are more than a few sockets, the tables of this process's network namespace show which
+ * of them certainly do not listen, and the scan does not query those. If the kernel refuses a
+ * duplicate, the tables are the only source.
  */
 export function linuxListeners(world: World): ListenerScan {
   return new LinuxListeners(world);
@@ -52,14 +55,16 @@ class LinuxListeners implements ListenerScan {
   readonly #bytes: Uint8Array = new Uint8Array(this.#value.buffer);
   readonly #address: Uint8Array = new Uint8Array(new ArrayBuffer(ADDRESS_SIZE));
   readonly #length: Int32Array = new Int32Array(new ArrayBuffer(4));
-  /** Those that were kept without a query, by their places. */
+  /** The indices of the sockets that were kept without a query. */
   readonly #unasked: number[] = [];
-  /** The sockets on which no process waits, once the tables were read. */
+  /**
+   * The sockets that do not listen according to the tables; undefined until the tables are read.
+   */
   #others: ReadonlySet<number> | undefined;
   readonly #effort: SocketEffort;
   #pid = 0;
   #task = 0;
-  /** Where the sockets of the process start, and where they end. */
+  /** The index of the first socket of the process, and the index after its last one. */
   #start = 0;
   #end = 0;
 
@@ -84,7 +89,7 @@ class LinuxListeners implements ListenerScan {
     this.#end = this.#start;
     const count = this.#walker.walkProcess(pid, ALL);
     if (count <= 0) return refused(count);
-    // It may be the id of a further thread, under which there is a folder, too.
+    // `/proc` also has a folder for the id of a thread that is not the leader.
     if (this.#end > this.#start && this.#descriptors.taskOf(pid) >= 0) this.#start = this.#sift();
     return 0;
   }
@@ -105,10 +110,13 @@ class LinuxListeners implements ListenerScan {
     this.sockets[at] = socket;
   }
 
-  /** Leaves out the sockets of the process on which no process waits; returns where the rest ends. */
+  /**
+   * Removes the sockets of the process that do not listen. Returns the index after the remaining
+   * ones.
+   */
   #sift(): number {
     const { local } = this.#world.fs;
-    // Ids of another process namespace mean nothing to pidfd_open().
+    // `pidfd_open()` takes only pids of the caller's own namespace.
     const pidfd = local ? pidfdOf(this.#calls, this.#pid, this.#task) : NO_PIDFD;
     let kept = this.#start;
     for (let at = this.#start; at < this.#end; at++) {
@@ -135,18 +143,18 @@ class LinuxListeners implements ListenerScan {
     this.sockets[to] = this.sockets[at]!;
   }
 
-  /** True if somebody may wait on a socket of this process. */
+  /** Returns true if a socket may be listening, by a descriptor of this process. */
   #mayWait(fd: number): boolean {
     const accepts = this.#option(fd, SO_ACCEPTCONN);
     if (accepts !== 0) return true;
     const protocol = this.#option(fd, SO_PROTOCOL);
-    // Another family may have a protocol of the same number; no process is left out by that.
+    // A protocol of another family may have the same number, which cannot omit a listening socket.
     if (!DATAGRAMS.has(protocol)) return protocol < 0;
     this.#length[0] = ADDRESS_SIZE;
     return this.#calls.getpeername(fd, this.#address, this.#length) < 0;
   }
 
-  /** An option that is a number; below 0 where it is not reported. */
+  /** Returns the value of a numeric option, or a number below 0 if it is not reported. */
   #option(fd: number, name: number): LinuxAnswer {
     this.#length[0] = OPTION_SIZE;
     const error = this.#calls.getsockopt(fd, SOL_SOCKET, name, this.#bytes, this.#length);
@@ -154,7 +162,7 @@ class LinuxListeners implements ListenerScan {
     return this.#length[0] === OPTION_SIZE ? this.#value[0]! : UNREPORTED;
   }
 
-  /** The sockets on which no process waits, by the tables. */
+  /** Returns the sockets that do not listen according to the tables. */
   #othersNow(): ReadonlySet<number> {
     if (this.#others !== undefined) return this.#others;
     const others = new Set<number>();
@@ -162,7 +170,10 @@ class LinuxListeners implements ListenerScan {
     return this.#others = others;
   }
 
-  /** Leaves out sockets that were not queried and do not listen by the tables; returns how many are left. */
+  /**
+   * Removes the sockets that were not queried and do not listen according to the tables. Returns
+   * the number of the remaining ones.
+   */
   #leaveOut(): number {
     const others = this.#othersNow();
     let kept = 0;

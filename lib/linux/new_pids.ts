@@ -5,22 +5,25 @@ import { procFile } from "./proc/proc_fs.ts";
 import type { World } from "./proc/world.ts";
 
 const PID_MAX_FILE = procFile("sys/kernel/pid_max");
-/** No id below this one is given out after the kernel has come to `pid_max` and begins again. */
+/** The lowest pid that the kernel allocates after it has reached `pid_max` and starts again. */
 const RESERVED_PIDS = 300;
-/** So many ids are always looked at one by one: that takes less than to find out how many processes there are. */
+/**
+ * The number of pids that are always read one by one. That takes less time than counting the
+ * processes.
+ */
 const FEW = 64;
-/** How many processes are listed in the time that one id takes that is looked at. */
+/** The number of processes that can be listed in the time in which one pid is read. */
 const LISTED_MEANWHILE = 4;
 
-/** Closes a file that was not closed. */
+/** Closes the files of sources that were not closed. */
 const dropped = new FinalizationRegistry<() => void>((close) => close());
 
 /**
- * Finds new ids by the one that was given out last in the reader's process namespace: the kernel gives them
- * out in ascending order, begins again at `pid_max`, and passes over those that are in use. Only who may
- * choose an id for a new process (`clone3()` with `set_tid`) does not move it.
+ * Finds new pids by the last one that was allocated in the reader's pid namespace. The kernel
+ * allocates pids in ascending order, starts again after `pid_max`, and skips those in use. The last
+ * pid does not change for a process whose creator chooses its pid (`clone3()` with `set_tid`).
  *
- * Undefined if that is not known, as in another `/proc` than the caller's own.
+ * Returns undefined if the last pid is unknown, as in a `/proc` other than the caller's own.
  */
 export function newPids(world: World): NewPids | undefined {
   const { fs } = world;
@@ -28,7 +31,7 @@ export function newPids(world: World): NewPids | undefined {
   let pids = new Int32Array(FEW);
   let open = true;
 
-  /** Adds the ids of a range; returns how many there are then. */
+  /** Adds the pids of a range. Returns the new number of pids. */
   function add(count: number, first: number, last: number): number {
     for (let pid = first; pid <= last; pid++) pids[count++] = pid;
     return count;
@@ -48,7 +51,7 @@ export function newPids(world: World): NewPids | undefined {
     source.moved = average.threads !== threads;
     const now = average.newestPid;
     if (now === before) return 0;
-    // The kernel came to the end meanwhile, or somebody has set the next id back.
+    // The kernel has reached the end since, or a program has set the next pid back.
     const end = now > before ? now : pidMax() - 1;
     const again = now > before ? now + 1 : now < RESERVED_PIDS ? 1 : RESERVED_PIDS;
     const count = Math.max(0, end - before) + now + 1 - again;

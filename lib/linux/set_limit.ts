@@ -6,17 +6,17 @@ import type { World } from "./proc/world.ts";
 import { converted, type DarwinAnswer, darwinError } from "./sys/errno.ts";
 import { openSetLimit } from "./sys/limits.ts";
 
-/** Makes the function that sets a limit of the process that has an id: `System.setLimit()`. */
+/** Returns the function that sets a limit of a process by its pid: `System.setLimit()`. */
 export function limitSetter(world: World): System["setLimit"] {
   const { fs, libc } = world;
   const reader = readerOf(world);
   const setLimit = openSetLimit(libc.more);
 
-  /** Returns a negated Darwin errno if the limit was not set. */
+  /** Sets a limit. Returns a negated Darwin errno if it was not set. */
   function set(pid: number, name: LimitName, limit: Limit): DarwinAnswer {
-    // The call takes ids of the caller's own namespace.
+    // `prlimit()` takes pids of the caller's own namespace.
     if (!fs.mounted || !fs.local) return -ERRNO.ENOTSUP;
-    // It would take 0 for the caller, and the id of any thread for that of its process.
+    // `prlimit()` takes 0 for the caller, and the id of any thread for its process.
     const missing = reader.find(pid);
     if (missing < 0) return missing;
     return converted(setLimit(pid, name, limit));

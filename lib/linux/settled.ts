@@ -2,23 +2,25 @@ import { ERRNO, SystemCallError } from "../system/errors.ts";
 import { type ProcessReader, readerOf } from "./proc/process.ts";
 import type { World } from "./proc/world.ts";
 
-/** How often a process that seems to have ended is looked at. */
+/** The number of attempts to read a process that seems to have ended. */
 const LOOKS = 4;
 
-/** Repeats questions about a process whose answer is that it has ended, although it has not. */
+/** Retries queries that report a living process as ended. */
 export interface Settler {
-  /** Passes on an answer about a process; while that is `-ESRCH` about a living one, `again` is called. */
+  /** Returns `found`, or the result of `again` while that is `-ESRCH` and the process is alive. */
   answer(pid: number, found: number, again: () => number): number;
-  /** Makes a member of a system that throws `ESRCH` only if the process has ended. */
+  /** Returns a member of a system that throws `ESRCH` only if the process has ended. */
   member<A extends unknown[], R>(
     member: (pid: number, ...args: A) => R,
   ): (pid: number, ...args: A) => R;
 }
 
 /**
- * A thread that executes a program takes over the id of its process: for a moment the first thread has
- * ended already, and the files of the other are no longer under its old id. Whatever is read of such a
- * process may be missing, and is there when it is read again.
+ * Makes a settler for the processes of a world.
+ *
+ * When a thread other than the leader calls `execve()`, it gets the pid of its process. For a
+ * moment, the leader has ended and the files of the new leader are not yet under the pid. Reads
+ * fail with `ESRCH`, and a retry succeeds.
  */
 export function settler(world: World): Settler {
   let reader: ProcessReader | undefined;

@@ -18,13 +18,16 @@ const UDPV4 = INET_PROTOCOLS["UDP"]!;
 const UDPV6 = INET_PROTOCOLS["UDPv6"]!;
 const MPTCP = INET_PROTOCOLS["MPTCP"]!.diag!;
 
-/** For how long a dump may be used, in milliseconds, and how many times as long as it took. */
+/**
+ * The time for which a dump is used: this many milliseconds, or `KEPT_TIMES` times the time that
+ * the dump took if that is longer.
+ */
 const KEPT_MS = 100;
 const KEPT_TIMES = 10;
 
 /**
- * The sockets of TCP, UDP and the UNIX domain in this process's network namespace, as they were at a moment
- * not long ago: to query one after the other takes the kernel much longer, if they are many.
+ * A recent snapshot of the TCP, UDP and UNIX-domain sockets in this process's network namespace. If
+ * there are many sockets, the kernel needs much longer to report them one by one.
  */
 export class SocketDump {
   readonly #fs: ProcFs;
@@ -43,7 +46,9 @@ export class SocketDump {
     this.#diag = sockDiag(libc, openSocketCalls(libc.more));
   }
 
-  /** Reads the sockets, unless they were read not long ago; returns 0. */
+  /**
+   * Reads the sockets, unless the last dump is still recent. Returns 0 or a negated Darwin errno.
+   */
   refresh(): DarwinAnswer {
     const start = performance.now();
     if (start < this.#until) return 0;
@@ -55,7 +60,7 @@ export class SocketDump {
     const error = diag.dumpTcp(this.#tcp) ||
       diag.dump(AF_INET, UDPV4.diag!, this.#udp4) ||
       diag.dump(AF_INET6, UDPV6.diag!, this.#udp6) ||
-      // The tables of TCP have those of multipath TCP, too.
+      // The TCP tables also list the sockets of multipath TCP.
       (isUsed("MPTCP") && diag.dump(AF_INET, MPTCP, this.#multipath)) ||
       (isUsed("MPTCPv6") && diag.dump(AF_INET6, MPTCP, this.#multipath)) ||
       diag.dumpUnix(this.#unix);
@@ -64,7 +69,10 @@ export class SocketDump {
     return converted(error);
   }
 
-  /** Writes a socket, all that the dump has of it; returns false if that is less than the socket itself has. */
+  /**
+   * Writes a socket from the dump. Returns false if the socket itself has to be queried, as the
+   * dump lacks it or a part of it.
+   */
   write(to: SocketWriter, inode: number): boolean {
     return this.#writeInet(to, inode) || this.#writeUnix(to, inode);
   }
@@ -90,9 +98,9 @@ export class SocketDump {
     const table = this.#unix;
     if (!table.read(inode, fields)) return false;
     const peer = fields[UNIX_DIAG.peer]!;
-    // The socket itself knows the name of an end that was closed, or not accepted yet.
+    // The socket itself reports the name of a peer that was closed, or is not accepted yet.
     if (peer === 0 && fields[UNIX_DIAG.state] === TCP_ESTABLISHED) return false;
-    // It may be in another network namespace.
+    // The peer may be in another network namespace.
     const other = this.#other;
     if (peer !== 0 && !table.read(peer, other)) return false;
     unixSocket(to, inode, fields, table.block);

@@ -9,7 +9,10 @@ import { SO_BINDTODEVICE, SOL_SOCKET } from "./sys/socket_options.ts";
 
 const NAME_SIZE = 16;
 
-/** Finds the network interfaces that sockets are bound to, by a duplicate of each. */
+/**
+ * Returns the function that finds the network interface to which a socket is bound. It queries a
+ * duplicate.
+ */
 export function socketInterfaces(world: World): System["socketInterface"] {
   const { fs, libc } = world;
   const calls = openSocketCalls(libc.more);
@@ -18,7 +21,7 @@ export function socketInterfaces(world: World): System["socketInterface"] {
   const length = new Int32Array(new ArrayBuffer(4));
   return (pid, fd) => {
     const doing = `find the interface of socket ${fd} of process ${pid}`;
-    // Ids of another process namespace mean nothing to pidfd_open().
+    // `pidfd_open()` takes only pids of the caller's own namespace.
     if (!fs.local) throw new SystemCallError(doing, "pidfd_open", ERRNO.ENOTSUP);
     const task = descriptors.taskOf(pid);
     if (task < 0) throw new SystemCallError(doing, "open", -task);
@@ -28,7 +31,7 @@ export function socketInterfaces(world: World): System["socketInterface"] {
     const error = calls.getsockopt(copy, SOL_SOCKET, SO_BINDTODEVICE, name, length);
     libc.close(copy);
     if (error < 0) throw linuxError(doing, "getsockopt", error);
-    // The NUL is counted.
+    // The length includes the NUL.
     return new TextDecoder().decode(name.subarray(0, Math.max(length[0] - 1, 0))) || undefined;
   };
 }

@@ -21,15 +21,15 @@ import { IPPROTO_TCP, SOCK_DGRAM, SOCK_STREAM, TCP_LISTEN } from "./sys/socket_o
 import { kernelDevice } from "./sys/statx.ts";
 
 /**
- * Those of the Internet, which are read one group after the other. The tables of TCP have the sockets of
- * multipath TCP as if they were their own, so that these are read before.
+ * The Internet protocols, in groups that are read one after the other. The TCP tables list the
+ * sockets of multipath TCP as their own, so multipath TCP is read first.
  */
 const GROUPS: readonly (readonly NamedProtocol[])[] = groupsOf(INET_PROTOCOLS);
 
 function groupsOf(protocols: typeof INET_PROTOCOLS): NamedProtocol[][] {
   const groups = new Map<string, NamedProtocol[]>();
   for (const [name, of] of Object.entries(protocols)) {
-    // One question is about both families.
+    // One query covers both families.
     const group = of.transport === "tcp" ? of.transport : name;
     groups.set(group, [...groups.get(group) ?? [], { name, ...of }]);
   }
@@ -38,31 +38,31 @@ function groupsOf(protocols: typeof INET_PROTOCOLS): NamedProtocol[][] {
   );
 }
 
-/** A protocol with the kernel's name. */
+/** A protocol and the kernel's name for it. */
 interface NamedProtocol extends InetProtocol {
   readonly name: string;
 }
 
-/** The inode of the first process namespace of a machine (include/linux/proc_ns.h). */
+/** The inode of the initial pid namespace of a machine (include/linux/proc_ns.h). */
 const FIRST_PID_NAMESPACE = 0xeffffffc;
 const INIT = 1;
 const UNKNOWN = -1;
 
 /**
- * Makes a scan of the sockets of this process's network namespace: from sock_diag, or if that is
- * refused from the files in `/proc/net`, which lack the UNIX-domain sockets' other ends and are not
- * read for them.
+ * Returns a scan of the sockets of this process's network namespace. It reads sock_diag or, if that
+ * is refused, the files in `/proc/net`. It does not read those for UNIX-domain sockets, as they
+ * lack the peers.
  *
- * @param namespace Reads the namespace of a process.
- * @throws {SystemCallError} `ENOTSUP` if `/proc` is not that of this process's own process ids: its
- * processes may be of any network namespace.
+ * @param namespace The function that reads a namespace of a process.
+ * @throws {SystemCallError} `ENOTSUP` if `/proc` does not show the pid namespace of this process,
+ * as the processes there may be in any network namespace.
  */
 export function linuxSockets(world: World, namespace: System["namespace"]): SocketScan {
   if (world.fs.local) return new LinuxSockets(world, namespace);
   throw new SystemCallError("list the sockets of another /proc", "socket", ERRNO.ENOTSUP);
 }
 
-/** Which Internet sockets are read. */
+/** The selection of Internet sockets to read. */
 interface Search {
   readonly listening: boolean;
   readonly isWanted: (inode: number) => boolean;
@@ -81,7 +81,8 @@ class LinuxSockets implements SocketScan {
   }
 
   get ownersListed(): boolean {
-    // A caller who may not inspect init may not inspect all others, and mounts may hide processes.
+    // A caller without permission to inspect init lacks it for other processes too. Mounts can hide
+    // processes.
     return optional(() => this.#namespace(INIT, "pid")) === FIRST_PID_NAMESPACE;
   }
 
@@ -114,7 +115,7 @@ class LinuxSockets implements SocketScan {
     }
   }
 
-  /** Writes the sockets of a group of protocols, of which the last may be the one of IPv6. */
+  /** Writes the sockets of a group of protocols, whose last member may be the one of IPv6. */
   *#records({ listening, isWanted }: Search, group: readonly InetProtocol[]): Generator<Block> {
     const table = new InetTable();
     const isRefused = this.#fill(table, group[0]!, listening);
@@ -126,7 +127,7 @@ class LinuxSockets implements SocketScan {
     }
     if (!isRefused) return;
     for (const of of group) {
-      // The file has the sockets of TCP as well, and those of multipath TCP are read with them.
+      // This file is the one of TCP: the sockets are read with those of TCP.
       if (of.transport === "mptcp") return;
       const { fs } = this.#world;
       table.clear();
@@ -135,7 +136,7 @@ class LinuxSockets implements SocketScan {
       for (const [inode, at] of table.places()) {
         if (listening && !isListening(of, table.block, at) || !isWanted(inode)) continue;
         const found = this.#write(of, table.block, at);
-        // The files do not have the limit.
+        // The files do not report the limit of the queue.
         if (of.type === SOCK_STREAM && view.getUint8(at + INET_RECORD.state) === TCP_LISTEN) {
           this.#to.queue(view.getUint32(at + INET_RECORD.rqueue, true), UNKNOWN);
         }
@@ -144,7 +145,10 @@ class LinuxSockets implements SocketScan {
     }
   }
 
-  /** Adds what sock_diag has of a protocol, or of all TCP; returns true if it has no answer. */
+  /**
+   * Adds the sockets that sock_diag reports for a protocol, or for all of TCP. Returns true if it
+   * cannot report them.
+   */
   #fill(table: InetTable, { diag, v6 }: InetProtocol, listening: boolean): boolean {
     if (diag === undefined) return true;
     checked(
@@ -155,7 +159,7 @@ class LinuxSockets implements SocketScan {
     return this.#diag.refused;
   }
 
-  /** Writes the rest of the TCP connections, which only sock_diag distinguishes. */
+  /** Writes the TCP connections in `TIME_WAIT`, which only sock_diag distinguishes. */
   *#ended(isWanted: (identity: number) => boolean): Generator<Block> {
     const table = new InetTable(true);
     checked(this.#diag.dumpTcp(table, "timeWait"));
@@ -192,7 +196,9 @@ class LinuxSockets implements SocketScan {
   }
 }
 
-/** True for a socket that listens, and for one of datagrams that is bound and not connected. */
+/**
+ * Returns true for a listening socket, and for a datagram socket that is bound and not connected.
+ */
 function isListening({ type }: InetProtocol, { view }: Block, at: number): boolean {
   if (type !== SOCK_DGRAM) return view.getUint8(at + INET_RECORD.state) === TCP_LISTEN;
   return view.getUint16(at + INET_RECORD.sport, true) !== 0 &&

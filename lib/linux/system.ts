@@ -59,13 +59,14 @@ const LINK_SIZE = 4096n;
 const decoder = new TextDecoder();
 
 /**
- * Linux as it shows itself through a process file system: the kernel's answers, and all else.
+ * Returns the system of Linux, with the kernel's answers and everything else. It reads a process
+ * file system.
  *
- * The ids of processes are read where all others are, so that they agree with them: `/proc` may be of
- * another process namespace than the one in which `getpid()` answers.
+ * The pids of the caller are read from `/proc` too, so that they agree with those of other
+ * processes: `/proc` may show another pid namespace than the one of `getpid()`.
  *
- * @param world Where it is read.
- * @param bpf What reads all processes at once; it is disposed of with the system.
+ * @param world The files and the system calls to read from.
+ * @param bpf The readers of all processes at once. They are disposed of with the system.
  */
 export function linuxSystem(world: World, bpf?: BpfReaders): System {
   const { fs, libc } = world;
@@ -153,7 +154,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       return deviceItIs(statx.view);
     },
     terminalPath(device) {
-      // In a copied tree it is the number of another machine's terminal.
+      // In a copied tree, the number is that of another machine's terminal.
       return fs.mounted ? (terminalPath ??= terminalFinder(libc))(device) : undefined;
     },
     fileId(path) {
@@ -235,7 +236,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   });
 }
 
-/** A path as C takes it. */
+/** Returns a path as a NUL-terminated string. */
 function bytesOf(path: string): Uint8Array {
   return new TextEncoder().encode(`${path}\0`);
 }

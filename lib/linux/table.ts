@@ -47,23 +47,27 @@ const TASK = procFile("task");
 const FOLDER_MASK = MASK.UID | MASK.GID | MASK.INO;
 const KILOBYTE = 1024;
 /**
- * Processor times that are multiples of this are not compared, in nanoseconds: where the kernel counts them
- * by its timer, all are, and a short run leaves no trace in them.
+ * The granularity of processor times that are not compared, in nanoseconds. A kernel that counts
+ * time by its timer reports only multiples of this, in which a short run leaves no trace.
  */
 const COARSE_NS = 100_000;
-/** For so many processes that rest the clock is read once: it takes a tenth of the time of the look at one. */
+/**
+ * The number of idle processes for which the clock is read once. Reading it takes a tenth of the
+ * time of checking one process.
+ */
 const SAME_MOMENT = 8;
 
 const decoder = new TextDecoder();
 
 /**
- * Reads processes from their `stat`, which has nearly all values that are queried of many processes, and finds
- * users by the owners of their folders: a third of the work of `proc_taskallinfo`, for which two more
- * files are read.
+ * Returns a reader of processes. It reads `stat`, which has nearly all values that are queried for
+ * many processes, and takes the user from the owner of the process's folder. That is a third of the
+ * work of `proc_taskallinfo`, which reads two more files.
  *
- * @param world Where it reads.
- * @param options What it may keep open.
- * @param keeping The readers that keep something open: it is one of them until it is disposed of.
+ * @param world The files and the system calls to read from.
+ * @param options What the reader may keep open.
+ * @param keeping The readers that keep files open. The new reader is among them until it is
+ * disposed of.
  */
 export function linuxTable(
   world: World,
@@ -79,29 +83,32 @@ export function linuxTable(
   );
 }
 
-/** What a reader keeps open, and how it finds new processes. */
+/** The parts of a reader that keeps files open. */
 interface Keeping {
   readonly kept: KeptFs;
   readonly list: PidList;
   readonly keeping: Set<Disposable>;
-  /** The reader of what answers questions about single processes. */
+  /** The reader that queries about single processes use. */
   readonly asked: ProcessReader;
 }
 
-/** The announced queries about processes, by the file that has the answer. */
+/** The announced queries about processes, by the file that answers them. */
 interface Expected {
-  /** True if it is read before the identity, as there is no other query: see {@linkcode TableReader.expect}. */
+  /**
+   * True if the facts are read before the identity, as no other query follows: see
+   * {@linkcode TableReader.expect}.
+   */
   readonly alone: boolean;
   readonly status: boolean;
   readonly resident: boolean;
   readonly user: boolean;
   readonly times: boolean;
   readonly io: boolean;
-  /** True if something is announced for which `stat` must be read. */
+  /** True if an announced query needs `stat`. */
   readonly looks: boolean;
 }
 
-/** What can be read of a process that is kept without its `stat`. */
+/** The facts that need no `stat` if the files of the process are kept open. */
 const WITHOUT_LOOK: ReadonlySet<TableFact> = new Set<TableFact>([
   "readTimes",
   "readMemory",
@@ -139,7 +146,7 @@ class LinuxTable implements TableReader {
   readonly cycles = NaN;
   readonly energyNanojoules = NaN;
   readonly translated = false;
-  /** Tracing changes no parent on Linux. */
+  /** False: tracing does not change the parent on Linux. */
   readonly hasTracerAsParent = false;
   readonly #world: World;
   readonly #kept: KeptFs | undefined;
@@ -155,30 +162,38 @@ class LinuxTable implements TableReader {
   #findProgram: ReturnType<typeof programFinder> | undefined;
   #started: StartedReader | undefined;
   #pid = 0;
-  /** How many processes were seen to rest since another was read, and when that was seen of the last ones. */
+  /**
+   * The number of idle processes since another one was read, and the time at which the last ones
+   * were checked.
+   */
   #rested = 0;
   #restedAtMs = 0;
   #start = 0;
-  /** The inode of the process's folder before anything was read of it; 0 if that is not known. */
+  /** The inode of the process's folder, which was read before anything else; 0 if unknown. */
   #inode = 0;
   /** True if the `stat` of the process has not been read since the reader moved to it. */
   #unread = false;
-  /** What the look found. The reader may look at other processes before the next one here. */
+  /**
+   * Values of the last `stat`. The shared reader may read other processes before the next one here.
+   */
   #status = 0;
   #thread = 0;
   #isKernel = false;
-  /** A copy of `status`, of as many bytes as were read of it, 0 before. */
+  /** A copy of `status` and its length in bytes, which is 0 until `status` is read. */
   #statusText = new Uint8Array(4096);
   #statusLength = 0;
   #timesRead = false;
   #memoryRead = false;
-  /** The announced queries about each process; and those announced before. */
+  /** The announced queries, and the plans for those that were announced before. */
   #facts: readonly TableFact[] = [];
   readonly #plans = new WeakMap<readonly TableFact[], Expected>();
   #expected: Expected = EXPECT_NOTHING;
-  /** True if all that was read of the process was read before its identity, or with it. */
+  /** True if everything about the process was read before its identity, or together with it. */
   #isWhole = false;
-  /** What was read before the identity beside files: the owner, and the exact processor time. */
+  /**
+   * The facts that were read before the identity, in addition to files: the owner, and the exact
+   * processor time.
+   */
   #hasUser = false;
   #precise: number | undefined;
   #ioAnswer: number | undefined;
@@ -256,7 +271,7 @@ class LinuxTable implements TableReader {
 
   read(pid: number, withArguments = false, compared = false): number {
     this.#moveTo(pid);
-    // The folder keeps its inode while its process is there, as long as the kernel remembers it.
+    // The inode of the folder stays the same while the process exists and the kernel caches it.
     this.#inode = compared ? this.#folder() : 0;
     const error = this.#look(withArguments ? STAT.arg_end : STAT.policy);
     if (error === -ERRNO.ESRCH) this.#list?.drop(pid);
@@ -298,8 +313,8 @@ class LinuxTable implements TableReader {
   }
 
   /**
-   * Reads what is expected of a process that the caller knows by its identity, and then its `stat`. No id
-   * is returned to a process, so all of it is about the process that the `stat` is about.
+   * Reads the announced facts of a process that the caller knows by its identity, and then its
+   * `stat`. As no process gets its pid back, all facts are about the process of the `stat`.
    */
   #lookLast(pid: number): number {
     const { status, resident, user, times, io } = this.#expected;
@@ -317,7 +332,7 @@ class LinuxTable implements TableReader {
     this.#isWhole = true;
     const error = this.#look(STAT.policy);
     if (this.#thread !== pid) {
-      // Its first thread has ended: its files lack what another thread's have.
+      // The leader has ended. Its files lack facts that the files of another thread have.
       this.#isWhole = this.#memoryRead = false;
       this.#statusLength = 0;
     }
@@ -325,7 +340,7 @@ class LinuxTable implements TableReader {
     return error;
   }
 
-  /** Reads `stat`, as far as some field. */
+  /** Reads `stat` up to a field. */
   #look(last: number): number {
     const reader = this.#reader;
     const pid = this.#pid;
@@ -340,9 +355,9 @@ class LinuxTable implements TableReader {
     return error;
   }
 
-  /** What has looked at the process. */
+  /** The reader, which has read `stat` of the process. */
   get #at(): ProcessReader {
-    // The comparison finds out if there was a process.
+    // If the process does not exist, `compare()` reports it.
     if (this.#unread) this.#look(STAT.policy);
     return this.#reader;
   }
@@ -357,7 +372,7 @@ class LinuxTable implements TableReader {
     return this.#isKernel;
   }
 
-  /** Finds the owner of the process's folder; returns its inode, or 0. */
+  /** Reads the owner of the process's folder. Returns the folder's inode, or 0. */
   #folder(): number {
     const { fs } = this.#world;
     if (fs.stat(FOLDER_MASK, this.#pid, FOLDER) < 0) return 0;
@@ -367,7 +382,7 @@ class LinuxTable implements TableReader {
     return inodeNumberOf(view);
   }
 
-  /** Reads `status`, once; answers 0 or a negated errno. */
+  /** Reads `status` once. Returns 0 or a negated errno. */
   #readStatus(): number {
     if (this.#statusLength > 0) return 0;
     this.#isWhole = false;
@@ -390,7 +405,7 @@ class LinuxTable implements TableReader {
   }
 
   readName(): number {
-    // It is completed from what the look found.
+    // The name is completed from the values of `stat`.
     const reader = this.#at;
     this.#names ??= nameFinder(this.#world);
     const length = this.#names.find(this.#pid);
@@ -417,7 +432,7 @@ class LinuxTable implements TableReader {
     if (error < 0) return error;
     this.userId = userOf(fs.statx.view);
     this.groupId = groupOf(fs.statx.view);
-    // A folder that stayed open is root's once its process is gone.
+    // A folder that is kept open belongs to root once its process no longer exists.
     return this.#kept?.keeps(this.#pid) ? this.#kept.prove(this.#pid) : 0;
   }
 
@@ -441,14 +456,17 @@ class LinuxTable implements TableReader {
     return 0;
   }
 
-  /** Reads the memory of a process that was not looked at; returns whether it has any, as zombies do not. */
+  /**
+   * Reads the memory of a process whose `stat` was not read. Returns false if it has none, as a
+   * zombie.
+   */
   #hasMemory(): boolean {
     if (this.#reader.readStatm(this.#pid) < 0 || this.#reader.virtualBytes === 0) return false;
     this.#takeSizes();
     return true;
   }
 
-  /** Takes the memory from `status`, which has the sum of `statm`, as that is read anyway. */
+  /** Takes the memory from `status`, if that is read anyway: it has the same sum as `statm`. */
   #takeStatusSizes(): boolean {
     if (this.readFootprint() < 0) return false;
     // A copied tree may lack the line.
@@ -467,7 +485,7 @@ class LinuxTable implements TableReader {
     return this.#at.isZombie ? -ERRNO.ESRCH : 0;
   }
 
-  /** True for a zombie, and before that: a process has no memory any more while it ends. */
+  /** True for a process without memory: a zombie, or a process that is ending. */
   get #hasLost(): boolean {
     if (this.#at.isZombie) return true;
     const isEnding = (this.#at.stat[STAT.flags]! & PF_EXITING) !== 0 && !this.kernelThread;
@@ -528,7 +546,7 @@ class LinuxTable implements TableReader {
     if (this.#hasLost) return -ERRNO.ESRCH;
     this.#isWhole = false;
     this.proportionalBytes = this.uniqueBytes = this.swappedBytes = 0;
-    // The kernel's own threads have no memory.
+    // Kernel threads have no memory.
     if (this.kernelThread) return 0;
     const length = reader.readIfAny(this.#pid, this.#thread, ROLLUP);
     if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
@@ -554,7 +572,7 @@ class LinuxTable implements TableReader {
     return this.#readIo();
   }
 
-  /** Reads `io`, once; answers 0 or a negated errno. */
+  /** Reads `io` once. Returns 0 or a negated errno. */
   #readIo(): number {
     if (this.#at.isZombie) return -ERRNO.ESRCH;
     if (this.#ioAnswer === undefined) {
@@ -605,7 +623,7 @@ class LinuxTable implements TableReader {
 
   hold(_asksSystem: boolean): void {
     if (this.#expected.alone && this.#unread) return;
-    // What was not looked at cannot be relied on.
+    // Only a process whose `stat` was read can be held.
     this.#at.hold(this.#pid);
     if (this.#asked !== this.#reader) this.#asked.holdAs(this.#reader, this.#pid);
   }
@@ -631,7 +649,7 @@ class LinuxTable implements TableReader {
     return start === this.#start && !ended ? 0 : -ERRNO.ESRCH;
   }
 
-  /** 0 if the process still has its memory, which is the first that it loses when it ends. */
+  /** Returns 0 if the process still has its memory, which it loses first when it ends. */
   #comparedMemory(): number {
     if (this.kernelThread) return 0;
     const { fs } = this.#world;

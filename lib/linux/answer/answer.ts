@@ -4,9 +4,9 @@ import type { World } from "../proc/world.ts";
 import type { DarwinAnswer } from "../sys/errno.ts";
 
 /**
- * Answers a callnum with what the kernel returns.
+ * Answers a callnum with the value that the kernel would return.
  *
- * `pid` and `flavor` are what the callnum takes in those places.
+ * `pid` and `flavor` are the arguments in these positions, whatever they mean for the callnum.
  */
 export type Call = (
   pid: number,
@@ -15,21 +15,21 @@ export type Call = (
   buffer: Uint8Array | null,
 ) => DarwinAnswer;
 
-/**
- * Answers one flavor about one process. The buffer has at least the flavor's size; it is null only
- * if the flavor answers a null buffer with a size.
- */
+/** Answers one flavor about one process. The buffer has at least the size of the flavor. */
 export type Answer = (pid: number, arg: bigint, buffer: Uint8Array) => DarwinAnswer;
 
 /** One flavor of a callnum. */
 export interface Flavor {
-  /** The least that a buffer must hold; less is `ENOMEM`. */
+  /** The minimum size of a buffer, in bytes. A smaller buffer fails with `ENOMEM`. */
   readonly size: number;
-  /** The most that a buffer may hold, where a flavor has such a limit; more is `EOVERFLOW`. */
+  /**
+   * The maximum size of a buffer, in bytes, if the flavor has one. A larger buffer fails with
+   * `EOVERFLOW`.
+   */
   readonly max?: number;
-  /** Fills the buffer; returns what XNU returns. */
+  /** Fills the buffer. Returns the value that XNU returns. */
   readonly answer: Answer;
-  /** Answers a null buffer with the size that is needed, where the flavor does. */
+  /** Returns the required size if the buffer is null. Undefined if the flavor does not do this. */
   readonly sizing?: (pid: number, arg: bigint) => DarwinAnswer;
 }
 
@@ -37,9 +37,10 @@ export interface Flavor {
 export type Flavors = Readonly<Record<number, Flavor>>;
 
 /**
- * A flavor that XNU has and Linux cannot answer: the error follows XNU's checks.
+ * Returns a flavor that XNU has and Linux cannot answer. The error follows XNU's checks.
  *
- * @param toAll Whether XNU answers it about every user's processes, and about zombies.
+ * @param toAll True if XNU answers it about every user's processes, and about zombies. Default:
+ * false.
  */
 export function unsupported(world: World, size: number, toAll = false): Flavor {
   return {
@@ -52,7 +53,7 @@ export function unsupported(world: World, size: number, toAll = false): Flavor {
   };
 }
 
-/** Answers a flavor out of a table, with XNU's checks in XNU's order. */
+/** Returns a call that answers the flavors of a table, with XNU's checks in XNU's order. */
 export function dispatch(flavors: Flavors): Call {
   return (pid, flavor, arg, buffer) => {
     const found = flavors[flavor];

@@ -9,7 +9,7 @@ import type { World } from "../proc/world.ts";
 
 const arch = offsetsOf(procArchInfo);
 
-/** The flavor that reports the processor that a process's program was built for. */
+/** Returns the flavor that reports the processor for which a process's program was built. */
 export function archInfo(world: World): Flavors {
   const reader = readerOf(world);
   const { bytes, view } = block(PROC_PIDARCHINFO_SIZE);
@@ -21,7 +21,7 @@ export function archInfo(world: World): Flavors {
       answer(pid, _arg, buffer) {
         const error = reader.read(pid, false);
         if (error < 0) return error;
-        // How wide the program is shows in what is refused here.
+        // The width of the program follows from its addresses, which the kernel withholds here.
         if (reader.isOpaque) return -ERRNO.EPERM;
         const cpu = reader.isNarrow ? narrow : wide;
         view.setInt32(arch.p_cputype, cpu.type, true);

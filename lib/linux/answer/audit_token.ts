@@ -7,15 +7,15 @@ import type { Call } from "./answer.ts";
 import { type Send, sender, TO_END } from "../proc/signal.ts";
 import type { World } from "../proc/world.ts";
 
-/** Where the words of a token start, the process's and that of its version. */
+/** The offsets in a token: its words, the pid, and the version of the pid. */
 const { val: VAL } = offsetsOf(auditToken);
 const PID = VAL + 5 * 4;
 const VERSION = VAL + 7 * 4;
 
-/** Darwin's last signal. */
+/** The highest signal number of Darwin. */
 const LAST_SIGNAL = 31;
 
-/** Answers `PROC_INFO_CALL_SIGNAL_AUDITTOKEN`, whose flavor is the signal, Darwin's number of it. */
+/** Answers `PROC_INFO_CALL_SIGNAL_AUDITTOKEN`, whose flavor is Darwin's number of the signal. */
 export function signalAuditToken(world: World): Call {
   const send = sender(world);
   return (_pid, flavor, _arg, buffer) => {
@@ -26,7 +26,7 @@ export function signalAuditToken(world: World): Call {
   };
 }
 
-/** Answers `PROC_INFO_CALL_TERMINATE_AUDITTOKEN`: returns the signal that was sent. */
+/** Answers `PROC_INFO_CALL_TERMINATE_AUDITTOKEN` with the signal that was sent. */
 export function terminateAuditToken(world: World): Call {
   const send = sender(world);
   return (_pid, _flavor, _arg, buffer) => sendTo(send, buffer, TO_END, false);
@@ -47,7 +47,7 @@ function sendTo(
 }
 
 /**
- * Answers `PROC_INFO_CALL_DELEGATE_SIGNAL` and `PROC_INFO_CALL_DELEGATE_TERMINATE`, which on macOS take
- * an entitlement and refuse all others before they look at anything.
+ * Answers `PROC_INFO_CALL_DELEGATE_SIGNAL` and `PROC_INFO_CALL_DELEGATE_TERMINATE`. On macOS, these
+ * require an entitlement, and refuse callers without it before all other checks.
  */
 export const delegated: Call = () => -ERRNO.EPERM;

@@ -40,7 +40,7 @@ const MICROSECONDS = 1e6;
 const bsd = offsetsOf(procBsdInfo);
 const short = offsetsOf(procBsdShortInfo);
 
-/** The flavors that are about the BSD part of a process. */
+/** Returns the flavors for the BSD part of a process. */
 export function bsdInfo(world: World): Flavors {
   const reader = readerOf(world);
   const write = bsdWriter(world);
@@ -75,9 +75,12 @@ export function bsdInfo(world: World): Flavors {
 }
 
 /**
- * Makes a function that reads what else it takes of the process that was read last, and writes
- * `proc_bsdinfo` to the start of a block; it returns 0 or a negated errno. XNU cuts `pbi_name` after 31
- * bytes, also in a character; here it ends before a character that has no room.
+ * Returns a function that writes `proc_bsdinfo` of the process that was read last to the start of a
+ * block. The function also reads the other facts that this requires. It returns 0 or a negated
+ * errno.
+ *
+ * XNU truncates `pbi_name` after 31 bytes, even within a character. Here the name ends before a
+ * character that does not fit.
  */
 export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswer {
   const reader = readerOf(world);
@@ -112,7 +115,7 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
     setU64(view, bsd.pbi_start_tvsec, seconds);
     setU64(view, bsd.pbi_start_tvusec, start - seconds * MICROSECONDS);
     writeText(bytes, bsd.pbi_comm, COMM_SIZE, reader.name, 0, reader.nameLength);
-    // Last, as it may read the command line into the same memory.
+    // The name is written last: finding it may read the command line into the same memory.
     const name = names.find(pid);
     if (name < 0) return name;
     const end = name < NAME_SIZE ? name : wholeEnd(names.bytes, 0, NAME_SIZE - 1);
@@ -121,9 +124,12 @@ export function bsdWriter(world: World): (pid: number, to: Block) => DarwinAnswe
   };
 }
 
-/** When the process that was read last began, in microseconds since 1970; 0 if nothing reports it. */
+/**
+ * Returns the time at which the process that was read last started, in microseconds since 1970; 0
+ * if unknown.
+ */
 export function startOf({ fs }: World, reader: ProcessReader): number {
-  // The start of the machine that a tree was copied from is not known.
+  // A copied tree does not show when its machine started.
   return fs.mounted ? reader.started + reader.stat[STAT.starttime]! * (reader.tick / 1000) : 0;
 }
 
@@ -153,7 +159,10 @@ function writeShort(
   view.setUint32(short.pbsi_svgid, status[STATUS.sgid]!, true);
 }
 
-/** The `PROC_FLAG_*` of the process that was read last, with its `status`; not what its threads have. */
+/**
+ * Returns the `PROC_FLAG_*` of the process that was read last, with its `status`. Flags that depend
+ * on its threads are not included.
+ */
 export function flagsOf(
   { stat, status, isNarrow }: Pick<ProcessReader, "stat" | "status" | "isNarrow">,
   pid: number,
@@ -171,7 +180,9 @@ export function flagsOf(
   return set;
 }
 
-/** The status of a process as XNU numbers it, from the letter that Linux has for its state. */
+/**
+ * Returns XNU's number for the status of a process, from the letter that Linux has for its state.
+ */
 export function statusOf(letter: number): number {
   switch (letter) {
     case STATE.running:
@@ -187,7 +198,7 @@ export function statusOf(letter: number): number {
   }
 }
 
-/** Writes text into a field that has room for one NUL behind it at least. */
+/** Writes text into a field, and at least one NUL after it. */
 function writeText(
   to: Uint8Array,
   at: number,

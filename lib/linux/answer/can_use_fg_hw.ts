@@ -8,8 +8,9 @@ import type { World } from "../proc/world.ts";
 const REASON_SIZE = 4;
 
 /**
- * Answers `PROC_INFO_CALL_CANUSEFGHW`, after XNU's checks: Linux does not know which process is in the
- * foreground. The reason is written where there is room for it, as XNU does on failures too.
+ * Answers `PROC_INFO_CALL_CANUSEFGHW` with an error after XNU's checks, as Linux does not know
+ * which process is in the foreground. The reason is written if the buffer has room for it. XNU also
+ * writes it on failures.
  */
 export function canUseFgHw(world: World): Call {
   const { fs, libc } = world;

@@ -12,8 +12,8 @@ const { coalition_id: IDS } = offsetsOf(procPidCoalitionInfo);
 const IDS_SIZE = 16;
 
 /**
- * The flavor that reports the coalitions of a process: its control groups, under the ids that
- * `PROC_INFO_CALL_LISTCOALITIONS` lists.
+ * Returns the flavor that reports the coalitions of a process. These are its control groups, with
+ * the ids that `PROC_INFO_CALL_LISTCOALITIONS` lists.
  */
 export function coalitionInfo(world: World): Flavors {
   const reader = readerOf(world);
@@ -30,7 +30,7 @@ export function coalitionInfo(world: World): Flavors {
         read ??= coalitionsOf(world);
         error = read(pid, ids);
         if (error < 0) return error;
-        // A system without control groups, or one whose groups cannot be seen from here.
+        // The system has no control groups, or they are not visible to the caller.
         if (ids.every((byte) => byte === 0)) return -ERRNO.ENOTSUP;
         buffer.set(bytes);
         return PROC_PIDCOALITIONINFO_SIZE;

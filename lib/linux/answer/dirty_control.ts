@@ -19,13 +19,13 @@ import type { World } from "../proc/world.ts";
 
 const NO_SIGNAL = 0;
 
-/** What of the flags of `PROC_DIRTYCONTROL_TRACK` is compared, all in the low half. */
+/** The number of bits in the flags of `PROC_DIRTYCONTROL_TRACK`: the low half of the argument. */
 const FLAGS = 32;
 const DEFERS = PROC_DIRTY_DEFER | PROC_DIRTY_DEFER_ALWAYS;
 
 /**
- * Answers `PROC_INFO_CALL_DIRTYCONTROL`: no process of Linux is tracked, which is a fact that can be
- * reported, and none can be made to be.
+ * Answers `PROC_INFO_CALL_DIRTYCONTROL`. It reports that a process is not tracked, which is true
+ * for all processes of Linux, and refuses to track one.
  */
 export function dirtyControl(world: World): Call {
   const { fs, libc } = world;
@@ -45,7 +45,7 @@ export function dirtyControl(world: World): Call {
       case PROC_DIRTYCONTROL_SET:
       case PROC_DIRTYCONTROL_CLEAR: {
         const refusal = fs.local ? calls.kill(pid, NO_SIGNAL) : 0;
-        // XNU's answer for a process that is not tracked.
+        // XNU fails with this error for a process that is not tracked.
         return refusal < 0 ? toDarwin(refusal) : -ERRNO.EINVAL;
       }
       default:
@@ -54,7 +54,7 @@ export function dirtyControl(world: World): Call {
   };
 }
 
-/** True if XNU accepts this combination of flags for tracking. */
+/** Returns true if XNU accepts this combination of flags for tracking. */
 function areFlags(flags: number): boolean {
   const tracks = (flags & PROC_DIRTY_TRACK) !== 0;
   const exits = (flags & PROC_DIRTY_ALLOW_IDLE_EXIT) !== 0;

@@ -18,7 +18,10 @@ import { ALIVE } from "../sys/wait.ts";
 import type { Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
-/** The bit of the argument that requests the status. Linux does not report what the other bit requests. */
+/**
+ * The bit of the argument that requests the status. The facts that the other bit requests are
+ * unavailable on Linux.
+ */
 const NOTE_EXITSTATUS = 0x04000000n;
 /** The kind of reason that is a signal: `OS_REASON_SIGNAL`. */
 const REASON_SIGNAL = 2;
@@ -26,24 +29,30 @@ const REASON_SIGNAL = 2;
 const basic = offsetsOf(procExitReasonBasicInfo);
 const reason = offsetsOf(procExitReasonInfo);
 
-/** The flavors that report how a child ended; another's child is `EACCES`, another user's `EPERM`. */
+/**
+ * Returns the flavors that report how a child ended. They fail with `EACCES` for the child of
+ * another process, and with `EPERM` for the process of another user.
+ */
 export function noteExit(world: World): Flavors {
   const reader = readerOf(world);
   const note = block(PROC_PIDNOTEEXIT_SIZE);
   const short = block(PROC_PIDEXITREASONBASICINFOSIZE);
   const whole = block(PROC_PIDEXITREASONINFO_SIZE);
 
-  /** The status that `wait()` would report for a child, or {@linkcode ALIVE}. The child can still be waited for. */
+  /**
+   * Returns the status that `wait()` would report for a child, or {@linkcode ALIVE}. The child can
+   * still be waited for.
+   */
   function statusOf(pid: number): DarwinAnswer {
     const error = reader.read(pid, true);
     if (error < 0) return error;
-    // Its ids are not those that the system calls of this process take.
+    // The system calls of this process take only pids of its own namespace.
     if (!world.fs.local) return world.fs.mounted ? -ERRNO.ENOTSUP : -ERRNO.EACCES;
     const status = converted(reader.clock.waitStatus(pid));
     return status === -ERRNO.ECHILD ? reader.sameUser(pid) || -ERRNO.EACCES : status;
   }
 
-  /** The signal that ended a child; `-ENOENT` where none did. */
+  /** Returns the signal that ended a child, or `-ENOENT` if no signal did. */
   function signalOf(pid: number): DarwinAnswer {
     const status = statusOf(pid);
     if (status < 0) return status;
@@ -81,7 +90,7 @@ export function noteExit(world: World): Flavors {
         if (signal < 0) return signal;
         whole.view.setUint32(reason.eri_namespace, REASON_SIGNAL, true);
         whole.view.setUint32(reason.eri_code, signal, true);
-        // No data comes with it, so the address for the data stays as the caller put it.
+        // There are no data, so the caller's address for the data stays unchanged.
         buffer.set(whole.bytes.subarray(0, reason.eri_kcd_buf));
         return PROC_PIDEXITREASONINFO_SIZE;
       },

@@ -8,12 +8,12 @@ import { descriptorsOf, FD } from "../proc/descriptor.ts";
 import { fdWalker } from "../proc/fd_walk.ts";
 import { refused } from "../proc/process.ts";
 
-/** What XNU adds to the number of descriptors when its size is queried. */
+/** The number that XNU adds to the number of descriptors when the required size is queried. */
 const SLACK = 20;
 
 /**
- * Answers `PROC_PIDLISTFDS`: the descriptors in ascending order, cut without a word where the buffer
- * ends.
+ * Returns the flavor `PROC_PIDLISTFDS`, which lists the descriptors in ascending order. A list that
+ * is too long for the buffer is truncated without an error.
  */
 export function listFds(world: World): Flavors {
   const { fs } = world;
@@ -45,7 +45,8 @@ export function listFds(world: World): Flavors {
         if (task < 0) return task;
         const error = fs.stat(MASK.SIZE, task, FD);
         if (error < 0 && error !== -ERRNO.ENOTSUP) return refused(error);
-        // Before Linux 6.2 the folder has no size, and none is that of a process without a descriptor.
+        // Before Linux 6.2, the size of the folder is 0, which is also the size for a process
+        // without descriptors.
         const open = error < 0 ? 0 : sizeOf(fs.statx.view);
         const count = open > 0 ? open : list(pid);
         return count < 0 ? count : (count + SLACK) * PROC_PIDLISTFD_SIZE;

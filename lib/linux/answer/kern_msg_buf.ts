@@ -8,28 +8,28 @@ import type { World } from "../proc/world.ts";
 
 const SYSLOG_ACTION_READ_ALL = 3;
 const SYSLOG_ACTION_SIZE_BUFFER = 10;
-/** More than the longest record, each of whose lines has a prefix. */
+/** More than the size of the longest record with the prefixes of its lines, in bytes. */
 const RECORD = 8192;
-/** What is put behind the text: a newline if it does not end in one, and a NUL. */
+/** The number of bytes that may follow the text: a newline if it does not end in one, and a NUL. */
 const END = 2;
-/** The kernel takes the size as an `int`. */
+/** The maximum size of the text, in bytes: the kernel takes the size as an `int`. */
 const MOST = 1 << 30;
 
 /**
- * Answers `PROC_INFO_CALL_KERNMSGBUF` as XNU does: the text without the priorities before its lines, a
- * newline and a NUL behind it, and of all that as many of the last bytes as fit.
+ * Answers `PROC_INFO_CALL_KERNMSGBUF` as XNU does. The answer is the text without the priorities of
+ * its lines, followed by a newline and a NUL. If it does not fit, the buffer gets its last bytes.
  */
 export function kernMsgBuf({ fs, libc }: World): Call {
   const calls = openProcessCalls(libc.more);
 
-  /** The whole log and room for its end, or a negated errno. */
+  /** Returns the whole log with room for its end, or a negated errno. */
   function read(size: number): { text: Uint8Array; length: number } | DarwinAnswer {
-    // What is reported is the size of the text as the kernel keeps it, without the prefixes.
+    // The kernel reports the size of the text as it is stored, without the prefixes.
     for (let room = size * 2 + RECORD;; room *= 2) {
       const text = new Uint8Array(new ArrayBuffer(room + END));
       const length = calls.klogctl(SYSLOG_ACTION_READ_ALL, text, room);
       if (length < 0) return toDarwin(length);
-      // Whole records are left out where they do not fit, the oldest first.
+      // The kernel omits whole records that do not fit, the oldest first.
       if (length + RECORD < room || room >= MOST) return { text, length };
     }
   }

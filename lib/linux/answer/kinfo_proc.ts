@@ -21,17 +21,18 @@ import { SIGNAL_NUMBERS, toDarwinStatus } from "../sys/signal_number.ts";
 import { flagsOf, startOf, statusOf } from "./bsd_info.ts";
 
 const { size: SIZE } = kinfoProc;
-/** How many structs the kernel adds to those that are needed when its size is queried. */
+/** The number of structs that the kernel adds to the required ones when the size is queried. */
 const SLACK = 5;
-/** The last of Darwin's signals. */
+/** The highest signal number of Darwin. */
 const LAST_SIGNAL = 31;
 const MICROSECONDS = 1e6;
 
 const decoder = new TextDecoder();
 
 /**
- * Answers `KERN_PROC` of `sysctl()` as XNU does: living processes first, then zombies, about other
- * users' processes as well. Newest is taken to be highest, as `/proc` lists ids in ascending order.
+ * Returns a function that answers `KERN_PROC` of `sysctl()` as XNU does, also about processes of
+ * other users. Living processes come first, then zombies. The highest pid is treated as the newest,
+ * as `/proc` lists pids in ascending order.
  */
 export function kinfoProcs(
   world: World,
@@ -41,12 +42,12 @@ export function kinfoProcs(
   const { stat, status } = reader;
   const one = new Uint8Array(SIZE);
 
-  /** Reads a process; returns 1 if it was requested, 0 if not, or a negated errno. */
+  /** Reads a process. Returns 1 if it was requested, 0 if not, or a negated errno. */
   function read(pid: number, what: number, value: number): DarwinAnswer {
     const error = reader.read(pid, true, STAT.exit_code);
     if (error < 0) return error;
     if (what === KERN_PROC_PGRP && stat[STAT.pgrp] !== value) return 0;
-    // Linux's number for no terminal is 0.
+    // On Linux, 0 means that a process does not have a terminal.
     if (what === KERN_PROC_TTY && (value === 0 || stat[STAT.tty_nr] !== value)) return 0;
     const length = reader.readStatus(pid);
     if (length < 0) return length;
@@ -95,31 +96,36 @@ export function kinfoProcs(
         e_flag: set(EPROC_FLAGS),
       },
     }, one);
-    // As bytes: it need not be UTF-8.
+    // The name is copied as bytes, as it may not be UTF-8.
     one.set(reader.name.subarray(0, Math.min(reader.nameLength, NAME_SIZE - 1)), KINFO.name);
   }
 
-  /** The ids of the processes that may be requested, the highest first, or a negated errno. */
+  /**
+   * Returns the pids of the processes that may be requested, the highest first, or a negated errno.
+   */
   function candidates(what: number, value: number): Int32Array | number {
     if (what === KERN_PROC_PID) return value > 0 ? Int32Array.of(value) : new Int32Array(0);
     const count = fs.list();
     return count < 0 ? count : fs.pids.slice(0, count).reverse();
   }
 
-  /** Calls back with each requested process, in `one`; returns 0 or a negated errno. */
+  /**
+   * Calls a function for each requested process, which is then in `one`. Returns 0 or a negated
+   * errno.
+   */
   function each(what: number, value: number, use: () => void): DarwinAnswer {
     const pids = candidates(what, value);
     if (typeof pids === "number") return pids;
     for (const pid of pids) {
       const found = read(pid, what, value);
       if (found > 0) use();
-      // It has ended, or the file system hides it.
+      // A process that has ended, or that the file system hides, is omitted.
       else if (found < 0 && found !== -ERRNO.ESRCH && found !== -ERRNO.EPERM) return found;
     }
     return 0;
   }
 
-  /** How many structs are needed, or a negated errno. */
+  /** Returns the number of structs that are needed, or a negated errno. */
   function needed(what: number, value: number): DarwinAnswer {
     if (what !== KERN_PROC_PID && what !== KERN_PROC_PGRP) return fs.estimate();
     let count = 0;
@@ -159,7 +165,7 @@ const KINDS: ReadonlySet<number> = new Set([
   KERN_PROC_RUID,
 ]);
 
-/** A set of signals in Darwin's numbers, without those that Darwin lacks. */
+/** Returns a set of signals in Darwin's numbers, without those that Darwin lacks. */
 function signals(line: string | undefined): number {
   const bits = parseInteger(line, 16) ?? 0n;
   let set = 0;

@@ -14,10 +14,10 @@ const AT = offsetsOf(procInfoCoalInfo);
 const ROW = procInfoCoalInfo.size;
 
 /**
- * Answers `PROC_INFO_CALL_LISTCOALITIONS`: every control group is a coalition, also one without tasks.
+ * Answers `PROC_INFO_CALL_LISTCOALITIONS`. Every control group is a coalition, even without tasks.
  *
- * A group is listed before the groups in it. A type that XNU does not have is that of none, and one
- * below 0 is every one.
+ * A group is listed before the groups in it. A type that XNU does not have matches no coalition,
+ * and a type below 0 matches all of them.
  */
 export function listCoalitions({ fs, libc }: World): Call {
   const row = block(ROW);
@@ -45,7 +45,7 @@ export function listCoalitions({ fs, libc }: World): Call {
           row.bytes.set(group.inode, AT.coalition_id);
           row.view.setUint32(AT.coalition_type, coalitionType, true);
           row.view.setUint32(AT.coalition_tasks, count, true);
-          // XNU cuts its list to the buffer, even within a row.
+          // XNU truncates its list to the buffer, even within a row.
           buffer!.set(row.bytes.subarray(0, room - size), size);
         }
         size += ROW;

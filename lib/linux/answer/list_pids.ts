@@ -20,22 +20,22 @@ const STATUS_FILE = procFile("status");
 const UID = statusKey("Uid");
 
 const PID_SIZE = 4;
-/** What the kernel adds to the number of processes when its size is queried. */
+/** The number that the kernel adds to the number of processes when the required size is queried. */
 const SLACK = 20;
 
 /**
- * Answers `PROC_INFO_CALL_LISTPIDS` as XNU does: newest first, cut without a word where the buffer ends, zombies
- * last.
+ * Answers `PROC_INFO_CALL_LISTPIDS` as XNU does: the newest processes first, and zombies last. A
+ * list that is too long for the buffer is truncated without an error.
  *
- * `/proc` lists ids in ascending order, so the highest is treated as the newest. Zombies are distinguished only
- * by the filters that read the state of each process anyway.
+ * `/proc` lists pids in ascending order, so the highest pid is treated as the newest. Only the
+ * filters that read the state of each process anyway distinguish zombies.
  */
 export function listPids(fs: ProcFs): Call {
   const fields = new Float64Array(STAT.tty_nr + 1);
   let zombies = new Int32Array(256);
   const children = childLister(fs);
 
-  /** The value of a process that a type compares with `typeinfo`, or a negated errno. */
+  /** Returns the value of a process that a type compares with `typeinfo`, or a negated errno. */
   function valueOf(pid: number, type: number): DarwinAnswer {
     if (type === PROC_UID_ONLY) return fs.owner(pid);
     if (type === PROC_RUID_ONLY) {
@@ -48,7 +48,10 @@ export function listPids(fs: ProcFs): Call {
     return fields[FIELD[type]!]!;
   }
 
-  /** Leaves the children of a process in `fs.pids`; returns how many, or -1 if that may not be all. */
+  /**
+   * Stores the children of a process in `fs.pids`. Returns their number, or -1 if some may be
+   * missing.
+   */
   function childrenOf(pid: number): number {
     const count = children.list(pid);
     if (count < 0 || count > fs.pids.length) return -1;
@@ -56,7 +59,7 @@ export function listPids(fs: ProcFs): Call {
     return count;
   }
 
-  /** Moves the pids that match to the front of `fs.pids`, zombies first; returns how many. */
+  /** Moves the pids that match to the front of `fs.pids`, zombies first. Returns their number. */
   function filter(count: number, type: number, typeinfo: number): DarwinAnswer {
     const { pids } = fs;
     const hasState = FIELD[type] !== undefined;
@@ -86,10 +89,10 @@ export function listPids(fs: ProcFs): Call {
     const room = Math.floor(buffer.byteLength / PID_SIZE);
     if (room === 0) return -ERRNO.ENOMEM;
     if (type !== PROC_ALL_PIDS && !FILTERS.has(type)) return 0;
-    // Linux's number for no terminal; a terminal is what the filter requests.
+    // On Linux, 0 means that a process does not have a terminal. The filter requests a terminal.
     if (type === PROC_TTY_ONLY && typeinfo === 0) return 0;
     let count = type === PROC_PPID_ONLY ? childrenOf(typeinfo | 0) : -1;
-    // A process that is not a child any more may have hidden another one.
+    // A process that is no longer a child may have hidden another child.
     const isWhole = count >= 0 && filter(count, type, typeinfo) === count;
     if (!isWhole) {
       count = fs.list();
@@ -102,7 +105,7 @@ export function listPids(fs: ProcFs): Call {
   };
 }
 
-/** The field of `/proc/PID/stat` that a type compares. */
+/** The field of `/proc/PID/stat` that each type compares. */
 const FIELD: Readonly<Record<number, number>> = {
   [PROC_PGRP_ONLY]: STAT.pgrp,
   [PROC_TTY_ONLY]: STAT.tty_nr,
@@ -117,12 +120,15 @@ const FILTERS: ReadonlySet<number> = new Set([
   PROC_PPID_ONLY,
 ]);
 
-/** True for an error that does not concern the one process alone, which would be lost from the list. */
+/**
+ * Returns true for an error that is not about the process itself. To ignore it would lose the
+ * process.
+ */
 function isFailure(answer: DarwinAnswer): boolean {
   return answer !== -ERRNO.ESRCH && answer !== -ERRNO.EPERM && answer !== -ERRNO.EACCES;
 }
 
-/** Writes the last `written` of `count` pids, the last first, in native byte order. */
+/** Writes the last `written` of `count` pids in reverse order, in native byte order. */
 function write(pids: Int32Array, count: number, written: number, buffer: Uint8Array): void {
   if (buffer.byteOffset % PID_SIZE === 0) {
     const to = new Int32Array(buffer.buffer, buffer.byteOffset, written);

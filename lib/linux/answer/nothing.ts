@@ -16,7 +16,9 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 import type { Flavor, Flavors } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
-/** The flavors about objects that no process of Linux has: their answers are empty. */
+/**
+ * Returns the flavors about objects that processes of Linux do not have. Their answers are empty.
+ */
 export function nothing(world: World): Flavors {
   const reader = readerOf(world);
   const none = (pid: number): number => reader.read(pid, false);
@@ -38,7 +40,7 @@ export function nothing(world: World): Flavors {
     [PROC_PIDVMRTFAULTINFO]: {
       size: PROC_PIDVMRTFAULTINFO_SIZE,
       answer: ownFaults,
-      // XNU answers no size, and has no room for it either.
+      // XNU does not return a size: a null buffer has no room.
       sizing: (pid) => ownFaults(pid) || -ERRNO.ENOMEM,
     },
   };

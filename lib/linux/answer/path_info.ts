@@ -14,20 +14,23 @@ import type { World } from "../proc/world.ts";
 
 const EXE = procFile("exe");
 const TASK = procFile("task");
-/** The flavor that reports the path of a process's program. */
+/** Returns the flavor that reports the path of a process's program. */
 export function pathInfo(world: World): Flavors {
   const { fs, libc } = world;
   const reader = readerOf(world);
   const measure = pathLength(libc);
 
-  /** Reads the link of a process whose first thread has ended. */
+  /** Reads the link of a process whose leader has ended. */
   function linkOfThread(pid: number): DarwinAnswer {
     const error = reader.read(pid, false);
     if (error < 0) return error;
     return reader.readLink(pid, EXE);
   }
 
-  /** What a path is that ends as those of deleted files do: `-ENOENT`, or 0 for a name like others. */
+  /**
+   * Checks a path that ends like the path of a deleted file. Returns `-ENOENT` if the file was
+   * deleted, or 0 if the ending is a part of its name.
+   */
   function checkDeleted(pid: number, length: number): DarwinAnswer {
     const mask = MASK.NLINK | MASK.INO;
     const error = reader.thread === pid
@@ -48,10 +51,10 @@ export function pathInfo(world: World): Flavors {
         reader.thread = pid;
         let length = fs.link(pid, EXE);
         if (length === -ERRNO.ESRCH) length = linkOfThread(pid);
-        // Linux returns no longer paths; this is XNU's error for one that does not fit.
+        // Linux does not return longer paths. XNU has this error for a path that does not fit.
         if (length === -ERRNO.ENAMETOOLONG) return -ERRNO.ESRCH;
         if (length < 0) {
-          // A zombie's is refused too, where there is none.
+          // The kernel also refuses the link of a zombie, which has no program.
           const error = reader.read(pid, false);
           return error < 0 ? error : refused(length);
         }

@@ -9,8 +9,8 @@ import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
 /**
- * Answers `PROC_INFO_CALL_PIDDYNKQUEUEINFO`, after XNU's checks: no process of Linux has a kqueue with an
- * id.
+ * Answers `PROC_INFO_CALL_PIDDYNKQUEUEINFO` with an error after XNU's checks, as processes of Linux
+ * do not have kqueues with ids.
  */
 export function dynKqueueInfo(world: World): Call {
   return (pid, flavor, _arg, buffer) => {

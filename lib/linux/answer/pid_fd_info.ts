@@ -55,7 +55,7 @@ import { lengthKept, pathLength } from "../proc/link_path.ts";
 import { socketAnswer } from "./socket_info.ts";
 import { MAXPATHLEN, type VnodeWriter, vnodeWriter } from "./vnode_info.ts";
 
-/** The descriptor that stands for the kqueue of a process's pool of threads. */
+/** The descriptor that denotes the kqueue of a process's thread pool. */
 const WORKQUEUE = -1;
 
 const S_IFIFO = 0o010000;
@@ -69,16 +69,16 @@ const EV_DISABLE = 0x8;
 const EV_CLEAR = 0x20;
 const EV_DISPATCH = 0x80;
 
-// Linux's (sys/epoll.h).
+// Linux's events (sys/epoll.h).
 const EPOLLIN = 0x1;
 const EPOLLOUT = 0x4;
 const EPOLLRDHUP = 0x2000;
 const EPOLLONESHOT = 0x40000000;
 const EPOLLET = 0x80000000;
-/** What stays of the events of a descriptor that has fired once: how, and nothing of what. */
+/** The flags that a one-shot descriptor keeps after it has fired: the modes, without the events. */
 const EPOLL_PRIVATE = 0xf0000000;
 
-/** What the answers about descriptors are made with. */
+/** The tools that write answers about descriptors. */
 interface Tools {
   readonly found: FoundDescriptor;
   readonly vnode: VnodeWriter;
@@ -89,13 +89,13 @@ interface Tools {
 export interface FdAnswer {
   /** The struct. */
   readonly block: Block;
-  /** Writes it; returns 0. */
+  /** Writes the struct. Returns 0 or a negated errno. */
   write(): DarwinAnswer;
 }
 
 /** Answers `PROC_INFO_CALL_PIDFDINFO`. */
 export function pidFdInfo(world: World): Call {
-  // Made when it is first needed, as it takes memory that most programs have no use for.
+  // This is created on first use, as it takes memory that most programs do not need.
   let call: Call | undefined;
   return (pid, flavor, arg, buffer) => {
     call ??= dispatch(flavorsOf(world));
@@ -109,7 +109,7 @@ function flavorsOf(world: World): Flavors {
   const tools = toolsOf(world, descriptors);
   const flavor = (type: number, answer: FdAnswer, error = -ERRNO.EBADF) =>
     flavorOf(descriptors, (is) => is === type, answer, error);
-  // Linux's shared memory is a file too, and has a path.
+  // On Linux, shared memory is also a file with a path.
   const file = (answer: FdAnswer) =>
     flavorOf(
       descriptors,
@@ -127,10 +127,10 @@ function flavorsOf(world: World): Flavors {
     [PROC_PIDFDPSHMINFO]: flavor(PROX_FDTYPE_PSHM, pshmAnswer(tools)),
     [PROC_PIDFDPIPEINFO]: flavor(PROX_FDTYPE_PIPE, pipeAnswer(tools)),
     ...kqueueInfoOf(world, descriptors),
-    // Linux has none of these: a descriptor is of another kind, if there is one.
+    // Linux does not have these types, so an existing descriptor has another type.
     [PROC_PIDFDPSEMINFO]: none(descriptors, PROC_PIDFDPSEMINFO_SIZE),
     [PROC_PIDFDCHANNELINFO]: none(descriptors, PROC_PIDFDCHANNELINFO_SIZE),
-    // XNU has none any more.
+    // XNU no longer has these.
     [PROC_PIDFDATALKINFO]: invalid(descriptors, PROC_PIDFDATALKINFO_SIZE),
   };
 }
@@ -139,7 +139,7 @@ function toolsOf({ libc }: World, found: FoundDescriptor): Tools {
   return { found, vnode: vnodeWriter(), measure: pathLength(libc) };
 }
 
-/** Answers about files, pipes, epolls and shared memory. */
+/** The writers of answers about files, pipes, epolls and shared memory. */
 export interface FdAnswers {
   readonly vnode: FdAnswer;
   readonly pipe: FdAnswer;
@@ -148,8 +148,8 @@ export interface FdAnswers {
 }
 
 /**
- * Makes writers of the structs that report most about a descriptor that was found; of a pipe and an epoll,
- * its `vinfo_stat` is left out.
+ * Returns writers of the structs that report most about a descriptor that was found. They omit the
+ * `vinfo_stat` of pipes and epolls.
  */
 export function fdAnswers(world: World, found: FoundDescriptor): FdAnswers {
   const tools = toolsOf(world, found);
@@ -162,7 +162,10 @@ export function fdAnswers(world: World, found: FoundDescriptor): FdAnswers {
   };
 }
 
-/** The writer for descriptors of a type; undefined for sockets, and for types that have no struct here. */
+/**
+ * Returns the writer for descriptors of a type. Undefined for sockets, and for types that have no
+ * struct here.
+ */
 export function fdAnswerFor(answers: FdAnswers, type: number): FdAnswer | undefined {
   switch (type) {
     case PROX_FDTYPE_VNODE:
@@ -178,7 +181,7 @@ export function fdAnswerFor(answers: FdAnswers, type: number): FdAnswer | undefi
   }
 }
 
-/** A flavor for descriptors of some types, which has `error` for all others. */
+/** Returns a flavor for descriptors of some types. It fails with `error` for all others. */
 function flavorOf(
   descriptors: Descriptors,
   isMeant: (type: number) => boolean,
@@ -200,7 +203,7 @@ function flavorOf(
   };
 }
 
-/** Answers `PROC_INFO_CALL_PIDFILEPORTINFO`: there are no Mach ports, so no number is that of one. */
+/** Answers `PROC_INFO_CALL_PIDFILEPORTINFO` with an error, as Linux does not have Mach ports. */
 export function pidFileportInfo(world: World): Call {
   const descriptors = descriptorsOf(world, openSocketCalls(world.libc.more));
   return dispatch({
@@ -211,7 +214,7 @@ export function pidFileportInfo(world: World): Call {
   });
 }
 
-/** A flavor for a kind of descriptor that no process of Linux has. */
+/** Returns a flavor for a type of descriptor that processes of Linux do not have. */
 function none(descriptors: Descriptors, size: number): Flavor {
   return {
     size,
@@ -222,12 +225,14 @@ function none(descriptors: Descriptors, size: number): Flavor {
   };
 }
 
-/** A flavor that is `EINVAL`, whatever the query, after the permission was checked. */
+/** Returns a flavor that fails with `EINVAL` for any query, after it has checked the permission. */
 function invalid(descriptors: Descriptors, size: number): Flavor {
   return { size, answer: (pid) => descriptors.mayRead(pid) || -ERRNO.EINVAL };
 }
 
-/** A file, a folder or a device, or what has no better kind. */
+/**
+ * Returns the writer for a file, a folder, a device, or a descriptor that has no type of its own.
+ */
 function vnodeAnswer({ found, vnode }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDVNODEINFO_SIZE);
   const { pvi } = offsetsOf(vnodeFdInfo);
@@ -242,7 +247,7 @@ function vnodeAnswer({ found, vnode }: Tools): FdAnswer {
   };
 }
 
-/** The same with its path. */
+/** Returns the same writer, with the path. */
 function vnodePathAnswer({ found, vnode, measure }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDVNODEPATHINFO_SIZE);
   const { pvip } = offsetsOf(vnodeFdInfoWithPath);
@@ -259,7 +264,9 @@ function vnodePathAnswer({ found, vnode, measure }: Tools): FdAnswer {
   };
 }
 
-/** POSIX shared memory: a file in `/dev/shm`, which is what `shm_open()` opens. */
+/**
+ * Returns the writer for POSIX shared memory: a file in `/dev/shm`, where `shm_open()` opens it.
+ */
 function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
   const scratch = block(PROC_PIDFDPSHMINFO_SIZE);
   const { pshminfo } = offsetsOf(pshmFdInfo);
@@ -271,7 +278,7 @@ function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
       if (error < 0) return error;
       vnode.stat(scratch, pshm.pshm_stat, found.file);
       const length = measure(found.link, found.length, found.file);
-      // The name that a program gives starts with the slash that precedes it here.
+      // The name that programs use begins with the slash before it here.
       const name = found.link.subarray(SHM_NAME - 1, Math.min(length, SHM_NAME + MAXPATHLEN - 2));
       scratch.bytes.fill(0, pshm.pshm_name);
       scratch.bytes.set(name, pshm.pshm_name);
@@ -280,10 +287,13 @@ function pshmAnswer({ found, vnode, measure }: Tools): FdAnswer {
   };
 }
 
-/** Added to the inode number of a pipe in the handle of the end that writes. A number holds both exactly. */
+/**
+ * The number that is added to the inode number of a pipe in the handle of its write end. A number
+ * holds the sum exactly.
+ */
 const WRITER = 2 ** 52;
 
-/** A pipe without a name. */
+/** Returns the writer for a pipe without a name. */
 function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
   const scratch = block(PROC_PIDFDPIPEINFO_SIZE);
   const { view } = scratch;
@@ -296,8 +306,8 @@ function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
       const error = found.fileInfo(view) || (isWhole ? found.stat() : 0);
       if (error < 0) return error;
       if (isWhole) vnode.stat(scratch, pipe.pipe_stat, found.file);
-      // Both ends have one inode, which is the handle of the end that reads, so that the lower of two
-      // handles is the number that other programs show of a pipe.
+      // Both ends have the same inode number, which is the handle of the read end. So the lower of
+      // the two handles is the number that other programs show for a pipe.
       const writes = (found.flags & O_WRONLY) !== 0;
       setU64(view, pipe.pipe_handle, writes ? WRITER + inode : inode);
       setU64(view, pipe.pipe_peerhandle, writes ? inode : WRITER + inode);
@@ -306,7 +316,7 @@ function pipeAnswer({ found, vnode }: Tools, isWhole = true): FdAnswer {
   };
 }
 
-/** An epoll descriptor, which is what Linux has for kqueues. */
+/** Returns the flavors for epoll descriptors, which are Linux's equivalent of kqueues. */
 function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
   const scratch = block(PROC_PIDFDKQUEUEINFO_SIZE);
   const row = block(PROC_PIDFDKQUEUE_EXTINFO_SIZE);
@@ -316,7 +326,11 @@ function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
   const ext = offsetsOf(keventExtInfo);
   const kev = offsetsOf(keventQos, ext.kqext_kev);
 
-  /** Finds the descriptor and reads what it watches; returns 0 for one that no process here has. */
+  /**
+   * Finds an epoll descriptor and reads the list of the descriptors that it watches. Returns the
+   * length of the list or a negated errno, and 0 for the kqueue of a thread pool, which Linux does
+   * not have.
+   */
   function epoll(pid: number, fd: number): DarwinAnswer {
     if (fd === WORKQUEUE) return descriptors.mayRead(pid);
     const type = descriptors.find(pid, fd);
@@ -330,7 +344,7 @@ function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
     const events = target[TARGET.events]!;
     view.setUint32(kev.ident, target[TARGET.fd]!, true);
     view.setInt16(kev.filter, filter, true);
-    // One that has fired keeps no event until it is requested again.
+    // A one-shot descriptor that has fired has no events until they are requested again.
     const off = (events & ~EPOLL_PRIVATE) === 0;
     view.setUint16(
       kev.flags,
@@ -343,7 +357,7 @@ function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
     view.setUint32(ext.kqext_sfflags, events, true);
   }
 
-  /** Writes one row as the `count`th, if it fits; returns how many there are then. */
+  /** Writes a row at the index `count` if it fits. Returns the new number of rows. */
   function put(filter: number, count: number, buffer: Uint8Array | null): number {
     const at = count * PROC_PIDFDKQUEUE_EXTINFO_SIZE;
     if (buffer === null || at + PROC_PIDFDKQUEUE_EXTINFO_SIZE > buffer.byteLength) return count + 1;
@@ -352,14 +366,17 @@ function kqueueInfoOf({ fs }: World, descriptors: Descriptors): Flavors {
     return count + 1;
   }
 
-  /** Writes what an epoll descriptor watches, as far as it fits; returns how much that is. */
+  /**
+   * Writes rows for the descriptors that an epoll descriptor watches, as far as they fit. Returns
+   * the number of all rows, at most `PROC_PIDFDKQUEUE_KNOTES_MAX`.
+   */
   function watched(length: number, buffer: Uint8Array | null): number {
     let count = 0;
     for (let at = 0; (at = parseTarget(fs.text, length, at, target)) >= 0;) {
       const events = target[TARGET.events]!;
       const reads = (events & (EPOLLIN | EPOLLRDHUP)) !== 0;
       const writes = (events & EPOLLOUT) !== 0;
-      // A kqueue has an event of its own for each direction.
+      // A kqueue has a separate event for each direction.
       if (reads) count = put(EVFILT_READ, count, buffer);
       if (writes) count = put(EVFILT_WRITE, count, buffer);
       if (!reads && !writes) count = put(EVFILT_EXCEPT, count, buffer);

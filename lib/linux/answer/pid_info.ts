@@ -23,7 +23,7 @@ import { vnodePathInfo } from "./vnode_info.ts";
 
 /** Answers `PROC_INFO_CALL_PIDINFO`. */
 export function pidInfo(world: World): Call {
-  // Made when it is first needed: a program that only lists processes need not wait for it.
+  // This is created on first use, so that a program that only lists processes need not wait for it.
   let call: Call | undefined;
   const answers = () =>
     dispatch({
@@ -44,7 +44,7 @@ export function pidInfo(world: World): Call {
       ...vnodePathInfo(world),
     });
   return (pid, flavor, arg, buffer) => {
-    // XNU guards the kernel's own memory before anything else.
+    // XNU refuses access to the kernel's own memory before all other checks.
     if (pid === 0 && REGION_FLAVORS.has(flavor)) return -ERRNO.EPERM;
     if (pid === 0 && flavor === PROC_PIDWORKQUEUEINFO) return -ERRNO.EINVAL;
     call ??= answers();

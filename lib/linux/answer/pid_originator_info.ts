@@ -17,8 +17,8 @@ const SIZES: Readonly<Record<number, number>> = {
 };
 
 /**
- * Answers `PROC_INFO_CALL_PIDORIGINATORINFO`, after XNU's checks: a thread of Linux takes on no voucher
- * that could name the process it works for.
+ * Answers `PROC_INFO_CALL_PIDORIGINATORINFO` with an error after XNU's checks. Threads of Linux do
+ * not have vouchers, which could name the process that a thread works for.
  */
 export function originatorInfo({ fs }: World): Call {
   return (pid, flavor, _arg, buffer) => {

@@ -20,20 +20,20 @@ import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
 const IO = procFile("io");
-/** The line of `io` with the bytes that were read from disks. */
+/** The key of the line in `io` with the number of bytes that were read from disks. */
 export const READ_BYTES: Uint8Array = statusKey("read_bytes");
-/** The line with the bytes that were written. */
+/** The key of the line in `io` with the number of bytes that were written to disks. */
 export const WRITE_BYTES: Uint8Array = statusKey("write_bytes");
 const KILOBYTE = 1024;
 
 const ri = offsetsOf(rusageInfoV6);
 
 /**
- * Answers `PROC_INFO_CALL_PIDRUSAGE`: returns 0. A buffer that is too short for the flavor is `ENOMEM`,
- * where XNU would write past it.
+ * Answers `PROC_INFO_CALL_PIDRUSAGE` with 0. It fails with `ENOMEM` if the buffer is too short for
+ * the flavor, while XNU would write past the end of the buffer.
  *
- * What a process reads and writes is reported only to those who may trace it: flavors with it are `EPERM`
- * to others, who can call the flavors before them.
+ * The kernel reports the I/O of a process only to callers that may trace it. For other callers,
+ * flavors with I/O fail with `EPERM`, while the earlier flavors remain available.
  */
 export function pidRusage(world: World): Call {
   const { fs } = world;
@@ -43,7 +43,7 @@ export function pidRusage(world: World): Call {
   const memory = new Float64Array(STATUS_MEMORY_COUNT);
   const { stat, schedstat } = reader;
 
-  /** Writes what the flavors from V0 on have of the process that was read last. */
+  /** Writes the members that all flavors from V0 on have, for the process that was read last. */
   function writeBase(pid: number): DarwinAnswer {
     const length = reader.readStatus(pid);
     if (length < 0) return length;
@@ -70,7 +70,7 @@ export function pidRusage(world: World): Call {
     return 0;
   }
 
-  /** Writes what the flavors from V2 on have. */
+  /** Writes the members that flavors have from V2 on. */
   function writeIo(pid: number): DarwinAnswer {
     const length = reader.readIfAny(pid, pid, IO);
     if (length < 0) return length;
@@ -82,7 +82,7 @@ export function pidRusage(world: World): Call {
     return 0;
   }
 
-  /** Writes what the flavors from V4 on have. */
+  /** Writes the members that flavors have from V4 on. */
   function writeRunnable(pid: number): DarwinAnswer {
     const error = reader.readThreads(pid);
     if (error < 0) return error;

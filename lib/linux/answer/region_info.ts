@@ -62,16 +62,16 @@ const STACK = bytesOf("[stack]");
 const BRACKET = 91; // [
 
 const KIB = 1024;
-/** More than `statx()` takes. */
+/** More than the maximum length of a path that `statx()` takes, in bytes. */
 const NAME_SIZE = 4096 + 1;
 
-/** Answers the flavors about regions of memory. */
+/** Returns the flavors about regions of memory. */
 export function regionInfo(world: World): Flavors {
   const { fs, libc } = world;
   const reader = readerOf(world);
   const living = livingTask(world);
-  // Each reading has a block of its own, in which the file stays as long as it is the same. In that
-  // of `maps` the counters are never written.
+  // Each reading has a block of its own, in which the file stays until another one is read. The
+  // counters in the block of `maps` are never written.
   const smaps = new RegionReading(fs, living, true), counted = block(procRegionWithPathInfo.size);
   const maps = new RegionReading(fs, living, false), uncounted = block(procRegionWithPathInfo.size);
   const countedWords = wordsOf(counted), uncountedWords = wordsOf(uncounted);
@@ -99,7 +99,7 @@ export function regionInfo(world: World): Flavors {
     setWords(to, pri.pri_size, line[MAPS.end]! - line[MAPS.start]!);
   }
 
-  /** Writes what `smaps` adds, in which memory is counted in KiB. */
+  /** Writes the values that only `smaps` has, in which memory is counted in KiB. */
   function setUse({ line, use, hasFile }: RegionReading, to: Uint32Array): void {
     const flags = use[SMAPS.flags]!;
     const shared = line[MAPS.shared] === 1;
@@ -125,15 +125,16 @@ export function regionInfo(world: World): Flavors {
     else if (hasFile) to[pri.pri_share_mode] = SM_COW;
     // XNU has no object for untouched memory, and does not inspect the memory of a device.
     else if (resident + swapped === 0) to[pri.pri_share_mode] = SM_EMPTY;
-    // Since a fork, or the kernel found them to be alike: one who writes gets a copy.
+    // The memory is shared since a fork, or since the kernel has found equal pages. Writers get a
+    // copy.
     else if (elsewhere > 0 || use[SMAPS.swapPss]! < swapped) to[pri.pri_share_mode] = SM_COW;
     else to[pri.pri_share_mode] = SM_PRIVATE;
   }
 
-  /** Leaves the name of the region in `name`; returns its length. */
+  /** Stores the name of the region in `name`. Returns its length. */
   function copyName({ text, line }: RegionReading): number {
     const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
-    // Its end is what is kept of one that is longer than any buffer.
+    // A name that is longer than any buffer has to be whole here, as its end is kept.
     if (end - start > name.length) name = new Uint8Array(new ArrayBuffer(end - start));
     if (line[MAPS.nameEscaped] === 1) return copyMapsName(text, start, end, name);
     name.set(text.subarray(start, end));
@@ -141,10 +142,10 @@ export function regionInfo(world: World): Flavors {
   }
 
   /**
-   * Leaves in `named` what `name` leads to.
+   * Stores the facts about the file at the path `name` in `named`.
    *
-   * @returns Whether that is the file of the region: by its inode, and if `device` is true by its
-   * device too, which some file systems give otherwise in `maps` than in `statx()`.
+   * @returns True if this is the file of the region, by its inode. If `device` is true, the device
+   * is compared too: some file systems have another one in `maps` than in `statx()`.
    */
   function leadsTo(from: RegionReading, length: number, device: boolean): boolean {
     if (length >= NAME_SIZE) return false;
@@ -153,7 +154,10 @@ export function regionInfo(world: World): Flavors {
       (!device || hasDevice(named.view, from));
   }
 
-  /** Makes sure that the block of a reading holds the file of the region, or zeros if it has none. */
+  /**
+   * Writes the file of the region into the block of a reading, or zeros if the region does not have
+   * a file.
+   */
   function setFile(from: RegionReading): void {
     if (!from.isOtherFile) return;
     from.isOtherFile = false;
@@ -173,8 +177,8 @@ export function regionInfo(world: World): Flavors {
       vnode.infoPath(to, at, named.view, name, length);
       return;
     }
-    // The file has lost its name, or has another than it seems, or is out of sight. The privileged
-    // are led to it all the same.
+    // The file has lost its name, has another name than it seems, or is not visible. This link
+    // leads privileged callers to it in all cases.
     const link = mapFile(from.line);
     if (fs.stat(MASK.ALL, from.task, link) === 0) {
       named.bytes.set(fs.statx.bytes);
@@ -186,7 +190,7 @@ export function regionInfo(world: World): Flavors {
     }
     let found = leadsTo(from, length, false);
     if (!found && from.line[MAPS.nameEscaped] === 1) {
-      // What looks like a newline may be a backslash and three digits.
+      // An apparent newline may be a backslash and three digits.
       from.line[MAPS.nameEscaped] = 0;
       const whole = copyName(from);
       from.line[MAPS.nameEscaped] = 1;
@@ -264,7 +268,7 @@ export function regionInfo(world: World): Flavors {
         if (plain && measure(name, length, null) === length) {
           setPath(path, prpo.prpo_path, name, length);
         } else {
-          // The file shows if the text is its name unchanged.
+          // Only the file shows whether the text is its unchanged name.
           setFile(maps);
           const at = prp.prp_vip + vip.vip_path;
           path.bytes.set(uncounted.bytes.subarray(at, at + MAXPATHLEN), prpo.prpo_path);
@@ -276,7 +280,7 @@ export function regionInfo(world: World): Flavors {
   };
 }
 
-/** The link in the folder of a process to the file that is mapped in a region. */
+/** Returns the link in the folder of a process to the file that is mapped in a region. */
 function mapFile(line: Float64Array): ProcFile {
   return procFile(`map_files/${line[MAPS.start]!.toString(16)}-${line[MAPS.end]!.toString(16)}`);
 }
@@ -286,7 +290,7 @@ function behaviorOf(flags: number): number {
   return flags & VM_FLAG.sr ? BEHAVIOR_SEQUENTIAL : 0;
 }
 
-/** The use of a region, as far as its name shows it. */
+/** Returns the tag for the use of a region, as far as its name shows the use. */
 function tagOf(text: Uint8Array, line: Float64Array): number {
   const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
   if (text[start] !== BRACKET) return 0;

@@ -12,14 +12,14 @@ import { openProcessCalls } from "../sys/process.ts";
 import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
-/** Bytes of a thread's name that Linux keeps, without the NUL. */
+/** The number of bytes of a thread's name that Linux keeps, without the NUL. */
 const NAME_MAX = 15;
 const INT = 32;
 
 /**
- * Answers `PROC_INFO_CALL_SETCONTROL`: names the calling thread.
+ * Answers `PROC_INFO_CALL_SETCONTROL`, which names the calling thread.
  *
- * The name of a process's first thread is the name of the process.
+ * The name of the thread group leader is the name of the process.
  */
 export function setControl({ fs, libc }: World): Call {
   const calls = openProcessCalls(libc.more);
@@ -32,7 +32,7 @@ export function setControl({ fs, libc }: World): Call {
     if (buffer !== null) name.set(buffer.subarray(0, NAME_MAX));
     const error = calls.setThreadName(name);
     if (error === 0) return 0;
-    // The C library is too old, not the kernel.
+    // This error means that the C library is too old, not the kernel.
     return toDarwin(error) === -ERRNO.ENOSYS ? -ERRNO.ENOTSUP : toDarwin(error);
   }
 

@@ -3,7 +3,8 @@ import type { Call } from "./answer.ts";
 import type { World } from "../proc/world.ts";
 
 /**
- * Answers `PROC_INFO_CALL_SET_DYLD_IMAGES`, after XNU's checks: Linux keeps no such address for a process.
+ * Answers `PROC_INFO_CALL_SET_DYLD_IMAGES` with an error after XNU's checks, as Linux does not keep
+ * such an address for a process.
  */
 export function setDyldImages({ fs }: World): Call {
   return (pid, _flavor, _arg, buffer) =>

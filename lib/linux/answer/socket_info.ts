@@ -113,7 +113,7 @@ const XNU_OOBINLINE = 0x100;
 const XNU_REUSEPORT = 0x200;
 const XNU_TIMESTAMP = 0x400;
 
-/** What the kernel answers for every socket when it is queried. */
+/** The low-water mark of the send buffer, which the kernel reports as 1 for every socket. */
 const SNDLOWAT = 1;
 const SS_CONNECTING = 2;
 const SS_CONNECTED = 3;
@@ -122,7 +122,7 @@ const PROTOCOL_NAME = new TextEncoder().encode("system.sockprotoname\0");
 const NET_UNIX = procFile("net/unix");
 const NET_NETLINK = procFile("net/netlink");
 const NET_PACKET = procFile("net/packet");
-/** The column of `net/packet` that is hexadecimal. */
+/** The index of the hexadecimal column of `net/packet`. */
 const PACKET_PROTOCOL = 3;
 const AT_SIGN = 0x40;
 const MICROSECONDS = 1e6;
@@ -131,27 +131,27 @@ const TCPV6 = INET_PROTOCOLS["TCPv6"]!;
 
 /** Writes the `struct socket_fdinfo` of the descriptor that was found last. */
 export interface SocketAnswer {
-  /** Writes into the struct. */
+  /** The writer of the struct. */
   readonly to: SocketWriter;
   /** The struct. */
   readonly block: Block;
-  /** Begins the struct with what is known of the open file; returns 0. */
+  /** Begins the struct with the facts about the open file. Returns 0 or a negated errno. */
   begin(): DarwinAnswer;
-  /** Writes the socket; returns 0. */
+  /** Writes the socket. Returns 0 or a negated errno. */
   describe(): DarwinAnswer;
-  /** Does both; returns 0. */
+  /** Does both. Returns 0 or a negated errno. */
   write(): DarwinAnswer;
 }
 
 /**
- * Answers `PROC_PIDFDSOCKETINFO`.
+ * Returns the writer for `PROC_PIDFDSOCKETINFO`.
  *
- * The socket is duplicated into this process and queried there, which is the cheapest way and works in
- * every network namespace. It must leave no trace there: `SO_ERROR` is never read, as that takes the
- * error away from its owner, and nothing is received, not even with `MSG_PEEK`. Only sockets are
- * duplicated: closing a file would end the locks that this process has on it.
+ * It duplicates the socket into this process and queries the duplicate, which takes the least time
+ * and works in every network namespace. The queries must not change the socket. `SO_ERROR` is never
+ * read, as that clears the error for the owner. Nothing is received, not even with `MSG_PEEK`. Only
+ * sockets are duplicated, as closing a file would release the locks that this process has on it.
  *
- * Where the kernel refuses a duplicate, the tables of sockets have most of it.
+ * If the kernel refuses a duplicate, the tables of sockets have most of the facts.
  */
 export function socketAnswer(
   { fs, libc }: World,
@@ -180,37 +180,37 @@ export function socketAnswer(
   const { tv_sec, tv_usec } = offsetsOf(timeval);
   const { l_onoff, l_linger } = offsetsOf(linger);
   const columns = new Float64Array(10);
-  /** Where the addresses of both sides are in `local` and `remote`. */
+  /** Returns the places of the addresses of both sides, in `local` and `remote`. */
   const sides = (port: number, address: number) => ({
     here: { bytes: local.bytes, port, address },
     there: { bytes: remote.bytes, port, address },
   });
   const endpoints = { v4: sides(sin_port, sin_addr), v6: sides(sin_port, sin6_addr) };
-  // Where others have the port is the protocol.
+  // Raw sockets have the protocol in place of the port.
   const rawEndpoints = { v4: sides(NO_PORT, sin_addr), v6: sides(NO_PORT, sin6_addr) };
   let localLength = 0, remoteLength = 0;
   let receiving = 0, sending = 0;
 
-  /** Reads an option into `value`; returns how many bytes it has, or a negated errno. */
+  /** Reads an option into `value`. Returns its size in bytes, or a negated errno. */
   function option(fd: number, level: number, name: number, size: number): LinuxAnswer {
     length[0] = size;
     const error = calls.getsockopt(fd, level, name, value.bytes, length);
     return error < 0 ? error : length[0]!;
   }
 
-  /** Reads an option that is one number; 0 where the socket has no such option. */
+  /** Returns the value of a numeric option; 0 if the socket does not have it. */
   function number(fd: number, level: number, name: number): number {
     return option(fd, level, name, 4) < 4 ? 0 : value.view.getInt32(0, true);
   }
 
-  /** Reads a time-out, in seconds. */
+  /** Returns a timeout, in seconds. */
   function timeout(fd: number, name: number): number {
     if (option(fd, SOL_SOCKET, name, timeval.size) < timeval.size) return 0;
     const { view } = value;
     return view.getUint32(tv_sec, true) + view.getUint32(tv_usec, true) / MICROSECONDS;
   }
 
-  /** Writes all that is known of the socket `fd` of this process. */
+  /** Writes everything that is known about the socket `fd` of this process. */
   function describe(fd: number): DarwinAnswer {
     const { inode } = descriptors;
     const type = option(fd, SOL_SOCKET, SO_TYPE, 4);
@@ -223,7 +223,7 @@ export function socketAnswer(
     const family = localLength >= sa_data
       ? local.view.getUint16(0, true)
       : number(fd, SOL_SOCKET, SO_DOMAIN);
-    // The protocol of packets is part of their address.
+    // A packet socket has its protocol in its address.
     const protocol = family === AF_PACKET
       ? local.view.getUint16(sll_protocol, false)
       : number(fd, SOL_SOCKET, SO_PROTOCOL);
@@ -263,7 +263,10 @@ export function socketAnswer(
     return options;
   }
 
-  /** Writes what the buffers may hold and the memory they take, which is kept for what is in them. */
+  /**
+   * Writes the limits of the buffers and the memory that they take. The latter is also kept as the
+   * number of bytes in the queues.
+   */
   function describeBuffers(fd: number): void {
     if (option(fd, SOL_SOCKET, SO_MEMINFO, SK_MEMINFO.size) === SK_MEMINFO.size) {
       receiving = receivingIn(value.view, 0);
@@ -306,10 +309,10 @@ export function socketAnswer(
     return 0;
   }
 
-  /** Goes on with a socket of multipath TCP, which is several of TCP. */
+  /** Writes the rest of a multipath TCP socket, which consists of several TCP sockets. */
   function describeMptcp(fd: number, v6: boolean): DarwinAnswer {
     const { inode } = descriptors;
-    // A query about TCP would make a TCP socket in one that is neither bound nor connected.
+    // A TCP query would create a TCP socket in a socket that is neither bound nor connected.
     const isIdle = remoteLength === 0 && local.view.getUint16(sin_port, true) === 0;
     if (isIdle || option(fd, SOL_TCP, TCP_INFO, tcpInfo.size) !== tcpInfo.size) {
       to.tcp(inode, TCP_CLOSE, 0);
@@ -318,7 +321,7 @@ export function socketAnswer(
     const mss = value.view.getUint32(tcpi.tcpi_snd_mss, true);
     let state = value.view.getUint8(tcpi.tcpi_state);
     if (state === TCP_LISTEN) return describeTcp(0);
-    // The first of TCP may have ended, and the connection goes on.
+    // The connection continues even if its first TCP socket has ended.
     if (option(fd, SOL_MPTCP, MPTCP_INFO, mptcpInfo.size) === mptcpInfo.size) {
       const found = diag.mptcp(v6, value.view.getUint32(mptcpi.mptcpi_token, true), inode);
       if (found < 0) return toDarwin(found);
@@ -329,12 +332,12 @@ export function socketAnswer(
     return 0;
   }
 
-  /** The bytes in a queue; undefined if the socket does not count them. */
+  /** Returns the number of bytes in a queue; undefined if the socket does not count them. */
   function bytesQueued(fd: number, request: bigint): number | undefined {
     return calls.ioctl(fd, request, value.bytes) < 0 ? undefined : value.view.getInt32(0, true);
   }
 
-  /** Goes on with the `struct tcp_info` in `value`. */
+  /** Writes the rest of a TCP socket from the `struct tcp_info` in `value`. */
   function describeTcp(options: number): DarwinAnswer {
     const { inode, task } = descriptors;
     const state = value.view.getUint8(tcpi.tcpi_state);
@@ -347,7 +350,7 @@ export function socketAnswer(
       );
       return 0;
     }
-    // Nothing queued, and no timer: the tables have no more to report.
+    // If the queues are empty and no timer runs, the tables report nothing more.
     const idle = receiving === 0 && sending === 0 && (options & XNU_KEEPALIVE) === 0;
     if (idle || state === TCP_CLOSE) return 0;
     const found = remoteLength > 0 ? diag.tcp(local.bytes, remote.bytes, inode) : 0;
@@ -375,7 +378,7 @@ export function socketAnswer(
   }
 
   function describeUnix(): DarwinAnswer {
-    // No option reports which socket is at the other end, nor how many connections wait.
+    // Options report neither the peer nor the number of waiting connections.
     const found = diag.unix(descriptors.inode);
     if (found < 0) return toDarwin(found);
     to.unix(found > 0 ? diag.unixFields[UNIX_DIAG.peer]! : 0);
@@ -398,7 +401,10 @@ export function socketAnswer(
     );
   }
 
-  /** The socket itself finds the name of an interface, in its own network namespace. */
+  /**
+   * Writes the rest of a packet socket. The socket itself reports the name of the interface, as it
+   * is in the right network namespace.
+   */
   function describePacket(fd: number): DarwinAnswer {
     const index = local.view.getInt32(sll_ifindex, true);
     interfaceName.fill(0);
@@ -413,13 +419,13 @@ export function socketAnswer(
     return 0;
   }
 
-  /** Writes the values of the tables of sockets for one that may not be duplicated. */
+  /** Writes a socket that may not be duplicated, with the values of the tables of sockets. */
   function describeFromOutside(): DarwinAnswer {
     if (!fs.mounted) return -ERRNO.ENOTSUP;
     const path = fs.path(descriptors.task, FD, descriptors.fd);
     const size = calls.getxattr(path, PROTOCOL_NAME, protocolName, protocolNameSize);
     if (size < 0) return toDarwin(size) === -ERRNO.ENOENT ? descriptors.gone() : -ERRNO.EPERM;
-    // Behind the name is a NUL. That this is a string does no harm: other ways are much longer.
+    // A NUL follows the name. The cost of a string is small here: the rest takes much longer.
     const name = String.fromCharCode(...protocolName.subarray(0, size - 1));
     const inet = INET_PROTOCOLS[name];
     if (inet !== undefined) return tableInet(inet);
@@ -433,7 +439,7 @@ export function socketAnswer(
         return tablePacket();
       case "vsock":
       case undefined:
-        // No table has it.
+        // These sockets are not in any table.
         return -ERRNO.EPERM;
       default:
         return transport satisfies never;
@@ -486,7 +492,7 @@ export function socketAnswer(
     const size = fs.readAll(task, NET_NETLINK);
     if (size < 0) return size === -ERRNO.ESRCH ? -ERRNO.EPERM : refused(size);
     if (!findTableLine(fs.text, size, inode, columns)) return -ERRNO.EPERM;
-    // The type is not reported, and to the kernel it makes no difference.
+    // The table does not report the type, which makes no difference to the kernel.
     to.socket(inode, AF_NETLINK, 0, columns[1]!);
     to.queued(columns[4]!, columns[5]!);
     return 0;
@@ -506,8 +512,8 @@ export function socketAnswer(
 
   /** Writes the socket of the descriptor that was found. */
   function describeFound(): DarwinAnswer {
-    // Ids of another process namespace mean nothing to pidfd_open().
-    // A file opened with O_PATH is not a socket for any call.
+    // `pidfd_open()` takes only pids of the caller's own namespace. For all system calls, a
+    // descriptor that was opened with `O_PATH` is not a socket.
     if (!fs.local || (descriptors.flags & O_PATH) !== 0) return describeFromOutside();
     const copy = duplicate(libc, calls, descriptors.pid, descriptors.task, descriptors.fd);
     if (copy >= 0) {
@@ -520,7 +526,7 @@ export function socketAnswer(
     return isShortage(copy) ? error : describeFromOutside();
   }
 
-  /** Makes a new struct of what is known of the open file. */
+  /** Clears the struct, and writes the facts about the open file. */
   function begin(): DarwinAnswer {
     to.clear();
     const error = descriptors.fileInfo(to.block.view);
@@ -539,7 +545,7 @@ export function socketAnswer(
   };
 }
 
-/** Linux's options that are one number, each with the bit that XNU has for it. */
+/** The numeric options of Linux, each followed by the bit that XNU has for it. */
 const OPTIONS: readonly number[] = [
   [SO_DEBUG, XNU_DEBUG],
   [SO_ACCEPTCONN, XNU_ACCEPTCONN],

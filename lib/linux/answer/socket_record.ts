@@ -18,25 +18,25 @@ const { idiag_if } = offsetsOf(inetDiagSockid, offsetsOf(inetDiagMsg).id);
 
 /** The bit of `SO_ACCEPTCONN` in `soi_options` (bsd/sys/socket.h). */
 export const XNU_ACCEPTCONN = 0x2;
-/** Where a socket has no checksum. */
+/** The offset of the checksum for a socket without one. */
 export const NO_CHECKSUM = -1;
-/** Where an address has no port. */
+/** The offset of the port for an address without one. */
 export const NO_PORT = -1;
 const SHUT_RECEIVING = 1;
 const SHUT_SENDING = 2;
 
-/** States of TCP in which the other side has ended its stream: CLOSE_WAIT, LAST_ACK, CLOSING. */
+/** The states of TCP in which the peer has ended its stream: CLOSE_WAIT, LAST_ACK, CLOSING. */
 const ENDED: ReadonlySet<number> = new Set([8, 9, 11]);
 /**
- * States of TCP in which the beginning or the end of the own stream is not acknowledged: SYN_SENT,
- * FIN_WAIT_1, LAST_ACK, CLOSING.
+ * The states of TCP in which the beginning or the end of the socket's own stream is not
+ * acknowledged: SYN_SENT, FIN_WAIT_1, LAST_ACK, CLOSING.
  */
 const MARKING: ReadonlySet<number> = new Set([2, 4, 9, 11]);
 
 /**
- * Writes an Internet socket as the tables of the kernel describe it: the `INET_RECORD` at `at`.
+ * Writes an Internet socket from a table of the kernel: from the `INET_RECORD` at `at`.
  *
- * @param inode What identifies it. Default: the inode in the record.
+ * @param inode The number that identifies the socket. Default: the inode in the record.
  */
 export function inetSocket(
   to: SocketWriter,
@@ -50,7 +50,7 @@ export function inetSocket(
   const sport = at + INET_RECORD.sport, dport = at + INET_RECORD.dport;
   const here = { bytes, port: raw ? NO_PORT : sport, address: at + INET_RECORD.src };
   const there = { bytes, port: raw ? NO_PORT : dport, address: at + INET_RECORD.dst };
-  // A raw socket has its protocol in the place of the port.
+  // A raw socket has its protocol in place of the port.
   const number = raw ? view.getUint16(sport, false) : protocol;
   to.socket(inode, v6 ? AF_INET6 : AF_INET, type, number);
   if (view.getUint8(at + INET_RECORD.hasSkmem) !== 0) {
@@ -79,12 +79,15 @@ export function inetSocket(
   }
 }
 
-/** Writes the exact bytes in the queues of a socket, and its timer, out of an `INET_RECORD`. */
+/**
+ * Writes the exact numbers of bytes in the queues of a socket, and its timer, from an
+ * `INET_RECORD`.
+ */
 export function inetQueues(to: SocketWriter, from: DataView, at: number): void {
   const state = from.getUint8(at + INET_RECORD.state);
   const rqueue = from.getUint32(at + INET_RECORD.rqueue, true);
   const wqueue = from.getUint32(at + INET_RECORD.wqueue, true);
-  // TCP counts the byte that the beginning or the end of its stream takes.
+  // TCP also counts a byte for the beginning and for the end of a stream.
   to.queued(
     rqueue > 0 && ENDED.has(state) ? rqueue - 1 : rqueue,
     wqueue > 0 && MARKING.has(state) ? wqueue - 1 : wqueue,
@@ -96,9 +99,9 @@ export function inetQueues(to: SocketWriter, from: DataView, at: number): void {
 }
 
 /**
- * Writes a UNIX-domain socket as the kernel describes it, all but the name of its other end.
+ * Writes a UNIX-domain socket as the kernel describes it, except for the name of its peer.
  *
- * @param fields What `parseUnixMessage()` found in `message`.
+ * @param fields The fields that `parseUnixMessage()` found in `message`.
  */
 export function unixSocket(
   to: SocketWriter,
@@ -112,14 +115,14 @@ export function unixSocket(
   to.unix(peer);
   if (meminfo > 0) socketMemory(to, message.view, meminfo);
   if (fields[UNIX_DIAG.state] === TCP_LISTEN) to.options(XNU_ACCEPTCONN, 0);
-  // A client is connected before the other end, which was not accepted yet, has an inode.
+  // A client is connected before its peer is accepted and has an inode.
   const connected = peer !== 0 || fields[UNIX_DIAG.state] === TCP_ESTABLISHED;
   if (connected) to.addState(SOI_S_ISCONNECTED);
   unixQueues(to, fields);
   unixName(to, false, fields, message);
 }
 
-/** Writes the name of a UNIX-domain socket, or that of its other end. */
+/** Writes the name of a UNIX-domain socket or of its peer. */
 export function unixName(
   to: SocketWriter,
   remote: boolean,
@@ -130,18 +133,21 @@ export function unixName(
   to.unixAddress(remote, message.bytes, fields[name]!, fields[name_length]!);
 }
 
-/** Writes the queues of a UNIX-domain socket, and which directions are shut. */
+/** Writes the queues of a UNIX-domain socket, and the directions that are shut down. */
 export function unixQueues(to: SocketWriter, fields: Uint32Array): void {
   const rqueue = fields[UNIX_DIAG.rqueue]!;
   if (fields[UNIX_DIAG.state] === TCP_LISTEN) to.queue(rqueue, fields[UNIX_DIAG.wqueue]!);
-  // What was sent is in the buffer of the other end, though the memory counts as the sender's.
+  // Sent bytes are in the buffer of the peer, although their memory counts as the sender's.
   else to.queued(rqueue, 0);
   const shut = fields[UNIX_DIAG.shutdown]!;
   if (shut & SHUT_RECEIVING) to.addState(SOI_S_CANTRCVMORE);
   if (shut & SHUT_SENDING) to.addState(SOI_S_CANTSENDMORE);
 }
 
-/** Writes the limits of the buffers, and the bytes in them, out of the numbers of `SK_MEMINFO`. */
+/**
+ * Writes the limits of the buffers, and the numbers of bytes in them, from the numbers of
+ * `SK_MEMINFO`.
+ */
 export function socketMemory(to: SocketWriter, from: DataView, at: number): void {
   to.limits(
     from.getUint32(at + SK_MEMINFO.RCVBUF, true),
@@ -151,12 +157,15 @@ export function socketMemory(to: SocketWriter, from: DataView, at: number): void
   );
 }
 
-/** The bytes in the receive buffer. */
+/** Returns the number of bytes in the receive buffer. */
 export function receivingIn(from: DataView, at: number): number {
   return from.getUint32(at + SK_MEMINFO.RMEM_ALLOC, true);
 }
 
-/** The bytes in the send buffer: TCP counts apart what it has queued and what the network has of it. */
+/**
+ * Returns the number of bytes in the send buffer. TCP counts its queued bytes separately from those
+ * that have been passed to the network.
+ */
 export function sendingIn(from: DataView, at: number): number {
   return from.getUint32(at + SK_MEMINFO.WMEM_QUEUED, true) ||
     from.getUint32(at + SK_MEMINFO.WMEM_ALLOC, true);

@@ -52,7 +52,7 @@ import { type Block, block } from "../../layout/block.ts";
 import { type Offsets, offsetsOf, setU64 } from "../../layout/offsets.ts";
 import type { Struct } from "../../layout/struct.ts";
 
-/** Darwin's address families by Linux's; those without a counterpart are 0, `AF_UNSPEC`. */
+/** Darwin's address families, by Linux's. Families without a counterpart are 0, `AF_UNSPEC`. */
 const FAMILIES: Readonly<Record<number, number>> = {
   [AF_UNIX]: 1,
   [AF_INET]: 2,
@@ -62,7 +62,7 @@ const FAMILIES: Readonly<Record<number, number>> = {
   [AF_VSOCK]: 40,
 };
 
-/** XNU's numbers of TCP's states, by Linux's. */
+/** XNU's numbers of the TCP states, by Linux's numbers. */
 const TCP_STATES: readonly number[] = [
   TSI_S_CLOSED,
   TSI_S_ESTABLISHED,
@@ -78,7 +78,7 @@ const TCP_STATES: readonly number[] = [
   TSI_S_CLOSING,
   TSI_S_SYN_RECEIVED,
 ];
-/** What a socket can do in these states, by XNU's numbers: a descriptor still leads to it. */
+/** The bits of `soi_state` by XNU's number of the TCP state, for sockets that have a descriptor. */
 const SOCKET_STATES: Readonly<Record<number, number>> = {
   [TSI_S_SYN_SENT]: SOI_S_ISCONNECTING,
   [TSI_S_SYN_RECEIVED]: SOI_S_ISCONNECTING,
@@ -89,83 +89,86 @@ const SOCKET_STATES: Readonly<Record<number, number>> = {
   [TSI_S_CLOSING]: SOI_S_ISCONNECTED | SOI_S_CANTSENDMORE | SOI_S_CANTRCVMORE,
   [TSI_S_LAST_ACK]: SOI_S_ISCONNECTED | SOI_S_CANTSENDMORE | SOI_S_CANTRCVMORE,
 };
-/** Which of XNU's timers runs, by the number of Linux's. */
+/** XNU's timers, by Linux's numbers of timers. */
 const TIMERS: readonly number[] = [-1, TSI_T_REXMT, TSI_T_KEEP, TSI_T_2MSL, TSI_T_PERSIST];
 
-/** The most that an `int16_t` holds. */
+/** The maximum of an `int16_t`. */
 const INT16_MAX = 0x7fff;
-/** The most that a `u_short` holds. */
+/** The maximum of a `u_short`. */
 const UINT16_MAX = 0xffff;
-/** XNU's clock ticks in a second. */
+/** The number of XNU's clock ticks in a second. */
 const HZ = 100;
 
 const ADDRESS_SIZE = 16;
 const V4_IN_V6 = 12;
-/** A UNIX-domain address is the family, and up to 108 bytes on Linux. */
+/** The size of the family in a UNIX-domain address. On Linux, up to 108 bytes follow it. */
 const SUN_PATH = 2;
-/** No unit has more digits. */
+/** The maximum number of digits of a unit. */
 const UNIT_DIGITS = 9;
 
-// struct ifnet's families (bsd/net/kpi_interface.h), by Linux's types of hardware.
+// The families of `struct ifnet` (bsd/net/kpi_interface.h), by Linux's types of hardware.
 const IFNET_FAMILY: Readonly<Record<number, number>> = { 1: 2, 512: 6, 772: 1 };
 
 /** The bytes of an address and a port, in network byte order. */
 export interface Endpoint {
-  /** What holds them. */
+  /** The memory that contains the address and the port. */
   readonly bytes: Uint8Array;
-  /** Where the port is; -1 for a raw socket, which has none. */
+  /** The offset of the port; -1 for a raw socket, which has no port. */
   readonly port: number;
-  /** Where the address is. */
+  /** The offset of the address. */
   readonly address: number;
 }
 
-/** Fills a `struct socket_fdinfo`, all but its `pfi`. */
+/** Fills a `struct socket_fdinfo`, except for its `pfi`. */
 export interface SocketWriter {
   /** The struct. */
   readonly block: Block;
-  /** Makes it all zero. */
+  /** Fills the struct with zeros. */
   clear(): void;
-  /** Writes what all sockets have. The family is Linux's. */
+  /** Writes the members that all sockets have. The family is Linux's number. */
   socket(inode: number, family: number, type: number, protocol: number): void;
-  /** Adds to `soi_state`. */
+  /** Adds bits to `soi_state`. */
   addState(bits: number): void;
-  /** Writes `soi_options`, and how many seconds closing waits. */
+  /** Writes `soi_options`, and the number of seconds for which closing waits. */
   options(bits: number, linger: number): void;
-  /** Writes how many connections wait to be accepted, and how many may. */
+  /** Writes the number of connections that wait to be accepted, and the limit of that number. */
   queue(length: number, limit: number): void;
-  /** Writes what the buffers hold, in bytes. */
+  /** Writes the numbers of bytes in the buffers. */
   queued(receive: number, send: number): void;
-  /** Writes what the buffers may hold, and the memory that they take. */
+  /** Writes the limits of the buffers and the memory that they take, in bytes. */
   limits(receive: number, receiveTaken: number, send: number, sendTaken: number): void;
-  /** Writes how much data wakes a reader or a writer. */
+  /** Writes the numbers of bytes that wake a reader and a writer. */
   lowWater(receive: number, send: number): void;
-  /** Writes the time-outs, in seconds. */
+  /** Writes the timeouts, in seconds. */
   timeouts(receive: number, send: number): void;
   /**
-   * Writes the addresses of an Internet socket; returns its `INI_*`.
+   * Writes the addresses of an Internet socket. Returns its `INI_*` flags.
    *
-   * @param dual Whether an IPv6 socket takes IPv4 too, where it is bound to all addresses.
+   * @param dual True if an IPv6 socket also takes IPv4 when it is bound to all addresses.
    */
   inet(v6: boolean, local: Endpoint, remote: Endpoint | null, dual: boolean): number;
-  /** Writes the number that an Internet socket has in its namespace. */
+  /** Writes the number that an Internet socket has in its network namespace. */
   generation(low: number, high: number): void;
-  /** Writes what IPv4 packets carry. */
+  /** Writes the TTL and the type of service of IPv4 packets. */
   v4(ttl: number, tos: number): void;
-  /** Writes what IPv6 packets carry, and where a raw socket has its checksum. */
+  /** Writes the hop limit of IPv6 packets, and the offset of the checksum of a raw socket. */
   v6(hops: number, checksum: number): void;
-  /** Writes the index of the network interface that an Internet socket is bound to; 0 if it is not bound. */
+  /**
+   * Writes the index of the network interface that an Internet socket is bound to; 0 if it is not
+   * bound.
+   */
   interfaceIndex(index: number): void;
-  /** Makes an Internet socket one of TCP; the state is Linux's. */
+  /** Makes an Internet socket a TCP socket. The state is Linux's number. */
   tcp(inode: number, state: number, mss: number): void;
-  /** Writes the timer that runs, in Linux's number, and in how many milliseconds it ends. */
+  /** Writes the running timer, by Linux's number, and the milliseconds until it expires. */
   timer(timer: number, milliseconds: number): void;
-  /** Makes it a UNIX-domain socket that is connected to another one, or to none: 0. */
+  /** Makes the socket a UNIX-domain socket. `peer` is the socket that it is connected to, or 0. */
   unix(peer: number): void;
-  /** Writes the address of a UNIX-domain socket, or that of the other end. */
+  /** Writes the address of a UNIX-domain socket or of its peer. */
   unixAddress(remote: boolean, from: Uint8Array, start: number, length: number): void;
-  /** Makes it a socket of a virtual machine. */
+  /** Makes the socket a virtual machine socket. */
   vsock(localCid: number, localPort: number, remoteCid: number, remotePort: number): void;
-  /** Makes it a socket of packets, of an interface whose name may be empty: 16 bytes. */
+  /** Makes the socket a packet socket of an interface. `name` has 16 bytes and may be empty. */
   packet(hardware: number, name: Uint8Array): void;
 }
 
@@ -193,7 +196,7 @@ export function socketWriter(): SocketWriter {
   }
 
   function setAddress(to: number, { bytes: from, address }: Endpoint, v6: boolean): void {
-    // An IPv4 address is in the last bytes, those of a mapped one with nothing before it.
+    // An IPv4 address is in the last 4 bytes. The prefix of a mapped address is omitted.
     const start = v6 ? 0 : V4_IN_V6;
     for (let i = start; i < ADDRESS_SIZE; i++) bytes[to + i] = from[address + i - start]!;
   }
@@ -286,7 +289,7 @@ export function socketWriter(): SocketWriter {
     },
 
     interfaceIndex(index) {
-      // A higher one has no room, and a part of it would be that of another interface.
+      // A higher index does not fit, and its low bits would be the index of another interface.
       if (index <= UINT16_MAX) view.setUint16(in6.in6_ifindex, index, true);
     },
 
@@ -312,7 +315,8 @@ export function socketWriter(): SocketWriter {
 
     unixAddress(remote, from, start, length) {
       const to = remote ? un.unsi_caddr : un.unsi_addr;
-      // A path may end in a NUL that is counted; one in an abstract address is part of it.
+      // The length of a path may include a NUL at its end. In an abstract address, it is part of
+      // the address.
       const end = length > 1 && from[start] !== 0 && from[start + length - 1] === 0
         ? length - 1
         : length;
@@ -342,7 +346,7 @@ export function socketWriter(): SocketWriter {
   };
 }
 
-/** The offsets in a struct that C leaves unnamed. */
+/** Returns the offsets of the members of a struct that is unnamed in C. */
 function membersOf<T extends object>(type: Struct<object>, name: string, base: number): Offsets<T> {
   const member = type.fields.find((field) => field.name === name);
   return Object.fromEntries(
@@ -358,26 +362,27 @@ function hasPort({ bytes, port }: Endpoint): boolean {
   return port >= 0 && (bytes[port] !== 0 || bytes[port + 1] !== 0);
 }
 
-/** True if an IPv6 address is that of all interfaces. */
+/** Returns true if an IPv6 address is the one of all interfaces. */
 function isAll({ bytes, address }: Endpoint): boolean {
   for (let i = 0; i < ADDRESS_SIZE; i++) if (bytes[address + i] !== 0) return false;
   return true;
 }
 
-/** True if an IPv6 address stands for one of IPv4: `::ffff:a.b.c.d`. */
+/** Returns true if an IPv6 address represents an IPv4 address: `::ffff:a.b.c.d`. */
 function isMapped({ bytes, address }: Endpoint): boolean {
   for (let i = 0; i < 10; i++) if (bytes[address + i] !== 0) return false;
   return bytes[address + 10] === 0xff && bytes[address + 11] === 0xff;
 }
 
-/** The IPv4 address in a mapped one. */
+/** Returns the IPv4 address in a mapped one. */
 function lastBytes({ bytes, port, address }: Endpoint): Endpoint {
   return { bytes, port, address: address + V4_IN_V6 };
 }
 
 /**
- * Where the unit starts in an interface's name: the number at its end, as far as it can be written behind
- * the rest again. Where there is none that is the end.
+ * Returns the offset of the unit in an interface's name. The unit is the number at the end of the
+ * name. Leading zeros are not part of it, so that the rest followed by the unit is the name again.
+ * Returns the end of the name if it has no unit.
  */
 function unitStart(name: Uint8Array, end: number): number {
   let start = end;

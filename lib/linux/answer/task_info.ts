@@ -18,7 +18,7 @@ import { bsdWriter } from "./bsd_info.ts";
 
 const INT32_MAX = 0x7fffffff;
 
-// Linux's policies that differ from the rest, which share time.
+// Linux's policies that do not share time, unlike all others.
 const SCHED_FIFO = 1;
 const SCHED_RR = 2;
 const SCHED_DEADLINE = 6;
@@ -28,17 +28,19 @@ export const POLICY_TIMESHARE = 1;
 const POLICY_RR = 2;
 const POLICY_FIFO = 4;
 
-/** Mach's priority of a thread that nothing makes more or less urgent. */
+/** Mach's default priority of a thread. */
 export const BASE_PRIORITY = 31;
-/** Mach's priorities for real time start behind this one, and go up to 127. */
+/**
+ * The highest of Mach's priorities for time sharing. The real-time priorities follow it, up to 127.
+ */
 export const LAST_SHARED_PRIORITY = 63;
 export const MAX_PRIORITY = 127;
 
 const task = offsetsOf(procTaskInfo);
-/** Where `proc_taskinfo` starts in `proc_taskallinfo`. */
+/** The offset of `proc_taskinfo` in `proc_taskallinfo`. */
 const BEHIND_BSD = procBsdInfo.size;
 
-/** The flavors that are about the Mach part of a process. */
+/** Returns the flavors for the Mach part of a process. */
 export function taskInfo(world: World): Flavors {
   const reader = readerOf(world);
   const writeBsd = bsdWriter(world);
@@ -70,7 +72,10 @@ export function taskInfo(world: World): Flavors {
   };
 }
 
-/** Reads what else it takes of the process that was read last, and writes `proc_taskinfo`. */
+/**
+ * Writes `proc_taskinfo` of the process that was read last. It also reads the other facts that this
+ * requires.
+ */
 function write(reader: ProcessReader, pid: number, { view }: Block, at: number): DarwinAnswer {
   const { stat, schedstat } = reader;
   let error = reader.readSizes(pid);
@@ -83,7 +88,7 @@ function write(reader: ProcessReader, pid: number, { view }: Block, at: number):
   setU64(view, at + task.pti_resident_size, reader.residentBytes);
   setU64(view, at + task.pti_total_user, user);
   setU64(view, at + task.pti_total_system, system);
-  // Each thread's share is rounded by itself, so that their sum may be more.
+  // The time of each thread is rounded separately, so their sum may be greater.
   setU64(view, at + task.pti_threads_user, Math.min(threadsUser, user));
   setU64(view, at + task.pti_threads_system, Math.min(threadsSystem, system));
   view.setInt32(at + task.pti_policy, policyOf(stat[STAT.policy]!), true);
@@ -96,25 +101,25 @@ function write(reader: ProcessReader, pid: number, { view }: Block, at: number):
   return 0;
 }
 
-/** Counters of 32 bits stop at their highest value. */
+/** Limits a count to the maximum of a 32-bit counter, where the counter stops. */
 function counted(count: number): number {
   return Math.min(count, INT32_MAX);
 }
 
-/** Linux's policy as Mach's. */
+/** Returns Mach's policy for Linux's policy. */
 export function policyOf(number: number): number {
   if (number === SCHED_RR) return POLICY_RR;
   return number === SCHED_FIFO || number === SCHED_DEADLINE ? POLICY_FIFO : POLICY_TIMESHARE;
 }
 
-/** The nice value or the real-time priority as Mach's base priority. */
+/** Returns Mach's base priority for Linux's nice value or real-time priority. */
 export function priorityOf(stat: Float64Array): number {
   const realTime = stat[STAT.rt_priority]!;
   if (stat[STAT.policy] === SCHED_DEADLINE) return MAX_PRIORITY;
   return realTime > 0 ? realTimePriority(realTime) : BASE_PRIORITY - stat[STAT.nice]!;
 }
 
-/** Linux's real-time priority as Mach's. */
+/** Returns Mach's priority for Linux's real-time priority. */
 export function realTimePriority(priority: number): number {
   return Math.min(MAX_PRIORITY, LAST_SHARED_PRIORITY + priority);
 }

@@ -54,10 +54,12 @@ const TASK = procFile("task");
 const TID_MAX = 0x7fffffffn;
 const TID_SIZE = 8;
 
-/** Linux's priority of a thread that is neither nice nor the reverse, in `/proc/PID/stat`. */
+/** The priority in `/proc/PID/stat` of a thread whose nice value is 0. */
 const PRIORITY_DEFAULT = 20;
 
-/** Answers the flavors about threads. Both of XNU's numbers for a thread are Linux's thread id. */
+/**
+ * Returns the flavors about threads. Both of XNU's numbers for a thread are the thread id on Linux.
+ */
 export function threadInfo(world: World): Flavors {
   const { fs, libc } = world;
   const scratch = block(PROC_PIDTHREADPATHINFO_SIZE);
@@ -71,9 +73,12 @@ export function threadInfo(world: World): Flavors {
   const reader = readerOf(world);
   let tids = new Uint32Array(256);
 
-  /** Reads the fields of a living thread; its line is left in `fs.text`. Returns the line's length. */
+  /**
+   * Reads the fields of a living thread, and leaves its line in `fs.text`. Returns the length of
+   * the line, or a negated errno.
+   */
   function readThread(pid: number, tid: number): DarwinAnswer {
-    // The folder opens under the id of each of its threads; the process has only the first's.
+    // `/proc` opens the folder under the id of each thread, but the pid is the id of the leader.
     const error = tid === pid ? 0 : reader.find(pid);
     if (error < 0) return error;
     const length = fs.read(pid, TASK, tid, STAT_FILE);
@@ -83,7 +88,10 @@ export function threadInfo(world: World): Flavors {
     return isDead(fields[STAT.state]!) ? -ERRNO.ESRCH : length;
   }
 
-  /** Copies the name: any bytes, newlines and parentheses too, but no part of a character at its end. */
+  /**
+   * Copies the name, which may have any bytes, including newlines and parentheses. A partial
+   * character at its end is omitted.
+   */
   function copyName(): void {
     const { text } = fs;
     const to = scratch.bytes;
@@ -96,7 +104,10 @@ export function threadInfo(world: World): Flavors {
     to.fill(0, at, end);
   }
 
-  /** Writes the `struct proc_threadinfo`, with which both structs start; returns the thread's id. */
+  /**
+   * Writes the `struct proc_threadinfo`, with which both structs start. Returns the thread id, or a
+   * negated errno.
+   */
   function thread(pid: number, arg: bigint): DarwinAnswer {
     if (arg === 0n || arg > TID_MAX) return -ERRNO.ESRCH;
     const tid = Number(arg);
@@ -139,7 +150,7 @@ export function threadInfo(world: World): Flavors {
     return 0;
   }
 
-  /** True for the calling thread. */
+  /** Returns true for the calling thread. */
   function isCaller(pid: number, tid: bigint): boolean {
     return fs.local && pid === fs.self && tid === BigInt(reader.clock.thread());
   }
@@ -159,7 +170,7 @@ export function threadInfo(world: World): Flavors {
     if (tids.length < count * 2) tids = new Uint32Array(count * 4);
     let listed = 0;
     for (let i = 0; i < count; i++) {
-      // A first thread that has ended stays there until the others have.
+      // A leader that has ended stays in the list until the other threads have ended.
       if (fs.pids[i] === pid && task !== pid) continue;
       tids[listed * 2] = fs.pids[i]!;
       listed++;
@@ -192,12 +203,12 @@ export function threadInfo(world: World): Flavors {
           const error = Math.min(living(pid), 0) || reader.sameUser(pid);
           return error < 0 ? error : -ERRNO.EINVAL;
         }
-        // What XNU's released kernels write, which do not count it either.
+        // XNU's release kernels also write zeros, as they do not count this.
         buffer.fill(0, 0, PROC_PIDTHREADSCHEDINFO_SIZE);
         return PROC_PIDTHREADSCHEDINFO_SIZE;
       },
     },
-    // Without the counters of the processor XNU refuses this too, though it knows the times.
+    // Without processor counters, XNU also refuses this, although it knows the times.
     [PROC_PIDTHREADCOUNTS]: unsupported(world, PROC_PIDTHREADCOUNTS_SIZE),
   };
 }
@@ -208,7 +219,7 @@ function stateOf(letter: number): number {
   return letter === STATE.uninterruptible ? TH_STATE_UNINTERRUPTIBLE : TH_STATE_WAITING;
 }
 
-/** What a priority of `/proc/PID/stat` is among XNU's. */
+/** Returns XNU's priority for a priority in `/proc/PID/stat`. */
 function scheduled(priority: number): number {
   if (priority < 0) return realTimePriority(-1 - priority);
   return BASE_PRIORITY - (priority - PRIORITY_DEFAULT);

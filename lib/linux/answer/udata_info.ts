@@ -14,15 +14,19 @@ import type { World } from "../proc/world.ts";
 const TIMERS = procFile("timers");
 const UDATA_SIZE = 8;
 
-/** Distinguishes the timer from all others: no other has a signal of this number, and this one sends no signal. */
+/**
+ * The signal number that distinguishes the timer from all others. This timer does not send a
+ * signal.
+ */
 const MARK = 0x70726f63;
 
 /**
  * Answers `PROC_INFO_CALL_UDATA_INFO`.
  *
- * Linux keeps no such value, but whatever 64 bits a timer of the process was made with: here that is a
- * timer that is never set and would signal nothing. All threads share it, a new process has none, and
- * it is not a descriptor. An exec ends it, which XNU's value outlives.
+ * Linux does not keep such a value, but it keeps the 64 bits with which a timer of the process was
+ * created. Here this is a timer that is never set and would not send a signal. All threads share
+ * it, a new process does not have it, and it is not a descriptor. Unlike XNU's value, it does not
+ * survive an exec.
  */
 export function udataInfo(world: World): Call {
   const { fs, libc } = world;
@@ -31,10 +35,10 @@ export function udataInfo(world: World): Call {
   const { sigev_value, sigev_signo, sigev_notify } = offsetsOf(sigevent);
   const timer = block(8);
 
-  /** The timers that keep the value, the newest first; or a negated errno. */
+  /** Returns the timers that keep the value, the newest first, or a negated errno. */
   function kept(self: number): Timer[] | DarwinAnswer {
     const length = fs.readAll(self, TIMERS);
-    // A kernel that was built without this list.
+    // The kernel was built without this list.
     if (length < 0) return length === -ERRNO.ESRCH ? -ERRNO.ENOTSUP : length;
     return parseTimers(fs.text, length).filter(({ signal }) => signal === MARK)
       .sort((a, b) => b.id - a.id);
@@ -48,7 +52,7 @@ export function udataInfo(world: World): Call {
     return 0;
   }
 
-  /** Makes a timer and then ends the older ones, so that another thread always finds one. */
+  /** Creates a timer and then deletes the older ones, so that other threads always find one. */
   function set(self: number, buffer: Uint8Array): DarwinAnswer {
     event.bytes.set(buffer, sigev_value);
     event.view.setInt32(sigev_signo, MARK, true);
@@ -58,8 +62,8 @@ export function udataInfo(world: World): Call {
     if (error < 0) return toDarwin(error) === -ERRNO.ENOSYS ? -ERRNO.ENOTSUP : toDarwin(error);
     const made = timer.view.getBigUint64(0, true);
     const timers = kept(self);
-    // Another thread may have made a newer one, and ended this one. But one that is newer than all
-    // that there are has a number that is not the kernel's: such a C library is too old.
+    // Another thread may have created a newer timer and deleted this one. But if this number is
+    // higher than all listed ones, it is not the kernel's number: the C library is too old.
     if (typeof timers === "number" || !timers[0] || timers[0].id < made) {
       calls.timerDelete(made);
       return typeof timers === "number" ? timers : -ERRNO.ENOTSUP;

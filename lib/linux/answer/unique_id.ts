@@ -19,20 +19,21 @@ import type { World } from "../proc/world.ts";
 import { bsdWriter } from "./bsd_info.ts";
 
 /**
- * No process has an id of more bits, so the tick that a process started in and its id make one number
- * that no other process has had since the machine started. Unless 4 million are made within a tick.
+ * The maximum number of bits of a pid. The tick in which a process started and its pid form a
+ * number that no other process has had since the machine started, unless 4 million processes are
+ * created within a tick.
  */
 const PID_BITS = 22;
 const PIDS = 2 ** PID_BITS;
-/** The ticks that fall into the lower half of the number. */
+/** The number of ticks that fit into the lower half of this number. */
 const LOW_TICKS = 2 ** (32 - PID_BITS);
 const TWO_32 = 2 ** 32;
 
 const unique = offsetsOf(procUniqIdentifierInfo);
-/** Where `proc_uniqidentifierinfo` starts in `proc_bsdinfowithuniqid`. */
+/** The offset of `proc_uniqidentifierinfo` in `proc_bsdinfowithuniqid`. */
 const BEHIND_BSD = procBsdInfo.size;
 
-/** The flavors that are about identities that are never used twice. */
+/** Returns the flavors about identities, which are never reused. */
 export function uniqueId(world: World): Flavors {
   const reader = readerOf(world);
   const writeBsd = bsdWriter(world);
@@ -45,7 +46,7 @@ export function uniqueId(world: World): Flavors {
     const { stat } = reader;
     const start = stat[STAT.starttime]!;
     const ppid = stat[STAT.ppid]!;
-    // A parent may end at any time, and process 1 has none.
+    // A parent may end at any time, and process 1 does not have one.
     const parent = ppid > 0 ? reader.startOf(ppid) : -ERRNO.ESRCH;
     if (parent < 0 && parent !== -ERRNO.ESRCH && parent !== -ERRNO.EPERM) return parent;
     writeImageId(pid, bytes, at + unique.p_uuid);
@@ -82,8 +83,8 @@ export function uniqueId(world: World): Flavors {
 }
 
 /**
- * Makes a function that compares a process with the one that is meant, as `__proc_info_extended_id()`
- * does; it returns 0, or `-ESRCH` where it is another.
+ * Returns a function that compares a process with an expected identity, as
+ * `__proc_info_extended_id()` does. The function returns 0, or `-ESRCH` if it is another process.
  */
 export function comparison(world: World): (pid: number, flags: number, id: bigint) => DarwinAnswer {
   const reader = readerOf(world);
@@ -96,19 +97,19 @@ export function comparison(world: World): (pid: number, flags: number, id: bigin
     setUniqueId(view, 0, start, pid);
     const same = flags & PIF_COMPARE_UNIQUEID
       ? view.getBigUint64(0, true) === id
-      // The version is an int, which may have become 64 bits wide with its sign or without.
+      // The version is an `int`, which may have been extended to 64 bits with or without its sign.
       : BigInt.asUintN(32, id) === BigInt(start % TWO_32) &&
         (id === BigInt.asUintN(32, id) || id === BigInt.asUintN(64, BigInt.asIntN(32, id)));
     return same ? 0 : -ERRNO.ESRCH;
   };
 }
 
-/** The lower half of the number that names one identity of a process. */
+/** Returns the lower half of the number that identifies a process. */
 export function uniqueLow(start: number, pid: number): number {
   return (start % LOW_TICKS) * PIDS + pid;
 }
 
-/** The higher half of it. */
+/** Returns the upper half of the number that identifies a process. */
 export function uniqueHigh(start: number): number {
   return Math.floor(start / LOW_TICKS);
 }

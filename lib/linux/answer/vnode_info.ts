@@ -44,13 +44,16 @@ const SF_APPEND = 0x40000;
 const NLINK_MAX = 0xffff;
 const NO_WORDS = new Uint32Array(0);
 
-/** The `vi_type` of each kind of file in `st_mode >> 12`. */
+/** The `vi_type` of each file type in `st_mode >> 12`. */
 const VTYPES: readonly number[] = [0, 7, 4, 0, 2, 0, 3, 0, 1, 0, 5, 0, 6, 0, 0, 0];
 
-/** Bytes of a path in `vnode_info_path` and `proc_regionpath`, the NUL included. */
+/** The size of a path in `vnode_info_path` and `proc_regionpath`, including the NUL, in bytes. */
 export const MAXPATHLEN = 1024;
 
-/** Answers `PROC_PIDVNODEPATHINFO`: the working directory and the root directory. */
+/**
+ * Returns the flavor `PROC_PIDVNODEPATHINFO`, which reports the working directory and the root
+ * directory.
+ */
 export function vnodePathInfo(world: World): Flavors {
   const { fs, libc } = world;
   const scratch = block(PROC_PIDVNODEPATHINFO_SIZE);
@@ -62,7 +65,7 @@ export function vnodePathInfo(world: World): Flavors {
   /** Writes the directory that a link of a process points to. */
   function directory(at: number, pid: number, link: ProcFile): DarwinAnswer {
     const length = fs.link(pid, link);
-    // The path is too long for a link to give, and stays empty.
+    // A path that is too long for a link stays empty.
     if (length < 0 && length !== -ERRNO.ENAMETOOLONG) return refused(length);
     if (link === ROOT && length === 1 && fs.target[0] === SLASH) {
       vnode.clear(scratch, at);
@@ -92,8 +95,9 @@ export function vnodePathInfo(world: World): Flavors {
 }
 
 /**
- * Writes the results of `statx()` and `readlink()` for a file into the structs of `abi/vnode_info.ts`, in
- * blocks that their callers keep, at offsets that C aligns them to.
+ * Writes the results of `statx()` and `readlink()` for a file into the structs of
+ * `abi/vnode_info.ts`. Callers keep the blocks. The structs must be at offsets that are aligned as
+ * in C.
  */
 export interface VnodeWriter {
   /** Writes the `struct vinfo_stat` at `at`. */
@@ -104,7 +108,10 @@ export interface VnodeWriter {
   infoPath(to: Block, at: number, statx: DataView, path: Uint8Array, length: number): void;
   /** Makes the `struct vnode_info_path` at `at` all zero. */
   clear(to: Block, at: number): void;
-  /** Writes the `struct vnode_info_path` at `at` of a file of which little is known. */
+  /**
+   * Writes the `struct vnode_info_path` at `at` for a file of which only the identity and the path
+   * are known.
+   */
   idPath(to: Block, at: number, id: FileId, path: Uint8Array, length: number): void;
 }
 
@@ -116,7 +123,7 @@ export function vnodeWriter(): VnodeWriter {
   const vi = wordOffsetsOf(vnodeInfo);
   const vip = offsetsOf(vnodeInfoPath);
   const val = vi.vi_fsid + wordOffsetsOf(fsid).val;
-  // Callers write into the same one or two blocks again and again.
+  // Callers write into the same one or two blocks repeatedly.
   let last: Block | undefined, words: Uint32Array = NO_WORDS;
   let other: Block | undefined, otherWords = words;
 
@@ -184,8 +191,8 @@ export function vnodeWriter(): VnodeWriter {
 }
 
 /**
- * Writes a path into the 1024 bytes that it has at `at` with its NUL. If the path does not fit, XNU
- * keeps the last names that do.
+ * Writes a path and its NUL into the 1024 bytes at `at`. If the path does not fit, its last names
+ * are written, as far as they fit, as XNU does.
  */
 export function setPath(to: Block, at: number, path: Uint8Array, length: number): void {
   let start = 0;

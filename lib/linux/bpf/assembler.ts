@@ -1,4 +1,7 @@
-/** A register: `r0` has results, `r1` to `r5` are arguments, `r6` to `r9` survive calls, `r10` is the frame. */
+/**
+ * A register. `r0` has results, `r1` to `r5` are arguments, `r6` to `r9` survive calls, and `r10`
+ * is the frame pointer.
+ */
 export type Register =
   | "r0"
   | "r1"
@@ -12,13 +15,13 @@ export type Register =
   | "r9"
   | "r10";
 
-/** A register, or a signed number of 32 bits. */
+/** A register, or a signed 32-bit number. */
 export type Operand = Register | number;
 
-/** How many bytes are loaded or stored. */
+/** The number of bytes to load or store. */
 export type Width = 1 | 2 | 4 | 8;
 
-/** What is done to a register. */
+/** An operation on a register. */
 export type Operation =
   | "="
   | "+="
@@ -33,7 +36,10 @@ export type Operation =
   | ">>="
   | "s>>=";
 
-/** How two operands are compared: a leading `s` treats them as signed, `&` is true for a common bit. */
+/**
+ * A comparison of two operands. A leading `s` treats them as signed. `&` is true if they have a bit
+ * in common.
+ */
 export type Comparison =
   | "=="
   | "!="
@@ -47,7 +53,7 @@ export type Comparison =
   | "s<="
   | "&";
 
-// Classes of instructions (linux/bpf_common.h, linux/bpf.h).
+// The classes of instructions (linux/bpf_common.h, linux/bpf.h).
 const LDX = 0x01;
 const ST = 0x02;
 const STX = 0x03;
@@ -56,19 +62,19 @@ const JMP = 0x05;
 const JMP32 = 0x06;
 const ALU64 = 0x07;
 
-/** A load of 64 bits, in two instructions. */
+/** The load of a 64-bit number, which takes two instructions. */
 const LD_IMM64 = 0x18;
-/** Loads and stores of memory. */
+/** The mode of loads and stores of memory. */
 const MEM = 0x60;
-/** The second operand is a register. */
+/** The flag of instructions whose second operand is a register. */
 const BY_REGISTER = 0x08;
 const ALWAYS = 0x00;
 const CALL = 0x80;
 const EXIT = 0x90;
 
-/** What the source register of a {@linkcode LD_IMM64} means for its number. */
+/** The source register of a {@linkcode LD_IMM64} whose number is the descriptor of a map. */
 const PSEUDO_MAP_FD = 1;
-/** What the source register of a call means for its number: that it is of a function's type. */
+/** The source register of a call whose number is the type of a function. */
 const PSEUDO_KFUNC_CALL = "r2";
 
 const WIDTHS: Readonly<Record<Width, number>> = { 1: 0x10, 2: 0x08, 4: 0x00, 8: 0x18 };
@@ -106,7 +112,7 @@ const SIZE = 8;
 const INT16_MAX = 0x7fff;
 const INT32_MAX = 0x7fffffff;
 
-/** The functions of the kernel that programs may call, by their numbers (`enum bpf_func_id`). */
+/** The numbers of the kernel functions that programs may call (`enum bpf_func_id`). */
 export const HELPER = {
   /** `void *map_lookup_elem(struct bpf_map *map, const void *key)` */
   mapLookupElem: 1,
@@ -129,29 +135,29 @@ export const HELPER = {
 /**
  * Writes a BPF program, instruction by instruction.
  *
- * A label may be jumped to before it stands anywhere. What cannot be encoded is a `RangeError`: programs
- * depend on where the running kernel has its members.
+ * A jump may come before its label. A number that cannot be encoded throws a `RangeError`, as
+ * programs depend on the offsets of members in the running kernel.
  */
 export class Assembler {
   #bytes = new Uint8Array(new ArrayBuffer(1024));
   #view = new DataView(this.#bytes.buffer);
   #size = 0;
   readonly #labels = new Map<string, number>();
-  /** Where jumps are, and where they go. */
+  /** The offsets of jumps, in bytes, and the labels that they lead to. */
   readonly #jumps: { readonly at: number; readonly label: string }[] = [];
   #unique = 0;
 
-  /** The place of the next instruction, counted in instructions. */
+  /** The index of the next instruction. */
   get length(): number {
     return this.#size / SIZE;
   }
 
-  /** A label that no other has, for code that is emitted more than once. */
+  /** Returns a unique label, for code that is emitted more than once. */
   unique(name: string): string {
     return `${name} ${this.#unique++}`;
   }
 
-  /** Loads `width` bytes at `base + offset`; what is left of the register becomes 0. */
+  /** Loads `width` bytes at `base + offset`. The rest of the register becomes 0. */
   load(width: Width, to: Register, base: Register, offset: number): this {
     return this.#emit(LDX | MEM | WIDTHS[width], to, base, offset, 0);
   }
@@ -163,17 +169,17 @@ export class Assembler {
       : this.#emit(STX | MEM | WIDTHS[width], base, value, offset, 0);
   }
 
-  /** Calculates with 64 bits. */
+  /** Performs an operation on 64 bits. */
   alu(to: Register, operation: Operation, by: Operand): this {
     return this.#operate(ALU64 | OPERATIONS[operation], to, by, 0);
   }
 
-  /** Calculates with 32 bits; the upper half of the register becomes 0. */
+  /** Performs an operation on 32 bits. The upper half of the register becomes 0. */
   alu32(to: Register, operation: Operation, by: Operand): this {
     return this.#operate(ALU32 | OPERATIONS[operation], to, by, 0);
   }
 
-  /** Loads a number of 64 bits. */
+  /** Loads a 64-bit number. */
   constant(to: Register, value: bigint): this {
     return this.#wide(
       to,
@@ -183,35 +189,35 @@ export class Assembler {
     );
   }
 
-  /** Loads the address of the map that a descriptor stands for. */
+  /** Loads the address of a map by its descriptor. */
   map(to: Register, fd: number): this {
     return this.#wide(to, PSEUDO_MAP_FD, fd, 0);
   }
 
-  /** Goes on at a label. */
+  /** Jumps to a label. */
   jump(label: string): this {
     this.#jumps.push({ at: this.#size, label });
     return this.#emit(JMP | ALWAYS, "r0", "r0", 0, 0);
   }
 
-  /** Goes on at a label if a comparison of 64 bits holds. */
+  /** Jumps to a label if a comparison of 64 bits is true. */
   jumpIf(left: Register, comparison: Comparison, right: Operand, label: string): this {
     this.#jumps.push({ at: this.#size, label });
     return this.#operate(JMP | COMPARISONS[comparison], left, right, 0);
   }
 
-  /** Goes on at a label if a comparison of the lower 32 bits holds. */
+  /** Jumps to a label if a comparison of the lower 32 bits is true. */
   jumpIf32(left: Register, comparison: Comparison, right: Operand, label: string): this {
     this.#jumps.push({ at: this.#size, label });
     return this.#operate(JMP32 | COMPARISONS[comparison], left, right, 0);
   }
 
-  /** Calls one of the kernel's functions; `r1` to `r5` are undefined afterwards. */
+  /** Calls a function by its number in `HELPER`. `r1` to `r5` are undefined afterwards. */
   call(helper: number): this {
     return this.#emit(JMP | CALL, "r0", "r0", 0, helper);
   }
 
-  /** Calls a function by the number of its type; `r1` to `r5` are undefined afterwards. */
+  /** Calls a function by the number of its type. `r1` to `r5` are undefined afterwards. */
   callFunction(type: number): this {
     return this.#emit(JMP | CALL, "r0", PSEUDO_KFUNC_CALL, 0, type);
   }
@@ -221,14 +227,14 @@ export class Assembler {
     return this.#emit(JMP | EXIT, "r0", "r0", 0, 0);
   }
 
-  /** Gives the place of the next instruction a name. */
+  /** Places a label at the next instruction. */
   label(label: string): this {
     if (this.#labels.has(label)) throw new RangeError(`Cannot place the label "${label}" twice`);
     this.#labels.set(label, this.#size);
     return this;
   }
 
-  /** The program. The memory never moves. */
+  /** Returns the program. Its memory never moves. */
   program(): Uint8Array<ArrayBuffer> {
     for (const { at, label } of this.#jumps) {
       const place = this.#labels.get(label);

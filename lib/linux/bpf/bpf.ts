@@ -13,73 +13,76 @@ const PROCESSORS_PATH = "/sys/devices/system/cpu/possible";
 const PID_NAMESPACE = procFile("ns/pid");
 const USER_NAMESPACE = procFile("ns/user");
 
-/** The inode of the namespace of process ids that the machine starts with: `PROC_PID_INIT_INO`. */
+/** The inode of the initial pid namespace: `PROC_PID_INIT_INO`. */
 const INITIAL_PIDS = 0xeffffffc;
-/** The inode of the namespace of users that the machine starts with: `PROC_USER_INIT_INO`. */
+/** The inode of the initial user namespace: `PROC_USER_INIT_INO`. */
 const INITIAL_USERS = 0xeffffffd;
 
-/** The kernel fills a buffer of so many pages at a time, and hands out no more at once. */
+/** The size of the kernel's buffer, in pages. A read returns at most this much. */
 const BUFFER_PAGES = 8;
-/** How many such buffers are made room for at first. */
+/** The number of such buffers for which memory is allocated at first. */
 const FIRST_BUFFERS = 16;
 const NUMBER_SIZE = 8;
 const FIRST_TYPES_SIZE = 8 << 20;
 
-/** A program that the kernel runs for each of the things that an iterator goes over. */
+/** A program that the kernel runs for each object of an iterator. */
 export interface IteratorProgram {
-  /** How administrators see it: at most 15 letters, digits, `_` and `.`. */
+  /** The name that administrators see: at most 15 letters, digits, `_` and `.`. */
   readonly name: string;
-  /** The function whose arguments it takes, as in `"bpf_iter_task"`. */
+  /** The kernel function whose arguments the program takes, as in `"bpf_iter_task"`. */
   readonly target: string;
-  /** Its instructions. */
+  /** The instructions of the program. */
   readonly program: Uint8Array<ArrayBuffer>;
 }
 
-/** What a program wrote. */
+/** The output of a program. */
 export interface IteratorMemory {
-  /** In bytes. */
+  /** The output, in bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** In words of 32 bits. */
+  /** The output, in 32-bit words. */
   readonly words: Uint32Array<ArrayBuffer>;
 }
 
-/** An iterator whose program is loaded; it has what the program wrote, until the next run. */
+/** An iterator whose program is loaded. It holds the output of the last run. */
 export interface BpfIterator extends IteratorMemory, Disposable {
-  /** Runs the program for everything; returns how many bytes it wrote, or a negated errno. */
+  /**
+   * Runs the program for all objects. Returns the number of bytes that it wrote, or a negated
+   * errno.
+   */
   run(): DarwinAnswer;
-  /** Takes away what the program wrote, so that no other run changes it. */
+  /** Removes and returns the output, so that the next run does not change it. */
   take(): IteratorMemory;
-  /** Frees memory that is not read any more. */
+  /** Takes back memory that is no longer read, for the next run. */
   give(memory: IteratorMemory): void;
 }
 
-/** What a system loads its BPF programs with. */
+/** Loads the BPF programs of a system. */
 export interface Bpf extends Disposable {
-  /** Where everything else is read. */
+  /** The files and the system calls that everything else is read from. */
   readonly world: World;
   /** The kernel's types. */
   readonly btf: Btf;
-  /** True if the process ids of the caller are those that the kernel numbers first. */
+  /** True if the caller is in the initial pid namespace. */
   readonly isInitial: boolean;
-  /** The processors that the machine may have: their numbers are below. */
+  /** The number of processors that the machine may have. The id of each processor is below it. */
   readonly processors: number;
   /**
-   * Hands a function a map that has one number for each processor, or one piece of memory of that size, and
-   * closes it afterwards: a program that uses it keeps it.
+   * Calls a function with the descriptor of a new map, and closes the descriptor afterwards. The
+   * map has one number for each processor, or `size` bytes. A program that uses the map keeps it.
    */
   withProcessorMap<T>(use: (map: number) => T, size?: number): T;
   /**
-   * Loads a program. It stays loaded until the iterator is disposed of, or this is.
+   * Loads a program. It stays loaded until the iterator or this object is disposed of.
    *
-   * @throws {SystemCallError} The kernel refuses it; the verifier's log is the `cause`.
+   * @throws {SystemCallError} The kernel refuses the program. The verifier's log is the `cause`.
    */
   open(program: IteratorProgram): BpfIterator;
 }
 
 /**
- * Finds out whether programs may be loaded at all, as far as that shows before one is.
+ * Checks that the caller may load programs, as far as that is known before one is loaded.
  *
- * @throws {SystemCallError} They may not; the message states what is missing.
+ * @throws {SystemCallError} The caller may not load programs. The message states what is missing.
  */
 export function openBpf(world: World): Bpf {
   const { fs, libc } = world;
@@ -106,7 +109,7 @@ class Programs implements Bpf {
   readonly isInitial: boolean;
   readonly #calls: BpfCalls;
   readonly #open = new Set<Disposable>();
-  /** 6 MB that are needed only while programs are made. */
+  /** The kernel's types: 6 MB that are needed only while programs are assembled. */
   #btf: WeakRef<Btf> | undefined;
   #processors = 0;
   readonly #buffer: number;
@@ -152,7 +155,7 @@ class Programs implements Bpf {
       throw refusedBy(`load the BPF program ${name}`, loaded.answer, loaded.log);
     }
     const link = this.#calls.link(loaded);
-    // The link keeps the program.
+    // The link keeps the program loaded.
     libc.close(loaded);
     if (link < 0) throw refusedBy(`attach the BPF program ${name}`, link);
     const { world } = this;
@@ -176,7 +179,7 @@ class LinkedIterator implements BpfIterator {
   readonly #closed: () => void;
   #link: number;
 
-  /** @param buffer How many bytes the kernel hands out at once. */
+  /** @param buffer The maximum number of bytes that one read returns. */
   constructor(
     world: World,
     calls: BpfCalls,
@@ -250,7 +253,7 @@ function memoryOf(size: number): IteratorMemory {
   return { bytes, words: new Uint32Array(bytes.buffer) };
 }
 
-/** Reads a file that is not of a process. */
+/** Reads a whole file that does not belong to a process. */
 function readWhole({ libc }: World, path: string): Uint8Array<ArrayBuffer> {
   const fd = libc.open(bytesOf(`${path}\0`));
   if (fd < 0) {
@@ -285,11 +288,14 @@ function failed(doing: string, answer: LinuxAnswer, call = "bpf", cause?: string
   return new SystemCallError(doing, call, -toDarwin(answer), "", cause ? { cause } : undefined);
 }
 
-/** The messages of different verifiers about a function that does not exist, or not for such programs. */
+/**
+ * The messages of verifiers about a function that does not exist, or that such programs may not
+ * call.
+ */
 const LACKS_FUNCTION =
   /invalid func|unknown func|cannot use helper|helper call is not allowed|calling kernel function/;
 
-/** The error of a call of `bpf()` that the kernel refuses, with the verifier's log. */
+/** Returns the error for a call of `bpf()` that the kernel refused, with the verifier's log. */
 function refusedBy(doing: string, answer: LinuxAnswer, log = ""): SystemCallError {
   if (LACKS_FUNCTION.test(log)) {
     const why = "as the kernel is too old to have, or to let it call, a function that it calls";

@@ -1,7 +1,8 @@
 import { blockOf } from "../../layout/block.ts";
 import { ERRNO, SystemCallError } from "../../system/errors.ts";
 
-// What `struct btf_header`, `struct btf_type` and what follows it have where (linux/btf.h).
+// The layout of `struct btf_header`, of `struct btf_type`, and of the data after the latter
+// (linux/btf.h).
 const MAGIC = 0xeb9f;
 const HEADER = { magic: 0, length: 4, typeOffset: 8, typeSize: 12, textOffset: 16, textSize: 20 };
 const HEADER_SIZE = 24;
@@ -40,7 +41,7 @@ const QUALIFIERS: ReadonlySet<number> = new Set([
   KIND.typeTag,
 ]);
 
-/** How many words follow a type of a kind, of which it has `n` parts. */
+/** Returns the number of words that follow a type with `n` parts. */
 function wordsBehind(kind: number, n: number): number {
   switch (kind) {
     case KIND.int:
@@ -62,50 +63,54 @@ function wordsBehind(kind: number, n: number): number {
   }
 }
 
-/** Where a member lies in a struct. */
+/** The place of a member in a struct. */
 export interface Member {
-  /** Where it starts, in bytes from the start of the struct. */
+  /** The offset of the member in the struct, in bytes. */
   readonly offset: number;
-  /** How many bytes it has; of a bit field, the declared type. */
+  /** The size of the member, in bytes. For a bit field, the size of its declared type. */
   readonly size: number;
-  /** The bits of a bit field: the first, counted from `offset`, and how many there are. */
+  /**
+   * The first bit of a bit field, counted from `offset`, and the number of its bits. Undefined for
+   * other members.
+   */
   readonly bits: { readonly first: number; readonly count: number } | undefined;
-  /** The number of its type, without qualifiers. */
+  /** The number of the member's type, without qualifiers. */
   readonly type: number;
-  /** How many elements it has: 1 if it is not an array, 0 if it is one without an end. */
+  /** The number of elements: 1 if the member is not an array, 0 for a flexible array. */
   readonly count: number;
 }
 
 /**
  * The kernel's description of its own types (BPF Type Format).
  *
- * A struct, a function or a variable is found by its name, a member by a path such as
- * `"se.sum_exec_runtime"`; the unnamed structs and unions on the way are looked through. What a kernel
- * does not have is a {@linkcode SystemCallError} of `ENOTSUP`.
+ * Structs, functions and enumerations are found by name, and members by a path such as
+ * `"se.sum_exec_runtime"`. A path omits unnamed structs and unions. Methods other than `has()` and
+ * `hasFunction()` throw a {@linkcode SystemCallError} with `ENOTSUP` if the kernel lacks a type or
+ * a member.
  */
 export interface Btf {
-  /** True if a struct has a member. */
+  /** Returns true if a struct has a member. */
   has(struct: string, path: string): boolean;
-  /** A member of a struct. */
+  /** Returns a member of a struct. */
   member(struct: string, path: string): Member;
-  /** The size of a struct, in bytes. */
+  /** Returns the size of a struct, in bytes. */
   size(struct: string): number;
-  /** The name of a type, without qualifiers; "" for one without a name. */
+  /** Returns the name of a type, without qualifiers. The name of an unnamed type is `""`. */
   typeName(type: number): string;
-  /** The number of a struct. */
+  /** Returns the number of a struct. */
   struct(name: string): number;
-  /** The number of the type of a function. */
+  /** Returns the number of the type of a function. */
   function(name: string): number;
-  /** True if the kernel has a function. */
+  /** Returns true if the kernel has a function. */
   hasFunction(name: string): boolean;
-  /** The value of a constant of some enumeration. */
+  /** Returns the value of a constant of an enumeration. */
   enumerator(enumeration: string, name: string): number;
 }
 
 /**
- * Reads the content of `/sys/kernel/btf/vmlinux`.
+ * Parses the content of `/sys/kernel/btf/vmlinux`.
  *
- * @throws {SystemCallError} It is not of the format that is known here (`ENOTSUP`).
+ * @throws {SystemCallError} The format is unknown (`ENOTSUP`).
  */
 export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
   const { view } = blockOf(bytes);
@@ -121,7 +126,7 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
 
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, typesEnd >> 2);
   const ids: number[][] = Array.from({ length: KINDS }, () => []);
-  /** Where each type starts, in words. Type 0 is `void`. */
+  /** The index of the first word of each type. Type 0 is `void`. */
   let places = new Uint32Array(1 << 17);
   let count = 1;
   for (let at = types >> 2; at + TYPE_WORDS <= words.length;) {
@@ -141,7 +146,7 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
   const known = new Map<string, number>();
   const encoder = new TextEncoder();
 
-  /** True if the text at a place is a name, which ends in a NUL. */
+  /** Returns true if the text at a place is the given name, which ends in a NUL. */
   function isText(place: number, name: Uint8Array): boolean {
     const start = texts + place;
     for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
@@ -159,7 +164,7 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
     return id;
   }
 
-  /** The type behind typedefs and qualifiers. */
+  /** Returns the type without its typedefs and qualifiers. */
   function bare(id: number): number {
     while (id > 0 && id < count && QUALIFIERS.has(kindOf(id))) id = words[places[id]! + 2]!;
     return id < count ? id : 0;
@@ -179,7 +184,9 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
     }
   }
 
-  /** Finds a member in a struct, and in those without a name inside it; its offset is in bits. */
+  /**
+   * Finds a member in a struct, or in an unnamed struct or union inside it. Its offset is in bits.
+   */
   function inside(
     id: number,
     name: Uint8Array,
@@ -272,7 +279,7 @@ export function parseBtf(bytes: Uint8Array<ArrayBuffer>): Btf {
   };
 }
 
-/** The error for what this kernel does not have. */
+/** Returns the error for a feature that this kernel lacks. */
 export function lacking(what: string): SystemCallError {
   return new SystemCallError(
     `read processes by BPF as this kernel lacks ${what}`,

@@ -21,18 +21,18 @@ import { isRegular, statx, statxBlock } from "../sys/statx.ts";
 import type { BpfIterator } from "./bpf.ts";
 import { FILE, fileRecord, PATH_SIZE, PIPEFS, SOCKFS } from "./files.ts";
 
-/** The number of processes that are read without BPF, before all of the machine is read at once. */
+/** The number of processes that are read without BPF before all processes are read at once. */
 const FEW_PROCESSES = 4;
 
 const WORD_BYTES = 4;
 const RECORD_WORDS = fileRecord.size / WORD_BYTES;
-/** A path is filled up to a multiple of so many bytes. */
+/** The size to whose multiple a path is padded, in bytes. */
 const FILLING = 8;
 
 /**
- * File systems whose `stat()` reports what is read of the inode: ext2 to ext4, XFS, F2FS, tmpfs, ramfs
- * (linux/magic.h). Others may report another device or another inode number, as btrfs and overlayfs, or query
- * a server.
+ * The file systems whose `stat()` reports the values of the inode: ext2 to ext4, XFS, F2FS, tmpfs,
+ * ramfs (linux/magic.h). Others may report another device or inode number, as btrfs and overlayfs
+ * do, or query a server.
  */
 const EXACT: ReadonlySet<number> = new Set([
   0xef53,
@@ -42,7 +42,7 @@ const EXACT: ReadonlySet<number> = new Set([
   0x858458f6,
 ]);
 
-/** What has no file, and no kind of file either: all share an inode. */
+/** The links of descriptors that have no file and no file type. All of them share an inode. */
 const ANONYMOUS = [
   "[eventpoll]",
   "[eventfd]",
@@ -59,8 +59,8 @@ const ANONYMOUS = [
 ].map((name) => bytesOf(`anon_inode:${name}`));
 
 /**
- * Reads the descriptors of all processes by one look at the machine. What the kernel would compute when it
- * is queried about a file, or about a socket that is not in the tables, is read one by one.
+ * Reads the descriptors of all processes with one run of a program. Files whose `stat()` computes
+ * values, and sockets that are not in the tables, are read one by one.
  */
 export class BpfDescriptors implements DescriptorScan {
   fd = -1;
@@ -71,7 +71,9 @@ export class BpfDescriptors implements DescriptorScan {
   readonly #record: Record;
   readonly #answers: FdAnswers;
   readonly #socket: SocketAnswer;
-  /** Where the records of each process start, in words, once the machine was read. */
+  /**
+   * The place of the first record of each process, in words; undefined until the program has run.
+   */
   #places: Map<number, number> | undefined;
   #words: Uint32Array = new Uint32Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
@@ -84,9 +86,7 @@ export class BpfDescriptors implements DescriptorScan {
   /** True if the descriptor is read without BPF. */
   #isPlainly = true;
 
-  /**
-   * @param plain Reads what the program does not report.
-   */
+  /** @param plain The reader of everything that the program does not report. */
   constructor(world: World, iterator: BpfIterator, plain: LinuxDescriptors) {
     this.#iterator = iterator;
     this.#plain = plain;
@@ -106,11 +106,11 @@ export class BpfDescriptors implements DescriptorScan {
     return 0;
   }
 
-  /** Reads the machine; returns where the records of each process start. */
+  /** Runs the program. Returns the place of the first record of each process, in words. */
   #look(): Map<number, number> {
     const places = new Map<number, number>();
     const size = this.#iterator.run();
-    // All is read without BPF then.
+    // If the program fails, everything is read without BPF.
     if (size <= 0) return places;
     // Another scan may run the program before this one has ended.
     const { words, bytes } = this.#iterator.take();
@@ -124,7 +124,7 @@ export class BpfDescriptors implements DescriptorScan {
     return places;
   }
 
-  /** How many words the record at a place takes. */
+  /** Returns the size of the record at a place, in words. */
   #sizeAt(at: number): number {
     const filled = (this.#words[at + FILE.length]! + FILLING - 1) & -FILLING;
     return RECORD_WORDS + filled / WORD_BYTES;
@@ -137,7 +137,7 @@ export class BpfDescriptors implements DescriptorScan {
       const at = this.#at;
       this.#at += this.#sizeAt(at);
       const record = this.#record;
-      // Once its first thread has ended, /proc shows the descriptors of the next one only.
+      // Once the leader has ended, `/proc` shows only the descriptors of the next thread.
       if (words[at + FILE.task] !== words[this.#places!.get(this.#pid)! + FILE.task]) return 0;
       record.set(this.#bytes, words, at);
       this.#isPlainly = !record.isExact();
@@ -152,7 +152,7 @@ export class BpfDescriptors implements DescriptorScan {
     return 0;
   }
 
-  /** Takes over what the plain scan has turned to. */
+  /** Copies the descriptor to which the plain scan has moved. Returns the given answer. */
   #passOn(answer: DarwinAnswer): DarwinAnswer {
     this.#isPlainly = true;
     this.fd = this.#plain.fd;
@@ -186,12 +186,12 @@ export class BpfDescriptors implements DescriptorScan {
     const { task, fd } = this.#record;
     const answer = this.#plain.turn(this.#pid, task, fd);
     if (answer < 0) return answer;
-    // The number may stand for something else by now.
+    // The number may belong to another file by now.
     return this.#plain.type === PROX_FDTYPE_SOCKET ? this.#readPlainly() : -ERRNO.EBADF;
   }
 }
 
-/** A record of the program, as a descriptor that was found. */
+/** A record of the program, in the form of a descriptor that was found. */
 class Record implements FoundDescriptor {
   pid = 0;
   fd = 0;
@@ -208,7 +208,7 @@ class Record implements FoundDescriptor {
   #words: Uint32Array = new Uint32Array(0);
   #at = 0;
 
-  /** Takes the record at a place, in words. */
+  /** Reads the record at a place, in words. */
   set(bytes: Uint8Array, words: Uint32Array, at: number): void {
     this.#words = words;
     this.#at = at;
@@ -223,7 +223,10 @@ class Record implements FoundDescriptor {
     for (let i = 0; i < length; i++) link[i] = bytes[start + i]!;
   }
 
-  /** True if the record has everything that `/proc` has; finds the type then. */
+  /**
+   * Returns true if the record has everything that `/proc` has. In this case, it also finds the
+   * type.
+   */
   isExact(): boolean {
     const words = this.#words, at = this.#at;
     if (words[at + FILE.moved] !== 0) return false;
@@ -235,12 +238,12 @@ class Record implements FoundDescriptor {
         this.type = PROX_FDTYPE_PIPE;
         return true;
     }
-    // A path that is too long is as unknown as one that could not be read.
+    // The length is 0 for a path that is too long, as for one that could not be read.
     if (this.length === 0) return false;
     const isExact = words[at + FILE.plain] === 1 || EXACT.has(words[at + FILE.magic]!);
     const isAnonymous = !isExact && this.#isAnonymous();
     if (!isExact && !isAnonymous) return false;
-    // Newer kernels give the shared inode a kind, which they do not report.
+    // Newer kernels give the shared inode a file type, which `stat()` does not report.
     this.#setFile(words[at + FILE.mode]! & (isAnonymous ? PERMISSIONS : ~0));
     this.type = LINK_TYPES[parseFdLink(this.link, this.length)]!;
     if (this.type === PROX_FDTYPE_PSHM && !isRegular(this.file)) this.type = PROX_FDTYPE_VNODE;
@@ -283,8 +286,11 @@ class Record implements FoundDescriptor {
   }
 }
 
-/** The part of a mode that is not the kind of file. */
+/** The bits of a mode that do not denote the file type. */
 const PERMISSIONS = 0o7777;
-/** The kernel's own form of a device number has the minor one in its low 20 bits. */
+/**
+ * The number of bits of the minor number, which are the low bits in the kernel's encoding of a
+ * device.
+ */
 const MINOR_BITS = 20;
 const MINOR_MASK = 0xfffff;

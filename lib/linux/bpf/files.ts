@@ -6,27 +6,32 @@ import { Assembler, HELPER } from "./assembler.ts";
 import type { Bpf, BpfIterator } from "./bpf.ts";
 import { NUMBERS_SIZE, PidNumbers } from "./numbers.ts";
 
-/** What the program writes about a descriptor, followed by its path, filled up to a multiple of 8 bytes. */
+/**
+ * The record of a descriptor. It is followed by the path, which is padded to a multiple of 8 bytes.
+ */
 export interface FileRecord {
   /** The process id. */
   readonly pid: number;
-  /** The id of the thread whose descriptor it is: the first one, or another if that has ended. */
+  /**
+   * The id of the thread that has the descriptor: the leader, or another thread if the leader has
+   * ended.
+   */
   readonly task: number;
   readonly fd: number;
-  /** As `fdinfo` has them. */
+  /** The flags, as `fdinfo` has them. */
   readonly flags: number;
   readonly mode: number;
   readonly links: number;
-  /** Which kind of file system it is: the lower half of `s_magic`. */
+  /** The magic number of the file system: the lower half of `s_magic`. */
   readonly magic: number;
-  /** 1 if the file system has no function of its own for `stat()`. */
+  /** 1 if the file system has no `stat()` function of its own. */
   readonly plain: number;
-  /** The devices, in the kernel's own encoding. */
+  /** The device of the file system and that of a device file, in the kernel's own encoding. */
   readonly device: number;
   readonly special: number;
-  /** How many bytes the path has; 0 if it is not read, or too long. */
+  /** The length of the path, in bytes; 0 if the path was not read or is too long. */
   readonly length: number;
-  /** 1 if another file had the number when the flags were read. */
+  /** 1 if the number belonged to another file when the flags were read. */
   readonly moved: number;
   readonly offset: bigint;
   readonly inode: bigint;
@@ -52,10 +57,10 @@ export const fileRecord: Struct<FileRecord> = struct("file", { size: 72, align: 
   size: c.u64(),
 }));
 
-/** The words of a {@linkcode FileRecord}. */
+/** The offsets of the members of a {@linkcode FileRecord}, in words. */
 export const FILE = wordOffsetsOf(fileRecord);
 
-/** What the program writes about a socket on which somebody may wait. */
+/** The record of a socket that may be listening. */
 export interface ListenerRecord {
   /** The process id. */
   readonly pid: number;
@@ -72,21 +77,21 @@ export const listenerRecord: Struct<ListenerRecord> = struct(
   (c) => ({ pid: c.u32(), task: c.u32(), fd: c.u32(), inode: c.u32() }),
 );
 
-/** The words of a {@linkcode ListenerRecord}. */
+/** The offsets of the members of a {@linkcode ListenerRecord}, in words. */
 export const LISTENER = wordOffsetsOf(listenerRecord);
 
-/** The kinds of file systems of sockets and of pipes (linux/magic.h). */
+/** The magic numbers of the file systems of sockets and of pipes (linux/magic.h). */
 export const SOCKFS = 0x534f434b;
 export const PIPEFS = 0x50495045;
 
-/** The longest path, with its NUL, that a link in `/proc` has, too. */
+/** The maximum size of a path with its NUL, in bytes, which is also that of a link in `/proc`. */
 export const PATH_SIZE = 4096;
 
 const record = offsetsOf(fileRecord);
 const short = offsetsOf(listenerRecord);
 const POINTER = 8;
 const PIDTYPE_TGID = 1;
-/** The bits of a word of a set of descriptors. */
+/** The number of bits in a word of a descriptor set. */
 const WORD_BITS = 64;
 const WORD = 8;
 
@@ -98,7 +103,7 @@ const TCP_LISTEN = 10;
 const IPPROTO_UDP = 17;
 const IPPROTO_UDPLITE = 136;
 
-// The programs' frame.
+// The offsets in the frame of the programs.
 const FD = -8;
 const PID = -16;
 const TASK = -24;
@@ -109,7 +114,7 @@ const PLACE = -56;
 const SHORT = -72;
 const NUMBERS = SHORT - NUMBERS_SIZE;
 
-/** Loads the program that writes a record about each descriptor. */
+/** Loads the program that writes a record for each descriptor. */
 export function openFiles(bpf: Bpf): BpfIterator {
   const open = (path: number) =>
     bpf.open({
@@ -120,7 +125,7 @@ export function openFiles(bpf: Bpf): BpfIterator {
   return bpf.withProcessorMap(open, fileRecord.size + PATH_SIZE + WORD);
 }
 
-/** Loads the program that writes a record about each socket on which somebody may wait. */
+/** Loads the program that writes a record for each socket that may be listening. */
 export function openListeners(bpf: Bpf): BpfIterator {
   return bpf.open({
     name: "libproc_ports",
@@ -129,7 +134,10 @@ export function openListeners(bpf: Bpf): BpfIterator {
   });
 }
 
-/** Writes the code with which both programs begin: `r6` is the sequence, `r7` the file, `r8` the task. */
+/**
+ * Emits the code with which both programs begin. It leaves the sequence in `r6`, the file in `r7`
+ * and the task in `r8`.
+ */
 function begin(bpf: Bpf): { readonly a: Assembler; readonly numbers: PidNumbers } {
   const { btf } = bpf;
   const a = new Assembler();
@@ -143,7 +151,8 @@ function begin(bpf: Bpf): { readonly a: Assembler; readonly numbers: PidNumbers 
   a.store(8, "r10", FD, "r2");
   a.load(8, "r6", "r1", at("bpf_iter__task_file", "meta"));
   a.load(8, "r6", "r6", at("bpf_iter_meta", "seq"));
-  // A further thread counts only if the first one has ended: /proc shows the descriptors of that one.
+  // Another thread counts only if the leader has ended, as `/proc` shows the descriptors of the
+  // leader.
   a.load(4, "r1", "r8", at("task_struct", "pid"));
   a.load(4, "r2", "r8", at("task_struct", "tgid"));
   a.jumpIf("r1", "==", "r2", "first");
@@ -154,7 +163,7 @@ function begin(bpf: Bpf): { readonly a: Assembler; readonly numbers: PidNumbers 
   return { a, numbers };
 }
 
-/** Emits what stores the ids of the process and of the thread in the frame. */
+/** Emits the code that stores the ids of the process and of the thread in the frame. */
 function storeIds(a: Assembler, numbers: PidNumbers, { btf }: Bpf): void {
   numbers.begin();
   a.load(8, "r1", "r8", btf.member("task_struct", "signal").offset);
@@ -166,14 +175,17 @@ function storeIds(a: Assembler, numbers: PidNumbers, { btf }: Bpf): void {
   numbers.store(TASK);
 }
 
-/** Emits the end of a program. */
+/** Emits the end of a program, and returns the program. */
 function finish(a: Assembler): Uint8Array<ArrayBuffer> {
   a.label("end");
   a.alu("r0", "=", 0).exit();
   return a.program();
 }
 
-/** Writes the program. `map` has room for a record with its path. */
+/**
+ * Returns the program that writes a record for each descriptor. `map` has room for a record with
+ * its path.
+ */
 export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   const { btf } = bpf;
   const at = (struct: string, path: string) => btf.member(struct, path).offset;
@@ -192,7 +204,7 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
     a.store(4, "r9", to, "r1");
   }
 
-  // The table of descriptors, not the file, records if exec closes it.
+  // The close-on-exec flag is in the table of descriptors, not in the file.
   a.store(8, "r10", BITS, 0);
   a.store(8, "r10", NOW, 0);
   a.load(8, "r2", "r8", at("task_struct", "files"));
@@ -217,7 +229,7 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.label("flags");
   a.store(4, "r9", record.flags, "r2");
 
-  // If another file has the number by now, that was about the other.
+  // If the number belongs to another file by now, the flag may be the one of that file.
   a.load(8, "r3", "r10", PLACE);
   readWord(NOW);
   a.store(8, "r10", BITS, "r7");
@@ -267,7 +279,7 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.alu("r3", "=", fileRecord.size);
   a.jumpIf("r0", "s<=", 1, "write");
   a.jumpIf("r0", "s>", PATH_SIZE, "write");
-  // The NUL is counted.
+  // The length includes the NUL.
   a.alu("r0", "-=", 1);
   a.store(4, "r9", record.length, "r0");
   a.alu("r0", "+=", 7).alu("r0", "&=", -8).alu("r3", "+=", "r0");
@@ -277,7 +289,7 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.call(HELPER.seqWrite);
   return finish(a);
 
-  /** Emits what reads the word at the address in `r3` into the frame. */
+  /** Emits the code that reads the word at the address in `r3` into the frame. */
   function readWord(to: number): void {
     a.alu("r2", "=", WORD);
     a.alu("r1", "=", "r10").alu("r1", "+=", to);
@@ -285,7 +297,7 @@ export function filesProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Writes the program. */
+/** Returns the program that writes a record for each socket that may be listening. */
 export function listenersProgram(bpf: Bpf): Uint8Array<ArrayBuffer> {
   const { btf } = bpf;
   const at = (struct: string, path: string) => btf.member(struct, path).offset;
@@ -307,7 +319,7 @@ export function listenersProgram(bpf: Bpf): Uint8Array<ArrayBuffer> {
   a.jumpIf("r2", "==", IPPROTO_UDP, "datagrams");
   a.jumpIf("r2", "!=", IPPROTO_UDPLITE, "end");
   a.label("datagrams");
-  // It is bound to a port, and not connected.
+  // A datagram socket may be listening if it is bound to a port and not connected.
   a.load(2, "r2", "r9", at("sock", "__sk_common.skc_num"));
   a.jumpIf("r2", "==", 0, "end");
   a.jumpIf("r1", "==", TCP_CLOSE, "waits");

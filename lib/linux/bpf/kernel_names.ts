@@ -2,42 +2,45 @@ import { type Assembler, HELPER } from "./assembler.ts";
 import type { Bpf } from "./bpf.ts";
 import type { Btf } from "./btf.ts";
 
-/** Set in the flags of the kernel's threads whose name includes their present work. */
+/** The flag of kernel threads whose name includes their current work. */
 export const PF_WQ_WORKER = 0x20;
-/** How much is kept of the full name of one of the kernel's threads. */
+/** The maximum size of the full name of a kernel thread, in bytes. */
 export const KERNEL_NAME_SIZE = 64;
 
 const WORD = 8;
 const PLUS = 43;
 const MINUS = 45;
 
-/** Places in the frame. */
+/** The offsets of variables in the frame. */
 interface Frame {
-  /** 8 bytes that are free. */
+  /** The offset of 8 free bytes. */
   readonly scratch: number;
-  /** Where 1 is stored if the name is all there is. */
+  /** The offset at which 1 is stored if `comm` is the whole name. */
   readonly whole: number;
-  /** The offset of the sign between the name and the text: 0 if the text is the name. */
+  /**
+   * The offset of the sign between the name and the text. The sign is 0 if the text is the name.
+   */
   readonly sign: number;
-  /** Where the text goes. */
+  /** The offset of the text. */
   readonly text: number;
 }
 
-/** True if threads of the kernel have names that are longer than `comm`: since Linux 5.17. */
+/** Returns true if kernel threads have names that are longer than `comm`: since Linux 5.17. */
 export function hasKernelNames(btf: Btf): boolean {
   return btf.has("task_struct", "worker_private") && btf.has("kthread", "full_name");
 }
 
 /**
- * Emits what finds the name that `stat` has for the kernel's thread in `r7`, of which `comm` is a part: its
- * full name, or what a worker of its queues works on. If there is a text, the program goes on at `found`,
- * otherwise behind. `r0` to `r5` and `r9` are used. It takes a kernel that {@linkcode hasKernelNames}.
+ * Emits the code that finds the name that `stat` has for the kernel thread in `r7`: its full name,
+ * or `comm` with the work of a workqueue's worker. If there is a text, the program continues at
+ * `found`, otherwise after this code. It overwrites `r0` to `r5` and `r9`. The kernel must have
+ * such names: see {@linkcode hasKernelNames}.
  */
 export function emitKernelName(a: Assembler, bpf: Bpf, frame: Frame, found: string): void {
   const { btf } = bpf;
   const at = (struct: string, path: string) => btf.member(struct, path).offset;
 
-  /** Emits what reads a pointer of the struct in `r9`, and compares it with null. */
+  /** Emits the code that loads a pointer of the struct in `r9` into `r1`. */
   function readPointer(offset: number): void {
     a.alu("r3", "=", "r9").alu("r3", "+=", offset);
     a.alu("r2", "=", WORD);
@@ -46,7 +49,7 @@ export function emitKernelName(a: Assembler, bpf: Bpf, frame: Frame, found: stri
     a.load(8, "r1", "r10", frame.scratch);
   }
 
-  /** Emits what reads up to so many bytes of the text at `r3`. */
+  /** Emits the code that reads up to `size` bytes of the text at `r3`. */
   function readText(size: number): void {
     a.alu("r2", "=", size);
     a.alu("r1", "=", "r10").alu("r1", "+=", frame.text);
@@ -73,7 +76,7 @@ export function emitKernelName(a: Assembler, bpf: Bpf, frame: Frame, found: stri
   a.alu("r9", "=", "r1");
   readPointer(at("worker", "pool"));
   a.jumpIf("r1", "!=", 0, "in a pool");
-  // One that waits to come to the rescue of a queue is in none; otherwise it ends.
+  // A worker without a pool is a rescuer that waits, or a worker that is ending.
   readPointer(at("worker", "rescue_wq"));
   a.jumpIf("r1", "!=", 0, "by its thread");
   a.jump("no full name");

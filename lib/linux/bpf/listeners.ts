@@ -6,7 +6,10 @@ import { LISTENER, listenerRecord } from "./files.ts";
 const RECORD_WORDS = listenerRecord.size / Uint32Array.BYTES_PER_ELEMENT;
 const RECORD_SHIFT = Math.log2(listenerRecord.size);
 
-/** Finds the descriptors of sockets on which somebody may wait by one look at all of the machine. */
+/**
+ * Finds the descriptors of sockets that may be listening, with one run of a program for all
+ * processes.
+ */
 export class BpfListeners implements ListenerScan {
   pids: Int32Array = new Int32Array(0);
   fds: Int32Array = new Int32Array(0);
@@ -15,9 +18,7 @@ export class BpfListeners implements ListenerScan {
   readonly #plain: ListenerScan;
   readonly #wanted = new Set<number>();
 
-  /**
-   * @param plain Finds them if the program fails.
-   */
+  /** @param plain The scan to fall back to if the program fails. */
   constructor(iterator: BpfIterator, plain: ListenerScan) {
     this.#iterator = iterator;
     this.#plain = plain;
@@ -41,7 +42,7 @@ export class BpfListeners implements ListenerScan {
     for (let at = 0; at < most * RECORD_WORDS; at += RECORD_WORDS) {
       const pid = words[at + LISTENER.pid]!, task = words[at + LISTENER.task]!;
       if (!this.#wanted.has(pid)) continue;
-      // Once its first thread has ended, /proc shows the descriptors of the next one only.
+      // Once the leader has ended, `/proc` shows only the descriptors of the next thread.
       const first = tasks.get(pid);
       if (first === undefined) tasks.set(pid, task);
       else if (first !== task) continue;

@@ -2,20 +2,23 @@ import { type Assembler, HELPER, type Register } from "./assembler.ts";
 import type { Bpf } from "./bpf.ts";
 import { emitCast } from "./cast.ts";
 
-/** How many bytes of a program's frame {@linkcode PidNumbers} needs. */
+/** The number of bytes that {@linkcode PidNumbers} needs in a program's frame. */
 export const NUMBERS_SIZE = 32;
 
 const PIDTYPE_TGID = 1;
 const POINTER = 8;
 
-/** What is kept in the frame: the reader's namespace, its depth, and a `struct upid`. */
+/**
+ * The offsets in these bytes: the reader's namespace, the level of the namespace, and a
+ * `struct upid`.
+ */
 const NAMESPACE = 0;
 const LEVEL = 8;
 const UPID = 16;
 
 /**
- * Writes the code that turns a `struct pid` into the number that it has in the process namespace of who
- * reads: 0 for what is not in it, as the parent of a namespace's first process.
+ * Emits code that converts a `struct pid` to its number in the reader's pid namespace. The number
+ * is 0 if the namespace does not contain it, as for the parent of the namespace's init process.
  */
 export class PidNumbers {
   readonly #a: Assembler;
@@ -25,8 +28,8 @@ export class PidNumbers {
   readonly #casts: boolean;
 
   /**
-   * @param frame Where {@linkcode NUMBERS_SIZE} bytes of the frame start, a multiple of 8.
-   * @param casts Whether numbers are loaded, and not copied; see `canCast()`. Default: false.
+   * @param frame The offset of {@linkcode NUMBERS_SIZE} bytes of the frame, a multiple of 8.
+   * @param casts True if numbers are loaded instead of copied; see `canCast()`. Default: false.
    */
   constructor(assembler: Assembler, bpf: Bpf, frame: number, casts = false) {
     this.#casts = casts;
@@ -36,9 +39,12 @@ export class PidNumbers {
     this.#numbers = bpf.btf.member("pid", "numbers").offset;
   }
 
-  /** Emits what must run before any {@linkcode PidNumbers.store}; `r0` to `r5` are used. */
+  /**
+   * Emits the code that must run before any {@linkcode PidNumbers.store}. It overwrites `r0` to
+   * `r5`.
+   */
   begin(): void {
-    // The numbers of the first namespace are at a place that is the same in each process.
+    // The numbers of the initial namespace have the same offset in each `struct pid`.
     if (this.#bpf.isInitial) return;
     const { btf } = this.#bpf;
     const a = this.#a;
@@ -51,7 +57,10 @@ export class PidNumbers {
     a.store(8, "r10", this.#frame + NAMESPACE, "r1");
   }
 
-  /** Finds the number at the level in `r2` of the `struct pid` in `r1`: where the `struct upid` is. */
+  /**
+   * Emits the code that finds the `struct upid` at the level in `r2` of the `struct pid` in `r1`.
+   * Returns the place of the `struct upid`.
+   */
   #readNumber(): readonly [base: Register, offset: number] {
     const { btf } = this.#bpf;
     const size = btf.size("upid");
@@ -73,8 +82,8 @@ export class PidNumbers {
   }
 
   /**
-   * Emits the code that stores the number of the `struct pid` in `r1`, which may be null, as 4 bytes at
-   * a place of the frame; `r0` to `r5` are used.
+   * Emits the code that stores the number of the `struct pid` in `r1`, which may be null. It stores
+   * 4 bytes at an offset of the frame, and overwrites `r0` to `r5`.
    */
   store(at: number): void {
     const { btf, isInitial } = this.#bpf;
@@ -109,14 +118,14 @@ export class PidNumbers {
     this.store(at);
   }
 
-  /** Emits the same for the task in a register itself. */
+  /** Emits the same for the task in a register. */
   storeThread(task: Register, at: number): void {
     if (this.#bpf.isInitial) return this.#storeOf(task, "pid", at);
     this.#a.load(8, "r1", task, this.#bpf.btf.member("task_struct", "thread_pid").offset);
     this.store(at);
   }
 
-  /** A task has its numbers in the first namespace itself. */
+  /** Emits the same for a number in the initial namespace, which the task itself has. */
   #storeOf(task: Register, member: "pid" | "tgid", at: number): void {
     this.#a
       .load(4, "r1", task, this.#bpf.btf.member("task_struct", member).offset)

@@ -4,18 +4,18 @@ import type { Bpf } from "./bpf.ts";
 import { lacking } from "./btf.ts";
 
 const WORD = 8;
-// The program's frame.
+// The offsets in the frame of the program.
 const POINTER = -8;
 const NUMBER = -16;
 const KEY = -24;
 
 /**
- * How far the variables of each processor are from the addresses that the kernel reports: the offset that it adds to
- * the address of any of them. It stays the same as long as the machine runs.
+ * Returns the offset of each processor, which the kernel adds to the address of a per-processor
+ * variable. The offsets stay the same as long as the machine runs.
  *
- * Only the kernel's symbols of data have it directly, which many kernels leave out. So a map that has a
- * number for each processor is made: where those numbers are, and the address that the map reports,
- * differ by as much.
+ * Only the kernel's symbols of data have the offsets directly, and many kernels omit those. So this
+ * creates a map with a number for each processor: the addresses of these numbers differ from the
+ * address that the map reports by the offsets.
  */
 export function processorOffsets(bpf: Bpf): bigint[] {
   const offsets = bpf.withProcessorMap((map) => {
@@ -36,7 +36,10 @@ export function processorOffsets(bpf: Bpf): bigint[] {
   return offsets;
 }
 
-/** Writes the program that writes the offset of each processor, for each map that there is. */
+/**
+ * Returns the program that writes the offset of each processor. The kernel runs it for each
+ * existing map.
+ */
 function offsetsProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   const { btf } = bpf;
   const a = new Assembler();
@@ -67,14 +70,17 @@ function offsetsProgram(bpf: Bpf, map: number): Uint8Array<ArrayBuffer> {
   a.alu("r0", "=", 0).exit();
   return a.program();
 
-  /** Emits what reads the word at the address in `r3` into the frame. */
+  /** Emits the code that reads the word at the address in `r3` into the frame. */
   function readWord(): void {
     a.alu("r2", "=", WORD);
     a.alu("r1", "=", "r10").alu("r1", "+=", NUMBER);
     a.call(HELPER.probeReadKernel);
   }
 
-  /** Emits what makes a number of a pointer, as with pointers no program may calculate freely. */
+  /**
+   * Emits the code that converts a pointer to a number, as programs may not calculate freely with
+   * pointers.
+   */
   function readNumber(pointer: Register): void {
     a.store(8, "r10", POINTER, pointer);
     a.alu("r3", "=", "r10").alu("r3", "+=", POINTER);

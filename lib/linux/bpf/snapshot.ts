@@ -3,7 +3,7 @@ import { KIND, NAME, nameRecord, TASK, taskRecord, THREAD, threadRecord } from "
 
 const WORD = 4;
 const TASK_WORDS = taskRecord.size / WORD;
-/** How many words the records of each kind have. */
+/** The size of each kind of record, in words. */
 const WORDS: readonly number[] = [
   TASK_WORDS,
   threadRecord.size / WORD,
@@ -11,32 +11,35 @@ const WORDS: readonly number[] = [
 ];
 const TWO_32 = 2 ** 32;
 
-/** More than any process has threads. */
+/** The number that makes the thread count of a process invalid: no process has so many threads. */
 const ENDED = -(1 << 24);
 
-/** The first process of a namespace: without it there are no others. */
+/** The pid of a namespace's init process, without which the namespace has no processes. */
 const FIRST = 1;
 const NOTHING: IteratorMemory = { bytes: new Uint8Array(0), words: new Uint32Array(0) };
 
-/** What one run of the program over the tasks wrote, by processes. */
+/** The output of one run of the program for all tasks, by process. */
 export class Snapshot {
-  /** When it was taken, by the clock of `performance.now()`. */
+  /** The time at which the snapshot was taken, by the clock of `performance.now()`. */
   readAtMs = 0;
-  /** The process ids, in ascending order. */
+  /** The pids, in ascending order. */
   pids: Int32Array<ArrayBuffer> = new Int32Array(1024);
-  /** Where the record of each process is, in words; -1 for one that the program was not shown. */
+  /**
+   * The place of the record of each process, in words; -1 for a process that the kernel hid from
+   * the program.
+   */
   places: Int32Array = new Int32Array(1024);
-  /** What the threads beside the first ran, in nanoseconds. */
+  /** The time that the threads other than the leader ran, in nanoseconds. */
   ran: Float64Array = new Float64Array(1024);
-  /** What they waited, likewise. */
+  /** The time that these threads waited for a processor, in nanoseconds. */
   waited: Float64Array = new Float64Array(1024);
-  /** How many threads there are of which this is known. */
+  /** The number of threads of each process whose times are known. */
   #threads = new Int32Array(1024);
   #count = 0;
   #end = 0;
   #memory = NOTHING;
   #next = 0;
-  /** The iterator whose memory it is. */
+  /** The iterator that the memory is returned to. */
   #tasks: BpfIterator | undefined;
 
   /** The records, in words. */
@@ -49,7 +52,7 @@ export class Snapshot {
     return this.#memory.bytes;
   }
 
-  /** Takes a snapshot by an iterator; returns how many processes there are, or a negated errno. */
+  /** Takes a snapshot with an iterator. Returns the number of processes, or a negated errno. */
   read(tasks: BpfIterator): number {
     this.readAtMs = performance.now();
     const size = tasks.run();
@@ -62,7 +65,7 @@ export class Snapshot {
     const threads = this.#threads;
     let count = 0;
     let hasThreads = false;
-    // Kernels that keep the first process from such programs exist; all that reads processes finds it.
+    // Some kernels hide the init process from such programs, although it can be read in other ways.
     if (end > 0 && words[TASK.pid] !== FIRST) {
       pids[0] = FIRST;
       places[count++] = -1;
@@ -92,32 +95,34 @@ export class Snapshot {
       const start = at;
       at += WORDS[kind]!;
       if (kind !== KIND.thread) continue;
-      // They follow their process, as a rule.
+      // As a rule, the threads follow their process.
       const pid = words[start + THREAD.pid]!;
       if (this.pids[row] !== pid) row = this.#rowOf(pid, 0);
       if (row < 0 || places[row]! < 0) continue;
       const place = places[row]!;
       ran[row]! += number(words, start + THREAD.ran);
       waited[row]! += number(words, start + THREAD.waited);
-      // The time of a thread that ends is added to that of those that have.
+      // The time of a thread that ends is added to the sum for ended threads.
       const isSame = words[start + THREAD.ended] === words[place + TASK.ended] &&
         words[start + THREAD.ended + 1] === words[place + TASK.ended + 1];
       threads[row]! += isSame ? 1 : ENDED;
     }
   }
 
-  /** The place of the record of the longer name of the process whose record is at a place, or 0. */
+  /** Returns the place of the name record that belongs to the task record at a place, or 0. */
   nameOf(place: number): number {
     const at = place + TASK_WORDS;
     return at < this.#end && this.words[at + NAME.kind] === KIND.name ? at : 0;
   }
 
-  /** True if the threads of a process were all seen, and none ended meanwhile. */
+  /** Returns true if all threads of a process were seen and none of them ended in the meantime. */
   isWhole(row: number): boolean {
     return this.#threads[row] === this.words[this.places[row]! + TASK.threads];
   }
 
-  /** The row of a process that is behind those that were taken before; below 0 if there is none. */
+  /**
+   * Returns the row of a process that comes after the ones taken before; below 0 if there is none.
+   */
   take(pid: number): number {
     const next = this.#next;
     const isNext = next < this.#count && this.pids[next] === pid;
@@ -127,7 +132,7 @@ export class Snapshot {
     return this.places[row]! < 0 ? -1 : row;
   }
 
-  /** The row of a process from a row on; below 0 if there is none. */
+  /** Returns the row of a process at or after a given row; below 0 if there is none. */
   #rowOf(pid: number, from: number): number {
     const { pids } = this;
     let low = from;
@@ -140,7 +145,7 @@ export class Snapshot {
     return low < this.#count && pids[low] === pid ? low : -1;
   }
 
-  /** Gives the memory of the snapshot to the next one: no row is found from here on. */
+  /** Gives the memory back to the iterator, for the next snapshot. No rows are found afterwards. */
   drop(): void {
     if (this.#memory === NOTHING) return;
     this.#tasks?.give(this.#memory);

@@ -11,37 +11,39 @@ import { BpfListeners } from "./listeners.ts";
 import { bpfTable } from "./table.ts";
 import { openTasks } from "./tasks.ts";
 
-/** What a system reads by BPF programs, until it is disposed of. */
+/** Makes the readers of a system that use BPF programs. Disposing of it unloads the programs. */
 export interface BpfReaders extends Disposable {
   /**
    * Makes a reader of many processes.
    *
-   * @param plain Reads what the programs do not report.
+   * @param plain The reader of everything that the programs do not report.
    */
   table(plain: TableReader): TableReader;
   /**
-   * Makes a reader of descriptors, likewise; undefined if the kernel refuses its program and all may be read
-   * in the plain way.
+   * Makes a reader of descriptors, which uses `plain` for everything that the program does not
+   * report. Returns undefined if the kernel refuses the program and `plain` may read everything.
    *
-   * @throws {SystemCallError} The kernel refuses it otherwise.
+   * @throws {SystemCallError} The kernel refuses the program, and `plain` may not read everything.
    */
   descriptors(plain: LinuxDescriptors): DescriptorScan | undefined;
-  /** Makes a scan for sockets that listen, likewise. */
+  /** Makes a scan for listening sockets in the same way. */
   listeners(plain: ListenerScan): ListenerScan | undefined;
 }
 
 /**
- * Loads the programs that read a machine: those for descriptors and sockets when they are first needed.
+ * Loads the program that reads processes. It loads the programs for descriptors and sockets when
+ * they are first needed.
  *
- * @param mayRefuse Whether the kernel may refuse those: then the plain way is taken without them.
- * @throws {SystemCallError} They cannot be loaded; the message states what is missing.
+ * @param mayRefuse True if the kernel may refuse the programs for descriptors and sockets. Then the
+ * system reads these without BPF.
+ * @throws {SystemCallError} The program cannot be loaded. The message states what is missing.
  */
 export function openBpfReaders(world: World, mayRefuse = false): BpfReaders {
   const bpf = openBpf(world);
   try {
     const tasks = openTasks(bpf, readerOf(world));
     const times = loadedOnce(() => openTasks(bpf, readerOf(world), false), true);
-    // Most programs need only one of them, or none.
+    // Most callers need only one of these programs, or none.
     const files = loadedOnce(() => openFiles(bpf), mayRefuse);
     const sockets = loadedOnce(() => openListeners(bpf), mayRefuse);
     return {
@@ -62,13 +64,16 @@ export function openBpfReaders(world: World, mayRefuse = false): BpfReaders {
   }
 }
 
-/** Loads a program when it is first needed; undefined if the kernel refuses it, and may do so. */
+/**
+ * Returns a function that loads a program when it is first called. If `mayRefuse` is true, it
+ * returns undefined when the kernel refuses the program.
+ */
 function loadedOnce(load: () => BpfIterator, mayRefuse: boolean): () => BpfIterator | undefined {
   let loaded: BpfIterator | undefined | null = null;
   return () => loaded === null ? loaded = mayRefuse ? unlessRefused(load) : load() : loaded;
 }
 
-/** The same, but undefined where they cannot be loaded. */
+/** Loads the same programs, or returns undefined if they cannot be loaded. */
 export function tryBpfReaders(world: World): BpfReaders | undefined {
   return unlessRefused(() => openBpfReaders(world, true));
 }

@@ -16,52 +16,60 @@ import { KERNEL_NAME_SIZE } from "./kernel_names.ts";
 import { Snapshot } from "./snapshot.ts";
 import { NAME, TASK } from "./tasks.ts";
 
-/** Set in the flags of the kernel's own threads. */
+/** The flag of kernel threads. */
 const PF_KTHREAD = 0x200000;
 
-// States of the kernel (linux/sched.h), as far as they show.
+// The kernel's states (linux/sched.h), as far as `stat` distinguishes them.
 const TASK_STOPPED = 0x4;
 const TASK_TRACED = 0x8;
 const EXIT_DEAD = 0x10;
 const EXIT_ZOMBIE = 0x20;
-/** What is reported: of several states, the highest. */
+/** The states that are reported. The highest of several states is reported. */
 const REPORTED = 0x7f;
 /** TASK_UNINTERRUPTIBLE | TASK_NOLOAD */
 const IDLE = 0x402;
-/** TASK_RTLOCK_WAIT | TASK_FROZEN, which pass for TASK_UNINTERRUPTIBLE. */
+/** TASK_RTLOCK_WAIT | TASK_FROZEN, which are reported as TASK_UNINTERRUPTIBLE. */
 const FROZEN = 0x9000;
 
-/** Any that does not stand for more. */
+/** The letter S, for every way of sleeping. */
 const SLEEPING = 83;
 const NICE_0 = 120;
 const TWO_32 = 2 ** 32;
 
 /**
- * Reads all processes at once, by what a BPF program wrote about each as the kernel went over them.
+ * Returns a reader of all processes at once. It uses the records that a BPF program writes about
+ * them.
  *
- * A process is taken from the list once, in the order of the list: a later query reads its present state.
- * Whatever the program does not report is read of the process as without it, which finds out first whether
- * it is still the same process. So are processes that were not listed, and those of which the kernel keeps
- * the facts in several places: whose first thread has ended while others go on.
+ * The reader takes each process from the list once, in the order of the list: a later query reads
+ * the current state. The plain reader reads facts that the program does not report, after it has
+ * checked that the process is still the same. It also reads processes that were not listed, and
+ * processes whose leader has ended before other threads, as the kernel keeps their facts in several
+ * places.
  *
- * @param programs What reads all of them.
- * @param plain What reads single processes.
+ * @param programs The programs that read all processes.
+ * @param plain The reader of single processes.
  */
 export function bpfTable(world: World, programs: TaskPrograms, plain: TableReader): TableReader {
   return new BpfTable(world, programs, plain);
 }
 
-/** The programs that write a record about each process. */
+/** The programs that write a record for each process. */
 export interface TaskPrograms {
-  /** Writes all of it. */
+  /** The program that writes complete records. */
   readonly tasks: BpfIterator;
-  /** Loads the one that reads no address spaces; undefined if the kernel refuses it. */
+  /**
+   * Loads the program that does not read address spaces. Returns undefined if the kernel refuses
+   * it.
+   */
   times(): BpfIterator | undefined;
 }
 
-/** What is only known of a process if its address space was read. */
+/** The facts that require the address space of a process. */
 const OF_MEMORY: readonly TableFact[] = ["readMemory", "readFootprint", "readFlags"];
-/** How often processes are listed before the program is loaded that reads no address spaces. */
+/**
+ * The number of times that processes are listed before the program without address spaces is
+ * loaded.
+ */
 const FEW_LISTS = 2;
 
 class BpfTable implements TableReader {
@@ -82,32 +90,35 @@ class BpfTable implements TableReader {
   readonly #programs: TaskPrograms;
   readonly #snapshot = new Snapshot();
   readonly #name = this.name;
-  /** Some fields as {@linkcode ProcessReader} has them. */
+  /** Some fields in the form of {@linkcode ProcessReader}. */
   readonly #stat = new Float64Array(STAT.policy + 1);
   readonly #ids = new Float64Array(STATUS_COUNT);
   readonly #tick: number;
   readonly #page: number;
-  /** When the machine started, in microseconds since 1970. */
+  /** The time at which the machine started, in microseconds since 1970. */
   #started = 0;
   #words: Uint32Array = new Uint32Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
   #pids: Int32Array = new Int32Array(0);
   #pid = 0;
   #row = 0;
-  /** Where the record of the process is; below 0 for one that is read in the plain way. */
+  /** The place of the record of the process; below 0 if the plain reader reads the process. */
   #at = -1;
-  /** True if the parts of the processor time will be requested. */
+  /** True if the user and system times will be queried. */
   #expectsModes = false;
-  /** True if what the address space has will be requested. */
+  /** True if facts about the address space will be queried. */
   #expectsMemory = true;
-  /** True if the records have it. */
+  /** True if the records have the facts about the address space. */
   #hasMemory = true;
   #lists = 0;
   #names: NameFinder | undefined;
   #withArguments = false;
   #compared = false;
   #held = false;
-  /** What the plain way answered about a process that has a record; undefined before it was taken. */
+  /**
+   * The answer of the plain reader about a process that has a record; undefined before it was
+   * called.
+   */
   #settled: number | undefined = undefined;
   #modesRead = false;
   #status = 0;
@@ -198,7 +209,7 @@ class BpfTable implements TableReader {
     const letter = letterOf(words[at + TASK.state]!, words[at + TASK.exit_state]!);
     this.#status = statusOf(letter);
     const threads = words[at + TASK.threads]!;
-    // The first thread may have ended, or be ending, without the others.
+    // The leader may have ended, or be ending, before the other threads.
     if (threads > 1 && (this.#status === SZOMB || words[at + TASK.flags]! & PF_EXITING)) {
       return this.#readPlain();
     }
@@ -217,7 +228,10 @@ class BpfTable implements TableReader {
     return answer;
   }
 
-  /** Reads the process in the plain way too, if it is still the one that has the record; answers 0 then. */
+  /**
+   * Reads the process with the plain reader too. Returns 0 if it is still the process of the
+   * record.
+   */
   #settle(): number {
     if (this.#at < 0) return 0;
     if (this.#settled !== undefined) return this.#settled;
@@ -243,7 +257,7 @@ class BpfTable implements TableReader {
   }
 
   compare(thorough = true): number {
-    // What was read at once is of one process.
+    // Everything in a record is about the same process.
     if (this.#at >= 0 && this.#settled !== 0) {
       if (this.#settled !== undefined) return this.#settled;
       return thorough && this.#status !== SZOMB && this.#hasLost ? -ERRNO.ESRCH : 0;
@@ -280,12 +294,12 @@ class BpfTable implements TableReader {
     return this.#at < 0 ? this.#plain.uniqueHigh : uniqueHigh(this.#start);
   }
 
-  /** When it began, in ticks since the machine started. */
+  /** The time at which the process started, in ticks since the machine started. */
   get #start(): number {
     return this.#number(TASK.start);
   }
 
-  /** The number of 64 bits that a member of the record has. */
+  /** Returns the 64-bit number in a member of the record. */
   #number(member: number): number {
     const words = this.#words;
     const at = this.#at + member;
@@ -354,7 +368,7 @@ class BpfTable implements TableReader {
       }
     } else if (length === CUT_NAME) {
       if (this.#status !== SZOMB) return this.#completeName();
-      // It has neither arguments nor a program any more, in which the rest could be found.
+      // A zombie has lost its arguments and its program, in which the rest could be found.
       length = wholeEnd(this.#name, 0, length);
     }
     this.name = this.#name;
@@ -362,7 +376,7 @@ class BpfTable implements TableReader {
     return 0;
   }
 
-  /** Adds text from a place of the snapshot to the name; returns how long it is. */
+  /** Adds text from a place of the snapshot to the name. Returns the new length of the name. */
   #addName(length: number, place: number, most: number): number {
     const bytes = this.#bytes;
     const name = this.#name;
@@ -375,7 +389,9 @@ class BpfTable implements TableReader {
     return length;
   }
 
-  /** Finds the whole of a name that may have been cut, by files of the process that has the id. */
+  /**
+   * Finds the whole name if it may have been truncated, in files of the process that has the pid.
+   */
   #completeName(): number {
     if (this.#settled !== undefined) return this.#settleName();
     this.#reader.assume(this.#pid, this.#name, CUT_NAME);
@@ -460,16 +476,16 @@ class BpfTable implements TableReader {
     return flagsOf({ stat, status, isNarrow: words[at + TASK.narrow] !== 0 }, this.#pid);
   }
 
-  /** True for a zombie, and before that: a process has no memory any more while it ends. */
+  /** True for a process without memory: a zombie, or a process that is ending. */
   get #hasLost(): boolean {
     if (this.#status === SZOMB) return true;
     const isEnding =
       (this.#words[this.#at + TASK.flags]! & (PF_EXITING | PF_KTHREAD)) === PF_EXITING;
-    // It is read in the plain way then.
+    // Without memory in the records, a process that is ending counts as one that has lost it.
     return isEnding && (!this.#hasMemory || this.#number(TASK.total) === 0);
   }
 
-  /** True if what the address space has is read in the plain way. */
+  /** True if the plain reader reads the facts about the address space. */
   get #lacksMemory(): boolean {
     return this.#at < 0 || !this.#hasMemory;
   }
@@ -523,23 +539,28 @@ class BpfTable implements TableReader {
   readTimes(): number {
     if (this.#at < 0) return this.#readPlainTimes();
     if (this.#modesRead) return 0;
-    // The sum and its parts must be of one moment, though the parts may have to be read in the plain way.
+    // The sum and its parts must be of the same moment, even if the plain reader has to read the
+    // parts.
     if (this.#expectsModes) return this.readModes();
-    // The calling process learns its own time exactly, and the others as of the last switch.
+    // A process can read its own time exactly, but the times of others only as of the last context
+    // switch.
     if (this.#pid === this.#self || !this.#snapshot.isWhole(this.#row)) return this.#settleTimes();
     this.cpuTimeNs = this.#ran;
     return 0;
   }
 
-  /** What its threads ran, in nanoseconds. */
+  /** The time that the threads of the process ran, in nanoseconds. */
   get #ran(): number {
     return this.#number(TASK.ran) + this.#number(TASK.ended) + this.#snapshot.ran[this.#row]!;
   }
 
   /**
-   * The kernel divides the time that a process ran into its two parts when somebody reads them, and
-   * remembers the parts so that neither ever becomes less. What follows from those that it remembers is
-   * the same for every reader; if that leaves a tick open, the parts are read without BPF.
+   * Reads the user and system times.
+   *
+   * The kernel divides the time that a process ran into these two parts when they are read. It
+   * remembers the parts so that neither of them decreases. Ticks that follow from the remembered
+   * parts are the same for every reader. If the number of ticks is uncertain, the parts are read
+   * without BPF.
    */
   readModes(): number {
     if (this.#at < 0) return this.#readPlainModes();
@@ -755,7 +776,7 @@ class BpfTable implements TableReader {
   }
 }
 
-/** The letter that `stat` has for a state; one that sleeps in another way than others sleeps. */
+/** Returns the letter that `stat` has for a state. All ways of sleeping have the letter S. */
 function letterOf(state: number, exitState: number): number {
   if ((state & IDLE) === IDLE || (state & FROZEN) !== 0) return SLEEPING;
   const reported = (state | exitState) & REPORTED;

@@ -10,10 +10,13 @@ import { emitKernelName, hasKernelNames, KERNEL_NAME_SIZE } from "./kernel_names
 import { NUMBERS_SIZE, PidNumbers } from "./numbers.ts";
 import { processorOffsets } from "./processors.ts";
 
-/** What the records are about: a process, one more thread of one, or the name of the process before. */
+/**
+ * The kinds of records: a process, another thread of a process, or the name of the preceding
+ * process.
+ */
 export const KIND = { task: 0, thread: 1, name: 2 } as const;
 
-/** What the program writes about a process. */
+/** The record of a process. */
 export interface TaskRecord {
   /** The process id. */
   readonly pid: number;
@@ -22,9 +25,9 @@ export interface TaskRecord {
   readonly ppid: number;
   readonly pgrp: number;
   readonly session: number;
-  /** The kernel's `PF_*`. */
+  /** The kernel's `PF_*` flags. */
   readonly flags: number;
-  /** The kernel's state, and `exit_state`. */
+  /** The kernel's `state` and `exit_state`. */
   readonly state: number;
   readonly exit_state: number;
   readonly threads: number;
@@ -37,24 +40,24 @@ export interface TaskRecord {
   readonly sgid: number;
   readonly euid: number;
   readonly egid: number;
-  /** The device of the terminal as `stat` has it; 0 for none. */
+  /** The device of the controlling terminal, as `stat` has it; 0 without one. */
   readonly tty: number;
   readonly tpgid: number;
   readonly tracer: number;
-  /** 1 for a program of 32 bits. */
+  /** 1 for a 32-bit program. */
   readonly narrow: number;
-  /** 1 if `comm` is the name of one of the kernel's threads, and no part of it is elsewhere. */
+  /** 1 if `comm` is the whole name of a kernel thread. */
   readonly whole: number;
-  /** When it began, in ticks since the machine started. */
+  /** The time at which the process started, in ticks since the machine started. */
   readonly start: bigint;
-  /** What the first thread ran, and what the ended ones did. */
+  /** The times that the leader and the ended threads ran, in nanoseconds. */
   readonly ran: bigint;
   readonly ended: bigint;
-  /** The processor times that were last reported to anybody. */
+  /** The processor times that the kernel reported last. */
   readonly user: bigint;
   readonly system: bigint;
   readonly waited: bigint;
-  /** All in pages. */
+  /** The sizes of the address space and of its parts, in pages. */
   readonly total: bigint;
   readonly anonymous: bigint;
   readonly files: bigint;
@@ -108,7 +111,7 @@ export const taskRecord: Struct<TaskRecord> = struct("task", { size: 224, align:
   comm: c.chars(16),
 }));
 
-/** What the program writes about a thread that is not the first of its process. */
+/** The record of a thread other than the leader. */
 export interface ThreadRecord {
   /** The process id. */
   readonly pid: number;
@@ -128,7 +131,7 @@ export const threadRecord: Struct<ThreadRecord> = struct("thread", { size: 32, a
   waited: c.u64(),
 }));
 
-/** What the program writes behind the record of one of the kernel's threads that has a longer name. */
+/** The record that follows the one of a kernel thread whose name is longer than `comm`. */
 export interface NameRecord {
   /** The process id. */
   readonly pid: number;
@@ -147,18 +150,18 @@ export const nameRecord: Struct<NameRecord> = struct("name", { size: 80, align: 
   text: c.chars(KERNEL_NAME_SIZE),
 }));
 
-/** The words of a {@linkcode TaskRecord}. */
+/** The offsets of the members of a {@linkcode TaskRecord}, in words. */
 export const TASK = wordOffsetsOf(taskRecord);
-/** The words of a {@linkcode ThreadRecord}. */
+/** The offsets of the members of a {@linkcode ThreadRecord}, in words. */
 export const THREAD = wordOffsetsOf(threadRecord);
-/** The words of a {@linkcode NameRecord}. */
+/** The offsets of the members of a {@linkcode NameRecord}, in words. */
 export const NAME = wordOffsetsOf(nameRecord);
 
 const record = offsetsOf(taskRecord);
 const short = offsetsOf(threadRecord);
 const name = offsetsOf(nameRecord);
 
-// The program's frame.
+// The offsets in the frame of the program.
 const RECORD = -taskRecord.size;
 const NUMBERS = RECORD - NUMBERS_SIZE;
 const COUNTERS = NUMBERS - 16;
@@ -167,16 +170,17 @@ const FULL_NAME = SUMS - nameRecord.size;
 
 const PIDTYPE = { pgid: 2, sid: 3 } as const;
 const POINTER = 8;
-/** Set in the flags of the kernel's own threads. */
+/** The flag of kernel threads. */
 const PF_KTHREAD = 0x200000;
 const EXIT_SIGNAL_OF_THREADS = 0;
-/** The counters of an address space: files, anonymous, swapped, shared. */
+/** The number of counters of an address space: files, anonymous, swapped, shared. */
 const COUNTER_COUNT = 4;
 
 /**
- * Loads the program that writes a record about each process.
+ * Loads the program that writes a record for each process.
  *
- * @param memory True if it reads the address spaces, without which it takes two thirds of the time.
+ * @param memory True if the program reads the address spaces. Without them, it takes two thirds of
+ * the time.
  */
 export function openTasks(bpf: Bpf, clock: TaskClock, memory = true): BpfIterator {
   const open = (program: Uint8Array<ArrayBuffer>) =>
@@ -189,29 +193,30 @@ export function openTasks(bpf: Bpf, clock: TaskClock, memory = true): BpfIterato
     try {
       return open(tasksProgram(bpf, clock, true, memory));
     } catch (error) {
-      // Where programs are interpreted they cannot call such functions.
+      // A program that the kernel interprets cannot call such functions.
       if (!(error instanceof SystemCallError)) throw error;
     }
   }
   return open(tasksProgram(bpf, clock, false, memory));
 }
 
-/** How the start of a process is counted. */
+/** The conversion of the start of a process to ticks. */
 export interface TaskClock {
-  /** Nanoseconds of a tick. */
+  /** The length of a tick, in nanoseconds. */
   readonly tick: number;
-  /** What is added to the start, in nanoseconds, before it is counted in ticks. */
+  /** The number of nanoseconds that are added to the start before the conversion. */
   readonly offset: number;
-  /** The ticks that are subtracted again. */
+  /** The number of ticks that are subtracted after the conversion. */
   readonly shift: number;
 }
 
 /**
- * Writes the program.
+ * Returns the program that writes a record for each process.
  *
- * @param casts Whether it reads what has no type by pointers that the kernel makes of addresses, which takes
- * less time than a call for each; see {@linkcode canCast}.
- * @param memory True if it reads the address spaces: all from `total` to `pinned` is 0 otherwise, and `narrow`.
+ * @param casts True if the program casts addresses of untyped memory to pointers, which takes less
+ * time than a call for each; see {@linkcode canCast}.
+ * @param memory True if the program reads the address spaces. Otherwise `narrow` is 0, as well as
+ * all members from `total` to `pinned`.
  */
 export function tasksProgram(
   bpf: Bpf,
@@ -244,7 +249,7 @@ export function tasksProgram(
   numbers.begin();
   a.load(8, "r8", "r7", task("signal"));
 
-  // Nothing is left of one that has been waited for.
+  // A task that has been waited for has no facts left.
   a.load(8, "r1", "r7", task("thread_pid"));
   a.jumpIf("r1", "==", 0, "end");
   a.load(4, "r2", "r7", task("exit_signal"));
@@ -318,7 +323,7 @@ export function tasksProgram(
     a.load(8, "r1", "r7", task("comm") + part);
     a.store(8, "r10", RECORD + record.comm + part, "r1");
   }
-  // The verifier refuses a program with a part that nothing leads to, so each kernel gets only its own.
+  // The verifier refuses unreachable code, so each kernel gets only the code that applies to it.
   const hasNames = hasKernelNames(btf);
   if (hasNames) {
     a.load(4, "r1", "r7", task("flags"));
@@ -366,7 +371,7 @@ export function tasksProgram(
   a.exit();
   return a.program();
 
-  /** Emits what stores the sizes of the address space. */
+  /** Emits the code that stores the sizes of the address space. */
   function emitMemory(): void {
     a.load(4, "r1", "r7", task("flags"));
     a.jumpIf32("r1", "&", PF_KTHREAD, "no memory");
@@ -377,7 +382,7 @@ export function tasksProgram(
     copy("r9", "mm_struct", "locked_vm", record.locked);
     copy("r9", "mm_struct", "pinned_vm", record.pinned);
     a.load(8, "r1", "r9", mm("start_stack"));
-    // In the midst of an exec it is not known yet.
+    // During an exec, the start of the stack is not known yet.
     a.jumpIf("r1", "==", 0, "wide");
     a.alu("r1", ">>=", 32);
     a.jumpIf("r1", "!=", 0, "wide");
@@ -396,8 +401,8 @@ export function tasksProgram(
 }
 
 /**
- * Emits the sums of the counters of the address space in `r9`: each is a number, and since Linux 6.2 a part
- * more for each processor. `r0` to `r5` are used.
+ * Emits the code that sums the counters of the address space in `r9`. Each counter is a number and,
+ * since Linux 6.2, a further part for each processor. The code overwrites `r0` to `r5` and `r9`.
  */
 function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
   const { btf } = bpf;
@@ -405,7 +410,8 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
   const stat = btf.member("mm_struct", "rss_stat");
   if (btf.typeName(stat.type) === "mm_rss_stat") {
     const counts = stat.offset + btf.member("mm_rss_stat", "count").offset;
-    // The verifier of Linux 5.10 follows no pointer into an array whose elements are of a named type.
+    // The verifier of Linux 5.10 does not follow a pointer into an array whose elements have a
+    // named type.
     a.alu("r3", "=", "r9").alu("r3", "+=", counts);
     a.alu("r2", "=", COUNTER_COUNT * 8);
     a.alu("r1", "=", "r10").alu("r1", "+=", SUMS);
@@ -421,12 +427,12 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
     a.load(8, "r1", "r9", count + i * size);
     a.store(8, "r10", SUMS + i * 8, "r1");
   }
-  // The parts of all four stand side by side, once for each processor.
+  // The parts of all four counters are adjacent, once for each processor.
   a.load(8, "r9", "r9", counters);
   for (const offset of processorOffsets(bpf)) {
     a.constant("r3", offset).alu("r3", "+=", "r9");
     if (casts) {
-      // A struct without pointers, of as many bytes as the parts.
+      // The type is a struct without pointers that has as many bytes as the parts.
       a.alu("r1", "=", "r3");
       emitCast(a, btf, "timespec64");
     } else {
@@ -445,7 +451,7 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
   }
   emitSums();
 
-  /** Emits what stores the sums in the record. */
+  /** Emits the code that stores the sums in the record. */
   function emitSums(): void {
     places.forEach((place, i) => {
       a.load(8, "r1", "r10", SUMS + i * 8);
@@ -454,7 +460,7 @@ function emitCounters(a: Assembler, bpf: Bpf, casts: boolean): void {
   }
 }
 
-/** Emits what stores `r1` in the record, but 0 if it is negative. */
+/** Emits the code that stores `r1` in the record, or 0 if it is negative. */
 function emitPositive(a: Assembler, place: number): void {
   const positive = a.unique("positive");
   a.jumpIf("r1", "s>=", 0, positive).alu("r1", "=", 0).label(positive);
