@@ -1,14 +1,16 @@
 /**
  * Process information for Bun, Deno and Node, on macOS and Linux.
  *
- * macOS answers every question about processes through one system call, `__proc_info()`. On Linux this
- * module answers the same call itself, from `/proc`, so a program is written once.
+ * On macOS, one system call answers queries about processes: `__proc_info()`. On Linux, this module
+ * answers the same call from `/proc`. A program is therefore written once for both systems.
  *
- * Importing this module opens nothing and needs no permission. The first call opens the system's C
- * library, for which Deno needs `--allow-ffi`, and Node before 26.9 `--experimental-ffi`.
+ * Importing this module opens nothing and needs no permission. The first call opens the C library
+ * of the system. Deno needs `--allow-ffi` for that, and Node before 26.9 needs
+ * `--experimental-ffi`.
  *
- * The call with all its flavors is at `./calls`, its structs and constants at `./abi`, `libproc.h` at
- * `./libproc`, AIX's `kget_proc_info()` at `./aix`, and kernels for tests at `./testing`.
+ * The call with all its flavors is in `./calls`, and its structs and constants are in `./abi`. The
+ * functions of `libproc.h` are in `./libproc`, and `kget_proc_info()` of AIX is in `./aix`. Kernels
+ * for tests are in `./testing`.
  *
  * @example
  * ```ts

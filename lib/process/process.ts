@@ -29,13 +29,15 @@ import type { ProcessState } from "./state.ts";
 import { type ThreadInfo, threadsOf } from "./threads.ts";
 import { CpuMeter } from "./usage.ts";
 
-/** What identifies a process among all others, earlier and later ones too. */
+/** The identity of a process, which no earlier or later process has. */
 export interface ProcessIdentity {
   /** The process id. */
   readonly pid: number;
-  /** The identity, in decimal digits: no other process has the same until the machine starts again. */
+  /**
+   * The identity, in decimal digits. No other process has the same one until the machine restarts.
+   */
   readonly uniqueId: string;
-  /** Identifies the time since the machine started; absent if the system does not report it. */
+  /** The id of the current boot of the machine. Absent if the system does not report it. */
   readonly bootId?: string;
 }
 
@@ -178,68 +180,72 @@ export type PriorityField = "nice" | "basePriority" | "schedulingPolicy";
 
 const PRIORITY: readonly PriorityField[] = ["nice", "basePriority", "schedulingPolicy"];
 
-/** Where a file is, or was. */
+/** The path of a file. */
 export interface PathInfo {
-  /** Its path, or the last one if it was deleted; without the suffix that Linux adds then. */
+  /**
+   * The path, or the last path of a deleted file. On Linux, the suffix that the kernel adds to the
+   * path of a deleted file is removed.
+   */
   readonly path: string;
   /**
-   * True if the file has lost that path since: it was deleted, or another file took its name. Undefined
-   * if the system does not report it.
+   * True if the file no longer has that path because it was deleted or another file took its name.
+   * Undefined if the system does not report it.
    */
   readonly deleted: boolean | undefined;
 }
 
 /** The controlling terminal of a process. */
 export interface TerminalInfo {
-  /** Its device number. */
+  /** The device number. */
   readonly device: number;
-  /** Its path, as in `/dev/pts/3`; undefined if no path leads to it. */
+  /** The path, as in `/dev/pts/3`. Undefined if no path leads to the terminal. */
   readonly path: string | undefined;
-  /** The process group in its foreground; undefined without one. */
+  /** The id of the foreground process group. Undefined if there is none. */
   readonly foregroundProcessGroupId: number | undefined;
-  /** True if the process is in that group. */
+  /** True if the process is in the foreground process group. */
   readonly foreground: boolean;
   /** True if the process is the session leader. */
   readonly sessionLeader: boolean;
 }
 
-/** A {@linkcode Process} in JSON: its identity, and what `info()` returns. */
+/** The JSON of a {@linkcode Process}: its identity, and the result of `info()`. */
 export type ProcessJson =
   & ProcessIdentity
   & Omit<ProcessRow<InfoField>, "uniqueId" | "missing">
   & {
-    /** Why fields have no value, by their names. */
+    /** The reasons why fields have no value, by their names. */
     readonly missing: { readonly [N in InfoField]?: Missing };
   };
 
-/** Which children are found. */
+/** The options of `Process.children()`. */
 export interface ChildrenOptions {
-  /** True if their children are found as well, and theirs. Default: false. */
+  /** True to also find the children of children, at any depth. Default: false. */
   readonly recursive?: boolean;
 }
 
-/** How {@linkcode Process.wait} waits. */
+/** The options of {@linkcode Process.wait}. */
 export interface ProcessWaitOptions {
-  /** Ends the wait: it rejects with the signal's reason. */
+  /** The signal that ends the wait. The promise rejects with its reason. */
   readonly signal?: AbortSignal;
-  /** True to keep the program running while it waits, even if nothing else does. Default: true. */
+  /** True if the wait alone keeps the program running. Default: true. */
   readonly ref?: boolean;
 }
 
-/** Closes the files of processes that are not referred to any more. */
+/** The registry that closes the files of processes that are no longer referenced. */
 const unused = new FinalizationRegistry<Life>((life) => life.forget());
 
 /**
  * Opens a process, which may be a zombie.
  *
- * The process is recognized by its identity. On Linux, if it is read again and again, some of its files
- * stay open until it is disposed of or collected; all processes together keep 48 descriptors at most. A worker must
- * dispose of its processes before it ends: what it keeps stays open otherwise.
+ * The process is recognized by its identity. On Linux, some of its files stay open if it is read
+ * repeatedly, until it is disposed of or garbage-collected. On Linux, all processes together keep
+ * at most 48 file descriptors open. A worker must dispose of its processes before it ends.
+ * Otherwise their files stay open.
  *
  * @param pid The process id.
  * @param options The system to query.
  * @throws {ProcessGoneError} There is no such process.
- * @throws {AccessDeniedError} The system refuses even that to this user.
+ * @throws {AccessDeniedError} The system does not let this user see the process.
  * @throws {RangeError} `pid` is not a process id.
  *
  * @example
@@ -270,25 +276,32 @@ export function openProcess(pid: number, options: SystemOptions = {}): Process {
 }
 
 /**
- * One process: {@linkcode openProcess} opens it.
+ * One process, which {@linkcode openProcess} opens.
  *
- * Every method is about this process alone. Once it has ended, each throws
- * {@linkcode ProcessGoneError}, also if another process reuses its id. A zombie still has its ids, name,
- * state, credentials, parent, terminal, priority and what it used; for what it has lost, methods throw
- * {@linkcode ZombieError}. {@linkcode AccessDeniedError} means that the system refuses something to this
- * user, {@linkcode ProcessStartingError} that the process is in the middle of an exec, and
- * {@linkcode NotSupportedError} that the system has no such thing: the property `missing` of each is the
- * word that a row would have. Other failures, such as too many open files, are the `SystemCallError`
- * that they were, and an answer that the kernel cut short is a `ShortAnswerError`, or a
- * `SystemCallError` with the code `EIO`.
+ * Every method is about this process alone. Once the process has ended, methods throw
+ * {@linkcode ProcessGoneError}, even if another process reuses its pid. Only `isRunning()`,
+ * `identity()` and `toJSON()` still return a value.
  *
- * Methods that return a row report fields without a value as undefined, and why in `missing`, as
- * `processes()` does.
+ * A zombie still has its ids, name, state, credentials, parent, terminal, priority and resource
+ * usage. Methods throw {@linkcode ZombieError} for what it has lost. {@linkcode AccessDeniedError}
+ * means that the system denies something to this user. {@linkcode ProcessStartingError} means that
+ * the process is in the middle of an exec. {@linkcode NotSupportedError} means that the system does
+ * not support something. The property `missing` of each error is the word that a row would have.
  *
- * Of other users' processes macOS reports the ids, the name, the start, the executable, the credentials,
- * the terminal, the nice value, the parent and the children to every user, also of programs with the
- * set-user-ID bit, and the rest to root alone. Linux reports everything to every user but the executable, the directories, the environment, descriptors, regions, namespaces, and what was read
- * and written.
+ * Other failures, such as too many open files, are reported as the original `SystemCallError`. A
+ * reply that the kernel cut short is reported as a `ShortAnswerError`, or as a `SystemCallError`
+ * with the code `EIO`.
+ *
+ * Methods that return a row report fields without a value as undefined. As in `processes()`,
+ * `missing` states why.
+ *
+ * On macOS, every user can read the ids, the flags, the name, the start, the executable, the
+ * credentials, the terminal, the nice value, the parent and the children of processes of other
+ * users. On macOS, the same holds for programs with the set-user-ID bit. On macOS, every user can
+ * also read that a process is stopped or a zombie. On macOS, only root can read all other facts
+ * about them. On Linux, only root can read the executable, the directories, the environment, the
+ * descriptors, the regions, the namespaces, the transfers and the shares of memory of processes of
+ * other users. On Linux, every user can read all other facts about them.
  *
  * @example
  * ```ts
@@ -306,22 +319,24 @@ export function openProcess(pid: number, options: SystemOptions = {}): Process {
 export class Process implements Disposable {
   /** The process id. */
   readonly pid: number;
-  /** The identity, in decimal digits: no other process has the same until the machine starts again. */
+  /**
+   * The identity, in decimal digits. No other process has the same one until the machine restarts.
+   */
   readonly uniqueId: string;
   readonly #life: Life;
-  // Many processes are found that are not requested either.
+  // Created on first use, as many processes are found and never queried.
   #meter: CpuMeter | undefined;
   #disposal: AbortController | undefined;
   #isUsed = false;
   #isDisposed = false;
 
   /**
-   * Stands for a process that was seen before; it is not queried yet.
+   * Opens a process that was seen before. The process is not queried yet.
    *
    * @param identity The process, as {@linkcode Process.identity} returned it.
    * @param options The system to query.
-   * @throws {ProcessGoneError} The machine has been started again since.
-   * @throws {RangeError} `pid` is not a process id, or `uniqueId` not a number of 64 bits.
+   * @throws {ProcessGoneError} The machine has restarted since.
+   * @throws {RangeError} `pid` is not a process id, or `uniqueId` is not a number of 64 bits.
    * @throws {TypeError} `uniqueId` is not a string.
    */
   constructor(identity: ProcessIdentity, options: SystemOptions = {}) {
@@ -342,7 +357,7 @@ export class Process implements Disposable {
     }
   }
 
-  /** The process, as long as this was not disposed of. */
+  /** The process. Throws if this object was disposed of. */
   get #open(): Life {
     if (this.#isDisposed) throw this.#disposed;
     if (!this.#isUsed) {
@@ -357,8 +372,8 @@ export class Process implements Disposable {
   }
 
   /**
-   * Returns what identifies this process, so that `new Process(identity)` finds it again. The process
-   * is not queried.
+   * Returns the identity of this process, from which `new Process(identity)` opens it again. The
+   * process is not queried.
    */
   identity(): ProcessIdentity {
     return known<ProcessIdentity>({
@@ -369,13 +384,13 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads fields of the process, all in one look.
+   * Reads fields of the process in one pass.
    *
    * @typeParam F The fields that are read.
-   * @param fields Names of fields, or of groups of fields.
-   * @returns The fields; those without a value are undefined, and `missing` reports why.
-   * @throws {ProcessGoneError} It has ended, and its parent has waited for it.
-   * @throws {AccessDeniedError} Nothing of it may be read.
+   * @param fields The names of fields, or of groups of fields.
+   * @returns The fields. Those without a value are undefined, and `missing` states why.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
+   * @throws {AccessDeniedError} The system denies every fact about the process to this user.
    * @throws {RangeError} A field does not exist, or is named twice.
    *
    * @example
@@ -392,16 +407,16 @@ export class Process implements Disposable {
     return this.#open.read("read", names) as unknown as ProcessRow<F>;
   }
 
-  /** Returns true if the process runs: it has not ended. A zombie has. */
+  /** Returns true if the process has not ended. A zombie has ended. */
   isRunning(): boolean {
     const life = this.#open;
     return life.about("find the state of", () => life.vitality()) === "living";
   }
 
   /**
-   * Reads what is known of the process at once, also of a zombie.
+   * Reads the basic fields of the process in one pass. Available for zombies.
    *
-   * @throws {ProcessGoneError} It has ended.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   info(): ProcessRow<InfoField> {
     return this.#open.read("read", INFO);
@@ -410,35 +425,36 @@ export class Process implements Disposable {
   /**
    * Reads the state of the process.
    *
-   * macOS reports nearly every process as running: whether it is, only its threads show, and of other
-   * users' processes only to root.
+   * On macOS, nearly every process has the status of a running one. On macOS, only the threads of a
+   * process show whether it runs. On macOS, only root can query the threads of processes of other
+   * users.
    *
-   * @throws {ProcessGoneError} It has ended, and its parent has waited for it.
-   * @throws {AccessDeniedError} It is another user's, and may be running or not.
-   * @throws {NotSupportedError} The system reports no sensible state.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
+   * @throws {AccessDeniedError} The process belongs to another user, and is running or sleeping.
+   * @throws {NotSupportedError} The system reports an unknown state.
    */
   state(): ProcessState {
     return this.#open.value("read the state of", "state");
   }
 
   /**
-   * Reads the name of the program, also of a zombie: up to 31 bytes.
+   * Reads the name of the program. Available for zombies.
    *
-   * If the kernel keeps only 15, the name is completed from the command line or the path of the program,
-   * as far as they start with the same.
+   * If the kernel keeps only the beginning of the name, the rest comes from the path of the
+   * program. On Linux, the rest can also come from the arguments.
    *
-   * @throws {ProcessGoneError} It has ended.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   name(): string {
     return this.#open.value("read the name of", "name");
   }
 
   /**
-   * Finds the file of the program.
+   * Finds the executable file.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
-   * @throws {NotSupportedError} It runs no file, as kernel threads; or macOS has lost the path, which it
-   * does once the file is deleted.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
+   * @throws {NotSupportedError} The process has no executable file, as a kernel thread. On macOS,
+   * the path of a deleted file is unavailable.
    */
   executable(): PathInfo {
     const { executablePath, executableDeleted } = this.#open.required(
@@ -450,18 +466,19 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the arguments that the process was started with: all of them, empty ones too. Kernel threads
-   * have none. If the process wrote a title over them, that is the only one.
+   * Reads the arguments that the process was started with, including empty ones. On Linux, a kernel
+   * thread has no arguments. On Linux, a title that the process wrote over its arguments is the
+   * only element.
    *
-   * @throws {ProcessStartingError} It is still in the middle of an exec after 10 ms.
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessStartingError} The process is still in the middle of an exec after 10 ms.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   arguments(): readonly string[] {
     return this.#open.value("read the arguments of", "arguments");
   }
 
   /**
-   * Reads the arguments as the kernel has them, without their NULs: they may not be UTF-8.
+   * Reads the arguments as the kernel has them, without their NULs. They may not be UTF-8.
    *
    * @throws {ProcessError} As from {@linkcode Process.arguments}.
    */
@@ -474,14 +491,15 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the environment that the process was started with. It may hold secrets.
+   * Reads the environment that the process was started with. It can contain secrets.
    *
-   * Of variables that occur twice it has the first, as `getenv()` finds it. Entries without a name or
-   * without `=` are left out; {@linkcode Process.environmentBytes} has them all.
+   * If a variable occurs twice, the first one is returned, as by `getenv()`. Entries without a name
+   * or without `=` are omitted. {@linkcode Process.environmentBytes} returns all entries.
    *
-   * @throws {AccessDeniedError} The system withholds it, as macOS does for programs that are part of it.
-   * @throws {ProcessStartingError} It is still in the middle of an exec after 10 ms.
-   * @throws {ProcessGoneError | ZombieError} As every method does.
+   * @throws {AccessDeniedError} The system withholds the environment. On macOS, the environment of
+   * programs that are part of the system is withheld.
+   * @throws {ProcessStartingError} The process is still in the middle of an exec after 10 ms.
+   * @throws {ProcessGoneError | ZombieError} As from every method.
    */
   environment(): Readonly<Record<string, string>> {
     const variables = new Map<string, string>();
@@ -490,12 +508,13 @@ export class Process implements Disposable {
       const name = text.slice(0, end);
       if (end > 0 && !variables.has(name)) variables.set(name, text.slice(end + 1));
     }
-    // It may have a variable of any name, "__proto__" too.
+    // A variable can have any name, even "__proto__".
     return Object.fromEntries(variables);
   }
 
   /**
-   * Reads the environment as the kernel has it, as in `PATH=/bin`, without the NULs: it may not be UTF-8.
+   * Reads the environment as the kernel has it, as in `PATH=/bin`, without the NULs. It may not be
+   * UTF-8.
    *
    * @throws {ProcessError} As from {@linkcode Process.environment}.
    */
@@ -505,12 +524,12 @@ export class Process implements Disposable {
   }
 
   /**
-   * Finds the working directory. Its path is the one that the process itself would use: in another mount
-   * namespace it may lead to another directory than here.
+   * Finds the working directory. Its path is the one that the process itself would use. If the
+   * process is in another mount namespace, the path can lead the caller to another directory.
    *
-   * @throws {NotSupportedError} The system has no path of it, or one of more than 4,095 bytes (macOS:
-   * 1,023).
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {NotSupportedError} The system has no path for the directory, or the path is too long.
+   * On Linux, a path has up to 4,095 bytes. On macOS, a path has up to 1,023 bytes.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   workingDirectory(): PathInfo {
     const { workingDirectory, workingDirectoryDeleted } = this.#open.required(
@@ -522,10 +541,11 @@ export class Process implements Disposable {
   }
 
   /**
-   * Finds the root directory, likewise: `/` unless `chroot()` has changed it.
+   * Finds the root directory, which is `/` unless `chroot()` has changed it. Its path is the one
+   * that the process itself would use.
    *
    * @throws {NotSupportedError} As from {@linkcode Process.workingDirectory}.
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   rootDirectory(): PathInfo {
     const { rootDirectory, rootDirectoryDeleted } = this.#open.required(
@@ -537,10 +557,10 @@ export class Process implements Disposable {
   }
 
   /**
-   * Finds the parent, which takes the process over if the one that made it has ended.
+   * Finds the parent. If the original parent has ended, it is the process that adopted this one.
    *
-   * @returns The parent; undefined for the first process, and where this user may not see it.
-   * @throws {ProcessGoneError} The process has ended.
+   * @returns The parent. Undefined for the first process, or if this user may not see the parent.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   parent(): Process | undefined {
     const parent = parentOf(this.#open);
@@ -548,25 +568,24 @@ export class Process implements Disposable {
   }
 
   /**
-   * Finds the parents up to the first process, the nearest first: who started this process, and who
-   * started that one.
+   * Finds the parent, the parent of the parent, and so on up to the first process.
    *
-   * @returns The parents that this user may see; none for the first process.
-   * @throws {ProcessGoneError} The process has ended.
+   * @returns The ancestors that this user may see, the nearest first. Empty for the first process.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   ancestors(): Process[] {
     return ancestorsOf(this.#open).map(processOf);
   }
 
   /**
-   * Finds the children that this user may see, including zombies: `state()` distinguishes them.
+   * Finds the children that this user may see, including zombies. `state()` distinguishes them.
    *
-   * A child is known by the number of its parent, so that no other process that has come to have an id
-   * is mistaken for one. A process that this one traces is not a child of it.
+   * The identities are compared, so a process that has reused a pid is not mistaken for a child. A
+   * process that this one only traces is not a child.
    *
-   * @param options Whether the children of children are found as well; a parent comes before its
+   * @param options Whether the children of children are found as well. A parent comes before its
    * children.
-   * @throws {ProcessGoneError} The process has ended.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   children(options: ChildrenOptions = {}): Process[] {
     const { recursive = false } = checkOptions(options, ["recursive"]);
@@ -575,9 +594,9 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the threads. One that ends meanwhile is left out.
+   * Reads the threads. A thread that ends meanwhile is omitted.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   threads(): ThreadInfo[] {
     return threadsOf(this.#open);
@@ -586,9 +605,9 @@ export class Process implements Disposable {
   /**
    * Reads the memory map, from the lowest address to the highest.
    *
-   * Each region is one question, so a process that runs on may have changed between two of them.
+   * Each region is a separate query, so a running process can change between two of them.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   regions(): RegionInfo[] {
     return regionsOf(this.#open);
@@ -597,8 +616,9 @@ export class Process implements Disposable {
   /**
    * Reads the open file descriptors.
    *
-   * @param options Whether details are read: what an epoll watches, which locks are held and the like.
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @param options Whether details are read, such as the descriptors that an epoll watches and the
+   * locks that are held.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    * @throws {TypeError} `details` is not a boolean.
    */
   descriptors(options: DetailOptions = {}): Descriptor[] {
@@ -612,10 +632,10 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the open file descriptors of files: regular files, directories, devices, and what else has a
+   * Reads the open file descriptors of regular files, directories, devices and all else that has a
    * path in a file system.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   files(): Descriptor[] {
     return this.descriptors().filter(isFile);
@@ -624,32 +644,32 @@ export class Process implements Disposable {
   /**
    * Reads the open file descriptors of sockets.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   sockets(): Descriptor[] {
     return this.descriptors().filter(({ type }) => type === "socket");
   }
 
   /**
-   * Reads what the process has used since it started, also of a zombie: that still has its processor times
-   * and those of its children.
+   * Reads the resources that the process has used since it started. A zombie still has its
+   * processor times and those of its children.
    *
-   * What Linux keeps of each thread alone is not among it, as it takes two files a thread to read:
-   * `process.read("contextSwitches", "runnableTimeNs")` reads that.
+   * The context switches are not included, but `process.read("contextSwitches", "runnableTimeNs")`
+   * reads them. On Linux, reading them opens up to two files for each thread.
    *
-   * @throws {ProcessGoneError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | AccessDeniedError} As from every method.
    */
   resourceUsage(): ProcessRow<UsageField> {
     return this.#open.required("read the resource usage of", "cpuTimeNs", USAGE);
   }
 
   /**
-   * Measures the share of processor time that the process took since the last time that this object was
-   * queried. Each object measures on its own.
+   * Measures the share of processor time that the process has used since the previous call. Each
+   * object measures separately.
    *
-   * @returns Percent of one processor, so that two that are busy make 200; undefined the first time, and
-   * where no time has passed.
-   * @throws {ProcessGoneError | AccessDeniedError} As every method does.
+   * @returns The share in percent of one processor: two busy threads make 200. Undefined for the
+   * first call, or if no time has passed.
+   * @throws {ProcessGoneError | AccessDeniedError} As from every method.
    *
    * @example
    * ```ts
@@ -667,35 +687,36 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the sizes of the memory.
+   * Reads the memory sizes of the process.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   memory(): ProcessRow<MemoryField> {
     return this.#open.required("read the memory of", "residentBytes", MEMORY);
   }
 
   /**
-   * Reads the limits that the process runs under, also of a zombie.
+   * Reads the resource limits of the process. Available for zombies.
    *
-   * @throws {NotSupportedError} The system does not report the limits of a process: macOS.
-   * @throws {ProcessGoneError} It has ended.
+   * @throws {NotSupportedError} On macOS, the limits of a process are unavailable.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   limits(): ProcessLimits {
     return limitsOf(this.#open);
   }
 
   /**
-   * Sets a limit of the process, on Linux.
+   * Sets a resource limit of the process. On macOS, it is unsupported.
    *
-   * The call takes the id of the process. It is compared with the identity right before, which leaves the
-   * time of one system call in which the process may end and another may get its id.
+   * The system call takes a pid. The identity is compared immediately before the call, which leaves
+   * a race of one system call: the process can end and another process can reuse its pid.
    *
-   * @param name The limit, as {@linkcode Process.limits} has it.
-   * @param limit Both parts of it; undefined is unlimited.
-   * @throws {AccessDeniedError} It takes privileges to raise `hard`, and for processes of other users.
-   * @throws {NotSupportedError} The system has no such call, as macOS; or the process is in another `/proc`.
-   * @throws {ProcessGoneError | ZombieError} As every method does.
+   * @param name The limit, by its name in {@linkcode Process.limits}.
+   * @param limit Both parts of the limit. Undefined means unlimited.
+   * @throws {AccessDeniedError} Raising `hard` and changing processes of other users require
+   * privileges.
+   * @throws {NotSupportedError} The system has no such call, or the process is in another `/proc`.
+   * @throws {ProcessGoneError | ZombieError} As from every method.
    * @throws {RangeError} There is no such limit, or `soft` is above `hard`.
    *
    * @example
@@ -715,40 +736,41 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the users and groups of the process, and on Linux its privileges; also of a zombie.
+   * Reads the users and groups of the process. Available for zombies. On Linux, it also reads the
+   * privileges of the process.
    *
-   * @throws {ProcessGoneError} It has ended.
+   * @throws {ProcessGoneError} The process has ended, and its parent has waited for it.
    */
   credentials(): ProcessRow<CredentialField> {
     return this.#open.required("read the credentials of", "realUserId", CREDENTIALS);
   }
 
   /**
-   * Reads the control groups that the process is in, and finds the container that they name; also of a
-   * zombie.
+   * Reads the control groups of the process, and finds the container that they name. Available for
+   * zombies. On macOS, it is unsupported.
    *
-   * @throws {NotSupportedError} The system has none, as macOS.
-   * @throws {ProcessGoneError | AccessDeniedError} As every method does.
+   * @throws {NotSupportedError} The system has no control groups.
+   * @throws {ProcessGoneError | AccessDeniedError} As from every method.
    */
   controlGroup(): ControlGroups {
     return controlGroupsOf(this.#open);
   }
 
   /**
-   * Reads the namespaces that the process is in.
+   * Reads the namespaces of the process. On macOS, it is unsupported.
    *
-   * @throws {NotSupportedError} The system has none, as macOS.
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {NotSupportedError} The system has no namespaces.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   namespaces(): ProcessNamespaces {
     return namespacesOf(this.#open);
   }
 
   /**
-   * Finds the controlling terminal of the process, also of a zombie.
+   * Finds the controlling terminal of the process. Available for zombies.
    *
-   * @returns The terminal; undefined without one.
-   * @throws {ProcessGoneError | AccessDeniedError} As every method does.
+   * @returns The terminal. Undefined without a controlling terminal.
+   * @throws {ProcessGoneError | AccessDeniedError} As from every method.
    */
   terminal(): TerminalInfo | undefined {
     const row = this.#open.required("read the terminal of", "sessionLeader", [
@@ -770,19 +792,19 @@ export class Process implements Disposable {
   }
 
   /**
-   * Reads the nice value and the scheduling of the process; of a zombie the nice value alone.
+   * Reads the nice value and the scheduling of the process. A zombie has only the nice value.
    *
-   * @throws {ProcessGoneError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | AccessDeniedError} As from every method.
    */
   priority(): ProcessRow<PriorityField> {
     return this.#open.required("read the priority of", "nice", PRIORITY);
   }
 
   /**
-   * Sends a signal to the process, which may be the caller itself, and never to another.
+   * Sends a signal to the process, never to another one. The process can be the caller itself.
    *
-   * @param signal The signal: its name, or the number that it has on this system.
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @param signal The name of the signal, or its number on this system.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    * @throws {NotSupportedError} This system lacks the signal.
    * @throws {RangeError | TypeError} There is no such signal.
    */
@@ -792,48 +814,49 @@ export class Process implements Disposable {
   }
 
   /**
-   * Stops the process until it is resumed: `SIGSTOP`.
+   * Sends `SIGSTOP`, which stops the process until it is resumed.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   stop(): void {
     this.signal("SIGSTOP");
   }
 
   /**
-   * Lets the process go on that was stopped: `SIGCONT`.
+   * Sends `SIGCONT`, which resumes a stopped process.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   resume(): void {
     this.signal("SIGCONT");
   }
 
   /**
-   * Requests the process to end: `SIGTERM`.
+   * Sends `SIGTERM`, which requests the process to end.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   terminate(): void {
     this.signal("SIGTERM");
   }
 
   /**
-   * Ends the process at once: `SIGKILL`.
+   * Sends `SIGKILL`, which ends the process immediately.
    *
-   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As every method does.
+   * @throws {ProcessGoneError | ZombieError | AccessDeniedError} As from every method.
    */
   kill(): void {
     this.signal("SIGKILL");
   }
 
   /**
-   * Waits until the process has ended; it need not be a child. A zombie has ended.
+   * Waits until the process has ended. It need not be a child. A zombie has ended.
    *
-   * @param options What ends the wait, and whether it holds the program.
-   * @returns How it has ended, as far as the kernel reports.
-   * @throws {ProcessGoneError} It rejects where the process had ended before.
-   * @throws {RangeError} It rejects where it is the calling process.
+   * @param options What ends the wait, and whether it keeps the program running.
+   * @returns How the process has ended, as far as the kernel reports it.
+   * @throws {ProcessGoneError} The promise rejects: the process had ended before, and is not a
+   * zombie.
+   * @throws {RangeError} The promise rejects: the process is the caller itself.
    */
   async wait(options: ProcessWaitOptions = {}): Promise<Exit> {
     const { signal, ref = true } = checkOptions(options, ["signal", "ref"]);
@@ -848,8 +871,8 @@ export class Process implements Disposable {
   }
 
   /**
-   * Closes what is kept open for this object, and ends all its waits, which reject: from then on methods
-   * throw a `TypeError`. The process goes on.
+   * Closes the files that are kept open for this object, and ends its waits, which reject. Methods
+   * throw a `TypeError` from then on. The process itself continues.
    */
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
@@ -859,10 +882,10 @@ export class Process implements Disposable {
   }
 
   /**
-   * Returns the identity and what `info()` returns, for JSON. If the process has ended, the fields are
-   * absent and `missing` reports why.
+   * Returns the identity and the result of `info()`, for JSON. If the process cannot be read, as
+   * after its end, the fields are absent and `missing` states why.
    *
-   * @throws {TypeError} It was disposed of.
+   * @throws {TypeError} This object was disposed of.
    */
   toJSON(): ProcessJson {
     const identity = this.identity();
@@ -876,7 +899,7 @@ export class Process implements Disposable {
     }
   }
 
-  /** What `console.log()` shows: the id, the name and the state. */
+  /** Returns the text that `console.log()` displays: the pid, the name and the state. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     try {
       const { name, state, missing } = this.read("name", "state");
@@ -888,13 +911,13 @@ export class Process implements Disposable {
   }
 }
 
-/** A process that this user may query. */
+/** Returns the object of a process that was found. */
 function processOf(life: Life): Process {
-  // The constructor takes it as it is: there is nothing to check.
+  // The constructor accepts a `Life` as it is, without checks.
   return new Process(life as unknown as ProcessIdentity);
 }
 
-/** Reads an identity from decimal digits. */
+/** Parses an identity in decimal digits. */
 export function identityOf(uniqueId: string): bigint {
   if (!/^\d{1,20}$/.test(text("uniqueId", uniqueId))) {
     throw new RangeError(
@@ -906,7 +929,7 @@ export function identityOf(uniqueId: string): bigint {
   return uint64("uniqueId", BigInt(uniqueId));
 }
 
-/** Undefined if the system does not report it. */
+/** Returns the id of the current boot. Undefined if the system does not report it. */
 function bootIdOf({ pid, system }: Life): string | undefined {
   return asked("find", pid, () => optional(() => system.bootId()));
 }

@@ -17,76 +17,90 @@ import type { Life } from "./life.ts";
 import { type FoundPath, mayBeCut } from "./paths.ts";
 import { decodeText } from "./texts.ts";
 
-/** How the pages of a region are shared. */
+/** The way in which the pages of a region are shared. */
 export type ShareMode =
-  /** Between processes, until one of them writes. */
+  /** Shared between processes, until one of them writes. */
   | "copyOnWrite"
-  /** With no other process. */
+  /** Not shared with another process. */
   | "private"
-  /** No pages yet. */
+  /** Without pages so far. */
   | "empty"
-  /** Between processes, writes included. */
+  /** Shared between processes, including writes. */
   | "shared"
   /** Shared on request of the processes, including writes. */
   | "trueShared"
-  /** With no other process, at several addresses. */
+  /** Not shared with another process, and mapped at several addresses. */
   | "privateAliased"
-  /** Between processes, and at several addresses of this one. */
+  /** Shared between processes, and mapped at several addresses of this one. */
   | "sharedAliased"
-  /** With no other process, as large pages. */
+  /** Not shared with another process, and in large pages. */
   | "largePage";
 
-/** What `fork()` does with a region. */
+/** The effect of `fork()` on a region. */
 export type Inheritance =
-  /** Parent and child share it. */
+  /** Parent and child share the region. */
   | "share"
-  /** The child gets a copy. */
+  /** The child gets a copy of the region. */
   | "copy"
-  /** The child does not get it. */
+  /** The child does not get the region. */
   | "none";
 
-/** A region of an address space. A member is absent if the region has no such thing, or it is unknown. */
+/**
+ * A region of an address space. A member is absent if the region has no such property, or if it is
+ * unknown.
+ */
 export interface RegionInfo {
   /** The lowest address, as in `"0x7f0c1a2b3000"`. */
   readonly address: string;
   /** The length in bytes. */
   readonly sizeBytes: number;
-  /** The access that is allowed: `r` read, `w` write, `x` execute, as in `"r-x"`. */
+  /** The permitted access: `r` for read, `w` for write and `x` for execute, as in `"r-x"`. */
   readonly protection: string;
-  /** The access that may be allowed at most, likewise. */
+  /** The most access that can be permitted, in the same form. */
   readonly maxProtection: string;
-  /** What `fork()` does with it. */
+  /** The effect of `fork()` on the region. */
   readonly inheritance?: Inheritance;
-  /** How its pages are shared. */
+  /** The way in which the pages are shared. */
   readonly shareMode?: ShareMode;
-  /** Its start in its file or object, in bytes; absent if that is not below 2^53. */
+  /** The offset of the region in its file or object, in bytes. Absent if it is 2^53 or more. */
   readonly offset?: number;
-  /** The size of its pages in memory, in bytes. As all such sizes, absent if the page size is unknown. */
+  /**
+   * The size of the pages in memory, in bytes. Absent, as all such sizes, if the page size is
+   * unknown.
+   */
   readonly residentBytes?: number;
-  /** The size of its pages in memory that no other process has, in bytes. */
+  /** The size of the pages in memory that no other process has, in bytes. */
   readonly privateResidentBytes?: number;
-  /** The size of its pages in memory that several processes have, in bytes. */
+  /** The size of the pages in memory that several processes have, in bytes. */
   readonly sharedResidentBytes?: number;
-  /** The size of its pages that were swapped out, in bytes. */
+  /** The size of the pages that were swapped out, in bytes. */
   readonly swappedBytes?: number;
-  /** The size of its pages that were written to, in bytes. */
+  /** The size of the pages that were written to, in bytes. */
   readonly dirtyBytes?: number;
-  /** Its purpose as a `VM_MEMORY_*` number of macOS; on Linux 1 is the heap, 30 the stack, 0 the rest. */
+  /**
+   * The purpose of the region, as a `VM_MEMORY_*` number of macOS. On Linux, 1 is the heap, 30 is
+   * the stack and 0 is any other region.
+   */
   readonly tag: number;
-  /** True if the process has locked it in memory. */
+  /** True if the process has locked the region in memory. */
   readonly wired: boolean;
   /**
-   * The name of a region without a file: on Linux as the kernel has it, as in `[heap]`, `[stack]`, `[vdso]`
-   * and `[anon:NAME]`; on macOS `[heap]` and `[stack]`, by the tag. Absent without a name.
+   * The name of a region without a file. Absent without a name. On Linux, it is the kernel's name,
+   * as in `[heap]`, `[stack]`, `[vdso]` and `[anon:NAME]`. On macOS, it is `[heap]` or `[stack]`,
+   * by the tag.
    */
   readonly name?: string;
-  /** The path of its file, or the last one if it was deleted; absent if the system reports none. */
+  /**
+   * The path of the file, or its last path if it was deleted. Absent if the system reports none.
+   */
   readonly path?: string;
-  /** True if its file has lost that path since: it was deleted, or another file took its name. */
+  /**
+   * True if the file no longer has that path because it was deleted or another file took its name.
+   */
   readonly deleted?: boolean;
-  /** The inode number of its file, as a decimal number. */
+  /** The inode number of the file, in decimal digits. */
   readonly inode?: string;
-  /** The device number of the volume of its file. */
+  /** The device number of the volume of the file. */
   readonly device?: number;
 }
 
@@ -103,7 +117,7 @@ const SHARE_MODES: Readonly<Record<number, ShareMode>> = {
   [SM_LARGE_PAGE]: "largePage",
 };
 
-/** The size of the pages by which the kernel counts for translated programs for Intel. */
+/** The page size by which the kernel counts the pages of translated programs for Intel. */
 const INTEL_PAGE = 4096;
 
 /** Reads the regions of a process, from the lowest address to the highest. */
@@ -111,7 +125,8 @@ export function regionsOf(life: Life): RegionInfo[] {
   const { pid, system } = life;
   return life.living("read the regions of", ({ translated }) => {
     const pageBytes = translated ? INTEL_PAGE : optional(() => system.pageBytes());
-    // The structs have neither a long path, nor whether a file that has other names has lost this one.
+    // The structs lack long paths, and do not show whether a file with other names has lost this
+    // one.
     const named = new Map(
       optional(() => system.namedRegions(pid))?.map((region) => [region.address, region]),
     );
@@ -130,10 +145,10 @@ export function regionsOf(life: Life): RegionInfo[] {
   });
 }
 
-/** The names of regions without a file where the system has none, by their tags, which are macOS's. */
+/** The names of regions without a file, by their tags, for systems that report no names. */
 const TAGS: Readonly<Record<number, string>> = { 1: "[heap]", 30: "[stack]" };
 
-/** The file of a region. */
+/** Returns the file of a region. */
 function fileOf(
   { prp_vip: { vip_vi: { vi_stat }, vip_path } }: ProcRegionWithPathInfo,
 ): FoundPath {

@@ -9,7 +9,10 @@ import { missingOf } from "./errors.ts";
 import { Life, missingIn, type Seen, tableOf, ZOMBIES_TOO } from "./life.ts";
 import { SRUN } from "../abi/kinfo_proc.ts";
 
-/** A parent may end while it is looked up; no process is orphaned this many times in a row. */
+/**
+ * The number of attempts to find a parent, which may end meanwhile. No process is orphaned this
+ * many times in a row.
+ */
 const TRIES = 8;
 
 /** Finds the parent of a process; undefined if it has none that this user may see. */
@@ -17,12 +20,12 @@ export function parentOf(life: Life): Life | undefined {
   return life.about("find the parent of", () => parentAt(life, life.parentPid())?.life);
 }
 
-/** Finds the parent of a process that was just seen to have an id. */
+/** Finds the parent of a process whose parent's pid was just read. */
 function parentAt(child: Life, pid: number): Seen | undefined {
   for (let left = TRIES; left > 0 && pid !== 0; left--) {
     const parent = seen(pid, child.system);
-    // A process that came to have the id since is younger than the child, as a rule. Otherwise: while
-    // the child names the id, the process that has it is the parent, and was so before.
+    // A process that has reused the pid is usually younger than the child. Otherwise, the child is
+    // read again: if it still names the pid, the process that has it is the parent.
     if (parent !== undefined && parent.life.uniqueId < child.uniqueId) return parent;
     const now = child.parentPid();
     if (parent !== undefined && now === pid) return parent;
@@ -31,12 +34,12 @@ function parentAt(child: Life, pid: number): Seen | undefined {
   return undefined;
 }
 
-/** Looks at the process that has an id now; undefined if there is none, or none that may be seen. */
+/** Finds the process that has a pid now; undefined if there is none that this user may see. */
 function seen(pid: number, system: System): Seen | undefined {
   return unlessGone(() => Life.at(pid, system));
 }
 
-/** Finds the parents of a process up to the first one, the nearest first. */
+/** Finds the ancestors of a process up to the first process, the nearest first. */
 export function ancestorsOf(life: Life): Life[] {
   return life.about("find the ancestors of", () => {
     const found: Life[] = [];
@@ -46,14 +49,14 @@ export function ancestorsOf(life: Life): Life[] {
       found.push(above.life);
       child = above.life;
       const { parentPid } = above;
-      // It may end meanwhile; then the rest is not known.
+      // The process may end meanwhile. Its other ancestors are unknown then.
       above = unlessGone(() => parentAt(child, parentPid));
     }
     return found;
   });
 }
 
-/** Queries another process, which may end at any time; undefined if it has, or is hidden. */
+/** Queries another process, which may end at any time; undefined if it has ended or is hidden. */
 function unlessGone<T>(ask: () => T): T | undefined {
   try {
     return ask();
@@ -65,8 +68,8 @@ function unlessGone<T>(ask: () => T): T | undefined {
 }
 
 /**
- * Finds the children of a process, its zombies too, the oldest first; with `recursive`, theirs as well, parents
- * first.
+ * Finds the children of a process, including zombies, the oldest first. With `recursive`, it also
+ * finds their children, parents first.
  */
 export function childrenOf(life: Life, recursive: boolean): Life[] {
   const { system } = life;
@@ -88,7 +91,7 @@ function familyOf(life: Life, recursive: boolean, candidates: Candidates): Life[
   for (const parent of family) {
     const found = candidates(parent.pid).filter(({ life: { pid } }) => !pids.has(pid));
     const children = found.flatMap((candidate) => childOf(parent, candidate) ?? []);
-    // Another process may have had the parent's id when the children named it.
+    // Another process may have had the parent's pid when the children named it.
     const isParent = children.length === 0 || unlessGone(() => parent.parentPid()) !== undefined;
     for (const child of isParent ? children.sort(byAge) : []) {
       pids.add(child.pid);
@@ -99,14 +102,17 @@ function familyOf(life: Life, recursive: boolean, candidates: Candidates): Life[
   return family.slice(1);
 }
 
-/** Reads what a process is recognized by; undefined if there is none, or none that may be seen. */
+/**
+ * Reads the facts that identify a process among its relatives; undefined if there is none that this
+ * user may see.
+ */
 function readKin(table: TableReader, pid: number): Kin | undefined {
   if (!isSeen(table.read(pid), pid)) return undefined;
   const { parentPid, uniqueLow, uniqueHigh, status } = table;
   return { pid, parentPid, uniqueId: BigInt(uniqueHigh) << 32n | BigInt(uniqueLow), status };
 }
 
-/** True if an answer means that the process exists and is visible to this user. */
+/** Returns true if an answer means that the process exists and is visible to this user. */
 function isSeen(answer: number, pid: number): boolean {
   if (answer === 0) return true;
   const missing = missingOf(-answer);
@@ -117,13 +123,13 @@ function isSeen(answer: number, pid: number): boolean {
 /** The processes that may be children of a process. */
 type Candidates = (parentPid: number) => readonly Seen[];
 
-/** Has the kernel look for the children of one process. */
+/** Returns the processes that the kernel lists as the children of one process. */
 function listOf(system: System): Candidates {
   return (parentPid) =>
     [...listPids(PROC_PPID_ONLY, parentPid, { system })].flatMap((pid) => seen(pid, system) ?? []);
 }
 
-/** Reads each process once, and sorts them by their parents. */
+/** Reads each process once, and groups the processes by their parents. */
 function byParent(table: TableReader, system: System): Candidates {
   const count = table.list();
   if (count < 0) throw new SystemCallError("list the processes", "list", -count);
@@ -159,19 +165,19 @@ function byParent(table: TableReader, system: System): Candidates {
   ];
 }
 
-/** The candidate, if it is a child of the process. */
+/** Returns the candidate if it is a child of the process. */
 function childOf(
   parent: Life,
   { life: child, parentPid, hasTracerAsParent }: Seen,
 ): Life | undefined {
-  // A process is younger than its parent, unless that is its tracer.
+  // A process is younger than its parent, unless the pid is that of its tracer.
   const isYounger = parent.uniqueId < child.uniqueId;
   if (parentPid === parent.pid && isYounger && !hasTracerAsParent) return child;
   return unlessGone(() => {
     const { p_puniqueid } = child.ask(PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO);
-    // 0 is absent, or the kernel itself.
+    // 0 means that the identity is unavailable, or that it is that of the kernel.
     if (p_puniqueid !== 0n && p_puniqueid === parent.uniqueId) return child;
-    // It may have been adopted, and keep the number of the parent it had.
+    // An adopted child keeps the identity of its original parent.
     return child.parentPid() === parent.pid && (isYounger || !hasTracerAsParent)
       ? child
       : undefined;

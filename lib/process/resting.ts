@@ -1,5 +1,5 @@
 /**
- * What a sampler need not read again of processes that have not run.
+ * The rows that a sampler need not read again because their processes have not run.
  *
  * @module
  */
@@ -10,24 +10,26 @@ import type { Texts } from "./texts.ts";
 import type { Store } from "./store.ts";
 
 /**
- * After how many samples a process is read again at the latest: one that was woken and waits for a processor
- * has not run, and its parent may have put it into another process group before it executed a program.
+ * The number of samples within which each process is read again. A process that was woken and waits
+ * for a processor has not run. The same holds for one whose parent has put it into another process
+ * group, before it executes a program.
  */
 const TURNS = 32;
-/** The status of a row that has to be read. */
+/** The status of a row that must be read. */
 const UNKNOWN = 0;
 
 /**
- * The rows of a sample that are copied from the sample before, as their processes have not run since: no
- * thread of them used any processor time, so they changed nothing of themselves. Another process changes
- * the parent, by ending; such rows are found afterwards.
+ * The rows of a sample that are copied from the previous sample because their processes have not
+ * run since. No thread of such a process has used processor time, so the process has not changed
+ * itself. Its parent changes when the old parent ends. Such rows are found afterwards.
  */
 export class Resting {
   readonly #store: Store;
   readonly #table: TableReader;
   /** The names of all columns. */
   readonly #names: readonly string[];
-  // The columns, and those of the sample before: arrays of one type each, which are found faster than by name.
+  // The columns of this sample and of the previous one. Arrays of one type each are accessed faster
+  // than columns by name.
   #numbers: Float64Array[] = [];
   #flags: Int8Array[] = [];
   #texts: Uint32Array[] = [];
@@ -37,13 +39,15 @@ export class Resting {
   #oldTimes = new Float64Array(0);
   readonly #hasParents: boolean;
   #before: Resting | undefined;
-  /** How many rows there are, once they were all read. */
+  /** The number of rows, once all were read. */
   #count = 0;
-  /** What `pbi_status` was in each row; {@linkcode UNKNOWN} for one that was not read as a whole. */
+  /** The `pbi_status` of each row; {@linkcode UNKNOWN} for one that was not read completely. */
   #statuses = new Uint8Array(0);
   /** 1 for a row that was copied. */
   #copied = new Uint8Array(0);
-  /** The number in this store of a text of the store before; 0 if it was not copied yet. */
+  /**
+   * The number in this store of each text of the previous store; 0 for a text that was not copied.
+   */
   #renumbered = new Uint32Array(0);
   #turn = 0;
   #at = 0;
@@ -56,21 +60,21 @@ export class Resting {
   }
 
   /**
-   * Returns true if rows of some groups may be copied.
+   * Returns true if rows of some groups can be copied.
    *
-   * @param isAll True if all processes are read, so that parents are among them.
+   * @param isAll True if all processes are read, so that the parents are among them.
    */
   static suits(groups: readonly AnyGroup[], isAll: boolean): boolean {
     return groups.includes(TIMES) && groups.every(({ stays }) => stays === true) &&
       (isAll || !groups.includes(PARENTS));
   }
 
-  /** Has the next sample follow another one, if any. */
+  /** Sets the sample that precedes the next one, if any. */
   follow(before: Resting | undefined): void {
     this.#before = before;
   }
 
-  /** Begins a sample, for which the store has room. */
+  /** Begins a sample. The store must have room for it. */
   begin(): void {
     const before = this.#before;
     this.#count = this.#at = 0;
@@ -96,13 +100,16 @@ export class Resting {
     else this.#renumbered.fill(0, 0, texts);
   }
 
-  /** The columns of one type. */
+  /** Returns the columns of one type. */
   #columns<T>({ columns }: Store, type: new (size: number) => T): T[] {
     const all = this.#names.map((name): unknown => columns[name]);
     return all.filter((column): column is T => column instanceof type);
   }
 
-  /** Copies the row of a process if it has not run; returns true if it did. Ids come in ascending order. */
+  /**
+   * Copies the row of a process if it has not run; returns true if it was copied. The pids must be
+   * passed in ascending order.
+   */
   copy(pid: number, row: number): boolean {
     this.#copied[row] = 0;
     this.#statuses[row] = UNKNOWN;
@@ -146,7 +153,7 @@ export class Resting {
     return this.#renumbered[number] = this.#store.texts.add(bytes, start, ends[number]! - start);
   }
 
-  /** Notes that a row was read as a whole. */
+  /** Notes that a row was read completely. */
   note(row: number, status: number): void {
     this.#statuses[row] = status;
   }
@@ -154,8 +161,9 @@ export class Resting {
   /**
    * Ends a sample.
    *
-   * @param count How many rows there are.
-   * @param read Reads a process into a row, as its parent is not what it was in the sample before.
+   * @param count The number of rows.
+   * @param read Reads a process into a row, because its parent has changed since the previous
+   * sample.
    */
   end(count: number, read: (pid: number, row: number) => void): void {
     if (this.#hasParents && this.#before !== undefined) this.#readOrphans(count, read);
@@ -178,11 +186,11 @@ export class Resting {
     }
   }
 
-  /** Returns true if the process that has an id is alive, and was there in the sample before. */
+  /** Returns true if the process that has a pid is alive, and was in the previous sample. */
   #isSame(pid: number, count: number): boolean {
     const { pid: pids, uniqueHalves } = this.#store;
     const row = rowOf(pids, count, pid);
-    // A zombie has no children any more.
+    // A zombie has no children.
     if (row < 0 || this.#statuses[row] === SZOMB) return false;
     if (this.#copied[row] === 1) return true;
     const before = this.#before!;
@@ -196,7 +204,7 @@ export class Resting {
 const TIMES = PLACES.get("cpuTimeNs")!.group!;
 const PARENTS = PLACES.get("parentPid")!.group!;
 
-/** The row of an id among those in ascending order; -1 if there is none. */
+/** Returns the row of a pid among pids in ascending order; -1 if there is none. */
 function rowOf(pids: Int32Array, count: number, pid: number): number {
   let low = 0, high = count;
   while (low < high) {

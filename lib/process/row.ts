@@ -12,14 +12,14 @@ import {
 import type { Store } from "./store.ts";
 import { checkTable, missingAt, type TableHead, tableText, tableTexts } from "./table.ts";
 
-/** The values of some fields; undefined if there is none. */
+/** The values of some fields. Missing values are undefined. */
 export type Values<N extends FieldName> = { readonly [F in N]: Fields[F] | undefined };
 
 /**
- * One process: its id, the requested fields, and the reasons for those without a value.
+ * One process: its pid, the requested fields, and the reasons why fields have no value.
  *
- * A field that is undefined without an entry in `missing` is one that the process does not have, such as
- * a controlling terminal.
+ * A field that is undefined without an entry in `missing` is something that the process does not
+ * have, such as a controlling terminal.
  *
  * @typeParam F The fields, or groups of fields, that were requested.
  */
@@ -27,12 +27,12 @@ export type ProcessRow<F extends FieldName | GroupName = DefaultField> =
   & {
     /** The process id. */
     readonly pid: number;
-    /** Why fields have no value, by their names. */
+    /** The reasons why fields have no value, by the names of the fields. */
     readonly missing: { readonly [N in Named<F>]?: Missing };
   }
   & Values<Exclude<Named<F>, "pid">>;
 
-/** Reads the value of a row out of a column. */
+/** Reads the value of a row from a column. */
 type Reader = (column: Column<unknown>, row: number, table: TextTable) => unknown;
 type TextTable = Pick<TableHead, "textBytes" | "textEnds">;
 
@@ -61,7 +61,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 const NOTHING_MISSING: Readonly<Record<string, Missing>> = Object.freeze({});
 
-/** What rows are made from. */
+/** The source of rows. */
 interface RowSource extends TextTable {
   readonly pid: Int32Array;
   readonly uniqueId: BigUint64Array;
@@ -69,7 +69,10 @@ interface RowSource extends TextTable {
   readonly status: { readonly [N in FieldName]?: Uint8Array };
 }
 
-/** Makes a function that makes the rows of a store; the store may be read into again, not grow. */
+/**
+ * Returns a function that makes the rows of a store. The store can be read into again, but must not
+ * grow.
+ */
 export function rowMaker(
   fields: readonly FieldName[],
   store: Store,
@@ -125,7 +128,7 @@ const makers = new WeakMap<object, (row: number) => Record<string, unknown>>();
  *
  * @typeParam F The fields of the table.
  * @param table The table.
- * @param row The row: 0 or more, below `count`.
+ * @param row The number of the row: from 0, and less than `count`.
  * @throws {RangeError} There is no such row.
  *
  * @example
@@ -141,7 +144,7 @@ export function tableRow<F extends FieldName>(
   table: Omit<TableHead, "fields"> & { readonly fields: readonly F[] },
   row: number,
 ): ProcessRow<F> {
-  // Nothing is left of a table that was transferred to another thread.
+  // A table that was transferred to another thread has no rows left.
   const rows = checkTable("table", table).pid.length;
   if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
     throw new RangeError(

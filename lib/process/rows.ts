@@ -15,24 +15,25 @@ import { groupsOf, Store } from "./store.ts";
 import { rememberReading, RowReader, sinceOf, type TableOptions } from "./table.ts";
 import { holderSteps } from "./who_has.ts";
 
-/** What {@linkcode processes} reads, of which processes. */
+/** The options of {@linkcode processes}. */
 export interface ProcessesOptions<F extends FieldName | GroupName = DefaultField>
   extends TableOptions<F>, FilterOptions {}
 
 /**
  * Reads all processes, or those that the options choose, in one pass.
  *
- * A row has the value of each field that was requested, or undefined; `row.missing` reports why. No
- * process makes the others fail, and nothing unknown is reported as 0 or "". Rows survive
- * `JSON.stringify()`. Arguments and the environment are only read when they are requested.
+ * A row has the value of each requested field, or undefined. `row.missing` states why a value is
+ * missing. A process that cannot be read does not affect the others, and an unknown value is never
+ * reported as 0 or "". Rows survive `JSON.stringify()`. Arguments and the environment are only read
+ * if they are requested.
  *
  * @typeParam F The fields that are read.
- * @param options What is read, of which processes.
- * @returns The processes, in ascending order of their ids.
+ * @param options The fields and the processes to read.
+ * @returns The processes, in ascending order of their pids.
  * @throws {FfiError} The system's library cannot be opened.
  * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
- * @throws {RangeError} A field does not exist or is named twice, a process id is not an integer from 0
- * to 2147483647, or a condition is not one.
+ * @throws {RangeError} A field does not exist or is named twice, a process id is not an integer
+ * from 0 to 2147483647, or a condition is invalid.
  * @throws {TypeError} An option has another type, or the system was disposed of.
  *
  * @example
@@ -44,7 +45,7 @@ export interface ProcessesOptions<F extends FieldName | GroupName = DefaultField
  * }
  * ```
  *
- * @example The busiest since a second ago
+ * @example The busiest processes since an earlier reading
  * ```ts
  * import { processes } from "@libproc/libproc";
  *
@@ -55,7 +56,7 @@ export interface ProcessesOptions<F extends FieldName | GroupName = DefaultField
  * console.log(rows[0]?.commandLine, rows[0]?.cpuPercent);
  * ```
  *
- * @example By name
+ * @example Processes by name and user
  * ```ts
  * import { processes } from "@libproc/libproc";
  *
@@ -69,12 +70,13 @@ export function processes<const F extends FieldName | GroupName = DefaultField>(
 }
 
 /**
- * Reads processes as {@linkcode processes} does, in slices of some milliseconds between which the event
- * loop gets a turn.
+ * Reads processes as {@linkcode processes} does, but in slices of some milliseconds. The event loop
+ * gets a turn between two slices.
  *
  * @typeParam F The fields that are read.
- * @param options What is read, of which processes, and what stops it.
- * @returns The processes; it rejects with what `processes()` throws, or with the reason of `signal`.
+ * @param options The fields and the processes to read, and the signal that stops the reading.
+ * @returns The processes. The promise rejects with what `processes()` throws, or with the reason of
+ * `signal`.
  *
  * @example
  * ```ts
@@ -115,10 +117,10 @@ function* rowSteps<F extends FieldName | GroupName>(
   return rows;
 }
 
-/** How many rows are made between two places where the work may be interrupted. */
+/** The number of rows that are made before the work can be interrupted. */
 const STEP = 256;
 
-/** The processes that are read: those that are listed, and have the port. */
+/** Returns the pids of the processes to read: those of the options that have the port. */
 function* pidsIn(
   { pids, port }: ProcessesOptions<FieldName | GroupName>,
   system: System,

@@ -19,74 +19,83 @@ import { Resting } from "./resting.ts";
 import { groupsOf, Store } from "./store.ts";
 import { type Filter, type ProcessTable, RowReader, type Since, tableOf } from "./table.ts";
 
-/** What {@linkcode openSampler} takes. */
+/** The options of {@linkcode openSampler}. */
 export interface SamplerOptions<F extends FieldName | GroupName = DefaultField>
   extends ConditionOptions, SystemOptions {
   /**
-   * The fields, or groups of fields, that are read; each costs time. Default: those of `processTable()`.
+   * The fields, or groups of fields, to read. Each costs time. Default: those of `processTable()`.
    */
   readonly fields?: readonly F[];
-  /** The processes that are read; those that do not exist are left out. Default: all. */
+  /**
+   * The pids of the processes to read. Processes that do not exist are omitted. Default: all
+   * processes.
+   */
   readonly pids?: readonly number[];
   /**
-   * Linux: the most file descriptors that are kept open, an integer from 0; with 0 each sample opens the
-   * files again. There are never more than half of those that `RLIMIT_NOFILE` leaves free: the rest is for
-   * the program. Default: 32768.
+   * The maximum number of file descriptors that are kept open, an integer from 0. On Linux, each
+   * sample opens the files again if `keepOpen` is 0. On Linux, at most half of the descriptors that
+   * `RLIMIT_NOFILE` leaves free are kept open, and the rest is for the program. On macOS,
+   * `keepOpen` has no effect. Default: 32768.
    */
   readonly keepOpen?: number;
 }
 
-/** One sample: a table of processes, and what is different from the sample before. */
+/** One sample: a table of processes, and its differences from the previous sample. */
 export type Sample<F extends FieldName | GroupName = DefaultField> = ProcessTable<F> & {
   /**
-   * The rates since the sample before, which need the fields that they are computed from, and which
-   * processes came and went. In the first sample all processes have just started.
+   * The rates since the previous sample, and the processes that have started or ended since. A rate
+   * needs the field that it is computed from. In the first sample, all processes have just started.
    */
   readonly changes: Deltas;
 };
 
-/** Reads the same processes again and again: {@linkcode openSampler} opens it. */
+/** Reads the same processes repeatedly. {@linkcode openSampler} opens it. */
 export interface Sampler<F extends FieldName | GroupName = DefaultField> extends Disposable {
   /**
    * Reads the processes.
    *
-   * The memory of a sample is used again by the next sample but one, so `endedRows` can be looked up in the
-   * sample before. The field `cpuPercent` is measured since the sample before; of processes that are new,
-   * since they started.
+   * The memory of a sample is reused two samples later, so `endedRows` can be looked up in the
+   * previous sample. The field `cpuPercent` is measured since the previous sample. For a new
+   * process, it is measured since the start of the process.
    *
    * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
-   * @throws {TypeError} The sampler, or its system, was disposed of.
+   * @throws {TypeError} The sampler or its system was disposed of.
    */
   sample(): Sample<F>;
 }
 
 /**
- * Opens a sampler: for programs that read the same processes again and again, as a monitor does.
+ * Opens a sampler, for programs that read the same processes repeatedly, as a monitor does.
  *
- * A sample has the same columns as the result of `processTable()`, and is made with less work: on Linux the
- * files of processes stay open and are read again, and processes are only listed if ids were given out
- * since. No memory is allocated as long as the processes are the same.
+ * A sample has the same columns as the result of `processTable()`, but takes less work. No memory
+ * is allocated while the processes stay the same. On Linux, the files of processes stay open and
+ * are read again. On Linux, a sample reads the whole list of processes only if many pids were
+ * assigned since the previous sample, or if the list is 10 seconds old. On macOS, a sample is read
+ * as `processTable()` reads it.
  *
- * A sampler of fields that only the process itself changes (the ids, the name, the state, the user, the
- * start, the processor time, the number of threads) does not read a process again on Linux that has used no
- * processor time since the sample before: it copies the row, and reads the process in one of 32 samples. Each
- * sample finds out which processes exist, which of them have run, and which have another parent. Two things
- * that others do to a process that does not run may be reported up to 32 samples late: that it was woken while
- * no processor is free, and that it was put into another process group.
+ * On Linux, a sampler can copy the row of a process that has used no processor time since the
+ * previous sample. On Linux, it does so if it has no condition and only fields that the process
+ * itself changes: the processor time, and any of the ids, the name, the state, the user, the start,
+ * the number of threads and the flag for kernel threads. On Linux, a sampler with `pids` does so
+ * only without the ids. On Linux, it still reads each process in one of 32 samples.
  *
- * A process that has ended is never mistaken for another one that reuses its id.
+ * On Linux, each sample finds out which processes exist, which of them have run, and which have
+ * another parent. On Linux, two changes that others make to a process that does not run may be
+ * reported up to 32 samples late: that it was woken while no processor is free, and that it was put
+ * into another process group.
  *
- * On macOS a sample is read as `processTable()` reads it.
+ * A process that has ended is never mistaken for another one that reuses its pid.
  *
  * @typeParam F The fields that are read.
- * @param options What is read, of which processes.
- * @returns The sampler. Dispose of it to close what it keeps open; a worker must do so before it ends.
+ * @param options The fields and the processes to read.
+ * @returns The sampler. Dispose of it to close what it keeps open; a worker must do so before it
+ * ends.
  * @throws {FfiError} The system's library cannot be opened.
- * @throws {RangeError} A field does not exist or is named twice, a process id or `keepOpen` is not an
- * integer from 0 to 2147483647, or a condition is not one.
+ * @throws {RangeError} A field does not exist or is named twice, a process id or `keepOpen` is not
+ * an integer from 0 to 2147483647, or a condition is invalid.
  * @throws {TypeError} An option has another type.
  *
- * @example The busiest process of each second
+ * @example The busiest process of each sample
  * ```ts
  * import { openSampler, tableText } from "@libproc/libproc";
  *
@@ -132,7 +141,9 @@ class TableSampler implements Sampler<FieldName> {
   readonly #filter: Filter | undefined;
   readonly #table: TableReader;
   readonly #kernel: Kernel;
-  /** The memory of the last sample, and that of the one before, which the next is read into. */
+  /**
+   * The memory of the last sample, and that of the sample before, which the next one is read into.
+   */
   #last: Side | undefined;
   #spare: Side | undefined;
   #closed = false;
@@ -155,7 +166,7 @@ class TableSampler implements Sampler<FieldName> {
 
   sample(): Sample<FieldName> {
     if (this.#closed) throw new TypeError("Cannot read a sampler that was disposed of");
-    // A system that was disposed of has another kernel, and refuses.
+    // A disposed system has another kernel, and its `table()` throws.
     if (this.#system.kernel !== this.#kernel) this.#system.table();
     const side = this.#spare?.store.whole ? this.#spare : this.#makeSide();
     const previous = this.#last?.store.whole ? this.#last : undefined;
@@ -189,7 +200,7 @@ class TableSampler implements Sampler<FieldName> {
 /** A table without processes. */
 const NONE: ComparableTable = tableOf([], new Store([]), 0);
 
-/** What a sample is read into, and how. */
+/** The options of `Side`. */
 interface SideOptions {
   readonly store: Store;
   readonly filter: Filter | undefined;
@@ -212,7 +223,7 @@ class Side implements Since {
   /** The inputs of the table, which is made again if one of them changes. */
   #made: readonly unknown[] = [];
   #previous: Side | undefined;
-  /** The row of the previous sample from which on the next process is looked for. */
+  /** The row of the previous sample from which the search for the next process starts. */
   #at = 0;
 
   constructor(
@@ -228,7 +239,7 @@ class Side implements Since {
     this.#reader = new RowReader(system, store, { ...options, since: this });
   }
 
-  /** Reads processes, and compares them with those of another sample. */
+  /** Reads processes and compares them with those of another sample. */
   read(pids: Int32Array | undefined, previous: Side | undefined): Sample<FieldName> {
     this.#previous = previous;
     this.#at = 0;
@@ -245,7 +256,7 @@ class Side implements Since {
     return this.#result = { ...table, changes } as Sample<FieldName>;
   }
 
-  /** True if the last table shows all that was read, and nothing else. */
+  /** True if the last table contains all that was read, and nothing else. */
   #isMade(): boolean {
     const { capacity, texts } = this.store;
     const { bytes, ends, count, size } = texts;
@@ -271,7 +282,7 @@ class Side implements Since {
     if (this.#previous === undefined) return -1;
     const count = this.#previous.#count;
     const { pid: pids, uniqueHalves } = this.#previous.store;
-    // Both are read in ascending order of the ids.
+    // Both samples are in ascending order of the pids.
     while (this.#at < count && pids[this.#at]! < pid) this.#at++;
     const at = this.#at;
     const isSame = at < count && pids[at] === pid && uniqueHalves[at * 2] === uniqueLow &&

@@ -8,8 +8,9 @@ import { AccessDeniedError, asked, NotSupportedError, ProcessGoneError } from ".
 import { ZOMBIES_TOO } from "./life.ts";
 
 /**
- * The names of signals, except real-time signals: Darwin's in the order of Darwin's numbers from 1, then
- * Linux's own. Linux lacks `SIGEMT` and `SIGINFO`; macOS lacks `SIGSTKFLT` and `SIGPWR`.
+ * The names of signals, except real-time signals. The signals of Darwin come first, in the order of
+ * their numbers from 1. Those that only Linux has follow. On Linux, `SIGEMT` and `SIGINFO` do not
+ * exist. On macOS, `SIGSTKFLT` and `SIGPWR` do not exist.
  */
 export const SIGNAL_NAMES = [
   "SIGHUP",
@@ -48,15 +49,16 @@ export const SIGNAL_NAMES = [
 ] as const;
 
 /**
- * The name of a signal. A real-time signal of Linux is named by its number, as in `"SIG34"`: the first is
- * `"SIG32"`, the last `"SIG64"`, and the C library keeps those below `"SIG34"` to itself.
+ * The name of a signal. On Linux, a real-time signal is named by its number, as in `"SIG34"`. On
+ * Linux, the first one is `"SIG32"` and the last one is `"SIG64"`. On Linux, the C library reserves
+ * those below `"SIG34"` for itself.
  */
 export type SignalName = typeof SIGNAL_NAMES[number] | `SIG${number}`;
 
-/** The last of Darwin's signals, which are those that `__proc_info()` sends. */
+/** The last of the signals of Darwin, which are the ones that `__proc_info()` sends. */
 const LAST_OF_DARWIN = 31;
 
-/** The numbers that `System.signalNumbers()` has for the signals that only Linux has. */
+/** The numbers in `System.signalNumbers()` of the signals that only Linux has. */
 const LINUX_NUMBERS: Readonly<Record<string, number>> = { SIGSTKFLT: 80, SIGPWR: 94 };
 const LINUX_NAMES: Readonly<Record<number, SignalName>> = { 80: "SIGSTKFLT", 94: "SIGPWR" };
 
@@ -64,12 +66,12 @@ const FIRST_REAL_TIME = 32;
 const LAST_REAL_TIME = 64;
 
 /**
- * Returns the number of a signal, as `System.kill()` takes it: Darwin's, or one above 31 for a signal
- * that Darwin lacks.
+ * Returns the number of a signal that `System.kill()` accepts. It is Darwin's number, or a number
+ * above 31 for a signal that Darwin lacks.
  *
- * @param argument The name of the argument that the signal is, for errors.
- * @param signal The signal: its name, or the number that it has on this system.
- * @param pid The process that the signal is for.
+ * @param argument The name of the argument with the signal, for errors.
+ * @param signal The name of the signal, or its number on this system.
+ * @param pid The process that gets the signal.
  * @param system The system that the process belongs to.
  * @throws {NotSupportedError} The system lacks the signal.
  * @throws {RangeError} There is no such signal.
@@ -102,7 +104,7 @@ export function signalNumber(
   throw new TypeError(`${cannot}: it is ${value === null ? "null" : typeof value}`);
 }
 
-/** Returns the number of a signal by its name; undefined if there is none on any system. */
+/** Returns the number of a signal by its name; undefined if no system has such a signal. */
 function numberOf(name: string): number | undefined {
   const place = (SIGNAL_NAMES as readonly string[]).indexOf(name);
   if (place >= 0) return LINUX_NUMBERS[name] ?? place + 1;
@@ -110,24 +112,28 @@ function numberOf(name: string): number | undefined {
   return number >= FIRST_REAL_TIME && number <= LAST_REAL_TIME ? number : undefined;
 }
 
-/** Returns the name of a signal, from its number in `System.signalNumbers()` or in a wait status. */
+/** Returns the name of a signal from its number in `System.signalNumbers()` or in a wait status. */
 export function signalName(number: number): SignalName {
   const name = number > LAST_OF_DARWIN ? LINUX_NAMES[number] : SIGNAL_NAMES[number - 1];
   return name ?? `SIG${number}`;
 }
 
-/** An exec makes a token stale on macOS; no process makes this many of them in a row. */
+/**
+ * The number of retries. On macOS, an exec makes a token stale, and no process makes this many in a
+ * row.
+ */
 const TRIES = 16;
 
 /**
  * Sends a signal to a process, never to another one that reuses its pid.
  *
- * The kernel compares the identity and sends the signal in one step. Only macOS before 14.2 cannot:
- * there the identity is compared right before, which leaves the time of one system call.
+ * The identity is compared and the signal is sent in one step. On macOS before 14.2, the identity
+ * is compared immediately before, which leaves a race of one system call. On Linux, the same race
+ * exists if file descriptors of processes are unavailable.
  *
  * @param pid The process.
  * @param uniqueId Its identity, `p_uniqueid`.
- * @param signal The signal: its name, or the number that it has on this system.
+ * @param signal The name of the signal, or its number on this system.
  * @param system The system that the process belongs to.
  * @throws {ProcessGoneError} The process has ended, or another one has its pid.
  * @throws {ZombieError} The process has ended and its parent has not waited for it: a signal has no
@@ -159,7 +165,7 @@ export function signalProcess(
     }
   };
   const send = () => {
-    // To kill(), 0 is the caller's own process group.
+    // kill() with a pid of 0 would signal the caller's own process group.
     if (pid === 0) throw new AccessDeniedError(doing, pid);
     for (let left = TRIES;; left--) {
       const { p_idversion } = identity(0n);
@@ -177,7 +183,7 @@ export function signalProcess(
           system.kill(pid, number, p_idversion);
           return;
         }
-        // On macOS an exec changes the version.
+        // On macOS, an exec changes the version.
         if (error.errno !== ERRNO.ESRCH || left === 0) throw error;
         if (identity(0n).p_idversion === p_idversion) throw error;
       }

@@ -2,26 +2,26 @@ import { setImmediate } from "node:timers";
 import { abortSignal } from "../system/arguments.ts";
 
 /**
- * Long work in steps: it yields where it may be interrupted, and returns its result.
+ * Long work in steps. It yields where it can be interrupted, and returns its result.
  *
- * Other work may run between two steps and uses the same readers of the system. So a step must not
- * leave anything in their memory that the next one needs.
+ * Other work can run between two steps and use the same readers of the system. A step must not
+ * leave anything in their memory that the next step needs.
  */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Options of functions that work in slices. */
+/** The options of functions that work in slices. */
 export interface AsyncOptions {
-  /** Stops the work: the promise rejects with the signal's reason. */
+  /** The signal that stops the work. The promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** After how many descriptors a step ends. */
+/** The number of descriptors after which a step ends. */
 export const STRIDE = 32;
 
-/** How many milliseconds a slice lasts before the event loop gets a turn. */
+/** The time that a slice lasts before the event loop gets a turn, in milliseconds. */
 const SLICE_MS = 8;
 
-/** Does all steps at once; returns the result of the work. */
+/** Does all steps without interruption; returns the result of the work. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();
@@ -30,10 +30,10 @@ export function atOnce<T>(steps: Steps<T>): T {
 }
 
 /**
- * Does the steps in slices of some milliseconds, between which the event loop gets a turn.
+ * Does the steps in slices of some milliseconds. The event loop gets a turn between two slices.
  *
- * @param steps The work. Its `finally` blocks run if it is stopped, too.
- * @param options The signal that stops it.
+ * @param steps The work. Its `finally` blocks also run if it is stopped.
+ * @param options The signal that stops the work.
  * @returns The result of the work.
  * @throws {TypeError} `signal` is not an `AbortSignal`.
  */

@@ -38,23 +38,26 @@ import { known } from "../system/known.ts";
 
 /** The address family of a socket. */
 export type SocketFamily =
-  /** UNIX-domain: paths and names of this machine. */
+  /** UNIX-domain sockets, with paths and names of this machine. */
   | "unix"
   /** IPv4. */
   | "inet"
   /** IPv6, and IPv4 in mapped addresses. */
   | "inet6"
-  /** The kernel: its events and controls on macOS, netlink on Linux. */
+  /**
+   * Sockets of the kernel. On macOS, they carry its events and controls. On Linux, they are those
+   * of netlink.
+   */
   | "system"
   /** The routing table. */
   | "route"
-  /** Keys of IPsec. */
+  /** The keys of IPsec. */
   | "key"
-  /** Packets of a network interface. */
+  /** The packets of a network interface. */
   | "packet"
   /** Virtual machines and their host. */
   | "vsock"
-  /** Any other. */
+  /** Any other family. */
   | "other";
 
 /** The type of a socket. */
@@ -64,12 +67,12 @@ export type SocketType =
   | "raw"
   | "reliableDatagram"
   | "sequencedPacket"
-  /** Datagrams of a connection: DCCP. */
+  /** Datagrams over a connection: DCCP. */
   | "connectedDatagram";
 
-/** The protocols that have a name here; the number is there for all. */
+/** The protocols that have a name here. `protocolNumber` has the number of any protocol. */
 export type SocketProtocol =
-  // The Internet's. A raw socket may have any of them.
+  // The protocols of the Internet. A raw socket can have any of them.
   | "tcp"
   | "mptcp"
   | "udp"
@@ -86,7 +89,7 @@ export type SocketProtocol =
   | "ospf"
   | "pim"
   | "vrrp"
-  /** Any: the program writes the headers of IP itself. */
+  /** Any protocol: the program writes the IP headers itself. */
   | "raw"
   // The frames that a packet socket receives: all, or those of one protocol.
   | "all"
@@ -100,7 +103,7 @@ export type SocketProtocol =
   | "ptp"
   | "pppoeDiscovery"
   | "pppoeSession"
-  // The parts of Linux's kernel that a netlink socket talks to.
+  // The parts of the Linux kernel that a netlink socket communicates with.
   | "route"
   | "userSocket"
   | "sockDiag"
@@ -119,34 +122,42 @@ export type SocketProtocol =
   | "crypto"
   | "smc";
 
-/** The states of TCP. */
+/** The state of a TCP socket. */
 export type TcpState =
-  /** It has no connection. */
+  /** The socket has no connection. */
   | "closed"
-  /** It waits for connections. */
+  /** The socket waits for connections. */
   | "listen"
-  /** It has requested a connection. */
+  /** The socket has requested a connection. */
   | "synSent"
-  /** It has answered the request for a connection. */
+  /** The socket has answered the request for a connection. */
   | "synReceived"
-  /** It is connected. */
+  /** The socket is connected. */
   | "established"
   /** The other side has ended its stream. */
   | "closeWait"
-  /** This side has ended its stream; that is not acknowledged yet. */
+  /** This side has ended its stream. The end is not acknowledged yet. */
   | "finWait1"
-  /** Both sides have ended their streams; this side's end is not acknowledged yet. */
+  /** Both sides have ended their streams. The end of this side is not acknowledged yet. */
   | "closing"
-  /** Both sides have ended their streams, the other first; the last acknowledgement is missing. */
+  /**
+   * Both sides have ended their streams, the other side first. The last acknowledgement is missing.
+   */
   | "lastAck"
-  /** This side has ended its stream; the other has not. */
+  /** This side has ended its stream. The other side has not. */
   | "finWait2"
-  /** The connection is over; its ports are reserved for a while. */
+  /** The connection has ended. Its ports are reserved for a while. */
   | "timeWait";
 
-/** A socket. A member is absent if the socket has no such thing, or the system does not report it. */
+/**
+ * A socket. A member is absent if the socket has no such property, or if the system does not report
+ * it.
+ */
 export interface OpenSocket {
-  /** Identifies the socket: no other one of this machine has the same decimal number. */
+  /**
+   * The identity of the socket, in decimal digits. No other socket of this machine has the same
+   * one.
+   */
   readonly id: string;
   /** The address family. */
   readonly family: SocketFamily;
@@ -155,65 +166,70 @@ export interface OpenSocket {
   /** The protocol of an Internet, packet or netlink socket, if it has a name here. */
   readonly protocol?: SocketProtocol;
   /**
-   * The number of the protocol in its family; 0 if the family has only one. That of a packet socket is the
-   * EtherType of the frames that it receives; 0 if it receives none.
+   * The number of the protocol in its family; 0 if the family has only one. For a packet socket, it
+   * is the EtherType of the frames that it receives, or 0 if it receives none.
    */
   readonly protocolNumber: number;
-  /** True if it waits for connections. */
+  /** True for a listening socket. */
   readonly listening: boolean;
-  /** True if it is connected. */
+  /** True for a connected socket. */
   readonly connected: boolean;
-  /** The state of TCP. */
+  /** The state of a TCP socket. */
   readonly state?: TcpState;
   /**
-   * The address that it is bound to: IPv4 as in `127.0.0.1`; IPv6 as RFC 5952 writes it, as in `::1`,
-   * with `::ffff:127.0.0.1` for IPv4 on an IPv6 socket and `fe80::1%2` with the index of the
-   * interface. For `vsock` it is the context id; absent if it is bound to all of them.
+   * The address that the socket is bound to. An IPv4 address is written as `127.0.0.1`, and an IPv6
+   * address as `::1`, in the form of RFC 5952. An IPv4 address of an IPv6 socket is written as
+   * `::ffff:127.0.0.1`. A link-local address has the index of the interface, as in `fe80::1%2`. For
+   * `vsock`, it is the context id, which is absent if the socket is bound to all of them.
    */
   readonly localAddress?: string;
-  /** The port that it is bound to; the identifier of the echo requests of a `datagram` of ICMP. */
+  /**
+   * The port that the socket is bound to. For a `datagram` socket of ICMP, it is the identifier of
+   * the echo requests.
+   */
   readonly localPort?: number;
-  /** The address that it is connected to, in the form of the local one. */
+  /** The address that the socket is connected to, in the form of `localAddress`. */
   readonly remoteAddress?: string;
-  /** The port that it is connected to. */
+  /** The port that the socket is connected to. */
   readonly remotePort?: number;
-  /** True if a socket of IPv6 that is bound to all addresses accepts IPv4, too. */
+  /** True if an IPv6 socket that is bound to all addresses also accepts IPv4. */
   readonly dualStack?: boolean;
   /**
-   * The name that a UNIX-domain socket is bound to: a path, or an abstract name, which starts with a
-   * NUL. Bytes that are not UTF-8 are U+FFFD.
+   * The name that a UNIX-domain socket is bound to: a path, or an abstract name, which starts with
+   * a NUL. Bytes that are not UTF-8 become U+FFFD.
    */
   readonly path?: string;
-  /** The bytes of `path` as hexadecimal digits; absent if `path` is the exact name. */
+  /** The bytes of `path`, in hexadecimal digits. Absent if `path` is the exact name. */
   readonly pathHex?: string;
-  /** The name that the other end of a UNIX-domain socket is bound to, likewise. */
+  /** The name that the other end of a UNIX-domain socket is bound to, in the form of `path`. */
   readonly remotePath?: string;
-  /** The bytes of `remotePath` as hexadecimal digits; absent if `remotePath` is the exact name. */
+  /** The bytes of `remotePath`, in hexadecimal digits. Absent if `remotePath` is the exact name. */
   readonly remotePathHex?: string;
   /** The `id` of the other end of a UNIX-domain socket. */
   readonly peerId?: string;
   /**
-   * The network interface that it is bound to, in its own network namespace. For sockets of the Internet
-   * (`SO_BINDTODEVICE`) it is reported on Linux, by {@linkcode descriptors} and {@linkcode whoHas}.
+   * The network interface that the socket is bound to, in the network namespace of the socket. On
+   * Linux, {@linkcode descriptors} and {@linkcode whoHas} report it for Internet sockets
+   * (`SO_BINDTODEVICE`). On macOS, it is absent for Internet sockets.
    */
   readonly interfaceName?: string;
   /** The kernel control that a socket is connected to, as in `com.apple.net.utun_control`. */
   readonly controlName?: string;
-  /** How many bytes were received and not read. */
+  /** The number of bytes that were received and are not read yet. */
   readonly receiveQueueBytes: number;
-  /** How many bytes were written and not sent, or not acknowledged. */
+  /** The number of bytes that were written and are not yet sent or not yet acknowledged. */
   readonly sendQueueBytes: number;
-  /** The size of the receive buffer in bytes. */
+  /** The size of the receive buffer, in bytes. */
   readonly receiveBufferBytes?: number;
-  /** The size of the send buffer in bytes. */
+  /** The size of the send buffer, in bytes. */
   readonly sendBufferBytes?: number;
-  /** How many connections wait to be accepted, for a socket that listens. */
+  /** The number of connections that wait to be accepted, for a listening socket. */
   readonly pendingConnections?: number;
-  /** How many connections may wait to be accepted, for a socket that listens. */
+  /** The maximum number of connections that may wait to be accepted, for a listening socket. */
   readonly backlog?: number;
 }
 
-// Darwin's numbers (bsd/sys/socket.h), which are those of every kernel here.
+// Darwin's numbers (bsd/sys/socket.h), which every kernel here reports.
 const AF_INET = 2;
 const AF_INET6 = 30;
 const FAMILIES: Readonly<Record<number, SocketFamily>> = {
@@ -250,7 +266,7 @@ const RAW_PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
   255: "raw",
 };
 
-/** EtherTypes, and what the kernel has in their place (linux/if_ether.h). */
+/** EtherTypes, and the numbers that the kernel uses in their place (linux/if_ether.h). */
 const ETHER_TYPES: Readonly<Record<number, SocketProtocol>> = {
   0x3: "all",
   0x4: "llc",
@@ -265,7 +281,7 @@ const ETHER_TYPES: Readonly<Record<number, SocketProtocol>> = {
   0x88f7: "ptp",
 };
 
-/** What a netlink socket talks to, by the number (linux/netlink.h). */
+/** The protocols of netlink, by their numbers (linux/netlink.h). */
 const NETLINK_PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
   0: "route",
   2: "userSocket",
@@ -286,7 +302,7 @@ const NETLINK_PROTOCOLS: Readonly<Record<number, SocketProtocol>> = {
   22: "smc",
 };
 
-/** The name of a protocol of a family; undefined if it has none here. */
+/** Returns the name of a protocol of a family; undefined if it has none here. */
 function protocolOf({ soi_kind, soi_protocol }: SocketInfo, family: SocketFamily) {
   switch (family) {
     case "inet":
@@ -295,14 +311,14 @@ function protocolOf({ soi_kind, soi_protocol }: SocketInfo, family: SocketFamily
     case "packet":
       return ETHER_TYPES[soi_protocol];
     case "system":
-      // Those of macOS are all of another kind.
+      // On macOS, the sockets of this family are all of another kind.
       return soi_kind === SOCKINFO_GENERIC ? NETLINK_PROTOCOLS[soi_protocol] : undefined;
     default:
       return undefined;
   }
 }
 
-/** The transport of a socket; undefined if it is not known here. */
+/** Returns the transport of a socket; undefined if it has no name here. */
 function transportOf(
   { family, type, protocolNumber }: OpenSocket,
 ): Transport | undefined {
@@ -310,7 +326,7 @@ function transportOf(
   return type === "raw" ? "raw" : inetTransport(protocolNumber);
 }
 
-/** The protocol whose ports a socket has; undefined if it has none. */
+/** Returns the protocol whose ports a socket has; undefined if it has no ports. */
 export function portsOf(socket: OpenSocket): PortProtocol | undefined {
   const transport = transportOf(socket);
   return transport && TRANSPORTS[transport].ports;
@@ -333,19 +349,19 @@ const TCP_STATES: Readonly<Record<number, TcpState>> = {
 
 const ADDRESS_SIZE = 16;
 const V4_IN_V6 = 12;
-/** Before `sun_path` in a UNIX-domain address. */
+/** The offset of `sun_path` in a UNIX-domain address. */
 const SUN_PATH = 2;
-/** The room that the struct has for a UNIX-domain address. */
+/** The size of a UNIX-domain address in the struct. */
 const SUN_SIZE = 255;
-/** A port or a context id of a `vsock` that is not bound. */
+/** The port or the context id of a `vsock` socket that is not bound. */
 const VSOCK_ANY = 0xffffffff;
 
 /**
  * Describes a socket by names.
  *
  * @param info The socket.
- * @param bytes The `struct socket_fdinfo` that it was decoded from: a UNIX-domain address may be longer
- * than the member of the struct, and may not be UTF-8.
+ * @param bytes The `struct socket_fdinfo` that `info` was decoded from. A UNIX-domain address can
+ * be longer than the member of the struct, and may not be UTF-8.
  * @param interfaceOf Finds the name of the interface to which an Internet socket is bound.
  */
 export function describeSocket(
@@ -415,7 +431,7 @@ const NO_ADDRESS: Addresses = {
   peerId: undefined,
 };
 
-/** The addresses of an Internet socket. */
+/** Returns the addresses of an Internet socket. */
 export function describeInet(info: InSockInfo, v6: boolean): Partial<Addresses> {
   const localPort = portOf(info.insi_lport);
   const remotePort = portOf(info.insi_fport);
@@ -433,7 +449,7 @@ export function describeInet(info: InSockInfo, v6: boolean): Partial<Addresses> 
   };
 }
 
-/** An address as text; `isNone` if it is all zero. */
+/** An address as text. `isNone` is true if it is all zero. */
 interface Address {
   readonly text: string;
   readonly isNone: boolean;
@@ -457,11 +473,11 @@ function addressOf(
 }
 
 /**
- * Writes an IPv6 address as RFC 5952 does.
+ * Formats an IPv6 address as RFC 5952 recommends.
  *
- * @param bytes Its 16 bytes.
- * @param scope The index of the interface of a link-local address; 0 if it has none. XNU keeps it in
- * the address itself.
+ * @param bytes The 16 bytes of the address.
+ * @param scope The index of the interface of a link-local address; 0 if it has none. On macOS, the
+ * index is in the address itself.
  */
 export function ipv6Text(bytes: Uint8Array, scope = 0): string {
   const words = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! << 8 | bytes[2 * i + 1]!);
@@ -473,7 +489,7 @@ export function ipv6Text(bytes: Uint8Array, scope = 0): string {
   const suffix = zone === 0 ? "" : `%${zone}`;
   const isMapped = words[5] === 0xffff && words.slice(0, 5).every((word) => word === 0);
   if (isMapped) return `::ffff:${bytes.subarray(V4_IN_V6, ADDRESS_SIZE).join(".")}`;
-  // The longest run of zeros is left out, the first of several; a single zero is not a run.
+  // The longest run of zeros is omitted, the first of several. A single zero is not a run.
   let start = -1, length = 1;
   for (let i = 0; i < words.length; i++) {
     let end = i;
@@ -489,7 +505,10 @@ export function ipv6Text(bytes: Uint8Array, scope = 0): string {
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}${suffix}`;
 }
 
-/** The port in a member of `struct in_sockinfo`: 16 bits in network byte order; undefined if it is 0. */
+/**
+ * Returns the port in a member of `struct in_sockinfo`, which has 16 bits in network byte order;
+ * undefined if it is 0.
+ */
 export function portOf(member: number): number | undefined {
   return (member & 0xff) << 8 | member >>> 8 & 0xff || undefined;
 }
@@ -523,20 +542,20 @@ function describeUnix(bytes: Uint8Array, peer: bigint): Partial<Addresses> {
   };
 }
 
-/** The name in the `struct sockaddr_un` at `at`, whose first byte is its length. */
+/** Returns the name in the `struct sockaddr_un` at `at`, whose first byte is its length. */
 function unixName(bytes: Uint8Array, at: number): Text | undefined {
   const name = bytes.subarray(at + SUN_PATH, at + Math.min(bytes[at]!, SUN_SIZE));
   if (name.byteLength === 0) return undefined;
-  // Only an abstract name starts with a NUL; NULs are part of it.
+  // Only an abstract name starts with a NUL. NULs are part of such a name.
   const end = name[0] === 0 ? -1 : name.indexOf(0);
   return textOf(end < 0 ? name : name.subarray(0, end));
 }
 
-/** Text, and its bytes if the text does not give them back. */
+/** Text, and its bytes if they cannot be recovered from the text. */
 export interface Text {
-  /** The text; bytes that are not UTF-8 are U+FFFD. */
+  /** The text. Bytes that are not UTF-8 become U+FFFD. */
   readonly text: string;
-  /** The bytes as hexadecimal digits; undefined if they are UTF-8. */
+  /** The bytes, in hexadecimal digits; undefined if they are UTF-8. */
   readonly hex: string | undefined;
 }
 
@@ -558,7 +577,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }
 
-/** The name by which an interface is known; undefined for a socket that is bound to none. */
+/** Returns the name of an interface; undefined for a socket that is not bound to one. */
 function interfaceName({ ndrvsi_if_name, ndrvsi_if_unit }: NdrvInfo): string | undefined {
   if (ndrvsi_if_name === "") return undefined;
   return ndrvsi_if_unit === NO_UNIT ? ndrvsi_if_name : `${ndrvsi_if_name}${ndrvsi_if_unit}`;

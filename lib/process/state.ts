@@ -1,19 +1,19 @@
 import { SRUN, SSLEEP } from "../abi/kinfo_proc.ts";
 
-/** What a process is doing. */
+/** The state of a process. */
 export type ProcessState =
-  /** It is being made. */
+  /** The process is being created. */
   | "starting"
-  /** It is on a processor, or waits for one. */
+  /** The process is on a processor, or waits for one. */
   | "running"
-  /** It waits for something. */
+  /** The process waits for an event. */
   | "sleeping"
-  /** A signal or a debugger has stopped it. */
+  /** A signal or a debugger has stopped the process. */
   | "stopped"
-  /** It has ended, and its parent has not waited for it. */
+  /** The process has ended, and its parent has not waited for it. */
   | "zombie";
 
-/** The states, at the numbers that `pbi_status` has for them; 0 is not used. */
+/** The states, indexed by `pbi_status`. 0 is not used. */
 export const STATES: readonly (ProcessState | undefined)[] = [
   undefined,
   "starting",
@@ -24,12 +24,13 @@ export const STATES: readonly (ProcessState | undefined)[] = [
 ];
 
 /**
- * The number of the state of a process.
+ * Returns the number of the state of a process.
  *
- * macOS reports nearly every process as running: only its threads show if it is.
+ * On macOS, nearly every process has the status of a running one. On macOS, only the threads of a
+ * process show whether it runs.
  *
- * @param status Its `pbi_status`.
- * @param runningCount How many of its threads run.
+ * @param status The `pbi_status` of the process.
+ * @param runningCount The number of its running threads.
  */
 export function stateNumber(status: number, runningCount: number): number {
   return status === SRUN && runningCount === 0 ? SSLEEP : status;

@@ -6,7 +6,7 @@ import { copied, Texts } from "./texts.ts";
 /** The columns by the names of their fields. */
 export type AnyColumns = Readonly<Record<string, Column<unknown>>>;
 
-/** How a column is made: its type, and what is in it where there is no value. */
+/** The type of a column, and the number that it has for a missing value. */
 interface Make {
   make(rows: number): Column<unknown>;
   readonly nothing: number;
@@ -24,7 +24,7 @@ const text: Make = { make: (rows) => new Uint32Array(rows), nothing: 0 };
 
 const MAKES: Readonly<Record<string, Make>> = { number, flag, text, texts: text, numbers: text };
 
-/** The groups that some fields are read with, in the alphabetical order of their names. */
+/** Returns the groups that some fields are read with, in the alphabetical order of their names. */
 export function groupsOf(fields: readonly FieldName[]): readonly AnyGroup[] {
   const groups = new Set<AnyGroup>();
   for (const name of fields) {
@@ -39,30 +39,35 @@ export function groupsOf(fields: readonly FieldName[]): readonly AnyGroup[] {
 const EMPTY = 0;
 const VALUE = 0;
 
-/** The memory of a table: columns with room for more rows than there are. */
+/** The memory of a table. Its columns can have room for more rows than there are. */
 export class Store {
-  /** How many rows there is room for. */
+  /** The number of rows that there is room for. */
   capacity = EMPTY;
   /** The process ids. */
   pid: Int32Array<ArrayBuffer> = new Int32Array(EMPTY);
   /** The identities. */
   uniqueId: BigUint64Array<ArrayBuffer> = new BigUint64Array(EMPTY);
-  /** The identities again, in halves. */
+  /** The same identities, in halves. */
   uniqueHalves: Uint32Array<ArrayBuffer> = new Uint32Array(EMPTY);
-  /** Why a process could not be identified: 0, or a place in `MISSING`. Nothing of it was read then. */
+  /**
+   * The reasons why processes could not be identified: 0, or an index of `MISSING`. No field of
+   * such a process was read.
+   */
   unidentified: Uint8Array<ArrayBuffer> = new Uint8Array(EMPTY);
-  /** When each row was read, by the clock of `performance.now()`. */
+  /** The time at which each row was read, in milliseconds by the clock of `performance.now()`. */
   readAtMs: Float64Array<ArrayBuffer> = new Float64Array(EMPTY);
-  /** The columns of all fields; those of groups that are not read have no room. */
+  /** The columns of all fields. Those of groups that are not read have no room. */
   readonly columns: AnyColumns;
-  /** Why a group has no value, by the place of the group: 0, or a place in `MISSING`. */
+  /**
+   * The reasons why groups have no values, by the index of the group: 0, or an index of `MISSING`.
+   */
   readonly status: Uint8Array<ArrayBuffer>[];
   /** The texts. */
   readonly texts: Texts = new Texts();
   /** The groups that are read. */
   readonly groups: readonly AnyGroup[];
 
-  /** Makes a store for the fields of some groups. */
+  /** Creates a store for the fields of some groups. */
   constructor(groups: readonly AnyGroup[]) {
     this.groups = groups;
     this.status = groups.map(() => new Uint8Array(EMPTY));
@@ -72,11 +77,12 @@ export class Store {
         columns[name] = MAKES[kind]!.make(EMPTY);
       }
     }
-    // A copy: V8 takes several times as long to find a column in what was built name by name.
+    // A copy: V8 takes several times as long to find a column in an object that was built name by
+    // name.
     this.columns = { ...columns };
   }
 
-  /** Makes room for rows. They have no texts, and no value is missing, until it is set. */
+  /** Makes room for rows. They have no texts and no missing values until these are set. */
   begin(rows: number): void {
     this.texts.clear();
     this.#grow(rows);
@@ -103,7 +109,7 @@ export class Store {
     this.capacity = capacity;
   }
 
-  /** Notes that nothing could be read of the process of a row, and the reason. */
+  /** Notes that no field of the process in a row could be read, and the reason. */
   missAll(row: number, why: Missing): void {
     this.uniqueHalves[row * 2] = this.uniqueHalves[row * 2 + 1] = 0;
     this.unidentified[row] = MISSING.indexOf(why);
@@ -118,13 +124,13 @@ export class Store {
     }
   }
 
-  /** Forgets what is missing in a row, which is read again. */
+  /** Forgets the missing values of a row, which is read again. */
   clear(row: number): void {
     this.unidentified[row] = VALUE;
     for (const status of this.status) status[row] = VALUE;
   }
 
-  /** True if all its memory is still there: it may have been transferred to another thread. */
+  /** True if the store still has its memory, which may have been transferred to another thread. */
   get whole(): boolean {
     const { capacity, columns, status } = this;
     return this.texts.whole && this.pid.length === capacity &&

@@ -23,19 +23,22 @@ import { groupsOf, Store } from "./store.ts";
 import type { Resting } from "./resting.ts";
 import { decodeText } from "./texts.ts";
 
-/** What {@linkcode processTable} reads. */
+/** The options of {@linkcode processTable} that choose what is read. */
 export interface TableOptions<F extends FieldName | GroupName = DefaultField>
   extends SystemOptions {
   /**
-   * The fields, or groups of fields, that are read; each costs time. Default: ids, name, state, user,
+   * The fields, or groups of fields, to read. Each costs time. Default: ids, name, state, user,
    * start, processor time, resident memory and the number of threads.
    */
   readonly fields?: readonly F[];
-  /** The processes that are read; those that do not exist are left out. Default: all. */
+  /**
+   * The pids of the processes to read. Processes that do not exist are omitted. Default: all
+   * processes.
+   */
   readonly pids?: readonly number[];
   /**
-   * An earlier reading, with the field `cpuTimeNs` or `cpuPercent`: the result of `processes()` or
-   * `processTable()`. The field `cpuPercent` is measured from there.
+   * An earlier reading with the field `cpuTimeNs` or `cpuPercent`: the result of `processes()` or
+   * `processTable()`. The field `cpuPercent` is measured since that reading.
    */
   readonly since?: Reading | undefined;
 }
@@ -44,8 +47,9 @@ export interface TableOptions<F extends FieldName | GroupName = DefaultField>
 export type Reading = readonly { readonly pid: number }[] | TableHead;
 
 /**
- * Processes in columns: row `i` of each column is one process. It consists of typed arrays alone, so it
- * can be posted to another thread; {@linkcode tableBuffers} lists what can be transferred with it.
+ * Processes in columns: row `i` of each column is one process. Its memory consists of typed arrays,
+ * so it can be posted to another thread. {@linkcode tableBuffers} lists the buffers that can be
+ * transferred with it.
  *
  * @typeParam F The fields, or groups of fields, that were requested.
  */
@@ -59,7 +63,7 @@ export type ProcessTable<F extends FieldName | GroupName = DefaultField> =
     readonly [N in Exclude<Named<F>, keyof IdentityFields>]: Column<NonNullable<Fields[N]>>;
   };
 
-/** What every table has. */
+/** The members of every table. */
 export interface TableHead {
   /** The number of processes. */
   readonly count: number;
@@ -69,25 +73,28 @@ export interface TableHead {
   readonly pid: Int32Array<ArrayBuffer>;
   /** The identities of the processes; see `IdentityFields.uniqueId`. */
   readonly uniqueId: BigUint64Array<ArrayBuffer>;
-  /** When each row was read, in milliseconds by the clock of `performance.now()`. */
+  /** The time at which each row was read, in milliseconds by the clock of `performance.now()`. */
   readonly readAtMs: Float64Array<ArrayBuffer>;
   /**
-   * For each field why it has no value: 0 if it has one, or else a place in `MISSING`. Fields that are
-   * read together share a column.
+   * The reasons why the fields have no values: 0 if a field has one, or else an index of `MISSING`.
+   * Fields that are read together share a column.
    */
   readonly status: { readonly [N in FieldName]?: Uint8Array<ArrayBuffer> };
-  /** The bytes of all texts, one behind the other. */
+  /** The bytes of all texts, one after the other. */
   readonly textBytes: Uint8Array<ArrayBuffer>;
-  /** Where each text ends; it starts where the one before ends. Text 0 stands for none. */
+  /**
+   * The offset at which each text ends. A text starts where the previous one ends. Text 0 is empty
+   * and denotes a missing value.
+   */
   readonly textEnds: Uint32Array<ArrayBuffer>;
 }
 
-/** What {@linkcode processTable} takes. */
+/** The options of {@linkcode processTable}. */
 export interface ProcessTableOptions<F extends FieldName | GroupName = DefaultField>
   extends TableOptions<F> {
   /**
-   * An older table of the same fields whose memory is used again: it must not be read any more. One that
-   * was transferred to another thread is left alone.
+   * An older table of the same fields, whose memory is reused. It must not be read afterwards. A
+   * table that was transferred to another thread is not reused.
    */
   readonly reuse?: TableHead;
 }
@@ -95,21 +102,22 @@ export interface ProcessTableOptions<F extends FieldName | GroupName = DefaultFi
 const stores = new WeakMap<TableHead, Store>();
 
 /**
- * Reads processes into columns, in one pass: for programs that read thousands of them every second, or
- * that pass them to another thread.
+ * Reads processes into columns, in one pass. It is made for programs that read thousands of
+ * processes every second, or that pass them to another thread.
  *
- * A column has the type of its field: numbers are a `Float64Array`, with NaN for no value; flags an
- * `Int8Array` of 1, 0 and -1 for no value; texts a `Uint32Array` of numbers for {@linkcode tableText}
- * and {@linkcode tableTexts}, with 0 for no value.
+ * A column has the type of its field. Numbers are in a `Float64Array`, with NaN for a missing
+ * value. Flags are in an `Int8Array` as 1 and 0, with -1 for a missing value. Texts are in a
+ * `Uint32Array` as numbers for {@linkcode tableText} and {@linkcode tableTexts}, with 0 for a
+ * missing value.
  *
  * @typeParam F The fields that are read.
- * @param options What is read.
+ * @param options The fields and the processes to read, and an older table to reuse.
  * @throws {FfiError} The system's library cannot be opened.
  * @throws {SystemCallError} The processes cannot be listed, or there are too many open files.
- * @throws {RangeError} A field does not exist or is named twice, or a process id is not an integer from
- * 0 to 2147483647.
+ * @throws {RangeError} A field does not exist or is named twice, or a process id is not an integer
+ * from 0 to 2147483647.
  *
- * @example The most memory
+ * @example The process with the most memory
  * ```ts
  * import { processTable, tableText } from "@libproc/libproc";
  *
@@ -128,12 +136,13 @@ export function processTable<const F extends FieldName | GroupName = DefaultFiel
 }
 
 /**
- * Reads processes into columns as {@linkcode processTable} does, in slices of some milliseconds between
- * which the event loop gets a turn.
+ * Reads processes into columns as {@linkcode processTable} does, but in slices of some
+ * milliseconds. The event loop gets a turn between two slices.
  *
  * @typeParam F The fields that are read.
- * @param options What is read, and what stops it.
- * @returns The table; it rejects with what `processTable()` throws, or with the reason of `signal`.
+ * @param options The fields and the processes to read, and the signal that stops the reading.
+ * @returns The table. The promise rejects with what `processTable()` throws, or with the reason of
+ * `signal`.
  *
  * @example
  * ```ts
@@ -168,7 +177,7 @@ function* tableSteps<F extends FieldName | GroupName>(
   const same = old?.whole && groups.length === old.groups.length &&
     groups.every((group, i) => group === old.groups[i]);
   const store = same ? old : new Store(groups);
-  // Its memory is the new table's from here on: passed twice, it must not be taken twice.
+  // The memory belongs to the new table from here on. A table that is passed twice is reused once.
   if (same) stores.delete(reuse!);
   const reader = new RowReader(systemIn(options), store, { since: sinceOf(since) });
   const count = yield* reader.readAll(options.pids);
@@ -177,7 +186,7 @@ function* tableSteps<F extends FieldName | GroupName>(
   return table;
 }
 
-/** A store as a table. */
+/** Returns the first rows of a store as a table. */
 export function tableOf(
   fields: readonly FieldName[],
   { pid, uniqueId, unidentified, readAtMs, columns, status, texts, groups }: Store,
@@ -207,7 +216,8 @@ export function tableOf(
 }
 
 /**
- * Returns the text that a column has the number of; "" for 0, which stands for none.
+ * Returns the text with a number from a column. The text of 0, which denotes a missing value, is
+ * "".
  *
  * @param table The table.
  * @param text The number of the text.
@@ -227,8 +237,8 @@ export function tableText(table: Pick<TableHead, "textBytes" | "textEnds">, text
 }
 
 /**
- * Returns the list of texts that a column has the number of, as of the field `arguments`; an empty one
- * for 0, which stands for none.
+ * Returns the list of texts with a number from a column, such as that of the field `arguments`. The
+ * list of 0, which denotes a missing value, is empty.
  *
  * @param table The table.
  * @param text The number of the list.
@@ -271,8 +281,8 @@ function textIn(
 }
 
 /**
- * Lists the memory of a table, to transfer it to another thread with the table: nothing is copied then,
- * and the table is empty on this side.
+ * Lists the buffers of a table, to transfer them to another thread together with the table. A
+ * transfer copies nothing, and leaves the table of this thread empty.
  *
  * @param table The table.
  *
@@ -294,13 +304,13 @@ export function tableBuffers(table: TableHead): ArrayBuffer[] {
   return [...found];
 }
 
-/** What every table has, but `status`. */
+/** The columns of every table, except `status`. */
 const COLUMNS = ["pid", "uniqueId", "readAtMs", "textBytes", "textEnds"] as const;
 
 /**
- * Passes on a table that has some columns, and `status`; those that a table may lack are not looked at.
+ * Returns a table that has some columns. With the default columns, it also has `status`.
  *
- * @throws {TypeError} It is not one.
+ * @throws {TypeError} It is not such a table.
  */
 export function checkTable<T extends Partial<TableHead>>(
   name: string,
@@ -316,22 +326,25 @@ export function checkTable<T extends Partial<TableHead>>(
   );
 }
 
-/** Finds the earlier reading of a process: its row; -1 without one. */
+/**
+ * An earlier reading. `rowOf()` returns the row of a process in it, or -1 if it has no such
+ * process.
+ */
 export interface Since {
   rowOf(pid: number, uniqueLow: number, uniqueHigh: number): number;
   readonly cpuTimeNs: Float64Array;
   readonly readAtMs: Float64Array;
 }
 
-/** The stores behind lists of rows. */
+/** The stores of the lists of rows. */
 const readings = new WeakMap<object, { readonly store: Store; readonly count: number }>();
 
-/** Remembers what a list of rows was read into, so that a later reading can be compared with it. */
+/** Remembers the store of a list of rows, so that a later reading can be compared with the list. */
 export function rememberReading(rows: object, store: Store, count: number): void {
   if (store.columns["cpuTimeNs"]!.length > 0) readings.set(rows, { store, count });
 }
 
-/** The table behind a reading, with its processor times even if they were not requested. */
+/** Returns the table of a reading, with its processor times even if they were not requested. */
 function readingOf(since: Reading): Partial<ProcessTable<"cpuTimeNs">> {
   const rows = readings.get(since);
   if (rows !== undefined) {
@@ -344,7 +357,7 @@ function readingOf(since: Reading): Partial<ProcessTable<"cpuTimeNs">> {
   return isKept ? tableOf(["cpuTimeNs"], store, table.count) as ProcessTable<"cpuTimeNs"> : table;
 }
 
-/** Finds the processes of an earlier reading; undefined without one. */
+/** Returns the processes of an earlier reading; undefined without one. */
 export function sinceOf(since: Reading | undefined): Since | undefined {
   if (since === undefined) return undefined;
   const { count, pid, uniqueId, cpuTimeNs, readAtMs } = readingOf(since);
@@ -379,31 +392,32 @@ export function sinceOf(since: Reading | undefined): Since | undefined {
 
 /** Chooses processes while they are read. */
 export interface Filter {
-  /** True if it reads the arguments. */
+  /** True if the filter reads the arguments. */
   readonly readsArguments: boolean;
-  /** True if the process that was read is wanted. */
+  /** Returns true if the current process is wanted. */
   accepts(look: Look): boolean;
 }
 
-/** How often a process is read of which something is gone. */
+/** The number of attempts to read a process of which something is gone. */
 const LOOKS = 6;
-/** How many processes are read between two places where the work may be interrupted. */
+/** The number of processes that are read before the work can be interrupted. */
 const STEP = 32;
 
-/** How rows are read. */
+/** The options of `RowReader`. */
 export interface RowReaderOptions {
   /** An earlier reading. */
   readonly since?: Since | undefined;
-  /** Chooses the processes. */
+  /** The filter that chooses the processes. */
   readonly filter?: Filter | undefined;
-  /** What reads the processes. Default: a new reader. */
+  /** The reader of the processes. Default: a new reader. */
   readonly table?: TableReader;
   /**
-   * True if a row is only believed if {@linkcode RowReader.hasChanged} is false: even what one read of a
-   * process reports is compared with a second one then. Default: false.
+   * True if the caller only accepts a row for which {@linkcode RowReader.hasChanged} is false. The
+   * identity is then compared after each row, even if one read has reported all of it. Default:
+   * false.
    */
   readonly single?: boolean;
-  /** Copies rows that need not be read in {@linkcode RowReader.readPass}. */
+  /** The copier of rows that need not be read again in {@linkcode RowReader.readPass}. */
   readonly resting?: Resting | undefined;
 }
 
@@ -416,13 +430,15 @@ export class RowReader implements Look {
   readonly #store: Store;
   readonly #since: Since | undefined;
   readonly #filter: Filter | undefined;
-  /** The groups that the first read of a process includes, and those that are read apart. */
+  /** The groups that the first read of a process includes, and the groups that are read apart. */
   readonly #plain: readonly number[];
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
   readonly #isSingle: boolean;
   readonly #asksSystem: boolean;
-  /** The queries of the groups to the table, and if there are no others. */
+  /**
+   * The methods of the table that the groups call. The flag is true if they make no other query.
+   */
   readonly #facts: readonly TableFact[];
   readonly #asksAlone: boolean;
   readonly #compares: boolean;
@@ -430,9 +446,9 @@ export class RowReader implements Look {
   #pids = new Int32Array(0);
   #answer = 0;
   #still = 0;
-  /** True if something was gone that may be there at a second look. */
+  /** True if something was gone that a second read may find. */
   #isDoubtful = false;
-  /** True if no group that the first look shows was missing from the process that was read last. */
+  /** True if the first read of the last process had a value for each of its groups. */
   #isComplete = false;
 
   constructor(
@@ -473,7 +489,7 @@ export class RowReader implements Look {
       : { cpuTimeNs, readAtMs: this.#since.readAtMs[row]! };
   }
 
-  /** Reads some processes, or all; returns how many there are. */
+  /** Reads some processes, or all; returns the number of rows. */
   *readAll(pids: readonly number[] | undefined): Steps<number> {
     const count = this.#begin(pids === undefined ? pids : checkedPids("pids", pids));
     let row = 0;
@@ -488,7 +504,7 @@ export class RowReader implements Look {
     return row;
   }
 
-  /** Reads some processes, or all, at once; returns how many there are. */
+  /** Reads some processes, or all, without interruption; returns the number of rows. */
   readPass(pids: Int32Array | undefined): number {
     const count = this.#begin(pids);
     try {
@@ -500,7 +516,7 @@ export class RowReader implements Look {
     }
   }
 
-  /** Reads all processes but those that rest; returns how many there are. */
+  /** Reads all processes except those that rest; returns the number of rows. */
   #readBesides(resting: Resting, count: number): number {
     const pids = this.#pids;
     const read = (pid: number, row: number) => {
@@ -517,7 +533,7 @@ export class RowReader implements Look {
     return row;
   }
 
-  /** Reads some of the processes that are to be read into rows from a row on; returns the next row. */
+  /** Reads a range of the processes into the rows from `row` on; returns the next row. */
   #readRows(from: number, end: number, row: number): number {
     const pids = this.#pids;
     for (let i = from; i < end; i++) if (this.readRow(pids[i]!, row)) row++;
@@ -525,25 +541,25 @@ export class RowReader implements Look {
   }
 
   #beginTable(): void {
-    // Others may read with the same table.
+    // Another reader may have used the same table.
     this.table.expect(this.#facts, this.#asksAlone);
     this.table.begin();
   }
 
-  /** Begins a pass; returns how many processes are to be read. */
+  /** Begins a pass; returns the number of processes to read. */
   #begin(pids: Int32Array | undefined): number {
     this.#beginTable();
     const count = pids?.length ?? this.table.list();
     if (count < 0) throw new SystemCallError("list the processes", "list", -count);
     const listed = pids ?? this.table.pids;
     if (this.#pids.length < count) this.#pids = new Int32Array(count + (count >> 2));
-    // Reading a process may list something else into the same memory.
+    // Reading a process can overwrite the list.
     this.#pids.set(listed.subarray(0, count));
     this.#store.begin(count);
     return count;
   }
 
-  /** Reads one process into the first row; returns 0, or the negated errno of the first look at it. */
+  /** Reads one process into row 0; returns 0, or the negated errno of the first read. */
   readOne(pid: number): number {
     this.#beginTable();
     this.#store.begin(1);
@@ -551,20 +567,21 @@ export class RowReader implements Look {
     return this.readRow(pid, 0) ? this.#answer : -ERRNO.ESRCH;
   }
 
-  /** True if something of the process that was read last was gone, though the process may be there. */
+  /** True if a part of the last process was gone, although the process may exist. */
   get isDoubtful(): boolean {
     return this.#isDoubtful;
   }
 
-  /** True if the process that was read last had ended, or another had its id, after it was read. */
+  /** True if the last process had ended, or another one had its pid, after it was read. */
   get hasChanged(): boolean {
     return this.#still < 0;
   }
 
-  /** Reads a process into a row; returns whether there is one, and it is wanted. */
+  /** Reads a process into a row; returns true if the process exists and is wanted. */
   readRow(pid: number, row: number): boolean {
     let found = this.#readRow(pid, row);
-    // On Linux the files of a process may move in the midst: a thread that executes takes over its id.
+    // On Linux, a thread that calls execve() gets the pid of its process. For a moment, its files
+    // are not yet under that pid: reads fail, and a retry succeeds.
     for (let left = LOOKS; this.#isDoubtful && --left > 0;) {
       this.#store.clear(row);
       found = this.#readRow(pid, row);
@@ -607,7 +624,10 @@ export class RowReader implements Look {
     return !this.#compares || this.#readApart(row);
   }
 
-  /** Reads the groups that take questions of their own; returns whether it was one process all along. */
+  /**
+   * Reads the groups that make queries of their own. Returns false if the process changed after a
+   * filter had accepted it.
+   */
   #readApart(row: number): boolean {
     const store = this.#store;
     this.table.hold(this.#asksSystem);
@@ -617,7 +637,7 @@ export class RowReader implements Look {
     } finally {
       this.table.release();
     }
-    // If it has ended, another process may have its id and have answered in its place.
+    // If the process has ended, another one may have reused its pid and answered the queries.
     const still = this.#still = this.table.compare(!isWhole);
     if (still < 0) {
       this.#isDoubtful = still === -ERRNO.ESRCH;
@@ -625,7 +645,7 @@ export class RowReader implements Look {
       const missing = why(still);
       for (const i of this.#apart) store.miss(i, row, missing);
     } else if (!isWhole) {
-      // The process exists, so the requested part is gone.
+      // The process exists, so the requested part is unavailable.
       for (const i of this.#apart) {
         if (missingAt(store.status[i]!, row) !== "gone") continue;
         this.#isDoubtful = true;
@@ -635,13 +655,13 @@ export class RowReader implements Look {
     return true;
   }
 
-  /** Reads those groups; returns whether each has values, or is one that a zombie has lost. */
+  /** Reads those groups. Returns true if each has values, or is one that a zombie has lost. */
   #readGroups(row: number): boolean {
     const store = this.#store;
     let isWhole = true;
     for (const i of this.#apart) {
       const group = store.groups[i]!;
-      // Some systems answer with nothing, or with 0, in place of what a zombie had.
+      // Some systems report nothing, or 0, for what a zombie has lost.
       if (group.ofZombies !== true && this.table.status === SZOMB) {
         store.miss(i, row, "zombie");
         continue;
@@ -654,16 +674,16 @@ export class RowReader implements Look {
     return isWhole;
   }
 
-  /** The meaning of an answer about a group; a zombie has lost what is absent. */
+  /** Returns the reason why a group has no values. A zombie has lost what is gone. */
   #why(answer: number): Missing {
     return answer === -ERRNO.ESRCH && this.table.status === SZOMB ? "zombie" : why(answer);
   }
 }
 
 /**
- * The meaning of an answer about one process.
+ * Returns the reason for the failure of a query about one process.
  *
- * @throws {SystemCallError} It concerns the caller: it has too many open files.
+ * @throws {SystemCallError} The failure concerns the caller: it has too many open files.
  */
 function why(answer: number): Missing {
   const errno = -answer;
@@ -673,7 +693,7 @@ function why(answer: number): Missing {
   return missingOf(errno) ?? "unsupported";
 }
 
-/** What the number in a status column stands for; undefined if there is a value. */
+/** Returns the reason in a row of a status column; undefined if there is a value. */
 export function missingAt(status: Uint8Array, row: number): Missing | undefined {
   return MISSING[status[row]!];
 }

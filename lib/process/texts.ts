@@ -1,20 +1,22 @@
-/** The texts of a table, one behind the other. The first is always empty, and stands for none. */
+/**
+ * The texts of a table, one after the other. The first is always empty and denotes a missing value.
+ */
 export class Texts {
-  /** Their bytes. */
+  /** The bytes of the texts. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
-  /** Where each ends; it starts where the one before ends. */
+  /** The offset at which each text ends. A text starts where the previous one ends. */
   ends: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
-  /** How many there are. */
+  /** The number of texts. */
   count = 1;
   #size = 0;
   readonly #constants = new Map<string, number>();
-  // The last two: most rows have the state and the user of the row before.
+  // The last two texts: most rows have the state and the user of the previous row.
   #last = "";
   #lastNumber = 0;
   #older = "";
   #olderNumber = 0;
 
-  /** Forgets all texts, and keeps their memory. */
+  /** Removes all texts, but keeps their memory. */
   clear(): void {
     this.count = 1;
     this.#size = 0;
@@ -31,7 +33,10 @@ export class Texts {
     return this.#close(end);
   }
 
-  /** Adds a list of texts without NULs as one text, in which each ends in a NUL; returns its number. */
+  /**
+   * Adds a list of texts without NULs as one text; returns its number. Each text of the list ends
+   * with a NUL there.
+   */
   addList(list: readonly Uint8Array[]): number {
     let length = list.length;
     for (const text of list) length += text.length;
@@ -45,7 +50,7 @@ export class Texts {
     return this.#close(end);
   }
 
-  /** Adds a text that many rows have: equal ones share a number. */
+  /** Adds a text that many rows have; returns its number. Equal texts share a number. */
   constant(text: string): number {
     if (this.#lastNumber !== 0 && text === this.#last) return this.#lastNumber;
     const number = this.#olderNumber !== 0 && text === this.#older
@@ -67,7 +72,7 @@ export class Texts {
     return number;
   }
 
-  /** Makes room for a text; returns where it ends. */
+  /** Makes room for a text; returns the offset at which it will end. */
   #grow(length: number): number {
     const end = this.#size + length;
     if (end > this.bytes.length) {
@@ -85,12 +90,12 @@ export class Texts {
     return this.count++;
   }
 
-  /** How many bytes they have together. */
+  /** The number of bytes of all texts. */
   get size(): number {
     return this.#size;
   }
 
-  /** True if its memory is still there. */
+  /** True if the texts still have their memory. */
   get whole(): boolean {
     return this.bytes.length > 0 && this.ends.length > 0;
   }
@@ -98,7 +103,7 @@ export class Texts {
 
 const encoder = new TextEncoder();
 
-/** Copies a typed array to the start of a longer one; returns that. */
+/** Copies a typed array to the start of a longer one; returns the longer one. */
 export function copied<T extends { set(from: T): void }>(from: T, to: T): T {
   to.set(from);
   return to;
@@ -106,12 +111,12 @@ export function copied<T extends { set(from: T): void }>(from: T, to: T): T {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Text that the kernel has as bytes; what is not UTF-8 becomes U+FFFD. */
+/** Decodes bytes of the kernel as text. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** A list as one text of a table, in which each ends in a NUL. */
+/** Returns a list as one text of a table, in which each element ends with a NUL. */
 export function listText(list: readonly (string | number)[]): string {
   return list.map((text) => `${text}\0`).join("");
 }

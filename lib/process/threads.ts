@@ -16,38 +16,50 @@ import { type Life, missingIn } from "./life.ts";
 
 export type { SchedulingPolicy };
 
-/** What a thread is doing. */
+/** The state of a thread. */
 export type ThreadState =
-  /** It is on a processor, or waits for one. */
+  /** The thread is on a processor, or waits for one. */
   | "running"
-  /** It is suspended. */
+  /** The thread is suspended. */
   | "stopped"
-  /** It waits, and a signal would end that. */
+  /** The thread waits, and a signal can end the wait. */
   | "waiting"
-  /** It waits, and nothing but what it waits for would end that. */
+  /** The thread waits, and only the awaited event can end the wait. */
   | "uninterruptible"
-  /** It will not run again. */
+  /** The thread will not run again. */
   | "halted";
 
 /** A thread. */
 export interface ThreadInfo {
-  /** Its id: that of `gettid()` on Linux, and of `pthread_threadid_np()` on macOS. */
+  /**
+   * The thread id. On Linux, it is that of `gettid()`. On macOS, it is that of
+   * `pthread_threadid_np()`.
+   */
   readonly id: number;
-  /** The name it was given, up to 63 bytes on macOS and 15 on Linux; left out without one. */
+  /**
+   * The name that the thread was given. Absent without a name. On Linux, it has up to 15 bytes. On
+   * macOS, it has up to 63 bytes.
+   */
   readonly name?: string;
-  /** What it is doing; left out if the system reports no sensible value. */
+  /** The state. Absent if the system reports an unknown state. */
   readonly state?: ThreadState;
-  /** Processor time in user mode, in nanoseconds. Linux reports it in steps of a tick, 10 ms. */
+  /**
+   * The processor time in user mode, in nanoseconds. On Linux, it is reported in steps of a tick,
+   * 10 ms.
+   */
   readonly userTimeNs: number;
-  /** Processor time in the kernel, in nanoseconds, likewise. */
+  /**
+   * The processor time in the kernel, in nanoseconds. On Linux, it is reported in steps of a tick,
+   * 10 ms.
+   */
   readonly systemTimeNs: number;
-  /** Processor time in both, in nanoseconds. Linux reports it exactly. */
+  /** The processor time in user mode and in the kernel, in nanoseconds. On Linux, it is exact. */
   readonly cpuTimeNs: number;
-  /** The priority that it is scheduled with: 0 to 127, the highest is served first. */
+  /** The priority that the thread is scheduled with, from 0 to 127 for the most urgent. */
   readonly priority: number;
-  /** The priority that it has by itself, on the same scale. */
+  /** The base priority, on the same scale. */
   readonly basePriority: number;
-  /** How it shares the processors; left out for a policy that is not known here. */
+  /** The scheduling policy. Absent for a policy that has no name here. */
   readonly policy?: SchedulingPolicy;
   /** True for the idle thread of a processor. */
   readonly idle: boolean;
@@ -61,7 +73,7 @@ const STATES: Readonly<Record<number, ThreadState>> = {
   [TH_STATE_HALTED]: "halted",
 };
 
-/** Reads the threads of a process. One that ends meanwhile is left out. */
+/** Reads the threads of a process. A thread that ends meanwhile is omitted. */
 export function threadsOf(life: Life): ThreadInfo[] {
   const { pid, system } = life;
   return life.living("read the threads of", () => {

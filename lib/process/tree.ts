@@ -8,35 +8,35 @@ import { type AsyncOptions, atOnce, inSlices, type Steps } from "./slices.ts";
 import type { SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
 
-/** A process, and the processes that it is the parent of. */
+/** A process and its children. */
 export interface ProcessNode {
   /** The process id. */
   readonly pid: number;
-  /** The process id of its parent; 0 for the first process. */
+  /** The process id of the parent. It is 0 for the first process. */
   readonly parentPid: number;
   /** The identity of the process, in decimal digits. */
   readonly uniqueId: string;
-  /** The name of its program. */
+  /** The name of the program. */
   readonly name: string;
-  /** Its children, the oldest first; zombies are among them. */
+  /** The children, including zombies, the oldest first. */
   readonly children: readonly ProcessNode[];
 }
 
-/** Which tree {@linkcode processTree} reads. */
+/** The options of {@linkcode processTree}. */
 export interface TreeOptions extends SystemOptions {
-  /** The process at the top. Default: every process without a parent is the top of a tree. */
+  /** The process at the top. Default: each process without a parent is the top of a tree. */
   readonly pid?: number;
 }
 
 /**
  * Reads the process tree: each process is among the children of its parent.
  *
- * The processes are read while they come and go: a process whose parent has ended
- * meanwhile is at the top, as is one whose parent's id belongs to a younger process by now.
+ * Processes can start and end while they are read. A process is at the top if its parent has ended
+ * meanwhile, or if a younger process has reused the pid of its parent.
  *
- * @param options Which tree.
- * @returns The processes without a parent, the oldest first; with a `pid` that process alone, which may
- * be a zombie.
+ * @param options The process at the top, and the system to query.
+ * @returns The processes without a parent, the oldest first. With a `pid`, the list has only that
+ * process, which may be a zombie.
  * @throws {ProcessGoneError} There is no process with this `pid`.
  * @throws {RangeError} `pid` is not a process id.
  *
@@ -65,11 +65,12 @@ export function processTree(options: TreeOptions = {}): ProcessNode[] {
 }
 
 /**
- * Reads the process tree as {@linkcode processTree} does, in slices of some milliseconds between which
- * the event loop gets a turn.
+ * Reads the process tree as {@linkcode processTree} does, but in slices of some milliseconds. The
+ * event loop gets a turn between two slices.
  *
- * @param options Which tree, and what stops it.
- * @returns As from `processTree()`; it rejects with what that throws, or with the reason of `signal`.
+ * @param options The process at the top, and the signal that stops the reading.
+ * @returns The result of `processTree()`. The promise rejects with what that throws, or with the
+ * reason of `signal`.
  *
  * @example
  * ```ts
@@ -108,7 +109,9 @@ function* treeSteps(options: TreeOptions): Steps<ProcessNode[]> {
   return [nodes.get(root)!];
 }
 
-/** Reads a process and its descendants, the oldest first; undefined if all processes must be read. */
+/**
+ * Reads a process and its descendants, the oldest first; undefined if it must read all processes.
+ */
 function readFamily(table: TableReader, pid: number): Relative[] | undefined {
   const root = readRelative(table, pid);
   if (root === undefined) throw gone(pid);
@@ -125,17 +128,19 @@ interface Node extends ProcessNode {
   readonly children: ProcessNode[];
 }
 
-/** The facts that relate processes. */
+/** The facts that relate a process to others. */
 export interface Relative extends Kin {
-  /** The process group. */
+  /** The process group id. */
   readonly processGroupId: number;
-  /** When it started, in milliseconds since 1970; NaN where that is not reported. */
+  /**
+   * The time at which the process started, in milliseconds since 1970; NaN if it is not reported.
+   */
   readonly startedAt: number;
-  /** The name of its program. */
+  /** The name of the program. */
   readonly name: string;
 }
 
-/** Reads the facts that relate all processes, the oldest first. */
+/** Reads the facts that relate all processes, the oldest process first. */
 export function readRelatives(table: TableReader): Relative[] {
   return atOnce(relativeSteps(table));
 }
@@ -157,7 +162,7 @@ function* relativeSteps(table: TableReader): Steps<Relative[]> {
   return found.sort(byAge);
 }
 
-/** Reads the facts that relate one process; undefined if it does not exist, or is hidden. */
+/** Reads the facts that relate one process; undefined if it does not exist or is hidden. */
 export function readRelative(table: TableReader, pid: number): Relative | undefined {
   const name = table.read(pid) || nameIn(table);
   if (typeof name === "string") return relativeIn(table, pid, name);
@@ -165,7 +170,7 @@ export function readRelative(table: TableReader, pid: number): Relative | undefi
   return undefined;
 }
 
-/** How many processes are read between two places where the work may be interrupted. */
+/** The number of processes that are read before the work can be interrupted. */
 const STEP = 32;
 
 function relativeIn(table: TableReader, pid: number, name: string): Relative {
@@ -188,14 +193,15 @@ function failure(answer: number): SystemCallError {
 /** The facts that show which process is the parent of which. */
 export type Related = Pick<Relative, "pid" | "parentPid" | "uniqueId" | "startedAt">;
 
-/** Finds the parents of those that have one among them. No process is above itself. */
+/** Finds the parents that are among the processes. No process is its own ancestor. */
 export function parentsIn<R extends Related>(relatives: readonly R[]): Map<R, R> {
   const byPid = new Map(relatives.map((relative) => [relative.pid, relative]));
   const parents = new Map<R, R>();
   for (const child of relatives) {
     const parent = byPid.get(child.parentPid);
     if (parent === undefined || parent === child) continue;
-    // Numbers that were given at one time may be in any order; else the id is another's by now.
+    // The identities of processes that started at the same time can be in any order. Otherwise a
+    // younger process has reused the pid of the parent.
     if (parent.uniqueId > child.uniqueId && !(parent.startedAt <= child.startedAt)) continue;
     parents.set(child, parent);
   }
@@ -203,7 +209,7 @@ export function parentsIn<R extends Related>(relatives: readonly R[]): Map<R, R>
   return parents;
 }
 
-/** Ids that were used again while they were read may lead back to where they started. */
+/** Removes the circles that can arise from pids that were reused during the reading. */
 function cutCircles<R>(parents: Map<R, R>): void {
   const seen = new Map<R, R>();
   for (const start of parents.keys()) {

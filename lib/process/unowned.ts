@@ -9,13 +9,13 @@ import type { Missing } from "./errors.ts";
 import { type Steps, STRIDE } from "./slices.ts";
 import { describeSocket, type OpenSocket } from "./sockets.ts";
 
-/** A socket to which no descriptor leads that could be read. */
+/** A socket without a descriptor that could be read. */
 export interface UnownedSocket {
   /** The socket. */
   readonly socket: OpenSocket;
   /**
-   * `pid` is `"denied"` if a process may hold the socket that this user may not inspect or does not
-   * see. It is absent if the kernel itself holds the socket, as those of NFS and WireGuard.
+   * `pid` is `"denied"` if the socket may belong to a process that this user may not inspect or
+   * does not see. It is absent if the kernel itself holds the socket, as for NFS and WireGuard.
    */
   readonly missing: { readonly [N in "pid"]?: Missing };
 }
@@ -24,22 +24,22 @@ export interface UnownedSocket {
 export interface Walker {
   /** Inspects processes, in addition to those of earlier walks. */
   walk(pids: Iterable<number>): Steps<void>;
-  /** True if a descriptor of a socket may have been left out for want of privilege. */
+  /** True if a descriptor of a socket may have been missed for lack of privilege. */
   readonly isDenied: boolean;
-  /** The identities of the sockets to which descriptors lead. */
+  /** Returns the identities of the sockets to which descriptors lead. */
   held(): ReadonlySet<string>;
-  /** Receives the sockets that are there before the walk, by their identities. */
+  /** The map that receives the sockets that exist before the walk, by their identities. */
   readonly listed?: Map<string, OpenSocket>;
 }
 
 /**
- * Inspects the processes that options name, and finds the sockets that belong to none of them.
+ * Inspects the processes that the options name, and finds the sockets that belong to none of them.
  *
- * Only a socket that exists before and after the walk can be reported as without an owner: another may have
- * been opened behind the walk, or closed before it.
+ * A socket is only reported as unowned if it exists before and after the walk. Any other may have
+ * been opened in a process that was already inspected, or closed before its process was inspected.
  *
  * @param kinds The sockets to look for.
- * @returns The sockets; none if the options name processes, or if the system cannot list sockets.
+ * @returns The sockets. Empty if the options name processes, or if the system cannot list sockets.
  */
 export function* walkMachine(
   system: System,
@@ -72,11 +72,11 @@ export function* walkMachine(
   const found: OpenSocket[] = [];
   for (const [kind, before] of listed) {
     for (const id of held) before.delete(id);
-    // As a rule every socket has a process, and none need be listed again.
+    // Usually every socket has a process, so no socket needs to be listed again.
     if (before.size === 0) continue;
     const isWanted = (id: number) => before.has(`${id}`);
     for (const answer of scan.read(kind, isWanted)) {
-      // The memory of the answer is overwritten if another scan reads meanwhile.
+      // Another scan can overwrite the memory of the answer.
       found.push(socketIn(answer));
       if (++count % STRIDE === 0) yield;
     }
@@ -95,8 +95,8 @@ export function* walkMachine(
 }
 
 /**
- * Finds what is left of connections of TCP that have ended, in the caller's network namespace; nothing if
- * the system cannot list it.
+ * Finds the remains of TCP connections that have ended, in the caller's network namespace. The list
+ * is empty if the system cannot list them.
  */
 export function endedConnections(system: System): UnownedSocket[] {
   const scan = optional(() => system.sockets());
@@ -113,7 +113,7 @@ function socketIn(answer: Block): OpenSocket {
 
 let identityPlace: number | undefined;
 
-/** The `soi_so` of a `struct socket_fdinfo`, as {@linkcode OpenSocket} has it. */
+/** Returns the `soi_so` of a `struct socket_fdinfo`, in the form of {@linkcode OpenSocket}. */
 export function identity(view: DataView): string {
   identityPlace ??= offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi).soi_so;
   return `${view.getBigUint64(identityPlace, true)}`;

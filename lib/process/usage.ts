@@ -1,22 +1,22 @@
 import type { Life } from "./life.ts";
 
-/** A clock that gives milliseconds, and never goes back. */
+/** A clock in milliseconds that never goes back. */
 export type Clock = () => number;
 
-/** Measures the share of a processor's time that a process takes, from one look to the next. */
+/** Measures the share of processor time that a process uses between two calls. */
 export class CpuMeter {
   readonly #clock: Clock;
   #at = 0;
   #cpuTimeNs = NaN;
 
-  /** Measures by a clock. */
+  /** Creates a meter that uses a clock. */
   constructor(clock: Clock = () => performance.now()) {
     this.#clock = clock;
   }
 
   /**
-   * The share since the last look, in percent of one processor; undefined at the first look, and if no
-   * time has passed.
+   * Returns the share since the previous call, in percent of one processor. Undefined for the first
+   * call, or if no time has passed.
    */
   look(life: Life): number | undefined {
     const cpuTimeNs = life.value("read the processor time of", "cpuTimeNs");
@@ -31,5 +31,5 @@ export class CpuMeter {
   }
 }
 
-/** In a millisecond. */
+/** The number of nanoseconds in a millisecond. */
 const NANOSECONDS = 1e6;

@@ -1,5 +1,5 @@
 /**
- * All groups of fields, a line each: the names here are the short hands for their fields.
+ * All groups of fields, one per line. The exported name of a group is a shorthand for its fields.
  *
  * @module
  */

@@ -1,16 +1,20 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The processor time of the children of a process that have ended and were waited for, with that of
- * theirs. Also of zombies; on macOS only root may read it of other users' processes.
+ * The processor time of the children of a process that have ended and were waited for. It includes
+ * the time of their own children that have ended and were waited for. Available for zombies. On
+ * macOS, only root can read it for processes of other users.
  */
 export interface ChildTimeFields {
   /**
-   * Processor time of ended children in user mode, in nanoseconds. It never falls. Undefined if the system
-   * does not keep it.
+   * The processor time of ended children in user mode, in nanoseconds. It never decreases.
+   * Undefined if the system does not keep it.
    */
   readonly childUserTimeNs: number | undefined;
-  /** Processor time of ended children in the kernel, in nanoseconds. It is kept likewise. */
+  /**
+   * The processor time of ended children in the kernel, in nanoseconds. It never decreases.
+   * Undefined if the system does not keep it.
+   */
   readonly childSystemTimeNs: number | undefined;
 }
 

@@ -1,19 +1,19 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The arguments of a process. Not of zombies; on macOS only root may read them of other users'
- * processes.
+ * The arguments of a process. Undefined for zombies. On macOS, only root can read them for
+ * processes of other users.
  */
 export interface ArgumentFields {
   /**
-   * The arguments that it was started with, empty ones too; the first is the name that the program
-   * goes by. If the process wrote a title over its arguments, the title is the only element. Kernel
-   * threads have none.
+   * The arguments that the process was started with, including empty ones. The first is `argv[0]`,
+   * usually the name of the program. On Linux, the list is empty for a kernel thread. On Linux, a
+   * title that the process wrote over its arguments is the only element.
    */
   readonly arguments: readonly string[];
   /**
-   * The text that the process wrote over its arguments; undefined if it wrote none, or if the system
-   * does not let the caller find out.
+   * The title that the process wrote over its arguments. Undefined if it wrote none, or if the
+   * system does not let the caller find out. On macOS, `title` is always undefined.
    */
   readonly title: string | undefined;
 }

@@ -6,11 +6,11 @@ import { decodeText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 import { nameIn } from "./name.ts";
 
-/** The command line of a process, for reading. */
+/** The command line of a process, for display. */
 export interface CommandLineFields {
   /**
-   * The arguments with spaces between them. The name in brackets if there are no arguments, as for
-   * kernel threads and zombies, or if they are withheld.
+   * The arguments, separated by spaces. If the arguments are empty or withheld, it is the name in
+   * brackets. This is the case for kernel threads and zombies.
    */
   readonly commandLine: string;
 }
@@ -33,7 +33,7 @@ export const group: FieldGroup<CommandLineFields> = {
 
 const encoder = new TextEncoder();
 
-/** The command line of the process that a reader stands on, or a negated errno. */
+/** Returns the command line of the current process of a reader, or a negated errno. */
 export function commandLineIn(table: TableReader): string | number {
   const answer = table.status === SZOMB ? -ERRNO.ESRCH : table.readArguments();
   const why = missingOf(-answer);

@@ -2,28 +2,34 @@ import { ERRNO, SystemCallError } from "../../system/errors.ts";
 import { type ContainerRuntime, type GroupNames, groupNamesIn } from "../containers.ts";
 import type { FieldGroup, Look } from "./field.ts";
 
-/** The control group of a process. Linux only; every user may read it, also of zombies. */
+/**
+ * The control group of a process. Available for zombies. On Linux, every user can read it. On
+ * macOS, it is unsupported.
+ */
 export interface CgroupFields {
   /**
-   * The path in the unified hierarchy; with cgroup v1 alone, the longest of its paths. It starts at the
-   * root of the caller's cgroup namespace: within a container the groups above it are not shown.
+   * The path in the unified hierarchy. With cgroup v1 alone, it is the longest of the paths. The
+   * path starts at the root of the caller's cgroup namespace, so a caller in a container does not
+   * see the groups above it.
    */
   readonly cgroup: string | undefined;
   /**
-   * The id of the container, 64 hexadecimal digits as a rule; of lxc, Incus, LXD, libvirt and
-   * systemd-nspawn the name. Undefined if no path names one.
+   * The id of the container, usually 64 hexadecimal digits. For lxc, Incus, LXD, libvirt and
+   * systemd-nspawn, it is the name of the container. Undefined if no path names a container.
    */
   readonly containerId: string | undefined;
-  /** The runtime of the container; undefined if the path does not show it. */
+  /** The runtime of the container. Undefined if the path does not show it. */
   readonly containerRuntime: ContainerRuntime | undefined;
-  /** The UID of the Kubernetes pod, or the id of the Podman pod; undefined if no path names one. */
+  /**
+   * The UID of the Kubernetes pod, or the id of the Podman pod. Undefined if no path names a pod.
+   */
   readonly podId: string | undefined;
   /**
-   * The unit of systemd, as in `ssh.service`: that of the user's manager if there is one. Undefined if the
-   * path names none.
+   * The systemd unit, as in `ssh.service`. If a user's service manager runs the process in a unit,
+   * it is that unit. Undefined if the path names no unit.
    */
   readonly systemdUnit: string | undefined;
-  /** The innermost slice of systemd that the unit is in, as in `system.slice`. */
+  /** The innermost systemd slice that contains the unit, as in `system.slice`. */
   readonly systemdSlice: string | undefined;
 }
 
@@ -56,7 +62,7 @@ export const group: FieldGroup<CgroupFields> = {
   },
 };
 
-/** The control groups of a process, and what they name; or a negated errno. */
+/** Returns the names in the control groups of a process, or a negated errno. */
 export function groupNamesOf({ pid, system }: Pick<Look, "pid" | "system">): GroupNames | number {
   try {
     const paths = system.controlGroups(pid);

@@ -1,23 +1,24 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * What a process costs the hardware. macOS only, also of zombies; only root may read it of other users'
- * processes. A field is undefined if this Mac or its system does not count it.
+ * The hardware counters of a process. Available for zombies. A field is undefined if the machine or
+ * its system does not count it. On Linux, the fields are unsupported. On macOS, only root can read
+ * them for processes of other users.
  */
 export interface CounterFields {
-  /** How many times it woke a processor by an interrupt. */
+  /** The number of times that the process woke a processor by an interrupt. */
   readonly interruptWakeups: number | undefined;
-  /** How many times it woke a whole package of processors. */
+  /** The number of times that the process woke a whole package of processors. */
   readonly packageWakeups: number | undefined;
-  /** The number of instructions that it executed; exact up to 2^53. */
+  /** The number of instructions that the process executed, exact up to 2^53. */
   readonly instructions: number | undefined;
-  /** The number of cycles that it took; exact up to 2^53. */
+  /** The number of processor cycles that the process took, exact up to 2^53. */
   readonly cycles: number | undefined;
-  /** The energy that it took, in nanojoules. */
+  /** The energy that the process took, in nanojoules. */
   readonly energyNanojoules: number | undefined;
 }
 
-/** What a process costs the hardware. */
+/** The hardware counters of a process. */
 export const group: FieldGroup<CounterFields> = {
   source: { linux: [], macos: ["RUSAGE_INFO"] },
   fields: {

@@ -1,14 +1,14 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The processor time of a process, also of a zombie; on macOS only root may read it of other users'
- * processes.
+ * The processor time of a process. Available for zombies. On macOS, only root can read it for
+ * processes of other users.
  */
 export interface CpuFields {
   /**
-   * Processor time in user mode and in the kernel, in nanoseconds; that of ended threads is included. It
-   * never falls. Linux reports it exactly, so that it may be up to two ticks more than the sum of
-   * `userTimeNs` and `systemTimeNs`.
+   * The processor time in user mode and in the kernel, in nanoseconds. It includes the time of
+   * ended threads and never decreases. On Linux, it is exact. On Linux, it can exceed the sum of
+   * `userTimeNs` and `systemTimeNs` by up to two ticks.
    */
   readonly cpuTimeNs: number;
 }

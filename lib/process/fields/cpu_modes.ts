@@ -1,20 +1,23 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The two parts of the processor time of a process, also of a zombie; on macOS only root may read them of
- * other users' processes.
+ * The processor time of a process in user mode and in the kernel. Available for zombies. On macOS,
+ * only root can read it for processes of other users.
  */
 export interface CpuModesFields {
   /**
-   * Processor time in user mode, in nanoseconds; that of ended threads is included. It never falls. Linux
-   * reports it in steps of a tick, 10 ms.
+   * The processor time in user mode, in nanoseconds. It includes the time of ended threads and
+   * never decreases. On Linux, it is reported in steps of a tick, 10 ms.
    */
   readonly userTimeNs: number;
-  /** Processor time in the kernel, in nanoseconds. It is reported likewise. */
+  /**
+   * The processor time in the kernel, in nanoseconds. It includes the time of ended threads and
+   * never decreases. On Linux, it is reported in steps of a tick, 10 ms.
+   */
   readonly systemTimeNs: number;
 }
 
-/** The two parts of the processor time of a process. */
+/** The processor time of a process in user mode and in the kernel. */
 export const group: FieldGroup<CpuModesFields> = {
   source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: {

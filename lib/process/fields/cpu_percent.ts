@@ -2,13 +2,14 @@ import { ERRNO } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The share of processor time of a process. Not of zombies; on macOS only root may read it of other
- * users' processes.
+ * The share of processor time of a process. Available for zombies. On macOS, only root can read it
+ * for processes of other users.
  */
 export interface CpuPercentFields {
   /**
-   * The processor time it used, in percent of one processor, so that two busy threads make 200: since
-   * the reading that was passed as `since`, or since the start of the process if there is none.
+   * The processor time that the process used, in percent of one processor. Two busy threads make
+   * 200. It is measured since the reading that was passed as `since`. Without such a reading of the
+   * process, it is measured since the start of the process.
    */
   readonly cpuPercent: number;
 }
@@ -43,10 +44,10 @@ export const group: FieldGroup<CpuPercentFields> = {
   },
 };
 
-/** Processes start at a clock tick of up to 10 ms, so a shorter time means nothing. */
+/** The shortest time that is measured: a start is only known to a clock tick of up to 10 ms. */
 const SHORTEST_MS = 10;
 
-/** In percent, nanoseconds of a millisecond. */
+/** One nanosecond per millisecond, in percent. */
 const PERCENT = 100 / 1e6;
 
 function percent(timeNs: number, elapsedMs: number): number {

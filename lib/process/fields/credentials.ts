@@ -1,10 +1,10 @@
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The users and groups of a process besides the effective ones. Every user may read them. */
+/** The real and saved users and groups of a process. Every user can read them. */
 export interface CredentialFields {
-  /** The real user id: the user who started it. */
+  /** The real user id: the user who started the process. */
   readonly realUserId: number;
-  /** The saved user id, which it may take on again. */
+  /** The saved user id, which the process can make its effective user id again. */
   readonly savedUserId: number;
   /** The real group id. */
   readonly realGroupId: number;
@@ -12,7 +12,7 @@ export interface CredentialFields {
   readonly savedGroupId: number;
 }
 
-/** The users and groups of a process besides the effective ones. */
+/** The real and saved users and groups of a process. */
 export const group: FieldGroup<CredentialFields> = {
   source: { linux: ["status"], macos: BSD },
   fields: {

@@ -1,16 +1,19 @@
 import { ERRNO, SystemCallError } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The limit of file descriptors of a process. Linux only; every user may read it. */
+/**
+ * The limit on the file descriptors of a process. Available for zombies. On Linux, every user can
+ * read it. On macOS, it is unsupported.
+ */
 export interface DescriptorLimitFields {
   /**
-   * The limit on file descriptors in force, `RLIMIT_NOFILE`: each descriptor that the process opens must
-   * be below it. Undefined if there is none.
+   * The soft limit on file descriptors, `RLIMIT_NOFILE`. Each descriptor that the process opens
+   * must be below it. Undefined if it is unlimited.
    */
   readonly descriptorLimit: number | undefined;
 }
 
-/** The limit of file descriptors of a process. */
+/** The limit on the file descriptors of a process. */
 export const group: FieldGroup<DescriptorLimitFields> = {
   source: { linux: ["limits"], macos: [] },
   fields: {

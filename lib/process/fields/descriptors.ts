@@ -1,7 +1,10 @@
 import { SystemCallError } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The file descriptors of a process. Not of zombies; only root may read them of other users' processes. */
+/**
+ * The file descriptors of a process. Undefined for zombies. Only root can read them for processes
+ * of other users.
+ */
 export interface DescriptorFields {
   /** The number of open file descriptors. */
   readonly descriptorCount: number;

@@ -10,22 +10,33 @@ import type { Texts } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The directories of a process. Not of zombies; only root may read them of other users' processes.
+ * The directories of a process. Undefined for zombies. Only root can read them for processes of
+ * other users.
  *
- * The paths are those that the process itself would use: in another mount namespace they may lead to
- * other directories than here.
+ * The paths are those that the process itself would use. If it is in another mount namespace, they
+ * can lead the caller to other directories.
  */
 export interface DirectoryFields {
   /**
-   * The path of the working directory, or the last one if it was deleted; undefined if the system has
-   * none, or if it is longer than 4,095 bytes (macOS: 1,023).
+   * The path of the working directory, or its last path if it was deleted. Undefined if the system
+   * has no path for it, or if the path is too long. On Linux, a path has up to 4,095 bytes. On
+   * macOS, a path has up to 1,023 bytes.
    */
   readonly workingDirectory: string | undefined;
-  /** True if the working directory has lost that path since: it was deleted. */
+  /**
+   * True if the working directory no longer has that path because it was deleted. Undefined if the
+   * system does not report it.
+   */
   readonly workingDirectoryDeleted: boolean | undefined;
-  /** The path of the root directory, likewise: `/` unless `chroot()` has changed it. */
+  /**
+   * The path of the root directory, which is `/` unless `chroot()` has changed it. Undefined under
+   * the conditions of `workingDirectory`.
+   */
   readonly rootDirectory: string | undefined;
-  /** True if the root directory has lost that path since. */
+  /**
+   * True if the root directory no longer has that path because it was deleted. Undefined if the
+   * system does not report it.
+   */
   readonly rootDirectoryDeleted: boolean | undefined;
 }
 
@@ -51,7 +62,7 @@ export const group: FieldGroup<DirectoryFields> = {
     columns.workingDirectory[row] = added(texts, working);
     columns.workingDirectoryDeleted[row] = flag(working);
     if (view.getInt32(root + type, true) === NONE) {
-      // It is all zero for a process that has not called chroot().
+      // The struct is zero unless the process has called chroot().
       columns.rootDirectory[row] = texts.constant("/");
       columns.rootDirectoryDeleted[row] = 0;
       return 0;
@@ -65,15 +76,15 @@ export const group: FieldGroup<DirectoryFields> = {
 
 interface Places {
   readonly answer: Block;
-  /** Where the `struct vnode_info_path` of the working directory starts. */
+  /** The offset of the `struct vnode_info_path` of the working directory. */
   readonly cwd: number;
-  /** Where that of the root directory starts. */
+  /** The offset of the `struct vnode_info_path` of the root directory. */
   readonly root: number;
-  /** Where the type is in it. */
+  /** The offset of the vnode type in that struct. */
   readonly type: number;
-  /** Where the number of links is in it. */
+  /** The offset of the number of links in that struct. */
   readonly links: number;
-  /** Where the path is in it. */
+  /** The offset of the path in that struct. */
   readonly path: number;
 }
 
@@ -93,10 +104,10 @@ function findPlaces(): Places {
   };
 }
 
-/** The type of what is not there. */
+/** The vnode type of an absent directory. */
 const NONE = 0;
 
-/** The directory whose `struct vnode_info_path` starts at a place of the answer. */
+/** Returns the path of the directory whose `struct vnode_info_path` is at an offset. */
 function directoryAt(at: number, ask: () => NamedFile): FoundPath {
   const { answer: { bytes, view }, links, path } = places!;
   const start = at + path;

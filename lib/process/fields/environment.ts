@@ -2,11 +2,11 @@ import { SystemCallError } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The environment that a process was started with, which may hold secrets. Not of zombies; only root may
- * read it of other users' processes.
+ * The environment that a process was started with, which can contain secrets. Undefined for
+ * zombies. Only root can read it for processes of other users.
  */
 export interface EnvironmentFields {
-  /** The environment, as in `PATH=/bin`. */
+  /** The environment variables, as in `PATH=/bin`. */
   readonly environment: readonly string[];
 }
 

@@ -1,20 +1,23 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The file of a process's program. Not of zombies; on Linux only root may read it of other users'
- * processes.
+ * The executable file of a process. Undefined for zombies. On Linux, only root can read it for
+ * processes of other users. On macOS, every user can read it.
  */
 export interface ExecutableFields {
-  /** The path of the file of the program, or the last one if it was deleted. */
+  /**
+   * The path of the executable file. On Linux, `executablePath` is the last path of a deleted file.
+   * On macOS, `executablePath` is unsupported for a deleted file.
+   */
   readonly executablePath: string;
   /**
-   * True if the file has lost that path since: it was deleted, or another file took its name. Undefined
-   * if the system does not report it.
+   * True if the file no longer has that path because it was deleted or another file took its name.
+   * Undefined if the system does not report it. On macOS, `executableDeleted` is never true.
    */
   readonly executableDeleted: boolean | undefined;
 }
 
-/** The file of a process's program. */
+/** The executable file of a process. */
 export const group: FieldGroup<ExecutableFields> = {
   source: { linux: ["exe"], macos: ["PROC_PIDPATHINFO", "stat()"] },
   fields: {

@@ -1,10 +1,16 @@
 import type { FieldGroup } from "./field.ts";
 
-/** The page faults of a process. Not of zombies; on macOS only root may read them of other users' processes. */
+/**
+ * The page faults of a process. Undefined for zombies. On macOS, only root can read them for
+ * processes of other users.
+ */
 export interface FaultFields {
-  /** Page faults, in total. They never fall, as those of ended threads are included. */
+  /** The number of all page faults. It includes those of ended threads and never decreases. */
   readonly pageFaults: number;
-  /** Page faults that had to wait for a disk, likewise. */
+  /**
+   * The number of page faults that had to wait for a disk. It includes those of ended threads and
+   * never decreases.
+   */
   readonly majorPageFaults: number;
 }
 

@@ -6,15 +6,15 @@ import {
 } from "../../abi/bsd_info.ts";
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The flags of a process. Every user may read them. */
+/** The flags of a process. Every user can read them. */
 export interface FlagFields {
-  /** True if its pointers have 64 bits. */
+  /** True if the pointers of the process have 64 bits. */
   readonly is64Bit: boolean;
-  /** True if Rosetta translates its instructions. */
+  /** True if Rosetta translates the instructions of the process. */
   readonly translated: boolean;
-  /** True if a debugger traces it. */
+  /** True if a debugger traces the process. */
   readonly traced: boolean;
-  /** True if it has begun to exit. */
+  /** True if the process has begun to exit. */
   readonly exiting: boolean;
 }
 

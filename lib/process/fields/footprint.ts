@@ -1,21 +1,22 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The memory that a process is charged for. Not of zombies; on macOS only root may read it of other
- * users' processes.
+ * The memory that a process is charged for. Undefined for zombies. On macOS, only root can read it
+ * for processes of other users.
  */
 export interface FootprintFields {
   /**
-   * The memory that it alone is charged for, in bytes: what Activity Monitor shows. On Linux the memory
-   * without a file behind it, including what of it was swapped out.
+   * The memory that the process alone is charged for, in bytes. On macOS, it is the value that
+   * Activity Monitor displays. On Linux, it is the memory without a file behind it, whether
+   * resident or swapped out.
    */
   readonly footprintBytes: number;
   /**
-   * The highest footprint so far, in bytes; on Linux the highest resident memory.
-   * Undefined if the system does not keep it.
+   * The highest footprint so far, in bytes. On Linux, it is the highest resident memory. Undefined
+   * if the system does not keep it.
    */
   readonly peakBytes: number | undefined;
-  /** The memory that is locked in place, in bytes. */
+  /** The memory that is locked in RAM, in bytes. */
   readonly wiredBytes: number;
 }
 

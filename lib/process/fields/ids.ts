@@ -1,14 +1,14 @@
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The relatives of a process. Every user may read them. */
+/** The parent and the process group of a process. Every user can read them. */
 export interface IdFields {
-  /** The process id of the parent; 0 for the first process. */
+  /** The process id of the parent. It is 0 for the first process. */
   readonly parentPid: number;
   /** The process group id. */
   readonly processGroupId: number;
 }
 
-/** The relatives of a process. */
+/** The parent and the process group of a process. */
 export const group: FieldGroup<IdFields> = {
   source: { linux: ["stat"], macos: BSD },
   fields: {

@@ -1,20 +1,23 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * What a process transferred from and to disks. Not of zombies; only root may read it of other users'
- * processes.
+ * The bytes that a process transferred from and to disks. Undefined for zombies. Only root can read
+ * them for processes of other users.
  */
 export interface IoFields {
   /**
-   * Bytes read from disks. It never falls. On Linux it includes what children read that ended and were
-   * waited for.
+   * The number of bytes read from disks. It never decreases. On Linux, it includes the reads of
+   * children that have ended and were waited for.
    */
   readonly readBytes: number;
-  /** Bytes written to disks, likewise. */
+  /**
+   * The number of bytes written to disks. It never decreases. On Linux, it includes the writes of
+   * children that have ended and were waited for.
+   */
   readonly writtenBytes: number;
 }
 
-/** What a process transferred from and to disks. */
+/** The bytes that a process transferred from and to disks. */
 export const group: FieldGroup<IoFields> = {
   source: { linux: ["io"], macos: ["RUSAGE_INFO"] },
   fields: {

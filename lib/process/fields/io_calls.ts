@@ -1,23 +1,31 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * What a process transferred by system calls, from and to files, pipes, sockets and devices of any kind.
- * Linux only. Not of zombies; only root may read it of other users' processes.
+ * The transfers of a process by system calls, from and to files, pipes, sockets and devices of any
+ * kind. Undefined for zombies. On Linux, only root can read them for processes of other users. On
+ * macOS, they are unsupported.
  *
- * The fields never fall. They include what children transferred that ended and were waited for.
+ * The fields never decrease. They include the transfers of children that have ended and were waited
+ * for.
  */
 export interface IoCallFields {
-  /** Bytes read by system calls, including those without an access to a disk: `rchar` of proc_pid_io(5). */
+  /**
+   * The number of bytes read by system calls, with or without an access to a disk: `rchar` of
+   * proc_pid_io(5).
+   */
   readonly inputBytes: number;
-  /** Bytes written by system calls, likewise: `wchar`. */
+  /**
+   * The number of bytes written by system calls, with or without an access to a disk: `wchar` of
+   * proc_pid_io(5).
+   */
   readonly outputBytes: number;
-  /** The number of system calls that read: `syscr`. */
+  /** The number of system calls that read: `syscr` of proc_pid_io(5). */
   readonly inputCalls: number;
-  /** The number of system calls that write: `syscw`. */
+  /** The number of system calls that write: `syscw` of proc_pid_io(5). */
   readonly outputCalls: number;
 }
 
-/** What a process transferred by system calls. */
+/** The transfers of a process by system calls. */
 export const group: FieldGroup<IoCallFields> = {
   source: { linux: ["io"], macos: [] },
   fields: {

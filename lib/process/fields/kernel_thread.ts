@@ -1,12 +1,15 @@
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** True if a process is part of the kernel. Every user may read it. */
+/** A flag for processes that are part of the kernel. Every user can read it. */
 export interface KernelThreadFields {
-  /** True for a part of the kernel: a kernel thread on Linux, `kernel_task` on macOS. */
+  /**
+   * True if the process is part of the kernel. On Linux, it is true for kernel threads. On macOS,
+   * it is true for `kernel_task`.
+   */
   readonly kernelThread: boolean;
 }
 
-/** True if a process is part of the kernel. */
+/** A flag for processes that are part of the kernel. */
 export const group: FieldGroup<KernelThreadFields> = {
   source: { linux: ["stat"], macos: BSD },
   fields: { kernelThread: { kind: "flag", title: "KERNEL" } },

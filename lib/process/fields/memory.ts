@@ -1,10 +1,11 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The memory of a process. Not of zombies; on macOS only root may read it of other users' processes.
+ * The memory of a process. Undefined for zombies. On macOS, only root can read it for processes of
+ * other users.
  */
 export interface MemoryFields {
-  /** Resident memory, in bytes; memory that is shared with others counts in each. */
+  /** The resident memory, in bytes. Memory shared between processes counts in each of them. */
   readonly residentBytes: number;
   /** The size of the address space, in bytes. */
   readonly virtualBytes: number;

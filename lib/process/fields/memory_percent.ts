@@ -3,15 +3,15 @@ import type { System } from "../../system/system.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The share of memory of a process. Not of zombies; on macOS only root may read it of other users'
- * processes.
+ * The share of a process in the memory of the machine. Undefined for zombies. On macOS, only root
+ * can read it for processes of other users.
  */
 export interface MemoryPercentFields {
-  /** Resident memory, in percent of the memory of the machine. */
+  /** The resident memory, in percent of the memory of the machine. */
   readonly memoryPercent: number;
 }
 
-/** The share of memory of a process. */
+/** The share of a process in the memory of the machine. */
 export const group: FieldGroup<MemoryPercentFields> = {
   source: { linux: ["statm"], macos: ["PROC_PIDTASKINFO"] },
   fields: { memoryPercent: { kind: "number", title: "MEM%", alias: "mem", unit: "percent" } },
@@ -31,7 +31,10 @@ export const group: FieldGroup<MemoryPercentFields> = {
   },
 };
 
-/** How long the size is kept, in milliseconds: a machine may be given memory while it runs. */
+/**
+ * The time for which the size is cached, in milliseconds. A machine can get more memory while it
+ * runs.
+ */
 const KEPT_MS = 1000;
 
 const sizes = new WeakMap<System, { readonly bytes: number; readonly until: number }>();

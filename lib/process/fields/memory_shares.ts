@@ -1,25 +1,26 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The shares of memory of a process. The kernel looks at every page for them, which takes milliseconds of
- * a large process. Linux only. Not of zombies; only root may read them of other users' processes.
+ * The shares of a process in the memory that it uses. Undefined for zombies. The kernel visits
+ * every page for them, which takes milliseconds for a large process. On Linux, only root can read
+ * them for processes of other users. On macOS, they are unsupported.
  */
 export interface MemoryShareFields {
   /**
-   * The proportional set size (PSS), in bytes: resident memory, each page divided by the number of its
-   * users. The sum over all processes is what they use together.
+   * The proportional set size (PSS), in bytes: the resident memory, each page divided by the number
+   * of its users. The sum over all processes is the memory that they use together.
    */
   readonly proportionalBytes: number;
   /**
-   * The unique set size (USS), in bytes: resident memory that no other process uses, which the end of the
-   * process would set free.
+   * The unique set size (USS), in bytes: the resident memory that no other process uses. The end of
+   * the process would free it.
    */
   readonly uniqueBytes: number;
-  /** Memory that is swapped out, each page divided by the number of its users, in bytes. */
+  /** The memory that is swapped out, in bytes. Each page is divided by the number of its users. */
   readonly swappedBytes: number;
 }
 
-/** The shares of memory of a process. */
+/** The shares of a process in the memory that it uses. */
 export const group: FieldGroup<MemoryShareFields> = {
   source: { linux: ["smaps_rollup"], macos: [] },
   fields: {

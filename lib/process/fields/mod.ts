@@ -1,10 +1,10 @@
-import { array, shown } from "../../system/arguments.ts";
 /**
- * The fields of processes: everything about them that does not depend on what a field means is derived
- * here from the declarations of their groups.
+ * The fields of processes. All that does not depend on the meaning of a field is derived here from
+ * the declarations of the groups.
  *
  * @module
  */
+import { array, shown } from "../../system/arguments.ts";
 import * as all from "./all.ts";
 import {
   type AnyField as FieldOf,
@@ -19,16 +19,16 @@ export type FieldsOf = {
   readonly [G in keyof typeof all]: NonNullable<(typeof all)[G]["group"]["values"]>;
 };
 
-/** The name of a group of fields, a short hand for them. */
+/** The name of a group of fields, which is a shorthand for all of them. */
 export type GroupName = keyof FieldsOf;
 
-/** What every row has, whichever fields are requested. */
+/** The fields of every row, whichever fields are requested. */
 export interface IdentityFields {
   /** The process id. */
   readonly pid: number;
   /**
-   * The identity of the process, in decimal digits: no other process has the same until the machine
-   * starts again.
+   * The identity of the process, in decimal digits. No other process has the same one until the
+   * machine restarts.
    */
   readonly uniqueId: string;
 }
@@ -42,7 +42,7 @@ export type Fields =
 /** The name of a field. */
 export type FieldName = keyof Fields & string;
 
-/** The fields that a name stands for: a field's own, or all of a group. */
+/** The fields that a name denotes: one field, or all fields of a group. */
 export type Named<N extends FieldName | GroupName> = N extends GroupName
   ? keyof FieldsOf[N] & FieldName
   : N extends FieldName ? N
@@ -61,7 +61,7 @@ export type DefaultField =
   | "residentBytes"
   | "threadCount";
 
-/** The fields that are read if none are requested: those of a usual list of processes. */
+/** The fields that are read if none are requested: those of a typical list of processes. */
 export const DEFAULT_FIELDS: readonly DefaultField[] = [
   "pid",
   "parentPid",
@@ -78,7 +78,7 @@ export const DEFAULT_FIELDS: readonly DefaultField[] = [
 /** A field without its type. */
 export type AnyField = FieldOf<"flag" | "number" | "text" | "texts" | "numbers" | "identity">;
 
-/** A group without its types: its columns are found by their names. */
+/** A group without its types. Its columns are found by their names. */
 export type AnyGroup = Omit<FieldGroup<Record<string, unknown>>, "fields" | "read"> & {
   readonly fields: Readonly<Record<string, AnyField>>;
   read(
@@ -93,24 +93,24 @@ export const GROUPS: ReadonlyMap<string, AnyGroup> = new Map(
   Object.entries(all).map(([name, { group }]) => [name, group as unknown as AnyGroup]),
 );
 
-/** The fields that every row has. */
+/** The fields of every row. */
 export const IDENTITY: Readonly<Record<keyof IdentityFields, AnyField>> = {
   pid: { kind: "number", title: "PID", unit: "none" },
   uniqueId: { kind: "identity", title: "ID", alias: "id" },
 };
 
-/** What the systems report the fields in that every row has. */
+/** The sources of the fields of every row. */
 export const IDENTITY_SOURCE: Source = { linux: ["stat"], macos: BSD };
 
-/** A field, and the group that it is read with; undefined for what every row has. */
+/** A field and the group that it is read with. */
 export interface Place {
   /** The field. */
   readonly field: AnyField;
-  /** Its group. */
+  /** Its group; undefined for a field of every row. */
   readonly group: AnyGroup | undefined;
 }
 
-/** The fields by their names, in the alphabetical order of their groups. */
+/** The fields by their names: those of every row, then the groups in alphabetical order. */
 export const PLACES: ReadonlyMap<string, Place> = new Map([
   ...Object.entries(IDENTITY).map(([name, field]): [string, Place] => [
     name,
@@ -128,11 +128,11 @@ export const FIELD_NAMES: readonly FieldName[] = [...PLACES.keys()] as FieldName
 export const GROUP_NAMES: readonly GroupName[] = [...GROUPS.keys()] as GroupName[];
 
 /**
- * The fields that a list of names stands for, each once.
+ * Returns the fields that a list of names denotes, each once.
  *
- * @throws {TypeError} It is not a list.
- * @throws {RangeError} A name is neither a field's nor a group's, or a field is named twice, by itself
- * or by its group.
+ * @throws {TypeError} `names` is not a list.
+ * @throws {RangeError} A name is neither that of a field nor that of a group, or a field is named
+ * twice, directly or by its group.
  */
 export function fieldsNamed(names: readonly string[]): readonly FieldName[] {
   array("fields", names);

@@ -2,13 +2,18 @@ import type { TableReader } from "../../system/table.ts";
 import { decodeText } from "../texts.ts";
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The name of a process. Every user may read it. */
+/** The name of a process. Every user can read it. */
 export interface NameFields {
   /**
-   * The name of the program: that of its file, or of the script that it runs. The kernels keep the
-   * beginning, Linux 15 bytes and macOS 31, or 16 of other users' processes; the rest is taken from the
-   * path of the program or, on Linux, from the arguments, if one of them starts with the same. A process
-   * that gave itself another name has that, and a zombie the beginning.
+   * The name of the program: that of its file, or of the script that it runs.
+   *
+   * The kernel keeps only the beginning of a name. If the name in the path of the program starts
+   * with it, the rest comes from there. A name that the process gave itself is reported as it is.
+   * The name of a zombie is not completed.
+   *
+   * On Linux, the kernel keeps 15 bytes. On Linux, the rest can also come from one of the
+   * arguments. On macOS, the kernel keeps 31 bytes. On macOS, only root can read more than 16 bytes
+   * for processes of other users.
    */
   readonly name: string;
 }
@@ -26,7 +31,7 @@ export const group: FieldGroup<NameFields> = {
   },
 };
 
-/** The name of the process that a reader stands on, or a negated errno. */
+/** Returns the name of the current process of a reader, or a negated errno. */
 export function nameIn(table: TableReader): string | number {
   const answer = table.readName();
   return answer < 0 ? answer : decodeText(table.name.subarray(0, table.nameLength));

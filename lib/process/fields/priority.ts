@@ -1,8 +1,11 @@
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The nice value of a process. Every user may read it. */
+/** The nice value of a process. Every user can read it. */
 export interface PriorityFields {
-  /** The nice value: -20 is the most urgent, 19 (macOS: 20) the least. */
+  /**
+   * The nice value, from -20 for the most urgent processes to 19 for the least urgent. On macOS,
+   * the highest value is 20.
+   */
   readonly nice: number;
 }
 

@@ -5,27 +5,28 @@ import { listText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
 /**
- * What a process may do. Linux only; every user may read it, also of zombies. The capabilities are
- * undefined if the kernel has none, the others if it does not report them.
+ * The privileges of a process. Available for zombies. The sets of capabilities are undefined if the
+ * kernel has no capabilities. The other fields are undefined if the kernel does not report them. On
+ * Linux, every user can read them. On macOS, they are unsupported.
  */
 export interface PrivilegeFields {
   /** The capabilities that permission checks use. */
   readonly effectiveCapabilities: readonly CapabilityName[] | undefined;
-  /** The capabilities that may be made effective. */
+  /** The capabilities that can be made effective. */
   readonly permittedCapabilities: readonly CapabilityName[] | undefined;
   /** The capabilities that are kept when the process executes a file that allows it. */
   readonly inheritableCapabilities: readonly CapabilityName[] | undefined;
-  /** The upper limit of the capabilities that can be gained. */
+  /** The upper limit of the capabilities that the process can gain. */
   readonly boundingCapabilities: readonly CapabilityName[] | undefined;
   /** The capabilities that are kept when the process executes any file. */
   readonly ambientCapabilities: readonly CapabilityName[] | undefined;
   /** True if executing a file cannot add privileges. */
   readonly noNewPrivileges: boolean | undefined;
-  /** How its system calls are filtered. */
+  /** The seccomp mode, which decides how the system calls of the process are filtered. */
   readonly systemCallFilter: "none" | "strict" | "filter" | undefined;
 }
 
-/** What a process may do. */
+/** The privileges of a process. */
 export const group: FieldGroup<PrivilegeFields> = {
   source: { linux: ["status"], macos: [] },
   fields: {
@@ -44,9 +45,9 @@ export const group: FieldGroup<PrivilegeFields> = {
     const answer = table.readPrivileges();
     if (answer < 0) return answer;
     const { capabilities, noNewPrivileges, systemCallFilter } = table.privileges;
-    // macOS has the groups of a process alone.
+    // On macOS, only the groups are reported.
     if ((capabilities ?? noNewPrivileges ?? systemCallFilter) === undefined) return -ERRNO.ENOTSUP;
-    // Many processes have the same: it is one text of the table.
+    // Many processes have the same set, so equal sets share one text.
     const set = (bits: bigint | undefined) =>
       bits === undefined ? 0 : texts.constant(capabilityText(bits));
     columns.effectiveCapabilities[row] = set(capabilities?.effective);
@@ -62,9 +63,9 @@ export const group: FieldGroup<PrivilegeFields> = {
   },
 };
 
-/** The texts of sets that were seen: making one takes longer than all else that is read of a process. */
+/** The texts of the sets so far. Making a text takes longer than reading the rest of a process. */
 const seen = new Map<bigint, string>();
-/** How many are kept: there are as many sets as kinds of services on a machine. */
+/** The number of texts that are cached. A machine has about as many sets as kinds of services. */
 const MOST_SEEN = 256;
 
 function capabilityText(bits: bigint): string {

@@ -1,15 +1,19 @@
 import type { FieldGroup } from "./field.ts";
 
-/** How long the threads of a process wait for processors. Linux only. Not of zombies. */
+/**
+ * The time for which the threads of a process wait for processors. Undefined for zombies. On Linux,
+ * every user can read it. On macOS, it is unsupported.
+ */
 export interface RunDelayFields {
   /**
-   * The time that the threads that live now have waited for a processor while they were ready to run, in
-   * nanoseconds. It falls when a thread ends, as the kernel keeps no sum of ended threads.
+   * The time for which the existing threads have waited for a processor while they were ready to
+   * run, in nanoseconds. It decreases when a thread ends because the kernel keeps no sum for ended
+   * threads.
    */
   readonly runDelayNs: number;
 }
 
-/** How long the threads of a process wait for processors. */
+/** The time for which the threads of a process wait for processors. */
 export const group: FieldGroup<RunDelayFields> = {
   source: { linux: ["schedstat", "clock_gettime()"], macos: [] },
   fields: {

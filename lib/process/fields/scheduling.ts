@@ -1,15 +1,15 @@
 import type { FieldGroup } from "./field.ts";
 
-/** How a thread shares the processors with others. */
+/** The way in which a thread shares the processors with others. */
 export type SchedulingPolicy =
-  /** By turns, the more urgent ones longer. */
+  /** Threads run in turns, which are longer for more urgent threads. */
   | "timeshare"
-  /** By turns with those of the same priority, before all that share time. */
+  /** Threads of the same priority run in turns, before all `timeshare` threads. */
   | "roundRobin"
-  /** Until it waits, before all that share time. */
+  /** A thread runs until it waits, before all `timeshare` threads. */
   | "fifo";
 
-/** The policies by Mach's numbers. */
+/** The policies, by Mach's numbers. */
 export const POLICIES: Readonly<Record<number, SchedulingPolicy>> = {
   1: "timeshare",
   2: "roundRobin",
@@ -17,13 +17,13 @@ export const POLICIES: Readonly<Record<number, SchedulingPolicy>> = {
 };
 
 /**
- * The scheduling of a process. Not of zombies; on macOS only root may read it of other users'
- * processes.
+ * The scheduling of a process. Undefined for zombies. On macOS, only root can read it for processes
+ * of other users.
  */
 export interface SchedulingFields {
-  /** The base priority of its threads: 0 to 127, the highest is the most urgent. */
+  /** The base priority of the threads, from 0 to 127 for the most urgent. */
   readonly basePriority: number;
-  /** The scheduling policy; undefined for one that is not known here. */
+  /** The scheduling policy. Undefined for a policy that has no name here. */
   readonly schedulingPolicy: SchedulingPolicy | undefined;
 }
 

@@ -1,9 +1,9 @@
 import { SystemCallError } from "../../system/errors.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The label that the security module gives a process. Linux only. */
+/** The label that the security module gives a process. On macOS, it is unsupported. */
 export interface SecurityLabelFields {
-  /** The label, as in `unconfined`; undefined without a security module. */
+  /** The label, as in `unconfined`. Undefined without a security module. */
   readonly securityLabel: string | undefined;
 }
 

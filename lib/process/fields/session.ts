@@ -1,6 +1,6 @@
 import type { FieldGroup } from "./field.ts";
 
-/** The session of a process. Every user may read it. */
+/** The session of a process. Every user can read it. */
 export interface SessionFields {
   /** The session id: the process id of the session leader. */
   readonly sessionId: number;

@@ -1,9 +1,12 @@
 import { ERRNO } from "../../system/errors.ts";
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The start of a process. Every user may read it. */
+/** The start of a process. Every user can read it. */
 export interface StartFields {
-  /** When it started, in milliseconds since 1970. It does not change when the clock is set. */
+  /**
+   * The time at which the process started, in milliseconds since 1970. It does not change when the
+   * clock is set.
+   */
   readonly startedAt: number;
 }
 

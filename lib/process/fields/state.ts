@@ -5,15 +5,18 @@ import { type ProcessState, stateNumber, STATES } from "../state.ts";
 import { BSD, type FieldGroup } from "./field.ts";
 
 /**
- * What a process is doing. On macOS only root may read of other users' processes whether they run; every
- * user may read that one is stopped or a zombie.
+ * The state of a process. On macOS, every user can read that a process is stopped or a zombie. On
+ * macOS, only root can read whether a process of another user is running or sleeping.
  */
 export interface StateFields {
-  /** The state; on Linux that of the first thread that still runs, as in `ps`. */
+  /**
+   * The state of the process. On Linux, it is the state of the first thread, as in `ps`. On Linux,
+   * it is the state of another thread once the first has ended.
+   */
   readonly state: ProcessState;
 }
 
-/** What a process is doing. */
+/** The state of a process. */
 export const group: FieldGroup<StateFields> = {
   source: { linux: ["stat"], macos: [...BSD, "PROC_PIDTASKINFO"] },
   fields: { state: { kind: "text", title: "STATE" } },
@@ -26,10 +29,10 @@ export const group: FieldGroup<StateFields> = {
   },
 };
 
-/** The state of the process that a reader stands on, or a negated errno. */
+/** Returns the state of the current process of a reader, or a negated errno. */
 export function stateIn(table: TableReader): ProcessState | number {
   const { status } = table;
-  // macOS reports nearly every process as running: whether it is, only its threads show.
+  // On macOS, nearly every process has the status SRUN. Only its threads show whether it runs.
   const answer = status === SRUN ? table.readTask() : 0;
   if (answer < 0) return answer;
   return STATES[stateNumber(status, status === SRUN ? table.runningCount : 0)] ?? -ERRNO.ENOTSUP;

@@ -1,13 +1,13 @@
 import { listText } from "../texts.ts";
 import type { FieldGroup } from "./field.ts";
 
-/** The further groups of a process. Every user may read them, also of zombies. */
+/** The supplementary groups of a process. Available for zombies. Every user can read them. */
 export interface SupplementaryGroupFields {
-  /** The supplementary group ids. macOS reports 15 at most. */
+  /** The supplementary group ids. On macOS, at most 15 are reported. */
   readonly supplementaryGroupIds: readonly number[];
 }
 
-/** The further groups of a process. */
+/** The supplementary groups of a process. */
 export const group: FieldGroup<SupplementaryGroupFields> = {
   source: { linux: ["status"], macos: ["KERN_PROC"] },
   fields: { supplementaryGroupIds: { kind: "numbers", title: "GROUPS", alias: "groups" } },
@@ -17,7 +17,7 @@ export const group: FieldGroup<SupplementaryGroupFields> = {
   read({ table, texts }, columns, row) {
     const answer = table.readPrivileges();
     if (answer < 0) return answer;
-    // Many processes have the same: it is one text of the table.
+    // Many processes have the same groups, so equal lists share one text.
     columns.supplementaryGroupIds[row] = texts.constant(listText(table.privileges.groups));
     return 0;
   },

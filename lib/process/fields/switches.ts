@@ -1,23 +1,24 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * How the threads of a process are given processors. Not of zombies; on macOS only root may read it of
- * other users' processes.
+ * The context switches of the threads of a process. Undefined for zombies. On macOS, only root can
+ * read them for processes of other users.
  *
- * Linux keeps it of each thread alone: reading it opens two files a thread, and the fields fall when a
- * thread ends, as they are of the threads that live now.
+ * On Linux, the kernel keeps them for each thread alone. On Linux, reading them opens up to two
+ * files for each thread. On Linux, the fields decrease when a thread ends because they cover only
+ * the existing threads.
  */
 export interface SwitchFields {
-  /** How many times a processor switched to one of its threads. */
+  /** The number of context switches to threads of the process. */
   readonly contextSwitches: number;
   /**
-   * Time that its threads ran or waited for a processor, in nanoseconds. Undefined if the system does not
-   * keep it.
+   * The time for which the threads ran or waited for a processor, in nanoseconds. Undefined if the
+   * system does not keep it.
    */
   readonly runnableTimeNs: number | undefined;
 }
 
-/** How the threads of a process are given processors. */
+/** The context switches of the threads of a process. */
 export const group: FieldGroup<SwitchFields> = {
   source: { linux: ["schedstat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO", "RUSAGE_INFO"] },
   fields: {

@@ -1,16 +1,18 @@
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The terminal of a process. Every user may read it. */
+/** The controlling terminal of a process. Every user can read it. */
 export interface TerminalFields {
-  /** The device number of the controlling terminal; undefined without one. */
+  /** The device number of the controlling terminal. Undefined without a controlling terminal. */
   readonly terminalDevice: number | undefined;
-  /** The process group in the foreground of that terminal; undefined without one. */
+  /**
+   * The id of the foreground process group of the controlling terminal. Undefined if there is none.
+   */
   readonly foregroundProcessGroupId: number | undefined;
   /** True for a session leader. */
   readonly sessionLeader: boolean;
 }
 
-/** The terminal of a process. */
+/** The controlling terminal of a process. */
 export const group: FieldGroup<TerminalFields> = {
   source: { linux: ["stat"], macos: BSD },
   fields: {

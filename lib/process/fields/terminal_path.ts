@@ -1,16 +1,16 @@
 import { SystemCallError } from "../../system/errors.ts";
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The path of the terminal of a process. Every user may read it. */
+/** The path of the controlling terminal of a process. Every user can read it. */
 export interface TerminalPathFields {
   /**
-   * The path of the controlling terminal, as in `/dev/pts/3`; undefined without one, or if no path leads
-   * to it.
+   * The path of the controlling terminal, as in `/dev/pts/3`. Undefined without a controlling
+   * terminal, or if no path leads to it.
    */
   readonly terminalPath: string | undefined;
 }
 
-/** The path of the terminal of a process. */
+/** The path of the controlling terminal of a process. */
 export const group: FieldGroup<TerminalPathFields> = {
   source: { linux: ["stat"], macos: [...BSD, "devname_r()", "stat()"] },
   fields: {

@@ -1,8 +1,8 @@
 import type { FieldGroup } from "./field.ts";
 
 /**
- * The threads of a process. Not of zombies; on macOS only root may read them of other users'
- * processes.
+ * The threads of a process. Undefined for zombies. On macOS, only root can read them for processes
+ * of other users.
  */
 export interface ThreadFields {
   /** The number of threads. */

@@ -1,6 +1,6 @@
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The user that a process acts for. Every user may read it. */
+/** The effective user and group of a process. Every user can read them. */
 export interface UserFields {
   /** The effective user id. */
   readonly userId: number;
@@ -8,7 +8,7 @@ export interface UserFields {
   readonly groupId: number;
 }
 
-/** The user that a process acts for. */
+/** The effective user and group of a process. */
 export const group: FieldGroup<UserFields> = {
   source: { linux: ["."], macos: BSD },
   fields: {

@@ -2,13 +2,13 @@ import { isShortage, SystemCallError } from "../../system/errors.ts";
 import type { System } from "../../system/system.ts";
 import { BSD, type FieldGroup } from "./field.ts";
 
-/** The name of the user that a process acts for. Every user may read it. */
+/** The name of the effective user of a process. Every user can read it. */
 export interface UserNameFields {
-  /** The name of the effective user; undefined if the system has none for the id. */
+  /** The name of the effective user. Undefined if the system has no name for the id. */
   readonly userName: string | undefined;
 }
 
-/** The name of the user that a process acts for. */
+/** The name of the effective user of a process. */
 export const group: FieldGroup<UserNameFields> = {
   source: { linux: [".", "getpwuid_r()"], macos: [...BSD, "getpwuid_r()"] },
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
@@ -24,13 +24,19 @@ export const group: FieldGroup<UserNameFields> = {
   },
 };
 
-/** A name, undefined for none, or the negated errno of a failed look-up; and until when it counts. */
+/**
+ * A cached lookup. The name is undefined if the user has none, and a negated errno if the lookup
+ * failed.
+ */
 interface Known {
   readonly name: string | number | undefined;
   readonly until: number;
 }
 
-/** How long a name is kept: a lookup reads a file, or queries another machine. */
+/**
+ * The time for which a name is cached, in milliseconds. A lookup reads a file or queries another
+ * machine.
+ */
 const KEPT_MS = 10_000;
 
 const names = new WeakMap<System, Map<number, Known>>();
