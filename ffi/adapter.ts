@@ -1,17 +1,20 @@
 /**
- * One way to call C from TypeScript, whatever the runtime.
+ * The interface for calling C from TypeScript on every runtime.
  *
- * A table of {@linkcode Signatures} reads like the C prototypes; the types of the calls are derived
- * from it. Integers are not checked here: the runtimes disagree on what they do with a wrong one, so
- * callers hand over only what they have checked.
+ * A table of {@linkcode Signatures} mirrors the C prototypes, and the types of the calls are
+ * derived from it. Integers are not checked here: the runtimes handle invalid ones differently, so
+ * callers must check all integers first.
  *
  * @module
  */
 
-/** The C types that cross the border. `buffer` is memory of ours, `pointer` an address of C's. */
+/** The C types of arguments. `buffer` is memory of JavaScript, `pointer` an address of C. */
 export type CType = keyof ArgumentTypes;
 
-/** What a caller passes for each C type. A 64-bit integer is a bigint: a number is slow on Deno. */
+/**
+ * The JavaScript type of an argument for each C type. A 64-bit integer is a bigint, as a number is
+ * slow on Deno.
+ */
 export interface ArgumentTypes {
   /** `int32_t`. */
   readonly i32: number;
@@ -21,13 +24,16 @@ export interface ArgumentTypes {
   readonly i64: bigint;
   /** `uint64_t`, `size_t`. */
   readonly u64: bigint;
-  /** The address of a typed array's first byte; NULL for null, which is never left to an empty array. */
+  /**
+   * The address of the first byte of a typed array, or NULL for null. An empty array must not be
+   * passed to mean NULL.
+   */
   readonly buffer: Uint8Array | Int32Array | null;
-  /** An address that C gave us. */
+  /** An address that C returned. */
   readonly pointer: Pointer | null;
 }
 
-/** What a call returns for each C type. */
+/** The JavaScript type of a result for each C type. */
 export interface ResultTypes {
   /** `int32_t`, or a `ssize_t` that stays below 2^31. */
   readonly i32: number;
@@ -37,17 +43,20 @@ export interface ResultTypes {
   readonly u64: bigint;
   /** An address. */
   readonly pointer: Pointer | null;
-  /** Nothing. */
+  /** No result. */
   readonly void: undefined;
 }
 
 declare const pointer: unique symbol;
-/** An address that a C function returned. Only its runtime knows what it is. */
+/** An address that a C function returned. Its form depends on the runtime. */
 export interface Pointer {
   readonly [pointer]: never;
 }
 
-/** The prototype of one C function. Variadic functions have none: on arm64 macOS they would break. */
+/**
+ * The prototype of one C function. Variadic functions are not supported: such calls would fail on
+ * arm64 macOS.
+ */
 export interface Signature {
   /** The types of the parameters. */
   readonly parameters: readonly CType[];
@@ -55,7 +64,7 @@ export interface Signature {
   readonly result: keyof ResultTypes;
 }
 
-/** The prototypes of a library, by symbol. */
+/** The prototypes of a library by symbol. */
 export type Signatures = Readonly<Record<string, Signature>>;
 
 /** The JavaScript form of a prototype. */
@@ -63,7 +72,7 @@ export type NativeFunction<S extends Signature> = (
   ...args: ArgumentsOf<S["parameters"]>
 ) => ResultTypes[S["result"]];
 
-/** The arguments that a list of C types takes. */
+/** The JavaScript arguments for a list of C types. */
 export type ArgumentsOf<P extends readonly CType[]> = {
   -readonly [I in keyof P]: ArgumentTypes[P[I]];
 };
@@ -71,16 +80,15 @@ export type ArgumentsOf<P extends readonly CType[]> = {
 /** The functions of an open library. */
 export type Symbols<T extends Signatures> = { readonly [N in keyof T]: NativeFunction<T[N]> };
 
-/** What each runtime does in its own way. */
+/** The operations that each runtime implements. */
 export interface Adapter {
-  /** True if {@linkcode Adapter.open} may open `path` without a prompt to the user. */
+  /** Returns true if {@linkcode Adapter.open} can open `path` without prompting the user. */
   mayOpen(path: string): boolean;
   /**
-   * Opens a library, for the lifetime of the process: to close one during a call cannot be made
-   * safe.
+   * Opens a library for the lifetime of the process: closing it safely during a call is impossible.
    *
-   * The errno of a call whose `i32` is below 0 is there for the next call to copy, from the address that
-   * the library's function for it gives.
+   * If a call returns an `i32` below 0, the next call can copy its errno, from the address that the
+   * library's errno function returns.
    *
    * @throws {FfiError} The library, a symbol, or the permission is missing.
    */
@@ -90,11 +98,11 @@ export interface Adapter {
 /** A library whose symbols are bound in groups, each when it is first needed. */
 export interface Library {
   /**
-   * Binds the functions of a table, all or none.
+   * Binds all functions of a table, or none.
    *
    * @throws {FfiError} The library, a symbol, or the permission is missing.
    */
   bind<const T extends Signatures>(signatures: T): Symbols<T>;
-  /** Binds the functions of a table, or answers null where the library lacks one of them. */
+  /** Binds all functions of a table; returns null if the library lacks one of them. */
   tryBind<const T extends Signatures>(signatures: T): Symbols<T> | null;
 }

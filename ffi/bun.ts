@@ -3,19 +3,19 @@ import { FfiError } from "./error.ts";
 
 /** The members of the module `bun:ffi` that are used. */
 export interface BunFfi {
-  /** Opens a library and binds every symbol of the table, or none. */
+  /** Opens a library and binds all symbols of the table, or none. */
   dlopen(
     path: string,
     symbols: BunSymbols,
   ): { readonly symbols: Readonly<Record<string, unknown>> };
 }
 
-/** The form in which Bun takes prototypes. */
+/** Prototypes in the form that Bun takes. */
 export type BunSymbols = Readonly<
   Record<string, { readonly args: readonly string[]; readonly returns: string }>
 >;
 
-/** Native libraries through `bun:ffi`. */
+/** Creates the adapter that calls native libraries through `bun:ffi`. */
 export function bunAdapter(bun: BunFfi): Adapter {
   return {
     mayOpen: () => true,

@@ -3,17 +3,20 @@ import { FfiError } from "./error.ts";
 
 /** The members of the namespace `Deno` that are used. */
 export interface DenoFfi {
-  /** Opens a library and binds every symbol of the table, or none. */
+  /** Opens a library and binds all symbols of the table, or none. */
   dlopen(path: string, symbols: Signatures): {
     readonly symbols: Readonly<Record<string, unknown>>;
   };
-  /** What may be opened. */
+  /** The permissions of the program. */
   readonly permissions: {
     querySync(query: { name: "ffi"; path: string }): { readonly state: string };
   };
 }
 
-/** Native libraries through `Deno.dlopen`. The prototypes are in Deno's own form already. */
+/**
+ * Creates the adapter that calls native libraries through `Deno.dlopen`. The prototypes already
+ * have Deno's form.
+ */
 export function denoAdapter(deno: DenoFfi): Adapter {
   return {
     mayOpen: (path) => deno.permissions.querySync({ name: "ffi", path }).state === "granted",

@@ -1,18 +1,18 @@
-/** Why a native library could not be opened. */
+/** The reasons why a native library cannot be opened. */
 export type FfiErrorCode =
-  /** There is no such library. */
+  /** The library does not exist. */
   | "ERR_LIBRARY_NOT_FOUND"
-  /** The library has no such function. */
+  /** The library does not have the function. */
   | "ERR_SYMBOL_NOT_FOUND"
-  /** The runtime was not given the permission. */
+  /** The runtime lacks the permission. */
   | "ERR_PERMISSION_DENIED"
   /** The runtime cannot call native libraries, or this module does not know it. */
   | "ERR_UNSUPPORTED_RUNTIME"
-  /** The operating system is neither macOS nor Linux, or its processor neither x64 nor arm64. */
+  /** The operating system is neither macOS nor Linux, or the processor is neither x64 nor arm64. */
   | "ERR_UNSUPPORTED_SYSTEM";
 
 /**
- * Thrown when the library that this module calls cannot be opened. The message states what to do.
+ * Thrown when the system's library cannot be opened. The message states what to do.
  *
  * @example
  * ```ts
@@ -27,12 +27,12 @@ export type FfiErrorCode =
  * ```
  */
 export class FfiError extends Error {
-  /** `"FfiError"`. */
+  /** The name of the class. */
   override readonly name = "FfiError";
-  /** What is missing. */
+  /** The reason. */
   readonly code: FfiErrorCode;
 
-  /** Makes an error with a code and, as `cause`, the error of the runtime. */
+  /** Creates an error with a code and, as `cause`, the error of the runtime. */
   constructor(code: FfiErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? {} : { cause });
     this.code = code;

@@ -7,36 +7,37 @@ export interface NodeFfi {
   readonly DynamicLibrary: new (path: string) => NodeLibrary;
   /** Reads an `int32_t` at an address. */
   getInt32(address: bigint): number;
-  /** The address of the first byte that a view shows. */
+  /** Returns the address of the first byte of a view. */
   getRawPointer(view: Int32Array): bigint;
 }
 
-/** A library that Node has opened. It stays open as long as one of its functions is kept. */
+/** A library that Node has opened. It stays open as long as one of its functions is referenced. */
 export interface NodeLibrary {
   /** Binds a symbol. */
   getFunction(name: string, signature: NodeSignature): (...args: readonly unknown[]) => unknown;
-  /** Ends the library and its functions. */
+  /** Closes the library and invalidates its functions. */
   close(): void;
 }
 
-/** The form in which Node takes a prototype. Its names of the types are ours. */
+/** A prototype in the form that Node takes. The names of the types are the same. */
 export interface NodeSignature {
   readonly arguments: readonly string[];
   readonly return: string;
 }
 
-/** The functions that return the address of errno, of Linux and of macOS. */
+/** The functions that return the address of errno on Linux and on macOS. */
 const ERRNO_LOCATIONS: readonly string[] = ["__errno_location", "__error"];
 
-/** What `dlopen()` and `dlsym()` could not do has the same code. */
+/** The code of errors of both `dlopen()` and `dlsym()`. */
 const FAILED = "ERR_FFI_CALL_FAILED";
 
 /**
- * Native libraries through `node:ffi`. Node has one permission for all paths, and does not prompt.
+ * Creates the adapter that calls native libraries through `node:ffi`. Node has one permission for
+ * all paths, and does not prompt.
  *
- * On its way into a call Node runs JavaScript that allocates, and a garbage collection in there fails
- * calls of its own. So errno is copied on the way out of each call that failed, and a query of the
- * address of errno returns the address of the copy.
+ * Before a call, Node runs JavaScript that allocates memory, and a garbage collection there makes
+ * system calls that can overwrite errno. So errno is copied directly after each failed call, and
+ * the errno function returns the address of the copy.
  */
 export function nodeAdapter(node: NodeFfi): Adapter {
   const errno = new Int32Array(new ArrayBuffer(4));
@@ -50,12 +51,12 @@ export function nodeAdapter(node: NodeFfi): Adapter {
         return node.getRawPointer(errno);
       };
     }
-    // An address is a bigint in both directions; only NULL is 0n on the way back.
+    // An address is a bigint both as an argument and as a result, but NULL is 0n as a result.
     if (result === "pointer") return (...args: readonly unknown[]) => call(...args) || null;
     if (result !== "i32") return call;
     return (...args: readonly unknown[]) => {
       const answer = call(...args) as number;
-      // Between these two calls nothing is allocated and no JavaScript function entered.
+      // Nothing is allocated and no JavaScript function is entered between these two calls.
       if (answer < 0 && location !== undefined) errno[0] = node.getInt32(location);
       return answer;
     };

@@ -6,28 +6,31 @@ import { denoAdapter, type DenoFfi } from "./deno.ts";
 import { FfiError } from "./error.ts";
 import { nodeAdapter, type NodeFfi } from "./node.ts";
 
-/** What is used of Node's `process`. The other runtimes have one too, and are detected before. */
+/**
+ * The members of Node's `process` that are used. The other runtimes also have one, and are detected
+ * first.
+ */
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   getBuiltinModule?(name: string): object | undefined;
 }
 
-/** What Deno reports of its build. */
+/** The members of Deno's `build` that are used. */
 interface DenoBuild {
   readonly build: { readonly target: string };
 }
 
 /**
- * The adapter of the runtime that this program runs in.
+ * Returns the adapter of the runtime that this program runs in.
  *
- * `bun:ffi` and `node:ffi` are loaded by name at run time, so that no runtime tries to
- * resolve another's module, and so that Node warns of an experimental feature only where it is used.
+ * `bun:ffi` and `node:ffi` are loaded by name at run time. So no runtime tries to resolve the
+ * module of another, and Node warns of an experimental feature only if it is used.
  *
  * @throws {FfiError} The runtime is neither Bun nor Deno, nor a Node that can call libraries.
  */
 export function openAdapter(runtime: object = globalThis): Adapter {
   if ("Bun" in runtime) {
-    // The first Bun 1.2 have not the shorter way.
+    // The first releases of Bun 1.2 lack getBuiltinModule().
     const load = process.getBuiltinModule ?? createRequire(import.meta.url);
     return bunAdapter(load("bun:ffi") as BunFfi);
   }
@@ -46,7 +49,7 @@ export function openAdapter(runtime: object = globalThis): Adapter {
   throw new FfiError("ERR_UNSUPPORTED_RUNTIME", `Cannot call native libraries as ${why(node)}`);
 }
 
-/** Why a runtime that is neither Bun nor Deno cannot call libraries, and what to do about it. */
+/** Describes why a runtime that is neither Bun nor Deno cannot call libraries, and what to do. */
 function why(node: NodeProcess | undefined): string {
   const version = node?.versions?.node;
   const others = "with `bun` or with `deno run --allow-ffi`";
@@ -65,8 +68,9 @@ function why(node: NodeProcess | undefined): string {
 }
 
 /**
- * True unless the user has requested text without colours: see no-color.org. Deno reports it without
- * a permission to read the environment.
+ * Returns true unless the user has requested text without colours (see no-color.org) or the
+ * terminal is dumb. Deno reports the former without the permission to read the environment, and is
+ * not queried for the latter.
  */
 export function wantsColors(runtime: object = globalThis): boolean {
   if ("Deno" in runtime) return !(runtime.Deno as { readonly noColor: boolean }).noColor;
@@ -74,8 +78,8 @@ export function wantsColors(runtime: object = globalThis): boolean {
 }
 
 /**
- * True for a terminal that cannot move the cursor. Deno is not queried where it would prompt the user
- * for a permission.
+ * Returns true for a terminal that cannot move the cursor. Returns false on Deno if reading the
+ * environment would prompt the user for permission.
  */
 export function isDumb(runtime: object = globalThis): boolean {
   const { permissions } = ("Deno" in runtime ? runtime.Deno : {}) as DenoPermissions;
@@ -83,24 +87,27 @@ export function isDumb(runtime: object = globalThis): boolean {
   return may === "granted" && process.env["TERM"] === "dumb";
 }
 
-/** What is used of the permissions of Deno. */
+/** The members of Deno's permissions that are used. */
 interface DenoPermissions {
   readonly permissions?: {
     querySync(wanted: { name: "env"; variable: string }): { readonly state: string };
   };
 }
 
-/** What this program runs on. */
+/** The platform that this program runs on. */
 export interface HostSystem {
-  /** The operating system, in the words of `node:process`. */
+  /** The operating system, as in `process.platform`. */
   readonly platform: string;
-  /** The processor, in the words of `node:process`. */
+  /** The processor, as in `process.arch`. */
   readonly arch: string;
-  /** Linux: the C library that the runtime is built for; undefined if it does not report it. */
+  /**
+   * Linux: the C library that the runtime was built for; undefined if the runtime does not report
+   * it.
+   */
   readonly libc: "glibc" | "musl" | undefined;
 }
 
-/** The platform of this program, as its runtime reports it. */
+/** Returns the platform of this program, as its runtime reports it. */
 export function hostSystem(runtime: object = globalThis): HostSystem {
   const target = "Deno" in runtime ? (runtime.Deno as DenoBuild).build.target : "";
   const libc = /-linux-musl/.test(target)
@@ -112,10 +119,10 @@ export function hostSystem(runtime: object = globalThis): HostSystem {
 }
 
 /**
- * The first library of `paths` that is there. Nothing is opened before something is bound.
+ * Returns the first library of `paths` that exists. Nothing is opened until a function is bound.
  *
- * Where the runtime prompts for permission, paths that it already allows come first, and the user sees
- * at most one prompt.
+ * If the runtime prompts for permission, only the paths that are already allowed are tried, or if
+ * there are none, the first path: the user sees at most one prompt.
  */
 export function openLibrary(adapter: Adapter, paths: readonly string[]): Library {
   function bind<const T extends Signatures>(signatures: T): Symbols<T> {

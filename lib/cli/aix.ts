@@ -21,7 +21,7 @@ import {
   UsageError,
 } from "./command.ts";
 
-/** What a form of the command found: as JSON would have it, and in lines. */
+/** The result of a form of the command: as JSON and as lines. */
 interface Found {
   readonly value: unknown;
   readonly lines: readonly string[];
@@ -56,7 +56,7 @@ function shown(value: unknown): string {
   return typeof value === "object" || typeof value === "string" ? json(value) : String(value);
 }
 
-/** `libproc aix`: AIX's kget_proc_info(). */
+/** `libproc aix`: calls AIX's kget_proc_info(). */
 export const command: Command = {
   usage: "(validate | entry | pgrp | member) ID",
   description: `Calls AIX's kernel service kget_proc_info().

@@ -2,7 +2,7 @@ import { openProcess } from "../process/process.ts";
 import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION } from "./command.ts";
 import { escaped } from "./table.ts";
 
-/** `libproc args`: what a process was started with. */
+/** `libproc args`: prints the arguments that a process was started with. */
 export const command: Command = {
   usage: "PID",
   description:

@@ -34,7 +34,10 @@ const pids: Reply<unknown> = {
   },
 };
 
-/** The calls that write an answer, and how each flavor is decoded; what acts only is not here. */
+/**
+ * The calls that write an answer, and how each flavor is decoded. Calls that only have effects are
+ * not here.
+ */
 const REPLIES: Readonly<Record<number, Replies | Reply<unknown>>> = {
   [abi.PROC_INFO_CALL_LISTPIDS]: pids,
   [abi.PROC_INFO_CALL_PIDINFO]: PID_INFO_REPLIES,
@@ -49,18 +52,18 @@ const REPLIES: Readonly<Record<number, Replies | Reply<unknown>>> = {
   [abi.PROC_INFO_CALL_PIDDYNKQUEUEINFO]: PID_DYN_KQUEUE_INFO_REPLIES,
 };
 
-/** What came of a call. */
+/** The raw result of a call. */
 interface Raw {
-  /** What it returned. */
+  /** The number that it returned. */
   readonly returned: number;
-  /** The buffer that it was given, as far as it was written to. */
+  /** The part of the buffer that it wrote. */
   readonly bytes: Uint8Array;
 }
 
 const MOST = 16 * 1024 * 1024;
 const NAMES: Readonly<Record<string, unknown>> = abi;
 
-/** `libproc call`: the call itself. */
+/** `libproc call`: makes a call and prints its result. */
 export const command: Command = {
   usage: "CALLNUM PID FLAVOR [ARG] [SIZE]",
   description:
@@ -114,7 +117,7 @@ wants it; with a SIZE of 0 there is none.`,
   },
 };
 
-/** The numbers of a call. */
+/** The arguments of a call. */
 interface Numbers {
   readonly callnum: number;
   readonly pid: number;
@@ -154,7 +157,7 @@ function isReply(replies: Replies | Reply<unknown>): replies is Reply<unknown> {
   return "read" in replies;
 }
 
-/** A number, or the C name of one, whose usual start may be left out. */
+/** Parses a number, or the C name of a constant, whose common prefix can be omitted. */
 function constant(name: string, word: string, start: string): number {
   if (/^-?\d+$/.test(word)) return Number(word);
   if (/^0x[\da-f]+$/i.test(word)) return Number(word);
@@ -169,7 +172,7 @@ function constant(name: string, word: string, start: string): number {
   );
 }
 
-/** A number of 64 bits, in digits or in hexadecimal. */
+/** Parses a 64-bit number, in decimal or hexadecimal. */
 function argument(word = "0"): bigint {
   if (/^(\d+|0x[\da-f]+)$/i.test(word)) return BigInt(word);
   throw new UsageError(
@@ -183,7 +186,7 @@ function hexOf(bytes: Uint8Array): string {
 
 const LINE = 16;
 
-/** Bytes in lines of offset, numbers and text, as hexdump(1) prints them. */
+/** Formats bytes as hexdump(1): lines with an offset, numbers and text. */
 function* dump(bytes: Uint8Array): Iterable<string> {
   for (let at = 0; at < bytes.length; at += LINE) {
     const line = bytes.subarray(at, at + LINE);

@@ -11,113 +11,119 @@ import {
 import type { System, SystemOptions } from "../system/system.ts";
 import { nearest } from "./nearest.ts";
 
-/** How a command ended, in the manner of grep(1). */
+/** The exit statuses of the commands, as of grep(1). */
 export const EXIT = {
   /** Something was found. */
   found: 0,
   /** Nothing was found. */
   none: 1,
-  /** The arguments were wrong, or the system could not be queried. */
+  /** The arguments were invalid, or the system could not be queried. */
   error: 2,
-  /** Some of it was denied to this user; for the doctor: it is not as it must be. */
+  /** Some of it was denied to this user. For the doctor: an answer was wrong. */
   partly: 3,
 } as const;
 
-/** Where a command's lines go, and what it may make of them. */
+/** The destination of a command's output, and what it supports. */
 export interface Output {
-  /** Writes a line of the answer. */
+  /** Writes a line of output. */
   out(line: string): void;
-  /** Writes a line that is not part of the answer. */
+  /** Writes a line of diagnostics. */
   err(line: string): void;
-  /** The screen that the answer goes to; undefined if it goes to a file or another program. */
+  /** The screen that shows the output; undefined if it goes to a file or another program. */
   readonly screen?: Screen | undefined;
-  /** Puts a question to the user; undefined if there is no terminal for that. */
+  /** Prompts the user for a confirmation; undefined if there is no terminal for that. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** The system to query, also with `--proc-root` and `--bpf`. Default: this host. */
   readonly system?: System;
-  /** Aborted when the command is to end, as by Ctrl-C. */
+  /** Aborted to end the command, for example by Ctrl-C. */
   readonly signal?: AbortSignal;
 }
 
-/** The terminal that an answer goes to. */
+/** The terminal that shows the output. */
 export interface Screen {
-  /** How many columns it has now. */
+  /** Returns its current number of columns. */
   width(): number;
-  /** How many lines it has now. */
+  /** Returns its current number of lines. */
   height(): number;
-  /** True if it takes colours. */
+  /** True if it shows colours. */
   readonly colors: boolean;
   /** True if its cursor can be moved. */
   readonly moves: boolean;
-  /** Writes text as it is, with control sequences. */
+  /** Writes text without a line end, including control sequences. */
   write(text: string): void;
-  /** Calls back for each key that is pressed, until the signal is aborted. */
+  /** Calls `pressed` for each key that is pressed, until the signal is aborted. */
   keys(pressed: (key: string) => void, signal: AbortSignal): void;
-  /** Calls back whenever its width or height has changed, until the signal is aborted. */
+  /** Calls `changed` whenever the width or height changes, until the signal is aborted. */
   resized(changed: () => void, signal: AbortSignal): void;
-  /** Stops this program, in the place of the signal that Ctrl-Z sends. Default: its process group is stopped. */
+  /**
+   * Stops this program instead of the signal that Ctrl-Z sends. Default: stops its process group.
+   */
   stop?(): void;
-  /** Calls back whenever this program goes on after it was stopped, until the signal is aborted. */
+  /** Calls `called` whenever this program continues after a stop, until the signal is aborted. */
   continued(called: () => void, signal: AbortSignal): void;
 }
 
 /** One option of a command. */
 export interface Option {
-  /** A flag, or an option with a word behind it. */
+  /** The type: a flag, or an option that takes a value. */
   readonly type: "boolean" | "string";
-  /** Its letter. */
+  /** The letter of its short form. */
   readonly short?: string;
-  /** What stands for its word in the help, as in `FIELD`; in brackets a number that can be left out. */
+  /**
+   * The name of its value in the help, such as `FIELD`. In brackets: a number that can be omitted.
+   */
   readonly word?: string;
-  /** What it does, in a line. */
+  /** The text of its help, in one line. */
   readonly help: string;
 }
 
-/** Options by their names. */
+/** Options by name. */
 export type Options = Readonly<Record<string, Option>>;
 
 /** One subcommand. */
 export interface Command {
-  /** The words after the name in the help, as in `PID`. */
+  /** The arguments in the help, such as `PID`. */
   readonly usage: string;
-  /** What it does, in lines. */
+  /** The text of its help, in several lines. */
   readonly description: string;
   /** The options that it takes in addition to `--help`. */
   readonly options: Options;
-  /** The names of the fields that `--fields` and `--sort` take, in short where they have a short one. */
+  /**
+   * The names of the fields for `--fields` and `--sort`: the short one of each field that has one.
+   */
   readonly fields?: readonly string[];
-  /** How it ends; by default, as all commands do. */
+  /** The help on its exit statuses. Default: that of all commands. */
   readonly exits?: string;
-  /** A command line that shows it. */
+  /** A command line as an example. */
   readonly example: string;
-  /** Does it; returns the exit status. */
+  /** Runs the command and returns the exit status. */
   run(call: Call): number | Promise<number>;
 }
 
-/** What a subcommand is run with. */
+/** The arguments of a subcommand. */
 export interface Call {
   /** The words that are not options. */
   readonly words: readonly string[];
-  /** The options that were given. */
+  /** The options and their values. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
-  /** Where the lines go. */
+  /** The destination of the output. */
   readonly output: Output;
   /** The system to query: that of the output, that of `--proc-root` or `--bpf`, or this host. */
   readonly from: SystemOptions;
 }
 
-/** Thrown for wrong arguments; the message is the one line that the user sees. */
+/** Thrown for invalid arguments. The message is the one line that the user sees. */
 export class UsageError extends Error {
-  /** `"UsageError"`. */
+  /** The name of the class. */
   override readonly name = "UsageError";
 }
 
-/** `--json`, for commands that print one thing. */
+/** The option `--json`, for commands that print one object. */
 export const JSON_OPTION: Options = {
   json: { type: "boolean", help: "print JSON" },
 };
 
-/** `--proc-root`, for commands that query processes. */
+/** The option `--proc-root`, for commands that query processes. */
 export const ROOT_OPTION: Options = {
   "proc-root": {
     type: "string",
@@ -126,7 +132,7 @@ export const ROOT_OPTION: Options = {
   },
 };
 
-/** `--bpf`, for commands that read all processes, or what all of them have open. */
+/** The option `--bpf`, for commands that read all processes, or what all of them have open. */
 export const BPF_OPTION: Options = {
   bpf: {
     type: "boolean",
@@ -135,16 +141,16 @@ export const BPF_OPTION: Options = {
 };
 
 /**
- * Takes the words behind a subcommand apart. As getopt(3) has it, the word behind an option that takes
- * one is its, also if it starts with `-`.
+ * Parses the arguments after a subcommand. As in getopt(3), an option that takes a value takes the
+ * next argument, even if that starts with `-`.
  *
- * @throws {UsageError} The command lacks an option, or an option lacks its word.
+ * @throws {UsageError} The command does not have an option, or an option lacks its value.
  */
 export function parse(
   args: readonly string[],
   options: Options,
 ): Pick<Call, "words" | "options"> {
-  // What is strict is done here, as the runtimes word it each in its own way.
+  // The strict checks are made here, as the runtimes word their messages differently.
   const { tokens } = parseArgs({
     args: args.map((arg, i) => isBare(arg, args[i + 1], options) ? `${arg}=` : arg),
     strict: false,
@@ -179,24 +185,24 @@ export function parse(
   return { words, options: given };
 }
 
-/** True for an option whose word can be left out, and is: the next word is not a number. */
+/** Returns true for an option whose value can be omitted, if the next argument is not a number. */
 function isBare(arg: string, next: string | undefined, options: Options): boolean {
   const name = arg.slice(2);
   if (!arg.startsWith("--") || !Object.hasOwn(options, name)) return false;
   return canBeBare(options[name]!) && !/^\.?\d/.test(next ?? "");
 }
 
-/** True for an option whose word can be left out. */
+/** Returns true for an option whose value can be omitted. */
 export function canBeBare({ word = "" }: Option): boolean {
   return /^\[[A-Z]+\]$/.test(word);
 }
 
-/** The word of an option that takes one. */
+/** Returns the value of an option that takes one. */
 export function text(value: string | boolean | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Reads a whole number from a word, or returns that of `otherwise` if there is none. */
+/** Parses an integer. Returns the result of `otherwise` if there is no argument. */
 export function number(name: string, word: string | undefined, otherwise: () => number): number {
   if (word === undefined) return otherwise();
   if (!/^-?\d+$/.test(word)) {
@@ -207,7 +213,7 @@ export function number(name: string, word: string | undefined, otherwise: () => 
   return Number(word);
 }
 
-/** Reads the process id that a command is about, its only word. */
+/** Parses the pid that is the only argument of a command. */
 export function onePid({ words }: Call, name: string): number {
   const [word, extra] = words;
   if (extra !== undefined) {
@@ -218,7 +224,7 @@ export function onePid({ words }: Call, name: string): number {
   });
 }
 
-/** Refuses words where a command takes at most some. */
+/** Throws if there are more arguments than a command takes. */
 export function atMost({ words }: Call, name: string, most: number): void {
   const extra = words[most];
   if (extra === undefined) return;
@@ -226,7 +232,7 @@ export function atMost({ words }: Call, name: string, most: number): void {
   throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind ${before}`);
 }
 
-/** True for an error that is reported to the user in one line; any other is a fault of this program. */
+/** Returns true for an error that is reported to the user in one line. Other errors are bugs. */
 export function isExpected(error: unknown): error is Error {
   return error instanceof UsageError || error instanceof RangeError ||
     error instanceof SystemCallError || error instanceof ProcessError ||
@@ -234,35 +240,34 @@ export function isExpected(error: unknown): error is Error {
 }
 
 /**
- * Reports what was refused; returns the exit status. This and an error are the only ways to end with it, so
- * that it never comes without its line.
+ * Reports what was denied. Returns the exit status, which has no other source except errors: so it
+ * is never returned without a message.
  */
 export function partly({ err }: Pick<Output, "err">, what: string): number {
   err(`libproc: ${printable(what)}`);
   return EXIT.partly;
 }
 
-/** Reports what this user may not read, and what would help; returns the exit status. */
+/** Reports what this user may not read, and a remedy. Returns the exit status. */
 export function refused({ output, from }: Pick<Call, "output" | "from">, what: string): number {
   const isRoot = optional(() => systemIn(from).euid()) === 0;
   return partly(output, `${what}: ${isRoot ? "it takes more than root has here" : "root may"}`);
 }
 
-/** The exit status for an expected error, whose message is its line. */
+/** Returns the exit status for an expected error, whose message is printed. */
 export function statusOf(error: Error): number {
-  // A zombie has nothing any more.
+  // A zombie has lost what the command reads.
   if (error instanceof ProcessGoneError || error instanceof ZombieError) return EXIT.none;
   return error instanceof AccessDeniedError ? EXIT.partly : EXIT.error;
 }
 
-// Control characters, those that end lines, those that turn the direction of what follows, and those
-// that take no room.
+// Control characters, line separators, directional marks and other characters without a width.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Text in which whatever could move the cursor, change the screen or hide something is spelled out. */
+/** Escapes all characters that could move the cursor, change the screen or hide text. */
 export function printable(shown: string): string {
-  // A surrogate alone is not a character.
+  // A lone surrogate is not a character.
   return shown.replace(/\p{Surrogate}/gu, "\ufffd").replace(UNSAFE, (char) => {
     const code = char.codePointAt(0)!;
     if (code < 0x80) return NAMED[char] ?? `\\x${hex(code, 2)}`;
@@ -275,10 +280,10 @@ function hex(code: number, digits: number): string {
 }
 
 /**
- * JSON in which a terminal finds nothing to obey. It has no bigint: those that a number holds exactly
- * become one, others a string.
+ * Formats a value as JSON that is safe for a terminal. A bigint becomes a number if that is exact,
+ * otherwise a string.
  *
- * @param indent How many spaces each level is indented by; all is one line by default.
+ * @param indent The number of spaces for each level. Default: everything is on one line.
  */
 export function json(value: unknown, indent = 0): string {
   const text = JSON.stringify(value, (_, member) => {
@@ -287,9 +292,9 @@ export function json(value: unknown, indent = 0): string {
     return Number.isSafeInteger(Number(member)) ? Number(member) : String(member);
   }, indent);
   return text.replace(UNSAFE, (char) => {
-    // No text in JSON holds one as it is, so it ends a line.
+    // JSON escapes line feeds in strings, so this one ends a line.
     if (char === "\n") return char;
-    // It names units of UTF-16, of which some characters are two.
+    // The escapes are UTF-16 code units, and some characters have two.
     return char.split("").map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`).join("");
   });
 }

@@ -1,14 +1,14 @@
 import type { Command } from "./command.ts";
 
-/** A subcommand that is loaded when it is run, so that no other waits for it. */
+/** A subcommand that is loaded when it is run, so that others need not load it. */
 export interface Loadable {
-  /** One line for the list of commands. */
+  /** The summary, in one line. */
   readonly summary: string;
-  /** Loads it. */
+  /** Loads the subcommand. */
   load(): Promise<Command>;
 }
 
-/** The subcommands, by their names. */
+/** The subcommands by name. */
 export const COMMANDS: Readonly<Record<string, Loadable>> = {
   pids: {
     summary: "list process ids",

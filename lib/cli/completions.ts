@@ -3,16 +3,16 @@ import { STATES } from "../process/state.ts";
 import { type Command, EXIT, type Option, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 
-/** What stands for an option or a word, and so how it is completed. */
+/** The kind of an argument, which decides how it is completed. */
 type Kind =
-  /** One of some words. */
+  /** One of several words. */
   | { readonly words: readonly string[] }
-  /** Several of some words, with commas between them. */
+  /** Several words, separated by commas. */
   | { readonly list: readonly string[] }
   | "pid"
   | "user"
   | "path"
-  /** A text or a number that cannot be guessed. */
+  /** A text or a number without completions. */
   | "any";
 
 /** An option of a subcommand. */
@@ -20,16 +20,16 @@ interface KnownOption {
   readonly name: string;
   readonly short: string | undefined;
   readonly help: string;
-  /** What its word is; undefined if it takes none. */
+  /** The kind of its value; undefined if it takes none. */
   readonly takes: Kind | undefined;
 }
 
-/** What a shell needs to know of a subcommand. */
+/** The facts about a subcommand that a shell needs. */
 interface Known {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly KnownOption[];
-  /** What its first word is; undefined if it takes none. */
+  /** The kind of its first argument; undefined if it takes none. */
   readonly first: Kind | undefined;
 }
 
@@ -39,7 +39,7 @@ const SHELLS: Readonly<Record<string, (commands: readonly Known[]) => string>> =
   fish,
 };
 
-/** `libproc completions`: what has a shell complete the words of the command. */
+/** `libproc completions`: prints a script with which a shell completes command lines. */
 export const command: Command = {
   usage: "(bash | zsh | fish)",
   description:
@@ -90,7 +90,7 @@ function known(
   return { name, summary, options: [...own, HELP], first: firstOf(usage) };
 }
 
-/** What the word of an option is, by what stands for it in the help. */
+/** Returns the kind of an option's value, from its name in the help. */
 function kindOf(word: Option["word"], fields: readonly string[]): Kind {
   switch (word) {
     case "FIELD,...":
@@ -111,7 +111,7 @@ function kindOf(word: Option["word"], fields: readonly string[]): Kind {
   return word?.includes("|") ? { words: word.split("|") } : "any";
 }
 
-/** What the first word of a subcommand is, by its usage. */
+/** Returns the kind of a subcommand's first argument, from its usage. */
 function firstOf(usage: string): Kind | undefined {
   if (usage === "") return undefined;
   if (/^[[(]?PID\b/.test(usage)) return "pid";
@@ -123,17 +123,17 @@ function firstOf(usage: string): Kind | undefined {
   return words.length > 0 ? { words } : "any";
 }
 
-/** Words that are completed whole. */
+/** Returns the words of a kind that is one of several words. */
 function wholeWords(kind: Kind): readonly string[] {
   return typeof kind === "object" && "words" in kind ? kind.words : [];
 }
 
-/** The words of a list; undefined if it is not one. */
+/** Returns the words of a kind that is a list; undefined for another kind. */
 function wordsOfList(kind: Kind): readonly string[] | undefined {
   return typeof kind === "object" && "list" in kind ? kind.list : undefined;
 }
 
-/** A word as every shell takes it. */
+/** Quotes a word for any shell. */
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -274,7 +274,7 @@ ${cases.join("\n")}
 if [[ $funcstack[1] == _libproc ]]; then _libproc "$@"; else compdef _libproc libproc; fi`;
 }
 
-/** Process ids with their names behind a tab, as fish takes what it shows beside a word. */
+/** Pids, each followed by a tab and the name: fish shows the latter as a description. */
 const FISH_PIDS = "(libproc ps --all --no-headers --fields pid,name 2> /dev/null | " +
   "string trim | string replace -r '\\s+' \\t)";
 

@@ -1,12 +1,12 @@
 /**
- * The options that choose among processes, without the code that reads processes.
+ * The options that select processes, without the code that reads processes.
  *
  * @module
  */
 import { STATES } from "../process/state.ts";
 import { type Call, type Options, UsageError } from "./command.ts";
 
-/** The options that choose among processes. */
+/** The options that select processes. */
 export const SELECT_OPTIONS: Options = {
   user: { type: "string", short: "u", word: "USER", help: "only those of a user: a name or an id" },
   name: {
@@ -39,7 +39,7 @@ export const SELECT_OPTIONS: Options = {
   unit: { type: "string", word: "UNIT", help: "only those of a unit of systemd, as in ssh" },
 };
 
-/** What a word looks for: a text, or an expression between slashes. */
+/** Parses a pattern: a text, or a regular expression between slashes. */
 export function patternIn(option: string, word: string, ignoresCase: boolean): string | RegExp {
   const source = /^\/(.+)\/$/s.exec(word)?.[1];
   if (source === undefined && !ignoresCase) return word;
@@ -57,7 +57,7 @@ export function patternIn(option: string, word: string, ignoresCase: boolean): s
   }
 }
 
-/** Reports on a terminal how many kernel threads were left out. */
+/** Reports on a terminal how many kernel threads were omitted. */
 export function reportLeftOut({ output }: Call, leftOut: number): void {
   if (output.screen === undefined || leftOut === 0) return;
   const [what, them] = leftOut === 1

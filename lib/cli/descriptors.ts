@@ -21,7 +21,7 @@ import { SELECT_OPTIONS } from "./conditions.ts";
 import { readFor, type Row, selectionOf } from "./select.ts";
 import { fieldNames, type Fields, plain, printRows } from "./table.ts";
 
-/** Something whose process may be unknown, with the reason. */
+/** An object whose process may be unknown, with the reason. */
 interface Owned {
   readonly missing?: { readonly pid?: Missing };
 }
@@ -30,13 +30,13 @@ interface Owned {
 export interface DescriptorRow extends Omit<Descriptor, "pid" | "fd">, Owned {
   readonly pid?: number;
   readonly fd?: number;
-  /** How a file is used that is not open. */
+  /** The use of a file that is not open. */
   readonly as?: FileUse;
-  /** The process. */
+  /** The row of its process. */
   readonly of?: Row;
 }
 
-/** How short the words are for files that are not open. */
+/** The short forms of the uses of files that are not open. */
 const SHORT_USES: Readonly<Record<FileUse, string>> = {
   cwd: "cwd",
   root: "root",
@@ -107,10 +107,10 @@ export const DESCRIPTOR_FIELDS: Fields<DescriptorRow> = {
   name: { title: "NAME", value: nameOf },
 };
 
-/** The details of a descriptor, by their names; undefined if it has none. */
+/** Returns the details of a descriptor by name; undefined if it has none. */
 function detailsOf(row: DescriptorRow): Details | undefined {
   const { watches, watchedFiles, counter, counterId, processId, timer, signals } = row;
-  // A file without locks is like any other.
+  // A file without locks has no details.
   const locks = row.locks?.length === 0 ? undefined : row.locks;
   const details = known<Details>({
     watches,
@@ -167,23 +167,24 @@ function isKnown(value: unknown): boolean {
   return value !== undefined;
 }
 
-/** What a command line chooses to list: processes, and what they have open. */
+/** The processes that a command line selects, and what they have open. */
 export interface Listing {
-  /** The rows, by process. */
+  /** The rows, grouped by process. */
   readonly rows: readonly DescriptorRow[];
-  /** How many processes were chosen. */
+  /** The number of selected processes. */
   readonly processes: number;
-  /** How many of them this user may not inspect. */
+  /** The number of selected processes that this user may not inspect. */
   readonly denied: number;
 }
 
 /**
- * Lists what the chosen processes have open. One process alone must be there, and be open to this user;
- * others that are not are left out.
+ * Lists what the selected processes have open. A single process must exist, and this user must be
+ * allowed to inspect it. If there are several, those that do not meet this are omitted.
  *
- * @param shown The fields that are printed by default: what none of the printed ones needs is not read.
- * @param isSockets True if only sockets are listed, also those without a known process.
- * @throws {ProcessError} The only process is not there, or may not be inspected.
+ * @param shown The fields that are printed by default. Facts that no printed field needs are not
+ * read.
+ * @param isSockets True to list only sockets, including those of unknown processes.
+ * @throws {ProcessError} The single process does not exist, or this user may not inspect it.
  */
 export function listOpen(call: Call, shown: readonly string[], isSockets: boolean): Listing {
   const names = fieldNames(call, DESCRIPTOR_FIELDS, shown);
@@ -200,7 +201,7 @@ export function listOpen(call: Call, shown: readonly string[], isSockets: boolea
     if (own !== undefined && absent.length > 0) throw new ProcessGoneError("find", pids[0]!);
     for (const pid of absent) call.output.err(`libproc: process ${pid} was not found`);
   }
-  // Those at the other ends may be of any process.
+  // Peers may belong to any process.
   const wantsAll = isSockets && pids === undefined || names.includes("peers");
   const from = wantsAll ? call.from : { ...call.from, pids: [...chosen.keys()] };
   const graph = own !== undefined && !wantsAll
@@ -233,16 +234,16 @@ export function listOpen(call: Call, shown: readonly string[], isSockets: boolea
   return { rows, processes: chosen.size, denied };
 }
 
-/** In which order files stand that are used other than by descriptors, before those that are open. */
+/** The order of used files. They are listed before open descriptors. */
 const FILE_USES: readonly FileUse[] = ["cwd", "root", "executable", "mapped"];
 
-/** The process ids of a command line; undefined if it has none. */
+/** Returns the pids of a command line; undefined if it has none. */
 function pidsIn({ words }: Call): number[] | undefined {
   if (words.length === 0) return undefined;
   return words.map((word) => id("pid", number("PID", word, () => 0)));
 }
 
-/** The options that choose processes, of commands that list what these have open. */
+/** The options that select processes, for commands that list what they have open. */
 export const OWNER_OPTIONS: Options = Object.fromEntries(
   ["user", "name", "ignore-case", "container", "cgroup", "unit"].map((name) => [
     name,
@@ -250,12 +251,12 @@ export const OWNER_OPTIONS: Options = Object.fromEntries(
   ]),
 );
 
-/** True if options choose processes. */
+/** Returns true if options select processes. */
 export function isChoosing({ options }: Call): boolean {
   return Object.keys(OWNER_OPTIONS).some((name) => options[name] !== undefined);
 }
 
-/** The chosen processes, with their users and names as far as they are printed. */
+/** Returns the selected processes, with users and names only if they are printed. */
 export function processesChosen(
   call: Call,
   names: readonly string[],
@@ -274,7 +275,7 @@ export function processesChosen(
   return selection.rowsIn(processes({ ...selection.options, fields: readFor(fields) }) as Row[]);
 }
 
-/** Prints a listing; returns the exit status. */
+/** Prints a listing. Returns the exit status. */
 export function printOpen(call: Call, listing: Listing, shown: readonly string[]): number {
   const { rows, processes, denied } = listing;
   const status = printRows(call, rows, DESCRIPTOR_FIELDS, shown, { denial: socketDenial });
@@ -285,7 +286,7 @@ export function printOpen(call: Call, listing: Listing, shown: readonly string[]
   );
 }
 
-/** The message that the processes of sockets are unknown. */
+/** Returns the message that the processes of sockets are unknown. */
 export function socketDenial(count: number): string {
   const which = count === 1
     ? "1 socket belongs to a process"
@@ -293,7 +294,7 @@ export function socketDenial(count: number): string {
   return `${which} that this user may not inspect, shown as -`;
 }
 
-/** Which protocol a socket has, with the family of those that only their family explains. */
+/** Returns the protocol of a socket, prefixed with the family if it is unclear without it. */
 function protocolOf({ family, type, protocol, protocolNumber }: OpenSocket): string {
   switch (family) {
     case "inet":
@@ -322,7 +323,7 @@ function remoteOf({ remoteAddress, remotePort, remotePath }: OpenSocket): string
   return remotePath ?? place(remoteAddress, remotePort);
 }
 
-/** The name of a UNIX-domain socket as `who` takes it: abstract names start with `@`. */
+/** Returns the name of a UNIX-domain socket as `who` takes it: abstract names start with `@`. */
 function abstractAsAt(name: string | undefined): string | undefined {
   return name?.replace(/^\0/, "@");
 }
@@ -331,15 +332,15 @@ function stateOf({ state, listening, connected }: OpenSocket): string | undefine
   return state ?? (listening ? "listen" : connected ? "connected" : undefined);
 }
 
-/** An address and a port, as in `127.0.0.1:80` and `[::1]:80`. */
+/** Formats an address and a port: `127.0.0.1:80`, `[::1]:80`. */
 export function place(address: string | undefined, port: number | undefined): string | undefined {
   if (port === undefined) return address;
-  // A port of all addresses.
+  // The port of all addresses.
   if (address === undefined) return `*:${port}`;
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** What a descriptor is open on, in the words of people. */
+/** Describes what a descriptor refers to. */
 function nameOf({ path, name, socket, pipe, deleted }: DescriptorRow): string | undefined {
   if (socket !== undefined) {
     const local = abstractAsAt(localOf(socket)), remote = abstractAsAt(remoteOf(socket));

@@ -1,5 +1,5 @@
 /**
- * How one thing with many properties is printed: a line for each, or an object in JSON.
+ * The output of one object with many properties: a line for each, or an object in JSON.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { PLACES } from "../process/fields/mod.ts";
 import { type Call, EXIT, json, refused } from "./command.ts";
 import { escaped, plain, quoted } from "./table.ts";
 
-/** The number of names in a line. */
+/** The largest number of names that are listed in a message. */
 const FEW = 4;
 
-/** Properties by their names; undefined is unknown. */
+/** Properties by name; undefined if unknown. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** Prints properties; returns the exit status. */
+/** Prints properties. Returns the exit status. */
 export function printProperties(
   call: Call,
   properties: Properties,
@@ -26,7 +26,7 @@ export function printProperties(
   return statusFor(call, missing);
 }
 
-/** Prints properties in JSON, and why others are missing. */
+/** Prints properties as JSON, with the reasons why others are missing. */
 export function printJson(
   { output }: Call,
   properties: Properties,
@@ -35,7 +35,7 @@ export function printJson(
   output.out(json(Object.keys(missing).length > 0 ? { ...properties, missing } : properties));
 }
 
-/** Prints properties in lines. */
+/** Prints properties as lines. */
 export function printLines(
   { output }: Call,
   properties: readonly (readonly [string, unknown])[],
@@ -46,7 +46,7 @@ export function printLines(
   for (const [name, value] of lines) output.out(`${name.padEnd(width)}  ${value}`);
 }
 
-/** The exit status where some is missing; reports what was denied. */
+/** Reports which properties were denied. Returns the exit status. */
 export function statusFor(call: Call, missing: Readonly<Record<string, Missing>>): number {
   const denied = Object.keys(missing).filter((name) => missing[name] === "denied");
   if (denied.length === 0) return EXIT.found;
@@ -54,7 +54,7 @@ export function statusFor(call: Call, missing: Readonly<Record<string, Missing>>
   return refused(call, `this user may not read ${what}, shown as denied`);
 }
 
-/** A property in lines: each part of an object is one. */
+/** Formats a property as lines, one for each member of an object. */
 function linesOf(name: string, value: unknown): [string, string][] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) {
@@ -71,12 +71,12 @@ function linesOf(name: string, value: unknown): [string, string][] {
   return [[labelOf(name), shown(name, value)]];
 }
 
-/** The name of a property as people read it: a time is not shown in nanoseconds. */
+/** Returns the label of a property. It lacks `Ns`, as times are not shown in nanoseconds. */
 export function labelOf(name: string): string {
   return unitOf(name) === "nanoseconds" ? name.replace(/Ns$/, "") : name;
 }
 
-/** A value in its unit. */
+/** Formats a value in its unit. */
 function shown(name: string, value: unknown): string {
   const unit = typeof value === "number" ? unitOf(name) : "none";
   const text = escaped(plain(value, unit)!);
@@ -84,11 +84,11 @@ function shown(name: string, value: unknown): string {
   return text + (unit === "time" ? " UTC" : unit === "percent" ? "%" : "");
 }
 
-/** The unit of a field, or of what has the unit in its name. */
+/** Returns the unit of a field, or of a property with the unit in its name. */
 function unitOf(name: string): Unit {
   const field = PLACES.get(name)?.field;
   if (field !== undefined) return field.unit ?? "none";
-  // Limits are in the unit of what they limit.
+  // Limits have the unit of the limited resource.
   if (/Bytes(\.\w+)?$/.test(name)) return "bytes";
   return name.endsWith("Ns") ? "nanoseconds" : "none";
 }

@@ -3,7 +3,7 @@ import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { atMost, type Call, type Command, EXIT, json, partly } from "./command.ts";
 import { escaped } from "./table.ts";
 
-/** `libproc dmesg`: the messages of the kernel. */
+/** `libproc dmesg`: prints the messages of the kernel. */
 export const command: Command = {
   usage: "",
   description: "Prints the messages of the kernel, the oldest first. Usually for root only.",
@@ -23,7 +23,7 @@ export const command: Command = {
   },
 };
 
-/** The messages, a line each; undefined where this user may not read them. */
+/** Returns the messages as lines; undefined if this user may not read them. */
 function messages({ from }: Call): string[] | undefined {
   try {
     return kernMsgBuf(from).split("\n").filter((line) => line !== "");

@@ -12,7 +12,7 @@ import type { System } from "../system/system.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
 import { atMost, type Command, EXIT, json, number, partly, printable } from "./command.ts";
 
-/** `libproc doctor`: whether a kernel keeps the contract. */
+/** `libproc doctor`: checks whether a kernel keeps the contract. */
 export const command: Command = {
   usage: "[PID]",
   description:
@@ -60,12 +60,15 @@ It needs no privilege, sends no signal and writes no file.
   },
 };
 
-/** What this process is to itself, by other ways than the kernel's call; nothing needs permission. */
+/**
+ * Returns the facts about this process from sources other than the kernel's call. None needs a
+ * permission.
+ */
 function factsOf(system: System): Facts {
   const fileId = (path: string) => attempt(() => system.fileId(path), SystemCallError) ?? null;
-  // Some versions of a runtime count this among the files that one needs permission for.
+  // Some versions of a runtime count this among the files that need a permission.
   const executable = attempt(() => process.execPath, Error);
-  // The last is what a runtime may call its main thread, whose name is the process's on Linux.
+  // The last is a name that a runtime may give its main thread, which on Linux names the process.
   const names = [executable, process.argv0, process.title, "node-MainThread"]
     .filter((name) => name !== undefined);
   work();
@@ -89,12 +92,12 @@ function factsOf(system: System): Facts {
   };
 }
 
-/** A fact under its name; nothing if it is unknown. */
+/** Returns a fact by its name; an empty object if it is unknown. */
 function known(name: "executable" | "directory", file: FileId | null): Facts {
   return file === null ? {} : { [name]: file };
 }
 
-/** What a function returns; undefined if it throws an error of a class. */
+/** Returns the result of a function; undefined if it throws an error of a class. */
 function attempt<T>(run: () => T, expected: new (...args: never[]) => Error): T | undefined {
   try {
     return run();
@@ -108,10 +111,12 @@ function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Enough microseconds that a wrong unit of time shows, and no more milliseconds than that may take. */
+/**
+ * Enough processor time in microseconds to reveal a wrong unit, and the most milliseconds to spend.
+ */
 const ENOUGH = 250_000, AT_MOST = 2000;
 
-/** Spends processor time: little of it looks the same in every unit. */
+/** Uses processor time, as a small amount looks the same in every unit. */
 function work(): void {
   const end = performance.now() + AT_MOST;
   for (let spent = 0; spent < ENOUGH && performance.now() < end;) {

@@ -2,7 +2,7 @@ import { openProcess } from "../process/process.ts";
 import { type Command, EXIT, json, JSON_OPTION, onePid, ROOT_OPTION } from "./command.ts";
 import { escaped, MASK } from "./table.ts";
 
-/** `libproc env`: the environment that a process was started with. */
+/** `libproc env`: prints the environment that a process was started with. */
 export const command: Command = {
   usage: "PID",
   description:

@@ -16,10 +16,10 @@ const SHOWN_OF_MANY = [
   "name",
 ];
 
-/** How wide a screen is where there is room for these. */
+/** The minimum widths of the screen for some of the fields. */
 const LEAST = { details: 80, offset: 80, peers: 80, user: 100 };
 
-/** `libproc fds`: what processes have open. */
+/** `libproc fds`: lists what processes have open. */
 export const command: Command = {
   usage: "[PID...]",
   description:
@@ -40,7 +40,7 @@ Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
     const shown = [
       ...shownOn(call, call.words.length === 1 ? SHOWN : SHOWN_OF_MANY, LEAST),
     ];
-    // A table has the words in place of the number.
+    // A table shows the use instead of the number.
     if (isJson) shown.splice(shown.indexOf("fd") + 1, 0, "as");
     return printOpen(call, listOpen(call, shown, false), shown);
   },

@@ -1,5 +1,5 @@
 /**
- * Rows below those that they belong to: what leads each line of a tree.
+ * Trees of rows, and the lines that are drawn before each row.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import type { Form } from "./units.ts";
 
 /** A row of a tree. */
 export interface Branch {
-  /** Which row it is. */
+  /** The index of the row. */
   readonly row: number;
-  /** What leads its line, as in `│  └─ `. */
+  /** The text before the row, such as `│  └─ `. */
   readonly lead: string;
 }
 
 /**
- * Puts processes below their parents; those whose parent is not among them are at the left.
+ * Sorts processes into trees. A process whose parent is not one of them is a root.
  *
- * @param order The rows, in the order of siblings.
- * @param pids The process id of each row.
- * @param parents That of its parent.
+ * @param order The indices of the rows, in the order of siblings.
+ * @param pids The pid of each row.
+ * @param parents The pid of the parent of each row.
  */
 export function forestOf(
   order: readonly number[],
@@ -36,14 +36,14 @@ export function forestOf(
   }
   const found: Branch[] = [];
   const left = new Set(order);
-  // Ids that were used again while they were read may lead in a circle, which no root leads to.
+  // Pids that were reused during the reading can form a cycle, which no root leads to.
   for (const starts of [roots, order]) {
     for (const start of starts) if (left.has(start)) grow(start, below, left, found);
   }
   return found;
 }
 
-/** Adds a row and all below it. No tree is so deep that a loop would be needed, but a storm's may be. */
+/** Adds a row and all its descendants. It does not recurse, as a fork bomb can make deep trees. */
 function grow(
   root: number,
   below: ReadonlyMap<number, readonly number[]>,
@@ -64,19 +64,22 @@ function grow(
 }
 
 const LAST = "└─ ";
-/** How many columns of what is above a row are drawn before it. */
+/** The maximum width of the lines that are drawn before a row. */
 const DEEPEST = 120;
 
-/** What leads a line. A chain of processes may be so long that each line would be as long as all above. */
+/**
+ * Truncates the lines before a row. In a long chain of processes, they would otherwise get as long
+ * as the chain.
+ */
 function near(lead: string): string {
   return lead.length <= DEEPEST ? lead : CUT + lead.slice(CUT.length - DEEPEST);
 }
 
-/** The fields that name a process: the last of them has what leads the line. */
+/** The fields that name a process. The last of those that are shown gets the lines of the tree. */
 const NAMING = ["commandLine", "arguments", "name"];
 
 /**
- * Fields, one of which has the place of each row in the tree before it.
+ * Returns fields, one of which starts with the lines of the tree.
  *
  * @param names The fields that are shown.
  */

@@ -28,7 +28,7 @@ import { findTargets, listenersOn, ROOT, type Target } from "./targets.ts";
 import { parseDuration } from "./units.ts";
 import { interrupted } from "./wait.ts";
 
-/** `libproc free`: end what has a port. */
+/** `libproc free`: ends the processes that hold a port. */
 export const command: Command = {
   usage: "[PROTOCOL]:PORT",
   description:
@@ -74,11 +74,11 @@ more than one is.`,
   },
 };
 
-/** How long processes may take to end, and how long they may take once they got `SIGKILL`. */
+/** The time for processes to end, and the time for them to end after `SIGKILL`. */
 const GRACE_MS = 5000, LAST_GRACE_MS = 2000;
-/** How long one that has closed the port may take to end until it is called one that runs on. */
+/** The time for a process that closed the port to end, before it is reported as running on. */
 const LEAVING_MS = 250;
-/** The time between two looks, the first and the longest. */
+/** The time between two checks: the first and the longest. */
 const FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 100;
 
 function wanted(call: Call): PortWord {
@@ -98,7 +98,7 @@ function wordOf({ port, protocol }: PortWord): string {
   return `${protocol ?? ""}:${port}`;
 }
 
-/** A process that is to give up a port. */
+/** A process that holds the port to be freed. */
 interface Holding {
   readonly target: Target;
   readonly process: Process;
@@ -106,7 +106,7 @@ interface Holding {
   exit: Exit | undefined;
 }
 
-/** Ends processes until none of them has the port. */
+/** Ends processes until none of them holds the port. */
 async function release(
   call: Call,
   port: PortWord,
@@ -117,7 +117,7 @@ async function release(
   const holdings = targets.map((target): Holding => {
     return { target, process: new Process(target, call.from), result: undefined, exit: undefined };
   });
-  // Who waits before sees how it ends.
+  // A wait that starts before the signal reports how the process ends.
   const waits = holdings.map(async (holding) => {
     try {
       holding.exit = await holding.process.wait({ signal: done.signal });
@@ -155,7 +155,7 @@ async function release(
   }));
 }
 
-/** True if a process has closed all that it had, and is about to end. */
+/** Returns true if a process is exiting, which closes all its descriptors. */
 function isExiting({ process }: Holding): boolean {
   try {
     return process.read("exiting").exiting === true;
@@ -172,12 +172,12 @@ function send(holding: Holding, signal: "SIGTERM" | "SIGKILL"): void {
     if (!(error instanceof ProcessError)) throw error;
     const { missing } = error;
     if (missing === "denied" || missing === "unsupported") holding.result = missing;
-    // How it has ended is known in a moment, unless nothing of it is left.
+    // The wait is about to report how it has ended, unless it is gone entirely.
     else if (missing === "gone") holding.result = "gone";
   }
 }
 
-/** Waits while something holds, for some time at most; returns true if it does not hold any more. */
+/** Waits while a condition holds, up to a maximum. Returns true if it no longer holds. */
 async function waitWhile(call: Call, holds: () => boolean, mostMs: number): Promise<boolean> {
   const until = performance.now() + mostMs;
   for (let pauseMs = FIRST_PAUSE_MS; holds(); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -187,7 +187,7 @@ async function waitWhile(call: Call, holds: () => boolean, mostMs: number): Prom
   return true;
 }
 
-/** Prints what became of the processes and whether the port is free; returns the exit status. */
+/** Prints the results for the processes and whether the port is free. Returns the exit status. */
 function report(
   call: Call,
   port: PortWord,
@@ -212,7 +212,7 @@ function report(
   return isRefused || outcomes.length === 0 ? EXIT.partly : EXIT.none;
 }
 
-/** Who has a port that should be free, of those who are not known. */
+/** Describes the holders of a port that should be free, except the known ones. */
 function holderLines(
   { from }: Call,
   { holders, missing, protocol }: ListeningPort,

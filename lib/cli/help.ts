@@ -1,5 +1,5 @@
 /**
- * What the help prints, and `libproc help`.
+ * The texts of the help, and `libproc help`.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { COMMANDS } from "./commands.ts";
 import { unknownCommand } from "./suggest.ts";
 import { widthOf } from "./table.ts";
 
-/** The exit statuses of a command that does not state its own. */
+/** The help on the exit statuses of a command without its own. */
 export const EXITS = "0 something was found, 1 nothing was, 2 an error, 3 some of it was denied";
 
-/** The columns of a line without a terminal, and the most that are easily read. */
+/** The width of a line without a terminal, and the largest width that is easy to read. */
 const WIDTH = 100;
-/** The fewest columns that lines are folded to. */
+/** The smallest width to which lines are folded. */
 const NARROWEST = 40;
-/** How far an option's help is to the right at most. */
+/** The rightmost column at which an option's help starts. */
 const MOST_LEFT = 28;
-/** The indentation of an option's help below the option. */
+/** The indentation of an option's help that starts below the option. */
 const BELOW = 8;
 
-/** `libproc help`: what a command does, or the manual page of all. */
+/** `libproc help`: prints what a command does, or the manual page of all commands. */
 export const command: Command = {
   usage: "[COMMAND]",
   description: `Lists the commands, or prints what one does, as COMMAND --help.
@@ -54,12 +54,12 @@ With --man it prints the manual page, in the language of mandoc(1) and man(1):
   },
 };
 
-/** How many columns the help has. */
+/** Returns the width of the help, in columns. */
 export function widthIn({ screen }: Pick<Call["output"], "screen">): number {
   return Math.max(NARROWEST, Math.min(WIDTH, screen?.width() ?? WIDTH));
 }
 
-/** What `libproc --help` prints. */
+/** Returns the text of `libproc --help`. */
 export function overview(width: number): string {
   return [
     ...folded("Usage: libproc COMMAND [ARGUMENT...] [OPTION...]", width, 7),
@@ -80,7 +80,7 @@ export function overview(width: number): string {
   ].join("\n");
 }
 
-/** What `--help` prints for a subcommand. */
+/** Returns the text of `--help` for a subcommand. */
 export function helpOf(name: string, command: Command, width: number): string {
   const { usage, description, options, exits = EXITS, example } = command;
   const lines = Object.entries(options).map(([option, spec]) => line(option, spec));
@@ -102,8 +102,8 @@ export function helpOf(name: string, command: Command, width: number): string {
 }
 
 /**
- * The lines of a description: those of a paragraph are one, and those of a list start with spaces. A line
- * of a list goes on in lines that start below its second column.
+ * Returns the lines of a description. A paragraph becomes one line, and the items of a list start
+ * with spaces. An item continues in lines that start at its second column.
  */
 export function paragraphsOf(description: string): string[] {
   const lines: string[] = [];
@@ -118,12 +118,14 @@ export function paragraphsOf(description: string): string[] {
   return lines;
 }
 
-/** How far the second column of a line of a list is to the right; undefined if it has one column. */
+/** Returns the position of the second column of a list item; undefined if it has one column. */
 function leadOf(text: string): number | undefined {
   return /^ +\S+(?: \S+)* {2,}(?=\S)/.exec(text)?.[0].length;
 }
 
-/** Pairs as two columns; where there is little room, the right one is below the left one. */
+/**
+ * Formats pairs as two columns. If there is not enough space, the right one is below the left one.
+ */
 function inColumns(pairs: readonly (readonly [string, string])[], width: number): string[] {
   const widest = Math.max(...pairs.map(([left]) => left.length)) + 2;
   const isBelow = widest > Math.max(MOST_LEFT, width / 2);
@@ -134,14 +136,14 @@ function inColumns(pairs: readonly (readonly [string, string])[], width: number)
 }
 
 /**
- * A line as several, if it is too long for one. The last has more than one word if that is possible.
+ * Folds a line that is too long into several. The last has more than one word if possible.
  *
- * @param hanging How far all lines but the first are to the right. Default: as far as the first.
+ * @param hanging The indentation of all lines but the first. Default: that of the first.
  */
 export function folded(text: string, width: number, hanging?: number): string[] {
   const indent = /^ */.exec(text)![0];
   const before = " ".repeat(hanging ?? indent.length);
-  // Several spaces belong to the word before them: they make columns.
+  // Several spaces belong to the preceding word, as they align columns.
   const words = text.slice(indent.length).match(/\S+\s*/g) ?? [];
   const lines: string[][] = [];
   let used = 0;

@@ -11,7 +11,7 @@ import { bold, plain } from "./table.ts";
 
 const READ = NAMES.filter((name) => !PLACES.get(name)!.field.secret);
 
-/** What is known of a process in addition to its fields. */
+/** The facts about a process in addition to its fields. */
 const MORE = {
   limits: (process: Process): ProcessLimits => process.limits(),
   controlGroups: (process: Process) => process.controlGroup().paths,
@@ -20,7 +20,7 @@ const MORE = {
 
 type Name = FieldName | keyof typeof MORE;
 
-/** What people look for together, in the order in which they look. */
+/** The sections of the output, and the order within them. */
 const SECTIONS: Readonly<Record<string, readonly Name[]>> = {
   Identity: [
     ...[
@@ -60,17 +60,17 @@ const SECTIONS: Readonly<Record<string, readonly Name[]>> = {
   ],
 };
 
-/** Fields that people see beside the path that they are about. */
+/** Fields that are shown next to the path that they describe. */
 const DELETED: Readonly<Record<string, FieldName>> = {
   executablePath: "executableDeleted",
   workingDirectory: "workingDirectoryDeleted",
   rootDirectory: "rootDirectoryDeleted",
 };
 
-/** What is of interest to people only where it is true. */
+/** Fields that are shown only if they are true. */
 const ODD: ReadonlySet<string> = new Set(["kernelThread", "traced", "exiting", "translated"]);
 
-/** `libproc info`: all about one process. */
+/** `libproc info`: prints all facts about one process. */
 export const command: Command = {
   usage: "PID",
   description:
@@ -99,7 +99,7 @@ the last line. JSON has all fields under their full names.`,
   },
 };
 
-/** The properties in the order of the sections, with what belongs to none of them. */
+/** Sorts properties in the order of the sections, followed by those in no section. */
 function inOrder(known: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const names = Object.values(SECTIONS).flat().flatMap((name) => {
     const deleted = DELETED[name];
@@ -111,7 +111,7 @@ function inOrder(known: Readonly<Record<string, unknown>>): Record<string, unkno
   );
 }
 
-/** Limits, with "unlimited" for a limit that is not set. */
+/** Returns limits with "unlimited" for one that is not set. */
 function limitsInWords(limits: unknown): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(limits as ProcessLimits).map((
@@ -152,7 +152,7 @@ function linesOf(
   if (why !== undefined) return why === "unsupported" ? [] : [[name, why]];
   const value = known[name];
   if (value === undefined || ODD.has(name) && value === false) return [];
-  // The arguments are its words.
+  // The arguments have the same words.
   if (name === "commandLine" && (known["arguments"] as readonly string[] | undefined)?.length) {
     return [];
   }
@@ -163,7 +163,7 @@ function linesOf(
   return [[name, deleted !== undefined && known[deleted] === true ? `${value} (deleted)` : value]];
 }
 
-/** Limits as they are set: `SOFT:HARD`. */
+/** Formats limits: `SOFT:HARD`. */
 function limitLines(limits: ProcessLimits): Line[] {
   return Object.entries(limits).map(([name, { soft, hard }]) => {
     const shown = (value: number | undefined) =>
@@ -172,7 +172,7 @@ function limitLines(limits: ProcessLimits): Line[] {
   });
 }
 
-/** The sets of capabilities, those that are equal once. */
+/** Formats the capability sets. Equal sets are printed once. */
 function capabilityLines(known: Readonly<Record<string, unknown>>): Line[] {
   const kinds = ["effective", "permitted", "inheritable", "bounding", "ambient"];
   const sets = Object.groupBy(

@@ -9,7 +9,7 @@ import { descendantsOf, findTargets, type Target, withDescendants } from "./targ
 import { parseDuration } from "./units.ts";
 import { interrupted } from "./wait.ts";
 
-/** `libproc kill`: a signal for processes. */
+/** `libproc kill`: sends processes a signal. */
 export const command: Command = {
   usage: "(PID | NAME | /EXPRESSION/ | [PROTOCOL]:PORT)...",
   description:
@@ -83,15 +83,18 @@ if they were found other than by their ids.
   },
 };
 
-/** What is done to processes. */
+/** The parameters of the command. */
 interface Request {
   readonly signal: SignalName;
   readonly graceMs: number | undefined;
-  /** How long to wait until they have ended; undefined if not at all. */
+  /** The time to wait for the processes to end; undefined to not wait. */
   readonly waitMs: number | undefined;
 }
 
-/** True if processes may get a signal: the user agrees, or there is no terminal to put the question. */
+/**
+ * Returns true if processes may be signalled: the user confirms it, or there is no terminal for a
+ * prompt.
+ */
 export async function mayProceed(
   call: Call,
   targets: readonly Target[],
@@ -103,7 +106,7 @@ export async function mayProceed(
   return await output.confirm(`Send ${signal} to these ${targets.length} processes? [y/N] `);
 }
 
-/** Refuses to signal several processes that were found by other things than their ids. */
+/** Throws if several processes are to be signalled and not all were named by their pids. */
 function refuseMany({ options, output }: Call, found: readonly Target[]): void {
   if (found.length < 2 || options["yes"] || output.confirm !== undefined) return;
   if (found.every(({ isNamed }) => isNamed)) return;
@@ -111,7 +114,7 @@ function refuseMany({ options, output }: Call, found: readonly Target[]): void {
   throw new UsageError(`Cannot signal the ${found.length} processes ${pids} without --yes`);
 }
 
-/** Sends processes a signal, and waits until they have ended if that is wanted. */
+/** Sends processes a signal, and waits for their end if requested. */
 async function signalAll(
   call: Call,
   targets: readonly Target[],
@@ -122,7 +125,8 @@ async function signalAll(
     using process = new Process(target, call.from);
     const signals = [timeout, call.output.signal].filter((one) => one !== undefined);
     try {
-      // Who waits before sees how it ends. What the wait rejects with is read below.
+      // A wait that starts before the signal reports how the process ends. Its rejection is handled
+      // below.
       const waiting = timeout && process.wait({ signal: AbortSignal.any(signals) });
       waiting?.catch(() => {});
       process.signal(signal);
@@ -141,7 +145,7 @@ async function signalAll(
   }));
 }
 
-/** Ends processes and all below them. */
+/** Ends processes and all their descendants. */
 async function endTrees(
   call: Call,
   targets: readonly Target[],

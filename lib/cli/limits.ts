@@ -5,7 +5,7 @@ import { type Command, number, partly, ROOT_OPTION, UsageError } from "./command
 import { type Fields, LIST_OPTIONS, plain, printRows } from "./table.ts";
 import { parseSize } from "./units.ts";
 
-/** A limit with its name, or "unlimited". */
+/** A limit and its name; "unlimited" represents no limit. */
 interface Row {
   readonly name: ProcessLimitName;
   readonly soft: number | typeof UNLIMITED;
@@ -33,7 +33,7 @@ function unitOf(name: ProcessLimitName): "bytes" | "none" {
   return name.endsWith("Bytes") ? "bytes" : "none";
 }
 
-/** `libproc limits`: the limits of a process, which it also sets. */
+/** `libproc limits`: prints the limits of a process, and sets them. */
 export const command: Command = {
   usage: "PID [NAME=[SOFT]:[HARD]...]",
   description:
@@ -78,7 +78,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
   },
 };
 
-/** A limit that is to be set, as far as it is given. */
+/** A limit to set. The parts that are absent do not change. */
 type Setting = Partial<ProcessLimit> & { readonly name: ProcessLimitName };
 
 function settingIn(word: string): Setting {

@@ -42,13 +42,15 @@ export type { Kernel } from "../system/kernel.ts";
 export type { Block } from "../layout/block.ts";
 
 /**
- * Runs the command with its arguments.
+ * Runs the command `libproc` with arguments.
  *
- * Wrong arguments, and a system that cannot be queried, are reported in one line, with exit status 2.
+ * Invalid arguments, and errors of a system that cannot be queried, are reported in one line, with
+ * the exit status 2.
  *
- * @param args The words behind `libproc`.
- * @param output Where the lines go.
- * @returns The exit status: 0 something was found, 1 nothing was, 2 an error, 3 some of it was denied.
+ * @param args The arguments after `libproc`.
+ * @param output The destination of the output.
+ * @returns The exit status: 0 something was found, 1 nothing was found, 2 an error, 3 some of it
+ * was denied.
  */
 export async function main(args: readonly string[], output: Output): Promise<number> {
   for (const [i, arg] of array("args", args).entries()) checkText(`args[${i}]`, arg);
@@ -69,7 +71,7 @@ const BASE = {
 } as const;
 
 async function run(args: readonly string[], output: Output): Promise<number> {
-  // Options may come before the command, if they take no word.
+  // Options that take no value may precede the command.
   const at = args.findIndex((arg) => !arg.startsWith("-") || arg === "-");
   if (at < 0) {
     const { options } = parse(args, BASE);
@@ -98,7 +100,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   return EXIT.found;
 }
 
-/** Runs a command on the system that its options choose. */
+/** Runs a command on the system that its options select. */
 async function runOn(command: Command, call: Omit<Call, "from">): Promise<number> {
   const procRoot = text(call.options["proc-root"]);
   const bpf = call.options["bpf"] === true;

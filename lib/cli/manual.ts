@@ -1,5 +1,5 @@
 /**
- * The manual page, in the language of mdoc(7), made of what the commands declare.
+ * The manual page in the language of mdoc(7), generated from the declarations of the commands.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Command, Option } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXITS, folded, paragraphsOf } from "./help.ts";
 
-/** How long the lines of the source are; what is escaped makes them longer. */
+/** The length of the lines of the source. Escapes make them longer. */
 const WIDTH = 70;
 const MONTHS = [
   ...["January", "February", "March", "April", "May", "June", "July", "August", "September"],
@@ -72,7 +72,7 @@ export async function manual(): Promise<string> {
   ].join("\n");
 }
 
-/** The commands whose examples stand together at the end. */
+/** The commands whose examples are listed together at the end. */
 const EXAMPLES: ReadonlySet<string> = new Set(["ps", "info", "ports", "who", "fds", "watch"]);
 
 function commandOf(name: string, command: Command): string[] {
@@ -90,7 +90,7 @@ function commandOf(name: string, command: Command): string[] {
   ];
 }
 
-/** A description: paragraphs, and lists whose lines start with spaces. */
+/** Formats a description: paragraphs, and lists whose lines start with spaces. */
 function descriptionOf(description: string): string[] {
   const lines: string[] = [];
   let isList = false;
@@ -106,11 +106,11 @@ function descriptionOf(description: string): string[] {
     else lines.push(...sentences(text));
   }
   if (isList) lines.push(".Ed");
-  // A list begins with a line of its own.
+  // `.Bd` starts a new line, which makes a `.Pp` before it redundant.
   return lines.filter((line, i) => line !== ".Pp" || !isEmptied(lines[i + 1]));
 }
 
-/** True for what makes a paragraph before it needless. */
+/** Returns true for a line that makes the preceding paragraph break redundant. */
 function isEmptied(next: string | undefined): boolean {
   return next === undefined || next === ".Pp" || next.startsWith(".Bd");
 }
@@ -126,17 +126,20 @@ function itemOf(name: string, { short, word, help }: Option): string[] {
   return [`.It ${letter}Fl \\-${escaped(name)}${ends}`, ...wrapped(`${capital(help)}.`)];
 }
 
-/** Sentences, each of which begins a line. */
+/** Splits a text into sentences, each of which starts on a new line. */
 function sentences(text: string): string[] {
   return text.split(/(?<=[.:?]) (?=\S)/).flatMap(wrapped);
 }
 
-/** Text in lines that are short enough for a source. */
+/** Wraps a text into lines. */
 function wrapped(text: string): string[] {
   return folded(text, WIDTH).map(escaped);
 }
 
-/** Text as mdoc prints it as it is: no macro, no request, and a minus sign that can be copied. */
+/**
+ * Escapes a text so that mdoc prints it unchanged: without macros or requests, and with a minus
+ * sign that can be copied.
+ */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^(?=[.'])/, "\\&")
     .replace(/(?<= )(?=[.,:;()[\]?!|](?: |$))/g, "\\&").replaceAll("()", "\\&()");

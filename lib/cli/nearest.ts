@@ -1,4 +1,4 @@
-/** The word that is nearest to one that is not known; undefined if none is near. */
+/** Returns the known word that is most similar to a word; undefined if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
@@ -10,7 +10,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best ?? known.find((one) => wanted.length > 2 && one.startsWith(wanted));
 }
 
-/** How many letters are added, removed, changed, or exchanged with the next, between two words. */
+/**
+ * Returns the number of letters to insert, delete, change or exchange with the next one between two
+ * words.
+ */
 function distance(one: string, other: string): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, j) => j);

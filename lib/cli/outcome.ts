@@ -1,5 +1,5 @@
 /**
- * What became of processes that were to end, and how it is printed.
+ * The outcomes of ending processes, and how they are printed.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import { escaped, shortened } from "./table.ts";
 import { LEFT_OUT, ROOT, type Target } from "./targets.ts";
 import { inWords } from "./wait.ts";
 
-/** What became of a process. */
+/** The result for a process. */
 export type Result =
   /** It would get the signal. */
   | "planned"
   | "signalled"
   | "ended"
-  /** It had ended before. */
+  /** It had already ended. */
   | "gone"
-  /** It runs on, without the port that was to be free. */
+  /** It is still running, but released the port. */
   | "released"
   /** It has not ended in time. */
   | "running"
-  /** The command was to end before it was known. */
+  /** The command was interrupted before the result was known. */
   | "interrupted"
   | EscapeReason;
 
-/** A process, and what became of it. */
+/** A process and its result. */
 export interface Outcome {
   readonly target: Omit<Target, "isNamed">;
   readonly result: Result;
@@ -35,18 +35,18 @@ export interface Outcome {
 
 const SUCCESSES: readonly Result[] = ["planned", "signalled", "ended", "gone", "released"];
 
-/** True if the process was refused the signal, or has not ended. */
+/** Returns true if the signal was refused or the process has not ended. */
 export function isFailure({ result }: Outcome): boolean {
   return !SUCCESSES.includes(result);
 }
 
-/** A process in a line, as far as that goes on a screen. */
+/** Formats a process as one line, truncated to the screen. */
 export function described({ pid, user = "?", commandLine }: Outcome["target"], call: Call): string {
   const most = call.output.screen?.width() ?? Infinity;
   return shortened(`${pid} ${escaped(user)} ${escaped(commandLine)}`, most);
 }
 
-/** What became of processes, as JSON has it. */
+/** Returns outcomes as objects for JSON. */
 export function objectsOf(outcomes: readonly Outcome[]): object[] {
   return outcomes.map(({ target: { pid, uniqueId, name }, result, exit }) => ({
     pid,
@@ -57,7 +57,7 @@ export function objectsOf(outcomes: readonly Outcome[]): object[] {
   }));
 }
 
-/** Prints what became of processes: a line for each, or JSON. What has failed has its line in any case. */
+/** Prints outcomes: one line for each, or JSON. A failure always gets a line. */
 export function printOutcomes(call: Call, outcomes: readonly Outcome[], signal: string): void {
   const { options, output } = call;
   if (options["json"]) output.out(json(objectsOf(outcomes)));
@@ -65,7 +65,7 @@ export function printOutcomes(call: Call, outcomes: readonly Outcome[], signal: 
   printFailures(call, outcomes);
 }
 
-/** Prints a line for each process that was refused the signal, or has not ended. */
+/** Prints a line for each process that was refused the signal or has not ended. */
 export function printFailures({ output }: Call, outcomes: readonly Outcome[]): void {
   for (const outcome of outcomes) {
     if (isFailure(outcome)) output.err(`libproc: ${labelOf(outcome)}: ${reasonOf(outcome)}`);
@@ -98,7 +98,7 @@ function wordsOf({ result, exit, target: { user, commandLine } }: Outcome, signa
   }
 }
 
-/** Why a process has not ended, and what would help. */
+/** Returns the reason why a process has not ended, and a remedy. */
 function reasonOf({ result, target: { user } }: Outcome): string {
   switch (result) {
     case "denied":

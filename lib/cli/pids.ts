@@ -33,7 +33,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   tty: (word, system) => getPidsForTty(terminal(word), { system }),
 };
 
-/** A terminal in the words of a command line: a device number, a path, or a name under `/dev`. */
+/** Parses a terminal: a device number, a path, or a name under `/dev`. */
 function terminal(word: string | undefined): number | string {
   if (word === undefined || word === "") {
     throw new UsageError("Cannot list by tty without a terminal: give a path such as /dev/pts/3");
@@ -42,10 +42,10 @@ function terminal(word: string | undefined): number | string {
   return word.startsWith("/") ? word : `/dev/${word}`;
 }
 
-// Without a condition it lists all, kernel threads too.
+// The option `--all` is missing, as kernel threads are always listed.
 const { all: _all, ...CONDITIONS } = SELECT_OPTIONS;
 
-/** `libproc pids`: process ids by a filter. */
+/** `libproc pids`: lists pids. */
 export const command: Command = {
   usage: "[all | uid [UID] | ruid [UID] | ppid [PID] | pgrp [PGID] | tty TTY]",
   description: `Lists process ids, the newest first, one to a line.
@@ -80,7 +80,7 @@ The options narrow that down. Without a number, uid, ruid, ppid and pgrp take th
   },
 };
 
-/** Those that the options choose, in the same order. */
+/** Returns the pids that the options select, in the same order. */
 async function chosenOf(call: Call, pids: readonly number[]): Promise<number[]> {
   const { readSelected, selectionOf } = await import("./select.ts");
   const rows = readSelected(call, selectionOf(call, pids), []);

@@ -1,14 +1,14 @@
 import { PORT_PROTOCOLS, type PortProtocol } from "../system/transports.ts";
 
-/** A port in the words of a command line. */
+/** A port that an argument names. */
 export interface PortWord {
-  /** The port. */
+  /** The port number. */
   readonly port: number;
-  /** Its protocol; undefined for any of the Internet. */
+  /** Its protocol; undefined for all Internet protocols. */
   readonly protocol: PortProtocol | undefined;
 }
 
-/** Reads `:3000` or `udp:53`; undefined if a word is not a port. */
+/** Parses a port such as `:3000` or `udp:53`; undefined if the argument has another form. */
 export function portIn(word: string): PortWord | undefined {
   const [, name, digits] = /^(\w*):(\d+)$/.exec(word) ?? [];
   if (name === undefined) return undefined;

@@ -5,7 +5,7 @@ import type { Row } from "./select.ts";
 import { PORT_OPTIONS, portFilterIn, portIn } from "./socket_filter.ts";
 import { fieldNames, type Fields, LIST_OPTIONS, printRows, shownOn } from "./table.ts";
 
-/** A port with its process. */
+/** A port and the row of its process. */
 type PortRow = ListeningPort & { readonly of: Row | undefined };
 
 const FIELDS: Fields<PortRow> = {
@@ -38,10 +38,10 @@ const FIELDS: Fields<PortRow> = {
 
 const SHOWN = ["protocol", "local", "pending", "backlog", "pid", "user", "name"];
 
-/** How wide a screen is where there is room for these. */
+/** The minimum widths of the screen for some of the fields. */
 const LEAST = { pending: 80, backlog: 80 };
 
-/** `libproc ports`: the ports that processes wait on. */
+/** `libproc ports`: lists the ports on which processes listen. */
 export const command: Command = {
   usage: "",
   description:

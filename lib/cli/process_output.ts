@@ -4,10 +4,10 @@ import { isatty } from "node:tty";
 import { isDumb, wantsColors } from "../system/open.ts";
 import { EXIT, type Output, type Screen } from "./command.ts";
 
-/** The output of this process, which is to be ended. */
+/** The output of this process, which must be ended. */
 export interface ProcessOutput extends Output {
   /**
-   * Writes what is left.
+   * Writes the buffered output.
    *
    * @param status The exit status of the command.
    * @returns The exit status: 2 if something could not be written.
@@ -15,7 +15,10 @@ export interface ProcessOutput extends Output {
   end(status: number): number;
 }
 
-/** The output of this process: its standard streams, its terminal, and the signal that ends it. */
+/**
+ * Creates the output of this process from its standard streams, its terminal, and the signals that
+ * end it.
+ */
 export function processOutput(): ProcessOutput {
   const interrupted = new AbortController();
   const answer = writer(OUT, (error) => interrupted.abort(error));
@@ -37,7 +40,7 @@ export function processOutput(): ProcessOutput {
       return process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined;
     },
     get signal() {
-      // Listened to only where a command waits: others end as the system has it.
+      // Signals are handled only while a command waits. Otherwise, they end the process as usual.
       if (process.listenerCount("SIGINT") === 0) {
         for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
           process.once(name, () => interrupted.abort(new Error(name)));
@@ -48,7 +51,7 @@ export function processOutput(): ProcessOutput {
     end(status) {
       const code = answer.flush();
       if (code === undefined) return status;
-      // A reader that has left, such as head(1), and a terminal that is gone, need no message.
+      // A closed pipe, as of head(1), and a disconnected terminal need no message.
       if (code !== "EPIPE" && !(code === "EIO" && isatty(OUT))) {
         const why = MEANING[code] ?? "it was refused";
         this.err(`libproc: Cannot write to standard output: ${code} (${why})`);
@@ -58,7 +61,7 @@ export function processOutput(): ProcessOutput {
   };
 }
 
-/** Reads a line from the terminal, and returns true if it starts with a y. */
+/** Reads a line from the terminal. Returns true if it starts with a y. */
 async function confirm(question: string): Promise<boolean> {
   const { stdin, stderr } = process;
   stderr.write(question);
@@ -74,7 +77,7 @@ async function confirm(question: string): Promise<boolean> {
 
 const OUT = 1, ERR = 2;
 
-/** Why something could not be written. */
+/** The reasons why something could not be written. */
 const MEANING: Readonly<Record<string, string>> = {
   EBADF: "it is closed",
   EDQUOT: "the quota is used up",
@@ -85,15 +88,15 @@ const MEANING: Readonly<Record<string, string>> = {
 
 /** Writes lines to a descriptor, many at once. */
 interface Writer {
-  /** Writes a line: at once, or before the command waits. */
+  /** Buffers a line. It is written when the buffer is full, or before the command waits. */
   line(text: string): void;
-  /** Writes what is left; returns the code of the error if something could not be written. */
+  /** Writes the buffered lines. Returns the code of the error if something could not be written. */
   flush(): string | undefined;
 }
 
-/** How many characters are written at once. */
+/** The number of characters that are written at once. */
 const CHUNK = 1 << 16;
-/** How long a reader is waited for that has to read before more can be written. */
+/** The time to wait for a slow reader before another attempt to write, in milliseconds. */
 const PAUSE_MS = 5;
 
 function writer(fd: number, fails: (error: unknown) => void): Writer {
@@ -136,7 +139,7 @@ function writer(fd: number, fails: (error: unknown) => void): Writer {
 
 const CELL = new Int32Array(new SharedArrayBuffer(4));
 
-/** The code of an error, as in `"EPIPE"`. */
+/** Returns the code of an error, such as `"EPIPE"`. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) throw error;
   const { code } = error as Error & { readonly code?: unknown };

@@ -18,10 +18,10 @@ import {
 } from "./command.ts";
 import type { Row } from "./select.ts";
 
-/** Of how many processes there are metrics: each has about ten series. */
+/** The default number of processes with metrics. Each has about ten series. */
 const MOST = 1000;
 
-/** `--prometheus`, for commands that print processes. */
+/** The options for metrics, for commands that print processes. */
 export const PROMETHEUS_OPTION: Options = {
   prometheus: { type: "boolean", help: "print metrics in the text format of Prometheus" },
   most: {
@@ -33,19 +33,19 @@ export const PROMETHEUS_OPTION: Options = {
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What a scraper collects of each process under one name. */
+/** A metric of each process. */
 export interface Metric {
-  /** The name, without the prefix that all have in common. */
+  /** The name, without the common prefix. */
   readonly name: string;
-  /** What it is. */
+  /** The description. */
   readonly help: string;
-  /** A counter only grows. */
+  /** The type. A counter never decreases. */
   readonly type: "counter" | "gauge";
-  /** The fields with its values, each with the labels that distinguish it from the others. */
+  /** The fields with the values, each with labels that distinguish it from the others. */
   readonly fields: { readonly [N in FieldName]?: Labels };
 }
 
-/** How much of each unit makes a base unit. */
+/** The number of units in a base unit of Prometheus. */
 const PER_BASE_UNIT: Readonly<Record<Unit, number>> = {
   bytes: 1,
   nanoseconds: 1e9,
@@ -100,13 +100,16 @@ const METRICS: readonly Metric[] = [
   },
 ];
 
-/** The fields that metrics are made of. */
+/** The fields that the metrics need. */
 export const METRIC_FIELDS: readonly string[] = [
   ...["pid", "uniqueId", "name", "userName", "state"],
   ...METRICS.flatMap(({ fields }) => Object.keys(fields)),
 ];
 
-/** Refuses the options of tables with `--prometheus`, and those of metrics without. */
+/**
+ * Throws if options of tables are combined with `--prometheus`, or options of metrics are used
+ * without it.
+ */
 export function checkMetrics(call: Call): void {
   const { options } = call;
   if (!options["prometheus"]) {
@@ -118,7 +121,7 @@ export function checkMetrics(call: Call): void {
   if (other !== undefined) throw new UsageError(`Cannot use --${other} with --prometheus`);
 }
 
-/** Of how many processes there are metrics at most. */
+/** Returns the maximum number of processes with metrics. */
 function mostOf({ options }: Call): number {
   const word = text(options["most"]);
   const most = number("--most", word, () => MOST);
@@ -126,7 +129,10 @@ function mostOf({ options }: Call): number {
   throw new UsageError(`Cannot use --most as it must be above 0: current value is ${word}`);
 }
 
-/** The busiest processes. A sum of the others would be a counter that falls when one of them ends. */
+/**
+ * Returns the busiest processes. The others are not summed up, as such a counter would decrease
+ * when one of them ends.
+ */
 function busiest(call: Call, rows: readonly Row[]): readonly Row[] {
   const most = mostOf(call);
   if (rows.length <= most) return rows;
@@ -136,14 +142,14 @@ function busiest(call: Call, rows: readonly Row[]): readonly Row[] {
 }
 
 /**
- * Prints the metrics of processes. What is not known has no line.
+ * Prints the metrics of processes. An unknown value has no line.
+ *
+ * The labels of a process include its identity: the counters of a process that reuses its pid start
+ * at 0, and a counter must not decrease.
  *
  * @param call The call.
- * Those of a process have its identity among their labels: a process that reuses the id starts at 0, and
- * a counter cannot fall.
- *
  * @param all The processes, with {@linkcode METRIC_FIELDS}.
- * @param more Metrics that these rows have in addition.
+ * @param more Further metrics of these rows.
  * @returns The exit status, as for a table.
  */
 export function printMetrics(
@@ -208,14 +214,14 @@ function present(label: string, value: unknown): Labels {
   return value === undefined ? {} : { [label]: String(value) };
 }
 
-/** Labels in braces. */
+/** Formats labels in braces. */
 function set(labels: Labels): string {
   return `{${Object.entries(labels).map(([name, value]) => `${name}="${quoted(value)}"`)}}`;
 }
 
 /**
- * The value of a label: the format has a way to write a backslash, a quote and the end of a line.
- * Whatever else a terminal would obey is spelled out.
+ * Escapes the value of a label. The format has escapes for backslashes, quotes and line feeds;
+ * other characters that a terminal would interpret are escaped as for a terminal.
  */
 function quoted(value: string): string {
   return value.split("\n")

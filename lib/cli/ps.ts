@@ -31,10 +31,10 @@ import {
   sortRows,
 } from "./table.ts";
 
-/** How often the list is printed by default, in seconds. */
+/** The default time between two lists, in seconds. */
 const WATCH = "2";
 
-/** `libproc ps`: the table of processes. */
+/** `libproc ps`: lists processes. */
 export const command: Command = {
   usage: "[PID...]",
   description:
@@ -107,7 +107,7 @@ function print(call: Call, rows: readonly Row[]): number {
   return printRows(unsorted, [...leads.keys()], fields, SHOWN_FIELDS);
 }
 
-/** Prints the list again and again. */
+/** Prints the list repeatedly. */
 async function watchList(
   call: Call,
   names: readonly (string | undefined)[],

@@ -53,10 +53,10 @@ const SHOWN = [
   "name",
 ];
 
-/** How wide a screen is where there is room for these. */
+/** The minimum widths of the screen for some of the fields. */
 const LEAST = { share: 80, private: 100, shared: 100, dirty: 80 };
 
-/** All regions in one line. */
+/** Returns the sums of all regions. */
 function totalOf(regions: readonly RegionInfo[]): RegionInfo {
   const sum = (size: (region: RegionInfo) => number | undefined) =>
     regions.some((region) => size(region) === undefined)
@@ -77,7 +77,7 @@ function totalOf(regions: readonly RegionInfo[]): RegionInfo {
   });
 }
 
-/** `libproc regions`: the memory map of a process. */
+/** `libproc regions`: lists the memory map of a process. */
 export const command: Command = {
   usage: "PID",
   description:

@@ -1,5 +1,5 @@
 /**
- * Options of commands that wait, or do something again and again.
+ * Options of commands that wait or repeat something.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Call, number, text, UsageError } from "./command.ts";
 import { parseDuration } from "./units.ts";
 
-/** Reads the time between two looks, which is not 0, in milliseconds. */
+/** Parses an interval, which must not be 0. Returns milliseconds. */
 export function intervalOf(name: string, word: string): number {
   const interval = parseDuration(name, word);
   if (interval >= 1) return interval;
@@ -16,7 +16,7 @@ export function intervalOf(name: string, word: string): number {
   );
 }
 
-/** How many times something is done, which is not 0; undefined if `--count` is not given. */
+/** Returns the number of repetitions, which must not be 0; undefined without `--count`. */
 export function countOf({ options }: Call): number | undefined {
   const word = text(options["count"]);
   if (word === undefined) return undefined;
@@ -25,7 +25,7 @@ export function countOf({ options }: Call): number | undefined {
   throw new RangeError(`Cannot use --count as it must be above 0: current value is ${word}`);
 }
 
-/** Waits for some milliseconds; returns true if nothing has ended the wait. */
+/** Waits for some milliseconds. Returns false if the signal was aborted, otherwise true. */
 export async function pause(time: number, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     await sleep(time, undefined, signal === undefined ? {} : { signal });

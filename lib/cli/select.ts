@@ -1,5 +1,5 @@
 /**
- * The processes that the options choose, and their fields as columns.
+ * The processes that options select, and their fields as columns.
  *
  * @module
  */
@@ -22,10 +22,10 @@ import { patternIn } from "./conditions.ts";
 import { type Field, type Fields, MASK, plain, quoted } from "./table.ts";
 import { parseSize } from "./units.ts";
 
-/** A process, with whichever fields were read. */
+/** A process with the fields that were read. */
 export type Row = ProcessRow<FieldName>;
 
-/** The fields that lists of processes have by default. */
+/** The default fields of lists of processes. */
 export const SHOWN_FIELDS: readonly FieldName[] = [
   "pid",
   "userName",
@@ -40,7 +40,7 @@ export const SHOWN_FIELDS: readonly FieldName[] = [
 /** The names of the fields of processes, the most common first. */
 export const NAMES: readonly FieldName[] = [...new Set([...DEFAULT_FIELDS, ...FIELD_NAMES])];
 
-/** The fields of processes, by their names. */
+/** The fields of processes by name. */
 export const PROCESS_FIELDS: Fields<Row> = Object.fromEntries(
   NAMES.map((name) => [name, columnOf(name, PLACES.get(name)!.field)]),
 );
@@ -70,7 +70,7 @@ function columnOf(name: FieldName, field: AnyField): Field<Row> {
   };
 }
 
-/** The states where there is little room. */
+/** The short forms of the states. */
 const SHORT_STATES: Readonly<Record<ProcessState, string>> = {
   starting: "start",
   running: "run",
@@ -79,35 +79,39 @@ const SHORT_STATES: Readonly<Record<ProcessState, string>> = {
   zombie: "zombie",
 };
 
-/** What some options look at. */
+/** The facts that some options compare. */
 type Facts = Pick<Row, "pid" | "residentBytes" | "cpuPercent">;
 
-/** What the options choose. */
+/** The processes that options select. */
 export interface Selection {
-  /** What a look at each process shows. */
+  /** The options of the query, with the conditions that it checks itself. */
   readonly options: SystemOptions & ConditionOptions & { readonly pids?: readonly number[] };
   /** The fields that {@linkcode Selection.wants} and {@linkcode Selection.rowsIn} need. */
   readonly fields: readonly FieldName[];
-  /** True if kernel threads are wanted. */
+  /** True if kernel threads are selected. */
   readonly wantsKernel: boolean;
   /**
-   * What more is wanted of a process than a look at it shows, at this moment; undefined if nothing is.
+   * Returns a test for the other conditions as of this moment: the port, the memory and the
+   * processor time; undefined if there are none.
    */
   wants(): ((facts: Facts) => boolean) | undefined;
-  /** The wanted ones of rows with these fields. */
+  /** Returns the selected ones of rows with these fields. */
   rowsIn<R extends Row>(rows: readonly R[]): R[];
-  /** How many kernel threads the last {@linkcode Selection.rowsIn} left out. */
+  /** The number of kernel threads that the last {@linkcode Selection.rowsIn} omitted. */
   readonly leftOut: number;
-  /** True if the last one may have left out processes whose sockets this user may not inspect. */
+  /** True if the last call may have omitted processes whose sockets this user may not inspect. */
   readonly denied: boolean;
-  /** How many processes the last one left out because their memory or processor time was denied. */
+  /**
+   * The number of processes that the last call omitted because their memory or processor time was
+   * denied.
+   */
   readonly uncompared: number;
 }
 
 /**
- * What the options and process ids of a command line choose. Kernel threads are left out unless there is
- * `--all`, or ids. As with pgrep(1), `--name` never finds the command itself, whose arguments contain the
- * text.
+ * Returns the selection by the options and pids of a command line. Kernel threads are omitted
+ * unless there are pids or `--all`. As with pgrep(1), `--name` never finds the command itself,
+ * whose arguments contain the text.
  */
 export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   const { options, output, from } = call;
@@ -172,13 +176,16 @@ export function selectionOf(call: Call, pids?: readonly number[]): Selection {
   };
 }
 
-/** The process ids that are the words of a command, each once; undefined if there are none. */
+/**
+ * Returns the pids that are the arguments of a command, without duplicates; undefined if there are
+ * none.
+ */
 export function pidsIn({ words }: Call): readonly number[] | undefined {
   if (words.length === 0) return undefined;
   return [...new Set(words.map((word) => number("PID", word, () => 0)))].sort((a, b) => a - b);
 }
 
-/** The conditions of a filter that options make. */
+/** Returns the conditions of a filter from options. */
 function conditionsIn({ options }: Call): ConditionOptions {
   const [user, name, state, parent] = ["user", "name", "state", "parent"].map((option) =>
     text(options[option])
@@ -215,17 +222,17 @@ function percentIn(option: string, word: string): number {
   );
 }
 
-/** The fields to read, each once, for some fields to be printed. */
+/** Returns the fields to read in order to print fields, without duplicates. */
 export function readFor(names: readonly (string | undefined)[]): FieldName[] {
   const all = names.flatMap((name) => [name, PLACES.get(name ?? "")?.field.otherwise]);
   return [...new Set(all)].filter((name) => name !== undefined) as FieldName[];
 }
 
 /**
- * Reads the processes that the options choose.
+ * Reads the processes that options select.
  *
- * @param names The fields that are read.
- * @param pids The only processes that are wanted. Default: all.
+ * @param names The fields to read.
+ * @param pids The pids that the user named: those that were not found are reported.
  */
 export function readSelected(
   { output }: Call,
@@ -242,7 +249,10 @@ export function readSelected(
   return selection.rowsIn(found);
 }
 
-/** Reports that processes may be missing that this user may not inspect; returns the exit status. */
+/**
+ * Reports that processes may be missing because this user may not inspect them. Returns the exit
+ * status.
+ */
 export function reportDenied(
   call: Call,
   { denied, uncompared }: Selection,

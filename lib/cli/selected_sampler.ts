@@ -3,15 +3,15 @@ import { openSampler, type Sample } from "../process/sampler.ts";
 import type { Call } from "./command.ts";
 import { readFor, type Selection, selectionOf } from "./select.ts";
 
-/** Reads the processes that the options choose again and again. */
+/** Reads the processes that options select repeatedly. */
 export interface SelectedSampler extends Disposable {
-  /** What is chosen. */
+  /** The selection by the options. */
   readonly selection: Selection;
-  /** The sample of all processes that a look at each chooses. */
+  /** Samples all processes that meet the conditions of the query. */
   sample(): Sample<FieldName>;
 }
 
-/** Opens what reads the processes that the options choose again and again. */
+/** Opens a sampler that reads the processes that options select repeatedly. */
 export function samplerOf(
   call: Call,
   names: readonly (string | undefined)[],

@@ -3,7 +3,7 @@ import { systemIn } from "../system/open.ts";
 import type { System } from "../system/system.ts";
 import { type Call, type Options, text, UsageError } from "./command.ts";
 
-/** `--signal`, for commands that send one. */
+/** The option `--signal`, for commands that send a signal. */
 export const SIGNAL_OPTION: Options = {
   signal: {
     type: "string",
@@ -13,7 +13,10 @@ export const SIGNAL_OPTION: Options = {
   },
 };
 
-/** The signal that `--signal` names: as kill(1) takes it, or by the number that it has on this system. */
+/**
+ * Returns the signal that `--signal` names: by a name as kill(1) takes it, or by its number on this
+ * system.
+ */
 export function signalIn({ options, from }: Call): SignalName {
   const word = text(options["signal"]);
   if (word === undefined) return "SIGTERM";
@@ -31,7 +34,7 @@ export function signalIn({ options, from }: Call): SignalName {
   );
 }
 
-/** The number that a signal has on a system. */
+/** Returns the number of a signal on a system. */
 export function hostNumber(signal: SignalName, system: System): number {
   return system.signalNumbers().findIndex((number) => signalName(number) === signal) + 1;
 }

@@ -1,5 +1,5 @@
 /**
- * Options that choose among sockets.
+ * Options that select sockets.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const SOCKET_OPTIONS: Options = {
   },
 };
 
-/** The port and the protocol in the options. */
+/** Returns a test for the protocols that the options select. */
 export function portFilterIn(call: Call): (protocol: PortProtocol | undefined) => boolean {
   const { tcp, udp, unix } = call.options;
   if (!tcp && !udp) return () => !unix;
@@ -37,13 +37,13 @@ export function portFilterIn(call: Call): (protocol: PortProtocol | undefined) =
     udp === true && (protocol === "udp" || protocol === "udpLite");
 }
 
-/** The port that the options choose; undefined for all. */
+/** Returns the port that the options select; undefined for all ports. */
 export function portIn({ options }: Call): number | undefined {
   const word = text(options["port"]);
   return word === undefined ? undefined : number("--port", word.replace(/^:/, ""), () => 0);
 }
 
-/** The condition that the options make of a socket. */
+/** Returns a test for the sockets that the options select. */
 export function socketFilterIn(call: Call): (socket: OpenSocket) => boolean {
   const { options } = call;
   const isOfProtocol = portFilterIn(call), port = portIn(call);
@@ -64,7 +64,7 @@ const STATES: readonly TcpState[] = [
   ...["finWait1", "closing", "lastAck", "finWait2", "timeWait"] as const,
 ];
 
-/** A state by its name here, or as other programs write it: `TIME_WAIT`, `time-wait`. */
+/** Parses a state, by its name here or as other programs write it: `TIME_WAIT`, `time-wait`. */
 function stateIn(word: string): TcpState {
   const plain = word.replace(/[-_]/g, "").toLowerCase();
   const found = STATES.find((state) => state.toLowerCase() === plain);

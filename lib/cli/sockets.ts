@@ -3,7 +3,10 @@ import { DESCRIPTOR_FIELDS, listOpen, OWNER_OPTIONS, printOpen } from "./descrip
 import { SOCKET_OPTIONS, socketFilterIn } from "./socket_filter.ts";
 import { LIST_OPTIONS, shownOn } from "./table.ts";
 
-/** How wide a screen is where there is room for these: addresses are not to be shortened. */
+/**
+ * The minimum widths of the screen for some of the fields. They keep addresses from being
+ * truncated.
+ */
 const LEAST = { fd: 120, peers: 120, user: 100, received: 80, sent: 80, command: 80 };
 
 const SHOWN = [
@@ -11,7 +14,7 @@ const SHOWN = [
   "peers",
 ];
 
-/** `libproc sockets`: the sockets of processes. */
+/** `libproc sockets`: lists the sockets of processes. */
 export const command: Command = {
   usage: "[PID...]",
   description:

@@ -1,5 +1,5 @@
 /**
- * What is suggested where a word is not one of those that are known.
+ * Suggestions for unknown words.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { nearest } from "./nearest.ts";
 
-/** What does here what another program does elsewhere. */
+/** The commands here by the names of similar programs. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   fuser: "who PATH",
   htop: "top",
@@ -28,10 +28,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   w: "ps",
 };
 
-/** Several of the letters that ps(1) takes, with and without a sign before them. */
+/** Several letters that ps(1) takes, with or without a hyphen. */
 const LETTERS = /^-?[aAcefFgHjlLmNrSTuvwxXyZ]{2,}$/;
 
-/** The error for a command that there is not. */
+/** Returns the error for an unknown command. */
 export function unknownCommand(name: string): UsageError {
   const elsewhere = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
   const near = elsewhere ?? nearest(name, Object.keys(COMMANDS));
@@ -40,11 +40,11 @@ export function unknownCommand(name: string): UsageError {
 }
 
 /**
- * The error for `libproc ps aux` and the like; undefined for anything else. An option that ps takes here
- * is not one of those letters.
+ * Returns the error for `libproc ps aux` and similar commands; undefined for any other. Letters
+ * that are all options of `libproc ps` are accepted after a hyphen.
  *
- * @param args The words behind `ps`.
- * @param letters The letters of the options that it takes.
+ * @param args The arguments after `ps`.
+ * @param letters The letters of the options of `libproc ps`.
  */
 export function likePs(
   args: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * How answers look: rows in columns, or JSON; what may be sent to a terminal, and its colours.
+ * The format of answers: rows in columns, or JSON. Also the escaping of text for a terminal.
  *
  * @module
  */
@@ -34,35 +34,38 @@ export const LIST_OPTIONS: Options = {
 export interface Field<R> {
   /** The header of its column. */
   readonly title: string;
-  /** A short name. */
+  /** The short name. */
   readonly alias?: string | undefined;
   /**
-   * The unit of a number, also of one that is written as text as it is too large. Numbers are aligned to the
-   * right of their column, except times.
+   * The unit of a number, or of a number that is a string because it is too large. Numbers are
+   * aligned to the right, except times.
    */
   readonly unit?: Unit | undefined;
-  /** Its value, as JSON has it; undefined if it is unknown. */
+  /** Returns the value, as in JSON; undefined if it is unknown. */
   readonly value: (row: R) => unknown;
-  /** How it is read in a table. Default: the value in its unit. */
+  /** Returns the text of the value in a table. Default: the value in its unit. */
   readonly text?: (row: R, form: Form) => string | undefined;
-  /** Why there is no value. */
+  /** Returns the reason why there is no value. */
   readonly missing?: (row: R) => Missing | undefined;
 }
 
-/** The fields of a command's rows, by their names. */
+/** The fields of a command's rows by name. */
 export type Fields<R> = Readonly<Record<string, Field<R>>>;
 
-/** The text in the place of a missing value. */
+/** The text that replaces a missing value. */
 export const UNKNOWN = "-";
-/** The text in the place of a secret. */
+/** The text that replaces a secret. */
 export const MASK = "********";
-/** What stands where something was cut. */
+/** The mark at the end of truncated text. */
 export const CUT = "…";
-/** How wide a column gets if the rows do not go to a terminal: longer cells push those behind them. */
+/**
+ * The maximum width of a column if the output is not a screen. Longer cells shift the cells to
+ * their right.
+ */
 const WIDEST = 128;
-/** What texts are shortened to before anything else gets shorter. */
+/** The width to which texts are shortened before anything else gets shorter. */
 const LEGIBLE = 12;
-/** What they are not shortened below. */
+/** The width below which texts are not shortened. */
 const LEAST = 4;
 
 /**
@@ -70,10 +73,10 @@ const LEAST = 4;
  *
  * @param call The call with its options.
  * @param rows The rows.
- * @param fields All fields that the rows have.
+ * @param fields All fields of the rows.
  * @param shown The names of the fields that are printed by default.
- * @param more What else there is.
- * @returns The exit status: 1 without rows, 3 if something printed was denied, else 0.
+ * @param more The message about denied fields, and a last line.
+ * @returns The exit status: 1 without rows, 3 if a printed field was denied, otherwise 0.
  */
 export function printRows<R>(
   call: Call,
@@ -106,15 +109,15 @@ export function printRows<R>(
   );
 }
 
-/** What is printed in addition to rows. */
+/** Additions to the printed rows. */
 export interface More<R> {
-  /** The message that some fields were denied. Default: a general one. */
+  /** Returns the message about denied fields. Default: a general one. */
   readonly denial?: Denial | undefined;
-  /** A last line for people, which is not one of the rows. */
+  /** A last line in tables, which is not a row. */
   readonly total?: R;
 }
 
-/** The message that `names` of `count` of all rows were denied. */
+/** Returns the message that the fields `names` of `count` of `all` rows were denied. */
 export type Denial = (count: number, all: number, names: readonly string[]) => string;
 
 function inGeneral(count: number, all: number, names: readonly string[]): string {
@@ -122,9 +125,9 @@ function inGeneral(count: number, all: number, names: readonly string[]): string
 }
 
 /**
- * The fields that are printed by default where there is room for them.
+ * Returns the fields that are printed by default and fit on the screen.
  *
- * @param least How many columns a screen has at least for some of them.
+ * @param least The minimum widths of the screen for some of the fields.
  */
 export function shownOn(
   { output: { screen } }: Call,
@@ -135,7 +138,7 @@ export function shownOn(
   return shown.filter((name) => width >= (least[name] ?? 0));
 }
 
-/** The names of the fields to print, in full. */
+/** Returns the full names of the fields to print. */
 export function fieldNames<R>(
   { options }: Call,
   fields: Fields<R>,
@@ -145,7 +148,7 @@ export function fieldNames<R>(
   return words?.map((word) => fullName("fields", word, fields)) ?? shown;
 }
 
-/** The names of the fields to sort by, in full. */
+/** Returns the full names of the fields to sort by. */
 export function sortNames<R>(words: string | undefined, fields: Fields<R>): readonly string[] {
   return words?.split(",").map((word) => fullName("sort", word.replace(/^-/, ""), fields)) ?? [];
 }
@@ -159,21 +162,21 @@ function fullName<R>(option: string, word: string, fields: Fields<R>): string {
   );
 }
 
-/** The names of fields in words: the short one of each, and in parentheses the full one. */
+/** Lists the short names of fields, each followed by the full name in parentheses. */
 export function namesOf<R>(fields: Fields<R>): string {
   return Object.entries(fields).map(([name, { alias }]) =>
     alias === undefined ? name : `${alias} (${name})`
   ).join(", ");
 }
 
-/** The short names of fields; the full name of a field without one. */
+/** Returns the short names of fields, or the full name of a field without one. */
 export function shortNames<R>(fields: Fields<R>): string[] {
   return Object.entries(fields).map(([name, { alias }]) => alias ?? name);
 }
 
 /**
- * Sorts rows by fields with commas between them, the first of which counts most: each from the lowest up,
- * or from the highest down behind a `-`; unknown ones last.
+ * Sorts rows by fields that are separated by commas, the most significant first. A field is sorted
+ * in ascending order, or after a `-` in descending order. Unknown values are last.
  */
 export function sortRows<R>(
   rows: readonly R[],
@@ -208,7 +211,7 @@ function compare(a: unknown, b: unknown): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** A row as JSON has it: null for what is not known, and under `missing` why. */
+/** Returns a row as an object for JSON: null for an unknown value, with the reason in `missing`. */
 export function objectOf<R>(
   row: R,
   names: readonly string[],
@@ -225,28 +228,30 @@ export function objectOf<R>(
   return Object.keys(missing).length > 0 ? { ...object, missing } : object;
 }
 
-/** A column of a table: its cells, its name the first of them, and how wide the widest is. */
+/** A column of a table: its cells, starting with the title, and the width of the widest one. */
 interface Column {
   readonly cells: readonly string[];
   readonly width: number;
   readonly atRight: boolean;
-  /** True if its cells may end in `…`: a number that was shortened would be another one. */
+  /**
+   * True if cells can be truncated to end in `…`: a truncated number would be a different number.
+   */
   readonly yields: boolean;
 }
 
 /**
- * Rows as lines of a table, the names of the columns first.
+ * Formats rows as lines of a table, starting with the titles of the columns.
  *
- * On a screen a line is as long as the screen is wide at most. The last column takes what the others leave.
- * Where they leave less than half of the screen, dates and the like are shown in short; where they leave too
- * little, texts end in `…`, the longest first, and the gaps get narrower.
+ * On a screen, a line is at most as wide as the screen. The last column gets what the others leave.
+ * If they leave less than half of the screen, dates and similar values are shortened. If they leave
+ * too little, texts are truncated to end in `…`, the longest first, and the gaps get narrower.
  *
- * Anywhere else all cells are whole. Each is padded to its column's width, up to a bound: one long cell
- * would make all lines as long.
+ * Elsewhere, cells are not truncated. They are padded to the width of their column, up to a
+ * maximum: otherwise, one long cell would make all lines as long.
  *
- * @param kept The widths of the columns before the last one, which do not shrink from one table to the next
- * that is given the same.
- * @param most How many columns a line has on a screen. Default: as many as the screen.
+ * @param kept The widths of the columns before the last one. A column does not shrink between
+ * tables that share the map.
+ * @param most The width of a line on a screen, in columns. Default: the width of the screen.
  */
 export function layout<R>(
   { options, output: { screen } }: Call,
@@ -273,7 +278,7 @@ export function layout<R>(
     return joined(columns, columns.map(({ width }) => Math.min(width, WIDEST)), 2);
   }
   let columns = columnsIn("full"), gap = 2;
-  // A command line is worth more than the seconds of a date.
+  // The command line is more important than the seconds of a date.
   if (!isRoomy(columns, gap, most, most >> 1)) columns = columnsIn("short");
   if (!isRoomy(columns, gap, most)) gap = 1;
   const widths = widthsWithin(columns, gap, most);
@@ -285,13 +290,18 @@ export function layout<R>(
   return joined(shown, widths, gap).map((line) => cut(line, most));
 }
 
-/** What the last column has at least, if it can use it: a quarter of the screen by default. */
+/**
+ * Returns the minimum width of the last column if it has text of that width. Default: a quarter of
+ * the screen.
+ */
 function leastOfLast(columns: readonly Column[], most: number, least = most >> 2): number {
   const { width, yields } = columns.at(-1)!;
   return yields ? Math.min(width, least) : width;
 }
 
-/** True if the columns leave enough for the last one, with their longest texts shortened. */
+/**
+ * Returns true if the columns leave enough space for the last one when long texts are shortened.
+ */
 function isRoomy(columns: readonly Column[], gap: number, most: number, least?: number): boolean {
   const others = columns.slice(0, -1).reduce(
     (sum, { width, yields }) => sum + (yields ? Math.min(width, LEGIBLE) : width) + gap,
@@ -300,14 +310,14 @@ function isRoomy(columns: readonly Column[], gap: number, most: number, least?: 
   return others + leastOfLast(columns, most, least) <= most;
 }
 
-/** How wide each column is on a screen of some columns. */
+/** Returns the width of each column on a screen. */
 function widthsWithin(columns: readonly Column[], gap: number, most: number): number[] {
   const widths = columns.map(({ width }) => width);
   const texts = columns.flatMap(({ yields, width }, i) =>
     yields && i < columns.length - 1 ? [width] : []
   ).sort((a, b) => a - b);
   const others = widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
-  // The longest are shortened to one width, so that what is short stays whole.
+  // The longest texts are shortened to the same width, so that short ones are not.
   let room = most - leastOfLast(columns, most) - others + texts.reduce((sum, one) => sum + one, 0);
   let bound = Infinity;
   for (const [i, width] of texts.entries()) {
@@ -329,7 +339,7 @@ function widthsWithin(columns: readonly Column[], gap: number, most: number): nu
   });
 }
 
-/** The lines of a table. */
+/** Joins columns into the lines of a table. */
 function joined(columns: readonly Column[], widths: readonly number[], gap: number): string[] {
   const [first] = columns;
   const last = columns.length - 1;
@@ -345,7 +355,7 @@ function joined(columns: readonly Column[], widths: readonly number[], gap: numb
   });
 }
 
-/** A text that takes as many columns of a terminal at most. */
+/** Shortens a text to at most `most` columns of a terminal. */
 export function shortened(shown: string, most: number): string {
   return cut(shown, most) === shown ? shown : cut(shown, most - widthOf(CUT)) + CUT;
 }
@@ -359,7 +369,7 @@ function cellOf<R>({ value, text, unit }: Field<R>, row: R, form: Form): string 
   return shown === undefined ? UNKNOWN : escaped(shown);
 }
 
-/** A value as it is read in a table; undefined if there is none. */
+/** Formats a value for a table; undefined if there is none. */
 export function plain(
   value: unknown,
   unit: Unit = "none",
@@ -372,22 +382,22 @@ export function plain(
   return value.length === 0 ? undefined : value.map((part) => plain(part)).join(",");
 }
 
-/** Text that stands out. */
+/** Returns a line in bold. */
 export function bold(line: string): string {
   return `\x1b[1m${line}\x1b[22m`;
 }
 
 /**
- * Text as it may be sent to a terminal: whatever could move the cursor, change the screen or hide
- * something is spelled out, as in `\\x1b`, and so is the backslash.
+ * Escapes a text for a terminal: backslashes, and all characters that could move the cursor, change
+ * the screen or hide text, as in `\\x1b`.
  */
 export function escaped(shown: string): string {
   return printable(shown.replaceAll("\\", "\\\\"));
 }
 
 /**
- * A word as a shell would take it, where that is not the word itself. One in which something is yet to be
- * spelled out is put in the quotes in which bash and its like read that.
+ * Quotes a word for a shell if necessary. If it has characters to be escaped, it gets the quotes in
+ * which bash and similar shells read escapes.
  */
 export function quoted(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
@@ -395,13 +405,13 @@ export function quoted(word: string): string {
   return `${start}${word.split("'").join(`'"'"${start}`)}'`;
 }
 
-// What terminals show two columns wide: scripts of East Asia, and pictures.
+// Characters that terminals show two columns wide: East Asian scripts and pictographs.
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
 const NARROW = /^[\x20-\x7e]*$/;
 const NO_WIDTH = /\p{Mark}/u;
 
-/** How many columns of a terminal a text takes. */
+/** Returns the width of a text in columns of a terminal. */
 export function widthOf(shown: string): number {
   if (NARROW.test(shown)) return shown.length;
   let width = 0;
@@ -409,7 +419,7 @@ export function widthOf(shown: string): number {
   return width;
 }
 
-/** Cuts a text to as many columns of a terminal. */
+/** Truncates a text to at most `most` columns of a terminal. */
 export function cut(shown: string, most: number): string {
   if (shown.length <= most && NARROW.test(shown)) return shown;
   let width = 0, end = 0;

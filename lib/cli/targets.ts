@@ -1,5 +1,5 @@
 /**
- * The processes that words name: by a name, by a process id, or by a port.
+ * The processes that arguments name: by a name, a pid or a port.
  *
  * @module
  */
@@ -29,38 +29,38 @@ const FIELDS = [
 
 type Row = ProcessRow<typeof FIELDS[number]>;
 
-/** A process that is to get a signal. */
+/** A process to signal. */
 export interface Target extends ProcessIdentity {
   /** The name of its program. */
   readonly name: string;
-  /** Its user. */
+  /** The name or id of its user. */
   readonly user: string | undefined;
-  /** What it was started with, or its name. */
+  /** Its command line, or its name. */
   readonly commandLine: string;
-  /** True if its process id was given. */
+  /** True if the user named it by its pid. */
   readonly isNamed: boolean;
 }
 
-/** What words name. */
+/** The processes that arguments name. */
 export interface Targets {
-  /** The processes, in the order of their ids. */
+  /** The processes, in the order of their pids. */
   readonly found: readonly Target[];
-  /** The sockets of words that are ports. */
+  /** The sockets of arguments that are ports. */
   readonly sockets: readonly ListeningPort[];
-  /** Lines about processes that a word finds and that are left out. */
+  /** The messages about processes that an argument matches but that are left out. */
   readonly leftOut: readonly string[];
-  /** Lines about words that found nothing, or what this user may not see. */
+  /** The messages about arguments that match no process, or that this user may not inspect. */
   readonly unfound: readonly string[];
-  /** True if a word found no process. */
+  /** True if an argument matches no process. */
   readonly misses: boolean;
-  /** True if a word found what this user may not look at. */
+  /** True if an argument matches something that this user may not inspect. */
   readonly isDenied: boolean;
 }
 
 /**
- * The sockets that listen on a port, or are bound to it, in the caller's network namespace.
+ * Returns the sockets that listen on a port, or are bound to it, in the caller's network namespace.
  *
- * @param pids The processes that may have them. Default: all.
+ * @param pids The pids of the processes to inspect. Default: all processes.
  */
 export function listenersOn(
   { port, protocol }: PortWord,
@@ -75,14 +75,14 @@ export function listenersOn(
   );
 }
 
-/** Makes a test of processes: false for those that are known to be in another network namespace. */
+/** Creates a test that returns false for processes known to be in another network namespace. */
 function hereTest(from: SystemOptions): (pid: number) => boolean {
   const system = systemIn(from);
   const inode = (pid: number) => {
     try {
       return system.namespace(pid, "net");
     } catch {
-      return undefined; // none on this system, or not to be seen
+      return undefined; // unsupported by this system, or denied
     }
   };
   const own = inode(system.pid());
@@ -97,16 +97,16 @@ function hereTest(from: SystemOptions): (pid: number) => boolean {
   };
 }
 
-/** Why a process gets no signal unless it is named by its id, or not even then. */
+/** The reasons why a process gets no signal, or only if it is named by its pid. */
 type Exempt = "own" | "above" | "system";
 
 /**
- * Finds the processes that words name.
+ * Finds the processes that arguments name.
  *
- * Neither the command itself nor the processes that it was started by are found unless a word is their
- * id; zombies and what is part of the system never are.
+ * Ancestors of this command, and zombies, are found only by their pids. The command itself and
+ * processes of the system are never found.
  *
- * @throws {UsageError} A word is the id of the command itself, or of a process of the system.
+ * @throws {UsageError} An argument is the pid of the command itself, or of a process of the system.
  */
 export function findTargets(call: Call, words: readonly string[]): Targets {
   const { from } = call;
@@ -133,7 +133,7 @@ export function findTargets(call: Call, words: readonly string[]): Targets {
         }
         continue;
       }
-      // A zombie gets no signal. A command with its id gets an answer about it.
+      // Only a pid finds a zombie, so that the command can report it.
       const target = isId || row.state !== "zombie" ? targetOf(row) : undefined;
       if (target === undefined) continue;
       some = true;
@@ -161,26 +161,26 @@ export function findTargets(call: Call, words: readonly string[]): Targets {
   };
 }
 
-/** What would help a user who may not do something. */
+/** The remedy for a user without permission. */
 export const ROOT = "run this as root";
 
-/** Why a process that a word finds is left out. */
+/** The reasons why a process that an argument matches is left out. */
 export const LEFT_OUT = {
   above: "this command was started below it; its process id would name it",
   system: "it is the first process, or part of the kernel",
 } as const;
 
-/** What a word names. */
+/** The meaning of an argument. */
 interface Test {
-  /** The word, in a line about it. */
+  /** The argument, as part of a message. */
   readonly what: string;
-  /** The process ids. */
+  /** The pids that it names. */
   readonly pids?: readonly number[];
-  /** True if the word is a process id. */
+  /** True if the argument is a pid. */
   readonly isId: boolean;
-  /** True for a process that the word means. */
+  /** Returns true for a process that the argument matches. */
   readonly accepts?: (row: Row) => boolean;
-  /** The sockets of a port. */
+  /** The sockets of the port. */
   readonly sockets?: readonly ListeningPort[];
 }
 
@@ -212,7 +212,7 @@ function testOf(word: string, { from }: Call): Test {
   };
 }
 
-/** The names that a process goes by: the kernel's, and those of its program. */
+/** Returns the names of a process: that of the kernel, and those of its program. */
 function namesOf({ name, executablePath, arguments: words }: Row): (string | undefined)[] {
   const paths = [executablePath, words?.[0]];
   return [name, ...paths, ...paths.map((path) => path?.slice(path.lastIndexOf("/") + 1))];
@@ -246,7 +246,7 @@ function exemptionsIn(
   };
 }
 
-/** Some processes and all that are below them, in the order of their ids. */
+/** Returns processes and all their descendants, in the order of their pids. */
 export function withDescendants(targets: readonly Target[], from: SystemOptions): Target[] {
   const found = new Map(targets.map((target) => [target.pid, target]));
   const pids = targets.flatMap((target) => descendantsOf(target, from));
@@ -257,7 +257,7 @@ export function withDescendants(targets: readonly Target[], from: SystemOptions)
   return [...found.values()].sort((a, b) => a.pid - b.pid);
 }
 
-/** The ids of the processes below one; none if it has ended. */
+/** Returns the pids of the descendants of a process; an empty array if it has ended. */
 export function descendantsOf(target: ProcessIdentity, from: SystemOptions): number[] {
   return unlessMissing(() =>
     new Process(target, from).children({ recursive: true }).map(({ pid }) => pid)
@@ -265,7 +265,7 @@ export function descendantsOf(target: ProcessIdentity, from: SystemOptions): num
 }
 
 function ancestorsOf(pid: number, from: SystemOptions): number[] {
-  // A system that was made up has no process of this command.
+  // A system for tests does not have the process of this command.
   return unlessMissing(() => openProcess(pid, from).ancestors().map(({ pid }) => pid));
 }
 

@@ -5,9 +5,9 @@ import { type Command, EXIT, onePid, ROOT_OPTION, text, UsageError } from "./com
 import { countOf, intervalOf, pause } from "./repeat.ts";
 import { type Fields, LIST_OPTIONS, printRows } from "./table.ts";
 
-/** A thread, and how much of a processor it has used since the list before. */
+/** A thread, and its share of a processor since the previous list. */
 export interface ThreadRow extends ThreadInfo {
-  /** In percent of one processor; left out in the first list. */
+  /** The share in percent of one processor; absent for a thread that the previous list lacks. */
   readonly cpuPercent?: number;
 }
 
@@ -25,12 +25,12 @@ export const THREAD_FIELDS: Fields<ThreadRow> = {
 };
 
 const SHOWN = ["id", "state", "time", "priority", "name"];
-/** The fields that lists of threads have by default that are printed again and again. */
+/** The default fields of lists of threads that are printed repeatedly. */
 export const WATCHED_FIELDS: readonly string[] = ["id", "state", "cpu", "time", "priority", "name"];
-/** How long the first share is measured where lists are further apart, in milliseconds. */
+/** The longest time over which the first share is measured, in milliseconds. */
 const FIRST = 200;
 
-/** `libproc threads`: the threads of a process. */
+/** `libproc threads`: lists the threads of a process. */
 export const command: Command = {
   usage: "PID",
   description:
@@ -76,7 +76,7 @@ Fields: ${Object.keys(THREAD_FIELDS).join(", ")}. Times are nanoseconds in JSON.
   },
 };
 
-/** The threads of a process; undefined if it has ended. */
+/** Returns the threads of a process; undefined if it has ended. */
 function threadsLeft(process: Process): ThreadInfo[] | undefined {
   try {
     return process.threads();
@@ -86,7 +86,7 @@ function threadsLeft(process: Process): ThreadInfo[] | undefined {
   }
 }
 
-/** Makes a function that adds to threads the share of a processor since it was called before. */
+/** Creates a function that adds to each thread its share of a processor since the previous call. */
 export function threadMeter(): (threads: readonly ThreadInfo[]) => ThreadRow[] {
   let before = new Map<number, number>(), then = 0;
   return (threads) => {

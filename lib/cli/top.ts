@@ -23,14 +23,14 @@ const BUSY: Metric = {
   fields: { cpuPercent: {} },
 };
 
-/** What the rates of the first table are measured over, in milliseconds. */
+/** The time over which the rates of the first table are measured, in milliseconds. */
 const FIRST = 250;
-/** How often the table is drawn by default, in milliseconds. */
+/** The default time between two tables, in milliseconds. */
 const INTERVAL = 2000;
-/** What the rows are sorted by by default. */
+/** The default order of the rows. */
 const SORT = "-cpu";
 
-/** `libproc top`: the busiest processes. */
+/** `libproc top`: shows the busiest processes. */
 export const command: Command = {
   usage: "",
   description:
@@ -99,7 +99,7 @@ async function printTables(
   const { options, output } = call;
   const { selection } = sampler;
   const { signal } = output;
-  // The rows are in order already.
+  // The rows are already sorted.
   const unsorted: Call = { ...call, options: { ...options, sort: undefined } };
   const asText = !options["json"] && !options["jsonl"];
   let status: number = EXIT.none;

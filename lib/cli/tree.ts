@@ -18,7 +18,7 @@ import {
 import { reportLeftOut } from "./conditions.ts";
 import { bold, CUT, escaped, shortened } from "./table.ts";
 
-/** `libproc tree`: processes below their parents. */
+/** `libproc tree`: prints processes below their parents. */
 export const command: Command = {
   usage: "[PID]",
   description:
@@ -70,7 +70,7 @@ On a terminal the command itself stands out, and long lines end in ….`,
   },
 };
 
-/** The id of this command; undefined in a copied tree, which it is not in. */
+/** Returns the pid of this command; undefined in a copied tree, which does not contain it. */
 function ownPid({ from }: Call): number | undefined {
   try {
     return systemIn(from).pid();
@@ -94,13 +94,13 @@ const FIELDS = [
 
 type Row = ProcessRow<typeof FIELDS[number]>;
 
-/** A process and the processes below it. */
+/** A process and its children. */
 interface Node extends Related {
   readonly row: Row;
   readonly children: Node[];
 }
 
-/** The ids of a process and of all below it, or above it. */
+/** Returns the pids of a process and of its descendants or ancestors. */
 async function familyOf(pid: number, isAbove: boolean, { from }: Call): Promise<number[]> {
   const { openProcess } = await import("../process/process.ts");
   const process = openProcess(pid, from);
@@ -108,7 +108,7 @@ async function familyOf(pid: number, isAbove: boolean, { from }: Call): Promise<
   return [pid, ...others.map(({ pid }) => pid)];
 }
 
-/** Puts each process below its parent; the oldest are the first. */
+/** Sorts processes into trees, with the oldest siblings first. */
 function forestOf(rows: readonly Row[]): Node[] {
   const nodes = rows.map((row): Node => ({
     row,
@@ -123,7 +123,7 @@ function forestOf(rows: readonly Row[]): Node[] {
   return nodes.filter((node) => !parents.has(node));
 }
 
-/** A tree as JSON has it. */
+/** Returns a tree as an object for JSON. */
 function objectOf({ row, children }: Node): object {
   const { pid, parentPid, uniqueId, name, userName, commandLine } = row;
   return {
@@ -137,14 +137,17 @@ function objectOf({ row, children }: Node): object {
   };
 }
 
-/** A process in words: its user and its command line. */
+/** Describes a process: its user and its command line. */
 function wordsOf({ row }: Node): string {
   const { userName, userId, name = "?", commandLine = name, state } = row;
   const ended = state === "zombie" ? " (ended)" : "";
   return `${escaped(userName ?? `${userId ?? "?"}`)} ${escaped(commandLine)}${ended}`;
 }
 
-/** Processes that are one line: one, or several without children that look the same. */
+/**
+ * The processes of one line: one process, or several without children and with the same
+ * description.
+ */
 interface Line {
   readonly nodes: [Node, ...Node[]];
   readonly words: string;
@@ -167,7 +170,7 @@ function foldedOf(nodes: readonly Node[]): Line[] {
   return lines;
 }
 
-/** The lines of trees. No tree is so deep that a loop would be needed, but a storm's may be. */
+/** Returns the lines of trees. It does not recurse, as a fork bomb can make deep trees. */
 function* linesOf(
   roots: readonly Node[],
 ): Iterable<{ readonly line: string; readonly pids: readonly number[] }> {
@@ -187,10 +190,13 @@ function* linesOf(
 }
 
 const LAST = "└─ ";
-/** How many columns of what is above a process are drawn before it. */
+/** The maximum width of the lines that are drawn before a process. */
 const DEEPEST = 120;
 
-/** What leads a line. A chain of processes may be so long that each line would be as long as all above. */
+/**
+ * Truncates the lines before a process. In a long chain of processes, they would otherwise get as
+ * long as the chain.
+ */
 function near(lead: string): string {
   return lead.length <= DEEPEST ? lead : CUT + lead.slice(CUT.length - DEEPEST);
 }

@@ -1,5 +1,5 @@
 /**
- * Numbers in their units: as people read them, exactly, and as they are typed.
+ * Numbers in their units: formatted for people or exactly, and parsed from arguments.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { UsageError } from "./command.ts";
 
 const UNITS = ["B", "K", "M", "G", "T", "P"];
 
-/** Bytes as people read them: `1023B`, `4.0K`, `12M`. */
+/** Formats bytes for people: `1023B`, `4.0K`, `12M`. */
 export function size(bytes: number): string {
   let value = bytes, unit = 0;
   for (; value >= 1023.5 && unit < UNITS.length - 1; unit++) value /= 1024;
   return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)}${UNITS[unit]}`;
 }
 
-/** A time on processors as people read it: `0:00.05`, `12:34.56`, `3:07:00`. */
+/** Formats a processor time for people: `0:00.05`, `12:34.56`, `3:07:00`. */
 export function duration(nanoseconds: number): string {
   const hundredths = Math.floor(nanoseconds / 1e7);
   const minutes = Math.floor(hundredths / 6000);
@@ -28,12 +28,14 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** A point in time as people read it, by the clock of {@linkcode zone}: `2026-11-21 23:59:08`. */
+/**
+ * Formats a point in time for people, in the time zone of {@linkcode zone}: `2026-11-21 23:59:08`.
+ */
 export function moment(milliseconds: number): string {
   return iso(milliseconds).slice(0, 19).replace("T", " ");
 }
 
-/** The zone of local time now, as in `UTC` or `UTC+5:30`. */
+/** Returns the current time zone, such as `UTC` or `UTC+5:30`. */
 export function zone(): string {
   const minutes = -offset();
   if (minutes === 0) return "UTC";
@@ -41,7 +43,10 @@ export function zone(): string {
   return `UTC${minutes < 0 ? "-" : "+"}${hours}${rest === 0 ? "" : `:${two(rest)}`}`;
 }
 
-/** By one clock, also for a time in the other half of the year: the zone is above all of them. */
+/**
+ * All times have the current offset, even if daylight saving time differs: one zone is printed
+ * above all of them.
+ */
 function offset(): number {
   return new Date(Date.now()).getTimezoneOffset();
 }
@@ -52,7 +57,7 @@ function iso(milliseconds: number): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** A point in time where there is little room: `23:59` today, `Nov 21` this year, else `2025`. */
+/** Formats a point in time briefly: `23:59` today, `Nov 21` this year, otherwise `2025`. */
 function shortMoment(milliseconds: number): string {
   const then = iso(milliseconds), now = iso(Date.now());
   if (then.slice(0, 10) === now.slice(0, 10)) return then.slice(11, 16);
@@ -60,10 +65,7 @@ function shortMoment(milliseconds: number): string {
   return year === now.slice(0, 4) ? `${MONTHS[Number(month) - 1]} ${day}` : year;
 }
 
-/**
- * How a number is shown: in full or in short to people, who have a terminal, or exactly to a program that
- * reads the answer.
- */
+/** The form of a number: in full or in short on a terminal, or exact for programs. */
 export type Form = "full" | "short" | "exact";
 
 const SHOWN: Readonly<Record<Unit, Readonly<Record<Form, (value: number) => string>>>> = {
@@ -83,17 +85,17 @@ function tenths(value: number): string {
   return value.toFixed(1);
 }
 
-/** A number in its unit. */
+/** Formats a number in its unit. */
 export function inUnit(value: number, unit: Unit, form: Form): string {
   return SHOWN[unit][form](value);
 }
 
-/** What a letter behind a number of bytes makes of it. */
+/** The factors of the letters after a number of bytes. */
 const FACTORS: Readonly<Record<string, number>> = Object.fromEntries(
   UNITS.map((unit, power) => [unit, 1024 ** power]),
 );
 
-/** Reads a number of bytes: `4096`, `100M`, `1.5G`, with a factor of 1024. */
+/** Parses a number of bytes: `4096`, `100M`, `1.5G`, with a factor of 1024. */
 export function parseSize(option: string, word: string): number {
   const found = /^(\d+\.?\d*|\.\d+)(?:B|([KMGTP])(?:i?B)?)?$/i.exec(word);
   if (found !== null) return Number(found[1]) * FACTORS[found[2]?.toUpperCase() ?? "B"]!;
@@ -113,7 +115,10 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Reads a time: `2`, `.3` and `90s` are seconds, `1m`, `1h30m` and `250ms` name their units. */
+/**
+ * Parses a duration: `2`, `.3` and `90s` are seconds, `1m`, `1h30m` and `250ms` have other units.
+ * Returns milliseconds.
+ */
 export function parseDuration(option: string, word: string): number {
   const isOne = /^(\d+\.?\d*|\.\d+)$|^(?:(?:\d+\.?\d*|\.\d+)(?:ms|[smhd]))+$/.test(word);
   const parts = isOne ? word.matchAll(/(\d+\.?\d*|\.\d+)(ms|[smhd])?/g) : [];

@@ -2,13 +2,13 @@ import { openProcess } from "../process/process.ts";
 import { type Command, JSON_OPTION, onePid, ROOT_OPTION } from "./command.ts";
 import { printProperties } from "./details.ts";
 
-/** What is printed. */
+/** The groups of fields that are printed. */
 const GROUPS = [
   ...["cpuModes", "cpu", "childTimes", "footprint", "memory", "faults", "switches"] as const,
   ...["io", "counters"] as const,
 ];
 
-/** `libproc usage`: what a process has used. */
+/** `libproc usage`: prints the resources that a process has used. */
 export const command: Command = {
   usage: "PID",
   description:

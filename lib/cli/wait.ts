@@ -15,7 +15,7 @@ import {
 import { hostNumber } from "./signal.ts";
 import { parseDuration } from "./units.ts";
 
-/** `libproc wait`: until processes have ended. */
+/** `libproc wait`: waits until processes have ended. */
 export const command: Command = {
   usage: "PID...",
   description:
@@ -70,7 +70,7 @@ children.`,
   },
 };
 
-/** The exit status of a process, as a shell has it. */
+/** Returns the exit status of a process as a shell reports it. */
 function statusIn({ output, from }: Call, { pid, code, signal }: Exit): number {
   if (code !== undefined) return code;
   if (signal !== undefined) return 128 + hostNumber(signal, systemIn(from));
@@ -78,18 +78,18 @@ function statusIn({ output, from }: Call, { pid, code, signal }: Exit): number {
   return EXIT.error;
 }
 
-/** A signal that is aborted after some seconds; none for no limit. */
+/** Returns a signal that is aborted after a duration; undefined if there is no limit. */
 export function timeout(word: string | undefined): AbortSignal | undefined {
   return word === undefined ? undefined : AbortSignal.timeout(parseDuration("--timeout", word));
 }
 
-/** How a process ended, in words. */
+/** Describes how a process ended. */
 export function inWords({ code, signal, coreDumped }: Exit): string {
   if (signal !== undefined) return `killed ${signal}${coreDumped ? " (core dumped)" : ""}`;
   return code === undefined ? "ended" : `exited ${code}`;
 }
 
-/** True if the command is to end on request of its output. */
+/** Returns true if the command is to end because its output requests it. */
 export function interrupted({ output }: Call): boolean {
   return output.signal?.aborted === true;
 }

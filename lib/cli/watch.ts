@@ -9,7 +9,7 @@ import { patternIn } from "./conditions.ts";
 import { moment, zone } from "./units.ts";
 import { interrupted, inWords } from "./wait.ts";
 
-/** `libproc watch`: processes that come and go. */
+/** `libproc watch`: reports processes that start and end. */
 export const command: Command = {
   usage: "",
   description:
@@ -83,13 +83,16 @@ function viaOf(word: string): typeof VIA[number] {
   );
 }
 
-/** Stands for the name of a process that had gone before its name could be read. */
+/** The name of a process that ended before its name could be read. */
 const UNKNOWN = "?";
 
-/** As wide as the ids of processes get. */
+/** The width of the longest pids. */
 const PID_WIDTH = 7;
 
-/** What has started, or runs another program, as it was started. Nothing if it has gone. */
+/**
+ * Returns the command line of a process that started or runs another program; an empty object if it
+ * has ended.
+ */
 function commandLineOf(
   { type, pid, uniqueId }: ProcessEvent,
   from: SystemOptions,

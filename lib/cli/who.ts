@@ -16,7 +16,7 @@ import { portIn } from "./port_word.ts";
 import { PROCESS_FIELDS, readFor, type Row } from "./select.ts";
 import { fieldNames, type Fields, LIST_OPTIONS, plain, printRows } from "./table.ts";
 
-/** A holder with its process. */
+/** A holder and the row of its process. */
 type HolderRow = Holder & { readonly of: Row | undefined };
 
 /** The command line of a process, as in the list of processes. */
@@ -51,7 +51,7 @@ const FIELDS: Fields<HolderRow> = {
 
 const SHOWN = ["pid", "user", "as", "fds", "name", "command"];
 
-/** What is looked for in place of a file. */
+/** The options that name what to search for, instead of an argument. */
 const WHO_OPTIONS: Options = {
   mount: {
     type: "string",
@@ -65,7 +65,7 @@ const WHO_OPTIONS: Options = {
   },
 };
 
-/** `libproc who`: who has a file, a file system, a port or a socket. */
+/** `libproc who`: lists the holders of a file, a file system, a port or a socket. */
 export const command: Command = {
   usage: "(PATH | DIR/ | :PORT | PROTOCOL:PORT | unix:NAME | @NAME | --mount PATH | --below PATH)",
   description:
@@ -104,7 +104,7 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
 
 const READ = readFor(["commandLine"]);
 
-/** Finds the holders. A bare number that is not the name of a file means a port. */
+/** Finds the holders. If a plain number does not name a file, the error suggests a port. */
 function find(call: Call): Holder[] {
   const what = wanted(call);
   try {

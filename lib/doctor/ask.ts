@@ -27,40 +27,43 @@ import type { Kernel } from "../system/kernel.ts";
 export interface Question {
   /** A `PROC_INFO_CALL_*` number. */
   readonly callnum: number;
-  /** The process, or what the callnum takes in its place. */
+  /** The process, or the argument that the callnum takes instead. */
   readonly pid: number;
-  /** The flavor, or what the callnum takes in its place. */
+  /** The flavor, or the argument that the callnum takes instead. */
   readonly flavor: number;
   /** The further argument. */
   readonly arg: bigint;
-  /** The identity of the process: then the call is `__proc_info_extended_id()`. */
+  /** The identity of the process; if it is present, the call is `__proc_info_extended_id()`. */
   readonly life?: { readonly flags: number; readonly id: bigint };
 }
 
-/** What came of a call with a buffer. */
+/** The outcome of a call with a buffer. */
 export interface Outcome {
   /** The size of the buffer. */
   readonly size: number;
-  /** What the call returned. */
+  /** The result of the call. */
   readonly result: number;
-  /** The buffer after the call. */
+  /** The content of the buffer after the call. */
   readonly bytes: Uint8Array;
-  /** How many bytes of the buffer were written, from its start; null if it could not be measured. */
+  /**
+   * The number of bytes that were written, from the start of the buffer; null if it could not be
+   * measured.
+   */
   readonly extent: number | null;
-  /** True if memory around the buffer was written. */
+  /** True if the call wrote outside of the buffer. */
   readonly overran: boolean;
 }
 
-/** Calls with a buffer of no bytes at address 0. */
+/** Calls with a null buffer of size 0. */
 export function askNull(kernel: Kernel, question: Question): number {
   return call(kernel, question, null);
 }
 
 /**
- * Calls with a buffer between two guard areas, and measures what was written.
+ * Calls with a buffer between two guard areas, and measures what the call wrote.
  *
- * The call is made twice, with buffers of different content: bytes that are unchanged in both were
- * not written. Lists change meanwhile, so both answers must have the same length.
+ * The call is made twice with different contents of the buffer: bytes that are unchanged in both
+ * were not written. Lists can change between the calls, so both results must have the same length.
  */
 export function ask(kernel: Kernel, question: Question, size: number): Outcome {
   let first = askFilled(kernel, question, size, 0xa5);
@@ -77,11 +80,11 @@ export function ask(kernel: Kernel, question: Question, size: number): Outcome {
   return first;
 }
 
-/** The number of calls until an answer keeps its length. */
+/** The most attempts until a result keeps its length. */
 const MOST_TIMES = 8;
 
 const BEFORE = 64;
-/** More than any struct has grown by. */
+/** More bytes than any struct has grown by. */
 const BEHIND = 1024;
 
 function askFilled(kernel: Kernel, question: Question, size: number, fill: number): Outcome {
@@ -99,10 +102,12 @@ function askFilled(kernel: Kernel, question: Question, size: number, fill: numbe
   };
 }
 
-/** The callnum of a question to `sysctl()` with `KERN_PROC`, whose flavor is its third number. */
+/**
+ * The pseudo callnum for `sysctl()` with `KERN_PROC`; the flavor is the third number of its name.
+ */
 export const SYSCTL = -1;
 
-/** A callnum that no kernel has. */
+/** A callnum that does not exist. */
 export const NO_CALLNUM = 0x7fff;
 
 const REGIONS: readonly number[] = [
@@ -113,11 +118,11 @@ const REGIONS: readonly number[] = [
   PROC_PIDREGIONPATH,
 ];
 
-/** True if a call changes nothing and leaves no trace. */
+/** Returns true for a call that changes nothing and leaves no trace. */
 export function isHarmless({ callnum, pid, flavor }: Question): boolean {
   switch (callnum) {
     case PROC_INFO_CALL_PIDINFO:
-      // A query of the memory of the kernel itself makes the system write a crash report of the caller.
+      // For queries about the kernel's own memory, the system writes a crash report of the caller.
       return pid !== 0 || !REGIONS.includes(flavor);
     case PROC_INFO_CALL_DIRTYCONTROL:
       return flavor === PROC_DIRTYCONTROL_GET;

@@ -26,23 +26,23 @@ import { KINFO, writeBsdInfo } from "../system/kern_proc.ts";
 import type { Timebase } from "../system/facts.ts";
 import { between, type Check, type Facts, same, sameFile, skipped } from "./facts.ts";
 
-/** What an answer is compared with. */
+/** The facts that an answer is compared with. */
 export interface Scene {
   /** The process that is examined. */
   readonly pid: number;
-  /** What is known of it from elsewhere. */
+  /** The facts about it from other sources. */
   readonly facts: Facts;
-  /** What a unit of the kernel's clock is worth. */
+  /** The unit of the kernel's clock. */
   readonly timebase: Timebase;
-  /** What `facts.processorTime()` was before the call. */
+  /** The value of `facts.processorTime()` before the call. */
   readonly processorTime: number | undefined;
-  /** How many threads were listed, where they could be. */
+  /** The number of threads in the kernel's list; undefined if the list is unavailable. */
   readonly threads: number | undefined;
-  /** What `PROC_PIDTBSDINFO` answers, where it does. */
+  /** The result of `PROC_PIDTBSDINFO`; undefined if it failed. */
   readonly bsd: ProcBsdInfo | undefined;
 }
 
-/** Compares an answer with other sources. */
+/** A function that compares an answer with other sources. */
 export type Compare = (bytes: Uint8Array, scene: Scene) => Check[];
 
 /** Compares `proc_bsdinfo`. */
@@ -74,7 +74,7 @@ export const taskAllInfo: Compare = (bytes, scene) => {
   return [...bsd(pbsd, scene), ...task(ptinfo, scene)];
 };
 
-/** Compares `rusage_info_v0`, which is at the head of every version. */
+/** Compares `rusage_info_v0`, with which every version begins. */
 export const rusage: Compare = (bytes, scene) => {
   const info = rusageInfoV0.decode(bytes);
   return [
@@ -101,7 +101,7 @@ export const executable: Compare = (bytes, { facts }) => {
   return [sameFile("program", facts.fileId?.(path) ?? null, facts.executable)];
 };
 
-// mach/machine.h.
+// The values of `cputype` (mach/machine.h).
 const CPU_TYPES: Readonly<Record<string, number>> = { arm64: 0x0100000c, x64: 0x01000007 };
 
 /** Compares `proc_archinfo`. */
@@ -114,7 +114,7 @@ export const thread: Compare = (bytes) => [
   between("state", procThreadInfo.decode(bytes).pth_run_state, 0, 5),
 ];
 
-/** Compares `proc_regioninfo`, also where a path follows it. */
+/** Compares `proc_regioninfo`, which a path may follow. */
 export const region: Compare = (bytes) => [
   between("size", Number(procRegionInfo.decode(bytes).pri_size), 1, Infinity),
 ];
@@ -125,12 +125,12 @@ export const ipcTable: Compare = (bytes) => {
   return [between("free ports", table_free, 0, table_size)];
 };
 
-/** Compares `proc_fileinfo`, which is at the head of every answer about a descriptor. */
+/** Compares `proc_fileinfo`, with which every answer about a descriptor begins. */
 export function fileType(type: number): Compare {
   return (bytes) => [same("kind", procFileInfo.decode(bytes).fi_type, type)];
 }
 
-/** Compares a list of process ids, which must have the examined one among them. */
+/** Compares a list of pids, which must contain the examined one. */
 export const hasPid: Compare = (bytes, { pid }) => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + 4 <= bytes.byteLength; at += 4) {
@@ -139,7 +139,9 @@ export const hasPid: Compare = (bytes, { pid }) => {
   return [same("pid", "a list without it", `${pid}`)];
 };
 
-/** The members that `struct kinfo_proc` and `proc_bsdinfo` have both, by what they are. */
+/**
+ * The members that both `struct kinfo_proc` and `proc_bsdinfo` have, by their names in a report.
+ */
 const BOTH: Readonly<Record<string, (info: ProcBsdInfo) => unknown>> = {
   "parent by its flavor": (info) => info.pbi_ppid,
   "group by its flavor": (info) => info.pbi_pgid,
@@ -153,7 +155,7 @@ const BOTH: Readonly<Record<string, (info: ProcBsdInfo) => unknown>> = {
   "name by its flavor": (info) => info.pbi_comm,
   "flags by their flavor": (info) => `0x${(info.pbi_flags & LASTING).toString(16)}`,
 };
-/** The flags that both have, and that a process keeps. */
+/** The flags that both structs have and that a process keeps. */
 const LASTING = PROC_FLAG_SYSTEM | PROC_FLAG_TRACED | PROC_FLAG_LP64 | PROC_FLAG_SLEADER |
   PROC_FLAG_CTTY | PROC_FLAG_CONTROLT | PROC_FLAG_EXEC | PROC_FLAG_ROSETTA;
 
@@ -168,7 +170,7 @@ export const kinfo: Compare = (bytes, { pid, facts, bsd: known }) => {
   ];
 };
 
-/** Compares an array of `struct kinfo_proc`, which must have the examined process among them. */
+/** Compares an array of `struct kinfo_proc`, which must contain the examined process. */
 export const hasKinfo: Compare = (bytes, { pid }) => {
   const { view } = blockOf(bytes);
   for (let at = 0; at < bytes.byteLength; at += kinfoProc.size) {
@@ -189,12 +191,12 @@ function bsd(info: ProcBsdInfo, { pid, facts }: Pick<Scene, "pid" | "facts">): C
   ];
 }
 
-/** A process without a session is in no group. */
+/** A process without a session is not in a group. */
 function group(said: number, { pgrp }: Facts): Check {
   return said === 0 ? skipped("group") : same("group", said, pgrp);
 }
 
-/** The longest name that is kept. */
+/** The length of the longest name that is kept. */
 const NAME_LENGTH = 15;
 
 function name(said: string, { names }: Facts): Check {
@@ -202,9 +204,9 @@ function name(said: string, { names }: Facts): Check {
   return cut?.includes(said) ? same("name", said, said) : same("name", said, cut?.join(" or "));
 }
 
-/** A process exists before it runs the program that queries: a runtime may start slowly. */
+/** A process exists before it runs the program that queries it. A runtime may start slowly. */
 const COMES_UP = 600;
-/** A start is reported in ticks since the machine's, whose own start may be in whole seconds. */
+/** The start time is counted in ticks since the machine's start, which may be in whole seconds. */
 const CLOCKS_DIFFER = 2;
 
 function startTime(seconds: bigint, microseconds: bigint, { startedAt }: Facts): Check {
@@ -216,7 +218,7 @@ function startTime(seconds: bigint, microseconds: bigint, { startedAt }: Facts):
 
 function task(info: ProcTaskInfo, scene: Scene): Check[] {
   const { pti_virtual_size, pti_resident_size, pti_threadnum } = info;
-  // Threads come and go while they are listed.
+  // Threads start and end while they are listed.
   const listed = scene.threads, slack = 8 + (listed ?? 0) / 4;
   return [
     processorTime(info.pti_total_user + info.pti_total_system, scene),
@@ -231,7 +233,7 @@ function task(info: ProcTaskInfo, scene: Scene): Check[] {
   ];
 }
 
-/** Microseconds by which two sources may differ: one may count in hundredths of a second. */
+/** The difference that two sources may have, in microseconds: one may count in 1/100 s. */
 const TICKS_DIFFER = 50_000;
 
 function processorTime(said: bigint, { facts, timebase, processorTime }: Scene): Check {
@@ -248,7 +250,10 @@ function processorTime(said: bigint, { facts, timebase, processorTime }: Scene):
   );
 }
 
-/** Two sources read at two moments, in units that differ by 1024 at the least if they differ. */
+/**
+ * The factor by which two sources may differ, as they are read at different times. If their units
+ * differ, then by a factor of at least 1024.
+ */
 const GROWS = 4;
 
 function residentSize(said: bigint, facts: Facts): Check {

@@ -8,68 +8,68 @@ import type { Check, Facts } from "./facts.ts";
 import { find } from "./find.ts";
 import { kernProc, type Probe, type Section, sections } from "./probes.ts";
 
-/** How a question was answered. */
+/** The verdict on the answer to a query. */
 export type Verdict =
-  /** It agrees with the contract, as far as that can be checked. */
+  /** The answer conforms to the contract, as far as that can be checked. */
   | "served"
-  /** With an error that the contract has for it. */
+  /** The answer is an error that the contract permits. */
   | "refused"
   /** The kernel does not know the flavor. */
   | "unknown"
-  /** Against the contract, or against another source. */
+  /** The answer violates the contract or contradicts another source. */
   | "WRONG"
-  /** It was not called. */
+  /** The call was not made. */
   | "skipped";
 
-/** One question and its answer. */
+/** One query and its answer. */
 export interface Row {
-  /** The query, by its C name. */
+  /** The name of the query in C. */
   readonly name: string;
-  /** The first argument of the call; -1 for `sysctl()`, whose `KERN_PROC_*` is the flavor. */
+  /** The first argument of the call. It is -1 for `sysctl()`, whose `KERN_PROC_*` is the flavor. */
   readonly callnum: number;
   /** The second argument. */
   readonly pid: number;
   /** The third argument. */
   readonly flavor: number;
-  /** The fourth argument, in decimal digits. */
+  /** The fourth argument, in decimal. */
   readonly arg: string;
-  /** The size of the buffer; null where none was handed over. */
+  /** The size of the buffer; null if there was none. */
   readonly size: number | null;
-  /** What the call returned, or a negated errno; null where it was not made. */
+  /** The result of the call or a negated errno; null if the call was not made. */
   readonly result: number | null;
-  /** How that was. */
+  /** The verdict on the answer. */
   readonly verdict: Verdict;
-  /** The same in words. */
+  /** The reasons for the verdict. */
   readonly note: string;
-  /** How the answer compares with other sources. */
+  /** The comparisons of the answer with other sources. */
   readonly checks: readonly Check[];
 }
 
-/** The rows of a callnum, or of `sysctl()`. */
+/** The rows of one callnum, or of `sysctl()`. */
 export interface Chapter {
-  /** The callnum, by its C name without what all of them begin with. */
+  /** The name of the callnum in C, without the common prefix. */
   readonly title: string;
-  /** Its rows. */
+  /** The rows of the chapter. */
   readonly rows: readonly Row[];
 }
 
-/** Whom to examine, and what is known of them. */
+/** The process to examine, and the facts about it. */
 export interface Subject {
   /** The process. */
   readonly pid: number;
-  /** What is known of it from elsewhere. */
+  /** The facts about it from other sources. */
   readonly facts?: Facts;
-  /** What a unit of the kernel's clock is worth; a nanosecond when left out. */
+  /** The unit of the kernel's clock. Default: one nanosecond. */
   readonly timebase?: Timebase;
-  /** `sysctl()` with `KERN_PROC`, which is examined as well if it is given. */
+  /** `sysctl()` with `KERN_PROC`, which is also examined if it is present. */
   readonly kernProc?: System["kernProc"];
 }
 
 const NANOSECOND: Timebase = { numer: 1, denom: 1 };
 
 /**
- * Makes every harmless query about a process, and compares the answers with the contract and
- * with other sources.
+ * Makes every harmless query about a process. Compares the answers with the contract and with other
+ * sources.
  */
 export function examine(kernel: Kernel, subject: Subject): Chapter[] {
   const { pid, facts = {}, timebase = NANOSECOND } = subject;
@@ -91,7 +91,7 @@ export function examine(kernel: Kernel, subject: Subject): Chapter[] {
   return [...chapters, chapter(kernProc(pid, facts, found), sysctlOf(subject.kernProc))];
 }
 
-/** `sysctl()` as a kernel, so that it is examined in the same way. */
+/** Returns a kernel that calls `sysctl()`, so that it is examined in the same way. */
 function sysctlOf(kernProc: System["kernProc"]): Kernel {
   return {
     procInfo: (_callnum, value, what, _arg, buffer) => kernProc(what, value, buffer),
@@ -99,7 +99,7 @@ function sysctlOf(kernProc: System["kernProc"]): Kernel {
   };
 }
 
-/** What one probe comes to. */
+/** The findings of one probe. */
 interface Finding {
   readonly size: number | null;
   readonly result: number | null;
@@ -141,7 +141,7 @@ function judge(kernel: Kernel, probe: Probe, scene: Scene): Finding {
   return { ...finding, ...compare(probe, outcome, scene) };
 }
 
-/** Rows that come up between the call that sizes and the call that fills. */
+/** The number of rows that may be added between the query for the size and the call. */
 const SLACK = 64;
 /** More bytes than any list has. */
 const MOST_ROOM = 1 << 24;
@@ -153,7 +153,9 @@ function roomFor({ size, row, counts }: Probe["shape"], sizing: number | null): 
 
 type Judgement = Pick<Finding, "verdict" | "note">;
 
-/** Errors that prove nothing about the query: the system, or the user, is refused all of them. */
+/**
+ * Errors that prove nothing about the query, as the system or the user may be refused all of them.
+ */
 const ANYTIME: readonly number[] = [ERRNO.ENOTSUP, ERRNO.ENOSYS, ERRNO.EPERM];
 
 function judgeRefusal(result: number, must: number): Judgement {
@@ -182,7 +184,10 @@ function judgeError(
   return { verdict: "refused", note };
 }
 
-/** What is wrong with the answer to a buffer that is one byte too short. */
+/**
+ * Describes what is wrong with the answer for a buffer that is one byte too short; null if it is
+ * correct.
+ */
 function shorter(kernel: Kernel, { question, shape }: Probe): string | null {
   if (!shape.short) return null;
   const { result, size, overran } = ask(kernel, question, shape.size - 1);

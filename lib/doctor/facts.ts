@@ -1,10 +1,10 @@
 import type { FileId } from "../system/facts.ts";
 
 /**
- * What is known of the examined process from elsewhere. What is left out is not compared.
+ * The facts about the examined process from other sources. Those that are absent are not compared.
  */
 export interface Facts {
-  /** The process id of its parent. */
+  /** The pid of its parent. */
   readonly ppid?: number;
   /** Its process group id. */
   readonly pgrp?: number;
@@ -14,41 +14,41 @@ export interface Facts {
   readonly ruid?: number;
   /** The id of the calling thread. */
   readonly threadId?: bigint;
-  /** When it began to run its program, in milliseconds since 1970. */
+  /** The time at which it began to run its program, in milliseconds since 1970. */
   readonly startedAt?: number;
-  /** The names that its program may have, without folders. */
+  /** The names that its program may have, without directories. */
   readonly names?: readonly string[];
   /** The file that it runs. */
   readonly executable?: FileId;
   /** Its working directory. */
   readonly directory?: FileId;
-  /** Its processor, in the words of `process.arch`. */
+  /** The processor that it runs on, as in `process.arch`. */
   readonly arch?: string;
-  /** Its processor time so far, user and system, in microseconds. */
+  /** Returns its processor time so far, user and system, in microseconds. */
   readonly processorTime?: () => number;
-  /** Its resident memory just now, in bytes. */
+  /** Returns its current resident memory, in bytes. */
   readonly residentSize?: () => number;
-  /** The file at a path, with links followed; null if it cannot be found out. */
+  /** Returns the file at a path, following symbolic links; null if it cannot be determined. */
   readonly fileId?: (path: string) => FileId | null;
 }
 
-/** How one value from the kernel compares with another source. */
+/** The comparison of one value from the kernel with another source. */
 export interface Check {
-  /** What was compared, as in `"start time"`. */
+  /** The name of the value, such as `"start time"`. */
   readonly what: string;
-  /** How that went. */
+  /** The outcome of the comparison. */
   readonly verdict: "agrees" | "WRONG" | "skipped";
-  /** The values of the two sources, or why they were not compared; empty if they agree. */
+  /** The two values, or the reason why they were not compared; empty if they agree. */
   readonly note: string;
 }
 
-/** Compares what must be equal; `undefined` is what is not known. */
+/** Compares two values that must be equal. Skipped if the known one is undefined. */
 export function same<T>(what: string, said: T, known: T | undefined): Check {
   if (known === undefined) return skipped(what);
   return known === said ? agrees(what) : wrong(what, said, known);
 }
 
-/** Compares what must lie between two values. */
+/** Compares a value with its least and greatest permitted value. */
 export function between(
   what: string,
   said: number,
@@ -60,13 +60,13 @@ export function between(
   return wrong(what, said, `from ${least} to ${most}`);
 }
 
-/** Two files that must be one. */
+/** Compares two files that must be the same. */
 export function sameFile(what: string, said: FileId | null, known: FileId | undefined): Check {
   if (said === null) return skipped(what);
   return same(what, describeFile(said), known && describeFile(known));
 }
 
-/** A check that cannot be made. */
+/** Returns a check that cannot be made. */
 export function skipped(what: string): Check {
   return { what, verdict: "skipped", note: "no other source" };
 }

@@ -18,12 +18,12 @@ import type { Struct } from "../layout/struct.ts";
 import { ask } from "./ask.ts";
 import type { Found } from "./probes.ts";
 
-/** More than a process has of anything, as a rule; what does not fit is not needed. */
+/** More bytes than most lists have. What does not fit is not needed. */
 const ROOM = 65536;
 
-/** Finds what the questions about a process need: one of each kind is enough. */
+/** Finds the arguments for the queries about a process: one of each kind is enough. */
 export function find(kernel: Kernel, pid: number): Found {
-  /** The bytes of an answer, which returns how many units it has; none where the kernel refuses. */
+  /** Returns the bytes of a list; the call returns their number in units. Empty if it fails. */
   function read(flavor: number, size: number, unit = 1): Uint8Array {
     const question = { callnum: PROC_INFO_CALL_PIDINFO, pid, flavor, arg: 0n };
     const { result, bytes } = ask(kernel, question, size);
@@ -59,7 +59,7 @@ export function find(kernel: Kernel, pid: number): Found {
   };
 }
 
-/** The first of each kind, and the very first. */
+/** Returns the first number of each kind, and the first of any kind. */
 function kinds(found: readonly (readonly [number, number])[]): Map<number | "any", bigint> {
   const first = new Map<number | "any", bigint>();
   for (const [kind, number] of found) {
@@ -69,13 +69,13 @@ function kinds(found: readonly (readonly [number, number])[]): Map<number | "any
   return first;
 }
 
-/** The first 64 bits; 0 where there are none. */
+/** Returns the first 64 bits; 0 if there are fewer. */
 function word(bytes: Uint8Array): bigint {
   if (bytes.byteLength < 8) return 0n;
   return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
 }
 
-/** The 64 bits of a file system's id. */
+/** Returns the id of a file system as 64 bits. */
 function join([low = 0, high = 0]: readonly number[]): bigint {
   return BigInt(low >>> 0) | BigInt(high >>> 0) << 32n;
 }

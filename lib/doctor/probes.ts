@@ -41,57 +41,60 @@ import {
   text,
 } from "./shape.ts";
 
-/** One query, and how its answer is judged. */
+/** One query, and the rules by which its answer is judged. */
 export interface Probe {
-  /** The query, by its C name. */
+  /** The name of the query in C. */
   readonly name: string;
   /** The call. */
   readonly question: Question;
   /** The form of the answer. */
   readonly shape: Shape;
-  /** The comparison with another source. */
+  /** The function that compares the answer with another source. */
   readonly compare?: check.Compare;
-  /** Which call is `EINVAL` only where the kernel does not know it: that with a null buffer, or any. */
+  /**
+   * The calls that return `EINVAL` only if the kernel does not know the flavor: those with a null
+   * buffer, or all.
+   */
   readonly unknown?: "null" | "any";
-  /** The errno that a wrong query must return. */
+  /** The errno that an invalid query must return. */
   readonly must?: number;
 }
 
-/** What was found of a process, for the questions that need it. */
+/** The arguments for the queries that were found in a process. */
 export interface Found {
-  /** The first descriptor of each kind, and one of any kind. */
+  /** The first descriptor of each kind, and the first of any kind. */
   readonly descriptors: ReadonlyMap<number | "any", bigint>;
-  /** The first fileport of each kind, and one of any kind. */
+  /** The first fileport of each kind, and the first of any kind. */
   readonly fileports: ReadonlyMap<number | "any", bigint>;
   /** The handle of a thread. */
   readonly handle: bigint;
   /** The id of a thread. */
   readonly thread: bigint;
-  /** How many threads were listed, where they could be. */
+  /** The number of threads in the kernel's list; undefined if the list is unavailable. */
   readonly threads: number | undefined;
   /** The id of a dynamic kqueue. */
   readonly queue: bigint;
-  /** The id of the file system that it works on. */
+  /** The id of the file system of its working directory. */
   readonly fileSystem: bigint;
   /** Its `p_uniqueid`. */
   readonly uniqueId: bigint;
   /** Its `p_idversion`. */
   readonly idVersion: bigint;
-  /** What `PROC_PIDTBSDINFO` answers, where it does. */
+  /** The result of `PROC_PIDTBSDINFO`; undefined if it failed. */
   readonly bsd: ProcBsdInfo | undefined;
-  /** The device of its terminal. */
+  /** The device number of its terminal. */
   readonly terminal: number;
 }
 
 /** A section of the report. */
 export interface Section {
-  /** The callnum, by its C name without what all of them begin with. */
+  /** The name of the callnum in C, without the common prefix. */
   readonly title: string;
-  /** The queries. */
+  /** The queries of the section. */
   readonly probes: readonly Probe[];
 }
 
-/** Every query about a process: none changes anything. */
+/** Returns all queries about a process. They change nothing. */
 export function sections(pid: number, facts: Facts, found: Found): Section[] {
   return [
     { title: "LISTPIDS", probes: listPids(facts, found) },
@@ -106,10 +109,10 @@ export function sections(pid: number, facts: Facts, found: Found): Section[] {
 }
 
 const NO_TERMINAL = -1;
-/** No process has this id. */
+/** A pid that no process has. */
 const NOBODY = 0x7fffffff;
 
-/** What `sysctl()` with `KERN_PROC` is queried for, of the same process. */
+/** Returns the queries of `sysctl()` with `KERN_PROC` about the same process. */
 export function kernProc(pid: number, facts: Facts, { terminal }: Found): Section {
   const { size } = kinfo.kinfoProc;
   const ask = (name: string, flavor: number, value: number, shape: Shape): Probe => ({
@@ -144,7 +147,7 @@ export function kernProc(pid: number, facts: Facts, { terminal }: Found): Sectio
 }
 
 function listPids(facts: Facts, { terminal }: Found): Probe[] {
-  // A filter whose value is not known gets a value that no process has.
+  // A filter without a known value gets a value that no process has.
   const types: readonly [string, number, number | undefined][] = [
     ["PROC_ALL_PIDS", pids.PROC_ALL_PIDS, 0],
     ["PROC_PGRP_ONLY", pids.PROC_PGRP_ONLY, facts.pgrp],
@@ -167,7 +170,7 @@ function listPids(facts: Facts, { terminal }: Found): Probe[] {
   }));
 }
 
-/** A reason may bring data, which the kernels of this module put behind the struct. */
+/** An exit reason can have data, which the kernels of this library put after the struct. */
 const EXIT_REASON: Shape = {
   size: info.PROC_PIDEXITREASONINFO_SIZE + 4096,
   refusesNull: true,
@@ -335,7 +338,7 @@ function pidFileportInfo(pid: number, { fileports }: Found): Probe[] {
   }));
 }
 
-/** One of a kind; where there is none, any, which the kernel must refuse. */
+/** Returns one of a kind, or if there is none, one of any kind, which the kernel must refuse. */
 function ofKind(found: ReadonlyMap<number | "any", bigint>, kind: number | undefined): bigint {
   return (kind === undefined ? undefined : found.get(kind)) ?? found.get("any") ?? 0n;
 }

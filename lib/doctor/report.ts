@@ -1,14 +1,14 @@
 import type { Chapter, Verdict } from "./examine.ts";
 
-/** What was examined, and with what. */
+/** What is examined, and on which platform. */
 export interface Circumstances {
   /** The version of this module. */
   readonly version: string;
-  /** The operating system, in the words of `process.platform`. */
+  /** The operating system, as in `process.platform`. */
   readonly system: string;
-  /** The release of its kernel; null if it cannot be read without a permission. */
+  /** The kernel release; null if reading it requires a permission. */
   readonly release: string | null;
-  /** The processor, in the words of `process.arch`. */
+  /** The processor, as in `process.arch`. */
   readonly arch: string;
   /** The runtime and its version. */
   readonly runtime: string;
@@ -18,20 +18,20 @@ export interface Circumstances {
 
 /** The whole report. */
 export interface Report extends Circumstances {
-  /** How many rows there are of each verdict. */
+  /** The number of rows with each verdict. */
   readonly summary: Readonly<Record<Verdict, number>>;
-  /** The rows, by callnum. */
+  /** The rows, grouped by callnum. */
   readonly chapters: readonly Chapter[];
 }
 
-/** Puts a report together. */
+/** Creates a report. */
 export function reportOf(circumstances: Circumstances, chapters: readonly Chapter[]): Report {
   const summary = { served: 0, refused: 0, unknown: 0, WRONG: 0, skipped: 0 };
   for (const { rows } of chapters) for (const { verdict } of rows) summary[verdict]++;
   return { ...circumstances, summary, chapters };
 }
 
-/** Writes a report as lines of text. */
+/** Formats a report as lines of text. */
 export function formatReport(report: Report): string {
   const { version, system, release, arch, runtime, pid, summary, chapters } = report;
   const rows = chapters.flatMap(({ rows }) => rows);

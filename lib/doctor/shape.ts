@@ -1,25 +1,27 @@
 import { ERRNO } from "../system/errors.ts";
 import type { Outcome } from "./ask.ts";
 
-/** The form of an answer: what the call must return, and how much it must write. */
+/** The form of a result: what the call must return, and how much it must write. */
 export interface Shape {
-  /** The size of the buffer, if the kernel is not queried for it. */
+  /** The size of the buffer, unless the kernel reports it. */
   readonly size: number;
-  /** The bytes of a row, if a null buffer queries the size of a list. */
+  /**
+   * The size of a row in bytes; present if a call with a null buffer returns the size of the list.
+   */
   readonly row?: number;
-  /** True if the answer to a null buffer is a count of rows. */
+  /** True if the call with a null buffer returns a number of rows. */
   readonly counts?: boolean;
-  /** What a null buffer must be refused with, where it must. */
+  /** True if the kernel must refuse a null buffer. */
   readonly refusesNull?: boolean;
-  /** The errno that a buffer must get which is one byte shorter. */
+  /** The errno for a buffer that is one byte too short. */
   readonly short?: number;
-  /** What was answered, in words. */
+  /** Describes the result in words. */
   describe(outcome: Outcome): string;
-  /** What is wrong with an answer; null for nothing. */
+  /** Describes what is wrong with a result; null if it is correct. */
   complain(outcome: Outcome): string | null;
 }
 
-/** A struct, whose size the call returns. */
+/** Returns the shape of a struct whose size the call returns. */
 export function struct(size: number): Shape {
   return {
     size,
@@ -35,7 +37,7 @@ export function struct(size: number): Shape {
   };
 }
 
-/** A struct that the call fills while it returns 0. */
+/** Returns the shape of a struct that the call fills, returning 0. */
 export function silent(size: number, short: number = ERRNO.ENOMEM): Shape {
   return {
     size,
@@ -50,7 +52,7 @@ export function silent(size: number, short: number = ERRNO.ENOMEM): Shape {
   };
 }
 
-/** Rows, whose bytes the call returns. */
+/** Returns the shape of rows whose size in bytes the call returns. */
 export function rows(row: number, { sized }: { sized: boolean }): Shape {
   return {
     size: row * ROOM,
@@ -65,7 +67,7 @@ export function rows(row: number, { sized }: { sized: boolean }): Shape {
   };
 }
 
-/** Rows, whose count the call returns, also where fewer fit. */
+/** Returns the shape of rows whose number the call returns, even if fewer fit into the buffer. */
 export function counted(row: number, { sized }: { sized: boolean }): Shape {
   return {
     size: row * ROOM,
@@ -80,7 +82,7 @@ export function counted(row: number, { sized }: { sized: boolean }): Shape {
   };
 }
 
-/** True if another number of bytes was written; false if the number is unknown. */
+/** Returns true if another number of bytes was written; false if the number is unknown. */
 function differs(extent: number | null, expected: number): boolean {
   return extent !== null && extent !== expected;
 }
@@ -89,10 +91,10 @@ function describeRows(count: number, size: number): string {
   return `${count} ${count === 1 ? "row" : "rows"} of ${size} bytes`;
 }
 
-/** Room for the rows of a list that does not report their number. */
+/** The number of rows that fit into the buffer for a list of unknown length. */
 const ROOM = 512;
 
-/** A path that ends in a NUL, while the call returns 0. */
+/** Returns the shape of a path that ends in a NUL; the call returns 0. */
 export function path(size: number): Shape {
   return {
     size,
@@ -108,7 +110,7 @@ export function path(size: number): Shape {
 
 const SLASH = 0x2f;
 
-/** Text that ends in a NUL, whose bytes the call returns. */
+/** Returns the shape of a text that ends in a NUL and whose size in bytes the call returns. */
 export function text(size: number): Shape {
   return {
     size,
@@ -120,7 +122,7 @@ export function text(size: number): Shape {
   };
 }
 
-/** A 16-bit count, and rows behind the first 8 bytes. */
+/** Returns the shape of a 16-bit number of rows, with the rows after `head` bytes. */
 export function flexible(head: number, row: number): Shape {
   return {
     size: head + row * ROOM,
@@ -136,7 +138,7 @@ export function flexible(head: number, row: number): Shape {
   };
 }
 
-/** An answer that is the number itself. */
+/** Returns the shape of a result that is a number from 0 to `most`. */
 export function number(most: number, size: number): Shape {
   return {
     size,

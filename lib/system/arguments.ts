@@ -1,6 +1,6 @@
 /**
- * Checks of what callers pass in, made before anything reaches a native call: below this line the
- * runtimes wrap, truncate or crash, each in its own way.
+ * Checks of the callers' arguments, made before any native call: the runtimes wrap, truncate or
+ * crash on wrong ones, each in its own way.
  *
  * @module
  */
@@ -15,7 +15,7 @@ function refuseType(name: string, kind: string, value: unknown): never {
   throw new TypeError(`Cannot pass ${name} as it must be ${kind}: it is ${kindOf(value)}`);
 }
 
-/** A value in an error: no value makes it fail. */
+/** Formats a value for an error message. Does not throw for any value. */
 export function shown(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "string") return JSON.stringify(value);
@@ -26,7 +26,9 @@ export function shown(value: unknown): string {
   }
 }
 
-/** What kind of value it is, in an error: its class, its type, or a text itself. */
+/**
+ * Describes the kind of a value for an error message: its class or its type, or a string itself.
+ */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
@@ -38,7 +40,10 @@ export function kindOf(value: unknown): string {
   }
 }
 
-/** Passes on an `int32_t`, or throws a `RangeError` that names the argument and its value. */
+/**
+ * Returns `value` if it is an `int32_t`. Otherwise throws a `RangeError` that names the argument
+ * and its value.
+ */
 export function int32(name: string, value: number): number {
   if (typeof value !== "number" || value !== (value | 0)) {
     refuse(name, "an integer from -2147483648 to 2147483647", value);
@@ -46,7 +51,7 @@ export function int32(name: string, value: number): number {
   return value | 0;
 }
 
-/** Passes on a process or group id: an `int32_t` that is not negative. */
+/** Returns `value` if it is a process or group id: an `int32_t` that is not negative. */
 export function id(name: string, value: number): number {
   if (typeof value !== "number" || value !== (value | 0) || value < 0) {
     refuse(name, "an integer from 0 to 2147483647", value);
@@ -54,7 +59,7 @@ export function id(name: string, value: number): number {
   return value | 0;
 }
 
-/** Passes on a `uint32_t`. */
+/** Returns `value` if it is a `uint32_t`. */
 export function uint32(name: string, value: number): number {
   if (typeof value !== "number" || value !== value >>> 0) {
     refuse(name, "an integer from 0 to 4294967295", value);
@@ -63,8 +68,8 @@ export function uint32(name: string, value: number): number {
 }
 
 /**
- * Passes on 32 bits that C declares signed in one place and unsigned in another, as their signed
- * form.
+ * Returns `value` as a signed number if it is an `int32_t` or a `uint32_t`, for 32 bits that C
+ * declares signed in one place and unsigned in another.
  */
 export function word32(name: string, value: number): number {
   if (typeof value !== "number" || (value !== (value | 0) && value !== value >>> 0)) {
@@ -73,7 +78,9 @@ export function word32(name: string, value: number): number {
   return value | 0;
 }
 
-/** Passes on a `uint64_t`, given as a bigint or as a number that is exact. */
+/**
+ * Returns `value` as a bigint if it is a `uint64_t`: a bigint, or a number that is a safe integer.
+ */
 export function uint64(name: string, value: bigint | number): bigint {
   if (typeof value === "bigint") {
     if (BigInt.asUintN(64, value) === value) return value;
@@ -83,7 +90,7 @@ export function uint64(name: string, value: bigint | number): bigint {
   return refuse(name, "an integer from 0 to 2^64 - 1, as a bigint if above 2^53 - 1", value);
 }
 
-/** Passes on a bigint of any size. */
+/** Returns `value` if it is a bigint of any size. */
 export function bigint(name: string, value: bigint): bigint {
   return typeof value === "bigint" ? value : refuseType(name, "a bigint", value);
 }
@@ -91,16 +98,16 @@ export function bigint(name: string, value: bigint): bigint {
 const at = Uint8Array.prototype.at;
 
 /**
- * The bytes of any view: exactly those it shows, wherever it starts in its buffer.
+ * Returns the bytes of any view, limited to its offset and length within its buffer.
  *
- * @throws {TypeError} It is not a view, or its memory is gone: detached or shrunk.
+ * @throws {TypeError} `view` is not a view, or its memory is gone: detached or shrunk.
  */
 export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
     refuseType(name, "a typed array or DataView", view);
   }
   try {
-    // Both are specified to throw where the memory is gone; the plain accessors answer 0.
+    // Both are specified to throw if the memory is gone; the plain accessors return 0.
     if (view instanceof DataView) void view.byteLength;
     else at.call(view as Uint8Array, 0);
   } catch (cause) {
@@ -113,21 +120,24 @@ export function bytesOf(name: string, view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Passes on a path that C can take, or throws an error that names the argument and its value. */
+/**
+ * Returns `value` if it is a path that C can take. Otherwise throws an error that names the
+ * argument and its value.
+ */
 export function path(name: string, value: string): string {
   return withoutNul(name, value, "a path");
 }
 
-/** Passes on a text that C can take. */
+/** Returns `value` if it is a string that C can take. */
 export function withoutNul(name: string, value: string, kind = "a text"): string {
   if (typeof value !== "string") return refuseType(name, kind, value);
   return value.includes("\0") ? refuse(name, `${kind} without NUL`, value) : value;
 }
 
 /**
- * Passes on an option that is an `AbortSignal`, if it is given.
+ * Returns an option if it is an `AbortSignal` or undefined.
  *
- * @throws {TypeError} It is something else, such as the name of a UNIX signal.
+ * @throws {TypeError} The option is something else, such as the name of a UNIX signal.
  */
 export function abortSignal(
   name: string,
@@ -137,33 +147,33 @@ export function abortSignal(
   return refuseType(name, "an AbortSignal", signal);
 }
 
-/** Passes on an object, which is neither an array nor a function. */
+/** Returns `value` if it is an object, and neither an array nor a function. */
 export function object<T extends object>(name: string, value: T): T {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   return refuseType(name, "an object", value);
 }
 
-/** Passes on an array. */
+/** Returns `value` if it is an array. */
 export function array<T extends readonly unknown[]>(name: string, value: T): T {
   return Array.isArray(value) ? value : refuseType(name, "an array", value);
 }
 
-/** Passes on a function. */
+/** Returns `value` if it is a function. */
 export function callback<T>(name: string, value: T): T {
   return typeof value === "function" ? value : refuseType(name, "a function", value);
 }
 
-/** Passes on one of a few values. */
+/** Returns `value` if it is one of `values`. */
 export function oneOf<T>(name: string, values: readonly T[], value: T): T {
   return values.includes(value) ? value : refuse(name, `one of ${values.join(", ")}`, value);
 }
 
-/** Passes on a text. */
+/** Returns `value` if it is a string. */
 export function text(name: string, value: string): string {
   return typeof value === "string" ? value : refuseType(name, "a string", value);
 }
 
-/** Passes on true or false. */
+/** Returns `value` if it is a boolean. */
 export function flag(name: string, value: boolean): boolean {
   return typeof value === "boolean" ? value : refuseType(name, "true or false", value);
 }
@@ -171,10 +181,11 @@ export function flag(name: string, value: boolean): boolean {
 type Names<T> = T extends unknown ? keyof T & string : never;
 
 /**
- * Passes on the options of a function.
+ * Returns the options of a function if all their names are known.
  *
  * @param names The names that options may have; the compiler demands all of them.
- * @throws {TypeError} They are not an object, or one has another name: it would be ignored otherwise.
+ * @throws {TypeError} `options` is not an object, or has a member with another name, which would
+ * otherwise be ignored.
  */
 export function checkOptions<T extends object, const N extends Names<T>>(
   options: T,

@@ -1,8 +1,8 @@
 import { int32 } from "./arguments.ts";
 
 /**
- * Darwin's error numbers (bsd/sys/errno.h), as far as they can occur. They are the same numbers on
- * Linux, where this module translates them.
+ * The error numbers of Darwin (bsd/sys/errno.h) that can occur. They are the same on Linux, where
+ * the library translates them.
  */
 export const ERRNO = {
   /** Operation not permitted. */
@@ -21,7 +21,7 @@ export const ERRNO = {
   ECHILD: 10,
   /** Deadlock avoided. */
   EDEADLK: 11,
-  /** The buffer is too small; from other calls than `__proc_info()`, out of memory. */
+  /** The buffer is too small. From calls other than `__proc_info()`: out of memory. */
   ENOMEM: 12,
   /** Permission denied. */
   EACCES: 13,
@@ -69,7 +69,7 @@ export const ERRNO = {
   ELOOP: 62,
   /** Name too long. */
   ENAMETOOLONG: 63,
-  /** The system has no such call. */
+  /** The system does not have this call. */
   ENOSYS: 78,
   /** The file is of the wrong type. */
   EFTYPE: 79,
@@ -102,7 +102,9 @@ const MEANING: Readonly<Record<string, string>> = {
   EFTYPE: "the file is of the wrong type",
 };
 
-/** The name of a Darwin error number, as in `"ESRCH"`; `"E200"` for one that has none here. */
+/**
+ * Returns the name of a Darwin error number, such as `"ESRCH"`, or `"E200"` for one without a name.
+ */
 export function errnoName(errno: number): string {
   int32("errno", errno);
   for (const [name, number] of Object.entries(ERRNO)) if (number === errno) return name;
@@ -111,16 +113,16 @@ export function errnoName(errno: number): string {
 
 /** Thrown when a system call fails. */
 export class SystemCallError extends Error {
-  /** The class's name. */
+  /** The name of the class. */
   override readonly name: string = "SystemCallError";
-  /** The name of the error, as in `"ESRCH"`. */
+  /** The name of the error, such as `"ESRCH"`. */
   readonly code: string;
-  /** The error's number, Darwin's on every system. */
+  /** The error number, which is Darwin's on every system. */
   readonly errno: number;
-  /** The call that failed, as in `"__proc_info"`. */
+  /** The call that failed, such as `"__proc_info"`. */
   readonly syscall: string;
 
-  /** Makes the error of a call that was made to do something, as in `"list process ids"`. */
+  /** Creates the error of a failed call; `doing` is its purpose, such as `"list process ids"`. */
   constructor(doing: string, syscall: string, errno: number, args = "", options?: ErrorOptions) {
     const code = errnoName(errno);
     const meaning = MEANING[code];
@@ -149,16 +151,16 @@ export class SystemCallError extends Error {
  * ```
  */
 export class ProcInfoError extends SystemCallError {
-  /** `"ProcInfoError"`. */
+  /** The name of the class. */
   override readonly name = "ProcInfoError";
   /** The callnum: a `PROC_INFO_CALL_*` number. */
   readonly callnum: number;
-  /** The process of the query, or what the callnum takes in its place. */
+  /** The process of the query, or the argument that the callnum takes instead. */
   readonly pid: number;
-  /** The flavor, or what the callnum takes in its place. */
+  /** The flavor, or the argument that the callnum takes instead. */
   readonly flavor: number;
 
-  /** Makes the error of one call. */
+  /** Creates the error of one call. */
   constructor(errno: number, callnum: number, pid: number, flavor: number) {
     super("get process information", "__proc_info", errno, `(${callnum}, ${pid}, ${flavor})`);
     this.callnum = callnum;
@@ -168,8 +170,8 @@ export class ProcInfoError extends SystemCallError {
 }
 
 /**
- * True for a Darwin error number that means that something has run out, such as file descriptors or
- * memory: it concerns the caller, not the query.
+ * Returns true for a Darwin error number of an exhausted resource, such as file descriptors or
+ * memory. Such an error concerns the caller, not the query.
  */
 export function isShortage(errno: number): boolean {
   return errno === ERRNO.EMFILE || errno === ERRNO.ENFILE || errno === ERRNO.ENOMEM ||
@@ -177,9 +179,10 @@ export function isShortage(errno: number): boolean {
 }
 
 /**
- * Returns the answer to a question; undefined if the system refuses it to this user, or has no such thing.
+ * Returns the result of a query; undefined if the system denies it to this user or does not support
+ * it.
  *
- * Other failures are thrown, as that there is no such process.
+ * Other errors are rethrown, such as `ESRCH`.
  */
 export function optional<T>(ask: () => T): T | undefined {
   try {

@@ -42,20 +42,20 @@ import { ERRNO } from "./errors.ts";
 import type { System } from "./system.ts";
 
 const { size: SIZE } = kinfoProc;
-/** More structs than any system has processes: a kernel that wants more is refused. */
+/** The most structs that are read: more than any system has processes. */
 const MOST = 1 << 20;
-/** The room of `p_comm`, and that of `pbi_comm`; a NUL is in either. */
+/** The sizes of `p_comm` and of `pbi_comm`, each with a NUL. */
 export const NAME_SIZE = 17;
 const COMM_SIZE = 16;
-/** The most groups that there is room for, the effective one included. */
+/** The largest number of groups, including the effective one. */
 export const MOST_GROUPS = 16;
-/** By how much the room grows at least when it was too little. */
+/** The buffer grows by at least an eighth if it was too small. */
 const EIGHTH = 8;
 
 /**
- * Reads all structs that `KERN_PROC` answers with, again with more room while processes start.
+ * Reads all structs that `KERN_PROC` returns. Retries with a larger buffer while processes start.
  *
- * @returns The structs, or a negated errno: `-ENOTSUP` if they are not of the size that is known.
+ * @returns The structs, or a negated errno: `-ENOTSUP` if the kernel's structs have another size.
  */
 export function readKernProc(
   kernProc: System["kernProc"],
@@ -73,7 +73,7 @@ export function readKernProc(
     const bytes = new Uint8Array(new ArrayBuffer(room));
     const written = kernProc(what, value, bytes);
     if (written !== -ERRNO.ENOMEM) return written < 0 ? written : whole(bytes, written);
-    // A single struct that has no room is a longer one.
+    // A single struct that does not fit is a longer one.
     if (what === KERN_PROC_PID) return -ERRNO.ENOTSUP;
     room += Math.max(Math.floor(room / SIZE / EIGHTH), 1) * SIZE;
   }
@@ -93,13 +93,13 @@ const real = offsetsOf(pcred, more.e_pcred);
 const effective = offsetsOf(ucred, more.e_ucred);
 const bsd = offsetsOf(procBsdInfo);
 
-/** Where a `struct kinfo_proc` has what is read of it. */
+/** The offsets of the members of `struct kinfo_proc` that are read. */
 export const KINFO = {
   /** The process id. */
   pid: proc.p_pid,
-  /** When it began: seconds since 1970, which have 64 bits. */
+  /** The start time: seconds since 1970, in 64 bits. */
   seconds: time.tv_sec,
-  /** The microseconds that belong to them. */
+  /** The microseconds of the start time. */
   microseconds: time.tv_usec,
   /** The state. */
   state: proc.p_stat,
@@ -107,7 +107,7 @@ export const KINFO = {
   ignored: proc.p_sigignore,
   /** The caught signals. */
   caught: proc.p_sigcatch,
-  /** The name, in 17 bytes with a NUL. */
+  /** The name, in 17 bytes including a NUL. */
   name: proc.p_comm,
   /** The effective user id. */
   user: effective.cr_uid,
@@ -115,7 +115,7 @@ export const KINFO = {
   waitStatus: proc.p_xstat,
 } as const;
 
-/** Flags of `p_flag`, and what `pbi_flags` calls the same. */
+/** Pairs of a flag of `p_flag` and the same flag of `pbi_flags`. */
 export const PROC_FLAGS: readonly (readonly [number, number])[] = [
   [P_CONTROLT, PROC_FLAG_CONTROLT],
   [P_LP64, PROC_FLAG_LP64],
@@ -130,7 +130,7 @@ export const PROC_FLAGS: readonly (readonly [number, number])[] = [
   [P_THCWD, PROC_FLAG_THCWD],
 ];
 
-/** Flags of `e_flag`, and what `pbi_flags` calls the same. */
+/** Pairs of a flag of `e_flag` and the same flag of `pbi_flags`. */
 export const EPROC_FLAGS: readonly (readonly [number, number])[] = [
   [EPROC_CTTY, PROC_FLAG_CTTY],
   [EPROC_SLEADER, PROC_FLAG_SLEADER],
@@ -143,12 +143,12 @@ function translated(flags: number, pairs: readonly (readonly [number, number])[]
 }
 
 /**
- * Writes the `struct proc_bsdinfo` with the values of a `struct kinfo_proc`, as far as that has them. The
- * capacity of the descriptor table is 0, and `pbi_name` is `p_comm`.
+ * Writes a `struct proc_bsdinfo` with the values of a `struct kinfo_proc`, as far as that has them.
+ * The capacity of the descriptor table is 0, and `pbi_name` is `p_comm`.
  *
- * @param from The struct.
- * @param at Where it starts.
- * @param to Where to write, from the start.
+ * @param from The memory with the struct.
+ * @param at The offset at which the struct starts.
+ * @param to The memory to write to, from its start.
  */
 export function writeBsdInfo({ bytes, view }: Block, at: number, to: Block): void {
   const u32 = (offset: number) => view.getUint32(at + offset, true);
@@ -181,7 +181,7 @@ export function writeBsdInfo({ bytes, view }: Block, at: number, to: Block): voi
   set(bsd.pbi_start_tvusec, u32(time.tv_usec));
 }
 
-/** The supplementary groups in a `struct kinfo_proc`. */
+/** Returns the supplementary groups in a `struct kinfo_proc`. */
 export function groupsIn({ view }: Block, at: number): number[] {
   const count = Math.min(view.getInt16(at + effective.cr_ngroups, true), MOST_GROUPS);
   const groups: number[] = [];

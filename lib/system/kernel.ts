@@ -1,6 +1,6 @@
 /**
- * The waist of the module: the one call that everything above shares, and the one place where its
- * answers become errors.
+ * The narrow waist of the library: the one call that everything above shares, and the one place
+ * where its results become errors.
  *
  * @module
  */
@@ -8,14 +8,15 @@
 import { bigint, bytesOf, callback, int32, object, uint64, word32 } from "./arguments.ts";
 import { ProcInfoError } from "./errors.ts";
 
-/** `__proc_info()` of macOS, or what answers like it. */
+/** `__proc_info()` of macOS, or a function that returns the same results. */
 export interface Kernel {
   /**
    * Calls the kernel.
    *
-   * The buffer's length is the size that the kernel gets; no answer is ever written past it.
+   * The length of the buffer is the size that the kernel gets. Nothing is ever written past it.
    *
-   * @returns What the call returned (its meaning belongs to the flavor), or a negated Darwin `errno`.
+   * @returns The result of the call, whose meaning depends on the flavor, or a negated Darwin
+   * `errno`.
    */
   procInfo(
     callnum: number,
@@ -28,9 +29,10 @@ export interface Kernel {
   /**
    * Calls the kernel about one identity of a process: `__proc_info_extended_id()`.
    *
-   * `flags` states what `extId` is compared with: `PIF_COMPARE_IDVERSION` or `PIF_COMPARE_UNIQUEID`.
+   * `flags` states what `extId` is compared with: `PIF_COMPARE_IDVERSION` or
+   * `PIF_COMPARE_UNIQUEID`.
    *
-   * @returns As {@linkcode Kernel.procInfo}; `-ENOSYS` from a kernel older than macOS 11.
+   * @returns The same as {@linkcode Kernel.procInfo}; `-ENOSYS` from a kernel older than macOS 11.
    */
   procInfoExtendedId(
     callnum: number,
@@ -44,10 +46,10 @@ export interface Kernel {
 }
 
 /**
- * Passes on what a {@linkcode Kernel} answered, or throws: the one place where answers become
- * errors.
+ * Returns the result of a {@linkcode Kernel}, or throws if it is an error: the one place where
+ * results become errors.
  *
- * @throws {ProcInfoError} The answer is a negated errno.
+ * @throws {ProcInfoError} The result is a negated errno.
  */
 export function ret(answer: number, callnum: number, pid: number, flavor: number): number {
   if (answer < 0) throw new ProcInfoError(-answer, callnum, pid, flavor);
@@ -55,8 +57,9 @@ export function ret(answer: number, callnum: number, pid: number, flavor: number
 }
 
 /**
- * Wraps a kernel, so that no call reaches it with what C would not take: the runtimes wrap, truncate or
- * crash, each in its own way. A buffer that has been detached, or has shrunk below its length, is refused.
+ * Wraps a kernel so that no call reaches it with arguments that C cannot take: the runtimes wrap,
+ * truncate or crash on them, each in its own way. A buffer that is detached, or has shrunk below
+ * its length, is refused.
  */
 export function checkedKernel(kernel: Kernel): Kernel {
   callback("kernel.procInfo", object("kernel", kernel).procInfo);
@@ -82,9 +85,9 @@ export function checkedKernel(kernel: Kernel): Kernel {
   };
 }
 
-/** Passes on a buffer whose memory is there, or null. */
+/** Returns `buffer` if it still has its memory, or is null. */
 export function checkedBuffer(buffer: Uint8Array | null): Uint8Array | null {
-  // One whose memory is gone has no length any more.
+  // A buffer whose memory is gone has the length 0.
   if (buffer === null || (buffer instanceof Uint8Array && buffer.byteLength > 0)) return buffer;
   return bytesOf("buffer", buffer);
 }

@@ -30,13 +30,13 @@ import { ERRNO } from "./errors.ts";
 import type { DescriptorScan } from "./facts.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** How much a flavor of `PROC_INFO_CALL_PIDFDINFO` writes. */
+/** A flavor of `PROC_INFO_CALL_PIDFDINFO` and the size of its struct. */
 interface FdFlavor {
   readonly flavor: number;
   readonly size: number;
 }
 
-/** The flavors that report most about descriptors, by their `PROX_FDTYPE_*`. */
+/** The flavors that report most about descriptors, by `PROX_FDTYPE_*`. */
 export const FD_FLAVORS: Readonly<Record<number, FdFlavor>> = {
   [PROX_FDTYPE_VNODE]: { flavor: PROC_PIDFDVNODEPATHINFO, size: PROC_PIDFDVNODEPATHINFO_SIZE },
   [PROX_FDTYPE_SOCKET]: { flavor: PROC_PIDFDSOCKETINFO, size: PROC_PIDFDSOCKETINFO_SIZE },
@@ -47,7 +47,7 @@ export const FD_FLAVORS: Readonly<Record<number, FdFlavor>> = {
   [PROX_FDTYPE_CHANNEL]: { flavor: PROC_PIDFDCHANNELINFO, size: PROC_PIDFDCHANNELINFO_SIZE },
 };
 
-/** The first list has room for so many descriptors. */
+/** The number of descriptors that fit into the first list. */
 const ROWS = 8192;
 
 /** Reads descriptors through `__proc_info()` alone. */
@@ -84,7 +84,7 @@ class KernelDescriptors implements DescriptorScan {
         bytes,
       );
       if (written < 0) return written;
-      // A list that fills the room may have been cut.
+      // A list that fills the buffer may be truncated.
       if (written + PROC_PIDLISTFD_SIZE <= bytes.byteLength) {
         this.#end = written - written % PROC_PIDLISTFD_SIZE;
         return 0;
@@ -117,7 +117,7 @@ class KernelDescriptors implements DescriptorScan {
       answer.bytes,
     );
     if (written === size) return 0;
-    // The descriptor stands for a file of another kind now.
+    // The descriptor refers to a file of another kind now.
     if (written === -ERRNO.ENOTSOCK) return -ERRNO.EBADF;
     return written < 0 ? written : -ERRNO.EIO;
   }

@@ -52,7 +52,7 @@ const short = offsetsOf(procBsdShortInfo);
 const unique = offsetsOf(procUniqIdentifierInfo);
 const task = offsetsOf(procTaskInfo);
 const usage = offsetsOf(rusageInfoV6);
-/** The members of the usage that count what the hardware does. */
+/** The offsets of the hardware counters in the usage. */
 const COUNTERS: readonly number[] = [
   usage.ri_interrupt_wkups,
   usage.ri_pkg_idle_wkups,
@@ -61,53 +61,53 @@ const COUNTERS: readonly number[] = [
   usage.ri_energy_nj,
 ];
 const COUNTER_SIZE = 8;
-/** Where `proc_uniqidentifierinfo` starts in `proc_bsdinfowithuniqid`. */
+/** The offset of `proc_uniqidentifierinfo` in `proc_bsdinfowithuniqid`. */
 const BEHIND_BSD = procBsdInfo.size;
 
-/** The argument with which zombies are found, too. */
+/** The argument that includes zombies. */
 const ZOMBIES_TOO = 1n;
 const LIVING = 0n;
 const NO_DEVICE = 0xffffffff;
 const NAME_SIZE = 32;
 const COMM_SIZE = 16;
-/** The most bytes of a character of UTF-8. */
+/** The most bytes of a UTF-8 character. */
 const LONGEST = 4;
 const SLASH = 0x2f;
 
-/** What a table queries beside the kernel. */
+/** The members of a system that a table queries. */
 type Beside = Pick<System, "kernel" | "timebase" | "executable" | "arguments" | "sessionId">;
 
-/** Another way to the BSD part of processes, which reports it of more of them than the flavors do. */
+/** An alternative source of the BSD part, which reports more processes than the flavors do. */
 export interface BsdSource {
   /**
-   * Lists the ids of all processes, in ascending order. Until {@linkcode BsdSource.end} what is read of
-   * them may be of this moment.
+   * Lists the pids of all processes, in ascending order. Until {@linkcode BsdSource.end} is called,
+   * the values read may be of this moment.
    *
-   * @returns The ids, or a negated errno: `-ENOTSUP` if the flavors are to be queried.
+   * @returns The pids, or a negated errno: `-ENOTSUP` if the flavors must be queried.
    */
   list(): Int32Array | number;
-  /** Ends what {@linkcode BsdSource.list} began. */
+  /** Ends the effect of {@linkcode BsdSource.list}. */
   end(): void;
   /**
    * Fills a `struct proc_bsdinfowithuniqid` about a process, which may be a zombie.
    *
-   * @returns 0, or a negated errno: `-ENOTSUP` if the flavors are to be queried.
+   * @returns 0, or a negated errno: `-ENOTSUP` if the flavors must be queried.
    */
   read(pid: number, to: Block): number;
-  /** True if its `pbi_name` is only the `p_comm` of `struct kinfo_proc`. */
+  /** True if the `pbi_name` that it writes is only the `p_comm` of `struct kinfo_proc`. */
   readonly isCut: boolean;
-  /** True for a process of another user, about which most flavors are denied. */
+  /** True if the process belongs to another user, for whom most flavors are denied. */
   readonly isOthers: boolean;
   /** The supplementary groups of the process that was read last. */
   readonly groups: readonly number[];
 }
 
 /**
- * Reads processes through `__proc_info()`, by the flavors that report most. For other users' processes,
- * where those are refused, it uses the flavors that need no privilege.
+ * Reads processes through `__proc_info()`, with the flavors that report most. If those are denied,
+ * as for processes of other users, it uses the flavors that need no privilege.
  *
  * @param system The system.
- * @param source What reads the BSD part instead, if there is such a thing.
+ * @param source An alternative source of the BSD part.
  */
 export function kernelTable(system: Beside, source?: BsdSource): TableReader {
   return new KernelTable(system, source);
@@ -116,7 +116,7 @@ export function kernelTable(system: Beside, source?: BsdSource): TableReader {
 /**
  * Counts the open file descriptors of a process.
  *
- * @throws {ProcInfoError} As `PROC_PIDLISTFDS` fails.
+ * @throws {ProcInfoError} `PROC_PIDLISTFDS` fails.
  */
 export function countDescriptors({ procInfo }: Kernel, pid: number): number {
   for (let room = DESCRIPTORS;; room *= 2) {
@@ -124,17 +124,17 @@ export function countDescriptors({ procInfo }: Kernel, pid: number): number {
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, bytes);
     const fitting = answer > bytes.byteLength ? -ERRNO.EIO : answer;
     const written = ret(fitting, PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS);
-    // The list is cut silently at the end of the buffer.
+    // The list is silently truncated at the end of the buffer.
     const count = Math.floor(written / PROC_PIDLISTFD_SIZE);
     if (count < room) return count;
   }
 }
 
 const DESCRIPTORS = 1024;
-/** The most processes that there is room for at first, whatever size the kernel returned. */
+/** The most processes that fit into the first buffer, whatever size the kernel returned. */
 const MOST_AT_FIRST = 1 << 20;
 
-/** The negated errno of what a system threw; anything else is a fault of its own. */
+/** Returns the negated errno of a system call that failed; rethrows other errors. */
 function refusal(error: unknown): number {
   if (error instanceof SystemCallError) return -error.errno;
   throw error;
@@ -148,7 +148,7 @@ class KernelTable implements TableReader {
   arguments: TableReader["arguments"] = { arguments: [], title: undefined };
   name: Uint8Array = new Uint8Array(0);
   sessionId = 0;
-  // What no flavor reports.
+  // No flavor reports these.
   readonly runDelayNs = NaN;
   readonly proportionalBytes = NaN;
   readonly uniqueBytes = NaN;
@@ -169,23 +169,23 @@ class KernelTable implements TableReader {
   readonly #usage: Block = block(rusageInfoV6.size);
   #timebase: Timebase | undefined;
   #pid = 0;
-  /** What reading all of the BSD part was answered with, 0 for success. */
+  /** The result of the query for the whole BSD part: 0 or a negated errno. */
   #refused = 0;
   readonly #source: BsdSource | undefined;
-  /** True if the source has filled the BSD part; and if the name in it is still the one from there. */
+  /** True if the source filled the BSD part; true if the name in it is still that of the source. */
   #isFromSource = false;
   #hasSourceName = false;
   readonly #named: Block = block(procBsdInfo.size);
-  /** The first answer about the Mach part; undefined until it is queried. */
+  /** The cached result of the query for the Mach part; undefined before it. */
   #taskAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
-  /** The newest version of the usage that the kernel has, as far as it was queried. */
+  /** The newest version of the usage that the kernel may have: lowered when it refuses one. */
   #newestUsage = RUSAGE_INFO_V6;
-  /** The first answer about the usage; undefined until it is queried. */
+  /** The cached result of the query for the usage; undefined before it. */
   #usageAnswer: number | undefined;
-  /** The version of the usage that was answered. */
+  /** The version of the usage that was read. */
   #usageVersion = RUSAGE_INFO_V0;
-  /** Why the newest version was refused; 0 if it was answered. */
+  /** The negated errno of the query for the newest version; 0 if it succeeded. */
   #usageRefusal = 0;
 
   constructor(system: Beside, source: BsdSource | undefined) {
@@ -225,7 +225,7 @@ class KernelTable implements TableReader {
       const written = ask(new Uint8Array(pids.buffer));
       if (written < 0) return written;
       if (written > pids.byteLength) return -ERRNO.EIO;
-      // A full buffer may lack some: processes may have started since the size was queried.
+      // A full buffer may lack some pids: processes may have started since the query for the size.
       if (written >> 2 >= room) continue;
       const sorted = pids.subarray(0, written >> 2).sort();
       this.pids = sorted.filter((pid, i) => i === 0 || pid !== sorted[i - 1]);
@@ -242,7 +242,7 @@ class KernelTable implements TableReader {
   }
 
   listChildren(): number {
-    // The kernel's own list lacks those that another process traces.
+    // The kernel's own list lacks children that another process traces.
     return -ERRNO.ENOTSUP;
   }
 
@@ -266,11 +266,11 @@ class KernelTable implements TableReader {
     const named = this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#unique);
     if (named < 0) return named;
     const told = this.#ask(PROC_PIDT_SHORTBSDINFO, this.#short);
-    // The two are of one process if the same one is there before and after.
+    // Both are of one process if its identity is the same before and after.
     return told < 0 ? told : this.#compare(ZOMBIES_TOO);
   }
 
-  /** What a flavor returned; a struct that was not filled is `EIO`. */
+  /** Returns the result of a flavor; `-EIO` if it did not fill the struct. */
   #ask(flavor: number, { bytes }: Block, arg: bigint = ZOMBIES_TOO): number {
     const { procInfo } = this.#kernel;
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, flavor, arg, bytes);
@@ -285,7 +285,7 @@ class KernelTable implements TableReader {
     if (this.#refused < 0) return this.#setName(this.#short.bytes, short.pbsi_comm, COMM_SIZE);
     const { bytes } = this.#whole;
     if (this.#hasSourceName) {
-      // The other sources have a longer name, or another that the process set itself.
+      // The flavor has a longer name, or one that the process set itself.
       if (
         this.#source!.isOthers || this.#askLife(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0
       ) {
@@ -300,8 +300,9 @@ class KernelTable implements TableReader {
   }
 
   /**
-   * Sets the name to that of a member; one that may be cut is completed from the path of the program, as
-   * far as that starts with the same. Linux cuts before a character that has no room, macOS in it.
+   * Sets the name from a member. A name that may be truncated is completed from the path of the
+   * program if that starts with the same bytes. Linux truncates before a character that does not
+   * fit, macOS within it.
    */
   #setName(bytes: Uint8Array, at: number, size: number): number {
     let length = 0;
@@ -312,7 +313,7 @@ class KernelTable implements TableReader {
     if (length === size - 1) this.nameLength = wholeEnd(this.name, 0, length);
     const path = (this.#path ??= block(PROC_PIDPATHINFO_MAXSIZE)).bytes;
     path.fill(0);
-    // A zombie and the kernel run no file, and a deleted one has no path.
+    // Zombies and the kernel run no file, and a deleted file has no path.
     if (this.#kernel.procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, PROC_PIDPATHINFO, 0n, path) < 0) {
       return 0;
     }
@@ -374,11 +375,11 @@ class KernelTable implements TableReader {
   readCounters(): number {
     const answer = this.#readUsage();
     if (answer < 0) return answer;
-    // Linux answers in the same structs, and counts none of it.
+    // Linux returns the same structs, but counts none of these.
     return COUNTERS.some((at) => this.#counter(at) > 0) ? 0 : -ERRNO.ENOTSUP;
   }
 
-  /** Reads the newest version of the usage that this caller may read, once. */
+  /** Reads the newest version of the usage that this caller may read. Caches the result. */
   #readUsage(): number {
     if (this.#usageAnswer !== undefined) return this.#usageAnswer;
     let answer = this.#askUsage(this.#newestUsage);
@@ -386,7 +387,7 @@ class KernelTable implements TableReader {
       answer = this.#askUsage(--this.#newestUsage);
     }
     this.#usageRefusal = answer;
-    // Linux refuses to others the transfers alone, which the oldest versions lack.
+    // Linux denies other users only the transfers, which the oldest versions lack.
     if (answer === -ERRNO.EPERM && this.#newestUsage > RUSAGE_INFO_V1) {
       answer = this.#askUsage(RUSAGE_INFO_V1);
     }
@@ -406,7 +407,7 @@ class KernelTable implements TableReader {
     return Math.min(answer, 0);
   }
 
-  /** A count of the usage; NaN for 0, which also stands for what is not counted. */
+  /** Returns a counter of the usage; NaN for 0, which also means that it is not counted. */
   #counter(at: number): number {
     const isThere = at + COUNTER_SIZE <= RUSAGE_INFO_SIZES[this.#usageVersion]!;
     return isThere ? getU64(this.#usage.view, at) || NaN : NaN;
@@ -453,7 +454,10 @@ class KernelTable implements TableReader {
     return this.#taskAnswer ??= this.#askLife(PROC_PIDTASKINFO, this.#task, LIVING);
   }
 
-  /** Queries the process that was read, and no later one with its id; returns 0 or an errno. */
+  /**
+   * Queries the process that was read, but not a later one with its pid. Returns 0 or a negated
+   * errno.
+   */
   #askLife(flavor: number, to: Block, arg: bigint): number {
     const { bytes } = to;
     const id = this.#uniqueView.getBigUint64(this.#uniqueAt + unique.p_uniqueid, true);
@@ -466,7 +470,7 @@ class KernelTable implements TableReader {
       arg,
       bytes,
     );
-    // Before macOS 11 the kernel did not compare.
+    // A kernel before macOS 11 cannot compare.
     if (answer === -ERRNO.ENOSYS) {
       answer = this.#ask(flavor, to, arg);
       if (answer >= 0) answer = this.#compare(ZOMBIES_TOO);
@@ -479,7 +483,7 @@ class KernelTable implements TableReader {
   }
 
   readTimes(): number {
-    // The Mach part of a zombie is gone, but not what it has used.
+    // A zombie has lost its Mach part, but not its usage.
     const answer = this.status === SZOMB ? this.#readUsage() : this.readTask();
     return answer < 0 ? answer : this.#readTimebase();
   }
@@ -523,7 +527,8 @@ class KernelTable implements TableReader {
     if (this.status === SZOMB) return this.#compare(ZOMBIES_TOO);
     const answer = this.#ask(PROC_PIDT_SHORTBSDINFO, this.#now, LIVING);
     if (answer < 0) return answer;
-    // What ends is found until it is a zombie, but has no memory and no arguments any more.
+    // A process that is exiting is found until it is a zombie, but has lost its memory and
+    // arguments.
     const flags = this.#now.view.getUint32(short.pbsi_flags, true);
     return flags & PROC_FLAG_INEXIT ? -ERRNO.ESRCH : this.#compare(LIVING);
   }
@@ -568,7 +573,7 @@ class KernelTable implements TableReader {
   get startedAt(): number {
     const { view } = this.#whole;
     const seconds = getU64(view, bsd.pbi_start_tvsec);
-    // Linux does not know it of processes that were copied from another machine.
+    // On Linux, the start time is unknown for processes in a copied tree.
     return seconds === 0 ? NaN : (seconds * 1e6 + getU64(view, bsd.pbi_start_tvusec)) / 1000;
   }
 
@@ -673,7 +678,7 @@ class KernelTable implements TableReader {
     return this.#counter(usage.ri_energy_nj);
   }
 
-  /** A time of the usage, in nanoseconds. */
+  /** Returns a time of the usage, in nanoseconds. */
   #used(at: number): number {
     return this.#nanoseconds(this.#usage.view, at);
   }
@@ -738,7 +743,7 @@ class KernelTable implements TableReader {
 
   get peakBytes(): number {
     if (this.#usageVersion < RUSAGE_INFO_V4) return -1;
-    // 0 also stands for what the system does not count.
+    // 0 also means that the system does not count it.
     return getU64(this.#usage.view, usage.ri_lifetime_max_phys_footprint) || -1;
   }
 

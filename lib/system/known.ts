@@ -1,4 +1,4 @@
-/** Leaves out the members that are undefined. */
+/** Returns the members that are not undefined. */
 export function known<T extends object>(found: { [N in keyof T]: T[N] | undefined }): T {
   // Object.fromEntries() takes several times as long.
   const left: Partial<T> = {};

@@ -1,5 +1,5 @@
 /**
- * This host's system: the only place where a kernel meets a runtime.
+ * Opens the system of this host: the only place where a kernel meets a runtime.
  *
  * Nothing is opened until it is first needed.
  *
@@ -21,45 +21,50 @@ import type { System, SystemOptions } from "./system.ts";
 
 export { isDumb, wantsColors } from "../../ffi/runtime.ts";
 
-/** Which system {@linkcode openSystem} opens. */
+/** The options of {@linkcode openSystem}. */
 export interface OpenOptions {
   /**
-   * Linux: the process file system that answers, in place of `/proc`. It may be that of another
-   * container, or a tree of files that was copied from one. All ids are that tree's.
+   * Linux: the process file system to read instead of `/proc`. It may be that of another container,
+   * or a copy of one. All ids are those of this file system.
    */
   readonly procRoot?: string;
   /**
-   * Linux: whether all processes are read at once by BPF programs, which the kernel runs, and not from
-   * files: several times as fast to read all of them, with the same values. So are the descriptors
-   * of all processes, and the sockets that listen, whose programs are loaded when they are first needed. True
-   * loads them or throws an error that states what is missing; `"auto"` goes without where they cannot be
-   * loaded. They take CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and stay loaded until the system is disposed
-   * of or the process ends. Not for a `procRoot`. Default: false.
+   * Linux: true to read processes, file descriptors and listening sockets with BPF programs, which
+   * the kernel runs, instead of files. Reading all processes is several times as fast, and the
+   * values are the same. The programs for descriptors and sockets are loaded when they are first
+   * needed.
+   *
+   * With true, `openSystem()` throws an error that states what is missing if the programs
+   * cannot be loaded. With `"auto"`, it then reads files. The programs need CAP_BPF and
+   * CAP_PERFMON, or CAP_SYS_ADMIN, and stay loaded until the system is disposed of or the process
+   * ends. They cannot read a `procRoot`. Default: false.
    */
   readonly bpf?: boolean | "auto";
 }
 
-/** Makes a system of this host's library. */
+/** Opens a system with this host's library. */
 type Opener = (procRoot: string | undefined, bpf: boolean | "auto") => System;
 
 let opener: Opener | undefined;
 let host: System | undefined;
 
 /**
- * Opens the system of this host, or on Linux the one that another process file system shows.
+ * Opens the system of this host, or on Linux the system that another process file system shows.
  *
- * Functions without a `system` among their options query this host, so only a `procRoot` or a wish to
- * dispose of it makes this necessary. In a copied tree only the content of the files is reported; a value
- * that only the kernel has is `ENOTSUP`. Files there may be anything: those of another type
- * are `EFTYPE` or `ENOTDIR`, and those without end are `EFBIG`.
+ * Functions without a `system` option query this host. A system must be opened only for a
+ * `procRoot`, for `bpf`, or to be disposed of. A copied tree provides only the content of its
+ * files: a value that only the kernel has is `ENOTSUP`. Files in such a tree can be anything: those
+ * of another type are `EFTYPE` or `ENOTDIR`, and endless ones are `EFBIG`.
  *
- * @param options Which system it is.
- * @returns The system. After it was disposed of, every function that is given it throws a `TypeError`.
+ * @param options The system to open.
+ * @returns The system. After it is disposed of, every function that queries it throws a
+ * `TypeError`.
  * @throws {FfiError} The system's library cannot be opened; the message states what to do.
- * @throws {SystemCallError} Linux, and no process file system is mounted at `procRoot` or `/proc`
- * (`ENOTSUP`); this is not Linux, and there is a `procRoot`; or `bpf` is true, and the programs cannot be
- * loaded: the verifier's log, if it wrote one, is the `cause`.
- * @throws {TypeError | RangeError} `procRoot` is not a path, or `bpf` neither a boolean nor `"auto"`.
+ * @throws {SystemCallError} On Linux, no process file system is mounted at `procRoot` or `/proc`
+ * (`ENOTSUP`). On another system, there is a `procRoot`. Or `bpf` is true and the programs cannot
+ * be loaded; the `cause` is the verifier's log, if it wrote one.
+ * @throws {TypeError | RangeError} `procRoot` is not a path, or `bpf` is neither a boolean nor
+ * `"auto"`.
  *
  * @example Processes as another mount shows them
  * ```ts
@@ -86,15 +91,15 @@ export function openSystem(options: OpenOptions = {}): System {
   return (opener ??= openerOf(hostSystem()))(procRoot, bpf);
 }
 
-/** The system of this host that all share who name none. */
+/** Returns the system of this host, which all callers without a `system` option share. */
 export function defaultSystem(): System {
   return host ??= openSystem();
 }
 
 /**
- * The system that options name, or else this host.
+ * Returns the system that options name, or the system of this host.
  *
- * @throws {TypeError} `system` is not one.
+ * @throws {TypeError} `system` is not a system.
  */
 export function systemIn(options: SystemOptions): System {
   const { system } = object("options", options);
@@ -107,10 +112,11 @@ export function systemIn(options: SystemOptions): System {
 }
 
 /**
- * The system in the options of a function that has no others. Whatever has a system will do, such as a
- * double with its controls; without one, another option would be ignored.
+ * Returns the system in the options of a function that has no other options. An object with a
+ * `system` may have other members, as a test double does. Options without one are checked, as any
+ * other option would be ignored.
  *
- * @throws {TypeError} `system` is not one, or there are other options in its place.
+ * @throws {TypeError} `system` is not a system, or is missing and there are other options.
  */
 export function systemAlone(options: SystemOptions): System {
   if (object("options", options).system === undefined) checkOptions(options, SYSTEM);
@@ -142,7 +148,8 @@ function openerOf({ platform, arch, libc: kind }: HostSystem): Opener {
       openLibrary(openAdapter(), libcPaths(architecture, kind)),
       architecture,
     );
-    // One world of this host, however often it is opened: processor times never fall between two.
+    // All systems of this host share one world, so that processor times do not decrease between
+    // them.
     let world: World | undefined;
     return (procRoot, bpf) => {
       if (procRoot !== undefined) {

@@ -1,7 +1,7 @@
-/** The highest number of a signal of Darwin. */
+/** The highest signal number of Darwin. */
 const DARWIN_SIGNALS = 31;
 
-/** The answer of `System.signalNumbers()` where the numbers are Darwin's. */
+/** The result of `System.signalNumbers()` of a system with Darwin's numbers. */
 export const DARWIN_SIGNAL_NUMBERS: readonly number[] = Object.freeze(
   Array.from({ length: DARWIN_SIGNALS }, (_, i) => i + 1),
 );

@@ -43,198 +43,236 @@ import { DARWIN_SIGNAL_NUMBERS } from "./signal_number.ts";
 import type { TableReader, TableReaderOptions } from "./table.ts";
 
 /**
- * A system whose processes can be queried: the kernel, and what `__proc_info()` does not report.
+ * A system whose processes can be queried: its kernel, and the facts that `__proc_info()` does not
+ * report.
  *
- * Each question about a process is one method, which reads what that question needs and nothing else.
- * Methods throw a `SystemCallError`: `ESRCH` if there is no such process, or it has ended; `EPERM` if
- * this user is denied; `ENOTSUP` if the system has no such thing. The error numbers are Darwin's.
+ * Each query about a process is one method, which reads what that query needs and nothing else.
+ * Methods throw a `SystemCallError`: `ESRCH` if there is no such process or it has ended, `EPERM`
+ * if this user is denied, and `ENOTSUP` if the system does not support the query. The error numbers
+ * are Darwin's.
  */
 export interface System extends Disposable {
-  /** `__proc_info()`, or what answers like it. */
+  /** `__proc_info()`, or a function that returns the same results. */
   readonly kernel: Kernel;
   /**
-   * What `sysctl()` reports of processes under `KERN_PROC`, or what answers like it: a `struct
-   * kinfo_proc` of each, to every user and about every process, the living ones first, then zombies. On
-   * macOS pid 0, the kernel itself, is among them.
+   * Reads what `sysctl()` reports of processes under `KERN_PROC`: a `struct kinfo_proc` for each.
+   * It reports all processes to every user, first the living ones, then zombies. On macOS, pid 0,
+   * the kernel itself, is one of them.
    *
    * @param what A `KERN_PROC_*` number.
-   * @param value The id or the device number that it takes.
-   * @param buffer Where the structs go. Null queries the size that is needed, with room for some more.
-   * @returns How many bytes there are: 0 for an id that no process has. Or a negated Darwin errno:
-   * `-ENOMEM` if the buffer is too short, which then holds as many whole structs as fit; `-ENOTSUP` from
-   * a kernel whose struct is another one.
+   * @param value The id or the device number that `what` takes.
+   * @param buffer The memory for the structs. Null queries the required size, which includes room
+   * for some more structs.
+   * @returns The number of bytes, which is 0 for an id that no process has, or a negated Darwin
+   * errno. `-ENOMEM` means that the buffer is too small, and holds as many whole structs as fit.
+   * `-ENOTSUP` means that the kernel's struct is a different one.
    */
   kernProc(what: number, value: number, buffer: Uint8Array | null): number;
 
-  /** The process id of the caller. */
+  /** Returns the pid of the caller. */
   pid(): number;
-  /** The process id of the caller's parent. */
+  /** Returns the pid of the caller's parent. */
   ppid(): number;
-  /** The process group id of the caller. */
+  /** Returns the process group id of the caller. */
   pgrp(): number;
-  /** The effective user id of the caller. */
+  /** Returns the effective user id of the caller. */
   euid(): number;
-  /** The real user id of the caller. */
+  /** Returns the real user id of the caller. */
   ruid(): number;
-  /** The id of the calling thread: on macOS its 64-bit id, on Linux its `gettid()`. */
+  /** Returns the id of the calling thread: its 64-bit id on macOS, its `gettid()` on Linux. */
   threadId(): bigint;
 
-  /** The length of the kernel's unit of time. */
+  /** Returns the length of the kernel's unit of time. */
   timebase(): Timebase;
-  /** Identifies the time since the machine was started: no two such times have the same id. */
+  /** Returns an id of the current boot: each start of the machine has a different one. */
   bootId(): string;
-  /** The size of a page, in bytes. */
+  /** Returns the size of a page, in bytes. */
   pageBytes(): number;
-  /** The memory of the machine, in bytes. */
+  /** Returns the size of the machine's memory, in bytes. */
   memoryBytes(): number;
-  /** How busy the machine is, as far as the system reports it. */
+  /** Returns the load of the machine, as far as the system reports it. */
   machine(): MachineFacts;
 
-  /** The name of a user; undefined if the system knows none. It may query other machines. */
+  /**
+   * Returns the name of a user; undefined if the system does not know the user. It may query other
+   * machines.
+   */
   userName(userId: number): string | undefined;
-  /** The id of a user; undefined if the system knows none. It may query other machines. */
+  /**
+   * Returns the id of a user; undefined if the system does not know the user. It may query other
+   * machines.
+   */
   userId(name: string): number | undefined;
   /**
-   * The device number of the terminal at a path, unsigned.
+   * Returns the device number of the terminal at a path, unsigned.
    *
-   * @throws {SystemCallError} `ENOENT`, `ENOTTY`: the path leads to no terminal.
+   * @throws {SystemCallError} The path does not lead to a terminal: `ENOENT` or `ENOTTY`.
    */
   terminal(path: string): number;
   /**
-   * The path of the terminal with a device number, as in `/dev/pts/3`; undefined if none has it.
+   * Returns the path of the terminal with a device number, such as `/dev/pts/3`; undefined if no
+   * terminal has it.
    *
-   * The path is one of the caller's file system. Linux numbers the terminals of each container
-   * from 0, so the number of another container's process may belong to another terminal here.
+   * The path is in the caller's file system. Linux numbers the terminals of each container from 0,
+   * so the device number of a process in another container may belong to a different terminal here.
    */
   terminalPath(device: number): string | undefined;
-  /** The file at a path; links are followed. */
+  /** Returns the identity of the file at a path. Follows symbolic links. */
   fileId(path: string): FileAt;
-  /** The file system that a path is in, or if it is a block device, the one on it; links are followed. */
+  /**
+   * Returns the file system that contains a path, or for a block device the file system on it.
+   * Follows symbolic links.
+   */
   fileSystem(path: string): FileSystemId;
 
-  /** The arguments that a process was started with; `EAGAIN` in the middle of an exec. */
+  /** Returns the arguments that a process was started with; `EAGAIN` in the middle of an exec. */
   arguments(pid: number): ArgumentBytes;
-  /** The environment that a process was started with, as in `PATH=/bin`; `EAGAIN` likewise. */
+  /**
+   * Returns the environment that a process was started with, such as `PATH=/bin`; `EAGAIN` in the
+   * middle of an exec.
+   */
   environment(pid: number): readonly Uint8Array[];
-  /** The file of the program that a process runs; `ENOENT` if it runs none, as kernel threads. */
+  /**
+   * Returns the file of the program that a process runs; `ENOENT` for a process without one, such
+   * as a kernel thread.
+   */
   executable(pid: number): NamedFile;
   /**
-   * The path of a file that a process uses: also one that has no room in `vnode_info_path`, and one that
-   * the file has lost while it has others. `ENAMETOOLONG` if the path is longer than the system reports.
+   * Returns the path of a file that a process uses, even if the path does not fit into
+   * `vnode_info_path`, or if the file has lost it and has others. `ENAMETOOLONG` if the path is
+   * longer than the system reports.
    */
   file(pid: number, file: UsedFile): NamedFile;
-  /** The regions of a process's memory that have a file, whose path is found likewise, or a name. */
+  /**
+   * Returns the memory regions of a process that have a file or a name. Paths are found as in
+   * `file()`.
+   */
   namedRegions(pid: number): readonly NamedRegion[];
-  /** What else is known of a descriptor; `EBADF` or `ESRCH` if it was closed. */
+  /** Returns further facts about a descriptor; `EBADF` or `ESRCH` if it was closed. */
   descriptorFacts(pid: number, fd: number): DescriptorFacts;
-  /** The session id of a process. */
+  /** Returns the session id of a process. */
   sessionId(pid: number): number;
   /**
-   * The processor time of a process in user mode and in the kernel together, in nanoseconds, where that is
-   * more exact than the two that `__proc_info()` reports; its ended threads are included.
+   * Returns the processor time of a process in user mode and in the kernel together, in
+   * nanoseconds, if that is more exact than the two times of `__proc_info()`. It includes threads
+   * that have ended.
    *
-   * @param threadId The thread of it that is queried. Default: all of them.
+   * @param threadId The thread to query. Default: all threads of the process.
    */
   cpuTimeNs(pid: number, threadId?: number): number;
-  /** The number of open file descriptors of a process. */
+  /** Returns the number of open file descriptors of a process. */
   descriptorCount(pid: number): number;
-  /** The highest open file descriptor of a process; -1 if it has none. */
+  /** Returns the highest open file descriptor of a process; -1 if it has none. */
   highestDescriptor(pid: number): number;
-  /** The resource limits of a process. */
+  /** Returns the resource limits of a process. */
   limits(pid: number): Limits;
   /**
-   * Sets a resource limit of the process that has an id: prlimit(2), which Linux has. The id 0 never
-   * means the caller.
+   * Sets a resource limit of a process with prlimit(2), which Linux has. The pid 0 never means the
+   * caller.
    *
-   * @throws {SystemCallError} `ENOTSUP` if this system has no such call, `ESRCH` if there is no such
-   * process, `EPERM` if this user may not: it takes privileges to raise a maximum, and for the processes of
-   * other users.
+   * @throws {SystemCallError} `ENOTSUP` if the system does not have this call, `ESRCH` if there is
+   * no such process, `EPERM` if this user lacks permission. Raising a maximum, and setting limits
+   * of other users' processes, requires privileges.
    */
   setLimit(pid: number, name: LimitName, limit: Limit): void;
-  /** The ignored, caught and pending signals of a process. */
+  /** Returns the ignored, caught and pending signals of a process. */
   signals(pid: number): SignalSets;
-  /** The counts and sizes of a process for accounting. */
+  /** Returns counts and sizes of a process for accounting. */
   accounting(pid: number): Accounting;
-  /** The bytes that a process read and wrote by system calls, of any kind of file. */
+  /**
+   * Returns the number of bytes that a process read and wrote by system calls, for files of any
+   * kind.
+   */
   ioBytes(pid: number): bigint;
-  /** The control groups of a process: the path of each hierarchy by its controllers, "" for v2. */
+  /**
+   * Returns the control groups of a process: the path of each hierarchy by its controllers, "" for
+   * v2.
+   */
   controlGroups(pid: number): Readonly<Record<string, string>>;
-  /** The inode of a namespace of a process. */
+  /** Returns the inode number of a namespace of a process. */
   namespace(pid: number, kind: NamespaceKind): number;
-  /** The process id of a process in each of its process namespaces, the reader's own first. */
+  /** Returns the pid of a process in each of its pid namespaces, starting with the reader's own. */
   namespacePids(pid: number): readonly number[];
-  /** What a process may do. */
+  /** Returns the privileges of a process. */
   privileges(pid: number): Privileges;
-  /** The label that the security module gives a process, as in `unconfined`; undefined if it gives none. */
+  /**
+   * Returns the label of a process from the security module, such as `unconfined`; undefined if it
+   * has none.
+   */
   securityLabel(pid: number): string | undefined;
 
-  /** Makes a reader of many processes, which reads them with as little work as the system allows. */
+  /**
+   * Creates a reader of many processes, which reads them with as little work as the system allows.
+   */
   table(options?: TableReaderOptions): TableReader;
-  /** Makes a reader of the descriptors of processes, with as little work as the system allows. */
+  /**
+   * Creates a reader of the descriptors of processes, which reads them with as little work as the
+   * system allows.
+   */
   descriptors(): DescriptorScan;
   /**
-   * Makes a scan for listening sockets that reads less of each socket than `__proc_info()`; undefined
-   * if the system has no such way.
+   * Creates a scan for listening sockets that reads less of each socket than `__proc_info()`;
+   * undefined if the system does not support it.
    */
   listeners(): ListenerScan | undefined;
   /**
-   * Makes a scan of the sockets of the caller's network namespace, whatever process holds them.
+   * Creates a scan of the sockets in the caller's network namespace, whichever process holds them.
    *
    * @throws {SystemCallError} `ENOTSUP` if the system does not list them.
    */
   sockets(): SocketScan;
   /**
-   * The network interface that a socket of a process is bound to, as in `eth0`, in the words of the
-   * network namespace of the socket; undefined if it is not bound to one.
+   * Returns the network interface that a socket of a process is bound to, such as `eth0`; undefined
+   * if it is not bound to one. The name is that in the network namespace of the socket.
    */
   socketInterface(pid: number, fd: number): string | undefined;
 
   /**
-   * The signals of this system: element `n - 1` is Darwin's number of the signal that has number `n`
-   * here. A signal that Darwin lacks has a number above 31 instead.
+   * Returns the signals of this system: element `n - 1` is Darwin's number of the signal with the
+   * number `n` here. For a signal that Darwin lacks, it is a number above 31.
    *
-   * A system of a lone kernel has Darwin's signals under Darwin's numbers.
+   * A system made of a kernel alone has Darwin's signals with Darwin's numbers.
    */
   signalNumbers(): readonly number[];
   /**
-   * Sends a signal to the process that has an id: kill(2). A zombie takes it, and stays one. The ids
-   * 0 and -1 are never taken for groups.
+   * Sends a signal to a process, as kill(2). A zombie accepts the signal and remains a zombie. The
+   * ids 0 and -1 never mean groups.
    *
-   * @param signal The signal's number, as {@linkcode System.signalNumbers} returns it: Darwin's number,
-   * or a number above 31; 0 only checks whether a signal could be sent.
-   * @param idVersion The `p_idversion` that the process must have. Linux compares it and sends in one
-   * step; macOS ignores it. Default: any.
-   * @throws {SystemCallError} `EINVAL` if there is no such signal, `ENOTSUP` if this system lacks it,
-   * `ESRCH` if there is no such process or its version differs, `EPERM` if this user may not signal it.
+   * @param signal The number of the signal as in {@linkcode System.signalNumbers}: Darwin's number,
+   * or a number above 31. 0 only checks whether a signal can be sent.
+   * @param idVersion The `p_idversion` that the process must have. Linux compares it and sends the
+   * signal in one step; macOS ignores it. Default: any.
+   * @throws {SystemCallError} `EINVAL` if there is no such signal, `ENOTSUP` if this system lacks
+   * it, `ESRCH` if there is no such process or its version differs, `EPERM` if this user may not
+   * signal it.
    */
   kill(pid: number, signal: number, idVersion?: number): void;
-  /** Watches for the end of the process that has an id now. A zombie has ended already. */
+  /** Watches for the end of the process that has a pid now. A zombie has already ended. */
   watchExit(pid: number): ExitWatch;
-  /**
-   * Begins to find the ids that are given to new processes; undefined if the system has no such way.
-   */
+  /** Starts to watch for the pids of new processes; undefined if the system does not support it. */
   newPids(): NewPids | undefined;
   /**
-   * Begins to receive what the kernel reports of processes that start, execute programs and end.
+   * Starts to receive the kernel's events of processes that start, execute programs and end.
    *
-   * @throws {SystemCallError} `ENOTSUP` if the system has no such way, `EPERM` if this user may not use it;
-   * the message states what is missing.
+   * @throws {SystemCallError} `ENOTSUP` if the system does not support it, `EPERM` if this user
+   * lacks permission. The message states what is missing.
    */
   kernelEvents(): KernelEvents;
 }
 
-/** The system that a function queries. */
+/** The options of functions that query a system. */
 export interface SystemOptions {
   /** The system to query. Default: this host. */
   readonly system?: System;
 }
 
 /**
- * Makes a system of a kernel alone: a scripted, recorded or replayed one.
+ * Creates a system from a kernel alone: a scripted, recorded or replayed one.
  *
- * What `__proc_info()` does not report is `ENOTSUP` there, `sysctl()` included: all members are but the kernel, the count of
- * descriptors, the table, the descriptors, and the listeners and new ids, which are undefined. The
- * numbers of signals are Darwin's, on every host.
+ * Such a system supports only what `__proc_info()` reports: the kernel, the count of descriptors,
+ * the table, the descriptors and the signal numbers, which are Darwin's on every host.
+ * `listeners()` and `newPids()` return undefined. All other members fail with `ENOTSUP`, including
+ * `kernProc()`.
  *
  * @param kernel The kernel.
  * @returns A system that queries this kernel.
@@ -276,7 +314,7 @@ function disposed(): never {
 
 type Members = Omit<System, "kernel" | typeof Symbol.dispose>;
 
-/** All members, each of which does the same: the compiler demands that none is missing. */
+/** Returns all members with the same implementation; the compiler demands that none is missing. */
 function members(refuse: () => never): Members {
   return {
     kernProc: refuse,
@@ -331,7 +369,7 @@ function members(refuse: () => never): Members {
 }
 
 type Any = (...args: unknown[]) => unknown;
-/** One for each member that takes arguments: the compiler demands that none is missing. */
+/** A check for each member that takes arguments; the compiler demands that none is missing. */
 type Checks = {
   readonly [N in keyof Members as Required<Parameters<Members[N]>> extends [] ? never : N]: (
     ...args: Parameters<Members[N]>
@@ -340,7 +378,7 @@ type Checks = {
 
 const ofProcess = (pid: number): [number] => [int32("pid", pid)];
 
-/** Pass on the arguments of members, or throw an error that names the one that is wrong. */
+/** The checks return the arguments of a member, or throw an error that names the wrong one. */
 const CHECKS: Checks = {
   kernProc: (what, value, buffer) => [
     int32("what", what),
@@ -420,7 +458,7 @@ const NAMESPACES: readonly NamespaceKind[] = [
   ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,
 ];
 
-/** The members of a system that take arguments, each of which checks them first. */
+/** Returns the members of a system that take arguments, wrapped to check them first. */
 function checked(system: System): Partial<Members> {
   return Object.fromEntries(
     Object.entries(CHECKS).map(([name, check]) => {
@@ -431,8 +469,8 @@ function checked(system: System): Partial<Members> {
 }
 
 /**
- * A handle of a system. Its members check their arguments; once it is disposed of, every member throws,
- * and the system goes on.
+ * Creates a handle of a system. Its members check their arguments. After the handle is disposed of,
+ * all its members throw, while the system itself remains usable.
  */
 export function disposable(system: System): System {
   const handle: System = {

@@ -1,10 +1,11 @@
 import type { ArgumentBytes, NamedFile, Privileges } from "./facts.ts";
 
-/** How a table reads. */
+/** The options of a table reader. */
 export interface TableReaderOptions {
   /**
-   * How many file descriptors it may keep open, so that processes that are read again are read faster. It
-   * keeps none if the system has no use for it, and never more than half of those that are free. Default: 0.
+   * The number of file descriptors that may stay open to speed up repeated reads of the same
+   * processes. A system without a use for them keeps none. At most half of the free descriptors are
+   * used. Default: 0.
    */
   readonly keep?: number;
 }
@@ -13,65 +14,70 @@ export interface TableReaderOptions {
  * Reads facts about many processes, one process after another, with as little work as the system
  * allows.
  *
- * A method answers 0 or a negated Darwin errno: `-ESRCH` also for what a zombie has lost. The members
- * below a method have values only after it answered 0, and until the next process is read.
+ * A method returns 0 or a negated Darwin errno, which is also `-ESRCH` for a fact that a zombie no
+ * longer has. The members below a method are valid after that method returned 0, and until the next
+ * process is read.
  */
 export interface TableReader extends Disposable {
   /**
-   * Declares the queries about each process from now on, so that they can be answered with as few calls
-   * as possible.
+   * Declares the methods that will be called for each process from now on, so that few system calls
+   * suffice.
    *
-   * @param facts The methods that will be called. The last declaration is recognized by the array.
-   * @param alone True if there will be no other query. Then {@linkcode TableReader.revisit} may read what they
-   * need before it looks at the process.
+   * @param facts The methods that will be called. Repeating the last declaration is cheap if it is
+   * the same array.
+   * @param alone True if no other method will be called. {@linkcode TableReader.revisit} can then
+   * read their values before it reads the process.
    */
   expect(facts: readonly TableFact[], alone: boolean): void;
-  /** Begins a pass: how long it may wait for processes in the middle of an exec counts from here. */
+  /** Begins a pass. The time limit for waiting for processes in the middle of an exec restarts. */
   begin(): void;
   /**
-   * Ends a pass over all processes of interest: nothing is kept open for others, and whatever is read from
-   * here on is read again.
+   * Ends a pass over all processes of interest. Descriptors of processes that were not read in it
+   * are closed, and cached values are discarded.
    */
   end(): void;
-  /** Closes what is kept open for a process. */
+  /** Closes the descriptors that are kept for a process. */
   forget(pid: number): void;
-  /** The ids that {@linkcode TableReader.list} or {@linkcode TableReader.listChildren} found. */
+  /** The pids that {@linkcode TableReader.list} or {@linkcode TableReader.listChildren} found. */
   readonly pids: Int32Array;
-  /** Leaves the ids of all processes in `pids`; returns how many. */
+  /** Stores the pids of all processes in `pids` and returns their number. */
   list(): number;
 
   /**
-   * Leaves the ids of the children of a process in `pids`; returns how many. They are all if each of them,
-   * once it is read, still names the process as its parent. `-EAGAIN` means that they should be listed again,
-   * `-ENOTSUP` that {@linkcode TableReader.list} is to be used. It may move away from the process that was
-   * read.
+   * Stores the pids of the children of a process in `pids` and returns their number. The list is
+   * complete if each of them, once it is read, still has the process as its parent. `-EAGAIN` means
+   * that the children must be listed again, `-ENOTSUP` that {@linkcode TableReader.list} must be
+   * used instead. The reader may move away from its current process.
    */
   listChildren(pid: number): number;
 
   /**
-   * Moves to a process, which may be a zombie. All other methods are about it.
+   * Moves to a process, which may be a zombie. All other methods report on this process.
    *
    * @param pid The process.
-   * @param last Whether its arguments will be queried. Default: false.
-   * @param compared Whether {@linkcode TableReader.compare} will be called. Default: false.
+   * @param last True if its arguments will be read. Default: false.
+   * @param compared True if {@linkcode TableReader.compare} will be called. Default: false.
    */
   read(pid: number, last?: boolean, compared?: boolean): number;
   /**
-   * Moves to a process as {@linkcode TableReader.read} does, but may leave out the first look at one that is
-   * kept: it is not known to be there, and what is read of it is only to be believed if
-   * {@linkcode TableReader.compare} answers 0 afterwards.
+   * Moves to a process as {@linkcode TableReader.read} does, but may skip the first read of a
+   * process whose descriptors are kept. Such a process may no longer exist: its values are valid
+   * only if {@linkcode TableReader.compare} returns 0 afterwards.
    */
   revisit(pid: number): number;
   /**
-   * Returns true if a process is there that has used exactly this much processor time, for less than it
-   * takes to read it: if it had used as much at an earlier reading, no thread of it has run since. It moves
-   * to no process. False if that is unknown, or cannot be found out faster.
+   * Returns true if a process exists that has used exactly this much processor time. If it had used
+   * as much at an earlier reading, none of its threads has run since. The check costs less than
+   * reading the process, and does not move the reader. Returns false if the time is unknown or the
+   * check would not be faster.
    *
    * @param pid The process.
    * @param cpuTimeNs Its processor time at the earlier reading, in nanoseconds.
    */
   rests(pid: number, cpuTimeNs: number): boolean;
-  /** When the process was read, or was seen to rest, by the clock of `performance.now()`. */
+  /**
+   * The time at which the process was read or found at rest, by the clock of `performance.now()`.
+   */
   readonly readAtMs: number;
   /** The process id of the parent. */
   readonly parentPid: number;
@@ -79,50 +85,53 @@ export interface TableReader extends Disposable {
   readonly processGroupId: number;
   /** The lower half of the process's identity, `p_uniqueid`. */
   readonly uniqueLow: number;
-  /** The higher half of it. */
+  /** The upper half of `p_uniqueid`. */
   readonly uniqueHigh: number;
-  /** The status, as `pbi_status` has it: 1 being made, 2 running, 3 asleep, 4 stopped, 5 zombie. */
+  /**
+   * The status, with the numbers of `pbi_status`: 1 being created, 2 running, 3 sleeping, 4
+   * stopped, 5 zombie.
+   */
   readonly status: number;
-  /** True if `parentPid` may be the id of its tracer, as macOS reports it. */
+  /** True if `parentPid` may be the pid of the tracer, which macOS reports as the parent. */
   readonly hasTracerAsParent: boolean;
   /** True for a process that is part of the kernel. */
   readonly kernelThread: boolean;
   /** True if Rosetta translates its instructions. */
   readonly translated: boolean;
 
-  /** Reads the time of its start, its nice value and its terminal. */
+  /** Reads the start time, the nice value and the terminal. */
   readBeginning(): number;
-  /** When it started, in milliseconds since 1970; NaN if nothing reports it. */
+  /** The start time, in milliseconds since 1970; NaN if it is unavailable. */
   readonly startedAt: number;
-  /** The device number of the controlling terminal; -1 without one. */
+  /** The device number of the controlling terminal; -1 if there is none. */
   readonly terminalDevice: number;
-  /** The process group in the foreground of the terminal; -1 without one. */
+  /** The foreground process group of the terminal; -1 if there is none. */
   readonly foregroundProcessGroupId: number;
   /** True for a session leader. */
   readonly sessionLeader: boolean;
   /** The nice value. */
   readonly nice: number;
 
-  /** Reads its session. */
+  /** Reads the session. */
   readSession(): number;
   /** The session id. */
   readonly sessionId: number;
 
-  /** Reads its name. */
+  /** Reads the name. */
   readName(): number;
-  /** The name, in `nameLength` bytes. */
+  /** The buffer with the name, which has `nameLength` bytes. */
   readonly name: Uint8Array;
-  /** How many bytes the name has. */
+  /** The length of the name, in bytes. */
   readonly nameLength: number;
 
-  /** Reads its effective user and group. */
+  /** Reads the effective user and group. */
   readUser(): number;
   /** The effective user id. */
   readonly userId: number;
   /** The effective group id. */
   readonly groupId: number;
 
-  /** Reads its real, effective and saved ids. */
+  /** Reads the real, effective and saved ids. */
   readCredentials(): number;
   /** The real user id. */
   readonly realUserId: number;
@@ -137,154 +146,167 @@ export interface TableReader extends Disposable {
   /** The saved group id. */
   readonly savedGroupId: number;
 
-  /** Reads its flags. */
+  /** Reads the flags. */
   readFlags(): number;
-  /** The flags, as `pbi_flags` has them: `PROC_FLAG_*`. */
+  /** The flags: `PROC_FLAG_*`, as in `pbi_flags`. */
   readonly flags: number;
 
-  /** Reads its memory. Not of zombies. */
+  /** Reads the memory. Fails for zombies. */
   readMemory(): number;
-  /** Resident memory, in bytes. */
+  /** The resident memory, in bytes. */
   readonly residentBytes: number;
   /** The size of the address space, in bytes. */
   readonly virtualBytes: number;
 
-  /** Reads its threads and its scheduling. Not of zombies. */
+  /** Reads the threads and their scheduling. Fails for zombies. */
   readTask(): number;
   /** The number of threads. */
   readonly threadCount: number;
-  /** The number of running threads; 1 or more stands for any. */
+  /**
+   * The number of running threads. A system that cannot count them reports 1 if any thread runs.
+   */
   readonly runningCount: number;
   /** The base priority, 0 to 127. */
   readonly basePriority: number;
-  /** Mach's number of the scheduling policy. */
+  /** The scheduling policy, as a number of Mach. */
   readonly policy: number;
 
-  /** Reads its processor time in user mode and in the kernel. */
+  /** Reads the processor time in user mode and in the kernel. */
   readModes(): number;
-  /** Processor time in user mode, in nanoseconds. */
+  /** The processor time in user mode, in nanoseconds. */
   readonly userTimeNs: number;
-  /** Processor time in the kernel, in nanoseconds. */
+  /** The processor time in the kernel, in nanoseconds. */
   readonly systemTimeNs: number;
 
-  /** Reads its processor time. */
+  /** Reads the total processor time. */
   readTimes(): number;
-  /** Processor time in both, in nanoseconds: at least the sum of the two, if those were announced. */
+  /**
+   * The processor time in user mode and in the kernel, in nanoseconds. It is at least the sum of
+   * the two if `readModes()` was declared.
+   */
   readonly cpuTimeNs: number;
 
-  /** Reads the processor times of its children that have ended and were waited for. */
+  /** Reads the processor times of the children that have ended and were waited for. */
   readChildTimes(): number;
-  /** Their time in user mode, in nanoseconds; NaN if nothing reports it. */
+  /** The children's time in user mode, in nanoseconds; NaN if it is unavailable. */
   readonly childUserTimeNs: number;
-  /** Their time in the kernel, in nanoseconds; NaN likewise. */
+  /** The children's time in the kernel, in nanoseconds; NaN if it is unavailable. */
   readonly childSystemTimeNs: number;
 
-  /** Reads its page faults. Not of zombies. */
+  /** Reads the page faults. Fails for zombies. */
   readFaults(): number;
   /** The number of page faults. */
   readonly pageFaults: number;
-  /** The number of those that had to wait for a disk. */
+  /** The number of page faults that waited for a disk. */
   readonly majorPageFaults: number;
 
-  /** Reads how its threads are given processors. Not of zombies. */
+  /** Reads the context switches. Fails for zombies. */
   readSwitches(): number;
-  /** How many times a processor switched to one of its threads. */
+  /** The number of times that a processor switched to one of the threads. */
   readonly contextSwitches: number;
-  /** The time that its threads ran or waited for a processor, in nanoseconds; NaN if unknown. */
+  /**
+   * The time for which the threads ran or waited for a processor, in nanoseconds; NaN if it is
+   * unavailable.
+   */
   readonly runnableTimeNs: number;
 
-  /** Reads what it costs the hardware. NaN stands for what is not counted. */
+  /** Reads the hardware counters. A counter is NaN if the system does not count it. */
   readCounters(): number;
-  /** How many times it woke a processor by an interrupt. */
+  /** The number of interrupts that woke a processor for the process. */
   readonly interruptWakeups: number;
-  /** How many times it woke a whole package of processors. */
+  /** The number of times that the process woke a whole package of processors. */
   readonly packageWakeups: number;
-  /** Its instructions. */
+  /** The number of instructions. */
   readonly instructions: number;
-  /** Its cycles. */
+  /** The number of cycles. */
   readonly cycles: number;
-  /** Its energy, in nanojoules. */
+  /** The energy, in nanojoules. */
   readonly energyNanojoules: number;
 
-  /** Reads how long its threads wait for processors. Not of zombies. */
+  /** Reads the time for which the threads wait for processors. Fails for zombies. */
   readRunDelay(): number;
-  /** The time that its living threads have waited, in nanoseconds. */
+  /** The time for which the living threads have waited for a processor, in nanoseconds. */
   readonly runDelayNs: number;
 
-  /** Reads the memory that it is charged for. Not of zombies. */
+  /** Reads the memory that is charged to the process. Fails for zombies. */
   readFootprint(): number;
   /** The footprint, in bytes. */
   readonly footprintBytes: number;
-  /** The highest footprint (macOS) or resident size (Linux) so far, in bytes; -1 if unknown. */
+  /**
+   * The highest footprint (macOS) or resident size (Linux) so far, in bytes; -1 if it is
+   * unavailable.
+   */
   readonly peakBytes: number;
-  /** The memory that is locked in place, in bytes. */
+  /** The memory that is locked in RAM, in bytes. */
   readonly wiredBytes: number;
 
-  /** Reads its shares of the memory that is resident or swapped out. Not of zombies. */
+  /** Reads the shares of resident and swapped memory. Fails for zombies. */
   readShares(): number;
-  /** Resident memory, each page divided by the number of its users, in bytes. */
+  /** The resident memory, with each page divided by the number of its users, in bytes. */
   readonly proportionalBytes: number;
-  /** Resident memory that no other process uses, in bytes. */
+  /** The resident memory that no other process uses, in bytes. */
   readonly uniqueBytes: number;
-  /** Memory that is swapped out, each page divided by the number of its users, in bytes. */
+  /** The swapped memory, with each page divided by the number of its users, in bytes. */
   readonly swappedBytes: number;
 
-  /** Reads what it transferred from and to disks. Not of zombies. */
+  /** Reads the transfers from and to disks. Fails for zombies. */
   readTransfers(): number;
-  /** Bytes read from disks. */
+  /** The bytes read from disks. */
   readonly readBytes: number;
-  /** Bytes written to disks. */
+  /** The bytes written to disks. */
   readonly writtenBytes: number;
 
-  /** Reads what it transferred by system calls. Not of zombies. */
+  /** Reads the transfers by system calls. Fails for zombies. */
   readCalls(): number;
-  /** Bytes that it read by system calls. */
+  /** The bytes read by system calls. */
   readonly inputBytes: number;
-  /** Bytes that it wrote by system calls. */
+  /** The bytes written by system calls. */
   readonly outputBytes: number;
-  /** The number of system calls that read. */
+  /** The number of system calls for reading. */
   readonly inputCalls: number;
-  /** The number of system calls that write. */
+  /** The number of system calls for writing. */
   readonly outputCalls: number;
 
-  /** Reads what it may do. */
+  /** Reads the privileges. */
   readPrivileges(): number;
-  /** What it may do. */
+  /** The privileges. */
   readonly privileges: Privileges;
 
-  /** Finds the file of its program. Not of zombies. */
+  /** Finds the file of the program. Fails for zombies. */
   readExecutable(): number;
-  /** The file of its program. */
+  /** The file of the program. */
   readonly executable: NamedFile;
 
   /**
-   * Reads its arguments, which must have been announced as it was read. `-EAGAIN` in the middle of an
-   * exec. Not of zombies.
+   * Reads the arguments, which `read()` must have announced. `-EAGAIN` in the middle of an exec.
+   * Fails for zombies.
    */
   readArguments(): number;
   /** The arguments, and the title that the process wrote over them. */
   readonly arguments: Pick<ArgumentBytes, "arguments" | "title">;
 
   /**
-   * Until {@linkcode TableReader.release}, or until another process is read, queries of the system and
-   * its kernel about the process may rely on what was read of it.
+   * Lets queries about the process reuse what was already read, until
+   * {@linkcode TableReader.release} is called or another process is read.
    *
-   * @param asksSystem Whether they will be queried: otherwise only the reader will be.
+   * @param asksSystem True if the system and its kernel will be queried; false if only the reader
+   * will be.
    */
   hold(asksSystem: boolean): void;
-  /** Ends what {@linkcode TableReader.hold} began. */
+  /** Ends the effect of {@linkcode TableReader.hold}. */
   release(): void;
   /**
-   * Compares: 0 if the id still belongs to the process that was read; `-ESRCH` if there is no such
-   * process, if another has the id, or if it was alive and is no longer.
+   * Checks the identity of the process. Returns 0 if the pid still belongs to the process that was
+   * read. Returns `-ESRCH` if there is no such process, if another has its pid, or if it was alive
+   * and has ended.
    *
-   * @param thorough Whether the process is looked at again: needed if a fact was missing, as it may
-   * have become a zombie. Otherwise only a reused id is found. Default: true.
+   * @param thorough True to check also if the process has become a zombie, which is necessary if a
+   * fact was missing. False to find only a reused pid. Default: true.
    */
   compare(thorough?: boolean): number;
 }
 
-/** A method of {@linkcode TableReader} that reads facts about the process that it stands on. */
+/** A method of {@linkcode TableReader} that reads facts about the current process. */
 export type TableFact = {
   [N in keyof TableReader]: TableReader[N] extends () => number ? N : never;
 }[Exclude<keyof TableReader, "list">];

@@ -2,9 +2,10 @@ import { bigint, object, uint32 } from "./arguments.ts";
 import type { Timebase } from "./facts.ts";
 
 /**
- * Converts a time in the kernel's units to nanoseconds, exactly, rounded towards zero.
+ * Converts a time in the kernel's units to nanoseconds. The result is exact and rounded towards
+ * zero.
  *
- * @param mach A point or a span of time in units of `mach_absolute_time()`, of any size.
+ * @param mach A point in time or a duration in units of `mach_absolute_time()`, of any size.
  * @param timebase The length of a unit.
  *
  * @example

@@ -1,4 +1,4 @@
-/** What brings data from one socket to another. */
+/** The transports that move data between sockets. */
 export type Transport =
   | "tcp"
   | "mptcp"
@@ -14,26 +14,26 @@ export type Transport =
   | "netlink"
   | "unix";
 
-/** The transports of the Internet that have a protocol number each. */
+/** The Internet transports with a protocol number. */
 export type InetTransport = Exclude<Transport, "raw" | "vsock" | "packet" | "netlink" | "unix">;
 
-/** The transports that number ports, each its own ones. */
+/** The transports that number ports. Each has its own range of ports. */
 export type PortProtocol = "tcp" | "udp" | "udpLite" | "sctp" | "dccp" | "vsock";
 
-/** What is known of a transport. */
+/** The facts about a transport. */
 export interface TransportFacts {
-  /** The family of its sockets; the Internet is one, of IPv4 and IPv6. */
+  /** The family of its sockets. IPv4 and IPv6 are one family. */
   readonly family: "inet" | "vsock" | "packet" | "system" | "unix";
-  /** The number of the protocol; undefined if its sockets may have any. */
+  /** The protocol number; undefined if its sockets may have any. */
   readonly protocol?: number;
-  /** Whose ports its sockets have; undefined if they have none. */
+  /** The transport whose ports its sockets use; undefined if they have no ports. */
   readonly ports?: PortProtocol;
 }
 
-/** Every transport. Whatever makes a difference between them derives it from here. */
+/** All transports. Every distinction between them is derived from this table. */
 export const TRANSPORTS: Readonly<Record<Transport, TransportFacts>> = {
   tcp: { family: "inet", protocol: 6, ports: "tcp" },
-  // It takes a port of TCP, and connections of those who know TCP only.
+  // MPTCP takes a port of TCP, and accepts connections of peers that know only TCP.
   mptcp: { family: "inet", protocol: 262, ports: "tcp" },
   udp: { family: "inet", protocol: 17, ports: "udp" },
   udpLite: { family: "inet", protocol: 136, ports: "udpLite" },
@@ -41,7 +41,7 @@ export const TRANSPORTS: Readonly<Record<Transport, TransportFacts>> = {
   dccp: { family: "inet", protocol: 33, ports: "dccp" },
   icmp: { family: "inet", protocol: 1 },
   icmp6: { family: "inet", protocol: 58 },
-  // By its type: the protocol is that of the packets.
+  // Recognized by the type of the socket: the protocol is that of the packets.
   raw: { family: "inet" },
   vsock: { family: "vsock", ports: "vsock" },
   packet: { family: "packet" },
@@ -51,7 +51,7 @@ export const TRANSPORTS: Readonly<Record<Transport, TransportFacts>> = {
 
 const ALL = Object.entries(TRANSPORTS) as [Transport, TransportFacts][];
 
-/** The transports of the Internet, by the numbers of their protocols; raw sockets have any. */
+/** The Internet transports by protocol number. Raw sockets may have any protocol. */
 const BY_PROTOCOL: ReadonlyMap<number, InetTransport> = new Map(
   ALL.flatMap(([name, { protocol }]) =>
     protocol === undefined ? [] : [[protocol, name as InetTransport] as const]
@@ -66,12 +66,14 @@ export const PORT_PROTOCOLS: readonly PortProtocol[] = [
   ...new Set(ALL.flatMap(([, { ports }]) => ports ?? [])),
 ];
 
-/** The transport of Internet sockets of a protocol; undefined if it has no name here. */
+/**
+ * Returns the transport of Internet sockets with a protocol; undefined if it is not in the table.
+ */
 export function inetTransport(protocol: number): InetTransport | undefined {
   return BY_PROTOCOL.get(protocol);
 }
 
-/** The transport of the sockets of a family other than the Internet's, likewise. */
+/** Returns the transport of the sockets of another family; undefined if it is not in the table. */
 export function familyTransport(family: string): Transport | undefined {
   return BY_FAMILY.get(family);
 }

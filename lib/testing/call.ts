@@ -2,21 +2,21 @@
 export interface KernelCall {
   /** The callnum: a `PROC_INFO_CALL_*` number. */
   readonly callnum: number;
-  /** The process, or what the callnum takes in its place. */
+  /** The process, or the argument that the callnum takes instead. */
   readonly pid: number;
-  /** The flavor, or what the callnum takes in its place. */
+  /** The flavor, or the argument that the callnum takes instead. */
   readonly flavor: number;
   /** The further argument. */
   readonly arg: bigint;
-  /** The size of the buffer in bytes; null where there was none. */
+  /** The size of the buffer in bytes; null if there is none. */
   readonly size: number | null;
-  /** `PIF_COMPARE_*`; only there in a call of `procInfoExtendedId()`. */
+  /** `PIF_COMPARE_*`; absent unless this is a call of `procInfoExtendedId()`. */
   readonly flags?: number;
-  /** What was compared; only there in a call of `procInfoExtendedId()`. */
+  /** The id to compare with; absent unless this is a call of `procInfoExtendedId()`. */
   readonly extId?: bigint;
 }
 
-/** Describes a call in the words of the code that makes it. */
+/** Formats a call as the code that makes it. */
 export function describeCall(call: KernelCall): string {
   const { callnum, pid, flavor, arg, size, flags, extId } = call;
   const buffer = size === null ? "null" : `${size} bytes`;

@@ -1,10 +1,10 @@
 import type { Kernel } from "../system/kernel.ts";
 import type { KernelCall } from "./call.ts";
 
-/** Answers one call; may write into the buffer. */
+/** A function that returns the result of one call, and may write into the buffer. */
 export type Respond = (call: KernelCall, buffer: Uint8Array | null) => number;
 
-/** Makes a {@linkcode Kernel} whose two entry points are answered by one function. */
+/** Creates a {@linkcode Kernel} whose two functions call `respond`. */
 export function kernelOf(respond: Respond): Kernel {
   return {
     procInfo(callnum, pid, flavor, arg, buffer) {

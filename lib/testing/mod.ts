@@ -1,11 +1,11 @@
 /**
- * Kernels for tests: one that gives the answers of a test, one that records what a real kernel answers,
- * and one that replays such a recording on any system.
+ * Kernels for tests: one with scripted results, one that records the results of a real kernel, and
+ * one that replays such a recording on any system.
  *
- * `systemOf()` makes a system of such a kernel, and every function of this package takes a system among
- * its options. So a test needs no process to look at, no privilege and no Mac.
+ * `systemOf()` creates a system from such a kernel, and every function of this package takes a
+ * system among its options. So a test needs no real process, no privilege and no Mac.
  *
- * @example Test what a program does where a process is another user's
+ * @example Test how a program handles a process of another user
  * ```ts
  * import { AccessDeniedError, ERRNO, openProcess, systemOf } from "@libproc/libproc";
  * import { PROC_INFO_CALL_PIDINFO } from "@libproc/libproc/calls";

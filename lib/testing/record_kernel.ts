@@ -34,28 +34,30 @@ import type { KernelCall } from "./call.ts";
 import { kernelOf } from "./kernel_of.ts";
 import { formatRecord, type KernelRecord } from "./recording.ts";
 
-/** A kernel that passes every call on and keeps what came of it. */
+/** A kernel that passes on every call and records its result. */
 export interface RecordingKernel extends Kernel {
-  /** Every call so far and what came of it, the oldest first. */
+  /** All calls so far and their results, the oldest first. */
   readonly records: readonly KernelRecord[];
-  /** The recording, for `replayKernel()`: a line of JSON for each call, the oldest first. */
+  /**
+   * Returns the recording for `replayKernel()`: one line of JSON for each call, the oldest first.
+   */
   toJsonLines(): string;
 }
 
 /**
- * Wraps a {@linkcode Kernel}, so that every call is recorded: record on one system what a test
- * replays on any other.
+ * Wraps a {@linkcode Kernel} to record every call. A test can replay the recording on any other
+ * system.
  *
- * Written bytes that equal the previous content cannot be detected, so a call that only
- * writes is handed memory with a pattern in it, and what it wrote there is copied to the caller's
- * buffer: from its start to the last byte that is not the pattern any more. A call that also reads
- * its buffer, and any that this module does not know, is handed the caller's own; what it wrote ends
- * with the last byte that it changed.
+ * Writing bytes that equal the previous content cannot be detected. So a call that only writes gets
+ * memory filled with a pattern. What it wrote is copied to the caller's buffer, from the start to
+ * the last byte that differs from the pattern. A call that also reads its buffer, or that this
+ * module does not know, gets the caller's own buffer. What it wrote then ends with the last byte
+ * that changed.
  *
- * A recording holds the kernel's answers about processes, which may be private: their paths, users
- * and addresses.
+ * A recording contains the kernel's reports about processes, which may be private: paths, users and
+ * addresses.
  *
- * @param kernel The kernel that answers.
+ * @param kernel The kernel to record.
  *
  * @example
  * ```ts
@@ -90,7 +92,7 @@ export function recordKernel(kernel: Kernel): RecordingKernel {
   };
 }
 
-/** What came of a call. */
+/** The result of a call. */
 type Outcome = Omit<KernelRecord, "call">;
 
 function pass(kernel: Kernel, call: KernelCall, buffer: Uint8Array | null): number {
@@ -118,18 +120,23 @@ function throughOwn(kernel: Kernel, call: KernelCall, buffer: Uint8Array): Outco
   return { result, written: buffer.slice(0, changed) };
 }
 
-/** Bytes in which answers do not end: neither 0 nor 255 nor ASCII, and never a row of equal ones. */
+/**
+ * Returns a byte of the pattern. Results do not end in such bytes: they are neither 0 nor 255 nor
+ * ASCII, and neighbours differ.
+ */
 function pattern(i: number): number {
   return 0xa1 + i * 31 % 89;
 }
 
-/** A word: no more than this can have been written and be the pattern by chance. */
+/** The size of a word: at most this many written bytes can equal the pattern by chance. */
 const WORD = 8;
 
 const UDATA_SIZE = 8;
 const FGHW_REASON_SIZE = 4;
 
-/** What is written by calls that do not return how much it is, if they succeed; else 0. */
+/**
+ * Returns the size of what a call writes without returning it, if it succeeds; 0 for other calls.
+ */
 function silentSize({ callnum, flavor }: KernelCall): number {
   switch (callnum) {
     case PROC_INFO_CALL_PIDRUSAGE:
@@ -143,23 +150,23 @@ function silentSize({ callnum, flavor }: KernelCall): number {
   }
 }
 
-/** The end of the written bytes: the end of the change, unless the call reports a later one. */
+/** Returns the end of the written bytes: the last change, or a later end that the call reports. */
 function extent(call: KernelCall, result: number, changed: number): number {
   const told = result < 0 ? 0 : toldSize(call, result, changed);
   return told > changed && told <= (call.size ?? 0) ? told : changed;
 }
 
-/** The number of bytes that a call reports as written. */
+/** Returns the number of bytes that a call reports as written. */
 function toldSize(call: KernelCall, result: number, changed: number): number {
   const silent = silentSize(call);
   if (silent > 0) return silent;
   const row = rowSize(call);
   const told = row > 0 ? Math.min(result, Math.floor((call.size ?? 0) / row)) * row : result;
-  // What is further off is another number, or a count of more rows than are ever written.
+  // A number further off has another meaning, or counts more rows than are ever written.
   return changed > 0 && told - changed < WORD ? told : 0;
 }
 
-/** True for a call that never reads its buffer. */
+/** Returns true for a call that never reads its buffer. */
 function onlyWrites({ callnum, flavor }: KernelCall): boolean {
   switch (callnum) {
     case PROC_INFO_CALL_PIDINFO:
@@ -182,7 +189,9 @@ function onlyWrites({ callnum, flavor }: KernelCall): boolean {
   }
 }
 
-/** The size of a row in bytes, where a call returns how many rows there are; else 0. */
+/**
+ * Returns the size of a row in bytes for a call that returns a number of rows; 0 for other calls.
+ */
 function rowSize({ callnum, flavor }: KernelCall): number {
   switch (callnum) {
     case PROC_INFO_CALL_PIDINFO:

@@ -1,35 +1,35 @@
 import type { KernelCall } from "./call.ts";
 
-/** One call, and what came of it. */
+/** One call and its result. */
 export interface KernelRecord {
   /** The call. */
   readonly call: KernelCall;
-  /** What the call returned: a negated errno for a failure. */
+  /** The result of the call: a negated errno if it failed. */
   readonly result: number;
-  /** What the call wrote at the start of its buffer; empty where it wrote nothing. */
+  /** The bytes that the call wrote at the start of its buffer; empty if it wrote none. */
   readonly written: Uint8Array;
 }
 
-/** A record as JSON, which has no bigints and no bytes. */
+/** A record as JSON, which has neither bigints nor bytes. */
 interface Line {
   readonly callnum: number;
   readonly pid: number;
   readonly flavor: number;
-  /** Decimal; left out where it is 0. */
+  /** Decimal; absent for 0. */
   readonly arg?: string;
   readonly flags?: number;
   /** Decimal. */
   readonly extId?: string;
-  /** Left out where there was no buffer. */
+  /** Absent without a buffer. */
   readonly size?: number;
   readonly result: number;
-  /** How many bytes were written; left out where none were. */
+  /** The number of written bytes; absent for 0. */
   readonly written?: number;
-  /** Those bytes without the zeros at their end, in Base64; left out where all are 0. */
+  /** The written bytes without trailing zeros, in Base64; absent if all are 0. */
   readonly bytes?: string;
 }
 
-/** Writes a record as one line of JSON. */
+/** Formats a record as one line of JSON. */
 export function formatRecord({ call, result, written }: KernelRecord): string {
   const { callnum, pid, flavor, arg, flags, extId, size } = call;
   const end = written.findLastIndex((byte) => byte !== 0) + 1;
@@ -48,9 +48,9 @@ export function formatRecord({ call, result, written }: KernelRecord): string {
 }
 
 /**
- * Reads a recording, which has a record on each line. Empty lines count for nothing.
+ * Parses a recording, which has one record on each line. Empty lines are ignored.
  *
- * @throws {SyntaxError} A line is not a record; the message names it.
+ * @throws {SyntaxError} A line is not a record; the message names the line.
  */
 export function parseRecording(recording: string): KernelRecord[] {
   const records: KernelRecord[] = [];
@@ -144,7 +144,7 @@ function base64(values: Record<string, unknown>, key: string): Uint8Array {
   return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
 }
 
-/** No more characters than a function takes as its arguments. */
+/** A number of characters that a function can take as its arguments. */
 const CHUNK = 8192;
 
 function toBase64(bytes: Uint8Array): string {

@@ -5,17 +5,18 @@ import { kernelOf } from "./kernel_of.ts";
 import { type KernelRecord, parseRecording } from "./recording.ts";
 
 /**
- * Makes a {@linkcode Kernel} that answers as another one did while it was recorded: what it returned,
- * and the very bytes that it wrote.
+ * Creates a {@linkcode Kernel} that replays a recording: it returns the same results and writes the
+ * same bytes.
  *
- * A call gets the answer of the recorded call with the same arguments and a buffer of the same size,
- * or none as well. Where there were several of those, they are given in their order, and the last one
- * again and again. What is in the buffer before the call makes no difference.
+ * A call gets the result of the recorded call with the same arguments and the same size of the
+ * buffer, or also without one. If there were several such calls, their results are replayed in
+ * order, and the last one is then repeated. The content of the buffer before the call is ignored.
  *
- * @param recording The result of `toJsonLines()` of a `recordKernel()`; several may be
+ * @param recording The result of `toJsonLines()` of a `recordKernel()`. Several recordings can be
  * concatenated.
- * @returns A kernel that throws an `Error` which names the call where none such was recorded.
- * @throws {SyntaxError} The recording is broken; the message names the line.
+ * @returns A kernel that throws an `Error` for a call that was not recorded; the message names the
+ * call.
+ * @throws {SyntaxError} The recording is malformed; the message names the line.
  *
  * @example
  * ```ts

@@ -4,63 +4,64 @@ import type { KernelCall } from "./call.ts";
 import { kernelOf } from "./kernel_of.ts";
 
 /**
- * What a scripted kernel answers: what the call returns, which is a negated errno for a failure, or
- * the bytes that it writes, or a function that gives one of the two and may write into the buffer.
+ * The answer of a scripted kernel: the number that the call returns, which is a negated errno for a
+ * failure, or the bytes that it writes, or a function that returns either. The function may also
+ * write into the buffer.
  *
- * Bytes are written as far as the buffer reaches, and the call returns how many were written; where
- * there is no buffer, it returns how many there are.
+ * Bytes are written as far as they fit into the buffer. The call then returns the number of written
+ * bytes, or without a buffer the number of all bytes.
  */
 export type Answer =
   | number
   | Uint8Array
   | ((call: KernelCall, buffer: Uint8Array | null) => number | Uint8Array);
 
-/** Which calls are meant. What is left out may be anything. */
+/** A pattern that matches calls. Members that are absent match any value. */
 export interface CallPattern {
   /** A `PROC_INFO_CALL_*` number. */
   readonly callnum?: number;
-  /** The process, or what the callnum takes in its place. */
+  /** The process, or the argument that the callnum takes instead. */
   readonly pid?: number;
-  /** The flavor, or what the callnum takes in its place. */
+  /** The flavor, or the argument that the callnum takes instead. */
   readonly flavor?: number;
   /** The further argument. */
   readonly arg?: bigint | number;
 }
 
-/** Which calls are meant, and how they are answered. */
+/** A pattern of calls and the answer to them. */
 export interface Rule extends CallPattern {
   /** The answer. */
   readonly answer: Answer;
   /**
-   * What the call returns when it has written bytes, where that is not their number: 0 from
-   * `PROC_INFO_CALL_PIDRUSAGE` and `PROC_PIDPATHINFO`, a count from some lists.
+   * The result of a call that writes bytes. `PROC_INFO_CALL_PIDRUSAGE` and `PROC_PIDPATHINFO`
+   * return 0, some lists a count. Default: the number of written bytes.
    */
   readonly returns?: number;
 }
 
-/** A kernel that gives the answers of a test, and records its calls. */
+/** A kernel that answers by the rules of a test and records its calls. */
 export interface ScriptedKernel extends Kernel {
-  /** Every call so far, the failed ones too, the oldest first. */
+  /** All calls so far, including failed ones, the oldest first. */
   readonly calls: readonly KernelCall[];
   /**
-   * Lets the `nth` call from now that matches fail, whatever its answer would be. Nothing is written
-   * then. It may be called several times; each failure happens once.
+   * Makes the `nth` matching call from now fail, whatever its answer is. That call writes nothing.
+   * Each failure happens once; several can be pending.
    *
-   * @param nth Which of the calls to come; 1 is the next.
-   * @param errno A Darwin error number, as in `ERRNO.EPERM`.
-   * @param of Which calls count; every call when left out.
+   * @param nth The number of the call to fail; 1 is the next.
+   * @param errno A Darwin error number, such as `ERRNO.EPERM`.
+   * @param of The calls that count. Default: every call.
    * @throws {RangeError} `nth` or `errno` is not an integer above 0.
    */
   fail(nth: number, errno: number, of?: CallPattern): void;
 }
 
 /**
- * Makes a {@linkcode Kernel} that answers by rules: a test gives it to what it tests.
+ * Creates a {@linkcode Kernel} that answers by rules, for the tests of code that uses a kernel.
  *
- * The first rule that matches a call answers it, through either entry point.
+ * The first rule that matches a call answers it, whichever of the two functions is called.
  *
  * @param script The rules, or one answer for every call.
- * @param otherwise The answer to a call that no rule matches; `ESRCH` when left out.
+ * @param otherwise The answer to a call that no rule matches. Default: `ESRCH`.
  *
  * @example
  * ```ts
@@ -87,7 +88,7 @@ export function scriptedKernel(
   const calls: KernelCall[] = [];
   const failures: { left: number; errno: number; of: CallPattern }[] = [];
 
-  /** Counts a call; the errno of a failure whose turn it is, else 0. */
+  /** Counts a call. Returns the errno of the failure that is due, or 0. */
   function failureOf(call: KernelCall): number {
     let errno = 0;
     for (const failure of failures) {
@@ -121,7 +122,7 @@ function isRules(script: Answer | readonly Rule[]): script is readonly Rule[] {
   return Array.isArray(script);
 }
 
-/** Numbers of 32 bits are compared as such: -2 and 0xfffffffe are one uid. */
+/** Compares numbers as 32 bits: -2 and 0xfffffffe are the same uid. */
 function matches(pattern: CallPattern, call: KernelCall): boolean {
   const { callnum, pid, flavor, arg } = pattern;
   return (callnum === undefined || (callnum | 0) === (call.callnum | 0)) &&

@@ -1,18 +1,18 @@
 import type { Screen } from "../command.ts";
 import { cut, widthOf } from "../table.ts";
 
-/** How a line looks. */
+/** The style of a line. */
 export type Style = "plain" | "bold" | "marked" | "dim";
 
 /** A line of a screen. */
 export interface Line {
-  /** Its text. */
+  /** The text. */
   readonly text: string;
-  /** How it looks where there are colours. */
+  /** The style on a screen with colours. */
   readonly style?: Style;
 }
 
-/** The alternate screen without a cursor, on which lines that are too long do not go on in the next. */
+/** Enters the alternate screen, hides the cursor, and turns off the wrapping of long lines. */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 const CLEAR = "\x1b[2J";
@@ -29,7 +29,9 @@ function goto(line: number): string {
   return `\x1b[${line + 1};1H`;
 }
 
-/** What stands on a screen: of the next picture only the lines that differ are written, in one piece. */
+/**
+ * The content of a screen. To draw a picture, only the lines that differ are written, all at once.
+ */
 export class Canvas {
   readonly #screen: Screen;
   #lines: readonly string[] = [];
@@ -49,7 +51,7 @@ export class Canvas {
     this.#screen.write(LEAVE);
   }
 
-  /** Has all of the next picture written. */
+  /** Forgets the lines on the screen, so that the next picture is written completely. */
   forget(): void {
     this.#lines = [];
   }
@@ -71,7 +73,10 @@ export class Canvas {
     this.#height = height;
   }
 
-  /** A line with what clears the rest of it: behind a full one the cursor stands on its last character. */
+  /**
+   * Returns a line followed by a sequence that clears the rest. A full line has no such sequence:
+   * the cursor is on its last character.
+   */
   #shown({ text, style = "plain" }: Line, width: number): string {
     const shown = cut(text, width);
     const room = width - widthOf(shown);

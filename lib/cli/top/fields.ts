@@ -4,13 +4,13 @@ import type { Sample } from "../../process/sampler.ts";
 import { PROCESS_FIELDS, type Row } from "../select.ts";
 import type { Field, Fields } from "../table.ts";
 
-/** A sample with whichever fields. */
+/** A sample with any fields. */
 export type TopSample = Sample<FieldName>;
 
-/** What the head, the order by default and the tree need of all processes. */
+/** The fields that the head, the default order and the tree need of all processes. */
 export const NEEDED: readonly FieldName[] = ["state", "cpuTimeNs", "kernelThread", "parentPid"];
 
-/** A column with the numbers of a field; undefined if the sample has none. */
+/** Returns the column of a numeric field; undefined if the sample does not have it. */
 export function columnOf(sample: TopSample, name: string): ArrayLike<number> | undefined {
   if (name === "pid") return sample.pid;
   if (isRate(name)) return sample.changes[name];
@@ -18,30 +18,30 @@ export function columnOf(sample: TopSample, name: string): ArrayLike<number> | u
   return column instanceof Float64Array ? column : undefined;
 }
 
-/** A process, with the rates between two readings; a rate is undefined if it is unknown. */
+/** A process with the rates between two samples. A rate is undefined if it is unknown. */
 export type TopRow = Row & {
-  /** Bytes read from disks, per second. */
+  /** The bytes read from disks per second. */
   readonly readBytesPerSecond: number | undefined;
-  /** Bytes written to disks, per second. */
+  /** The bytes written to disks per second. */
   readonly writtenBytesPerSecond: number | undefined;
 };
 
-/** The rates. */
+/** The names of the rates. */
 export type RateName = "cpuPercent" | "readBytesPerSecond" | "writtenBytesPerSecond";
 
-/** The fields that the rates are computed from. */
+/** The fields from which the rates are computed. */
 const SOURCES: Readonly<Record<RateName, FieldName>> = {
   cpuPercent: "cpuTimeNs",
   readBytesPerSecond: "readBytes",
   writtenBytesPerSecond: "writtenBytes",
 };
 
-/** True for a field that is measured between two samples. */
+/** Returns true for a field that is measured between two samples. */
 export function isRate(name: string): name is RateName {
   return Object.hasOwn(SOURCES, name);
 }
 
-/** What must be read for a field to be shown. */
+/** Returns the field to read in order to show a field. */
 export function sourceOf(name: string): FieldName {
   return isRate(name) ? SOURCES[name] : name as FieldName;
 }
@@ -65,10 +65,10 @@ const RATES: Fields<TopRow> = {
   }),
 };
 
-/** All fields that can be shown. */
+/** All fields that can be shown. The rates are first, and replace the fields of the same name. */
 export const TOP_FIELDS: Fields<TopRow> = { ...RATES, ...PROCESS_FIELDS, ...RATES };
 
-/** The row of a process in a sample, with what else was read of it. */
+/** Returns the row of a process in a sample, combined with the details that were read of it. */
 export function topRow(sample: TopSample, row: number, details?: Row): TopRow {
   const { changes } = sample;
   const sampled = tableRow(sample, row);
@@ -82,7 +82,7 @@ export function topRow(sample: TopSample, row: number, details?: Row): TopRow {
   };
 }
 
-/** A number of a column; undefined if there is none. */
+/** Returns a number of a column; undefined for NaN. */
 export function defined(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value;
 }

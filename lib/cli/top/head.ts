@@ -1,5 +1,5 @@
 /**
- * The lines above the processes: the machine, and what the processes are doing.
+ * The lines above the processes: the state of the machine, and a summary of the processes.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const NOTHING: MachineFacts = {
   swap: undefined,
 };
 
-/** What is shown of the machine. What is unknown is left out. */
+/** The lines about the machine. Unknown facts are omitted. */
 export class MachineHead {
   readonly #system: System;
   #facts = NOTHING;
@@ -30,13 +30,13 @@ export class MachineHead {
     this.#system = system;
   }
 
-  /** Reads the machine. */
+  /** Reads the facts about the machine. */
   read(): void {
     this.#since = this.#facts.processorTimes;
     this.#facts = optional(() => this.#system.machine()) ?? NOTHING;
   }
 
-  /** How long the machine is up, and its load. */
+  /** The uptime of the machine, and its load. */
   get #running(): string[] {
     const { uptimeMs, loadAverages } = this.#facts;
     return [
@@ -47,19 +47,19 @@ export class MachineHead {
     ];
   }
 
-  /** The busy share of the processors since the reading before, in percent. */
+  /** The busy share of the processors since the previous reading, in percent. */
   get #busy(): number | undefined {
     const now = this.#facts.processorTimes, since = this.#since;
     if (now === undefined || since === undefined || now.total <= since.total) return undefined;
     return 100 * Math.max(0, now.busy - since.busy) / (now.total - since.total);
   }
 
-  /** The first line. */
+  /** Returns the first line. */
   title(): string {
     return [`libproc top  ${moment(Date.now())} ${zone()}`, ...this.#running].join("  ");
   }
 
-  /** The line of bars. */
+  /** Returns the line of bars. */
   bars(width: number): string {
     const { processorCount, memory, swap } = this.#facts;
     const busy = this.#busy;
@@ -76,23 +76,23 @@ export class MachineHead {
   }
 }
 
-/** How wide a bar is at most, with its name. */
+/** The maximum width of a bar with its name. */
 const WIDEST_BAR = 50;
 
 function shareOf({ usedBytes, totalBytes }: SpaceUse): [share: number, text: string] {
   return [usedBytes / totalBytes, `${size(usedBytes)} of ${size(totalBytes)}`];
 }
 
-/** A bar that is as wide as there is room, as in `mem [||||    1.0G of 4.0G]`. */
+/** Returns a bar of the available width, such as `mem [||||    1.0G of 4.0G]`. */
 function barOf(name: string, share: number, text: string, room: number): string {
   const inside = room - name.length - " []".length;
   const bar = "|".repeat(Math.round(Math.min(share, 1) * Math.max(inside, 0))).padEnd(inside);
-  // Where the text stands, the bar is hidden.
+  // The text covers the end of the bar.
   const shown = inside > text.length ? bar.slice(0, inside - text.length - 1) + ` ${text}` : text;
   return `${name} [${shown}]`;
 }
 
-/** A time as people read it: `3:04`, `2 days 3:04`. */
+/** Formats a duration for people: `3:04`, `2 days 3:04`. */
 function span(milliseconds: number): string {
   const minutes = Math.floor(milliseconds / 60_000);
   const days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24;
@@ -100,7 +100,10 @@ function span(milliseconds: number): string {
   return days === 0 ? clock : `${days} ${days === 1 ? "day" : "days"} ${clock}`;
 }
 
-/** How many processes there are and in which states, and what they use together, as far as it was read. */
+/**
+ * Returns the number of processes in each state, and their total processor time and memory, as far
+ * as they were read.
+ */
 export function summary(sample: TopSample, rows: Int32Array): string {
   const counts = countsOf(sample, rows);
   const states = STATES.flatMap((state) => {
@@ -117,9 +120,9 @@ export function summary(sample: TopSample, rows: Int32Array): string {
   return `${parts.join(": ")}  cpu ${percent}%${memory}`;
 }
 
-/** How many processes are in each state. */
+/** Counts the processes in each state. */
 function countsOf(sample: TopSample, rows: Int32Array): Map<string, number> {
-  // The texts of a few states are looked up, and not those of all processes.
+  // Decodes the text of each state once, not of each process.
   const byText = new Map<number, number>();
   for (const row of rows) {
     const text = sample.state[row]!;
@@ -133,7 +136,7 @@ function countsOf(sample: TopSample, rows: Int32Array): Map<string, number> {
   return counts;
 }
 
-/** The sum of what is known of a column; undefined where nothing is. */
+/** Returns the sum of the known values of a column; undefined if none is known. */
 function sum(column: ArrayLike<number>, rows: Int32Array): number | undefined {
   let sum = 0, isKnown = false;
   for (const row of rows) {

@@ -1,7 +1,7 @@
-/** A key: one character, or the name of one that has none. */
+/** A key: its character, or its name if it has none. */
 export type Key = string;
 
-/** What keys without a character send behind ESC. */
+/** The keys that send a sequence, by the sequence after ESC. */
 const SEQUENCES: Readonly<Record<string, Key>> = {
   "[A": "up",
   "[B": "down",
@@ -35,11 +35,11 @@ const SEQUENCE = /^\x1b(?:(\[)[0-?]*[ -/]*([@-~])|O([@-~]))/;
 // deno-lint-ignore no-control-regex
 const UNFINISHED = /^\x1b(?:\[[0-?]*[ -/]*|O)$/;
 
-/** Takes what a terminal sends apart into keys. A sequence may come in two pieces. */
+/** Splits the input from a terminal into keys. A sequence may arrive in two pieces. */
 export class KeyReader {
   #rest = "";
 
-  /** The keys in a piece of input, of which those that mean nothing here are left out. */
+  /** Returns the keys in a piece of input. Unknown keys are omitted. */
   read(input: string): Key[] {
     let left = this.#rest + input;
     this.#rest = "";
@@ -59,7 +59,7 @@ export class KeyReader {
       }
       const [whole] = sequence;
       left = left.slice(whole.length);
-      // Modifiers, as in ESC [ 1 ; 5 A, make no difference.
+      // Modifiers are ignored, as in ESC [ 1 ; 5 A.
       const name = whole.slice(1).replace("O", "[").replace(/^\[1;\d(?=[A-H])/, "[")
         .replace(/;\d~$/, "~");
       const key = SEQUENCES[name];

@@ -18,27 +18,27 @@ import { detailsOf, firstRows, wantedRows } from "./order.ts";
 import { Picker } from "./picker.ts";
 import { fasterSystem } from "./system.ts";
 
-/** What is shown, and how often. */
+/** The options of the table. */
 export interface LiveOptions {
   /** The fields of the columns. */
   readonly names: readonly string[];
-  /** The fields to sort by, as `--sort` takes them. */
+  /** The fields to sort by, in the form of `--sort`. */
   readonly sort: string;
-  /** Milliseconds between two tables. */
+  /** The time between two tables, in milliseconds. */
   readonly interval: number;
-  /** How many tables there are. */
+  /** The number of tables. */
   readonly count: number;
-  /** How long after the start the first table is drawn, in milliseconds. */
+  /** The time from the start to the first table, in milliseconds. */
   readonly first: number;
 }
 
-/** A process, whichever has its id later. */
+/** The identity of a process, which distinguishes it from a later process with the same pid. */
 interface Marked {
   readonly pid: number;
   readonly uniqueId: bigint;
 }
 
-/** What keys are for at the moment. */
+/** The current meaning of the keys. */
 type Mode =
   | { readonly name: "list" | "filter" | "help" | "threads" }
   | { readonly name: "pick"; readonly picker: Picker; readonly chosen: (word: string) => void }
@@ -64,25 +64,25 @@ const HELP: readonly string[] = [
   "?                  this                        q   end",
 ];
 
-/** Signals that are sent most often come first. */
+/** The most common signals, which are listed first. */
 const COMMON: readonly SignalName[] = [
   ...["SIGTERM", "SIGKILL", "SIGINT", "SIGHUP", "SIGSTOP", "SIGCONT", "SIGUSR1"] as const,
 ];
 
-/** How long it takes at most until a signal that stops this program does so, in milliseconds. */
+/** The longest time until a signal that stops this program takes effect, in milliseconds. */
 const STOPPING = 100;
 
-/** The table on a screen, until it is ended. */
+/** A live table on a screen. */
 export class Live {
   readonly #call: Call;
-  /** What was opened for it. */
+  /** The system that was opened for it. */
   readonly #system: System | undefined;
   readonly #screen: Screen;
   readonly #options: LiveOptions;
   #sampler: SelectedSampler;
-  /** The fields that it reads of all processes. */
+  /** The fields that are read of all processes. */
   #sampled: ReadonlySet<string>;
-  /** What takes its place from the next look on. */
+  /** The sampler that replaces it at the next sample. */
   #next: SelectedSampler | undefined;
   readonly #canvas: Canvas;
   readonly #head: MachineHead;
@@ -90,7 +90,7 @@ export class Live {
   readonly #widths = new Map<string, number>();
   #keys = new AbortController();
   #reader = new KeyReader();
-  /** True while the screen is left to others. */
+  /** True while other programs use the screen. */
   #away = false;
   #mode = LIST;
   #sort: string;
@@ -98,15 +98,15 @@ export class Live {
   #tree = false;
   #kernel: boolean;
   #mark: Marked | undefined;
-  /** The first row that is shown. */
+  /** The index of the first visible row. */
   #from = 0;
-  /** How many rows there is room for. */
+  /** The number of rows that fit on the screen. */
   #room = 0;
   #message = "";
   #sample: TopSample | undefined;
-  /** Memory for the rows that are wanted. */
+  /** The memory for the selected rows. */
   #wanted = new Int32Array(0);
-  /** The rows in the order in which they are shown, as far as they were needed. */
+  /** The rows in the order of the table, as far as they were needed. */
   #order: readonly number[] = [];
   #threads: readonly ThreadRow[] = [];
   #measure = threadMeter();
@@ -125,14 +125,14 @@ export class Live {
     this.#kernel = this.#sampler.selection.wantsKernel;
   }
 
-  /** Closes what is open. */
+  /** Closes the samplers and the system. */
   [Symbol.dispose](): void {
     this.#sampler[Symbol.dispose]();
     this.#next?.[Symbol.dispose]();
     this.#system?.[Symbol.dispose]();
   }
 
-  /** Shows the table until it is ended; returns the exit status. */
+  /** Shows the table until it is ended. Returns the exit status. */
   async run(): Promise<number> {
     const { first, interval, count } = this.#options;
     const stopped = this.#stop.signal;
@@ -140,7 +140,7 @@ export class Live {
     const ended = signal === undefined ? stopped : AbortSignal.any([signal, stopped]);
     this.#sampler.sample();
     this.#head.read();
-    // There is nothing to show yet.
+    // Nothing was shown yet.
     if (!await pause(Math.min(first, interval), signal)) return EXIT.found;
     this.#canvas.enter();
     try {
@@ -170,7 +170,7 @@ export class Live {
     );
   }
 
-  /** Does something outside the loop: what is thrown there must end the loop, too. */
+  /** Runs a callback outside the loop. An error in it ends the loop. */
   #react(act: () => void): void {
     try {
       act();
@@ -179,7 +179,7 @@ export class Live {
     }
   }
 
-  /** Reads the processes, and what else is shown. */
+  /** Reads the machine and the processes. */
   #look(): void {
     this.#head.read();
     if (this.#next !== undefined) {
@@ -205,7 +205,7 @@ export class Live {
     });
   }
 
-  /** Does what may fail for one process: that is a message, and not the end. */
+  /** Runs an action on one process. If it fails, the error is shown as a message. */
   #attempt(act: () => void): void {
     try {
       act();
@@ -287,7 +287,7 @@ export class Live {
         this.#mode = { name: "help" };
         break;
       case "escape":
-        // What was done last is undone first.
+        // Undoes the most recent choice first.
         if (this.#mark !== undefined) {
           this.#mark = undefined;
           this.#from = 0;
@@ -322,7 +322,7 @@ export class Live {
     this.#from = 0;
     const fields = fieldsFor(sort);
     if (fields.isSubsetOf(this.#sampled)) return;
-    // Until the next look the field is read beside the sample, which has the rates.
+    // Until the next sample, the field is read separately: the current sample has the rates.
     this.#next?.[Symbol.dispose]();
     this.#sampled = fields;
     this.#next = samplerOf(this.#call, [...fields]);
@@ -338,7 +338,7 @@ export class Live {
       picker: new Picker("sort by", words, first),
       chosen: (word) => {
         const [name = ""] = sortNames(word, TOP_FIELDS);
-        // Of numbers the highest matter, but for ids.
+        // Numbers are sorted in descending order, except ids.
         const { unit = "none" } = TOP_FIELDS[name]!;
         this.#sortBy(unit === "none" ? name : `-${name}`);
       },
@@ -366,7 +366,7 @@ export class Live {
     };
   }
 
-  /** The signals that the system has. */
+  /** Returns the signals that the system supports. */
   #signals(pid: number): string[] {
     const system = systemIn(this.#call.from);
     return [...new Set([...COMMON, ...SIGNAL_NAMES])].filter((name) => {
@@ -391,13 +391,13 @@ export class Live {
     });
   }
 
-  /** What a process is called, where there is not much room. */
+  /** Returns the command line of a process, shortened. */
   #nameOf({ pid }: Marked): string {
     const [row] = processes({ ...this.#call.from, pids: [pid], fields: ["commandLine"] });
     return shortened(escaped(row?.commandLine ?? ""), 40);
   }
 
-  /** The row of a process; undefined if it has ended. */
+  /** Returns the row of a process; undefined if it has ended. */
   #rowOf({ pid, uniqueId }: Marked): number | undefined {
     const { pid: pids, uniqueId: ids, count } = this.#sample!;
     let low = 0, high = count;
@@ -421,18 +421,18 @@ export class Live {
     this.#mark = { pid: this.#sample.pid[to]!, uniqueId: this.#sample.uniqueId[to]! };
   }
 
-  /** Has others use the screen until this program goes on. */
+  /** Releases the screen to other programs until this program continues. */
   #suspend(): void {
     this.#away = true;
     this.#keys.abort();
     this.#canvas.leave();
     if (this.#screen.stop) this.#screen.stop();
     else suspend();
-    // A program that cannot be stopped, as no shell could continue it, gets no signal that it continues.
+    // If this program cannot be stopped, as no shell could continue it, it gets no SIGCONT.
     setTimeout(() => this.#react(() => this.#away ? this.#return() : undefined), STOPPING);
   }
 
-  /** Takes the screen back, which another program may have had meanwhile. */
+  /** Takes the screen, which another program may have used. */
   #return(): void {
     if (this.#stop.signal.aborted) return;
     this.#keys.abort();
@@ -442,12 +442,12 @@ export class Live {
     this.#draw();
   }
 
-  /** Puts the rows in order: all, or as many as stand on the screen. */
+  /** Sorts the rows: all of them, or only the visible ones. */
   #arrange(all: boolean): Int32Array {
     const sample = this.#sample!;
     const { selection } = this.#sampler;
     const choice = { filter: this.#filter, kernel: this.#kernel };
-    // Memory that is allocated for each table costs as much as the reading of some hundred processes.
+    // Allocating memory for each table would cost as much as reading some hundred processes.
     if (this.#wanted.length < sample.count) this.#wanted = new Int32Array(sample.count * 2);
     const rows = wantedRows(sample, selection, choice, this.#wanted);
     const most = all || this.#tree ? Infinity : this.#from + this.#room;
@@ -455,7 +455,7 @@ export class Live {
     return rows;
   }
 
-  /** Brings the screen up to date. */
+  /** Updates the screen. */
   #draw(): void {
     if (this.#sample === undefined || this.#away) return;
     const width = this.#screen.width(), height = this.#screen.height();
@@ -478,7 +478,7 @@ export class Live {
     return summary(sample, rows) + (hidden === 0 ? "" : `  (${hidden} kernel threads hidden)`);
   }
 
-  /** The line between the head and the table. */
+  /** Returns the line between the head and the table. */
   #status(): Line {
     const mode = this.#mode;
     if (mode.name === "question") return { text: mode.text, style: "bold" };
@@ -534,7 +534,7 @@ export class Live {
     }
     const marked = this.#mark && this.#rowOf(this.#mark);
     const at = marked === undefined ? -1 : order.indexOf(marked);
-    // What is marked is on the screen.
+    // Scrolls to the marked process.
     if (at >= 0) this.#from = Math.min(at, Math.max(this.#from, at - this.#room + 1));
     this.#from = Math.max(0, Math.min(this.#from, order.length - this.#room));
     const shown = order.slice(this.#from, this.#from + this.#room);
@@ -562,17 +562,20 @@ export class Live {
 
 const UNMARKED = "mark a process first, by the arrows";
 
-/** What is read of all processes to show them in an order; the rest is read of those on the screen. */
+/**
+ * Returns the fields to read of all processes for an order. Other fields are read only of visible
+ * processes.
+ */
 function fieldsFor(sort: string): Set<string> {
   return new Set([...NEEDED, ...sortNames(sort, TOP_FIELDS).map(sourceOf)]);
 }
 
-/** An order the other way round. */
+/** Reverses an order. */
 function turned(sort: string): string {
   return sort.split(",").map((word) => word.startsWith("-") ? word.slice(1) : `-${word}`).join(",");
 }
 
-/** Why the loop was ended, where that was an error. */
+/** The reason why the loop was ended, if that was an error. */
 class Failure extends Error {
   constructor(cause: unknown) {
     super("Cannot go on", { cause });

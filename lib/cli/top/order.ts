@@ -1,5 +1,5 @@
 /**
- * Which processes are shown, and in which order.
+ * The selection and the order of the processes.
  *
  * @module
  */
@@ -17,20 +17,22 @@ import {
   type TopSample,
 } from "./fields.ts";
 
-/** What the user chose. */
+/** The choices of the user. */
 export interface Choice {
-  /** The fields to sort by, as `--sort` takes them. */
+  /** The fields to sort by, in the form of `--sort`. */
   readonly sort: string;
-  /** What names and command lines must contain, in any case of letters; all do if it is empty. */
+  /**
+   * The text that the name or the command line must contain, in any case. Empty for all processes.
+   */
   readonly filter: string;
   /** True if kernel threads are shown. */
   readonly kernel: boolean;
 }
 
 /**
- * The rows of a sample that are wanted.
+ * Returns the rows of a sample that are selected.
  *
- * @param memory Where they are put, if there is room for as many as the sample has.
+ * @param memory The memory for the result, which is used if it is at least as long as the sample.
  */
 export function wantedRows(
   sample: TopSample,
@@ -60,7 +62,7 @@ export function wantedRows(
   return rows.subarray(0, count);
 }
 
-/** The processes with a text in their name or command line. */
+/** Returns the pids of the processes with a text in their name or command line. */
 function pidsMatching(filter: string, { options }: Selection): ReadonlySet<number> {
   const part = filter.toLowerCase();
   const rows = processes({ ...options, fields: ["name", "commandLine"] });
@@ -71,7 +73,7 @@ function pidsMatching(filter: string, { options }: Selection): ReadonlySet<numbe
   );
 }
 
-/** The first rows in the order that was chosen: all, or as many as are needed. */
+/** Returns the first rows in the chosen order, at most `most`. */
 export function firstRows(
   sample: TopSample,
   rows: Int32Array,
@@ -83,7 +85,7 @@ export function firstRows(
   const column = others.length > 0 ? undefined : columnOf(sample, name);
   if (column === undefined) return bySeveral(sample, rows, sort, selection).slice(0, most);
   const sign = sort.startsWith("-") ? -1 : 1;
-  // What is unknown is last.
+  // Unknown values are last.
   const key = (row: number) => Number.isNaN(column[row]!) ? Infinity : sign * column[row]!;
   const compare = (a: number, b: number) => {
     const left = key(a), right = key(b);
@@ -94,7 +96,7 @@ export function firstRows(
     : fewest(rows, compare, most);
 }
 
-/** The first of many rows, with far fewer comparisons than it takes to sort them. */
+/** Returns the first of many rows, with far fewer comparisons than sorting all of them. */
 function fewest(
   rows: Int32Array,
   compare: (a: number, b: number) => number,
@@ -115,7 +117,7 @@ function fewest(
   return first;
 }
 
-/** All rows in an order that takes texts, or several fields, or what the sample has not. */
+/** Sorts rows by texts, by several fields, or by fields that the sample lacks. */
 function bySeveral(
   sample: TopSample,
   rows: Int32Array,
@@ -129,10 +131,11 @@ function bySeveral(
 }
 
 /**
- * Reads what a sample lacks of some fields.
+ * Reads the fields that a sample lacks.
  *
- * @param pids The processes. Default: all.
- * @returns What was read of the process in a row; undefined if nothing was, or of another process only.
+ * @param pids The pids of the processes. Default: all processes.
+ * @returns A function that returns the fields read of the process in a row; undefined if nothing
+ * was read, or if the pid now belongs to another process.
  */
 export function detailsOf(
   options: Selection["options"],

@@ -1,7 +1,7 @@
 import type { Line } from "./canvas.ts";
 import type { Key } from "./keys.ts";
 
-/** Has one of some words chosen: by the arrows, or by the beginning of it. */
+/** Lets the user choose one of several words, with the arrow keys or by typing its beginning. */
 export class Picker {
   readonly #title: string;
   readonly #words: readonly string[];
@@ -9,9 +9,9 @@ export class Picker {
   #at: number;
 
   /**
-   * @param title What is chosen.
+   * @param title The purpose of the choice.
    * @param words The choices.
-   * @param first The choice that is offered first.
+   * @param first The choice that is selected first.
    */
   constructor(title: string, words: readonly string[], first: string) {
     this.#title = title;
@@ -19,7 +19,7 @@ export class Picker {
     this.#at = Math.max(0, words.indexOf(first));
   }
 
-  /** The word that is offered; undefined if none begins as what was typed. */
+  /** The selected word; undefined if no word matches what was typed. */
   get chosen(): string | undefined {
     return this.#offered[this.#at];
   }
@@ -32,7 +32,7 @@ export class Picker {
       : this.#words.filter((word) => word.toLowerCase().includes(typed));
   }
 
-  /** Takes a key that neither chooses nor gives up. */
+  /** Handles a key, except those that confirm or cancel. */
   press(key: Key, page: number): void {
     const count = this.#offered.length;
     const steps: Readonly<Record<Key, number>> = {
@@ -59,7 +59,7 @@ export class Picker {
     this.#at = Math.max(0, this.#offered.indexOf(chosen ?? ""));
   }
 
-  /** The lines that show it, as many as there is room for. */
+  /** Returns the lines that show the words, as many as fit. */
   lines(room: number): Line[] {
     const offered = this.#offered;
     const height = Math.max(1, room - 1);

@@ -2,21 +2,26 @@ import { defaultSystem, openSystem } from "../../system/open.ts";
 import type { System } from "../../system/system.ts";
 import type { Call } from "../command.ts";
 
-/** From how many processes on it pays to load BPF programs: that takes as long as to read some thousands. */
+/**
+ * The number of processes from which BPF programs pay off: loading them takes as long as reading
+ * some thousand processes.
+ */
 const MANY = 1000;
 
 /**
- * Opens the system that reads all processes again and again by BPF programs, if that pays, and this user may
- * be allowed to load them. Where the kernel refuses them, it reads as this host's does.
+ * Opens a system that reads all processes repeatedly with BPF programs, if that pays off and this
+ * user may be permitted to load them. If the kernel refuses the programs, the system reads as that
+ * of this host.
  *
- * @param call Its options may choose a system.
- * @param many How many processes are many.
- * @returns The system, to be disposed of; undefined if the call's is to be used.
+ * @param call The call, whose options may name a system.
+ * @param many The number of processes from which the programs pay off.
+ * @returns The system, which must be disposed of; undefined to use that of the call.
  */
 export function fasterSystem({ from }: Pick<Call, "from">, many = MANY): System | undefined {
   if (from.system !== undefined) return undefined;
   const host = defaultSystem();
-  // Finding out otherwise takes longer than it saves: the kernel's types are read before it refuses.
+  // For other users, an attempt costs more than it saves: the kernel's types are read before it
+  // refuses.
   if (host.euid() !== 0) return undefined;
   using table = host.table();
   return table.list() >= many ? openSystem({ bpf: "auto" }) : undefined;
