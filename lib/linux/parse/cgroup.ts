@@ -3,15 +3,15 @@ import { COLON, lineAfter } from "./bytes.ts";
 const COMMA = 44;
 
 /**
- * Finds the path of a process in one hierarchy of control groups, in `/proc/PID/cgroup`. Each of its
- * lines is `number:controllers:path`.
+ * Finds the path of a process in one hierarchy of control groups, in `/proc/PID/cgroup`. Each line
+ * of the file is `number:controllers:path`.
  *
- * @param text The file.
- * @param length How many bytes it has.
- * @param controller One of the hierarchy's controllers; none for the unified hierarchy, whose number
- * is 0.
- * @param span Where the path starts and ends goes here.
- * @returns Whether there is a line of that hierarchy.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param controller One of the controllers of the hierarchy. It is empty for the unified hierarchy,
+ * whose number is 0.
+ * @param span Receives the offsets of the start and the end of the path.
+ * @returns True if the file has a line of that hierarchy.
  */
 export function parseCgroup(
   text: Uint8Array,
@@ -35,7 +35,7 @@ export function parseCgroup(
   return false;
 }
 
-/** True if a list with commas between has the item; the empty list has only the empty item. */
+/** True if a comma-separated list has the item. The empty list has only the empty item. */
 function isOf(text: Uint8Array, start: number, end: number, item: Uint8Array): boolean {
   for (let at = start; at <= end; at++) {
     let same = 0;
@@ -47,19 +47,20 @@ function isOf(text: Uint8Array, start: number, end: number, item: Uint8Array): b
   return false;
 }
 
-/** What the kernel puts behind the path of a control group that was removed. */
+/** The suffix that the kernel appends to the path of a control group that has been removed. */
 const REMOVED = " (deleted)";
 
 /**
- * The path of a process in each hierarchy of `/proc/PID/cgroup`, by the controllers of the hierarchy;
- * the unified one has the empty list.
+ * Returns the path of a process in each hierarchy of `/proc/PID/cgroup`, by the controllers of the
+ * hierarchy. The unified hierarchy has the empty list of controllers.
  *
- * @param isZombie Whether the process is a zombie: no other stays in a control group that is removed.
+ * @param isZombie Whether the process is a zombie. No other process stays in a control group that
+ * is removed.
  */
 export function parseControlGroups(text: string, isZombie: boolean): Record<string, string> {
   const groups: [string, string][] = [];
   for (const line of text.split("\n")) {
-    // A path may hold colons; the names of controllers and hierarchies hold none.
+    // A path can contain colons. The names of controllers and hierarchies cannot.
     const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     if (controllers === undefined || path === undefined) continue;
     const removed = isZombie && path.endsWith(REMOVED);

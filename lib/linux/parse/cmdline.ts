@@ -1,12 +1,15 @@
-/** What a process was started with, as far as the kernel still knows when it has been written over. */
+/**
+ * What the kernel still reports about the original arguments of a process after the process has
+ * overwritten them.
+ */
 export interface OriginalArguments {
-  /** How many arguments there were. */
+  /** The number of arguments. */
   readonly count: number;
-  /** How many bytes they took, the NUL behind each included. */
+  /** The size of the arguments in bytes, including the NUL after each. */
   readonly size: number;
 }
 
-/** The strings in a list in which each ends in a NUL, the last one perhaps not. */
+/** Splits a list of strings with terminating NULs. The last string may lack the NUL. */
 export function splitStrings(bytes: Uint8Array): Uint8Array[] {
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -20,9 +23,10 @@ export function splitStrings(bytes: Uint8Array): Uint8Array[] {
 /**
  * True if `/proc/PID/cmdline` is a title that the process wrote over its arguments.
  *
- * A title that runs on into the environment is longer than they were, and a shorter one, which is
- * filled up with NULs, has another number of strings. Where the kernel does not report their original place,
- * only a line without a NUL at its end, as older kernels give a long title, is known to be one.
+ * A title that extends into the environment is longer than the arguments were. A shorter title is
+ * padded with NULs, so it has a different number of strings. If the original arguments are unknown,
+ * only a line without a NUL at its end is certain to be a title: older kernels report a long title
+ * in this way.
  */
 export function isTitle(
   line: Uint8Array,
@@ -36,8 +40,8 @@ export function isTitle(
 }
 
 /**
- * The content of `/proc/PID/cmdline`: the arguments of a process, or in their place the
- * title that it wrote over them.
+ * Parses the content of `/proc/PID/cmdline`: the arguments of a process, or the title that it wrote
+ * over them.
  */
 export function argumentsIn(
   line: Uint8Array,

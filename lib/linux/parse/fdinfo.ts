@@ -19,30 +19,33 @@ const TFD = bytesOf("\ntfd:");
 const EVENTS = bytesOf("events:");
 const DATA = bytesOf("data:");
 
-/** Places in what {@linkcode parseFdInfo} fills: each 32 bits without a sign. */
+/**
+ * The indices of the values that {@linkcode parseFdInfo} stores, each an unsigned 32-bit number.
+ */
 export const FD_INFO = {
   /** The low half of the position. */
   pos_low: 0,
-  /** The high half of the position, which is a signed number of 64 bits. */
+  /** The high half of the position, which is a signed 64-bit number. */
   pos_high: 1,
-  /** The flags of `open()`, `O_CLOEXEC` among them. */
+  /** The flags of `open()`, including `O_CLOEXEC`. */
   flags: 2,
 } as const;
 
 /**
- * Reads the head that every `/proc/PID/fdinfo/FD` has: the lines `pos:` and `flags:`.
+ * Parses the lines with which every `/proc/PID/fdinfo/FD` starts: `pos:` and `flags:`.
  *
- * @param text The file.
- * @param length How many bytes it has.
- * @param fields Where the three fields go.
- * @returns Whether it has those lines.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param fields Receives the three values.
+ * @returns True if the file has those lines.
  */
 export function parseFdInfo(text: Uint8Array, length: number, fields: Uint32Array): boolean {
   if (!isAt(text, 0, length, POS)) return false;
   let at = skipBlanks(text, length, POS.length);
   const negative = text[at] === MINUS;
   if (negative) at++;
-  // Two halves, as a position may take all the bits: folders of some file systems have such.
+  // The position has two halves because it can use all 64 bits, as in directories of some file
+  // systems.
   let low = 0, high = 0;
   for (; at < length && isDigit(text[at]!); at++) {
     const next = low * 10 + text[at]! - DIGIT_0;
@@ -65,26 +68,29 @@ export function parseFdInfo(text: Uint8Array, length: number, fields: Uint32Arra
   return true;
 }
 
-/** Places in what {@linkcode parseTarget} fills: each 32 bits without a sign. */
+/**
+ * The indices of the values that {@linkcode parseTarget} stores, each an unsigned 32-bit number.
+ */
 export const TARGET = {
   /** The descriptor that is watched. */
   fd: 0,
-  /** A set of `EPOLL*`. */
+  /** The events that are watched, a set of `EPOLL*`. */
   events: 1,
-  /** The low half of what the program passed. */
+  /** The low half of the data that the program passed. */
   data_low: 2,
-  /** The high half of what the program passed. */
+  /** The high half of the data that the program passed. */
   data_high: 3,
 } as const;
 
 /**
- * Reads the next line `tfd: FD events: HEX data: HEX` of an epoll descriptor's `/proc/PID/fdinfo/FD`.
+ * Parses the next line `tfd: FD events: HEX data: HEX` in the `/proc/PID/fdinfo/FD` of an epoll
+ * descriptor.
  *
- * @param text The file.
- * @param length How many bytes it has.
- * @param start Where to look from: 0, or what the last call returned.
- * @param fields Where the four fields go.
- * @returns Where to look for the next, or -1 where there is no such line.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param start The offset to start from: 0, or the result of the last call.
+ * @param fields Receives the four values.
+ * @returns The offset for the next call, or -1 if there are no more such lines.
  */
 export function parseTarget(
   text: Uint8Array,
@@ -115,7 +121,10 @@ export function parseTarget(
   return at;
 }
 
-/** Where the bytes behind the next occurrence of `what` start, or -1. */
+/**
+ * Returns the offset after the next occurrence of `what`, or -1. The search ends with the line,
+ * unless `what` starts with a newline.
+ */
 function find(text: Uint8Array, length: number, start: number, what: Uint8Array): number {
   const first = what[0];
   for (let at = start; at + what.length <= length; at++) {

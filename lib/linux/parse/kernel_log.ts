@@ -4,11 +4,11 @@ const LESS = 60;
 const GREATER = 62;
 
 /**
- * Takes the priority, as in `<6>`, from the start of each line of the kernel's log.
+ * Removes the priority, such as `<6>`, from the start of each line of the kernel's log.
  *
- * @param text The log, which is changed.
- * @param length How many bytes it has.
- * @returns How many it has now.
+ * @param text The log, which is modified.
+ * @param length The length of the log, in bytes.
+ * @returns The new length of the log.
  */
 export function stripPriorities(text: Uint8Array, length: number): number {
   let to = 0;

@@ -3,9 +3,10 @@ import { NEWLINE } from "./bytes.ts";
 const decoder = new TextDecoder();
 
 /**
- * Takes `/proc` files of the form `NAME: VALUE` apart, as `status`, `io` and `meminfo` are.
+ * Parses the files of `/proc` that have lines of the form `NAME: VALUE`, such as `status`, `io` and
+ * `meminfo`.
  *
- * No name of a process can pass for a line: the kernel writes a newline in it as `\n`.
+ * The name of a process cannot be mistaken for a line: the kernel writes a newline in it as `\n`.
  */
 export function parseLines(text: string): Map<string, string> {
   const lines = new Map<string, string>();
@@ -16,7 +17,10 @@ export function parseLines(text: string): Map<string, string> {
   return lines;
 }
 
-/** The limits of `/proc/PID/limits` by their names there; undefined for `unlimited`. */
+/**
+ * Returns the limits in `/proc/PID/limits` by their names there. A limit is undefined if it is
+ * `unlimited`.
+ */
 export function parseLimits(text: string): Map<string, [bigint | undefined, bigint | undefined]> {
   const limits = new Map<string, [bigint | undefined, bigint | undefined]>();
   for (const line of text.split("\n")) {
@@ -38,8 +42,8 @@ const INTEGERS = {
 } as const;
 
 /**
- * The number of 64 bits that a text begins with, as in `12 kB`; undefined if there is none. In a copied
- * tree a text may be anything.
+ * Returns the 64-bit number at the start of a text such as `12 kB`; undefined if there is none. In
+ * a copied tree, the text can be anything.
  */
 export function parseInteger(
   text: string | undefined,
@@ -50,12 +54,15 @@ export function parseInteger(
   return found === undefined ? undefined : BigInt(prefix + found);
 }
 
-/** The numbers of a line of `/proc/PID/status`, as in `NStgid`. */
+/** Returns the numbers of a line of `/proc/PID/status` such as `NStgid`. */
 export function parseNumbers(value: string): number[] {
   return value.split(/\s+/).filter((number) => /^\d{1,10}$/.test(number)).map(Number);
 }
 
-/** The text of `/proc/PID/attr/current`, without the NUL or the newline that some modules add. */
+/**
+ * Returns the text of `/proc/PID/attr/current`, without the NUL or newline that some modules
+ * append.
+ */
 export function parseLabel(text: Uint8Array, length: number): string {
   let end = length;
   while (end > 0 && (text[end - 1] === 0 || text[end - 1] === NEWLINE)) end--;

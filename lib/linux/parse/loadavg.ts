@@ -1,19 +1,19 @@
 import { decimalAt, isDigit, SLASH, SPACE } from "./bytes.ts";
 
-/** The numbers of `/proc/loadavg` that {@linkcode parseLoadavg} reads, by their places. */
+/** The indices of the numbers that {@linkcode parseLoadavg} reads from `/proc/loadavg`. */
 export const LOADAVG = {
-  /** The number of threads on the machine, whatever namespaces they are in. */
+  /** The number of threads on the machine, in all namespaces. */
   threads: 0,
-  /** The id that was given out last in the reader's process namespace. */
+  /** The id that was assigned last in the reader's pid namespace. */
   newestPid: 1,
 } as const;
 
-/** How many numbers {@linkcode parseLoadavg} reads. */
+/** The number of values that {@linkcode parseLoadavg} reads. */
 export const LOADAVG_COUNT = 2;
 
 /**
- * Reads `/proc/loadavg`, as in `0.20 0.18 0.12 1/80 11206`, into `fields`. Returns false if it has another
- * form.
+ * Parses `/proc/loadavg`, such as `0.20 0.18 0.12 1/80 11206`, into `fields`. Returns false if the
+ * file has another form.
  */
 export function parseLoadavg(text: Uint8Array, length: number, fields: Float64Array): boolean {
   let slash = 0;

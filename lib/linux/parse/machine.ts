@@ -1,4 +1,4 @@
-/** How much of a space there is, and is used, in bytes. */
+/** The total and the used size of the memory or the swap space, in bytes. */
 interface Space {
   readonly totalBytes: number;
   readonly usedBytes: number;
@@ -10,7 +10,7 @@ interface Times {
   readonly total: number;
 }
 
-/** The averages at the beginning of `/proc/loadavg`; undefined if it has another form. */
+/** Returns the averages at the start of `/proc/loadavg`; undefined if the file has another form. */
 export function parseLoadAverages(
   text: string,
 ): readonly [number, number, number] | undefined {
@@ -21,13 +21,13 @@ export function parseLoadAverages(
 
 const MS_PER_SECOND = 1000;
 
-/** The first number of `/proc/uptime`, in milliseconds. */
+/** Returns the first number of `/proc/uptime`, in milliseconds. */
 export function parseUptime(text: string): number | undefined {
   const [seconds] = /^\d+(?:\.\d+)?/.exec(text) ?? [];
   return seconds === undefined ? undefined : Math.round(Number(seconds) * MS_PER_SECOND);
 }
 
-/** What `/proc/meminfo` has of the memory and of what it is swapped to. */
+/** Returns the sizes of the memory and the swap space in `/proc/meminfo`. */
 export function parseMeminfo(text: string): { memory: Space | undefined; swap: Space | undefined } {
   const bytes = (name: string) => {
     const kibibytes = new RegExp(`^${name}: *(\\d{1,15}) kB$`, "m").exec(text)?.[1];
@@ -44,11 +44,14 @@ function spaceOf(totalBytes: number | undefined, free: number | undefined): Spac
   return { totalBytes, usedBytes: Math.max(0, totalBytes - free) };
 }
 
-/** How many of the times of `/proc/stat` count: what guests used is part of the first two. */
+/**
+ * The number of times in `/proc/stat` that are added up. The times of guests follow them, but are
+ * already part of the first two.
+ */
 const TIMES = 8;
 const IDLE = 3, WAITING = 4;
 
-/** What `/proc/stat` has of the processors: how many run, and their times together. */
+/** Returns the number of running processors in `/proc/stat`, and the sum of their times. */
 export function parseProcessors(
   text: string,
 ): { processorCount: number | undefined; processorTimes: Times | undefined } {

@@ -9,50 +9,58 @@ const LOWER_X = 120;
 
 const ESCAPED = bytesOf("\\012");
 const TWO_32 = 2 ** 32;
-/** Below it a number grows by a digit without loss. */
+/** A number below this can grow by a digit without loss of precision. */
 const SAFE_TO_GROW = 9e14;
 
-/** The indices of the values that {@linkcode parseMapsLine} reads from a line of `/proc/PID/maps`. */
+/**
+ * The indices of the values that {@linkcode parseMapsLine} reads from a line of `/proc/PID/maps`.
+ */
 export const MAPS = {
-  /** The address at which the region starts. A double holds it: it is a multiple of a page. */
+  /** The start address of the region. A double can hold it, because it is a multiple of a page. */
   start: 0,
-  /** The address behind its end. */
+  /** The address after the end of the region. */
   end: 1,
-  /** 1 for reading, 2 for writing, 4 for executing, added. */
+  /** The sum of 1 for reading, 2 for writing and 4 for executing. */
   protection: 2,
-  /** 1 when it is shared with other processes, 0 when it is a copy of its own. */
+  /** 1 if the region is shared with other processes, 0 if it is a private copy. */
   shared: 3,
-  /** Where it starts in its file, a multiple of a page. */
+  /** The offset of the region in its file, a multiple of a page. */
   offset: 4,
-  /** The start of the file in the line: the device, the inode and, up to its end, the name. */
+  /**
+   * The offset in the text of the line's part about the file: the device, the inode and the name.
+   */
   fileStart: 5,
-  /** The two parts of the device's number; 0 and 0 without a file. */
+  /** The two parts of the device number; both are 0 without a file. */
   major: 6,
   minor: 7,
-  /** The inode number, its low and its high 32 bits: no double holds it. */
+  /** The low and the high 32 bits of the inode number. A double cannot hold both. */
   inodeLow: 8,
   inodeHigh: 9,
-  /** The start of its name in the text: that of a file, one in brackets, or an empty one. */
+  /**
+   * The start and the end of the name in the text: that of a file, one in brackets, or an empty
+   * name.
+   */
   nameStart: 10,
   nameEnd: 11,
-  /** 1 when there is a backslash in the name, for {@linkcode copyMapsName} to look at. */
+  /** 1 if the name contains a backslash, which {@linkcode copyMapsName} examines. */
   nameEscaped: 12,
-  /** 1 when the file of the line is, word for word, that of the line read before. */
+  /** 1 if the line's part about the file is identical to that of the line read before. */
   sameFile: 13,
 } as const;
 
-/** How many numbers {@linkcode parseMapsLine} leaves. */
+/** The number of values that {@linkcode parseMapsLine} stores. */
 export const MAPS_FIELDS = 14;
 
 /**
- * Reads the line of `/proc/PID/maps` that starts at `at`; the first lines of the paragraphs in
- * `smaps` are the same.
+ * Parses the line of `/proc/PID/maps` that starts at `at`. The first lines of the paragraphs in
+ * `smaps` have the same form.
  *
- * @param text The file.
- * @param length How many bytes it has.
- * @param fields The values of the line, by the indices in {@linkcode MAPS}. All 0, or the values of the
- * line that was read before from the same text: most lines are of the same file as the one before.
- * @returns Where the next line starts.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param fields Receives the values of the line, by the indices in {@linkcode MAPS}. Before the
+ * call, it must be all 0 or have the values of the line that was read before from the same text:
+ * most lines have the same file as the previous one.
+ * @returns The offset of the next line.
  */
 export function parseMapsLine(
   text: Uint8Array,
@@ -102,7 +110,7 @@ function parseFile(text: Uint8Array, at: number, length: number, fields: Float64
   return at + 1;
 }
 
-/** True if the text from `start` to `end`, and the newline behind it, is at `at` as well. */
+/** True if the text from `start` to `end` and the newline after it also occur at `at`. */
 function isSame(
   text: Uint8Array,
   start: number,
@@ -143,11 +151,11 @@ function parseInode(
 }
 
 /**
- * Copies a name of `/proc/PID/maps`, with a newline for each `\012`, which is how the kernel writes
- * one. A name that has a backslash and these digits in it looks the same.
+ * Copies a name of `/proc/PID/maps`, with a newline for each `\012`: the kernel writes newlines in
+ * this way. A name with a literal backslash and these digits looks the same.
  *
- * @param to Where the name goes; what it has no room for is cut.
- * @returns How long it is there.
+ * @param to Receives the name. A name that does not fit is truncated.
+ * @returns The length of the copy.
  */
 export function copyMapsName(
   text: Uint8Array,

@@ -1,9 +1,12 @@
 import { COLON, decimalAt, hexDigit, lineAfter, SPACE } from "./bytes.ts";
 
-/** `tm->when` is in hundredths of a second whatever the kernel counts in. */
+/**
+ * The unit of `tm->when`, in milliseconds. It is a hundredth of a second, regardless of the unit
+ * that the kernel uses internally.
+ */
 const MILLISECONDS = 10;
 
-/** Where {@linkcode parseInetLine} puts what it reads: as in `INET_RECORD`. */
+/** The offsets at which {@linkcode parseInetLine} stores values, as in `INET_RECORD`. */
 export interface InetPlaces {
   readonly state: number;
   readonly timer: number;
@@ -19,17 +22,17 @@ export interface InetPlaces {
 }
 
 /**
- * Reads the next line of `/proc/PID/net/{tcp,udp,raw,icmp,udplite}` or of the same file with a 6.
+ * Parses the next line of `/proc/PID/net/{tcp,udp,raw,icmp,udplite}`, or of the same file with a 6.
  *
- * @param text The file.
- * @param length How many bytes it has.
- * @param start Where to look from: 0, or what the last call returned.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param start The offset to start from: 0, or the result of the last call.
  * @param v6 Whether the addresses are IPv6.
- * @param to Where the socket goes, in the form of sock_diag. A value that the line does not have
- * becomes 0, and so does the family.
- * @param at Where in it.
- * @param place Where each member lies in that form.
- * @returns Where to look for the next, or -1 where there is no whole line.
+ * @param to Receives the socket in the layout of sock_diag. Values that the line does not have
+ * become 0, and so does the family.
+ * @param at The offset of the socket in `to`.
+ * @param place The offset of each member in that layout.
+ * @returns The offset for the next call, or -1 if there are no more whole lines.
  */
 export function parseInetLine(
   text: Uint8Array,
@@ -80,23 +83,23 @@ export function parseInetLine(
   return -1;
 }
 
-/** Places in what {@linkcode findUnixLine} fills. */
+/** The indices of the values that {@linkcode findUnixLine} stores. */
 export const UNIX_LINE = {
-  /** True if it listens: not 0. */
+  /** Not 0 if the socket is listening. */
   listens: 0,
   /** The type: 1 stream, 2 datagram, 5 sequenced packets. */
   type: 1,
   /** The state: 1 not connected, 2 being connected, 3 connected, 4 being disconnected. */
   state: 2,
-  /** Where its address starts in the text. */
+  /** The offset of the address in the text. */
   name: 3,
-  /** How long its address is; 0 without one. Each NUL of an abstract one is an `@`. */
+  /** The length of the address; 0 without one. Each NUL of an abstract address is an `@`. */
   name_length: 4,
-  /** How many places there are. */
+  /** The number of values. */
   size: 5,
 } as const;
 
-// "POINTER: REFCOUNT PROTOCOL FLAGS TYPE ST INODE PATH", behind the colon.
+// The offsets in `POINTER: REFCOUNT PROTOCOL FLAGS TYPE ST INODE PATH`, after the colon.
 const UNIX_FLAGS = 20;
 const UNIX_TYPE = 29;
 const UNIX_STATE = 34;
@@ -106,14 +109,14 @@ const UNIX_ACCEPTS = 0x10000;
 /**
  * Finds the line of a socket in `/proc/PID/net/unix`.
  *
- * The kernel writes the bytes of abstract addresses as they are, newlines among them, so a process may
- * bind one that looks like the line of another socket.
+ * The kernel writes the bytes of abstract addresses unchanged, including newlines. So a process can
+ * bind an address that looks like the line of another socket.
  *
- * @param text The file.
- * @param length How many bytes it has.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
  * @param inode The inode of the socket.
- * @param fields Where the {@linkcode UNIX_LINE} fields go.
- * @returns The number of lines with the inode: if it is more than one, none is reliable.
+ * @param fields Receives the {@linkcode UNIX_LINE} values.
+ * @returns The number of lines with the inode. If there is more than one, none of them is reliable.
  */
 export function findUnixLine(
   text: Uint8Array,
@@ -137,7 +140,7 @@ export function findUnixLine(
       fields[UNIX_LINE.type] = hex(text, colon + UNIX_TYPE, 4);
       fields[UNIX_LINE.state] = hex(text, colon + UNIX_STATE, 2);
       while (at < length && text[at]! > SPACE) at++;
-      // The address ends where the next line starts, which not every newline is.
+      // The address ends where the next line starts. Not every newline starts one.
       let end = next;
       while (end < length && unixColon(text, length, end) < 0) end = lineAfter(text, end, length);
       const name = at + 1;
@@ -149,7 +152,10 @@ export function findUnixLine(
   return found;
 }
 
-/** Where the colon of a line of `/proc/net/unix` is; -1 if the bytes are not such a line. */
+/**
+ * Returns the offset of the colon in a line of `/proc/net/unix`; -1 if the bytes are not such a
+ * line.
+ */
 function unixColon(text: Uint8Array, length: number, line: number): number {
   let at = line;
   while (at < length && hexDigit(text[at]!) >= 0) at++;
@@ -163,15 +169,16 @@ function unixColon(text: Uint8Array, length: number, line: number): number {
 }
 
 /**
- * Finds the line of a socket in `/proc/PID/net/netlink` or `/proc/PID/net/packet`, whose last column
- * is the inode.
+ * Finds the line of a socket in `/proc/PID/net/netlink` or `/proc/PID/net/packet`, whose last
+ * column is the inode.
  *
- * @param text The file.
- * @param length How many bytes it has.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
  * @param inode The inode of the socket.
- * @param columns Where the columns go, those that are decimal numbers; others are not reported.
- * @param hexadecimal The column that is a hexadecimal number; none is by default.
- * @returns Whether there is one.
+ * @param columns Receives the columns that are decimal numbers. The values of other columns are
+ * meaningless.
+ * @param hexadecimal The index of a column that is a hexadecimal number. Default: no column is.
+ * @returns True if the file has such a line.
  */
 export function findTableLine(
   text: Uint8Array,
@@ -199,7 +206,7 @@ export function findTableLine(
   return false;
 }
 
-/** Where the column that is `count` behind the one that ends at `at` starts. */
+/** Returns the offset of the column that is `count` columns after the one that ends at `at`. */
 function columnAfter(text: Uint8Array, end: number, at: number, count: number): number {
   for (let left = count;; left--) {
     while (at < end && text[at] === SPACE) at++;

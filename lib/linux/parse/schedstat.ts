@@ -1,19 +1,19 @@
 import { DIGIT_0, SPACE } from "./bytes.ts";
 
-/** The numbers of `/proc/PID/task/TID/schedstat`, by their places. */
+/** The indices of the numbers of `/proc/PID/task/TID/schedstat`. */
 export const SCHEDSTAT = {
-  /** Time on a processor, in nanoseconds. */
+  /** The time on a processor, in nanoseconds. */
   ran: 0,
-  /** Time of waiting for a processor while ready to run, in nanoseconds. */
+  /** The time of waiting for a processor while ready to run, in nanoseconds. */
   waited: 1,
-  /** How often it was given a processor. */
+  /** The number of times that it was given a processor. */
   switches: 2,
 } as const;
 
-/** How many numbers {@linkcode parseSchedstat} reads. */
+/** The number of values that {@linkcode parseSchedstat} reads. */
 export const SCHEDSTAT_COUNT = 3;
 
-/** Reads `/proc/PID/task/TID/schedstat` into `fields`, 0 for numbers that it lacks. */
+/** Parses `/proc/PID/task/TID/schedstat` into `fields`. Missing numbers become 0. */
 export function parseSchedstat(text: Uint8Array, length: number, fields: Float64Array): void {
   for (let field = 0, at = 0; field < SCHEDSTAT_COUNT; field++, at++) {
     let value = 0;

@@ -17,74 +17,77 @@ const LOWER_S = 115;
 const LOWER_W = 119;
 const LOWER_Y = 121;
 
-/** Most lines take this much: a name, a number of up to eight digits, ` kB` and a newline. */
+/** The length of most lines: a name, a number of up to eight digits, ` kB` and a newline. */
 const LINE = 28;
-/** Where the number of a line starts at the earliest, behind the name and its colon. */
+/** The lowest offset of the number in a line, after the name and its colon. */
 const VALUE = 16;
-/** Where the last digit of a number is in a line of the usual length. */
+/** The offset of the last digit of the number in a line of the usual length. */
 const LAST_DIGIT = 23;
-/** Where the flags of the last line start, behind `VmFlags: `. */
+/** The offset of the flags in the last line, after `VmFlags: `. */
 const VM_FLAGS = 9;
 
-/** The indices of the values that {@linkcode parseSmaps} reads from a paragraph of `/proc/PID/smaps`, in KiB. */
+/**
+ * The indices of the values that {@linkcode parseSmaps} reads from a paragraph of
+ * `/proc/PID/smaps`, in KiB.
+ */
 export const SMAPS = {
-  /** Resident, without large pages of `hugetlbfs`. */
+  /** Resident memory, without huge pages of `hugetlbfs`. */
   rss: 0,
-  /** Resident here and elsewhere, and not written to. */
+  /** Resident memory that is shared with other processes and has not been written to. */
   sharedClean: 1,
-  /** Resident here and elsewhere, and written to. */
+  /** Resident memory that is shared with other processes and has been written to. */
   sharedDirty: 2,
-  /** Resident here alone, and not written to. */
+  /** Resident memory of this process only that has not been written to. */
   privateClean: 3,
-  /** Resident here alone, and written to. */
+  /** Resident memory of this process only that has been written to. */
   privateDirty: 4,
-  /** Resident and not a page of a file. */
+  /** Resident memory that does not belong to a file. */
   anonymous: 5,
-  /** Large pages of `hugetlbfs` that are here and elsewhere. */
+  /** Huge pages of `hugetlbfs` that are shared with other processes. */
   sharedHugetlb: 6,
-  /** Large pages of `hugetlbfs` that are here alone. */
+  /** Huge pages of `hugetlbfs` of this process only. */
   privateHugetlb: 7,
-  /** Swapped out. */
+  /** Memory that is swapped out. */
   swap: 8,
-  /** Swapped out, each page divided by the processes that have it. */
+  /** Memory that is swapped out, with each page divided by the number of processes that have it. */
   swapPss: 9,
-  /** A set of {@linkcode VM_FLAG}. */
+  /** The flags, a set of {@linkcode VM_FLAG}. */
   flags: 10,
 } as const;
 
-/** How many numbers {@linkcode parseSmaps} leaves. */
+/** The number of values that {@linkcode parseSmaps} stores. */
 export const SMAPS_FIELDS = 11;
 
-/** The meaning of the two letters of `VmFlags` that are read. */
+/** The flags of `VmFlags` that are read, by their two letters. */
 export const VM_FLAG = {
-  /** It may be made readable. */
+  /** The region may be made readable. */
   mr: 1,
-  /** It may be made writable. */
+  /** The region may be made writable. */
   mw: 2,
-  /** It may be made executable. */
+  /** The region may be made executable. */
   me: 4,
-  /** It is read forwards. */
+  /** The region is read sequentially. */
   sr: 8,
-  /** It is read at random. */
+  /** The region is read in random order. */
   rr: 16,
-  /** It is locked in memory. */
+  /** The region is locked in memory. */
   lo: 32,
-  /** A child does not get it. */
+  /** A child process does not inherit the region. */
   dc: 64,
-  /** Its pages are those of `hugetlbfs`. */
+  /** The region has pages of `hugetlbfs`. */
   ht: 128,
 } as const;
 
 /**
- * Finds out where the numbers are in the paragraphs of a text, which are all alike as long as no
- * number is longer than the kernel has reckoned with.
+ * Determines the offsets of the numbers in the paragraphs of a text. All paragraphs have the same
+ * layout unless a number is longer than its column.
  *
- * @param text The file.
- * @param at Where the second line of its first paragraph starts.
- * @param length How many bytes the file has.
- * @param places How far behind there the last digit of each number of {@linkcode SMAPS} stands, -1 for
- * one that is not there; in the place of the flags, where these start, or -1 for paragraphs that are
- * not alike.
+ * @param text The content of the file.
+ * @param at The offset of the second line of its first paragraph.
+ * @param length The length of the file, in bytes.
+ * @param places Receives the offset from `at` to the last digit of each number of
+ * {@linkcode SMAPS}; -1 if the number is missing. The value for the flags is the offset of their
+ * start, or -1 if the paragraphs do not have the same layout.
  */
 export function learnSmaps(
   text: Uint8Array,
@@ -101,7 +104,7 @@ export function learnSmaps(
     }
     const field = fieldAt(text, at, first);
     const end = lineAfter(text, at, length);
-    // Lines that are not in kB are always of one length.
+    // Lines that are not in kB always have the same length.
     if (end - at !== LINE && text[end - 2] === UPPER_B) return;
     if (field >= 0) places[field] = at + LAST_DIGIT - start;
     at = end;
@@ -109,8 +112,9 @@ export function learnSmaps(
 }
 
 /**
- * True if the paragraph whose second line starts at `at` is like the first. A number that is longer
- * moves all that follows it, the line of the flags too, and no other line starts with its letter.
+ * True if the paragraph whose second line starts at `at` has the layout of the first one. A longer
+ * number moves everything after it, including the line of the flags. No other line starts with the
+ * same letter.
  */
 function isAlike(text: Uint8Array, at: number, length: number, places: Int32Array): boolean {
   const flags = places[SMAPS.flags]!;
@@ -120,15 +124,15 @@ function isAlike(text: Uint8Array, at: number, length: number, places: Int32Arra
 }
 
 /**
- * Reads the lines of a paragraph of `/proc/PID/smaps` that follow the first.
+ * Parses the lines of a paragraph of `/proc/PID/smaps` after the first line.
  *
- * @param text The file.
- * @param at Where the second line of the paragraph starts.
- * @param length How many bytes the file has.
- * @param places Where the numbers stand, from {@linkcode learnSmaps}.
- * @param fields The values of the paragraph, by the indices in {@linkcode SMAPS}; 0 for a line that is
- * absent.
- * @returns Where the next paragraph starts.
+ * @param text The content of the file.
+ * @param at The offset of the second line of the paragraph.
+ * @param length The length of the file, in bytes.
+ * @param places The offsets of the numbers, from {@linkcode learnSmaps}.
+ * @param fields Receives the values of the paragraph, by the indices in {@linkcode SMAPS}. The
+ * value of a missing line is 0.
+ * @returns The offset of the next paragraph.
  */
 export function parseSmaps(
   text: Uint8Array,
@@ -147,7 +151,7 @@ export function parseSmaps(
     return lineAfter(text, at, length);
   }
   fields.fill(0);
-  // Names start with a capital, and the next paragraph with an address.
+  // Names start with a capital letter, and the next paragraph starts with an address.
   for (let first = 0; at < length && (first = text[at]!) >= UPPER_A && first <= UPPER_Z;) {
     if (first === UPPER_V) {
       fields[SMAPS.flags] = parseFlags(text, at + VM_FLAGS, length);
@@ -160,7 +164,7 @@ export function parseSmaps(
   return at;
 }
 
-/** Where the paragraph of `/proc/PID/smaps` whose second line starts at `at` ends. */
+/** Returns the end of the paragraph of `/proc/PID/smaps` whose second line starts at `at`. */
 export function skipSmaps(
   text: Uint8Array,
   at: number,
@@ -174,7 +178,7 @@ export function skipSmaps(
   return at;
 }
 
-/** The field of the line at `at`, identified by its distinctive letters; -1 if it is not read. */
+/** Returns the field of the line at `at`, by its distinctive letters; -1 if it is not read. */
 function fieldAt(text: Uint8Array, at: number, first: number): number {
   const second = text[at + 1]!;
   switch (first) {
@@ -212,7 +216,7 @@ function parseValue(text: Uint8Array, at: number, length: number): number {
   return value;
 }
 
-/** The number whose last digit is at `at`. Most are 0. */
+/** Returns the number whose last digit is at `at`. Most numbers are 0. */
 function valueBefore(text: Uint8Array, at: number): number {
   let value = text[at]! - DIGIT_0;
   let digit = 0;
@@ -230,7 +234,7 @@ function parseFlags(text: Uint8Array, at: number, length: number): number {
   return flags;
 }
 
-/** The bit of a flag's two letters. */
+/** Returns the bit of a flag by its two letters. */
 function flagOf(letters: number): number {
   switch (letters) {
     case 0x6d72:

@@ -4,99 +4,102 @@ const TWO_64 = 2 ** 64;
 const CLOSE = 41;
 
 /**
- * Where `)` is looked for backwards from: a pid has at most 7 digits and a name at most 63 bytes, so
- * the last `)` before here ends the name, whatever the name holds.
+ * The offset from which `)` is searched backwards. A pid has at most 7 digits and a name at most 63
+ * bytes, so the last `)` before this offset ends the name, even if the name contains others.
  */
 const NAME_END = 127;
 
 /**
- * The fields of `/proc/PID/stat` that are read, by their numbers in proc_pid_stat(5). In the places
- * that no number takes, {@linkcode parseStat} stores the bounds of the name.
+ * The fields of `/proc/PID/stat` that are read, by their numbers in proc_pid_stat(5).
+ * {@linkcode parseStat} stores the bounds of the name at indices that no number uses.
  */
 export const STAT = {
-  /** Where the name starts in the line. */
+  /** The offset of the name in the line. */
   name: 0,
-  /** The process id. */
+  /** The pid. */
   pid: 1,
-  /** Where the name ends in the line: the place of the `)` behind it. */
+  /** The offset of the end of the name in the line: that of the `)` after it. */
   name_end: 2,
   /** The state, as the code of its letter. */
   state: 3,
-  /** The parent's process id. */
+  /** The pid of the parent. */
   ppid: 4,
   /** The process group id. */
   pgrp: 5,
   /** The session id. */
   session: 6,
-  /** The controlling terminal's device number, 0 for none. */
+  /** The device number of the controlling terminal; 0 if there is none. */
   tty_nr: 7,
-  /** The process group in the foreground of the terminal, -1 for none. */
+  /** The foreground process group of the terminal; -1 if there is none. */
   tpgid: 8,
-  /** A set of the kernel's `PF_*`. */
+  /** The flags, a set of the kernel's `PF_*`. */
   flags: 9,
-  /** Page faults that needed no disk. */
+  /** The number of page faults that needed no disk. */
   minflt: 10,
-  /** Page faults that waited for a disk. */
+  /** The number of page faults that waited for a disk. */
   majflt: 12,
-  /** Such page faults of children that were waited for. */
+  /** The number of such page faults of children that have been waited for. */
   cmajflt: 13,
-  /** Time on a processor in user mode, in ticks. */
+  /** The processor time in user mode, in ticks. */
   utime: 14,
-  /** Time on a processor in the kernel, in ticks. */
+  /** The processor time in the kernel, in ticks. */
   stime: 15,
-  /** Time in user mode of children that were waited for, in ticks. */
+  /** The processor time in user mode of children that have been waited for, in ticks. */
   cutime: 16,
-  /** Time in the kernel of children that were waited for, in ticks. */
+  /** The processor time in the kernel of children that have been waited for, in ticks. */
   cstime: 17,
-  /** The priority it is scheduled with: 0 to 39, below 0 for a real-time thread. */
+  /** The scheduling priority: 0 to 39, or below 0 for a real-time thread. */
   priority: 18,
-  /** How nice it is, from -20 to 19. */
+  /** The nice value, from -20 to 19. */
   nice: 19,
-  /** How many threads the process has. */
+  /** The number of threads of the process. */
   num_threads: 20,
-  /** When it began, in ticks since the machine started. */
+  /** The start time, in ticks since the machine started. */
   starttime: 22,
-  /** The size of its address space, in bytes. */
+  /** The size of the address space, in bytes. */
   vsize: 23,
-  /** Its resident memory in pages, without what the processors have not added up yet. */
+  /** The resident memory, in pages, without the counts that the processors have not yet added. */
   rss: 24,
-  /** Where its program's code starts: 1 where the kernel refuses it, 0 without a program. */
+  /** The start of the program's code: 1 if the kernel withholds it, 0 without a program. */
   startcode: 26,
-  /** Where that code ends. */
+  /** The end of that code. */
   endcode: 27,
-  /** Where its stack starts; 0 where the kernel refuses it. */
+  /** The start of the stack; 0 if the kernel withholds it. */
   startstack: 28,
-  /** The signal that the parent gets at the end; -1 for a thread other than the leader. */
+  /** The signal that the parent receives at the end; -1 for a thread other than the leader. */
   exit_signal: 38,
-  /** The real-time priority, 1 to 99; 0 for none. */
+  /** The real-time priority, 1 to 99; 0 if there is none. */
   rt_priority: 40,
   /** The scheduling policy, a `SCHED_*` number. */
   policy: 41,
-  /** Where its program's data starts; 0 where the kernel refuses it. */
+  /** The start of the program's data; 0 if the kernel withholds it. */
   start_data: 45,
-  /** Where that data ends. */
+  /** The end of that data. */
   end_data: 46,
-  /** Where its heap starts. */
+  /** The start of the heap. */
   start_brk: 47,
-  /** Where its arguments start. */
+  /** The start of the arguments. */
   arg_start: 48,
-  /** Where its arguments end. */
+  /** The end of the arguments. */
   arg_end: 49,
-  /** Where its environment starts; 0 until an exec has put it there. */
+  /** The start of the environment; 0 until `execve()` has set it. */
   env_start: 50,
-  /** Where that ends. */
+  /** The end of the environment. */
   env_end: 51,
-  /** How it ended, as `wait()` reports it; the signal that stopped it while it is stopped. */
+  /**
+   * The status that `wait()` reports after the end, or the signal that stopped a stopped process.
+   */
   exit_code: 52,
 } as const;
 
 /**
- * Reads the fields of `/proc/PID/stat` into `fields`, each at its number; of the name, its place.
+ * Parses `/proc/PID/stat` into `fields`, each field at the index of its number. Only the bounds of
+ * the name are stored.
  *
  * @param text The line.
- * @param length How many bytes it has.
- * @param last The number of the last field that is wanted.
- * @returns Whether the line has them all.
+ * @param length The length of the line, in bytes.
+ * @param last The number of the last field to read.
+ * @returns True if the line has all these fields.
  */
 export function parseStat(
   text: Uint8Array,
@@ -121,7 +124,7 @@ export function parseStat(
     if (negative) at++;
     let value = 0;
     for (; at < length && text[at]! > SPACE; at++) value = value * 10 + (text[at]! - DIGIT_0);
-    // No number of the kernel has more than 64 bits.
+    // No number of the kernel exceeds 64 bits.
     if (value > TWO_64) return false;
     fields[field] = negative ? -value : value;
     at++;
@@ -129,14 +132,14 @@ export function parseStat(
   return true;
 }
 
-/** Set in the flags of a thread that has begun to end: it has let go of its memory and its files. */
+/** The flag of a thread that has begun to end: it releases its memory and its files. */
 export const PF_EXITING = 0x4;
-/** Set in the flags of a process that has run no program since it was made. */
+/** The flag of a process that has not executed a program since it was created. */
 export const PF_FORKNOEXEC = 0x40;
-/** Set in the flags of the kernel's own threads. */
+/** The flag of kernel threads. */
 const PF_KTHREAD = 0x200000;
 
-/** True if the fields that {@linkcode parseStat} read are those of one of the kernel's own threads. */
+/** True if the fields that {@linkcode parseStat} has read are those of a kernel thread. */
 export function isKernelThread(fields: Float64Array): boolean {
   return (fields[STAT.flags]! & PF_KTHREAD) !== 0;
 }

@@ -1,14 +1,14 @@
 import { DIGIT_0, SPACE } from "./bytes.ts";
 
-/** The places of the numbers of `/proc/PID/statm` that are read, which are of pages. */
+/** The indices of the numbers of `/proc/PID/statm` that are read, which are in pages. */
 export const STATM = {
   /** The size of the address space. */
   size: 0,
-  /** What of it is resident. */
+  /** The resident memory. */
   resident: 1,
 } as const;
 
-/** Reads `/proc/PID/statm` into `fields`, each number at its place; 0 if it is missing. */
+/** Parses `/proc/PID/statm` into `fields`. Missing numbers become 0. */
 export function parseStatm(text: Uint8Array, length: number, fields: Float64Array): void {
   let at = 0;
   for (let field = 0; field <= STATM.resident; field++) {

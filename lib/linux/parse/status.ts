@@ -1,20 +1,20 @@
 import { bytesOf, COLON, DIGIT_0, isAt, isDigit, NEWLINE } from "./bytes.ts";
 
-/** A line's name in the form that {@linkcode parseStatusNumber} looks for. */
+/** Returns the key by which {@linkcode parseStatusNumber} finds the line with a name. */
 export function statusKey(name: string): Uint8Array {
   return bytesOf(`${name}:`);
 }
 
 /**
- * Reads one number of a line of `/proc/PID/status`, or of another file of such lines.
+ * Returns one number of a line of `/proc/PID/status`, or of another file with such lines.
  *
- * No name of a process can pass for a line: the kernel writes a newline in it as `\n`.
+ * The name of a process cannot be mistaken for a line: the kernel writes a newline in it as `\n`.
  *
- * @param text The file.
- * @param length How many bytes it has.
- * @param key The line, from {@linkcode statusKey}.
- * @param column Which number of the line, from 0.
- * @returns The number, or -1 where there is no such line or column.
+ * @param text The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param key The key of the line, from {@linkcode statusKey}.
+ * @param column The index of the number in the line, from 0.
+ * @returns The number, or -1 if there is no such line or column.
  */
 export function parseStatusNumber(
   text: Uint8Array,
@@ -45,13 +45,13 @@ function numberAt(text: Uint8Array, at: number, end: number, column: number): nu
   }
 }
 
-/** The numbers of `/proc/PID/status` that {@linkcode parseStatusHead} reads, by their places. */
+/** The indices of the numbers that {@linkcode parseStatusHead} reads from `/proc/PID/status`. */
 export const STATUS = {
-  /** The process id, of every thread the same. */
+  /** The pid of the process, which is the same for all its threads. */
   tgid: 0,
-  /** The thread's id. */
+  /** The id of the thread. */
   pid: 1,
-  /** The process id of a debugger, or 0. */
+  /** The pid of a debugger, or 0. */
   tracer: 2,
   /** The real user id. */
   ruid: 3,
@@ -73,29 +73,32 @@ export const STATUS = {
   fd_size: 11,
 } as const;
 
-/** How many numbers {@linkcode parseStatusHead} reads. */
+/** The number of values that {@linkcode parseStatusHead} reads. */
 export const STATUS_COUNT = 12;
 
-/** The numbers of `/proc/PID/status` that {@linkcode parseStatusMemory} reads, all in kB. */
+/**
+ * The indices of the numbers that {@linkcode parseStatusMemory} reads from `/proc/PID/status`, all
+ * in kB.
+ */
 export const STATUS_MEMORY = {
-  /** Memory that is locked: it is not swapped out. */
+  /** Locked memory, which is not swapped out. */
   locked: 0,
-  /** Memory that is pinned: it is not moved either. */
+  /** Pinned memory, which is not moved either. */
   pinned: 1,
-  /** The most memory that was ever resident. */
+  /** The peak of the resident memory. */
   peak: 2,
-  /** Resident memory. */
+  /** The resident memory. */
   resident: 3,
-  /** Resident memory that no file backs. */
+  /** The resident memory that no file backs. */
   anonymous: 4,
-  /** Memory that is swapped out. */
+  /** The memory that is swapped out. */
   swapped: 5,
 } as const;
 
-/** How many numbers {@linkcode parseStatusMemory} reads. */
+/** The number of values that {@linkcode parseStatusMemory} reads. */
 export const STATUS_MEMORY_COUNT = 6;
 
-/** Two characters as one number, which distinguishes lines. */
+/** Returns two characters as one number, which distinguishes lines. */
 const two = (text: string): number => text.charCodeAt(0) << 8 | text.charCodeAt(1);
 
 const TGID = two("Tg");
@@ -114,10 +117,10 @@ const RESIDENT = two("RS");
 const ANONYMOUS = two("sA");
 
 /**
- * Reads the lines of `/proc/PID/status` down to `FDSize` into `fields`, each number at its place in
- * {@linkcode STATUS}. The rest, which is most of the file, is not looked at.
+ * Parses the lines of `/proc/PID/status` up to `FDSize` into `fields`, each number at its index in
+ * {@linkcode STATUS}. The rest, which is most of the file, is not read.
  *
- * @returns Where the rest starts, or -1 where the file ends before it.
+ * @returns The offset of the rest, or -1 if the file ends before `FDSize`.
  */
 export function parseStatusHead(text: Uint8Array, length: number, fields: Float64Array): number {
   for (let at = 0; at < length;) {
@@ -138,10 +141,10 @@ function headPlace(line: number): number {
 }
 
 /**
- * Reads the lines of `/proc/PID/status` about memory into `fields`, each number at its place in
- * {@linkcode STATUS_MEMORY}; 0 where there is no such line, as in a zombie's file.
+ * Parses the lines of `/proc/PID/status` about memory into `fields`, each number at its index in
+ * {@linkcode STATUS_MEMORY}. It is 0 if the line is missing, as in the file of a zombie.
  *
- * @param at Where to start, from {@linkcode parseStatusHead}.
+ * @param at The offset to start from, returned by {@linkcode parseStatusHead}.
  */
 export function parseStatusMemory(
   text: Uint8Array,
@@ -155,7 +158,7 @@ export function parseStatusMemory(
     const next = text[at + 2]! << 8 | text[at + 3]!;
     const place = line === VM || line === RSS ? memoryPlace(next) : -1;
     at = numbersOf(text, at + 2, length, fields, place);
-    // No line about memory follows it.
+    // No line about memory follows this one.
     if (place === STATUS_MEMORY.swapped) return;
   }
 }
@@ -170,8 +173,8 @@ function memoryPlace(name: number): number {
 }
 
 /**
- * Reads the numbers of a line into `fields` from `place` on, or only passes it where that is -1;
- * returns where the next line starts.
+ * Stores the numbers of a line in `fields` from the index `place` on, or skips the line if `place`
+ * is -1. Returns the offset of the next line.
  */
 function numbersOf(
   text: Uint8Array,

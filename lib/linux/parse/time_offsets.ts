@@ -2,16 +2,16 @@ import { bytesOf, decimalAt, isAt, lineAfter, MINUS, SPACE } from "./bytes.ts";
 
 const BOOTTIME = bytesOf("boottime");
 
-/** An offset of a clock. */
+/** The offset of a clock. */
 export interface ClockOffset {
   readonly seconds: number;
-  /** 0 to 999,999,999, also where the seconds are below 0. */
+  /** 0 to 999,999,999, even if the seconds are negative. */
   readonly nanoseconds: number;
 }
 
 /**
- * Reads `/proc/PID/timens_offsets`, lines of a clock's name, seconds and nanoseconds, as far as it is
- * about the clock that counts from the start of the machine.
+ * Returns the offset of the clock that counts from boot, from `/proc/PID/timens_offsets`. Each line
+ * of the file has the name of a clock, seconds and nanoseconds.
  */
 export function parseBootOffset(text: Uint8Array, length: number): ClockOffset {
   for (let at = 0; at < length; at = lineAfter(text, at, length)) {

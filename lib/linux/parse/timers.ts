@@ -5,17 +5,17 @@ const SIGNAL = bytesOf("signal: ");
 
 /** A timer of a process. */
 export interface Timer {
-  /** Its number, higher than that of every older one. */
+  /** The number of the timer, which is higher than that of every older timer. */
   readonly id: number;
-  /** The signal it was made with. */
+  /** The signal with which the timer was created. */
   readonly signal: number;
-  /** The 8 bytes that it was made with, from the lowest. */
+  /** The 8 bytes with which the timer was created, the lowest byte first. */
   readonly value: Uint8Array;
 }
 
 /**
- * Reads `/proc/PID/timers`, in which lines `ID: number` and `signal: number/value` begin the entry of
- * each timer, the value in hexadecimal.
+ * Parses `/proc/PID/timers`. The entry of each timer starts with the lines `ID: number` and
+ * `signal: number/value`, with the value in hexadecimal.
  */
 export function parseTimers(text: Uint8Array, length: number): Timer[] {
   const timers: Timer[] = [];
@@ -32,7 +32,7 @@ export function parseTimers(text: Uint8Array, length: number): Timer[] {
   return timers;
 }
 
-/** The bytes of a hexadecimal number, the lowest first. */
+/** Returns the bytes of a hexadecimal number, the lowest byte first. */
 function bytesAt(text: Uint8Array, start: number, length: number): Uint8Array {
   const bytes = new Uint8Array(8);
   const end = lineAfter(text, start, length) - 1;

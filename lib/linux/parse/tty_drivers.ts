@@ -1,16 +1,19 @@
-/** A driver of terminals, a line of `/proc/tty/drivers`. */
+/** A terminal driver, from a line of `/proc/tty/drivers`. */
 export interface TtyDriver {
-  /** What the paths of its devices begin with, as in `/dev/ttyUSB`. */
+  /** The prefix of the paths of its devices, such as `/dev/ttyUSB`. */
   readonly prefix: string;
-  /** The part of the device number that names the driver. */
+  /** The major device number, which identifies the driver. */
   readonly major: number;
-  /** The first of its devices. */
+  /** The minor device number of its first device. */
   readonly first: number;
-  /** The last of its devices. */
+  /** The minor device number of its last device. */
   readonly last: number;
 }
 
-/** Reads `/proc/tty/drivers`, whose lines are a name, a path, a major number and a range of minors. */
+/**
+ * Parses `/proc/tty/drivers`. Each line has a name, a path, a major number and a range of minor
+ * numbers.
+ */
 export function parseTtyDrivers(text: string): TtyDriver[] {
   const drivers: TtyDriver[] = [];
   for (const [, prefix = "", major, first, last] of text.matchAll(LINE)) {

@@ -6,21 +6,22 @@ const TIME = procFile("ns/time");
 const TIME_FOR_CHILDREN = procFile("ns/time_for_children");
 const OFFSETS = procFile("timens_offsets");
 
-/** The inode of the namespace of time that the machine starts with: `PROC_TIME_INIT_INO`. */
+/** The inode of the initial time namespace: `PROC_TIME_INIT_INO`. */
 const INITIAL = 0xeffffffa;
 const NONE: ClockOffset = { seconds: 0, nanoseconds: 0 };
 
 /**
- * What the kernel adds, for this process, to the times at which others started: the offset of the
- * namespace of time that it is in. It is the same as long as this process runs.
+ * Returns what the kernel adds to the start times of processes when this process reads them: the
+ * offset of its time namespace. It does not change while this process runs.
  *
- * A copied tree was read by another, whose offset is not known.
+ * The offset is 0 for a copied tree: it was read by another process, whose offset is unknown.
  */
 export function bootOffset(fs: ProcFs): ClockOffset {
   const { self } = fs;
   if (self < 0) return NONE;
   const own = inodeOf(fs, self, TIME);
-  // The file has the offset of the namespace of its children, which is another after `unshare()`.
+  // The file has the offset of the namespace for children, which is a different one after
+  // `unshare()`.
   if (own === INITIAL || own < 0 || own !== inodeOf(fs, self, TIME_FOR_CHILDREN)) return NONE;
   const length = fs.read(self, OFFSETS);
   return length < 0 ? NONE : parseBootOffset(fs.text, length);

@@ -11,35 +11,41 @@ import { readerOf } from "./process.ts";
 import type { World } from "./world.ts";
 
 /**
- * A tree of control groups, which stand for the coalitions of one type. A coalition's id is the inode
- * number of its folder.
+ * A tree of control groups, which represent the coalitions of one type. The id of a coalition is
+ * the inode number of the directory of its group.
  */
 export interface Hierarchy {
-  /** The path of its root, without a NUL behind. */
+  /** The path of the root, without a terminating NUL. */
   readonly root: Uint8Array;
-  /** The controller that names it in `/proc/PID/cgroup`; none for the unified hierarchy. */
+  /**
+   * The controller by which `/proc/PID/cgroup` names the hierarchy. It is empty for the unified
+   * hierarchy.
+   */
   readonly controller: Uint8Array;
 }
 
 const CGROUP_FILE = procFile("cgroup");
 const PROCS = bytesOf("/cgroup.procs\0");
-/** How the path of a group starts that is outside of this process's namespace. */
+/** The start of the path of a group outside of this process's namespace. */
 const OUTSIDE = bytesOf("/..");
-/** Bytes of one id. */
+/** The size of an id, in bytes. */
 const ID_SIZE = 8;
 const CHUNK = 16384;
 const CHUNK_SIZE = BigInt(CHUNK);
 
-/** The places where distributions mount them, the likeliest of each type first. */
+/**
+ * The places where distributions mount the hierarchies, the most likely place of each type first.
+ */
 const PLACES: readonly (readonly (readonly [root: string, controller: string])[])[] = [
   [["/sys/fs/cgroup", ""], ["/sys/fs/cgroup/unified", ""], ["/sys/fs/cgroup/cpuacct", "cpuacct"]],
   [["/sys/fs/cgroup", ""], ["/sys/fs/cgroup/memory", "memory"], ["/sys/fs/cgroup/unified", ""]],
 ];
 
 /**
- * The hierarchies that stand for resource coalitions and for jetsam coalitions, in this order: the
- * unified hierarchy for both, but where memory is kept in a hierarchy of its own that one for the
- * latter. Null where none is mounted.
+ * Returns the hierarchies that represent resource coalitions and jetsam coalitions, in this order.
+ * The unified hierarchy represents both. If memory is in a hierarchy of its own, that one
+ * represents jetsam coalitions. If no unified hierarchy is mounted, `cpuacct` represents resource
+ * coalitions. An element is null if no such hierarchy is mounted.
  */
 export function hierarchies(libc: Libc): readonly (Hierarchy | null)[] {
   return PLACES.map((places) => {
@@ -53,10 +59,11 @@ export function hierarchies(libc: Libc): readonly (Hierarchy | null)[] {
 }
 
 /**
- * Makes a function that writes the ids of the coalitions of the process that was read last to the start of
- * a buffer of 16 bytes, one for each type, and returns 0 or a negated Darwin errno.
+ * Makes a function that writes the ids of the coalitions of the process that was read last to the
+ * start of a 16-byte buffer, one for each type. The function returns 0 or a negated Darwin errno.
  *
- * An id is 0 where there is no such hierarchy, or its folder is outside of what this process sees.
+ * An id is 0 if the hierarchy is not mounted, or if the directory of the group is outside of what
+ * this process sees.
  */
 export function coalitionsOf(world: World): (pid: number, ids: Uint8Array) => DarwinAnswer {
   const { fs, libc } = world;
@@ -66,7 +73,7 @@ export function coalitionsOf(world: World): (pid: number, ids: Uint8Array) => Da
   let trees: readonly (Hierarchy | null)[] | undefined;
 
   return (pid, ids) => {
-    // The mounts of this machine do not apply to a tree that was copied from another.
+    // The mounts of this machine do not apply to a tree that was copied from another machine.
     trees ??= fs.mounted ? hierarchies(libc) : [];
     const length = reader.readFile(pid, CGROUP_FILE);
     if (length < 0) return length;
@@ -86,24 +93,25 @@ export function coalitionsOf(world: World): (pid: number, ids: Uint8Array) => Da
 
 /** A control group. */
 export interface Group {
-  /** Its path without a NUL. */
+  /** The path, without a terminating NUL. */
   readonly path: Uint8Array;
-  /** The 8 bytes of its inode number. */
+  /** The inode number, in 8 bytes. */
   readonly inode: Uint8Array;
 }
 
 /** Reads the groups of hierarchies. */
 export interface GroupReader {
-  /** The groups of a hierarchy, each before the groups in it; or a negated Darwin errno. */
+  /** Returns the groups of a hierarchy, each before its subgroups, or a negated Darwin errno. */
   groups(of: Hierarchy): Group[] | DarwinAnswer;
   /**
-   * How many processes are in a group itself: `-ENOENT` for one that was removed meanwhile. Those of a
-   * group of threads are counted above it, and it has none.
+   * Returns the number of processes in a group itself, without its subgroups. Returns `-ENOENT` if
+   * the group has been removed meanwhile. A threaded group has no processes: they are counted in a
+   * group above it.
    */
   processes(of: Group): DarwinAnswer;
 }
 
-/** Makes a {@linkcode GroupReader}. */
+/** Creates a {@linkcode GroupReader}. */
 export function groupReader(libc: Libc): GroupReader {
   const chunk = new Uint8Array(new ArrayBuffer(CHUNK));
   const statx = statxBlock();
@@ -165,14 +173,14 @@ export function groupReader(libc: Libc): GroupReader {
   };
 }
 
-/** True for the errors of a group that was removed meanwhile. */
+/** True for the errors of a group that has been removed meanwhile. */
 function isGone(answer: DarwinAnswer): boolean {
   return answer === -ERRNO.ENOENT || answer === -ERRNO.ENODEV;
 }
 
 const END = Uint8Array.of(0);
 
-/** Parts of a path in one piece of memory that C may be given. */
+/** Joins the parts of a path in one buffer that can be passed to C. */
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
   const size = parts.reduce((sum, { length }) => sum + length, 0);
   const whole = new Uint8Array(new ArrayBuffer(size));

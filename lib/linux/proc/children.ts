@@ -7,35 +7,36 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 const TASK = procFile("task");
 const CHILDREN = procFile("children");
 
-/** The links of a folder beside those of the folders in it. */
+/** The number of links of a directory, without those of its subdirectories. */
 const OWN_LINKS = 2;
-/** With how many threads each one's list is read, however few processes there are. */
+/** Up to this many threads, the list of each is always read, even if there are few processes. */
 const FEW_THREADS = 64;
 
 /** Lists the children of processes. */
 export interface ChildLister {
-  /** What {@linkcode ChildLister.list} found, in ascending order. */
+  /** The children that {@linkcode ChildLister.list} found, in ascending order. */
   readonly pids: Int32Array;
-  /** Leaves the children of a process in `pids`; returns how many there are. */
+  /** Stores the children of a process in `pids` and returns their number. */
   list(pid: number): DarwinAnswer;
 }
 
 /**
- * Lists children by the lists that the kernel keeps of them, for much less than it takes to query each process
- * for its parent.
+ * Creates a lister that reads the kernel's lists of children, in much less time than it takes to
+ * query each process for its parent.
  *
- * Each thread lists those that it has forked. The kernel skips one in the list if the one before it is
- * waited for at that moment. So what is listed is all only if each of them still is a child: the caller
- * looks. The children of a thread that ends move to another thread, so `-EAGAIN` means that a thread has
- * ended meanwhile. `-ENOTSUP` means that this method does not apply: the tree is a copy, the kernel has no such
- * lists, or there are so many threads that it is no less work.
+ * Each thread has a list of the children that it has forked. The kernel skips a child if the
+ * previous one in the list is waited for at that moment. So the list is complete only if each
+ * listed process is still a child, which the caller must check. The children of a thread that ends
+ * move to another thread, so `-EAGAIN` means that a thread has ended meanwhile. `-ENOTSUP` means
+ * that this method does not apply: the tree is a copy, the kernel does not have such lists, or
+ * there are so many threads that the method does not save work.
  */
 export function childLister(fs: ProcFs): ChildLister {
   let children = new Int32Array(64);
   let count = 0;
   let pids = children;
 
-  /** Adds the children of a thread; returns 0 or a negated errno. */
+  /** Adds the children of a thread. Returns 0 or a negated errno. */
   function addOf(pid: number, thread: number): DarwinAnswer {
     const length = fs.readAll(pid, TASK, thread, CHILDREN);
     if (length < 0) return length;
@@ -57,7 +58,7 @@ export function childLister(fs: ProcFs): ChildLister {
     return 0;
   }
 
-  /** Adds the children of all threads; returns 0 or a negated errno. */
+  /** Adds the children of all threads. Returns 0 or a negated errno. */
   function addOfAll(pid: number, expected: number): DarwinAnswer {
     if (expected > FEW_THREADS && expected > fs.estimate()) return -ERRNO.ENOTSUP;
     const found = fs.entries(pid, TASK);
@@ -69,7 +70,7 @@ export function childLister(fs: ProcFs): ChildLister {
     }
     const again = fs.entries(pid, TASK);
     if (again < 0) return again;
-    // They are in the order of their start, so that one that has ended leaves a gap.
+    // Threads are listed in the order of their start, so a thread that has ended leaves a gap.
     for (let i = 0; i < found; i++) if (fs.pids[i] !== threads[i]) return -ERRNO.EAGAIN;
     return 0;
   }
@@ -81,7 +82,7 @@ export function childLister(fs: ProcFs): ChildLister {
     const threads = linksOf(fs.statx.view) - OWN_LINKS;
     count = 0;
     const failed = threads === 1 ? addOf(pid, pid) : addOfAll(pid, threads);
-    // A kernel without the lists has no file where there is a thread.
+    // A kernel without the lists does not have the file, although the thread exists.
     if (failed < 0) return failed === -ERRNO.ESRCH && threads >= 1 ? -ERRNO.ENOTSUP : failed;
     pids = children.subarray(0, count).sort();
     return count;

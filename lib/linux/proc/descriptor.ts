@@ -19,88 +19,105 @@ import type { World } from "./world.ts";
 import { livingTask } from "./living.ts";
 import { refused } from "./process.ts";
 
-/** The folder of a process's descriptors. */
+/** The directory of the descriptors of a process. */
 export const FD = procFile("fd");
-/** The folder of the kernel's data about them. */
+/** The directory of the kernel's data about these descriptors. */
 export const FDINFO = procFile("fdinfo");
 
-// Flags of open(), the same on every architecture.
+// Flags of `open()`, which are the same on every architecture.
 const O_ACCMODE = 3;
 const O_APPEND = 0o2000;
-/** Does not block. */
+/** The flag of a descriptor that does not block. */
 export const O_NONBLOCK = 0o4000;
 const O_DSYNC = 0o10000;
-/** Sends a signal when there is something to do. */
+/** The flag of a descriptor that sends a signal when it becomes ready. */
 export const O_ASYNC = 0o20000;
-/** Is closed on exec. */
+/** The flag of a descriptor that is closed by `execve()`. */
 export const O_CLOEXEC = 0o2000000;
 const O_FULL_SYNC = 0o4000000;
-/** Stands for a file, and can neither be read nor written. */
+/** The flag of a descriptor that refers to a file but permits neither reads nor writes. */
 export const O_PATH = 0o10000000;
 
-// XNU's (bsd/sys/fcntl.h).
+// The flags of XNU (bsd/sys/fcntl.h).
 const XNU_NONBLOCK = 0x4;
 const XNU_APPEND = 0x8;
 const XNU_ASYNC = 0x40;
 const XNU_SYNC = 0x80;
 const XNU_DSYNC = 0x400000;
 
-/** A signal that is not sent; the answer is if it could be. */
+/** The signal number that sends nothing: the call only checks whether a signal could be sent. */
 const NO_SIGNAL = 0;
 
-/** A descriptor of a process that was found, and what its answers are made from. */
+/** A descriptor that was found in a process, and the data for queries about it. */
 export interface FoundDescriptor {
-  /** The process. */
+  /** The pid of the process. */
   readonly pid: number;
   /** The number of the descriptor. */
   readonly fd: number;
-  /** Under which id `/proc` shows it: its process, or a living thread of that. */
+  /** The id under which `/proc` shows the descriptor: the pid, or the id of a living thread. */
   readonly task: number;
-  /** The inode in its link, where that is a socket or a pipe. */
+  /** The inode in the link of a socket or a pipe; 0 for other descriptors. */
   readonly inode: number;
-  /** Where it leads. */
+  /** The target of the link. */
   readonly link: Uint8Array;
-  /** How many bytes the link has; 0 where it is too long to be read. */
+  /** The length of the link, in bytes. It is 0 if the link is too long to be read. */
   readonly length: number;
-  /** The `struct statx` of its file, once {@linkcode FoundDescriptor.stat} was called. */
+  /** The `struct statx` of the file, after a call of {@linkcode FoundDescriptor.stat}. */
   readonly file: DataView;
-  /** The flags of `open()`, Linux's, that {@linkcode FoundDescriptor.fileInfo} found. */
+  /** The flags of `open()` on Linux that {@linkcode FoundDescriptor.fileInfo} found. */
   readonly flags: number;
-  /** Writes its `struct proc_fileinfo` at the start of `to`; returns 0. */
+  /**
+   * Writes the `struct proc_fileinfo` at the start of `to`. Returns 0 or a negated Darwin errno.
+   */
   fileInfo(to: DataView): DarwinAnswer;
-  /** Finds its file; returns 0. */
+  /** Reads the `struct statx` of the file. Returns 0 or a negated Darwin errno. */
   stat(): DarwinAnswer;
-  /** What it means that something of the descriptor is not there any more: `-EBADF` or `-ESRCH`. */
+  /**
+   * Returns the error if data of the descriptor no longer exists: `-EBADF`, or `-ESRCH` if the
+   * process has ended.
+   */
   gone(): DarwinAnswer;
 }
 
-/** Looks at descriptors of processes, one at a time. */
+/** Reads descriptors of processes, one at a time. */
 export interface Descriptors extends FoundDescriptor {
-  /** How many bytes {@linkcode FoundDescriptor.fileInfo} left in `text` of the file system. */
+  /**
+   * The number of bytes that {@linkcode FoundDescriptor.fileInfo} left in `text` of the file
+   * system.
+   */
   readonly infoLength: number;
   /**
-   * The id under which `/proc` shows the descriptors of a process. It costs next to nothing, and does
-   * not detect that the first thread, or all of the process, has ended: then no descriptor is shown.
+   * Returns the id under which `/proc` shows the descriptors of a process. It costs almost nothing,
+   * and does not detect that the thread group leader or the whole process has ended: `/proc` then
+   * shows no descriptors.
    */
   taskOf(pid: number): DarwinAnswer;
-  /** The same, at the cost of reading a file; `-ESRCH` if no thread of the process runs. */
+  /**
+   * Returns the same id at the cost of reading a file; `-ESRCH` if no thread of the process runs.
+   */
   livingTaskOf(pid: number): DarwinAnswer;
-  /** What a link of `length` bytes is: a `PROX_FDTYPE_*`. `task` and `fd` identify the link. */
+  /**
+   * Returns the type of a link of `length` bytes, a `PROX_FDTYPE_*`. `task` and `fd` identify the
+   * link.
+   */
   typeOf(link: Uint8Array, length: number, task: number, fd: number): DarwinAnswer;
   /**
-   * Reads a descriptor; returns its `PROX_FDTYPE_*`. `-EBADF` means that the process has no such descriptor.
+   * Reads a descriptor and returns its `PROX_FDTYPE_*`. Returns `-EBADF` if the process does not
+   * have the descriptor.
    */
   find(pid: number, fd: number): DarwinAnswer;
   /**
-   * The same of a descriptor in a list that was just read: `owner` is the id under which `/proc` shows it,
-   * so that the process is not looked for again.
+   * Reads a descriptor of a list that was just read. `owner` is the id under which `/proc` shows
+   * it, so that the process need not be found again.
    */
   findListed(pid: number, owner: number, fd: number): DarwinAnswer;
-  /** Returns 0 where the descriptors of a process may be read. */
+  /**
+   * Returns 0 if the descriptors of a process may be read, and a negated Darwin errno otherwise.
+   */
   mayRead(pid: number): DarwinAnswer;
 }
 
-/** Makes {@linkcode Descriptors}. Answers that can fail are negated Darwin errnos. */
+/** Creates {@linkcode Descriptors}. Methods that can fail return negated Darwin errnos. */
 export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
   const { fs, libc } = world;
   const writeInfo = fileInfoWriter();
@@ -135,7 +152,7 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
     return bytes === -ERRNO.ENAMETOOLONG ? 0 : bytes;
   }
 
-  /** Takes the link in `target`; returns the type. */
+  /** Parses the link in `target` and returns its type. */
   function found(): DarwinAnswer {
     type = typeOf(fs.target, length, task, fd);
     inode = type === PROX_FDTYPE_SOCKET || type === PROX_FDTYPE_PIPE
@@ -186,13 +203,13 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
       if (length === -ERRNO.ESRCH) {
         task = living(pid);
         if (task < 0) return task;
-        // A refusal comes first, also where there is nothing to refuse.
+        // A denial takes precedence, even if the process has no such descriptor.
         if (fd < 0) return folderOpens(task) || -ERRNO.EBADF;
         length = link();
         if (length === -ERRNO.ESRCH) return -ERRNO.EBADF;
       }
       if (length < 0) {
-        // A zombie's are refused too, where there are none.
+        // The kernel denies access to the descriptors of a zombie too, although it has none.
         const alive = living(pid);
         return alive < 0 ? alive : refused(length);
       }
@@ -229,7 +246,9 @@ export function descriptorsOf(world: World, calls: SocketCalls): Descriptors {
     },
   };
 
-  /** Returns 0 where the folder of descriptors opens. */
+  /**
+   * Returns 0 if the directory of descriptors can be opened, and a negated Darwin errno otherwise.
+   */
   function folderOpens(owner: number): DarwinAnswer {
     const folder = fs.open(owner, FD);
     if (folder < 0) return refused(folder);
@@ -256,7 +275,7 @@ export function fileInfoWriter(): (
   };
 }
 
-/** The types of links, by {@linkcode FD_LINK}. */
+/** The `PROX_FDTYPE_*` of a link, by its {@linkcode FD_LINK}. */
 export const LINK_TYPES: readonly number[] = Object.values(FD_LINK).map((link) =>
   ({
     [FD_LINK.file]: PROX_FDTYPE_VNODE,
@@ -268,18 +287,21 @@ export const LINK_TYPES: readonly number[] = Object.values(FD_LINK).map((link) =
   })[link]
 );
 
-/** XNU's form of the flags of an open file: those of `open()` plus one, which gives two bits. */
+/**
+ * Converts the flags of an open file to XNU's. The access mode is that of `open()` plus 1: one bit
+ * for reading and one for writing.
+ */
 function xnuFlags(flags: number): number {
   const access = flags & O_PATH ? 0 : (flags & O_ACCMODE) + 1 & O_ACCMODE;
   return access |
     (flags & O_NONBLOCK ? XNU_NONBLOCK : 0) |
     (flags & O_APPEND ? XNU_APPEND : 0) |
     (flags & O_ASYNC ? XNU_ASYNC : 0) |
-    // The one holds the bit of the other.
+    // A file with `O_FULL_SYNC` also has the bit of `O_DSYNC`.
     (flags & O_FULL_SYNC ? XNU_SYNC : flags & O_DSYNC ? XNU_DSYNC : 0);
 }
 
-/** The descriptor that an argument names: its low 32 bits. */
+/** Returns the descriptor in an argument: its low 32 bits. */
 export function fdOf(arg: bigint): number {
   return Number(BigInt.asIntN(32, arg));
 }

@@ -1,7 +1,7 @@
 import type { DescriptorFacts, LockFact, WatchedFileId } from "../../system/facts.ts";
 import { encodeDevice } from "../sys/statx.ts";
 
-/** Reads the lines of `/proc/PID/fdinfo/FD` that only some kinds of files have. */
+/** Parses the lines of `/proc/PID/fdinfo/FD` that only some kinds of files have. */
 export function factsIn(text: string): DescriptorFacts {
   const count = /^eventfd-count: *([0-9a-f]+)$/m.exec(text)?.[1];
   const counter = /^eventfd-id: *(\d+)$/m.exec(text)?.[1];
@@ -46,7 +46,7 @@ function watchedIn(text: string): WatchedFileId[] {
   return Array.from(lines, ([line]) => {
     const hex = (name: string) => new RegExp(` ${name}:([0-9a-f]+)`).exec(line)?.[1];
     const device = hex("sdev"), inode = hex("ino"), mountId = hex("mnt_id");
-    // The kernel's own form of a device number has the minor one in its low 20 bits.
+    // The kernel's own form of a device number has the minor number in its low 20 bits.
     const number = device === undefined ? undefined : parseInt(device, 16);
     return {
       device: number === undefined ? undefined : encodeDevice(number >>> 20, number & 0xfffff),

@@ -10,12 +10,12 @@ import type { World } from "./world.ts";
 const EXE = procFile("exe");
 const TASK = procFile("task");
 
-/** Finds the file of a process's program. */
+/** Makes a function that finds the executable file of a process. */
 export function executableFinder(world: World): (pid: number) => NamedFile {
   const reader = readerOf(world);
   const find = programFinder(world);
 
-  /** The file, or a negated errno. */
+  /** Returns the file, or a negated errno. */
   function fileOf(pid: number): NamedFile | DarwinAnswer {
     const error = reader.read(pid, false);
     if (error < 0) return error;
@@ -31,8 +31,8 @@ export function executableFinder(world: World): (pid: number) => NamedFile {
 }
 
 /**
- * Makes a function that finds the file of the program of the process that was read last. It answers
- * `-ESRCH` also where that runs none.
+ * Makes a function that finds the executable file of the process that was read last. It also
+ * returns `-ESRCH` if that process does not run a program.
  */
 export function programFinder(world: World): (pid: number) => NamedFile | DarwinAnswer {
   const reader = readerOf(world);

@@ -14,40 +14,43 @@ const CWD = procFile("cwd");
 
 const TARGET_SIZE = BigInt(LINK_SIZE);
 
-/** As a room: none of the links is read. */
+/** In place of a number of links: no link is read. */
 const NO_LINKS = -1;
 
-/** Takes the links of a process's descriptors. */
+/** Receives the links of a process's descriptors. */
 export interface FdVisitor {
-  /** A walk begins, of `count` descriptors at the most. What an earlier one took of the process is void. */
+  /**
+   * Begins a walk of at most `count` descriptors. It invalidates the links of that process that
+   * were received before.
+   */
   begin(count: number): void;
-  /** Takes the link of a descriptor: `length` bytes, or 0 where it is too long to be read. */
+  /** Receives the link of a descriptor: `length` bytes, or 0 if it is too long to be read. */
   take(fd: number, link: Uint8Array, length: number, task: number): void;
 }
 
 /**
  * Walks the descriptors of processes, in ascending order.
  *
- * Walks return how many descriptors were taken, or a negated Darwin errno, and then whatever was taken
- * is void.
+ * Walks return the number of descriptors received, or a negated Darwin errno. An error invalidates
+ * all links that were received.
  */
 export interface FdWalker {
-  /** The descriptors that {@linkcode FdWalker.list} found, and further numbers. */
+  /** The descriptors that {@linkcode FdWalker.list} found, followed by unrelated numbers. */
   readonly fds: Int32Array;
   /** The id under which `/proc` shows the descriptors of the last walk or list. */
   readonly task: number;
-  /** Leaves the descriptors of a process in `fds`; returns how many there are. */
+  /** Stores the descriptors of a process in `fds` and returns their number. */
   list(pid: number): DarwinAnswer;
   /** Walks the first `room` descriptors of a process. */
   walk(pid: number, room: number): DarwinAnswer;
   /**
-   * The same at less cost, where `pid` is known not to be the id of a further thread: `walk` returns for
-   * such an id that there is no process.
+   * Walks the same descriptors at lower cost. `pid` must not be the id of a thread other than the
+   * leader, for which `walk` returns `-ESRCH`.
    */
   walkProcess(pid: number, room: number): DarwinAnswer;
 }
 
-/** Makes a {@linkcode FdWalker} with memory of its own. */
+/** Creates a {@linkcode FdWalker} with its own buffers. */
 export function fdWalker(
   { fs, libc }: World,
   calls: SocketCalls,
@@ -60,7 +63,7 @@ export function fdWalker(
   let fds = new Int32Array(1024);
   let shown = 0;
 
-  /** Leaves the descriptors of an open folder in `fds`; returns how many. */
+  /** Stores the descriptors in an open directory in `fds` and returns their number. */
   function descriptorsIn(folder: number): DarwinAnswer {
     let count = 0;
     for (;;) {
@@ -83,7 +86,10 @@ export function fdWalker(
     for (let value = fd; end > 0; value = (value / 10) | 0) name[--end] = DIGIT_0 + value % 10;
   }
 
-  /** Takes the descriptor that shows the folder to us out of our own list; returns how many stay. */
+  /**
+   * Removes the descriptor of the open directory from this process's own list. Returns the number
+   * of descriptors that remain.
+   */
   function withoutFolder(count: number, folder: number): number {
     const at = fds.subarray(0, count).indexOf(folder);
     if (at < 0) return count;
@@ -91,7 +97,7 @@ export function fdWalker(
     return count - 1;
   }
 
-  /** Walks up to `room` descriptors of an open folder. */
+  /** Walks up to `room` descriptors in an open directory. */
   function walkFolder(task: number, folder: number, room: number): DarwinAnswer {
     let count = descriptorsIn(folder);
     if (count < 0) return count;
@@ -105,7 +111,7 @@ export function fdWalker(
       const length = calls.readlinkat(folder, name, link, TARGET_SIZE);
       if (length < 0) {
         const error = toDarwin(length);
-        if (error === -ERRNO.ENOENT) continue; // closed since
+        if (error === -ERRNO.ENOENT) continue; // closed meanwhile
         if (error !== -ERRNO.ENAMETOOLONG) return error;
       }
       visitor.take(fd, link, length < 0 || length >= LINK_SIZE ? 0 : length, task);
@@ -114,7 +120,7 @@ export function fdWalker(
     return taken;
   }
 
-  /** As above, of a process, or of a living thread of it. */
+  /** Walks the descriptors of a process, by the pid or the id of a living thread. */
   function walkTask(task: number, room: number): DarwinAnswer {
     shown = task;
     const folder = fs.open(task, FD);
@@ -124,10 +130,13 @@ export function fdWalker(
     return count === -ERRNO.ENOENT ? -ERRNO.ESRCH : count;
   }
 
-  /** As above; where nothing is found the process may have ended, or only its first thread. */
+  /**
+   * Walks the descriptors of a process. If none are found, the process or its leader may have
+   * ended.
+   */
   function walkLiving(pid: number, task: number, room: number): DarwinAnswer {
     const count = walkTask(task, room);
-    // A process that has ended has no working directory any more; the threads of the kernel do.
+    // A process that has ended no longer has a working directory; kernel threads have one.
     if (count > 0 || (count === 0 && fs.link(task, CWD) >= 0)) return count;
     const living = descriptors.livingTaskOf(pid);
     if (living < 0) return living;

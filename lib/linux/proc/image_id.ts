@@ -7,13 +7,16 @@ import { Recent } from "./recent.ts";
 
 const AUXV = procFile("auxv");
 
-/** Bytes of a UUID. */
+/** The size of a UUID, in bytes. */
 export const UUID_SIZE = 16;
 
 /** The last field of `stat` that distinguishes one program from another. */
 export const LAST_IMAGE_FIELD: number = STAT.arg_start;
 
-/** What changes when a process runs another program, but for the same one without randomness. */
+/**
+ * The fields that change when a process runs another program. They can stay the same if it runs the
+ * same program again without address randomization.
+ */
 const IMAGE_FIELDS: readonly number[] = [
   STAT.starttime,
   STAT.startcode,
@@ -25,9 +28,9 @@ const IMAGE_FIELDS: readonly number[] = [
   STAT.arg_start,
 ];
 
-/** What is known of the program that a process runs. */
+/** The program that a process runs, and its UUID. */
 interface Image {
-  /** The fields of `stat` when it was looked at. */
+  /** The fields of `stat` at the time when the id was read. */
   readonly fields: Float64Array;
   /** The id, in 16 bytes. */
   readonly uuid: Uint8Array;
@@ -36,12 +39,13 @@ interface Image {
 const images = new WeakMap<World, (pid: number, to: Uint8Array, at: number) => void>();
 
 /**
- * Makes a function that writes the UUID of the program of the process that was read last, with fields up
- * to {@linkcode LAST_IMAGE_FIELD}: the first 16 bytes of the build id that the linker gave it. They are
- * zero where there is none, or the kernel does not let its memory be read.
+ * Makes a function that writes the UUID of the program of the process that was read last. The
+ * fields of the process must have been read up to {@linkcode LAST_IMAGE_FIELD}. The UUID is the
+ * first 16 bytes of the build id that the linker assigned. It is zero if the program has no build
+ * id, or if the kernel does not permit reading the memory of the process.
  *
- * The id is read from the process's memory, not from the file: closing a file takes this process's own
- * locks of it away. It is kept until the process runs another program.
+ * The id is read from the memory of the process, not from the file: closing a file releases this
+ * process's own locks on it. The id is cached until the process runs another program.
  */
 export function imageIdOf(world: World): (pid: number, to: Uint8Array, at: number) => void {
   let write = images.get(world);

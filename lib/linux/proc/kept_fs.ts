@@ -8,39 +8,47 @@ import { MASK, sizeOf, statxBlock } from "../sys/statx.ts";
 import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 
 /**
- * The files that may stay open: each read of them is of the present, and of the process that they were
- * opened for. Files that show an address space, as `environ` and `maps` do, keep the one of an earlier
- * program.
+ * The files that can be kept open: each read returns current data of the process for which they
+ * were opened. Files that show an address space, such as `environ` and `maps`, keep showing that of
+ * an earlier program.
  */
 const FILES = ["stat", "statm", "status", "io", "schedstat", "cmdline"].map(procFile);
-/** The file that is opened before any other, and shows whether the process is still there. */
+/**
+ * The index of the file that is opened before any other. It shows whether the process still exists.
+ */
 const ANCHOR = 0;
-/** The file that shows it at the lowest cost. */
+/** The index of the file that shows it at the lowest cost. */
 const CHEAPEST = 1;
 const FOLDER_FILE = procFile("");
-/** The place of the folder of the process, behind the files. */
+/** The index of the directory of the process, after the files. */
 const FOLDER = FILES.length;
 const PLACES = FOLDER + 1;
 const NO_PLACE = -1;
 
-/** A descriptor that is not open. */
+/** The value for a descriptor that is not open. */
 const CLOSED = -1;
-/** A file that this user may not open. */
+/** The value for a file that this user is not permitted to open. */
 const REFUSED = -2;
 
 const NOTHING: ProcFile = new Uint8Array(0);
 const OWN_DESCRIPTORS = bytesOf("/proc/self/fd\0");
 const FD = procFile("fd");
 const ONE = 1n;
-/** More than the digits of any process id. */
+/** More digits than any pid has. */
 const LONGEST_PID = 16;
 
-/** How old the last count of the free descriptors may be, in milliseconds. */
+/** The maximum age of the last count of free descriptors, in milliseconds. */
 const COUNT_AGE_MS = 20;
-/** How long a process must not have been read for its descriptors to be closed in favor of others. */
+/**
+ * The time after which the descriptors of a process that has not been read may be closed in favor
+ * of others, in milliseconds.
+ */
 const UNUSED_MS = 10_000;
 
-/** Errors that such a file has; with any other, the descriptor is not that of the file. */
+/**
+ * The errors with which such a file can fail. Any other error shows that the descriptor no longer
+ * refers to the file.
+ */
 const OF_THE_FILE: ReadonlySet<number> = new Set([
   ERRNO.EACCES,
   ERRNO.EPERM,
@@ -48,11 +56,14 @@ const OF_THE_FILE: ReadonlySet<number> = new Set([
   ERRNO.EINTR,
 ]);
 
-/** The descriptors of one process, and when they were used last. */
+/** The descriptors of one process, and the time of their last use. */
 class Entry {
-  /** The process; NaN once nothing is kept for it any more. */
+  /** The pid of the process; NaN once nothing is kept for it. */
   pid: number;
-  /** The process that was read after it the last time, which is found faster than by its id. */
+  /**
+   * The process that was read after this one the last time. Finding it here is faster than by its
+   * pid.
+   */
   next: Entry | undefined;
   readonly fds: number[] = new Array<number>(PLACES).fill(CLOSED);
   readonly firstPass: number;
@@ -67,15 +78,15 @@ class Entry {
 }
 
 /**
- * A process file system that keeps files of processes open, and reads them again from their start: that
- * takes less than half as long as to open them.
+ * A process file system that keeps files of processes open and reads them again from the start.
+ * This takes less than half the time of opening them.
  *
- * An open file stands for the process that it was opened for: once that has been waited for, reads fail,
- * also if another process has the id. So an answer about an id is one about the same process as before if
- * a file that was kept can be read afterwards: see {@linkcode KeptFs.prove}.
+ * An open file refers to the process for which it was opened. Once that process has been waited
+ * for, reads fail, even if another process has the pid. So the results for a pid are those of the
+ * same process as before if a kept file can be read afterwards. See {@linkcode KeptFs.prove}.
  *
- * Descriptors are kept of a process that is read in a second pass, and at the most half of those that are
- * free otherwise, so that the program can always open as many more.
+ * The descriptors of a process are kept once it is read in a second pass. At most half of the
+ * descriptors that are otherwise free are kept, so that the program can always open as many more.
  */
 export class KeptFs implements ProcFs {
   readonly #fs: ProcFs;
@@ -86,16 +97,16 @@ export class KeptFs implements ProcFs {
   readonly #places = new Map<ProcFile, number>();
   readonly #byte = new Uint8Array(new ArrayBuffer(1));
   #own: Block | undefined;
-  /** The size of the memory that is read into, as C takes it. */
+  /** The size of the buffer for reads, and the same size as C requires it. */
   #room = 0;
   #size = 0n;
-  /** How many descriptors are open, and how many may be. */
+  /** The number of open descriptors, and its limit. */
   #open = 0;
   #limit = 0;
   #countedAtMs = -Infinity;
   #evictedAtMs = -Infinity;
   #pass = 0;
-  /** How many processes of those that something is kept for were read in this pass. */
+  /** The number of processes with kept descriptors that were read in this pass. */
   #visited = 0;
   #nowMs = 0;
   #pid = NaN;
@@ -103,9 +114,9 @@ export class KeptFs implements ProcFs {
   #proven = false;
 
   /**
-   * @param fs The file system that is mounted.
-   * @param libc The functions it is read with.
-   * @param most How many descriptors are kept at the most.
+   * @param fs The mounted file system.
+   * @param libc The functions with which it is read.
+   * @param most The maximum number of descriptors to keep.
    */
   constructor(fs: ProcFs, libc: Libc, most: number) {
     this.#fs = fs;
@@ -151,7 +162,7 @@ export class KeptFs implements ProcFs {
     if (this.#nowMs - this.#countedAtMs >= COUNT_AGE_MS) this.#limitOpen();
   }
 
-  /** Ends a pass over all processes that are of interest: what is kept of others is closed. */
+  /** Ends a pass over all processes of interest. Closes the descriptors of all other processes. */
   end(): void {
     if (this.#visited === this.#entries.size) return;
     for (const [pid, entry] of this.#entries) {
@@ -159,7 +170,7 @@ export class KeptFs implements ProcFs {
     }
   }
 
-  /** Closes what is kept of a process. */
+  /** Closes the descriptors of a process. */
   forget(pid: number): void {
     const entry = this.#entries.get(pid);
     if (entry === undefined) return;
@@ -176,35 +187,40 @@ export class KeptFs implements ProcFs {
     for (const pid of this.#entries.keys()) this.forget(pid);
   }
 
-  /** True if a file of the process is kept, so that {@linkcode KeptFs.prove} can answer about it. */
+  /**
+   * True if a file of the process is kept, so that {@linkcode KeptFs.prove} can verify its results.
+   */
   keeps(pid: number): boolean {
     return this.#entryOf(pid)?.fds[ANCHOR]! >= 0;
   }
 
-  /** Goes on to keep what is kept of a process that need not be read in this pass. */
+  /** Keeps the descriptors of a process that need not be read in this pass. */
   visit(pid: number): void {
     const entry = this.#entryOf(pid);
     if (entry !== undefined && entry.pass !== this.#pass) this.#visit(entry);
   }
 
-  /** Remembers when the process started whose files are kept. */
+  /** Records the start time of the process whose files are kept. */
   noteStart(pid: number, start: number): void {
     if (this.keeps(pid)) this.#entry!.start = start;
   }
 
-  /** When the process started whose files are kept; undefined if none are, or it was not noted. */
+  /**
+   * Returns the start time of the process whose files are kept; undefined if it was not recorded,
+   * or if no files are kept.
+   */
   startOf(pid: number): number | undefined {
     return this.keeps(pid) ? this.#entry!.start : undefined;
   }
 
-  /** Notes that a process was queried in another way, which has to be proven. */
+  /** Records that a process was queried in another way, and that the result must be verified. */
   doubt(): void {
     this.#proven = false;
   }
 
   /**
-   * True if all answers up to now were about the process whose file is kept: 0, or `-ESRCH` if it has been
-   * waited for.
+   * Verifies that all results up to now were those of the process whose file is kept. Returns 0, or
+   * `-ESRCH` if that process has been waited for or no file is kept.
    */
   prove(pid: number): DarwinAnswer {
     const entry = this.#entryOf(pid);
@@ -325,7 +341,10 @@ export class KeptFs implements ProcFs {
     return this.#entry;
   }
 
-  /** The descriptor of a file of a process, which is opened if it may be kept; below 0 if it is not. */
+  /**
+   * Returns the descriptor of a file of a process, and opens the file first if it may be kept.
+   * Returns a negative number if it is not kept.
+   */
   #descriptor(pid: number, place: number): number {
     const entry = this.#entryOf(pid);
     if (entry === undefined) {
@@ -346,7 +365,10 @@ export class KeptFs implements ProcFs {
     this.#visited++;
   }
 
-  /** Opens a file or the folder of a process to be kept. */
+  /**
+   * Opens a file or the directory of a process and keeps the descriptor. Returns a negative number
+   * if that is not possible.
+   */
   #keep(pid: number, entry: Entry, place: number): number {
     const anchored = place === ANCHOR || entry.fds[ANCHOR]! >= 0 ||
       this.#keep(pid, entry, ANCHOR) >= 0;
@@ -359,7 +381,7 @@ export class KeptFs implements ProcFs {
       return CLOSED;
     }
     this.#open++;
-    // Another process may have come to have the id between the two.
+    // Another process may have got the pid between the two calls of `open()`.
     if (place !== ANCHOR && this.#calls.pread(entry.fds[ANCHOR]!, this.#byte, ONE) < 0) {
       this.#close(fd);
       this.forget(pid);
@@ -368,7 +390,7 @@ export class KeptFs implements ProcFs {
     return entry.fds[place] = fd;
   }
 
-  /** Reads a file that is kept; undefined if it has to be read in the ordinary way. */
+  /** Reads a kept file. Returns undefined if it must be read in the ordinary way. */
   #readAgain(pid: number, place: number, fd: number): DarwinAnswer | undefined {
     const { text } = this.#fs;
     if (text.byteLength !== this.#room) {
@@ -382,7 +404,7 @@ export class KeptFs implements ProcFs {
         return undefined;
       }
       this.#proven = true;
-      // A longer one is read in the ordinary way, which makes room.
+      // A longer file is read in the ordinary way, which enlarges the buffer.
       return length < this.#room ? length as number : undefined;
     }
     const error = toDarwin(length);
@@ -393,8 +415,8 @@ export class KeptFs implements ProcFs {
   }
 
   /**
-   * Forgets the descriptors of a process of which the program has closed one: their numbers may stand for
-   * other files by now, so they are not closed.
+   * Forgets the descriptors of a process after the program has closed one of them. They are not
+   * closed: their numbers may refer to other files by now.
    */
   #lose(pid: number): void {
     const entry = this.#entryOf(pid);
@@ -408,7 +430,7 @@ export class KeptFs implements ProcFs {
     this.#open--;
   }
 
-  /** True if one more descriptor may be kept. */
+  /** True if another descriptor may be kept. */
   #hasRoom(): boolean {
     if (this.#open < this.#limit) return true;
     if (this.#nowMs - this.#evictedAtMs < UNUSED_MS) return false;
@@ -419,7 +441,7 @@ export class KeptFs implements ProcFs {
     return this.#open < this.#limit;
   }
 
-  /** Finds out how many descriptors may be kept, and closes those beyond. */
+  /** Determines how many descriptors may be kept, and closes the excess. */
   #limitOpen(): void {
     this.#countedAtMs = this.#nowMs;
     const limit = this.#calls.descriptorLimit();
@@ -429,7 +451,7 @@ export class KeptFs implements ProcFs {
     this.#shrink(this.#limit);
   }
 
-  /** Closes descriptors until no more than `most` are open. */
+  /** Closes descriptors until at most `most` are open. */
   #shrink(most: number): void {
     this.#limit = Math.min(this.#limit, most);
     if (this.#open <= most) return;
@@ -439,11 +461,11 @@ export class KeptFs implements ProcFs {
     }
   }
 
-  /** How many descriptors this process has open; infinitely many if that is not known. */
+  /** Returns the number of open descriptors of this process; infinity if it is unknown. */
   #ownCount(): number {
     const { view, bytes } = this.#own ??= statxBlock();
     if (this.#libc.statx(OWN_DESCRIPTORS, MASK.SIZE, bytes) === 0) {
-      // The kernel has put the number here since 6.2.
+      // The kernel reports the number of descriptors here since 6.2.
       const count = sizeOf(view);
       if (count > 0) return count;
     }

@@ -14,11 +14,12 @@ export function isDead(state: number): boolean {
 }
 
 /**
- * Finds the id under which `/proc` shows the memory, the folders and the files of a process: its own,
- * or that of a living thread once the first thread has ended.
+ * Makes a function that finds the id under which `/proc` shows the memory, directories and files of
+ * a process: the pid, or the id of a living thread if the thread group leader has ended.
  *
- * `-ESRCH` means that no thread of it runs, or that the id is that of a further thread: `/proc` opens
- * under it as under a process, but the process has another id.
+ * The function returns `-ESRCH` if no thread of the process runs, or if the id is that of a thread
+ * other than the leader. `/proc` has a directory for such a thread too, but its process has another
+ * pid.
  */
 export function livingTask(world: World): (pid: number) => DarwinAnswer {
   const { fs } = world;
@@ -46,7 +47,7 @@ export function livingTask(world: World): (pid: number) => DarwinAnswer {
     if (fields[STAT.exit_signal] === -1) return -ERRNO.ESRCH;
     if (!isEnded(fields)) return pid;
     if (fields[STAT.num_threads]! > 1) return anotherThread(pid);
-    // One that ends alone has its folder until it is a zombie.
+    // A process with one thread keeps its directory until it is a zombie, even while it is ending.
     return isDead(fields[STAT.state]!) ? -ERRNO.ESRCH : pid;
   };
 }

@@ -10,7 +10,10 @@ const STAT = procFile("stat");
 
 const decoder = new TextDecoder();
 
-/** How busy the machine is: what the files beside those of the processes report, as far as they are there. */
+/**
+ * Returns the load of the machine, from the files of `/proc` that do not belong to a process.
+ * Values are undefined if their file is missing.
+ */
 export function machineFacts({ fs }: World): MachineFacts {
   const read = (file: Uint8Array) => {
     const length = fs.readRoot(file);

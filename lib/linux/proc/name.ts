@@ -8,34 +8,35 @@ import { readerOf } from "./process.ts";
 import type { World } from "./world.ts";
 
 const CMDLINE = procFile("cmdline");
-/** The kernel cuts the names of programs and threads after so many bytes. */
+/** The length to which the kernel truncates the names of programs and threads, in bytes. */
 export const CUT_NAME = 15;
-/** No file has a longer name. */
+/** The maximum length of the name of a file, in bytes. */
 const LONGEST = 255;
 /**
- * The last argument that may be a script. A script's interpreter is put before it, perhaps with one
- * argument; that may be a script too, and so on four times at most.
+ * The index of the last argument that may be a script. The kernel inserts the interpreter of a
+ * script before it, with at most one argument. The interpreter may be a script too, up to four
+ * times.
  */
 const LAST_SCRIPT = 10;
 
 /** Finds the names of programs. */
 export interface NameFinder {
-  /** The name that was found last, in as many bytes as {@linkcode NameFinder.find} returned. */
+  /** The name that was found last, with the length that {@linkcode NameFinder.find} returned. */
   readonly bytes: Uint8Array;
   /**
-   * Finds the name of the program that the process which was read last runs; returns its length or a
-   * negated errno. `fs.text` may be overwritten.
+   * Finds the name of the program of the process that was read last. Returns the length of the name
+   * or a negated errno. May overwrite `fs.text`.
    */
   find(pid: number): DarwinAnswer;
 }
 
 /**
- * Makes a finder of names.
+ * Creates a finder of names.
  *
- * The kernel's name has at most 15 bytes. One of 15 may have been cut: the whole name is that of the file
- * which was executed, as far as that starts with the kernel's. It is looked for in the first argument, in
- * those that may be the path of a script, and at the end of the path of the program. A process that gave
- * itself another name keeps that.
+ * The kernel's name has at most 15 bytes, so a name of 15 bytes may have been truncated. The whole
+ * name is that of the executed file, if it starts with the kernel's name. The finder searches the
+ * first argument, the arguments that may be the path of a script, and the end of the program's
+ * path. A process that has changed its name keeps the new name.
  */
 export function nameFinder(world: World): NameFinder {
   const { fs } = world;
@@ -44,7 +45,7 @@ export function nameFinder(world: World): NameFinder {
   let findProgram: ReturnType<typeof programFinder> | undefined;
   let bytes = reader.name;
 
-  /** True if the text from `start` to `end` may be a name of which the kernel has the beginning. */
+  /** True if the text from `start` to `end` may be a name that starts with the kernel's name. */
   function isName(text: Uint8Array, start: number, end: number): boolean {
     return end - start <= LONGEST && isAt(text, start, end, reader.name.subarray(0, CUT_NAME));
   }
@@ -55,7 +56,9 @@ export function nameFinder(world: World): NameFinder {
     return end - start as DarwinAnswer;
   }
 
-  /** The name of the file of the program; undefined if it does not start as the kernel's name. */
+  /**
+   * Returns the name of the program's file; undefined if it does not start with the kernel's name.
+   */
   function programName(pid: number): Uint8Array | undefined {
     const file = (findProgram ??= programFinder(world))(pid);
     if (typeof file === "number") return undefined;
@@ -64,7 +67,10 @@ export function nameFinder(world: World): NameFinder {
     return isName(path, start, path.length) ? path.subarray(start) : undefined;
   }
 
-  /** The name in the first argument; undefined if there is none. */
+  /**
+   * Finds the name in the first argument. Returns its length; undefined if the argument has no
+   * name.
+   */
   function firstName(pid: number, end: number): DarwinAnswer | undefined {
     const { text } = fs;
     const options = titleEnd(text, end);
@@ -76,7 +82,7 @@ export function nameFinder(world: World): NameFinder {
       if (!isName(text, start, stop)) return undefined;
     }
     if (options === end && !hasSpace(text, start, end)) return found(text, start, end);
-    // What is behind the spaces may be part of the name or of a title: the program's file decides.
+    // The text after a space may belong to the name or to a title. The program's file decides.
     const name = programName(pid);
     if (name === undefined || !isAt(text, start, end, name)) return found(text, start, stop);
     const next = start + name.length;
@@ -117,13 +123,16 @@ export function nameFinder(world: World): NameFinder {
   };
 }
 
-/** Where the last part of a path starts. A login shell has a `-` before its name. */
+/** Returns the offset of the last part of a path. The name of a login shell has a leading `-`. */
 function baseOf(text: Uint8Array, start: number, end: number): number {
   for (let at = end - 1; at >= start; at--) if (text[at] === SLASH) return at + 1;
   return start === 0 && end > 0 && text[0] === MINUS ? 1 : start;
 }
 
-/** Where the name in a title ends: before ` -`, as in `chrome --type=renderer`, or before `: `. */
+/**
+ * Returns the offset at which the name in a title ends: before ` -`, as in
+ * `chrome --type=renderer`, or before `: `.
+ */
 function titleEnd(text: Uint8Array, end: number): number {
   for (let at = 0; at + 1 < end; at++) {
     const next = text[at + 1];

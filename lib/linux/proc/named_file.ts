@@ -6,9 +6,9 @@ import type { ProcFile } from "./proc_fs.ts";
 import type { World } from "./world.ts";
 
 /**
- * Makes a function that finds the file that a link of a process leads to. The link is named as
- * `ProcFs.link()` takes it, and answers are negated errnos as there: `-ENAMETOOLONG` for a path that
- * the kernel has no room for.
+ * Makes a function that finds the file to which a link of a process leads. Its parameters name the
+ * link as those of `ProcFs.link()` do, and it returns the same negated errnos: `-ENAMETOOLONG` for
+ * a path that does not fit into the kernel's buffer.
  */
 export function namedFile(
   { fs, libc }: World,
@@ -20,7 +20,7 @@ export function namedFile(
     if (length < 0) return length;
     const mask = MASK.NLINK | MASK.INO | MASK.MNT_ID;
     const error = fs.stat(mask, pid, file, item, rest);
-    // In a copied tree, or on a file system that does not answer, only the text is known.
+    // In a copied tree, or if the file system does not respond, only the text is known.
     if (error < 0) return { path: fs.target.slice(0, length), deleted: undefined };
     const { view } = fs.statx;
     const end = measure(fs.target, length, view);

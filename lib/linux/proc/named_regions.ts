@@ -9,7 +9,10 @@ import type { World } from "./world.ts";
 
 const decoder = new TextDecoder();
 
-/** Finds the files that are mapped in a process, whose paths `maps` has at any length, and names of regions. */
+/**
+ * Makes a function that finds the files that are mapped in a process and the names of its regions.
+ * `maps` contains paths of any length.
+ */
 export function namedRegionsFinder(world: World): (pid: number) => NamedRegion[] {
   const { fs, libc } = world;
   const reading = new RegionReading(fs, livingTask(world), false);
@@ -27,7 +30,7 @@ export function namedRegionsFinder(world: World): (pid: number) => NamedRegion[]
     const start = line[MAPS.nameStart]!, end = line[MAPS.nameEnd]!;
     const name = new Uint8Array(end - start);
     let path = name.subarray(0, copyMapsName(text, start, end, name));
-    // What looks like a newline may be a backslash and three digits.
+    // An apparent newline may be a literal backslash and three digits.
     if (line[MAPS.nameEscaped] === 1 && fs.mounted && !leads(path)) {
       const plain = text.slice(start, end);
       if (leads(plain)) path = plain;

@@ -5,12 +5,15 @@ import { STAT } from "../parse/stat.ts";
 import { procFile } from "./proc_fs.ts";
 
 const MEM_FILE = procFile("mem");
-/** No stack starts in the first page, however small; the kernel returns 0 or 1 where it refuses the address. */
+/**
+ * The smallest page size. No stack starts in the first page, and the kernel reports 0 or 1 if it
+ * withholds the address.
+ */
 const SMALLEST_PAGE = 4096;
 
 /**
- * Makes a function that finds what the arguments of a process were, where the kernel lets us look at its
- * stack, from the fields of its `stat` as far as `arg_end`.
+ * Makes a function that reads the original arguments of a process from its stack, if the kernel
+ * permits it. The function requires the fields of `stat` up to `arg_end`.
  */
 export function originalReader(
   { fs, libc }: World,
@@ -18,10 +21,10 @@ export function originalReader(
   let memory: Memory | undefined;
   return (pid, stat) => {
     const stack = stat[STAT.startstack]!;
-    // A copied tree has no memory of a process.
+    // A copied tree does not have the memory of processes.
     if (!fs.mounted || stack <= SMALLEST_PAGE) return undefined;
     memory ??= openMemory(libc.more);
-    // The stack of a program starts with the count of its arguments, which is never overwritten.
+    // The stack of a program starts with the count of arguments, which is never overwritten.
     const count = memory.word(fs.path(pid, MEM_FILE), BigInt(stack));
     return count === undefined
       ? undefined

@@ -9,10 +9,12 @@ const TASK = procFile("task");
 export const CWD: Uint8Array = procFile("cwd");
 
 /**
- * Makes a function that reports if one of the threads of the process that was read last has a working
- * directory other than the process's, as after `unshare(CLONE_FS)`. False where that is refused.
+ * Makes a function that returns true if a thread of the process that was read last has another
+ * working directory than the process, as after `unshare(CLONE_FS)`. The function returns false if
+ * the kernel denies access.
  *
- * It looks at every thread, as the kernel keeps no count; a process of one thread costs nothing.
+ * It reads every thread, because the kernel does not count such threads. Nothing is read for a
+ * process with one thread.
  */
 export function ownDirectoryFinder(world: World): (pid: number) => boolean {
   const { fs } = world;
@@ -30,7 +32,7 @@ export function ownDirectoryFinder(world: World): (pid: number) => boolean {
     const count = fs.entries(pid, TASK);
     for (let i = 0; i < count; i++) {
       const tid = fs.pids[i]!;
-      // One that has ended meanwhile has none.
+      // A thread that has ended meanwhile does not have a working directory.
       if (tid === thread || tid === pid || find(pid, tid) < 0) continue;
       if (!isSameFile(fs.statx.view, shared.view)) return true;
     }

@@ -2,20 +2,23 @@ import type { DarwinAnswer } from "../sys/errno.ts";
 import { LoadAverage } from "./load_average.ts";
 import type { World } from "./world.ts";
 
-/** How long it may take until the process is shown that an id was given to, in milliseconds. */
+/**
+ * The longest time that a new process takes to appear in `/proc` after its id was assigned, in
+ * milliseconds.
+ */
 const APPEARS_MS = 1000;
-/** One look at an id takes as long as it takes to list this many. */
+/** The number of ids that can be listed in the time of reading one id. */
 const LISTED_MEANWHILE = 6;
-/** How many ids are looked at rather than all of them listed, however few there are. */
+/** Up to this many new ids are always read, even if there are few processes to list. */
 const FEW = 16;
 
 /**
- * After how long all are listed again, in milliseconds: a process that is restored from a checkpoint requests
- * its id by number, and takes none of those that are given out in order.
+ * The age at which the list is read in full again, in milliseconds. A process that is restored from
+ * a checkpoint requests its id by number, so it does not get one of those assigned in order.
  */
 const LISTED_AGE_MS = 10_000;
 
-/** Ids that were given out in a row, up to and with the last. */
+/** Ids that were assigned in a row: those after `after`, up to and including `last`. */
 interface Given {
   readonly after: number;
   readonly last: number;
@@ -23,14 +26,18 @@ interface Given {
 }
 
 /**
- * Lists the processes again and again, without reading the whole list if few ids were given out since.
+ * Lists the processes repeatedly. It does not read the whole list if few ids have been assigned
+ * since the last time.
  *
- * The kernel gives ids out in ascending order, and `/proc/loadavg` ends in the newest one. So a process that
- * is new has an id between the newest of the last time and that of now. Such an id may also be that of a
- * thread, or of a process that has ended, or of one that is not shown yet.
+ * The kernel assigns ids in ascending order, and `/proc/loadavg` ends with the newest one. So the
+ * id of a new process lies between the newest id of the last time and the newest one now. Such an
+ * id may also be that of a thread, of a process that has ended, or of a process that is not shown
+ * yet.
  */
 export class PidList {
-  /** The ids, in ascending order: those of processes, and new ones that may be. */
+  /**
+   * The ids, in ascending order: those of processes, and new ids that may be those of processes.
+   */
   pids: Int32Array = new Int32Array(1024);
   readonly #world: World;
   readonly #average: LoadAverage;
@@ -38,19 +45,22 @@ export class PidList {
   #spare = new Int32Array(1024);
   #newest = -1;
   #listedAtMs = -Infinity;
-  /** When the list is whole: processes that got their ids before the first list are shown by then. */
+  /**
+   * The time from which the list is complete: processes that got their ids before the first list
+   * have appeared by then.
+   */
   #wholeAtMs = Infinity;
   #isWhole = false;
   #given: Given[] = [];
   readonly #gone = new Set<number>();
 
-  /** Lists the processes of a world. */
+  /** Creates a list of the processes of a world. */
   constructor(world: World) {
     this.#world = world;
     this.#average = new LoadAverage(world);
   }
 
-  /** Leaves ids in `pids`; returns how many. */
+  /** Stores the ids in `pids` and returns their number. */
   list(): DarwinAnswer {
     const nowMs = performance.now();
     const before = this.#newest;
@@ -66,25 +76,28 @@ export class PidList {
     return answer;
   }
 
-  /** Notes that an id of the list is not that of a process. */
+  /** Records that an id of the list is not that of a process. */
   drop(pid: number): void {
     this.#gone.add(pid);
   }
 
-  /** Closes what is open; the next list is a new one. */
+  /** Closes open files. The next call of `list()` reads the whole list. */
   dispose(): void {
     this.#average.close();
     this.#newest = -1;
   }
 
-  /** Lists all until the list is whole: it is the first, or ids have started from the lowest again. */
+  /**
+   * Reads the whole list until it is complete: on the first call, or after ids have started from
+   * the lowest again.
+   */
   #begin(nowMs: number): void {
     this.#given = [];
     this.#isWhole = false;
     this.#wholeAtMs = nowMs + APPEARS_MS;
   }
 
-  /** True if it takes longer to look at the ids that were given out than to list all. */
+  /** True if reading the assigned ids would take longer than listing all processes. */
   #areMany(): boolean {
     let looks = 0;
     for (const { after, last } of this.#given) looks += last - after;
@@ -105,7 +118,7 @@ export class PidList {
     return count;
   }
 
-  /** Leaves out the ids that are gone, and adds those that were given out; returns how many there are. */
+  /** Removes the ids that are gone and adds those that were assigned. Returns the number of ids. */
   #merge(): DarwinAnswer {
     if (this.#given.length === 0 && this.#gone.size === 0) return this.#count;
     const { pids } = this;
@@ -115,7 +128,7 @@ export class PidList {
     if (this.#spare.length < count + more) this.#spare = new Int32Array((count + more) * 2);
     const to = this.#spare;
     let at = 0, length = 0;
-    // Ids between those that were given out are found again among them.
+    // Listed ids within an assigned range are skipped: the range contains them.
     const keep = (end: number) => {
       for (; at < count && pids[at]! <= end; at++) {
         if (!this.#gone.has(pids[at]!)) to[length++] = pids[at]!;
@@ -133,7 +146,7 @@ export class PidList {
     return this.#count = length;
   }
 
-  /** Makes room for ids. */
+  /** Makes room for `count` ids. */
   #room(count: number): void {
     if (this.pids.length < count) this.pids = new Int32Array(count * 2);
   }

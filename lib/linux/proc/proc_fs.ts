@@ -9,10 +9,10 @@ import { openProcessCalls, type ProcessCalls } from "../sys/process.ts";
 import { fileSystemOf, PROC_SUPER_MAGIC } from "../sys/statfs.ts";
 import { isFolder, isRegular, linksOf, MASK, sizeOf, statxBlock, userOf } from "../sys/statx.ts";
 
-/** A part of a path below the folder of a process, as in `/stat` of `/proc/42/stat`. */
+/** A part of a path below the directory of a process, such as `/stat` in `/proc/42/stat`. */
 export type ProcFile = Uint8Array;
 
-/** Names a file or folder of a process. */
+/** Returns the part of the path for a file or directory of a process. */
 export function procFile(name: string): ProcFile {
   return bytesOf(`/${name}`);
 }
@@ -20,46 +20,51 @@ export function procFile(name: string): ProcFile {
 /**
  * A process file system, the only source of facts about processes on Linux.
  *
- * A file is named by the process, the file or folder, and for what lies in a folder by a number and
- * the file below it: `read(42, TASK, 43, STAT)` reads `/proc/42/task/43/stat`.
+ * A file is named by the pid and the file or directory. A file within a directory also has a number
+ * and the part below it: `read(42, TASK, 43, STAT)` reads `/proc/42/task/43/stat`.
  *
- * Answers that can fail are negated Darwin error numbers: `-ESRCH` means that the process or the
- * requested part of it is gone, and `-EPERM` or `-EACCES` that the kernel refuses it. A process that the
- * mount hides (`hidepid=`) is `-EPERM`, not `-ESRCH`, where the tree is local. The memory that answers
- * are left in is used again by the next question.
+ * Functions that can fail return negated Darwin errnos. `-ESRCH` means that the process or the
+ * requested part of it no longer exists. `-EPERM` and `-EACCES` mean that the kernel denies access.
+ * A process that the mount hides (`hidepid=`) is `-EPERM`, not `-ESRCH`, if the tree is local. The
+ * next query overwrites the buffers with the results.
  *
- * In a copied tree anything can be in the place of a file. `-EFTYPE` means that it is not a regular
- * file: it is not opened. `-ENOTDIR` means the same for a folder. `-EFBIG` means for any tree that a file is
- * larger than what is read of it. Nothing that is opened is waited for.
+ * In a copied tree anything can be in place of a file. `-EFTYPE` means that it is not a regular
+ * file, and it is not opened. `-ENOTDIR` means the same for a directory. In any tree, `-EFBIG`
+ * means that a file is larger than the limit for reads. Opening a file never blocks.
  */
 export interface ProcFs {
-  /** What {@linkcode ProcFs.list} and {@linkcode ProcFs.entries} found. */
+  /** The results of {@linkcode ProcFs.list} and {@linkcode ProcFs.entries}. */
   readonly pids: Int32Array;
-  /** What {@linkcode ProcFs.read} and {@linkcode ProcFs.readAll} read. */
+  /** The text that {@linkcode ProcFs.read} and {@linkcode ProcFs.readAll} have read. */
   readonly text: Uint8Array;
-  /** What {@linkcode ProcFs.link} read. */
+  /** The target that {@linkcode ProcFs.link} has read. */
   readonly target: Uint8Array;
-  /** The `struct statx` that {@linkcode ProcFs.stat} filled. */
+  /** The `struct statx` that {@linkcode ProcFs.stat} has filled. */
   readonly statx: Block;
-  /** True if its process ids are those of this process's own system calls. */
+  /** True if its pids are those that this process's own system calls use. */
   readonly local: boolean;
-  /** True if the kernel makes it. Otherwise it is a copied tree of files. */
+  /** True if the kernel provides it; false for a copied tree of files. */
   readonly mounted: boolean;
-  /** The id that this process has in it; below 0 in a tree that does not have it, as a copied one. */
+  /**
+   * The pid of this process in it; negative in a tree without this process, such as a copied one.
+   */
   readonly self: number;
-  /** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
+  /** Stores the pids of all processes in `pids`, in ascending order. Returns their number. */
   list(): DarwinAnswer;
-  /** Leaves the numbers in a folder of a process, `fd` or `task`, in `pids`; returns how many. */
+  /**
+   * Stores the numeric names in a directory of a process, `fd` or `task`, in `pids`. Returns their
+   * number.
+   */
   entries(pid: number, folder: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
-   * Leaves a file of a process in `text`, whole; returns how many bytes it has. The file must be one
-   * record below {@linkcode RECORD_SIZE}, as `stat` and `status` are: of a longer list one read gives
-   * only the first records.
+   * Reads a whole file of a process into `text`. Returns its length, in bytes. The file must be one
+   * record below {@linkcode RECORD_SIZE}, such as `stat` and `status`: one read of a longer list
+   * returns only the first records.
    */
   read(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
-   * Leaves a file of any number of records in `text`, whole; returns how many bytes it has, which is
-   * below `most`. Default: {@linkcode LIST_SIZE}.
+   * Reads a whole file with any number of records into `text`. Returns its length, in bytes, which
+   * is below `most`. Default: {@linkcode LIST_SIZE}.
    */
   readAll(
     pid: number,
@@ -68,46 +73,52 @@ export interface ProcFs {
     rest?: ProcFile,
     most?: number,
   ): DarwinAnswer;
-  /** Leaves a file beside those of the processes in `text`, likewise of one record. */
+  /** Reads a file that does not belong to a process into `text`. It must be one record too. */
   readRoot(file: ProcFile): DarwinAnswer;
-  /** The path of such a file, for the calls of libc that take one. */
+  /** Returns the path of such a file, for functions of libc that take a path. */
   rootPath(file: ProcFile): Uint8Array;
-  /** Leaves what a link points to in `target`; returns how many bytes it has. */
+  /** Reads the target of a link into `target`. Returns its length, in bytes. */
   link(pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
   /**
-   * Fills `statx` with the `STATX_*` fields of `mask`, following links; returns 0. `-ENOTSUP` in a
-   * copied tree, whose links lead to files of another machine.
+   * Fills `statx` with the `STATX_*` fields of `mask`, following links. Returns 0 or a negated
+   * Darwin errno: `-ENOTSUP` in a copied tree, whose links lead to files of another machine.
    */
   stat(mask: number, pid: number, file: ProcFile, item?: number, rest?: ProcFile): DarwinAnswer;
-  /** The effective user id of a process. */
+  /** Returns the effective user id of a process. */
   owner(pid: number): DarwinAnswer;
-  /** At least how many processes there are, for much less than it takes to list them. */
+  /**
+   * Returns a number that is not below the number of processes, in much less time than listing them
+   * takes.
+   */
   estimate(): DarwinAnswer;
   /**
-   * Opens the folder of a process, or one in it, which the caller closes. The descriptor
-   * refers to this process, even if another gets the id later.
+   * Opens the directory of a process, or one within it. The caller closes the descriptor. It refers
+   * to this process even if the pid is reused later.
    */
   open(pid: number, folder?: ProcFile): DarwinAnswer;
-  /** The path of a file or folder of a process, for the calls of libc that take one. */
+  /**
+   * Returns the path of a file or directory of a process, for functions of libc that take a path.
+   */
   path(pid: number, file: ProcFile, item?: number, rest?: ProcFile): Uint8Array;
 }
 
 /**
- * What one record stays below. The longest are the arguments and the environment, 6 MiB together for the
- * kernel's exec; a process that moves the bounds of its arguments later can make them seem endless.
+ * The exclusive upper limit for the size of a record, in bytes. The longest records are the
+ * arguments and the environment, which `execve()` limits to 6 MiB together. A process that later
+ * moves the bounds of its arguments can make them seem endless.
  */
 export const RECORD_SIZE = 8 << 20;
 /**
- * What a list stays below: `smaps` of a process takes some 60 MiB with as many regions as the kernel
- * permits by default.
+ * The exclusive upper limit for the size of a list, in bytes. The `smaps` of a process with as many
+ * regions as the kernel permits by default takes about 60 MiB.
  */
 export const LIST_SIZE = 512 << 20;
 
 const ENTRIES = 65536;
 const ENTRIES_SIZE = BigInt(ENTRIES);
 /**
- * What the target of a link stays below. Kernels with pages of 4 KiB have no longer ones; older ones with
- * larger pages have, where these are `ENAMETOOLONG`.
+ * The exclusive upper limit for the target of a link, in bytes. Kernels with pages of 4 KiB never
+ * return longer ones. Older kernels with larger pages do; such a target is `ENAMETOOLONG`.
  */
 export const LINK_SIZE = 8192;
 
@@ -115,17 +126,17 @@ const NOTHING: ProcFile = new Uint8Array(0);
 const SELF = bytesOf("self\0");
 const STATUS_FILE = procFile("status");
 const UID = statusKey("Uid");
-/** The column of `Uid:` that is the effective user's. */
+/** The column of the effective user in the line `Uid:`. */
 const EFFECTIVE = 1;
-/** A signal that is not sent; the answer is if it could be. */
+/** The signal number that sends nothing: the call only checks whether a signal could be sent. */
 const NO_SIGNAL = 0;
 
 /**
- * The process file system that is mounted at `root`.
+ * Opens the process file system that is mounted at `root`.
  *
- * It keeps no descriptor open; `KeptFs` does, for those who read the same processes again and again.
+ * It keeps no descriptors open. `KeptFs` does, for callers that read the same processes repeatedly.
  *
- * @throws {SystemCallError} There is none (`ENOTSUP`).
+ * @throws {SystemCallError} No process file system is mounted there (`ENOTSUP`).
  */
 export function procFs(libc: Libc, root = "/proc"): ProcFs {
   const rootPath = bytesOf(`${root}\0`);
@@ -146,9 +157,9 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
 
   const mounted = fileSystemOf(libc, rootPath) === PROC_SUPER_MAGIC;
   const self = mounted ? selfId() : -ERRNO.ESRCH;
-  // `/proc` may be of another process namespace.
+  // `/proc` may belong to another pid namespace.
   const local = mounted && self === libc.users().getpid();
-  // A tree that was copied from a process file system is one too, if it has any process in it.
+  // A copy of a process file system is accepted too, if it has any process.
   if (!mounted && listAll() <= 0) {
     throw new SystemCallError(
       `query processes as no process file system is mounted at "${root}"`,
@@ -157,7 +168,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     );
   }
 
-  /** Writes a number in digits at `at` of the path; returns where it ends. */
+  /** Writes the digits of a number at offset `at` of the path. Returns the offset of their end. */
   function setNumber(at: number, number: number): number {
     let end = at + 1;
     for (let power = 10; number >= power; power *= 10) end++;
@@ -185,7 +196,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     path[setPart(prefix - 1, file)] = 0;
   }
 
-  /** The content of the link `self` of a mounted tree. */
+  /** Returns the target of the link `self` in a mounted tree. */
   function selfId(): number {
     path.set(SELF, prefix);
     const length = libc.readlink(path, target, targetSize);
@@ -193,7 +204,9 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     return Number(new TextDecoder().decode(target.subarray(0, length)));
   }
 
-  /** Opens the file of a process at `path`, which is below `most` bytes. */
+  /**
+   * Opens the file of a process at `path`. In a copied tree, its size must be below `most` bytes.
+   */
   function openFile(pid: number, most: number): DarwinAnswer {
     if (!mounted) {
       const error = libc.statx(path, MASK.TYPE | MASK.SIZE, statx.bytes, AT_SYMLINK_NOFOLLOW);
@@ -205,7 +218,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     return fd < 0 ? gone(fd, pid) : fd as number;
   }
 
-  /** Opens the folder of a process at `path`. */
+  /** Opens the directory of a process at `path`. */
   function openFolder(pid: number): DarwinAnswer {
     if (!mounted) {
       const error = libc.statx(path, MASK.TYPE, statx.bytes, AT_SYMLINK_NOFOLLOW);
@@ -216,20 +229,22 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     return fd < 0 ? gone(fd, pid) : fd as number;
   }
 
-  /** What an error is about a process: one that ends while it is read shows as a missing file. */
+  /**
+   * Converts an error about a process. If a process ends while it is read, its files are missing.
+   */
   function gone(answer: LinuxAnswer, pid: number): DarwinAnswer {
     const error = toDarwin(answer);
     if (error !== -ERRNO.ENOENT || pid < 0) return error;
     return local && isHidden(pid) ? -ERRNO.EPERM : -ERRNO.ESRCH;
   }
 
-  /** True if there is a process, and the tree does not show it. */
+  /** True if a process exists that the tree does not show. */
   function isHidden(pid: number): boolean {
     if (!exists(pid)) return false;
     setPath(pid, NOTHING, -1, NOTHING);
     const error = libc.statx(path, MASK.NONE, statx.bytes);
     if (error === 0 || toDarwin(error) !== -ERRNO.ENOENT) return false;
-    // It may have been born after the first look and have died before the second.
+    // A process may have started with this pid after the failed read, and ended before `statx()`.
     return exists(pid);
   }
 
@@ -247,13 +262,16 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     textSize = BigInt(text.byteLength);
   }
 
-  /** Leaves the ids of all processes in `pids`. */
+  /** Stores the pids of all processes in `pids` and returns their number. */
   function listAll(): DarwinAnswer {
     const fd = libc.open(rootPath);
     return fd < 0 ? gone(fd, -1) : list(fd as number, 1, -1);
   }
 
-  /** Leaves the numbers from `least` on in an open folder in `pids`, and closes it. */
+  /**
+   * Stores the numeric names from `least` on in an open directory in `pids`, and closes the
+   * directory. Returns their number.
+   */
   function list(fd: number, least: number, pid: number): DarwinAnswer {
     let count = 0;
     for (;;) {
@@ -261,7 +279,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       if (length <= 0) {
         libc.close(fd);
         if (length < 0) return gone(length, pid);
-        // Other file systems list in an order of their own.
+        // Other file systems list entries in an order of their own.
         if (!mounted) pids.subarray(0, count).sort();
         return count;
       }
@@ -280,13 +298,13 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
       const length = readRecord(pid);
       if (length < text.byteLength) return length;
       if (length >= RECORD_SIZE) return -ERRNO.EFBIG;
-      // The kernel writes such a file at the moment it is read, so a longer one is read again:
-      // two pieces would be of two moments.
+      // The kernel generates such a file when it is read, so a longer one is read again: two parts
+      // would be from different moments.
       grow();
     }
   }
 
-  /** Reads what fits of the file of a process at `path`. */
+  /** Reads as much of the file of a process at `path` as fits. */
   function readRecord(pid: number): DarwinAnswer {
     const fd = openFile(pid, RECORD_SIZE);
     if (fd < 0) return fd;
@@ -350,7 +368,7 @@ export function procFs(libc: Libc, root = "/proc"): ProcFs {
     link(pid, file, item = -1, rest = NOTHING) {
       setPath(pid, file, item, rest);
       const length = libc.readlink(path, target, targetSize);
-      // That is how Linux 5.10 refuses what later ones refuse with this error.
+      // Linux 5.10 denies access in this way, where later versions return this error.
       if (length === 0) return -ERRNO.EACCES;
       if (length < 0) return gone(length, pid);
       return length < LINK_SIZE ? length as number : -ERRNO.ENAMETOOLONG;

@@ -25,25 +25,25 @@ const STATM_FILE = procFile("statm");
 const SCHEDSTAT_FILE = procFile("schedstat");
 const TASK = procFile("task");
 
-/** States, as `/proc/PID/stat` gives them. */
+/** The states in `/proc/PID/stat`, as the codes of their letters. */
 export const STATE = {
-  /** Ready to run: R. */
+  /** Running or ready to run: R. */
   running: 82,
-  /** Waiting for a device, which no signal ends: D. */
+  /** Waiting for a device, which no signal interrupts: D. */
   uninterruptible: 68,
   /** Stopped by a signal: T. */
   stopped: 84,
   /** Stopped by a debugger: t. */
   tracing: 116,
-  /** Ended, and not waited for: Z. */
+  /** Ended, but not yet waited for: Z. */
   zombie: 90,
-  /** Waited for: X. */
+  /** Ended and waited for: X. */
   dead: 88,
 } as const;
 
 /**
- * True if the fields of a thread are of one that has ended, or has begun to: it has no memory and no files
- * any more.
+ * True if the fields are those of a thread that has ended or is ending. It has lost its memory and
+ * its files, or is about to lose them.
  */
 export function isEnded(fields: Float64Array): boolean {
   const state = fields[STAT.state];
@@ -51,24 +51,24 @@ export function isEnded(fields: Float64Array): boolean {
     (fields[STAT.flags]! & PF_EXITING) !== 0;
 }
 
-/** How often a process is looked at that seems to be ending. */
+/** The number of attempts to read a process that seems to be ending. */
 const LOOKS = 8;
-/** Differs from every id that can be queried: those are neither 0 nor negative. */
+/** The value if no process is held: NaN differs from every id that can be queried. */
 const NOT_HELD = NaN;
-/** A thread that does not lead its process has this exit signal. */
+/** The exit signal of a thread that is not a thread group leader. */
 const NO_LEADER = -1;
-/** A kernel thread's name may be longer than the 15 bytes that others have. */
+/** The size of the longest name. The name of a kernel thread can exceed the 15 bytes of others. */
 const NAME_SIZE = 64;
 const NANOSECONDS = 1e9;
 const MICROSECONDS = 1e6;
-/** No program of 64 bits has its stack below. */
+/** The stack of a 64-bit program never starts below this address. */
 const TWO_32 = 2 ** 32;
-/** The start of the code when the kernel refuses to report it. */
+/** The start of the code if the kernel refuses to report it. */
 const REFUSED = 1;
 
 const readers = new WeakMap<World, ProcessReader>();
 
-/** The reader of a world, one for all who answer from it. */
+/** Returns the reader of a world. All queries of that world share it. */
 export function readerOf(world: World): ProcessReader {
   let reader = readers.get(world);
   if (reader === undefined) readers.set(world, reader = new ProcessReader(world));
@@ -76,50 +76,58 @@ export function readerOf(world: World): ProcessReader {
 }
 
 /**
- * Reads what answers about a process start from: its `stat` and `status`, and its processor time.
+ * Reads the data from which queries about a process start: `stat`, `status` and the processor time.
  *
- * What is read stays until the next question. Answers are 0 or a negated Darwin errno: `-ESRCH` for a
- * process that is not there or goes while it is read, also for the id of a thread, under which `/proc`
- * shows a process too; `-EPERM` for what the kernel refuses.
+ * The fields keep their values until the next query. Results are 0 or a negated Darwin errno.
+ * `-ESRCH` means that the process does not exist or ended while it was read, or that the id is that
+ * of a thread, for which `/proc` has a directory too. `-EPERM` means that the kernel denies access.
  */
 export class ProcessReader {
   /** The fields of `stat`, by the indices in {@linkcode STAT}. */
   readonly stat: Float64Array = new Float64Array(STAT.exit_code + 1);
   /** The numbers of `status`, by the indices in {@linkcode STATUS}. */
   readonly status: Float64Array = new Float64Array(STATUS_COUNT);
-  /** The numbers of `schedstat` of the living threads, summed, at the places that `SCHEDSTAT` gives. */
+  /** The numbers of `schedstat`, summed over the living threads, by the indices in `SCHEDSTAT`. */
   readonly schedstat: Float64Array = new Float64Array(SCHEDSTAT_COUNT);
-  /** The name, {@linkcode ProcessReader.nameLength} bytes. */
+  /** The name, in the first {@linkcode ProcessReader.nameLength} bytes. */
   readonly name: Uint8Array = new Uint8Array(NAME_SIZE);
-  /** How many bytes the name has. */
+  /** The length of the name, in bytes. */
   nameLength = 0;
-  /** The place in the text of `status` where {@linkcode ProcessReader.readStatus} stopped. */
+  /** The offset in the text of `status` at which {@linkcode ProcessReader.readStatus} stopped. */
   statusEnd = 0;
   /**
-   * The thread whose files are read: the process's own id, but for a process whose first thread has
-   * ended. That one's memory, descriptors and links are found in the folder of another thread only.
+   * The id of the thread whose files are read. It is the pid unless the thread group leader has
+   * ended: the memory, descriptors and links are then only in the directory of another thread.
    */
   thread = 0;
-  /** Processor time in user mode, in nanoseconds: whole ticks. */
+  /** The processor time in user mode, in nanoseconds: a whole number of ticks. */
   user = 0;
-  /** Processor time in the kernel, in nanoseconds: whole ticks. */
+  /** The processor time in the kernel, in nanoseconds: a whole number of ticks. */
   system = 0;
-  /** Processor time in both, in nanoseconds: at least the sum of the two, and exact if the ids are local. */
+  /**
+   * The processor time in both modes, in nanoseconds. It is at least the sum of the two, and exact
+   * if the pids are local.
+   */
   total = 0;
   /** The size of the address space, in bytes. */
   virtualBytes = 0;
-  /** What of it is resident, in bytes. */
+  /** The resident memory, in bytes. */
   residentBytes = 0;
-  /** Processor time of the living threads in user mode, in nanoseconds: whole ticks. */
+  /**
+   * The processor time of the living threads in user mode, in nanoseconds: a whole number of ticks.
+   */
   threadsUser = 0;
-  /** Processor time of the living threads in the kernel, in nanoseconds: whole ticks. */
+  /**
+   * The processor time of the living threads in the kernel, in nanoseconds: a whole number of
+   * ticks.
+   */
   threadsSystem = 0;
   /**
-   * True if the process of {@linkcode ProcessReader.startOf} is a zombie, or about to become one: its
-   * memory is gone already, and arguments look as if there were none.
+   * True if the process of {@linkcode ProcessReader.startOf} is a zombie or about to become one. It
+   * has already lost its memory, and its arguments read as empty.
    */
   hasEnded = false;
-  /** How many threads were running when they were looked at. */
+  /** The number of threads that were running when they were read. */
   running = 0;
 
   readonly #fs: ProcFs;
@@ -140,30 +148,31 @@ export class ProcessReader {
   #offset: ClockOffset | undefined;
   #shift = 0;
 
-  /** Reads from a world; {@linkcode readerOf} gives the one that is there already. */
+  /** Creates a reader of a world. {@linkcode readerOf} returns the shared one. */
   constructor(world: World) {
     this.#world = world;
     this.#fs = world.fs;
   }
 
-  /** The functions of the C library about time and processes. */
+  /** The functions of the C library for time and processes. */
   get clock(): Clock {
     return this.#clock ??= openClock(this.#world.libc.more);
   }
 
-  /** Nanoseconds of a tick. */
+  /** The duration of a tick, in nanoseconds. */
   get tick(): number {
     return this.#tick ||= NANOSECONDS / this.clock.sysconf(SC_CLK_TCK);
   }
 
-  /** Bytes of a page. */
+  /** The size of a page, in bytes. */
   get page(): number {
     return this.#page ||= this.clock.sysconf(SC_PAGESIZE);
   }
 
   /**
-   * When the machine started by the calendar's clock, in microseconds since 1970. It is found once, so
-   * that the time at which a process began does not change as the clock is adjusted.
+   * The boot time of the machine by the realtime clock, in microseconds since 1970. It is
+   * determined once, so that the start time of a process does not change when the clock is
+   * adjusted.
    */
   get started(): number {
     if (this.#started === 0) {
@@ -177,23 +186,29 @@ export class ProcessReader {
     return this.#started;
   }
 
-  /** The nanoseconds that the kernel adds to the starts of processes for this one. */
+  /**
+   * The nanoseconds that the kernel adds to the start times of processes when this process reads
+   * them.
+   */
   get offset(): number {
     this.#learnOffset();
     const { seconds, nanoseconds } = this.#offset!;
     return seconds * NANOSECONDS + nanoseconds;
   }
 
-  /** The ticks by which starts are shifted for this process, and which are not reported. */
+  /**
+   * The number of ticks by which start times are shifted for this process. It is removed from
+   * reported start times.
+   */
   get shift(): number {
     this.#learnOffset();
     return this.#shift;
   }
 
   /**
-   * Finds out by how many ticks the starts of processes are shifted for this process, before they are
-   * read: a new reader must not change the identity of a process. An offset that is not a whole number of ticks
-   * leaves the start uncertain by one.
+   * Determines the number of ticks by which start times are shifted for this process. This comes
+   * before any start time is read: a new reader must not change the identity of a process. If the
+   * offset is not a whole number of ticks, start times are uncertain by one tick.
    */
   #learnOffset(): void {
     if (this.#offset !== undefined) return;
@@ -203,7 +218,7 @@ export class ProcessReader {
     this.#shift = Math.floor(seconds * (NANOSECONDS / this.tick) + nanoseconds / this.tick);
   }
 
-  /** Parses a line of `stat` with the start of the process as the machine counts it. */
+  /** Parses a line of `stat`, and removes the shift from the start time of the process. */
   #parse(length: number, last: number, fields: Float64Array): boolean {
     const parsed = parseStat(this.#fs.text, length, last, fields);
     if (this.#shift !== 0) fields[STAT.starttime]! -= this.#shift;
@@ -213,9 +228,9 @@ export class ProcessReader {
   /**
    * Reads `stat`.
    *
-   * @param zombies Whether a zombie is one of the processes that are requested.
-   * @param last The last field that is wanted, at least {@linkcode STAT.policy}. Of zombies and stopped
-   * processes `exit_code` is read too; of others it is 0.
+   * @param zombies Whether zombies are requested too. Otherwise a zombie is `-ESRCH`.
+   * @param last The last field to read, at least {@linkcode STAT.policy}. `exit_code` is also read
+   * for zombies and stopped processes; it is 0 for others.
    */
   read(pid: number, zombies: boolean, last: number = STAT.policy): DarwinAnswer {
     if (this.#held === pid && last <= this.#heldLast) {
@@ -230,8 +245,10 @@ export class ProcessReader {
   }
 
   /**
-   * Reads `stat` once. What it finds takes more looks if no thread seems to live of several, or none is
-   * counted: a thread that executes a program is taking over the id, or all are ending. A zombie takes two.
+   * Reads `stat` once, and sets the number of attempts that its result requires. The process is
+   * read several times if it has no threads, or if none of several threads seems to be alive: a
+   * thread other than the leader is calling `execve()`, or all of them are ending. A zombie is read
+   * twice.
    */
   #look(pid: number, zombies: boolean, last: number): DarwinAnswer {
     const { stat } = this;
@@ -242,7 +259,7 @@ export class ProcessReader {
     const { text } = fs;
     if (!this.#parse(length, last, stat)) return -ERRNO.ESRCH;
     if (stat[STAT.exit_signal] === NO_LEADER) return -ERRNO.ESRCH;
-    // One that has been waited for meanwhile: its times and counts are 0 as well.
+    // The process has been waited for meanwhile: its times and counts are 0 too.
     if (stat[STAT.num_threads] === 0) {
       this.#looks = LOOKS;
       return -ERRNO.ESRCH;
@@ -263,7 +280,7 @@ export class ProcessReader {
       if (state !== STATE.zombie) return 0;
       this.#looks = hasOthers ? LOOKS : 2;
       if (!zombies) return -ERRNO.ESRCH;
-      // The threads were looked for in the same memory.
+      // The search for living threads has overwritten the text.
       const again = hasOthers ? fs.read(pid, STAT_FILE) : length;
       if (again < 0) return refused(again);
       this.#parse(again, STAT.exit_code, stat);
@@ -275,8 +292,8 @@ export class ProcessReader {
   }
 
   /**
-   * Takes on what another way of reading found of a process, as far as its name depends on it: its first
-   * thread runs, and is not one of the kernel's.
+   * Sets the fields on which the name of a process depends, as another method has read them. The
+   * process must not be a kernel thread, and its thread group leader must run.
    */
   assume(pid: number, name: Uint8Array, length: number): void {
     this.#held = NOT_HELD;
@@ -287,15 +304,15 @@ export class ProcessReader {
   }
 
   /**
-   * Holds on to the process that was read last: until {@linkcode ProcessReader.release}, or until another
-   * is read, questions about it use what was read.
+   * Holds the process that was read last. Queries about it use the data already read until
+   * {@linkcode ProcessReader.release}, or until another process is read.
    */
   hold(pid: number): void {
     this.#threadsHeld = false;
     this.#held = pid;
   }
 
-  /** Holds on to a process that another reader has read last, likewise. */
+  /** Holds the process that another reader has read last. */
   holdAs(other: ProcessReader, pid: number): void {
     this.stat.set(other.stat);
     this.name.set(other.name);
@@ -305,14 +322,14 @@ export class ProcessReader {
     this.hold(pid);
   }
 
-  /** Ends what {@linkcode ProcessReader.hold} began. */
+  /** Ends the effect of {@linkcode ProcessReader.hold}. */
   release(): void {
     this.#held = NOT_HELD;
   }
 
   /**
-   * The thread whose files are read of the process that is held; `-ESRCH` for a zombie, and undefined for
-   * a process that is not held.
+   * Returns the thread whose files are read for the process that is held, or `-ESRCH` if it is a
+   * zombie. Returns undefined if the process is not held.
    */
   heldThread(pid: number): DarwinAnswer | undefined {
     if (this.#held !== pid) return undefined;
@@ -320,8 +337,9 @@ export class ProcessReader {
   }
 
   /**
-   * XNU's rule of permission: 0 for root and about processes of the caller's effective user, else
-   * `-EPERM`. It is for what Linux has no rule about, as it has no answer. A copied tree permits every query.
+   * Applies XNU's permission rule. Returns 0 for root and for processes of the caller's effective
+   * user, and `-EPERM` otherwise. It serves queries for which Linux has no rule, because it does
+   * not support them. A copied tree permits every query.
    */
   sameUser(pid: number): DarwinAnswer {
     if (!this.#fs.mounted) return 0;
@@ -332,12 +350,12 @@ export class ProcessReader {
     return owner === user ? 0 : -ERRNO.EPERM;
   }
 
-  /** True if a process of {@linkcode ProcessReader.read} is a zombie. */
+  /** True if the process that {@linkcode ProcessReader.read} has read is a zombie. */
   get isZombie(): boolean {
     return this.stat[STAT.state] === STATE.zombie;
   }
 
-  /** True if the program of a process is known to be one of 32 bits. */
+  /** True if the process is known to run a 32-bit program. */
   get isNarrow(): boolean {
     const stack = this.stat[STAT.startstack]!;
     return stack > 0 && stack < TWO_32;
@@ -349,9 +367,9 @@ export class ProcessReader {
   }
 
   /**
-   * Finds a running thread of a process whose first thread has ended, and takes from it what the
-   * first one has no more. Counts and times are the whole process's in either's line. Answers 1, 0 if
-   * there is none, or a negated errno.
+   * Finds a running thread of a process whose leader has ended, and copies the fields that the
+   * leader has lost. Counts and times in the line of either thread are those of the whole process.
+   * Returns 1, 0 if no thread runs, or a negated errno.
    */
   #readLiving(pid: number, last: number): DarwinAnswer {
     const { stat } = this;
@@ -368,7 +386,7 @@ export class ProcessReader {
       if (isEnded(other)) continue;
       const executed = stat[STAT.flags]! & PF_FORKNOEXEC;
       for (const field of OF_THREAD) stat[field] = other[field]!;
-      // Only the first thread's flag states if the process has executed a file.
+      // Only the flag of the leader shows whether the process has executed a file.
       stat[STAT.flags] = (stat[STAT.flags]! & ~PF_FORKNOEXEC | executed) >>> 0;
       this.thread = thread;
       return 1;
@@ -386,7 +404,7 @@ export class ProcessReader {
     return length;
   }
 
-  /** Reads a file of the process that was read last into the memory of the file system. */
+  /** Reads a file of the process that was read last into `text` of the file system. */
   readFile(pid: number, file: ProcFile): DarwinAnswer {
     const length = this.thread === pid
       ? this.#fs.read(pid, file)
@@ -394,7 +412,10 @@ export class ProcessReader {
     return length < 0 ? refused(length) : length;
   }
 
-  /** As {@linkcode ProcessReader.readFile}, but 0 for a file that this system's processes lack. */
+  /**
+   * Reads a file of a thread like {@linkcode ProcessReader.readFile}, but returns 0 if this system
+   * does not have that file for any process.
+   */
   readIfAny(pid: number, thread: number, file: ProcFile): DarwinAnswer {
     const fs = this.#fs;
     if (this.#absent.has(file)) return 0;
@@ -402,18 +423,21 @@ export class ProcessReader {
     if (length !== -ERRNO.ESRCH) return length < 0 ? refused(length) : length;
     if (fs.self >= 0 && fs.read(fs.self, file) !== -ERRNO.ESRCH) return length;
     if (fs.self >= 0) this.#absent.add(file);
-    // In a copied tree a file may be missing from one process alone.
+    // In a copied tree, a file may be missing for one process only.
     return fs.read(pid, STAT_FILE) < 0 ? length : 0;
   }
 
-  /** Leaves the numbers in a folder of the process that was read last in `fs.pids`. */
+  /**
+   * Stores the numeric names in a directory of the process that was read last in `fs.pids`. Returns
+   * their number.
+   */
   entries(pid: number, folder: ProcFile): DarwinAnswer {
     const fs = this.#fs;
     if (this.thread === pid) return refused(fs.entries(pid, folder));
     return refused(fs.entries(pid, TASK, this.thread, folder));
   }
 
-  /** Reads what a link of the process that was read last points to. */
+  /** Reads the target of a link of the process that was read last. */
   readLink(pid: number, link: ProcFile): DarwinAnswer {
     const length = this.thread === pid
       ? this.#fs.link(pid, link)
@@ -422,13 +446,14 @@ export class ProcessReader {
   }
 
   /**
-   * Finds the processor times of the process that was read last.
+   * Determines the processor times of the process that was read last.
    *
-   * The kernel adjusts the two parts so that neither ever decreases, for all readers, and returns
-   * them in whole ticks. Their sum in nanoseconds cannot be divided further without one of the shares
-   * becoming less at times, so the parts stay as they are.
+   * The kernel adjusts the two parts such that neither ever decreases for any reader, and reports
+   * them in whole ticks. If their sum in nanoseconds were divided further, one of the parts would
+   * decrease at times. So the parts stay unchanged.
    *
-   * @param precise The sum by the clock of the process, if it was read before. Default: it is read now.
+   * @param precise The sum by the processor clock of the process, if it was read before. Default:
+   * it is read now.
    */
   readTimes(pid: number, precise: number = this.preciseTime(pid)): void {
     const { stat, tick } = this;
@@ -437,14 +462,18 @@ export class ProcessReader {
     this.total = Math.max(precise, this.user + this.system);
   }
 
-  /** The processor time of a process by its clock, in nanoseconds; not above 0 if it cannot be read. */
+  /**
+   * Returns the processor time of a process by its processor clock, in nanoseconds. The result is
+   * not above 0 if the clock cannot be read.
+   */
   preciseTime(pid: number): number {
     return this.#fs.local ? this.clock.processTime(pid) : 0;
   }
 
   /**
-   * Reads the memory of the process that was read last: that of `statm`, as the resident memory in `stat`
-   * lacks what the processors have not added to the sum yet. A copied tree may have that alone.
+   * Reads the memory of the process that was read last, from `statm`. The resident memory in `stat`
+   * lacks the counts that the processors have not yet added to the sum. A copied tree may have only
+   * `stat`.
    */
   readSizes(pid: number): DarwinAnswer {
     const { stat } = this;
@@ -459,7 +488,10 @@ export class ProcessReader {
     return 0;
   }
 
-  /** Reads the memory that the first thread of a process has, which need not have been read before. */
+  /**
+   * Reads the `statm` of the thread group leader of a process, which need not have been read
+   * before.
+   */
   readStatm(pid: number): DarwinAnswer {
     const length = this.#fs.read(pid, STATM_FILE);
     if (length > 0) this.#parseSizes(length);
@@ -474,8 +506,8 @@ export class ProcessReader {
   }
 
   /**
-   * Adds up `schedstat` and the times of the threads that live in the process that was read last, and
-   * counts how many of them run. {@linkcode ProcessReader.readTimes} comes before.
+   * Sums `schedstat` and the times of the living threads of the process that was read last, and
+   * counts the running threads. {@linkcode ProcessReader.readTimes} must be called before.
    */
   readThreads(pid: number): DarwinAnswer {
     if (this.#held === pid && this.#threadsHeld) return 0;
@@ -496,7 +528,8 @@ export class ProcessReader {
       let length = this.readIfAny(pid, pid, SCHEDSTAT_FILE);
       if (length < 0) return length;
       parseSchedstat(fs.text, length, schedstat);
-      // No other thread has used anything, or a copied tree lacks the folder.
+      // The times of the process apply if no other thread has used any, or if a copied tree lacks
+      // the directory.
       let times = stat;
       if (schedstat[SCHEDSTAT.ran]! < this.total) {
         length = fs.read(pid, TASK, pid, STAT_FILE);
@@ -539,8 +572,8 @@ export class ProcessReader {
   }
 
   /**
-   * When a process started, in ticks: with its id, which no other process has had together with it.
-   * Nothing that {@linkcode ProcessReader.read} left is touched.
+   * Returns the start time of a process, in ticks. No other process has had both the same pid and
+   * the same start time. The data that {@linkcode ProcessReader.read} left stays unchanged.
    */
   startOf(pid: number): DarwinAnswer {
     if (this.#held === pid) {
@@ -549,7 +582,7 @@ export class ProcessReader {
     }
     this.#learnOffset();
     const start = this.#lookAtStart(pid);
-    // A thread that executes a program may take over the id just now.
+    // A thread other than the leader may be calling `execve()` at this moment.
     return start === -ERRNO.ESRCH ? this.#lookAtStart(pid) : start;
   }
 
@@ -562,13 +595,13 @@ export class ProcessReader {
     if (other[STAT.exit_signal] === NO_LEADER || other[STAT.num_threads] === 0) return -ERRNO.ESRCH;
     if (other[STAT.state] === STATE.dead) return -ERRNO.ESRCH;
     const start = other[STAT.starttime]!;
-    // Its first thread may have ended without the others.
+    // The leader may have ended before the other threads.
     this.hasEnded = isEnded(other) &&
       (other[STAT.num_threads]! <= 1 || !this.#livesInOthers(pid));
     return start;
   }
 
-  /** True for a process whose first thread has ended while another runs. */
+  /** True if a thread of a process runs, although its leader has ended. */
   #livesInOthers(pid: number): boolean {
     const fs = this.#fs;
     const other = this.#other;
@@ -582,7 +615,7 @@ export class ProcessReader {
     return false;
   }
 
-  /** True if a process, also one that is held, has ended by now, or has begun to end. */
+  /** True if a process has ended or begun to end. A process that is held is read again too. */
   isEnding(pid: number): boolean {
     const held = this.#held;
     this.#held = NOT_HELD;
@@ -592,8 +625,8 @@ export class ProcessReader {
   }
 
   /**
-   * True if an id is that of a process, for less than it takes to read `stat`. A process that is not
-   * there, or is a thread, is `-ESRCH`.
+   * Checks whether an id is that of a process, at less cost than reading `stat`. Returns 0, or
+   * `-ESRCH` if the process does not exist or the id is that of a thread other than the leader.
    */
   find(pid: number): DarwinAnswer {
     if (this.#held === pid) return 0;
@@ -602,14 +635,14 @@ export class ProcessReader {
       const start = this.startOf(pid);
       return start < 0 ? start : 0;
     }
-    // Only processes have such a clock. That of the calling thread is taken to be its process's.
+    // Only processes have such a clock. The id of the calling thread counts as that of its process.
     if (this.clock.processTime(pid) < 0) return -ERRNO.ESRCH;
     this.#self ||= this.clock.thread();
     return pid === this.#self && pid !== this.#fs.self ? -ERRNO.ESRCH : 0;
   }
 }
 
-/** What a process whose first thread has ended has from another thread. */
+/** The fields that another thread provides if the leader has ended. */
 const OF_THREAD: readonly number[] = [
   STAT.state,
   STAT.flags,
@@ -629,15 +662,18 @@ const OF_THREAD: readonly number[] = [
   STAT.arg_end,
 ];
 
-/** What `/proc` refuses to one who is not privileged is what XNU calls `EPERM`. */
+/** Converts `EACCES`, with which `/proc` denies access to unprivileged users, to XNU's `EPERM`. */
 export function refused(answer: DarwinAnswer): DarwinAnswer {
   return answer === -ERRNO.EACCES ? -ERRNO.EPERM : answer;
 }
 
-/** When the machine started by the calendar's clock: all who read by the same library agree on it. */
+/** The boot times by the realtime clock. All readers that use the same library share one. */
 const machineStarts = new WeakMap<Libc, number>();
 
-/** Reads one clock between two looks at the other, a few times, and trusts the closest pair. */
+/**
+ * Determines the boot time: reads the realtime clock between two reads of the boot clock several
+ * times, and uses the result of the shortest interval.
+ */
 function machineStart(clock: Clock): number {
   let start = 0;
   let closest = Infinity;

@@ -27,7 +27,9 @@ const LABEL_FILE = procFile("attr/current");
 const SCHEDSTAT_FILE = procFile("schedstat");
 const FD_FOLDER = procFile("fd");
 
-/** The namespaces that a process is in; `pid_for_children` and its like are those of others. */
+/**
+ * The namespaces that a process is in. `pid_for_children` and similar entries are those of others.
+ */
 const NAMESPACES: Readonly<Record<NamespaceKind, ProcFile>> = {
   cgroup: procFile("ns/cgroup"),
   ipc: procFile("ns/ipc"),
@@ -65,12 +67,12 @@ const FILTERS: Readonly<Record<string, Privileges["systemCallFilter"]>> = {
 };
 
 const KILOBYTE = 1024;
-/** Fields of `/proc/PID/stat` that nothing else reads, by their numbers in proc_pid_stat(5). */
+/** The field of `/proc/PID/stat` that nothing else reads, by its number in proc_pid_stat(5). */
 const CMINFLT = 11;
 
 const decoder = new TextDecoder();
 
-/** The questions of `System` that one file or folder of a process answers. */
+/** The queries of `System` that one file or directory of a process answers. */
 export type Questions = Pick<
   System,
   | "descriptorCount"
@@ -89,21 +91,21 @@ export type Questions = Pick<
 >;
 
 /**
- * Answers {@linkcode Questions} from a process file system. Each opens `stat`, which determines the living
- * thread to read, and at most one other file or folder.
+ * Implements {@linkcode Questions} with a process file system. Each query reads `stat`, which
+ * determines the living thread to read. Most read only one other file or directory.
  */
 export function questions(world: World): Questions {
   const { fs } = world;
   const reader = readerOf(world);
   const schedstat = new Float64Array(SCHEDSTAT_COUNT);
 
-  /** Passes on a length or a count, or throws the error of its negated errno. */
+  /** Returns a length or a count, or throws the error of a negated errno. */
   function checked(doing: string, pid: number, call: string, answer: DarwinAnswer): number {
     if (answer >= 0) return answer;
     throw darwinError(`read the ${doing} of process ${pid}`, call, answer);
   }
 
-  /** Finds the process, which may be a zombie. */
+  /** Reads the process, which may be a zombie. Throws if it does not exist. */
   function find(doing: string, pid: number): void {
     checked(doing, pid, "open", reader.read(pid, true));
   }
@@ -118,19 +120,19 @@ export function questions(world: World): Questions {
     return parseLines(textOf(doing, pid, STATUS_FILE));
   }
 
-  /** The `status` of the first thread, which may have ended. */
+  /** Returns the `status` of the thread group leader, which may have ended. */
   function firstStatusOf(doing: string, pid: number): ReadonlyMap<string, string> {
     const length = checked(doing, pid, "open", fs.read(pid, STATUS_FILE));
     return parseLines(decoder.decode(fs.text.subarray(0, length)));
   }
 
-  /** Leaves the descriptors of a process in `fs.pids`; returns how many there are. */
+  /** Stores the descriptors of a process in `fs.pids` and returns their number. */
   function descriptorsIn(pid: number): number {
     const doing = "file descriptors";
     find(doing, pid);
     if (reader.isZombie) checked(doing, pid, "open", -ERRNO.ESRCH);
     const count = checked(doing, pid, "open", reader.entries(pid, FD_FOLDER));
-    // A process that ends loses them before it is a zombie.
+    // A process that is ending loses its descriptors before it becomes a zombie.
     if (count === 0 && reader.isEnding(pid)) checked(doing, pid, "open", -ERRNO.ESRCH);
     return count;
   }
@@ -192,7 +194,7 @@ export function questions(world: World): Questions {
     accounting(pid) {
       const doing = "accounting";
       const status = statusOf(doing, pid);
-      // The counts of the first thread stay where they are when it ends.
+      // The context switches of the leader stay in its own file after it has ended.
       const first = reader.thread === pid ? status : firstStatusOf(doing, pid);
       const { stat } = reader;
       const integer = (name: string) => parseInteger(status.get(name));
@@ -219,7 +221,7 @@ export function questions(world: World): Questions {
     ioBytes(pid) {
       const doing = "input and output";
       find(doing, pid);
-      // The process's own file has the sum of all threads, also when the first one has ended.
+      // The file of the process has the sum of all threads, even if the leader has ended.
       const length = checked(doing, pid, "open", reader.readIfAny(pid, pid, IO_FILE));
       const io = parseLines(decoder.decode(fs.text.subarray(0, length)));
       const read = parseInteger(io.get("rchar")), written = parseInteger(io.get("wchar"));
@@ -236,7 +238,8 @@ export function questions(world: World): Questions {
       const doing = `${kind} namespace`;
       find(doing, pid);
       const length = reader.readLink(pid, NAMESPACES[kind]);
-      // A zombie has lost its namespaces, and a kernel may lack this kind of them: for all processes.
+      // A zombie has lost its namespaces. A kernel without this kind of namespace lacks the link
+      // for all processes.
       const isGone = length === -ERRNO.ESRCH && !reader.isZombie;
       if (isGone && (fs.self < 0 || fs.link(fs.self, NAMESPACES[kind]) < 0)) {
         unsupported(doing, pid);
@@ -258,14 +261,15 @@ export function questions(world: World): Questions {
       const doing = "security label";
       find(doing, pid);
       const length = reader.readIfAny(pid, reader.thread, LABEL_FILE);
-      // Without a security module reading it is EINVAL, and an older kernel has no such file.
+      // Without a security module, the read fails with `EINVAL`. Older kernels do not have the
+      // file.
       if (length === -ERRNO.EINVAL || length === 0) return undefined;
       return parseLabel(fs.text, checked(doing, pid, "read", length)) || undefined;
     },
   };
 }
 
-/** What the text of `status` reports about privileges. */
+/** Returns the privileges that the text of `status` reports. */
 export function privilegesIn(text: string): Privileges {
   const status = parseLines(text);
   const privileges = status.get("NoNewPrivs");
@@ -285,11 +289,14 @@ function capabilitiesIn(status: ReadonlyMap<string, string>): CapabilityBits | u
     effective === undefined || permitted === undefined || inheritable === undefined ||
     bounding === undefined
   ) return undefined;
-  // A kernel without ambient capabilities keeps none.
+  // The set is empty on a kernel without ambient capabilities.
   return { effective, permitted, inheritable, bounding, ambient: set("CapAmb") ?? 0n };
 }
 
-/** The kernel gives 0, or 1 for both ends, where it withholds the size. */
+/**
+ * Returns the size of the code, in bytes. If the kernel withholds it, both ends are 0 or both are
+ * 1.
+ */
 function textBytes({ stat }: ProcessReader): number | undefined {
   const size = stat[STAT.endcode]! - stat[STAT.startcode]!;
   return size > 0 ? size : undefined;

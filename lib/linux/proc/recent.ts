@@ -1,21 +1,23 @@
-/** How many keys are new before the oldest are dropped: more than any table of processes has. */
+/**
+ * The number of new keys after which the oldest are dropped. Process tables rarely have as many.
+ */
 const GENERATION = 65536;
 
 /**
- * A map that forgets what has not been requested in a long time, so that it does not grow with every
- * process that ever was.
+ * A map that forgets keys that have not been requested for a long time, so that it does not grow
+ * with every process that ever existed.
  */
 export class Recent<V> {
   #young = new Map<number, V>();
   #old = new Map<number, V>();
   readonly #size: number;
 
-  /** Keeps at least the last `size` keys. */
+  /** Creates a map that keeps at least the last `size` keys. */
   constructor(size = GENERATION) {
     this.#size = size;
   }
 
-  /** What was last set under a key. */
+  /** Returns the value that was last set under a key; undefined if the key was forgotten. */
   get(key: number): V | undefined {
     const value = this.#young.get(key);
     if (value !== undefined) return value;

@@ -12,48 +12,50 @@ const MAPS_FILE = procFile("maps");
 const SMAPS_FILE = procFile("smaps");
 
 /**
- * The kernel's half of the address space starts here; `[vsyscall]` of x86-64, which all share, lies in it.
- * Programs have addresses below 2^52 on arm64, and below 2^56 on x86-64.
+ * The start of the kernel's half of the address space. The region `[vsyscall]` of x86-64, which all
+ * processes share, lies in it. Programs have addresses below 2^52 on arm64, and below 2^56 on
+ * x86-64.
  */
 const KERNEL = 2 ** 63;
 /**
- * Addresses are compared as doubles, which hold every multiple of this. It is the smallest page: all others
- * are multiples of it, 16 and 64 KiB on arm64.
+ * The smallest page size. Addresses are compared as doubles, which can hold every multiple of it.
+ * All other page sizes are multiples of it: 16 and 64 KiB on arm64.
  */
 const SMALLEST_PAGE = 4096;
 const TWO_32 = 2 ** 32;
-/** How often regions are read again if there are none: only the kernel's own threads have none. */
+/** The number of retries if a process seems to have no regions: only kernel threads have none. */
 const TRIES = 8;
 
-/** For how long a reading serves, in milliseconds. */
+/** The time for which a reading can be reused, in milliseconds. */
 const SERVES = 100;
-/** ... and if that is more, for how often the time that it took. */
+/** The same time as a multiple of the duration of the reading. The longer of the two applies. */
 const SERVES_TIMES = 10;
 
 /**
- * One reading of a process's regions, and how far a walk has come in it.
+ * One reading of the regions of a process, and the position of a walk in it.
  *
- * A walk requests each region at the address at which the last one ended. To read all of them for each
- * would take a time that grows with the square of their number, so a walk is continued in the reading
+ * A walk requests each region at the end address of the previous one. If each request read all
+ * regions, the time would grow with the square of their number. So a walk continues in the reading
  * that was made for its start.
  *
- * That is sound because each answer is one that the kernel gave, of a moment that is at most `SERVES`
- * ago: a caller cannot distinguish it from the answer to a call that was made then, as regions come and go
- * between any two calls. A query of any other address is not a walk, and is answered from a reading
- * of its own; so is the one after an end, an error, or a question about another process.
+ * The results stay valid: the kernel reported each of them, at a moment that is at most `SERVES`
+ * ago, or `SERVES_TIMES` the duration of the reading if that is longer. A caller cannot distinguish
+ * it from the result of a call made at that moment, because regions change between any two calls. A
+ * query of any other address is not part of a walk, and gets a reading of its own. So does a query
+ * after the last region, after an error, or about another process.
  */
 export class RegionReading implements FileId {
-  /** The values of the line of the region, by the indices in {@linkcode MAPS}. */
+  /** The values of the region's line in `maps`, by the indices in {@linkcode MAPS}. */
   readonly line: Float64Array = new Float64Array(MAPS_FIELDS);
-  /** The values of `smaps`, by the indices in `SMAPS`. */
+  /** The values of the region in `smaps`, by the indices in `SMAPS`. */
   readonly use: Float64Array = new Float64Array(SMAPS_FIELDS);
-  /** The text, in which the names of the regions stand. */
+  /** The text, which contains the names of the regions. */
   text: Uint8Array = new Uint8Array(new ArrayBuffer(8192));
-  /** The id under which `/proc` shows the memory. */
+  /** The id under which `/proc` shows the memory of the process. */
   task = -1;
   /**
-   * True if the file of the region is, or may be, another than when this was last made false. Most
-   * files are mapped in several regions, one behind the other.
+   * True if the file of the region has changed, or may have changed, since this was last set to
+   * false. Most files are mapped in several consecutive regions.
    */
   isOtherFile = true;
 
@@ -65,17 +67,17 @@ export class RegionReading implements FileId {
   #length = 0;
   /** The process whose walk may be continued, or -1. */
   #pid = -1;
-  /** Where the next region is in the text. */
+  /** The offset of the next region in the text. */
   #next = 0;
-  /** The address at which the last answer ended. */
+  /** The end address of the last region returned. */
   #end = 0;
   #until = 0;
 
   /**
-   * Reads from `maps`, or if `counts` is true from `smaps`, which takes the kernel much longer as it
-   * looks at every page.
+   * Creates a reading of `maps`, or of `smaps` if `counts` is true. Reading `smaps` takes much
+   * longer, because the kernel examines every page.
    *
-   * @param living Finds the thread whose files are read of a process.
+   * @param living Returns the thread whose files are read for a process.
    */
   constructor(fs: ProcFs, living: (pid: number) => DarwinAnswer, counts: boolean) {
     this.#fs = fs;
@@ -83,12 +85,12 @@ export class RegionReading implements FileId {
     this.#counts = counts;
   }
 
-  /** The part of the number of the file's device that names the driver. */
+  /** The major device number of the file, which identifies the driver. */
   get major(): number {
     return this.line[MAPS.major]!;
   }
 
-  /** The part that names the device. */
+  /** The minor device number of the file, which identifies the device. */
   get minor(): number {
     return this.line[MAPS.minor]!;
   }
@@ -98,12 +100,12 @@ export class RegionReading implements FileId {
     return this.line[MAPS.inodeLow]!;
   }
 
-  /** Its high 32 bits. */
+  /** The high 32 bits of the file's inode number. */
   get inodeHigh(): number {
     return this.line[MAPS.inodeHigh]!;
   }
 
-  /** True if there is a file behind the region. */
+  /** True if the region maps a file. */
   get hasFile(): boolean {
     const { line } = this;
     return line[MAPS.inodeLow] !== 0 || line[MAPS.inodeHigh] !== 0 || line[MAPS.major] !== 0 ||
@@ -111,9 +113,10 @@ export class RegionReading implements FileId {
   }
 
   /**
-   * Finds the region at an address, or the next one above it, or the next that has a file.
+   * Finds the region at an address, or the next one above it. With `filesOnly`, finds the next
+   * region that maps a file.
    *
-   * @returns 0, or a negated Darwin errno: `-EINVAL` where there is none.
+   * @returns 0, or a negated Darwin errno: `-EINVAL` if there is no such region.
    */
   find(pid: number, arg: bigint, filesOnly: boolean): DarwinAnswer {
     const { view } = this.#arg;
@@ -137,19 +140,22 @@ export class RegionReading implements FileId {
     return -ERRNO.EINVAL;
   }
 
-  /** Leaves the regions of a task in `fs.text`; returns their length or a negated errno. */
+  /**
+   * Reads the regions of a task into `fs.text`. Returns the length of the text or a negated errno.
+   */
   #readAll(task: DarwinAnswer): DarwinAnswer {
     if (task < 0) return task;
     return refused(this.#fs.readAll(task, this.#counts ? SMAPS_FILE : MAPS_FILE));
   }
 
-  /** Reads the regions again, for {@linkcode RegionReading.next} to go through from the first. */
+  /** Reads the regions again. {@linkcode RegionReading.next} then starts from the first one. */
   read(pid: number): DarwinAnswer {
     this.#pid = -1;
     const start = performance.now();
     let task = this.#living(pid);
     let length = this.#readAll(task);
-    // The file is of the memory that was there when it was opened: after an exec there is another one.
+    // The open file shows the memory that the process had when it was opened. After `execve()`, the
+    // process has another one, and the file is empty.
     for (let left = TRIES; length === 0 && left > 0; left--) {
       task = this.#living(pid);
       length = this.#readAll(task);
@@ -167,7 +173,7 @@ export class RegionReading implements FileId {
     return 0;
   }
 
-  /** Goes to the next region; whether there is one. */
+  /** Moves to the next region. Returns false if there are no more regions. */
   next(): boolean {
     if (!this.#parse()) return false;
     this.#finish();

@@ -4,8 +4,9 @@ const RELEASE = procFile("sys/kernel/osrelease");
 const decoder = new TextDecoder();
 
 /**
- * True if the kernel is Linux of a version or of a later one; false too where that is not known. It is for what
- * an answer that newer kernels give differently, and not for a feature that is missing, which a call shows.
+ * True if the kernel is a given version of Linux or a later one; false if the version is unknown.
+ * This is for results that newer kernels report differently. A missing feature is detected by the
+ * call that fails.
  */
 export function isLinuxSince(fs: ProcFs, major: number, minor: number): boolean {
   const length = fs.readRoot(RELEASE);

@@ -6,11 +6,11 @@ import type { ProcFs } from "./proc_fs.ts";
 import { readerOf, refused, STATE } from "./process.ts";
 import type { World } from "./world.ts";
 
-/** No descriptor: the system has none for processes, or does not let them be used. */
+/** In place of a pidfd: the system has no pidfds, or does not permit their use. */
 export const NO_PIDFD = -Infinity;
 
 /**
- * Opens a descriptor that stands for a process, also when its id is used again.
+ * Opens a pidfd, a descriptor that refers to a process even after its pid has been reused.
  *
  * @returns The descriptor, {@linkcode NO_PIDFD}, or a negated Darwin errno.
  */
@@ -19,15 +19,16 @@ export function openPidfd(calls: ProcessCalls, pid: number): DarwinAnswer {
   const pidfd = calls.pidfdOpen(pid);
   if (pidfd >= 0) return pidfd as number;
   const error = toDarwin(pidfd);
-  // A filter of system calls that knows no newer ones refuses it.
+  // A filter of system calls that does not know newer calls refuses them with this error.
   if (error === -ERRNO.ENOSYS || error === -ERRNO.EPERM) return NO_PIDFD;
-  // The two answers for a thread that does not lead a process, as of 6.18 and before.
+  // The errors for a thread other than the leader: `ENOENT` on 6.18, `EINVAL` on older kernels.
   return error === -ERRNO.ENOENT || error === -ERRNO.EINVAL ? -ERRNO.ESRCH : error;
 }
 
 /**
- * Opens what stands for a process when it is signalled, also for ids of another namespace: a folder of
- * `/proc` is such a descriptor too, and the only one for those.
+ * Opens a descriptor of a process to which a signal is to be sent. For pids of another namespace it
+ * is the directory of the process in `/proc`, which the kernel accepts as a pidfd. No other
+ * descriptor can be opened for those.
  *
  * @returns The descriptor, {@linkcode NO_PIDFD}, or a negated Darwin errno.
  */
@@ -38,8 +39,8 @@ export function openTarget(fs: ProcFs, calls: ProcessCalls, pid: number): Darwin
 /**
  * Sends a signal to the process that {@linkcode openTarget} opened.
  *
- * @param target What that returned.
- * @param signal Linux's number.
+ * @param target The result of `openTarget()`.
+ * @param signal The number of the signal on Linux.
  * @returns 0 or a negated Darwin errno.
  */
 export function sendTo(
@@ -52,7 +53,7 @@ export function sendTo(
     ? calls.kill(pid, signal)
     : calls.pidfdSendSignal(target, signal);
   const error = answer < 0 ? toDarwin(answer) : 0;
-  // That is how the kernel refuses a process of a namespace that is not below this one.
+  // The kernel's error for a process whose namespace is not a descendant of this one.
   if (error === -ERRNO.EINVAL) return -ERRNO.EPERM;
   return error === -ERRNO.ENOSYS ? -ERRNO.ENOTSUP : error;
 }
@@ -61,29 +62,29 @@ const SIGKILL = 9;
 const SIGTERM = 15;
 const INIT = 1;
 
-/** Any identity of a process, in the place of a version of its id. */
+/** In place of the version of a pid: any identity of the process. */
 export const ANY_VERSION = -1;
-/** Any signal that ends the process, in the place of a number. */
+/** In place of a signal number: a signal that ends the process. */
 export const TO_END = 0;
 
 /**
- * Sends a signal to one identity of a process, which the system cannot confuse with the next one under the
- * same id.
+ * Sends a signal to one identity of a process. The system cannot confuse it with a later process of
+ * the same pid.
  *
- * @param pid The process.
- * @param version The low 32 bits of the tick it started in, or {@linkcode ANY_VERSION}.
- * @param signal Linux's number of it, or {@linkcode TO_END}.
+ * @param pid The pid of the process.
+ * @param version The low 32 bits of the tick at which it started, or {@linkcode ANY_VERSION}.
+ * @param signal The number of the signal on Linux, or {@linkcode TO_END}.
  * @returns The signal that was sent, or a negated Darwin errno.
  */
 export type Send = (pid: number, version: number, signal: number) => DarwinAnswer;
 
-/** The way to send signals to the processes of a process file system. */
+/** Makes a function that sends signals to the processes of a process file system. */
 export function sender(world: World): Send {
   const { fs, libc } = world;
   const calls = openProcessCalls(libc.more);
   const reader = readerOf(world);
 
-  /** The signal to send, once the process is known to be the one that is meant. */
+  /** Checks the identity of a process. Returns the signal to send, or a negated Darwin errno. */
   function choose(pid: number, version: number, signal: number): DarwinAnswer {
     const error = reader.read(pid, false);
     if (error < 0) return error;
@@ -94,7 +95,7 @@ export function sender(world: World): Send {
     if (pid === fs.self && signal === TO_END) return -ERRNO.EPERM;
     if (pid === INIT && (signal === TO_END || signal === SIGKILL)) return -ERRNO.EPERM;
     if (signal !== TO_END) return signal;
-    // One that is stopped would not see SIGTERM before it is continued.
+    // A stopped process would not receive SIGTERM before it is continued.
     return stat[STAT.state] === STATE.stopped ? SIGKILL : SIGTERM;
   }
 

@@ -19,27 +19,29 @@ import { type ProcFile, procFile, type ProcFs } from "./proc_fs.ts";
 import { refused } from "./process.ts";
 import { isLinuxSince } from "./release.ts";
 
-/** How Linux shows the Internet sockets of a transport to those who hold none of them. */
+/** An Internet protocol, and where Linux lists its sockets for processes that do not hold them. */
 export interface InetProtocol {
   readonly transport: ListedTransport;
-  /** The kind of socket: 1 stream, 2 datagram, 3 raw; 0 if no table has it. */
+  /**
+   * The type of the socket: 1 stream, 2 datagram, 3 raw. It is 0 if the tables do not report it.
+   */
   readonly type: number;
-  /** The protocol, or -1 for raw sockets, which have it in the place of the port. */
+  /** The protocol, or -1 for raw sockets, which have it in place of the port. */
   readonly protocol: number;
-  /** True if it is of IPv6. */
+  /** True for IPv6. */
   readonly v6: boolean;
-  /** The number by which sock_diag knows it; undefined if it does not. */
+  /** The number of the protocol in sock_diag; undefined if sock_diag does not support it. */
   readonly diag?: number | undefined;
-  /** The file that lists those of a network namespace; undefined if there is none. */
+  /** The file that lists the sockets of a network namespace; undefined if no file does. */
   readonly file?: ProcFile;
 }
 
-/** The transports of which there are tables of Internet sockets. */
+/** The transports that have tables of Internet sockets. */
 type ListedTransport = Exclude<Transport, OtherTransport>;
-/** All others. */
+/** All other transports. */
 export type OtherTransport = "vsock" | "packet" | "netlink" | "unix";
 
-/** The kernel's names of a transport and of its files, of IPv4 and of IPv6. */
+/** The names that the kernel uses for a transport and its files, for IPv4 and for IPv6. */
 interface InetNames {
   readonly type: number;
   readonly diag?: number | undefined;
@@ -52,7 +54,7 @@ const INET: Readonly<Record<ListedTransport, InetNames>> = {
     diag: IPPROTO_TCP,
     names: [["TCP", false, "tcp"], ["TCPv6", true, "tcp6"]],
   },
-  // Its connections are in the files of TCP, under its inode.
+  // The files of TCP list the connections of a multipath socket under its inode.
   mptcp: {
     type: SOCK_STREAM,
     diag: IPPROTO_MPTCP,
@@ -68,7 +70,7 @@ const INET: Readonly<Record<ListedTransport, InetNames>> = {
     diag: TRANSPORTS.udpLite.protocol,
     names: [["UDP-Lite", false, "udplite"], ["UDPLITEv6", true, "udplite6"]],
   },
-  // It has streams and sequenced packets.
+  // SCTP has stream sockets and sockets of sequenced packets.
   sctp: {
     type: 0,
     diag: TRANSPORTS.sctp.protocol,
@@ -88,7 +90,7 @@ const INET: Readonly<Record<ListedTransport, InetNames>> = {
   },
 };
 
-/** The Internet's protocols by the names that the kernel has for them. */
+/** The Internet protocols by the names that the kernel uses for them. */
 export const INET_PROTOCOLS: Readonly<Record<string, InetProtocol>> = Object.fromEntries(
   (Object.entries(INET) as [ListedTransport, InetNames][]).flatMap((
     [transport, { names, ...rest }],
@@ -107,8 +109,9 @@ const PROTOCOLS = procFile("net/protocols");
 const decoder = new TextDecoder();
 
 /**
- * How many sockets this process's network namespace has of each protocol, by the kernel's name: those of the
- * Internet count once they are bound. Undefined if that is unknown; -1 if the kernel does not count them.
+ * Returns the number of sockets of each protocol in this process's network namespace, by the
+ * kernel's name. Internet sockets count once they are bound. A number is -1 if the kernel does not
+ * count the sockets of the protocol. Returns undefined if the file cannot be read.
  */
 function socketCounts(fs: ProcFs): ReadonlyMap<string, number> | undefined {
   const length = fs.local ? fs.readAll(fs.self, PROTOCOLS) : -ERRNO.ENOTSUP;
@@ -121,9 +124,10 @@ function socketCounts(fs: ProcFs): ReadonlyMap<string, number> | undefined {
 }
 
 /**
- * Makes a test of a protocol by the kernel's name: false if this process's network namespace surely has no
- * socket of it that is bound. A query about a protocol that the kernel lacks takes very long, and so does
- * multipath TCP, whose table is large even when it is empty.
+ * Makes a function that tests a protocol by the kernel's name. It returns false if this process's
+ * network namespace certainly has no bound socket of the protocol. A query about a protocol that
+ * the kernel lacks takes very long. So does one about multipath TCP, whose table is large even when
+ * it is empty.
  */
 export function usedProtocols(fs: ProcFs): (name: string) => boolean {
   const counts = socketCounts(fs);
@@ -135,21 +139,21 @@ export function usedProtocols(fs: ProcFs): (name: string) => boolean {
     (counts.get(name) !== 0 || (name.startsWith("MPTCP") && !multipathIsCounted));
 }
 
-/** The number of sockets that are queried one by one in any case. */
+/** The number of sockets that are always queried one by one. */
 const FEW_SOCKETS = 8;
-/** In so many processes it is not yet known that all of them are looked at. */
+/** The number of processes above which a caller is assumed to query all of them. */
 const FEW_PROCESSES = 4;
-/** The time of one query of a socket, in readings of a socket together with all others. */
+/** The number of sockets that can be read as part of a whole table in the time of one query. */
 const TIMES = 16;
 
-/** Decides when it takes less time to read all sockets of the tables than to query further ones. */
+/** Decides when reading all sockets of the tables takes less time than further queries. */
 export class SocketEffort {
   readonly #fs: ProcFs;
   #processes = 0;
   #asked = 0;
   #all = -1;
 
-  /** Begins with nothing queried. */
+  /** Starts with no query counted. */
   constructor(fs: ProcFs) {
     this.#fs = fs;
   }
@@ -159,7 +163,7 @@ export class SocketEffort {
     this.#processes++;
   }
 
-  /** Counts a socket that is to be queried; returns true if all should be read instead. */
+  /** Counts a socket that is to be queried. Returns true if all sockets should be read instead. */
   addSocket(): boolean {
     if (++this.#asked <= FEW_SOCKETS) return false;
     if (this.#processes > FEW_PROCESSES) return true;
@@ -168,7 +172,7 @@ export class SocketEffort {
   }
 }
 
-/** How many sockets are in the tables that are read at once. */
+/** Returns the number of sockets in the tables that are read at once. */
 function tabledSockets(fs: ProcFs): number {
   const counts = socketCounts(fs);
   if (counts === undefined) return Infinity;
@@ -180,7 +184,7 @@ function tabledSockets(fs: ProcFs): number {
 export const PORTED_PROTOCOLS: readonly InetProtocol[] = Object.values(INET_PROTOCOLS)
   .filter(({ transport }) => TRANSPORTS[transport].ports !== undefined);
 
-/** The names that the kernel has for all other transports. */
+/** The names that the kernel uses for all other transports. */
 const OTHERS: Readonly<Record<OtherTransport, readonly string[]>> = {
   vsock: ["AF_VSOCK"],
   packet: ["PACKET"],
@@ -188,35 +192,38 @@ const OTHERS: Readonly<Record<OtherTransport, readonly string[]>> = {
   unix: ["UNIX", "UNIX-STREAM"],
 };
 
-/** Those transports by their names. */
+/** The other transports by the names that the kernel uses for them. */
 export const OTHER_PROTOCOLS: Readonly<Record<string, OtherTransport>> = Object.fromEntries(
   (Object.entries(OTHERS) as [OtherTransport, readonly string[]][])
     .flatMap(([transport, names]) => names.map((name) => [name, transport])),
 );
 
-/** How long a table may be used again while a walk goes on, in milliseconds. */
+/** The time for which a walk can reuse a table, in milliseconds. */
 const KEPT = 100;
 
 /**
- * Finds Internet sockets in the tables of a network namespace: in those of this process's own, of
- * for which sock_diag reports more, or else in the files of the other process's.
+ * Finds Internet sockets in the tables of a network namespace. It reads the tables of this
+ * process's own namespace through sock_diag, which reports more, and then the files of the other
+ * process's namespace.
  *
- * The kernel has no way to request one socket of a table by its inode, so all of it is read. For a
- * caller who walks the sockets of a process that would take a time that grows with the square of their
- * number: while the descriptors of one process are requested in ascending order, a table is used again
- * for 100 milliseconds. The same query made twice is not a walk, and reads again; so does one about a
- * socket that a kept table has not.
+ * The kernel cannot be queried for a single socket by its inode, so the whole table is read. A
+ * caller that walks the sockets of a process would take a time that grows with the square of their
+ * number. Therefore a table is reused for 100 milliseconds while the descriptors of one process are
+ * requested in ascending order. A repeated query is not part of a walk and reads the table again.
+ * So does a query about a socket that the kept table lacks.
  */
 export interface SocketTables {
-  /** The table in which the last socket was found, in the form of `INET_RECORD`. */
+  /** The table in which the last socket was found, in the layout of `INET_RECORD`. */
   readonly block: Block;
   /**
-   * Finds a socket by its inode; returns where in the table, or a negated Darwin errno: `-EPERM`
-   * where no table has it.
+   * Finds a socket by its inode. Returns its offset in the table, or a negated Darwin errno:
+   * `-EPERM` if no table has the socket.
    *
-   * @param pid The process, and `fd` its descriptor, which determine if this is a walk.
-   * @param task The id under which `/proc` shows its files.
-   * @param elsewhere Whether it is known not to be in this process's own network namespace.
+   * @param pid The pid of the process. Together with its descriptor `fd`, it determines whether
+   * this query is part of a walk.
+   * @param task The id under which `/proc` shows the files of the process.
+   * @param elsewhere Whether the socket is known to be in another network namespace than this
+   * process.
    */
   find(
     of: InetProtocol,
@@ -228,13 +235,13 @@ export interface SocketTables {
   ): DarwinAnswer;
 }
 
-/** A table, and until when it may be used again. */
+/** A table, and the time until which it can be reused. */
 interface Kept {
   readonly table: InetTable;
   until: number;
 }
 
-/** Makes {@linkcode SocketTables}. */
+/** Creates {@linkcode SocketTables}. */
 export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
   const tables = new Map<string, Kept>();
   let walked = -1, last = -1;
@@ -251,7 +258,10 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
     return converted(diag.dump(v6 ? AF_INET6 : AF_INET, number, table));
   }
 
-  /** Where a table has a socket, or -1. */
+  /**
+   * Returns the offset of a socket in a table. Returns -1 if the table does not have it or is too
+   * old.
+   */
   function lookUp({ table, until }: Kept, inode: number): number {
     if (performance.now() >= until) return -1;
     block = table.block;
@@ -266,7 +276,7 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
       if (pid !== walked || fd <= last) { for (const kept of tables.values()) kept.until = 0; }
       walked = pid;
       last = fd;
-      // The old question for TCP answers for both families.
+      // The old type of request for TCP returns both address families.
       const { transport, diag: number, v6 } = of;
       const ours = keptOf(transport === "tcp" ? transport : `${transport} ${v6}`);
       const theirs = keptOf(`${transport} ${v6} of the process`);
@@ -292,7 +302,10 @@ export function socketTables(fs: ProcFs, diag: SockDiag): SocketTables {
   };
 }
 
-/** Adds the sockets of the file that lists those in the network namespace of a process; returns 0. */
+/**
+ * Adds the sockets of the file that lists those in the network namespace of a process. Returns 0 or
+ * a negated Darwin errno.
+ */
 export function addFromFile(
   table: InetTable,
   fs: ProcFs,
@@ -301,7 +314,7 @@ export function addFromFile(
 ): DarwinAnswer {
   if (file === undefined) return 0;
   const length = fs.readAll(task, file);
-  // A kernel without the protocol has no such file.
+  // A kernel without the protocol does not have the file.
   if (length < 0) return length === -ERRNO.ESRCH ? 0 : refused(length);
   for (let next = 0;;) {
     const at = table.next();

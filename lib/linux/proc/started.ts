@@ -13,46 +13,53 @@ const TASK = procFile("task");
 const CMDLINE = procFile("cmdline");
 const ENVIRON = procFile("environ");
 
-/** How many milliseconds a process in the middle of an exec is waited for. */
+/** The maximum time to wait for a process in the middle of `execve()`, in milliseconds. */
 const PATIENCE_MS = 10;
 const SHORTEST_MS = 0.05;
 
-/** What a process was started with, but for what Linux does not keep. */
+/** The parts of `ArgumentBytes` that Linux keeps. */
 export type Started = Pick<ArgumentBytes, "arguments" | "title">;
 
 /**
- * Reads what processes were started with. Answers can be negated Darwin errnos: `-EAGAIN` for a process
- * in the middle of an exec, which has no arguments and no environment yet.
+ * Reads the arguments and environments of processes. Results can be negated Darwin errnos:
+ * `-EAGAIN` for a process in the middle of `execve()`, which has no arguments and no environment
+ * yet.
  */
 export interface StartedReader {
   /** Reads the arguments of a process. */
   arguments(pid: number): Started | DarwinAnswer;
-  /** Reads the arguments of the process that was read last, with its fields as far as `arg_end`. */
+  /** Reads the arguments of the process that was read last, with its fields up to `arg_end`. */
   argumentsOf(pid: number): Started | DarwinAnswer;
   /** Reads the environment of a process. */
   environment(pid: number): Uint8Array[] | DarwinAnswer;
-  /** How many milliseconds are left for waits; {@linkcode StartedReader.begin} sets it. */
+  /**
+   * Allows the full time for waits. Without {@linkcode StartedReader.begin}, a query regains half
+   * of the time that has passed since the previous one.
+   */
   begin(): void;
 }
 
-/** Reads what processes were started with; waits for those that are in the middle of an exec. */
+/** Creates a reader that waits for processes in the middle of `execve()`. */
 export function startedReader(world: World): StartedReader {
   const { fs } = world;
   const reader = readerOf(world);
   const original = originalReader(world);
   const fields = new Float64Array(STAT.env_end + 1);
   let patience = PATIENCE_MS;
-  /** When it last grew, by the clock of `performance`. */
+  /** The time at which `patience` last grew, by the clock of `performance`. */
   let grownAt = 0;
 
-  /** A caller who queries many processes, one by one, waits for half of the time at the most. */
+  /**
+   * Adds half of the time that has passed, so that a caller that queries many processes one by one
+   * waits for at most half of the time.
+   */
   function grow(): void {
     const now = performance.now();
     patience = Math.min(PATIENCE_MS, patience + (now - grownAt) / 2);
     grownAt = now;
   }
 
-  /** Reads the fields of the thread whose files are read; answers 0 or a negated errno. */
+  /** Reads the fields of the thread whose files are read. Returns 0 or a negated errno. */
   function readStat(pid: number): DarwinAnswer {
     const { thread } = reader;
     const length = thread === pid ? fs.read(pid, STAT_FILE) : fs.read(pid, TASK, thread, STAT_FILE);
@@ -61,10 +68,10 @@ export function startedReader(world: World): StartedReader {
   }
 
   /**
-   * Leaves a file of the process that was read last in `fs.text`; returns its length. An empty one is
-   * read again while the process is in the middle of an exec.
+   * Reads a file of the process that was read last into `fs.text`. Returns its length. An empty
+   * file is read again while the process is in the middle of `execve()`.
    *
-   * @param isEmpty Whether the process has none, by `fields`.
+   * @param isEmpty Whether the file is empty according to `fields`.
    */
   function readStarted(pid: number, file: ProcFile, isEmpty: () => boolean): DarwinAnswer {
     let length = reader.readFile(pid, file);
@@ -73,7 +80,7 @@ export function startedReader(world: World): StartedReader {
       if (error < 0) return error;
       if (isKernelThread(fields) || isEmpty()) return 0;
       if (fields[STAT.flags]! & PF_EXITING) return -ERRNO.ESRCH;
-      // A copy never gets any further.
+      // A copied tree does not change.
       if (patience <= 0 || !fs.mounted) return -ERRNO.EAGAIN;
       patience -= pause;
       sleep(pause);
@@ -92,7 +99,7 @@ export function startedReader(world: World): StartedReader {
     const length = readStarted(pid, CMDLINE, hadNone);
     if (length < 0) return length;
     const line = fs.text.slice(0, length);
-    // After an exec, the previous stack proves nothing.
+    // The process may have called `execve()` meanwhile, so its new stack is read.
     if (stat === fields) readStat(pid);
     return argumentsIn(line, original(reader.thread, stat));
   }
@@ -116,7 +123,7 @@ export function startedReader(world: World): StartedReader {
       };
       const length = readStarted(pid, ENVIRON, hasNone);
       if (length >= 0) return splitStrings(fs.text.slice(0, length));
-      // The kernel's own threads have no memory to be read.
+      // Kernel threads do not have memory that can be read.
       return isKernelThread(reader.stat) ? [] : length;
     },
 

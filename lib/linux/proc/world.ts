@@ -1,10 +1,10 @@
 import type { Libc } from "../sys/libc.ts";
 import type { ProcFs } from "./proc_fs.ts";
 
-/** Where answers come from. */
+/** The sources from which queries are answered. */
 export interface World {
   /** The process file system. */
   readonly fs: ProcFs;
-  /** The system's own calls. */
+  /** The functions of the C library. */
   readonly libc: Libc;
 }

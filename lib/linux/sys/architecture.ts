@@ -1,6 +1,6 @@
 import { FfiError } from "../../../ffi/error.ts";
 
-/** A processor as in a Mach-O header: its type and its variant. */
+/** A processor in a Mach-O header: its type and its variant. */
 export interface Cpu {
   /** `CPU_TYPE_*`. */
   readonly type: number;
@@ -8,7 +8,7 @@ export interface Cpu {
   readonly subtype: number;
 }
 
-/** Numbers of system calls (asm/unistd.h), for what the C library may lack a function for. */
+/** The numbers of system calls (asm/unistd.h) for which the C library may lack a function. */
 export interface CallNumbers {
   readonly bpf: bigint;
   readonly getdents64: bigint;
@@ -21,23 +21,27 @@ export interface CallNumbers {
 }
 
 /**
- * What is different between the processors that Linux is served on, as far as it is used here. All other
- * numbers and structs of `lib/linux` are the same on them; pages have the size that `sysconf()` reports.
+ * The differences between the processors on which Linux is supported, limited to what is used here.
+ * All other numbers and structs of `lib/linux` are the same on each of them. The page size is the
+ * one that `sysconf()` reports.
  */
 export interface Architecture {
-  /** What the kernel and the paths of libraries call it. */
+  /** The name of the processor in the kernel and in the paths of libraries. */
   readonly machine: "aarch64" | "x86_64";
-  /** What a program of 64 bits is built for. */
+  /** The processor of 64-bit programs. */
   readonly wide: Cpu;
-  /** What a program of 32 bits is built for that the same kernel runs. */
+  /** The processor of 32-bit programs that the same kernel runs. */
   readonly narrow: Cpu;
   readonly calls: CallNumbers;
 }
 
-/** Since Linux 5.0 a new system call has one number everywhere. */
+/**
+ * The numbers that are the same on every processor, as those of all system calls since Linux 5.0
+ * are.
+ */
 const SAME = { pidfd_getfd: 438n, pidfd_open: 434n, pidfd_send_signal: 424n } as const;
 
-/** By the words of `process.arch`. */
+/** The processors by their names in `process.arch`. */
 export const ARCHITECTURES: Readonly<Record<"arm64" | "x64", Architecture>> = {
   arm64: {
     machine: "aarch64",
@@ -54,10 +58,10 @@ export const ARCHITECTURES: Readonly<Record<"arm64" | "x64", Architecture>> = {
 };
 
 /**
- * What is particular to a processor.
+ * Returns what is specific to a processor.
  *
- * @param arch The processor that the runtime is built for, in the words of `process.arch`.
- * @throws {FfiError} Linux is not served on it.
+ * @param arch The processor for which the runtime is built, by its name in `process.arch`.
+ * @throws {FfiError} Linux is not supported on that processor.
  */
 export function architectureOf(arch: string): Architecture {
   if (arch === "arm64" || arch === "x64") return ARCHITECTURES[arch];

@@ -4,7 +4,7 @@ import { type Struct, struct } from "../../layout/struct.ts";
 import { LINUX, type LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
 
-// The C library has no such function.
+// The C library does not have this function.
 const BPF = {
   /** `int bpf(int cmd, union bpf_attr *attr, unsigned size)` */
   bpf: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -22,7 +22,7 @@ const SIGNALS = {
 
 const SIG_BLOCK = 0;
 const SIG_SETMASK = 2;
-/** The size of the C library's `sigset_t`. */
+/** The size of the C library's `sigset_t`, in bytes. */
 const SIGNALS_SIZE = 128;
 
 const MAP_CREATE = 0;
@@ -37,7 +37,10 @@ const TRACING = 26;
 /** `BPF_TRACE_ITER` */
 const TRACE_ITER = 28;
 
-/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_PROG_LOAD` takes, as far as it is used. */
+/**
+ * The part of `union bpf_attr` (linux/bpf.h) for `BPF_PROG_LOAD`, up to the last member that is
+ * used.
+ */
 export interface BpfProgLoad {
   readonly prog_type: number;
   readonly insn_cnt: number;
@@ -89,7 +92,10 @@ export const bpfProgLoad: Struct<BpfProgLoad> = struct(
   }),
 );
 
-/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_LINK_CREATE` takes, as far as it is used. */
+/**
+ * The part of `union bpf_attr` (linux/bpf.h) for `BPF_LINK_CREATE`, up to the last member that is
+ * used.
+ */
 export interface BpfLinkCreate {
   readonly prog_fd: number;
   readonly target_fd: number;
@@ -113,7 +119,7 @@ export const bpfLinkCreate: Struct<BpfLinkCreate> = struct(
   }),
 );
 
-/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_ITER_CREATE` takes. */
+/** The part of `union bpf_attr` (linux/bpf.h) for `BPF_ITER_CREATE`. */
 export interface BpfIterCreate {
   readonly link_fd: number;
   readonly flags: number;
@@ -126,7 +132,10 @@ export const bpfIterCreate: Struct<BpfIterCreate> = struct(
   (c) => ({ link_fd: c.u32(), flags: c.u32() }),
 );
 
-/** The part of `union bpf_attr` (linux/bpf.h) that `BPF_MAP_CREATE` takes, as far as it is used. */
+/**
+ * The part of `union bpf_attr` (linux/bpf.h) for `BPF_MAP_CREATE`, up to the last member that is
+ * used.
+ */
 export interface BpfMapCreate {
   readonly map_type: number;
   readonly key_size: number;
@@ -146,40 +155,48 @@ export const bpfMapCreate: Struct<BpfMapCreate> = struct(
   }),
 );
 
-/** A program that did not load: the answer, and what the verifier wrote about it. */
+/** A program that was not loaded: the error, and what the verifier wrote about it. */
 export interface Refusal {
   /** The negated errno. */
   readonly answer: LinuxAnswer;
-  /** The verifier's log; "" if the program did not come so far. */
+  /** The verifier's log; "" if the program did not reach the verifier. */
   readonly log: string;
 }
 
 /**
- * The calls of `bpf(2)` for iterators. The descriptors that they make are closed on exec; nothing of it
- * has a name in a file system, so that the kernel drops all of it with the last descriptor.
+ * The calls of `bpf(2)` for iterators. Their descriptors are closed by `execve()`. Nothing that
+ * they create has a name in a file system, so the kernel removes it with the last descriptor.
  */
 export interface BpfCalls {
   /**
    * Loads a program for an iterator.
    *
-   * @param name How administrators see it: at most 15 letters, digits, `_` and `.`.
+   * @param name The name that administrators see: at most 15 letters, digits, `_` and `.`.
    * @param program The instructions, in memory that never moves.
    * @param target The number of the type of the iterator's function.
-   * @returns A descriptor, or why there is none.
+   * @returns A descriptor, or the reason for the failure.
    */
   load(name: string, program: Uint8Array, target: number): number | Refusal;
-  /** Makes a map that has memory of `size` bytes for each processor; answers a descriptor. */
+  /**
+   * Creates a map with `size` bytes of memory for each processor. Returns a descriptor or a negated
+   * errno.
+   */
   processorMap(size: number): LinuxAnswer;
-  /** Attaches a program to the iterator that it was loaded for; answers a descriptor. */
+  /**
+   * Attaches a program to the iterator for which it was loaded. Returns a descriptor or a negated
+   * errno.
+   */
   link(program: number): LinuxAnswer;
-  /** Makes an iterator that can be read to its end once; answers a descriptor. */
+  /**
+   * Creates an iterator that can be read to its end once. Returns a descriptor or a negated errno.
+   */
   iterate(link: number): LinuxAnswer;
 }
 
-/** A log of a million bytes holds the verifier's messages about any program here. */
+/** The size of the verifier's log, in bytes. It can hold the messages about any program here. */
 const LOG_SIZE = 1 << 20;
 
-/** The functions of {@linkcode BpfCalls}. */
+/** Binds the functions of {@linkcode BpfCalls}. */
 export function openBpfCalls({ library, memmove, location }: More): BpfCalls {
   const { bpf } = library.bind(BPF);
   const address = library.bind(ADDRESS).memmove;
@@ -196,9 +213,9 @@ export function openBpfCalls({ library, memmove, location }: More): BpfCalls {
 
   const addressOf = (bytes: Uint8Array) => address(bytes, bytes, 0n);
 
-  /** Makes the call that `loading` describes. */
+  /** Loads the program that `loading` describes. */
   function load(): LinuxAnswer {
-    // The verifier gives up when a signal comes, as those of a profiler do.
+    // The verifier gives up when a signal arrives, such as one of a profiler.
     signals.sigprocmask(SIG_BLOCK, all, before);
     const answer = bpf(PROG_LOAD, loading.bytes, bpfProgLoad.size);
     if (answer < 0) memmove(errno, location, 4n);
@@ -206,7 +223,7 @@ export function openBpfCalls({ library, memmove, location }: More): BpfCalls {
     return answer < 0 ? -errno[0]! : answer;
   }
 
-  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  // As in libc.ts, nothing runs between a call and the copy of its errno.
   return {
     load(name, program, target) {
       const attributes = {
@@ -222,7 +239,7 @@ export function openBpfCalls({ library, memmove, location }: More): BpfCalls {
       const answer = load();
       if (answer >= 0) return answer;
       if (answer === -LINUX.EPERM || answer === -LINUX.ENOSYS) return { answer, log: "" };
-      // The verifier takes several times as long if it has to write what it does.
+      // The verifier takes several times as long if it must write a log.
       const log = block(LOG_SIZE).bytes;
       bpfProgLoad.encode(
         { ...attributes, log_level: 1, log_size: LOG_SIZE, log_buf: addressOf(log) },

@@ -39,19 +39,19 @@ const ADDRESS = {
   memmove: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
 } as const;
 
-/** The calendar's clock. */
+/** The realtime clock of the calendar. */
 export const CLOCK_REALTIME = 0;
-/** The clock that runs from the start of the machine, through its sleep too. */
+/** The clock that counts from boot, including the time that the machine sleeps. */
 export const CLOCK_BOOTTIME = 7;
 
-/** Ticks in a second. */
+/** The `sysconf()` name of the number of ticks in a second. */
 export const SC_CLK_TCK = 2;
-/** Bytes of a page. */
+/** The `sysconf()` name of the page size, in bytes. */
 export const SC_PAGESIZE = 30;
-/** The pages of memory that the machine has. */
+/** The `sysconf()` name of the number of pages of physical memory. */
 export const SC_PHYS_PAGES = 85;
 
-/** No process has a higher id: `PID_MAX_LIMIT`. */
+/** The highest possible pid, one below `PID_MAX_LIMIT`. */
 export const PID_MAX = 0x3fffff;
 
 /** `struct iovec` (sys/uio.h). */
@@ -68,35 +68,40 @@ export const iovec: Struct<Iovec> = struct("iovec", { size: 16, align: 8 }, (c) 
 
 const NANOSECONDS = 1e9;
 const TWO_32 = 2 ** 32;
-/** Bytes that one {@linkcode Clock.memory} reads at the most. */
+/** The maximum number of bytes of one read into {@linkcode Clock.memory}. */
 const MEMORY_SIZE = 4096;
 
 /**
- * Functions of the C library about time and single processes, each bound when it is first called.
+ * Functions of the C library for time and single processes, each bound on its first call.
  *
- * Where C fails these answer the negated errno. Process ids are those of the caller's namespace.
+ * They return the negated errno if C fails. Pids are those of the caller's namespace.
  */
 export interface Clock {
-  /** The time that a process has been on processors, in nanoseconds; its ended threads count too. */
+  /**
+   * Returns the processor time of a process, in nanoseconds, including that of threads that have
+   * ended.
+   */
   processTime(pid: number): LinuxAnswer;
-  /** The time of a clock, in microseconds. */
+  /** Returns the time of a clock, in microseconds. */
   now(clock: number): LinuxAnswer;
-  /** A number that the system reports, `SC_CLK_TCK` or `SC_PAGESIZE`. */
+  /** Returns a value of the system, such as `SC_CLK_TCK` or `SC_PAGESIZE`. */
   sysconf(name: number): LinuxAnswer;
-  /** The id of the calling thread. */
+  /** Returns the id of the calling thread. */
   thread(): number;
   /**
-   * The 16 bits that `wait()` would report of a child, which stays as it is, or `ALIVE` of wait.ts.
-   * `-ECHILD` if it is not a child.
+   * Returns the 16 bits that `wait()` would report for a child, or `ALIVE` of wait.ts. The child
+   * stays unchanged. Returns `-ECHILD` if the process is not a child.
    */
   waitStatus(pid: number): LinuxAnswer;
-  /** Reads up to 4096 bytes of another process's memory into `memory`; returns how many. */
+  /**
+   * Reads up to 4096 bytes of another process's memory into `memory`. Returns the number of bytes.
+   */
   readMemory(pid: number, address: number, size: number): LinuxAnswer;
-  /** What {@linkcode Clock.readMemory} read. */
+  /** The bytes that {@linkcode Clock.readMemory} has read. */
   readonly memory: DataView;
 }
 
-/** The functions of {@linkcode Clock}. */
+/** Binds the functions of {@linkcode Clock}. */
 export function openClock(more: More): Clock {
   const { library, memmove, location } = more;
   const errno = new Int32Array(new ArrayBuffer(4));
@@ -112,13 +117,13 @@ export function openClock(more: More): Clock {
   let childStatus: ReturnType<typeof childStatusReader> | undefined;
   let transfer: Symbols<typeof MEMORY> | undefined;
 
-  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  // As in libc.ts, nothing runs between a call and the copy of its errno.
   return {
     memory: memory.view,
 
     processTime(pid) {
       clock ??= library.bind(CLOCK);
-      // How the kernel numbers the clocks of processes: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED).
+      // The kernel's number for the clock of a process: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED).
       const answer = clock.clock_gettime(~pid << 3 | 2, time.bytes);
       if (answer < 0) {
         memmove(errno, location, 4n);

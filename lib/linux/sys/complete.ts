@@ -8,8 +8,9 @@ import type {
 import type { Architecture, CallNumbers } from "./architecture.ts";
 
 /**
- * A C library in which no function is missing that is a system call and nothing more: musl has not all that
- * glibc has, nor an older version of either what a newer has. What the library has itself is bound as ever.
+ * Returns a C library that does not lack functions that are plain system calls. musl lacks some
+ * functions of glibc, and an older version of either lacks some functions of a newer one. Functions
+ * that the library has are bound as usual.
  */
 export function completed(library: Library, { calls }: Architecture): Library {
   function bind<const T extends Signatures>(signatures: T): Symbols<T> {
@@ -31,16 +32,18 @@ export function completed(library: Library, { calls }: Architecture): Library {
   function bindOne(name: string, signature: Signature): NativeFunction<Signature> | undefined {
     const own = library.tryBind({ [name]: signature });
     if (own !== null) return own[name];
-    // Variadic, as `syscall` is. On x86-64 and arm64 Linux an integer or a pointer among the variable arguments
-    // is passed as one that is declared, and `open` looks for a third only where it may create a file.
+    // `open` is variadic, and so is `syscall`. On x86-64 and arm64 Linux, a variadic integer or
+    // pointer is passed like a declared one, and `open` reads a third argument only if it may
+    // create a file.
     if (name === "__open_2") return library.bind({ open: signature }).open;
     if (!(name in calls)) return undefined;
     const { parameters, result } = signature;
-    // The library hands on whole registers. The kernel uses the part of each that the call's own prototype declares.
+    // The library passes whole registers. The kernel uses the part of each that the prototype of
+    // the call declares.
     const { syscall } = library.bind({
       syscall: { parameters: ["u64", ...parameters], result },
     });
-    // Not a function around it: the caller copies errno before any other function is entered.
+    // Not a wrapper function: the caller copies errno before any other function is entered.
     return syscall.bind(undefined, calls[name as keyof CallNumbers]);
   }
 

@@ -3,7 +3,7 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { type Struct, struct } from "../../layout/struct.ts";
 import { nlmsghdr } from "./sock_diag.ts";
 
-/** The protocol of netlink, and the message that the connector's process events come by. */
+/** The netlink protocol of the connector, and the id of its messages about process events. */
 export const NETLINK_CONNECTOR = 11;
 export const CN_IDX_PROC = 1;
 export const CN_VAL_PROC = 1;
@@ -12,7 +12,7 @@ export const CN_VAL_PROC = 1;
 export const PROC_CN_MCAST_LISTEN = 1;
 export const PROC_CN_MCAST_IGNORE = 2;
 
-/** Kinds of events (linux/cn_proc.h). */
+/** The types of events (linux/cn_proc.h). */
 export const PROC_EVENT_NONE = 0;
 export const PROC_EVENT_FORK = 1;
 export const PROC_EVENT_EXEC = 2;
@@ -27,7 +27,7 @@ export interface CnMsg {
   readonly flags: number;
 }
 
-/** `struct cb_id` (linux/connector.h): who a message is for. */
+/** `struct cb_id` (linux/connector.h): the receiver of a message. */
 export interface CbId {
   readonly idx: number;
   readonly val: number;
@@ -112,7 +112,7 @@ export const execProcEvent: Struct<ExecProcEvent> = struct(
   }),
 );
 
-/** `struct exit_proc_event` (linux/cn_proc.h), as it was before Linux 4.18. */
+/** `struct exit_proc_event` (linux/cn_proc.h), with the members that it had before Linux 4.18. */
 export interface ExitProcEvent {
   readonly process_pid: number;
   readonly process_tgid: number;
@@ -133,10 +133,10 @@ export const exitProcEvent: Struct<ExitProcEvent> = struct(
 );
 
 const NLMSG_DONE = 3;
-/** Where the parts of a message start. */
+/** The offsets of the parts of a message. */
 const CN = nlmsghdr.size;
 const DATA = CN + cnMsg.size;
-/** How long a message with an event is, as far as it is read. */
+/** The size of a message with an event, up to the last byte that is read. */
 export const EVENT_SIZE: number = DATA + procEvent.size;
 
 const nl = offsetsOf(nlmsghdr);
@@ -149,12 +149,12 @@ const exec = offsetsOf(execProcEvent, event.event_data);
 const exit = offsetsOf(exitProcEvent, event.event_data);
 
 /**
- * Makes a request to the connector.
+ * Creates a request to the connector.
  *
  * @param op The request: `PROC_CN_MCAST_*`.
- * @param ack The number that the answer has plus 1.
- * @param events The kinds of events that are wanted. Linux before 6.6 ignores a request with kinds; one
- * without kinds is answered, and requests all of them.
+ * @param ack The number of the request. The reply has the next number.
+ * @param events The types of events to receive. Linux before 6.6 ignores a request with types. A
+ * request without types receives a reply, and all events.
  */
 export function connectorRequest(op: number, ack: number, events?: number): Uint8Array {
   const size = events === undefined ? 4 : procInput.size;
@@ -170,27 +170,27 @@ export function connectorRequest(op: number, ack: number, events?: number): Uint
   return bytes;
 }
 
-/** Reads messages of the connector, one by one, from the memory that they are received in. */
+/** Reads messages of the connector, one at a time, from the buffer in which they are received. */
 export interface EventMessage {
-  /** The memory. */
+  /** The buffer. */
   readonly block: Block;
-  /** The kind of event, `PROC_EVENT_*`; -1 for a message that is not an event. */
+  /** Returns the type of an event, `PROC_EVENT_*`; -1 for a message that is not an event. */
   kind(length: number): number;
-  /** The number in an answer. */
+  /** Returns the number of a reply. */
   ack(): number;
-  /** The result in an answer: 0, or a Linux errno. */
+  /** Returns the result in a reply: 0, or a Linux errno. */
   error(): number;
-  /** The thread of an event, which is new, executed a program or ended. */
+  /** Returns the thread of an event, which has started, executed a program or ended. */
   thread(): number;
-  /** The process that the thread of an event belongs to. */
+  /** Returns the process to which the thread of an event belongs. */
   process(): number;
-  /** The parent of the new process of a fork. */
+  /** Returns the parent of the new process, for a fork. */
   parent(): number;
-  /** The 16 bits that `wait()` would return, of an exit. */
+  /** Returns the 16 bits that `wait()` would return, for an exit. */
   status(): number;
 }
 
-/** Makes an {@linkcode EventMessage}. */
+/** Creates an {@linkcode EventMessage}. */
 export function eventMessage(): EventMessage {
   const message = block(EVENT_SIZE);
   const { view } = message;

@@ -2,7 +2,7 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { type Struct, struct } from "../../layout/struct.ts";
 import { DIGIT_0, isDigit } from "../parse/bytes.ts";
 
-/** `struct dirent64` (dirent.h), of which `getdents64()` writes `d_reclen` bytes. */
+/** `struct dirent64` (dirent.h). `getdents64()` writes `d_reclen` bytes of it. */
 export interface Dirent64 {
   readonly d_ino: bigint;
   readonly d_off: bigint;
@@ -23,23 +23,23 @@ export const dirent64: Struct<Dirent64> = struct("dirent64", { size: 280, align:
 const { d_ino, d_reclen, d_type, d_name } = offsetsOf(dirent64);
 const INO_SIZE = 8;
 const DT_DIR = 4;
-/** The highest number that an id or a descriptor may have. */
+/** The highest possible value of an id or a descriptor. */
 const MOST = 2 ** 31 - 1;
 const DOT = 46;
 
-/** No entry of `getdents64()` is shorter. */
+/** The size of the shortest entry of `getdents64()`, in bytes. */
 export const SHORTEST_ENTRY = 24;
 
 /**
- * Takes the numbers out of the names that `getdents64()` wrote: process ids, or descriptors.
+ * Collects the numbers among the names that `getdents64()` wrote: pids or descriptors.
  *
- * @param entries What was written.
- * @param length How many bytes of it.
- * @param numbers Where the numbers go; it must have room for one in every {@linkcode SHORTEST_ENTRY}
- * bytes.
- * @param count How many it holds already.
- * @param least The lowest number to take: 0 or 1.
- * @returns How many it holds now.
+ * @param entries The entries.
+ * @param length The length of the entries, in bytes.
+ * @param numbers Receives the numbers. It must have room for one in every
+ * {@linkcode SHORTEST_ENTRY} bytes.
+ * @param count The number of values that it already holds.
+ * @param least The lowest number to collect: 0 or 1.
+ * @returns The number of values that it now holds.
  */
 export function numbersIn(
   entries: Uint8Array,
@@ -52,7 +52,7 @@ export function numbersIn(
     const name = at + d_name;
     let digit = entries[name]!, number = 0, i = name;
     for (; isDigit(digit); digit = entries[++i]!) number = number * 10 + digit - DIGIT_0;
-    // A name that is not a number does not end where its digits do, and `01` is not one.
+    // A name that is not a number does not end after its digits, and `01` is not a number.
     const isNumber = digit === 0 && (entries[name] !== DIGIT_0 || i === name + 1);
     if (isNumber && number >= least && number <= MOST) numbers[count++] = number;
     at += lengthAt(entries, at);
@@ -60,15 +60,15 @@ export function numbersIn(
   return count;
 }
 
-/** A folder in a folder. */
+/** A directory within a directory. */
 export interface Folder {
-  /** The 8 bytes of its inode number. */
+  /** The inode number, in 8 bytes. */
   readonly inode: Uint8Array;
-  /** Its name. */
+  /** The name. */
   readonly name: Uint8Array;
 }
 
-/** Takes the folders out of what `getdents64()` wrote, but for `.` and `..`. */
+/** Returns the directories among the entries that `getdents64()` wrote, without `.` and `..`. */
 export function foldersIn(entries: Uint8Array, length: number): Folder[] {
   const folders: Folder[] = [];
   for (let at = 0; at < length; at += lengthAt(entries, at)) {

@@ -1,7 +1,7 @@
 import { offsetsOf } from "../../layout/offsets.ts";
 import { type Struct, struct } from "../../layout/struct.ts";
 
-/** `Elf64_Phdr` or `Elf32_Phdr` (elf.h), which have the same members in different places. */
+/** `Elf64_Phdr` or `Elf32_Phdr` (elf.h), which have the same members at different offsets. */
 export interface ElfPhdr<Word> {
   readonly p_type: number;
   readonly p_flags: number;
@@ -45,7 +45,7 @@ export const elf32Phdr: Struct<ElfPhdr<number>> = struct(
   }),
 );
 
-/** `Elf64_Nhdr` (elf.h): the header of a note. That of 32 bits is the same. */
+/** `Elf64_Nhdr` (elf.h): the header of a note. `Elf32_Nhdr` is the same. */
 export interface ElfNhdr {
   readonly n_namesz: number;
   readonly n_descsz: number;
@@ -79,30 +79,31 @@ const EHDR32_SIZE = 52;
 
 const TWO_32 = 2 ** 32;
 
-/** Where the table of program headers of a running program is. */
+/** The location of the table of program headers of a running program. */
 export interface ProgramHeaders {
-  /** Its address. */
+  /** The address of the table. */
   readonly address: number;
-  /** Bytes of one header. */
+  /** The size of one header, in bytes. */
   readonly size: number;
-  /** How many headers there are. */
+  /** The number of headers. */
   readonly count: number;
 }
 
-/** A piece of memory. */
+/** A range of memory. */
 export interface Segment {
-  /** Its address. */
+  /** The address of its start. */
   readonly address: number;
-  /** Its size in bytes. */
+  /** Its size, in bytes. */
   readonly size: number;
 }
 
 /**
- * Finds the program headers in `/proc/PID/auxv`, or answers null where it does not name them.
+ * Finds the program headers in `/proc/PID/auxv`. Returns null if the file does not have their
+ * location.
  *
- * @param auxv The file.
- * @param length How many bytes it has.
- * @param wide Whether the process has addresses of 64 bits; they take 32 otherwise.
+ * @param auxv The content of the file.
+ * @param length The length of the file, in bytes.
+ * @param wide Whether the process has 64-bit addresses. Otherwise they have 32 bits.
  */
 export function parseAuxv(auxv: DataView, length: number, wide: boolean): ProgramHeaders | null {
   const word = wide ? 8 : 4;
@@ -132,9 +133,9 @@ export function parseAuxv(auxv: DataView, length: number, wide: boolean): Progra
 /**
  * Finds the notes of a running program.
  *
- * @param headers Its program headers, as they are in its memory.
- * @param place Where that is.
- * @param wide Whether it is a program of 64 bits.
+ * @param headers The program headers, as they are in the memory of the program.
+ * @param place The location of the headers.
+ * @param wide Whether it is a 64-bit program.
  */
 export function parseNoteSegments(
   headers: DataView,
@@ -143,7 +144,8 @@ export function parseNoteSegments(
 ): Segment[] {
   const p = wide ? offsetsOf(elf64Phdr) : offsetsOf(elf32Phdr);
   const notes: Segment[] = [];
-  // The headers have the linker's addresses; the table has the distance by which they were moved.
+  // The headers have the linker's addresses. The entry for the table itself yields the distance by
+  // which the program was moved.
   let moved: number | undefined;
   let first: number | undefined;
   for (let at = 0; at < count * size; at += size) {
@@ -156,7 +158,7 @@ export function parseNoteSegments(
       notes.push({ address: virtual, size: wordAt(headers, at + p.p_memsz, wide) });
     }
   }
-  // Without an entry of its own, the table follows the file's header.
+  // Without an entry of its own, the table follows the header of the file.
   if (moved === undefined && first !== undefined) {
     moved = address - (wide ? EHDR_SIZE : EHDR32_SIZE) - first;
   }
@@ -164,7 +166,7 @@ export function parseNoteSegments(
   return notes.map((note) => ({ address: note.address + moved, size: note.size }));
 }
 
-/** The build id among the notes of a program, or null. */
+/** Returns the build id among the notes of a program, or null. */
 export function parseBuildId(notes: DataView, length: number): Uint8Array | null {
   const n = offsetsOf(elfNhdr);
   // The name and the descriptor of a note start at multiples of 4.

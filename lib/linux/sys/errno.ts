@@ -1,15 +1,15 @@
 import { SystemCallError } from "../../system/errors.ts";
 
 /**
- * What a call of Linux answers: 0 or more, or a negated errno of Linux. The compiler refuses it where
- * a {@linkcode DarwinAnswer} is wanted, and the reverse; a plain number is either.
+ * The result of a Linux call: 0 or more, or a negated Linux errno. The compiler rejects it where a
+ * {@linkcode DarwinAnswer} is required, and the reverse. A plain number is accepted as either.
  */
 export type LinuxAnswer = number & { readonly errno?: "linux" };
 
-/** What answers above `sys` are: 0 or more, or a negated errno of Darwin. */
+/** The result of a function outside of `sys`: 0 or more, or a negated Darwin errno. */
 export type DarwinAnswer = number & { readonly errno?: "darwin" };
 
-/** Linux's error numbers by their names (asm-generic/errno.h), as far as `sys` compares them. */
+/** The errnos of Linux that `sys` compares, by their names (asm-generic/errno.h). */
 export const LINUX = {
   /** Operation not permitted. */
   EPERM: 1,
@@ -17,7 +17,7 @@ export const LINUX = {
   ENOENT: 2,
   /** No such process. */
   ESRCH: 3,
-  /** No such device. */
+  /** No such device or address. */
   ENXIO: 6,
   /** Bad file descriptor. */
   EBADF: 9,
@@ -27,13 +27,16 @@ export const LINUX = {
   ENFILE: 23,
   /** The process has too many open files. */
   EMFILE: 24,
-  /** No such function, of the kernel or of the C library. */
+  /** Function not implemented by the kernel or the C library. */
   ENOSYS: 38,
   /** Not enough buffer space. */
   ENOBUFS: 105,
 } as const;
 
-/** Darwin's number for each of Linux's that differs; up to 34 the two agree, but for `EDEADLK`. */
+/**
+ * The Darwin errno for each Linux errno that differs. Up to 34, both systems agree except for 11,
+ * which is `EAGAIN` on Linux and `EDEADLK` on Darwin.
+ */
 const TO_DARWIN: Readonly<Record<number, number>> = {
   11: 35, // EAGAIN
   35: 11, // EDEADLK
@@ -87,25 +90,25 @@ const LAST_COMMON = 34;
 const EIO = 5;
 
 /**
- * Converts a negated Linux errno to the negated Darwin errno of the same name; to `-EIO` if Darwin has
- * none of that name.
+ * Converts a negated Linux errno to the negated Darwin errno of the same name, or to `-EIO` if
+ * Darwin does not have that name.
  */
 export function toDarwin(answer: LinuxAnswer): DarwinAnswer {
   const errno = -answer;
   return -(TO_DARWIN[errno] ?? (errno <= LAST_COMMON ? errno : EIO));
 }
 
-/** Converts the errno in an answer, if it is one. */
+/** Converts a result if it is a negated errno. */
 export function converted(answer: LinuxAnswer): DarwinAnswer {
   return answer < 0 ? toDarwin(answer) : answer as number;
 }
 
-/** The error of a call of Linux that answered a negated errno. */
+/** Creates the error of a Linux call that returned a negated errno. */
 export function linuxError(doing: string, call: string, answer: LinuxAnswer): SystemCallError {
   return darwinError(doing, call, toDarwin(answer));
 }
 
-/** The error of an answer that is a negated errno of Darwin. */
+/** Creates the error of a result that is a negated Darwin errno. */
 export function darwinError(doing: string, call: string, answer: DarwinAnswer): SystemCallError {
   return new SystemCallError(doing, call, -answer);
 }

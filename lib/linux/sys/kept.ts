@@ -18,19 +18,27 @@ const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(new ArrayBuffer(1));
 const TWO_32 = 2 ** 32;
 
-/** What files and folders that stay open are read with. Where C fails these answer the negated errno. */
+/**
+ * Functions that read files and directories that stay open. They return the negated errno if C
+ * fails.
+ */
 export interface KeptCalls {
-  /** Reads up to `size` bytes from the start of a file, a bigint of the buffer's length at most. */
+  /**
+   * Reads up to `size` bytes from the start of a file. `size` is a bigint of at most the buffer's
+   * length.
+   */
   pread(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** Fills the `struct statx` of a file or folder. */
+  /** Fills the `struct statx` of a file or directory. */
   statx(fd: number, mask: number, to: Uint8Array): LinuxAnswer;
-  /** How many descriptors this process may have open. */
+  /** Returns the number of descriptors that this process may have open. */
   descriptorLimit(): LinuxAnswer;
 }
 
 const opened = new WeakMap<More, KeptCalls>();
 
-/** The functions of {@linkcode KeptCalls}; binding them takes long, so it is done once. */
+/**
+ * Binds the functions of {@linkcode KeptCalls}. Binding is slow, so it is done once for a library.
+ */
 export function openKeptCalls(more: More): KeptCalls {
   let calls = opened.get(more);
   if (calls === undefined) opened.set(more, calls = bindKeptCalls(more));
@@ -43,7 +51,7 @@ function bindKeptCalls({ library, memmove, location }: More): KeptCalls {
   const limit = block(rlimit.size);
   const words = wordsOf(limit);
   const { rlim_cur } = wordOffsetsOf(rlimit);
-  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  // As in libc.ts, nothing runs between a call and the copy of its errno.
   return {
     pread(fd, to, size) {
       const answer = pread(fd, to, size, 0n);

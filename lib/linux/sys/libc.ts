@@ -5,14 +5,15 @@ import type { LinuxAnswer } from "./errno.ts";
 import { withStatx } from "./stat.ts";
 
 /**
- * The places of the C library on Linux, the likeliest first.
+ * Returns the paths of the C library on Linux, the most likely one first.
  *
- * Two of them in one program would break it. That is not a danger to a program on musl, which uses itself for every name
- * and path of a C library for itself. To one on glibc it is, so musl comes last: whether `libc.so.6` opens is
- * not left to chance there. Where only paths that the user permits are opened, the first may not be among
- * them, and only those of the right library are left.
+ * Two C libraries in one program would break it. A program on musl is not at risk: musl resolves
+ * every name and path of a C library to itself. A program on glibc is at risk, so musl comes last:
+ * `libc.so.6` always opens there before any path of musl is tried. If only paths that the user
+ * permits are opened, `libc.so.6` may not be among them. In that case `libc` must be known, so that
+ * only the paths of the right library remain.
  *
- * @param libc Which it is, if that is known.
+ * @param libc The kind of the C library, if it is known.
  */
 export function libcPaths(
   { machine }: Architecture,
@@ -36,12 +37,12 @@ export function libcPaths(
   return libc === "musl" ? musl : glibc;
 }
 
-// `open` is variadic. Its sibling for checked builds is not: it takes no mode, and needs none as nothing is
-// created here.
+// `open` is variadic. Its variant for checked builds is not. That one has no mode, which is not
+// needed because nothing is created here.
 const FILES = {
   /** `int *__errno_location(void)` */
   __errno_location: { parameters: [], result: "pointer" },
-  // Not memcpy: a runtime that compiles what it binds may have one of its own.
+  // Not `memcpy`: a runtime that compiles its bindings may have its own.
   /** `void *memmove(void *to, const void *from, size_t n)` */
   memmove: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
   /** `int __open_2(const char *path, int flags)` */
@@ -70,49 +71,50 @@ const USERS = {
 } as const;
 
 /**
- * How files are opened: `O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY`: a pipe without a writer must not be waited for. These
- * agree on all architectures; `O_DIRECTORY` and its like do not.
+ * The flags with which files are opened: `O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY`. Opening a
+ * pipe without a writer must not block. These flags are the same on all architectures;
+ * `O_DIRECTORY` and similar ones are not.
  */
 export const READING = 0o2000000 | 0o4000 | 0o400;
 const AT_FDCWD = -100;
-/** A flag of `statx()`: a link at the end of the path is not followed. */
+/** The flag of `statx()` that prevents following a link at the end of the path. */
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /**
- * What this module uses of the C library of Linux. Where C answers -1 and sets `errno`, these answer
- * the negated errno.
+ * The functions of the C library of Linux that this module uses. Where C returns -1 and sets
+ * `errno`, these return the negated errno.
  *
- * Paths are bytes that end in a NUL.
+ * Paths are bytes with a terminating NUL.
  */
 export interface Libc {
-  /** Opens a file or folder for reading, which never waits. */
+  /** Opens a file or directory for reading. Never blocks. */
   open(path: Uint8Array): LinuxAnswer;
-  /** Reads up to `size` bytes, a bigint of the buffer's length at most. */
+  /** Reads up to `size` bytes. `size` is a bigint of at most the buffer's length. */
   read(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
   /** Closes a descriptor. */
   close(fd: number): LinuxAnswer;
-  /** Reads entries of a folder. */
+  /** Reads entries of a directory. */
   getdents64(fd: number, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** Fills the `struct statx` of statx.ts, following links unless `flags` state otherwise. */
+  /** Fills the `struct statx` of statx.ts. Follows links unless `flags` prevent it. */
   statx(path: Uint8Array, mask: number, to: Uint8Array, flags?: number): LinuxAnswer;
-  /** Reads where a link points to; what does not fit is cut. */
+  /** Reads the target of a link. A target that does not fit is truncated. */
   readlink(path: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
   /** Fills the `struct statfs` of statfs.ts. */
   statfs(path: Uint8Array, to: Uint8Array): LinuxAnswer;
-  /** Binds further functions of the library, and copies the thread's errno after one has failed. */
+  /** The parts for binding further functions of the library and for copying the thread's errno. */
   readonly more: More;
-  /** The ids of the calling process. */
+  /** Returns the functions for the ids of the calling process. */
   users(): Symbols<typeof USERS>;
 }
 
 /**
- * What a further group of functions is made with, in a file of its own: its symbols are bound when it
- * is first needed, and its errno is copied as in {@linkcode openLibc}.
+ * The parts from which a further group of functions is made, in a file of its own. Its symbols are
+ * bound when they are first needed, and its errno is copied as in {@linkcode openLibc}.
  */
 export interface More {
-  /** The library, and what it lacks. */
+  /** The library, with replacements for functions that it lacks. */
   readonly library: Library;
-  /** The processor that it is built for. */
+  /** The processor for which the library is built. */
   readonly architecture: Architecture;
   /** `void *memmove(void *to, const void *from, size_t n)` */
   readonly memmove: Symbols<typeof FILES>["memmove"];
@@ -121,21 +123,21 @@ export interface More {
 }
 
 /**
- * The functions of the C library.
+ * Binds the functions of the C library.
  *
- * @throws {FfiError} It cannot be opened.
+ * @throws {FfiError} The library cannot be opened.
  */
 export function openLibc(host: Library, architecture: Architecture): Libc {
   const library = withStatx(completed(host, architecture), architecture);
   const { __errno_location, memmove, __open_2, read, close, getdents64, statx, readlink, statfs } =
     library.bind(FILES);
-  // The address is the thread's own and never moves; a worker opens the library again.
+  // The address belongs to the thread and never changes. A worker opens the library again.
   const location = __errno_location() as Pointer;
   const errno = new Int32Array(new ArrayBuffer(4));
 
-  // Below, each call is made and its errno copied in one stretch that enters no other JavaScript
-  // function: a garbage collection may run at a function's entry, and it fails calls of its own.
-  // Each symbol has a call site of its own too, without which calls are several times slower.
+  // Each method below makes its call and copies errno without entering another JavaScript function.
+  // A garbage collection can run when a function is entered, and its own failed calls change errno.
+  // Each symbol also has its own call site, because calls are several times slower otherwise.
   return {
     open(path) {
       const answer = __open_2(path, READING);

@@ -22,7 +22,7 @@ export const rlimit: Struct<Rlimit> = struct("rlimit", { size: 16, align: 8 }, (
   rlim_max: c.u64(),
 }));
 
-/** The `RLIMIT_*` of limits (asm-generic/resource.h). */
+/** The numbers `RLIMIT_*` of the limits (asm-generic/resource.h). */
 export const RLIMIT: Readonly<Record<LimitName, number>> = {
   cpu: 0,
   fsize: 1,
@@ -44,10 +44,12 @@ export const RLIMIT: Readonly<Record<LimitName, number>> = {
 
 const RLIM_INFINITY = 2n ** 64n - 1n;
 
-/** Sets a limit of the process that has an id; 0 is the caller. Where C fails it answers the negated errno. */
+/**
+ * Sets a limit of the process with a pid; 0 is the caller. Returns the negated errno if C fails.
+ */
 export type SetLimit = (pid: number, name: LimitName, limit: Limit) => LinuxAnswer;
 
-/** Binds {@linkcode SetLimit}. */
+/** Binds the function of {@linkcode SetLimit}. */
 export function openSetLimit({ library, memmove, location }: More): SetLimit {
   const bound: Symbols<typeof PRLIMIT> | null = library.tryBind(PRLIMIT);
   const errno = new Int32Array(new ArrayBuffer(4));
@@ -55,7 +57,7 @@ export function openSetLimit({ library, memmove, location }: More): SetLimit {
   return (pid, name, { current = RLIM_INFINITY, maximum = RLIM_INFINITY }) => {
     if (bound === null) return -LINUX.ENOSYS;
     rlimit.encode({ rlim_cur: current, rlim_max: maximum }, bytes);
-    // As in libc.ts, nothing comes between the call and the copy of its errno.
+    // As in libc.ts, nothing runs between the call and the copy of its errno.
     const answer = bound.prlimit(pid, RLIMIT[name], bytes, null);
     if (answer >= 0) return answer;
     memmove(errno, location, 4n);

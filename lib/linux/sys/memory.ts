@@ -14,18 +14,21 @@ const MEMORY = {
 
 const WORD_SIZE = 8n;
 
-/** The memory of other processes. */
+/** Reads the memory of other processes. */
 export interface Memory {
   /**
-   * The 64-bit word at an address, through the path of a process's `mem`; undefined where the kernel
-   * refuses, or the word is not a small number.
+   * Returns the 64-bit word at an address, from the path of a process's `mem`. Returns undefined if
+   * the kernel denies access, or if the word is not a safe integer.
    */
   word(path: Uint8Array, address: bigint): number | undefined;
 }
 
 const opened = new WeakMap<Libc["more"], Memory>();
 
-/** Opens what reads the memory of other processes; binding functions takes long, so it is done once. */
+/**
+ * Binds the functions that read the memory of other processes. Binding is slow, so it is done once
+ * for a library.
+ */
 export function openMemory(more: Libc["more"]): Memory {
   let memory = opened.get(more);
   if (memory === undefined) opened.set(more, memory = bindMemory(more));

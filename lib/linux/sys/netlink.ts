@@ -41,59 +41,67 @@ const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NLM_F_REQUEST = 1;
 const NLM_F_DUMP = 0x300;
-/** The table changed while it was dumped: something may be missing. */
+/** The table changed while it was dumped, so sockets may be missing. */
 const NLM_F_DUMP_INTR = 0x10;
 /** The old type of request, which dumps IPv4 and IPv6 in one walk. */
 const TCPDIAG_GETSOCK = 18;
 const SOCK_DIAG_BY_FAMILY = 20;
 
-/** Any cookie, and any state. */
+/** Matches any cookie and any state. */
 const ANY = 0xffffffff;
-/** The bit of INET_DIAG_SKMEMINFO. */
+/** The bit of `INET_DIAG_SKMEMINFO`. */
 const EXT_SKMEMINFO = 1 << 6;
-/** All but SYN_RECV, TIME_WAIT and NEW_SYN_RECV: a descriptor leads to none of these. */
+/**
+ * All states except SYN_RECV, TIME_WAIT and NEW_SYN_RECV, in which no descriptor refers to the
+ * socket.
+ */
 const STATES = ~(1 << 3 | 1 << 6 | 1 << 12) & 0xfff;
 /** The bit of the state LISTEN. */
 const LISTEN_STATE = 1 << 10;
 /** The bit of the state TIME_WAIT. */
 const TIME_WAIT_STATE = 1 << 6;
-/** Added to the cookie of a connection without a socket: no inode number is as high. */
+/** The offset for the cookie of a connection without a socket. Inode numbers are lower. */
 const ENDED = 2 ** 32;
 
-/** UDIAG_SHOW_NAME, _PEER, _RQLEN and _MEMINFO. */
+/** The bits of `UDIAG_SHOW_NAME`, `_PEER`, `_RQLEN` and `_MEMINFO`. */
 const SHOW = 1 | 4 | 0x10 | 0x20;
 const UDIAG_SHOW_VFS = 2;
 
-/** The attribute of a request that has the number of a protocol for which its member has no room. */
+/** The attribute for the number of a protocol that does not fit into the member of the request. */
 const INET_DIAG_REQ_PROTOCOL = 3;
 const PROTOCOL_MAX = 255;
 
 const REPLY = 65536;
 const REPLY_SIZE = BigInt(REPLY);
 const REQUEST = 128;
-/** Where the content of a message starts. */
+/** The offset of the content of a message. */
 const BODY = nlmsghdr.size;
 const OLD_REQUEST_SIZE = BigInt(BODY + inetDiagReq.size);
-/** Where the attribute of a request is. */
+/** The offset of the attribute of a request. */
 const ATTRIBUTE = BODY + inetDiagReqV2.size;
 const ATTRIBUTE_SIZE = nlattr.size + 4;
 const UNIX_REQUEST_SIZE = BigInt(BODY + unixDiagReq.size);
 const ATTEMPTS = 3;
 
-/** Sockets by their inodes, each in the form of {@linkcode INET_RECORD}. */
+/** Sockets by their inodes, each in the layout of {@linkcode INET_RECORD}. */
 export class InetTable {
-  /** The sockets, one behind the other. */
+  /** The sockets, one after the other. */
   block: Block = block(64 * INET_RECORD.size);
   readonly #places = new Map<number, number>();
   readonly #keepsEnded: boolean;
   #end = 0;
 
-  /** Makes a table; `keepsEnded` is true if connections without a socket are kept, by their cookies. */
+  /**
+   * Creates a table. With `keepsEnded`, it keeps connections without a socket, by their cookies.
+   */
   constructor(keepsEnded = false) {
     this.#keepsEnded = keepsEnded;
   }
 
-  /** Makes room for one more; returns where it goes. It counts when {@linkcode add} is called. */
+  /**
+   * Makes room for another socket and returns its offset. The socket is only added by
+   * {@linkcode add}.
+   */
   next(): number {
     if (this.#end + INET_RECORD.size > this.block.bytes.length) {
       const more = block(this.block.bytes.length * 4);
@@ -103,7 +111,7 @@ export class InetTable {
     return this.#end;
   }
 
-  /** Counts the bytes that were written at the place of {@linkcode next}. */
+  /** Adds the socket that was written at the offset from {@linkcode next}. */
   add(): void {
     const at = this.#end;
     const { view } = this.block;
@@ -111,10 +119,10 @@ export class InetTable {
     if (inode === 0 && this.#keepsEnded) {
       inode = ENDED + view.getUint32(at + INET_RECORD.cookie, true);
     }
-    // 0 is a connection that no process has accepted yet.
+    // A connection that no process has accepted yet has an inode of 0.
     if (inode === 0) return;
     const known = this.#places.get(inode);
-    // A socket of SCTP may wait for further associations than those that it has.
+    // An SCTP socket that listens can have associations too: its own record takes precedence.
     if (
       known !== undefined && view.getUint8(at + INET_RECORD.isAssociation) !== 0 &&
       view.getUint8(known + INET_RECORD.state) === TCP_LISTEN
@@ -123,32 +131,32 @@ export class InetTable {
     this.#end += INET_RECORD.size;
   }
 
-  /** Where the socket with an inode is, or -1. */
+  /** Returns the offset of the socket with an inode, or -1. */
   find(inode: number): number {
     return this.#places.get(inode) ?? -1;
   }
 
-  /** The inode of each socket, and where it is. */
+  /** Returns the inode and the offset of each socket. */
   places(): IterableIterator<[inode: number, at: number]> {
     return this.#places.entries();
   }
 
-  /** Forgets them all. */
+  /** Removes all sockets. */
   clear(): void {
     this.#places.clear();
     this.#end = 0;
   }
 }
 
-/** UNIX-domain sockets by their inodes, each as the message that `parseUnixMessage()` reads. */
+/** UNIX-domain sockets by their inodes, each as the message that `parseUnixMessage()` parses. */
 export class UnixTable {
-  /** The messages, one behind the other. */
+  /** The messages, one after the other. */
   block: Block = block(16384);
   readonly #places = new Map<number, number>();
   readonly #ends = new Map<number, number>();
   #end = 0;
 
-  /** Adds the message in a part of `from`; a later one replaces an earlier one. */
+  /** Adds the message in a part of `from`. It replaces an earlier message of the same socket. */
   add(from: Uint8Array, start: number, end: number): void {
     const size = end - start;
     if (size < unixDiagMsg.size) return;
@@ -165,18 +173,18 @@ export class UnixTable {
     this.#end = at + aligned(size);
   }
 
-  /** Reads the message of the socket with an inode; returns false if there is none. */
+  /** Reads the message of the socket with an inode. Returns false if the table does not have it. */
   read(inode: number, fields: Uint32Array): boolean {
     const at = this.#places.get(inode);
     return at !== undefined && parseUnixMessage(this.block.view, at, this.#ends.get(at)!, fields);
   }
 
-  /** The inodes of the sockets. */
+  /** Returns the inodes of the sockets. */
   inodes(): IterableIterator<number> {
     return this.#places.keys();
   }
 
-  /** Forgets them all. */
+  /** Removes all sockets. */
   clear(): void {
     this.#places.clear();
     this.#ends.clear();
@@ -187,59 +195,68 @@ export class UnixTable {
 const { udiag_ino } = offsetsOf(unixDiagMsg);
 
 /**
- * Queries the kernel about sockets of the network namespace that this process is in.
+ * Queries the kernel about sockets in the network namespace of this process.
  *
- * A kernel that knows no such question, or refuses it, is one in whose tables nothing is found: there
- * are other sources. Answers below 0 are other failures.
+ * If the kernel does not know a request or denies it, its tables count as empty, because there are
+ * other sources. Negative results are other failures.
  */
 export interface SockDiag {
-  /** What {@linkcode SockDiag.unix} found. */
+  /** The values that {@linkcode SockDiag.unix} found. */
   readonly unixFields: Uint32Array;
-  /** The message in which {@linkcode SockDiag.unix} found it. */
+  /** The message in which {@linkcode SockDiag.unix} found them. */
   readonly message: Block;
-  /** What {@linkcode SockDiag.tcp} found. */
+  /** The socket that {@linkcode SockDiag.tcp} found. */
   readonly record: Block;
-  /** True if the kernel refused the last dump, or does not know the request. */
+  /** True if the kernel denied the last dump, or does not know the request. */
   readonly refused: boolean;
-  /** Looks for a UNIX-domain socket by its inode; returns 1 if there is one, or else 0. */
+  /** Finds a UNIX-domain socket by its inode. Returns 1, or 0 if there is no such socket. */
   unix(inode: number): LinuxAnswer;
   /**
-   * Looks for a TCP socket by its addresses, which are those of `getsockname()` and `getpeername()`;
-   * returns 1 if there is one with the inode, or else 0.
+   * Finds a TCP socket by its addresses, which are those of `getsockname()` and `getpeername()`.
+   * Returns 1 if that socket has the inode, and 0 otherwise.
    */
   tcp(local: Uint8Array, remote: Uint8Array, inode: number): LinuxAnswer;
   /**
-   * Looks for a connection of multipath TCP by its token; returns 1 if there is one with the inode, or
-   * else 0.
+   * Finds a connection of multipath TCP by its token. Returns 1 if that connection has the inode,
+   * and 0 otherwise.
    */
   mptcp(v6: boolean, token: number, inode: number): LinuxAnswer;
-  /** Adds the TCP sockets of IPv4 and IPv6 to a table, all or those that listen; returns 0. */
+  /**
+   * Adds the TCP sockets of IPv4 and IPv6 to a table: all, those that listen, or connections in
+   * TIME_WAIT. Returns 0 or a negated errno.
+   */
   dumpTcp(table: InetTable, which?: "listening" | "timeWait"): LinuxAnswer;
-  /** Adds the sockets of a family and a protocol to a table, all or those that listen; returns 0. */
+  /**
+   * Adds the sockets of an address family and a protocol to a table: all, or those that listen.
+   * Returns 0 or a negated errno.
+   */
   dump(family: number, protocol: number, table: InetTable, listening?: boolean): LinuxAnswer;
-  /** Adds the UNIX-domain sockets to a table; returns 0. */
+  /** Adds the UNIX-domain sockets to a table. Returns 0 or a negated errno. */
   dumpUnix(table: UnixTable): LinuxAnswer;
   /**
-   * Adds the inodes of UNIX-domain sockets, and of those sockets of some protocols that neither listen nor
-   * are bound only: they are connected. Whatever fails, what was reported before that stays, and is true.
+   * Adds the inodes of UNIX-domain sockets, and those of the connected sockets of some protocols:
+   * sockets that do not listen and have a remote port. After a failure, the inodes that were added
+   * before it remain, and are correct.
    */
   addOthers(protocols: Iterable<number>, to: Set<number>): void;
   /**
-   * Adds the inodes of the UNIX-domain sockets that are bound to a file; returns 0.
+   * Adds the inodes of the UNIX-domain sockets that are bound to a file. Returns 0 or a negated
+   * errno.
    *
    * @param device The device of the file's volume, in the kernel's own encoding.
-   * @param inode The low 32 bits of its inode.
-   * @param bound Receives those of this file.
-   * @param others Receives those of files with other inodes. Some file systems show another device than the
-   * kernel's, so the device alone makes no difference.
+   * @param inode The low 32 bits of the file's inode.
+   * @param bound Receives the sockets that are bound to this file.
+   * @param others Receives the sockets that are bound to files with other inodes. A file with the
+   * same inode number on another device is not among them: some file systems report a different
+   * device than the kernel.
    */
   addBound(device: number, inode: number, bound: Set<number>, others: Set<number>): LinuxAnswer;
 }
 
-/** What kernels have no answer to: a family and a protocol of {@linkcode SockDiag.dump}. */
+/** The families and protocols of {@linkcode SockDiag.dump} that the kernel does not support. */
 const unknown = new WeakMap<SocketCalls, Set<number>>();
 
-/** Queries through a netlink socket that is made for each question: none is kept open. */
+/** Creates an interface that opens a netlink socket for each query. It keeps no socket open. */
 export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
   let lacking = unknown.get(calls)!;
   if (lacking === undefined) unknown.set(calls, lacking = new Set());
@@ -268,7 +285,10 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     view.setUint16(nlmsg_flags, NLM_F_REQUEST | flags, true);
   }
 
-  /** Sends the request; returns the socket, which the caller closes, or 0 where it is refused. */
+  /**
+   * Sends the request. Returns the socket, which the caller closes, 0 if the kernel denies the
+   * request, or a negated errno.
+   */
   function send(size: bigint): LinuxAnswer {
     const fd = calls.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (fd < 0) return failure(fd);
@@ -278,11 +298,11 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return failure(sent);
   }
 
-  /** Requests one socket; leaves the answer in `message` and returns where it ends, or 0. */
+  /** Requests one socket. Leaves the reply in `message` and returns the offset of its end, or 0. */
   function ask(size: bigint): LinuxAnswer {
     const fd = send(size);
     if (fd <= 0) return fd;
-    // The kernel answers while the request is sent, so there is nothing to wait for.
+    // The kernel replies while the request is sent, so the reply is already available.
     const length = calls.recv(fd, message.bytes, REPLY_SIZE, MSG_DONTWAIT);
     libc.close(fd);
     if (length < BODY) return length < 0 ? failure(length) : 0;
@@ -290,7 +310,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return Math.min(message.view.getUint32(nlmsg_len, true), length);
   }
 
-  /** Hands over the sockets of one piece of a dump; returns whether it is the last piece. */
+  /** Passes the sockets of one part of a dump to `add`. Returns true if it is the last part. */
   function take(length: number, add: AddSocket): boolean {
     const { view: from } = message;
     for (let at = 0; at + BODY <= length;) {
@@ -299,7 +319,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       if (size < BODY || at + size > length) return true;
       if ((from.getUint16(at + nlmsg_flags, true) & NLM_F_DUMP_INTR) !== 0) interrupted = true;
       if (type === NLMSG_ERROR) refused = true;
-      // A dump of what the kernel does not know ends in an error, too.
+      // A dump that the kernel does not support also ends with an error.
       if ((type === NLMSG_DONE || type === NLMSG_ERROR) && size >= BODY + 4) {
         const error = from.getInt32(at + BODY, true);
         if (error < 0) refused = true;
@@ -312,7 +332,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return false;
   }
 
-  /** Passes on the requested sockets; some twice if the tables change meanwhile. */
+  /** Passes the requested sockets to `add`, some of them twice if the tables change meanwhile. */
   function dump(size: bigint, add: AddSocket): LinuxAnswer {
     for (let attempt = 1;; attempt++) {
       const fd = send(size);
@@ -321,7 +341,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       interrupted = lacks = false;
       let length: number;
       do {
-        // Each piece is made while the one before it is received.
+        // The kernel produces each part while the previous one is received.
         length = calls.recv(fd, message.bytes, REPLY_SIZE, MSG_DONTWAIT);
       } while (length > 0 && !take(length, add));
       libc.close(fd);
@@ -331,14 +351,14 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     }
   }
 
-  /** Writes a question about Internet sockets; returns how long it is. */
+  /** Writes a request for Internet sockets. Returns its length. */
   function setInet(family: number, protocol: number, states: number, flags: number): bigint {
     const fits = protocol <= PROTOCOL_MAX;
     const size = inetDiagReqV2.size + (fits ? 0 : ATTRIBUTE_SIZE);
     setHeader(size, SOCK_DIAG_BY_FAMILY, flags);
     view.setUint8(v2.sdiag_family, family);
     view.setUint32(v2.idiag_states, states, true);
-    // A kernel that does not know the attribute has no protocol of number 0 either.
+    // A kernel that does not know the attribute reads protocol 0, which it does not have either.
     if (fits) view.setUint8(v2.sdiag_protocol, protocol);
     else {
       view.setUint16(attribute.nla_len, ATTRIBUTE_SIZE, true);
@@ -348,7 +368,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return BigInt(BODY + size);
   }
 
-  /** Hands over the sockets of a family and a protocol, with attributes. */
+  /** Passes the sockets of a family and a protocol to `add`, with attributes. */
   function dumpInet(
     family: number,
     protocol: number,
@@ -357,7 +377,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     add: AddSocket,
   ): LinuxAnswer {
     const question = family << 16 | protocol;
-    // Each time it is queried, the kernel starts a program that looks for a module.
+    // For each such request, the kernel starts a program that searches for a module.
     refused = lacking.has(question);
     if (refused) return 0;
     const size = setInet(family, protocol, states, NLM_F_DUMP);
@@ -367,7 +387,10 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
     return error;
   }
 
-  /** Requests one Internet socket, which is in `record` then; returns 1 if it has the inode, or else 0. */
+  /**
+   * Requests one Internet socket and copies it to `record`. Returns 1 if it has the inode, and 0
+   * otherwise.
+   */
   function askInet(size: bigint, inode: number): LinuxAnswer {
     const end = ask(size);
     if (end <= 0) return end;
@@ -414,7 +437,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       if (v6) copy(local, sin6_scope_id, bytes, id.idiag_if, 4);
       view.setUint32(id.idiag_cookie, ANY, true);
       view.setUint32(id.idiag_cookie + 4, ANY, true);
-      // Another network namespace may have a socket of the same addresses.
+      // Another network namespace may have a socket with the same addresses.
       return askInet(size, inode);
     },
 
@@ -456,7 +479,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       });
       const add: AddSocket = (from, start, end) => {
         if (end - start < INET_RECORD.inode + 4) return;
-        // Without a port at the other end it is bound as others are.
+        // A socket without a remote port is bound, but not connected.
         if (from.getUint16(start + INET_RECORD.dport, true) === 0) return;
         to.add(from.getUint32(start + INET_RECORD.inode, true));
       };
@@ -480,7 +503,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
   };
 }
 
-/** Takes a socket of a dump: the content of its message, in front of its attributes. */
+/** Receives a socket of a dump: the content of its message, which ends with the attributes. */
 type AddSocket = (from: DataView, start: number, end: number) => void;
 
 function addTo(table: InetTable): AddSocket {
@@ -490,12 +513,15 @@ function addTo(table: InetTable): AddSocket {
   };
 }
 
-/** What a failed call means: 0 if the kernel refuses the question, which others may answer. */
+/**
+ * Converts the error of a failed call: 0 if the kernel denied the query, which other sources may
+ * answer, or the errno of a shortage.
+ */
 function failure(answer: LinuxAnswer): LinuxAnswer {
   return isShortage(answer) ? answer : 0;
 }
 
-/** True if an answer reports that something is used up, which another way would not mend. */
+/** True if a result reports a shortage of resources, which would affect other methods too. */
 export function isShortage(answer: LinuxAnswer): boolean {
   return answer === -LINUX.EMFILE || answer === -LINUX.ENFILE || answer === -LINUX.ENOMEM ||
     answer === -LINUX.ENOBUFS;

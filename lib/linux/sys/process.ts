@@ -23,8 +23,8 @@ const POLL = {
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
 } as const;
 
-// It is variadic. On the processors of Linux that the runtimes are made for, an argument of such a
-// function is passed as that of any other, which it is not on arm64 macOS.
+// `ioctl` is variadic. On the processors for which the runtimes support Linux, a variadic argument
+// is passed like any other, unlike on arm64 macOS.
 const CONTROL = {
   /** `int ioctl(int fd, unsigned long request, ...)` */
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
@@ -103,45 +103,53 @@ const POLLIN = 1;
 const PIDFD_GET_INFO = 0xc040ff0bn;
 const PIDFD_INFO_EXIT = 8;
 
-/** Returned by {@linkcode ProcessCalls.pidfdStatus} and its like for a status that is not available. */
+/**
+ * The result of {@linkcode ProcessCalls.pidfdStatus} and similar functions if the status is
+ * unavailable.
+ */
 export const UNKNOWN = -1;
 
 /**
- * Functions of the C library about processes, each group of them bound when it is first called.
+ * Functions of the C library for processes, each group bound on its first call.
  *
- * Where C fails these answer the negated errno, which is `-ENOSYS` where the library or
- * the kernel is too old to have the function.
+ * They return the negated errno if C fails. It is `-ENOSYS` if the library or the kernel is too old
+ * to have the function.
  */
 export interface ProcessCalls {
-  /** Sends a signal, or with 0 only checks if it may be sent. */
+  /** Sends a signal. With signal 0, only checks whether a signal may be sent. */
   kill(pid: number, signal: number): LinuxAnswer;
-  /** A descriptor that stands for one process, also when its id has been used again. */
+  /** Opens a pidfd, a descriptor that refers to a process even after its pid has been reused. */
   pidfdOpen(pid: number): LinuxAnswer;
-  /** Sends a signal to the process of a descriptor, which may also be that of its `/proc` folder. */
+  /** Sends a signal to the process of a pidfd, or of a descriptor of its directory in `/proc`. */
   pidfdSendSignal(pidfd: number, signal: number): LinuxAnswer;
-  /** True if all threads of the process of a descriptor have ended: 1 or 0. Never waits. */
+  /**
+   * Returns 1 if all threads of the process of a pidfd have ended, and 0 otherwise. Never waits.
+   */
   pidfdEnded(pidfd: number): LinuxAnswer;
   /**
-   * The 16 bits that `wait()` has reported for the process of a descriptor to any caller;
-   * {@linkcode UNKNOWN} before that, and where the kernel is older than Linux 6.15.
+   * Returns the 16 bits that `wait()` has reported to any caller for the process of a pidfd.
+   * Returns {@linkcode UNKNOWN} before that, and on kernels older than Linux 6.15.
    */
   pidfdStatus(pidfd: number): LinuxAnswer;
   /**
-   * The 16 bits that `wait()` would report for the process of a descriptor, which stays unchanged;
-   * {@linkcode UNKNOWN} where it is not a child of this process, or runs.
+   * Returns the 16 bits that `wait()` would report for the process of a pidfd, which stays
+   * unchanged. Returns {@linkcode UNKNOWN} if it is not a child of this process, or still runs.
    */
   pidfdChildStatus(pidfd: number): LinuxAnswer;
-  /** Queries the kernel's log; see klogctl(2). */
+  /** Queries the kernel's log. See klogctl(2). */
   klogctl(action: number, to: Uint8Array | null, size: number): LinuxAnswer;
-  /** Names the calling thread. The name ends in a NUL and has at most 15 bytes before it. */
+  /** Names the calling thread. The name has at most 15 bytes and a terminating NUL. */
   setThreadName(name: Uint8Array): LinuxAnswer;
-  /** Makes a timer from the 64 bytes of `struct sigevent`; its number is left in the 8 of `timer`. */
+  /**
+   * Creates a timer from the 64 bytes of `struct sigevent`. Stores its number in the 8 bytes of
+   * `timer`.
+   */
   timerCreate(clock: number, event: Uint8Array, timer: Uint8Array): LinuxAnswer;
-  /** Ends a timer. */
+  /** Deletes a timer. */
   timerDelete(timer: bigint): LinuxAnswer;
 }
 
-/** The functions of {@linkcode ProcessCalls}. */
+/** Binds the functions of {@linkcode ProcessCalls}. */
 export function openProcessCalls(more: More): ProcessCalls {
   const { library, memmove, location } = more;
   const errno = new Int32Array(new ArrayBuffer(4));
@@ -154,7 +162,7 @@ export function openProcessCalls(more: More): ProcessCalls {
   let name: Symbols<typeof NAME> | null | undefined;
   let timer: Symbols<typeof TIMER> | null | undefined;
 
-  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  // As in libc.ts, nothing runs between a call and the copy of its errno.
   return {
     kill(pid, signal) {
       kill ??= library.bind(KILL);
@@ -211,7 +219,7 @@ export function openProcessCalls(more: More): ProcessCalls {
     },
     setThreadName(text) {
       if (name === undefined) name = library.tryBind(NAME);
-      // This one returns its errno.
+      // This function returns its errno.
       return name === null ? -LINUX.ENOSYS : -name.pthread_setname_np(name.pthread_self(), text);
     },
     timerCreate(clock, event, id) {

@@ -2,7 +2,7 @@ import { offsetsOf } from "../../layout/offsets.ts";
 import { type Struct, struct } from "../../layout/struct.ts";
 import { SK_MEMINFO, TCP_CLOSE } from "./socket_options.ts";
 
-/** `struct nlmsghdr` (linux/netlink.h), as far as it is used. */
+/** `struct nlmsghdr` (linux/netlink.h), up to the last member that is used. */
 export interface Nlmsghdr {
   readonly nlmsg_len: number;
   readonly nlmsg_type: number;
@@ -28,7 +28,7 @@ export const nlattr: Struct<Nlattr> = struct("nlattr", { size: 4, align: 2 }, (c
   nla_type: c.u16(),
 }));
 
-/** `struct inet_diag_sockid` (linux/inet_diag.h); ports and addresses in network byte order. */
+/** `struct inet_diag_sockid` (linux/inet_diag.h). Ports and addresses are in network byte order. */
 export interface InetDiagSockid {
   readonly idiag_sport: number;
   readonly idiag_dport: number;
@@ -52,7 +52,7 @@ export const inetDiagSockid: Struct<InetDiagSockid> = struct(
   }),
 );
 
-/** `struct inet_diag_req` (linux/inet_diag.h), the old request. */
+/** `struct inet_diag_req` (linux/inet_diag.h), the old type of request. */
 export interface InetDiagReq {
   readonly idiag_family: number;
   readonly idiag_src_len: number;
@@ -102,7 +102,9 @@ export const inetDiagReqV2: Struct<InetDiagReqV2> = struct(
   }),
 );
 
-/** `struct inet_diag_msg` (linux/inet_diag.h): what a socket is, in front of its attributes. */
+/**
+ * `struct inet_diag_msg` (linux/inet_diag.h): the description of a socket, before its attributes.
+ */
 export interface InetDiagMsg {
   readonly idiag_family: number;
   readonly idiag_state: number;
@@ -160,7 +162,9 @@ export const unixDiagReq: Struct<UnixDiagReq> = struct(
   }),
 );
 
-/** `struct unix_diag_msg` (linux/unix_diag.h): what a socket is, in front of its attributes. */
+/**
+ * `struct unix_diag_msg` (linux/unix_diag.h): the description of a socket, before its attributes.
+ */
 export interface UnixDiagMsg {
   readonly udiag_family: number;
   readonly udiag_type: number;
@@ -184,7 +188,7 @@ export const unixDiagMsg: Struct<UnixDiagMsg> = struct(
   }),
 );
 
-/** `struct unix_diag_vfs` (linux/unix_diag.h): the file that a socket is bound to. */
+/** `struct unix_diag_vfs` (linux/unix_diag.h): the file to which a socket is bound. */
 export interface UnixDiagVfs {
   readonly udiag_vfs_ino: number;
   readonly udiag_vfs_dev: number;
@@ -200,7 +204,7 @@ export const unixDiagVfs: Struct<UnixDiagVfs> = struct(
   }),
 );
 
-/** Where the next message or attribute starts behind one of that length. */
+/** Returns the offset of the next message or attribute after one of a given length. */
 export function aligned(length: number): number {
   return length + 3 & ~3;
 }
@@ -209,15 +213,19 @@ const msg = offsetsOf(inetDiagMsg);
 const id = offsetsOf(inetDiagSockid, msg.id);
 
 /**
- * An Internet socket as sock_diag reports it: `struct inet_diag_msg`, and behind it what its
- * attributes add. Ports and addresses are in network byte order; all others are the machine's.
+ * An Internet socket as sock_diag reports it: `struct inet_diag_msg`, followed by the values of its
+ * attributes. Ports and addresses are in network byte order. All other numbers are in the byte
+ * order of the machine.
  */
 export const INET_RECORD = {
-  /** Linux's address family, 8 bits: 2 or 10. */
+  /** The address family in Linux's numbers, 8 bits: 2 or 10. */
   family: msg.idiag_family,
-  /** TCP's state, 8 bits, in Linux's numbers; other protocols use 1 and 7. */
+  /** The state of TCP in Linux's numbers, 8 bits. Other protocols use 1 and 7. */
   state: msg.idiag_state,
-  /** Which timer runs, 8 bits: 1 sends again, 2 keeps alive, 3 waits in the end, 4 probes. */
+  /**
+   * The timer that runs, 8 bits: 1 for retransmission, 2 for keepalive, 3 for TIME_WAIT, 4 for
+   * probes.
+   */
   timer: msg.idiag_timer,
   /** The local port, 16 bits. */
   sport: id.idiag_sport,
@@ -227,13 +235,16 @@ export const INET_RECORD = {
   src: id.idiag_src,
   /** The remote address, 4 or 16 bytes. */
   dst: id.idiag_dst,
-  /** The number that the socket has in its network namespace, 64 bits; 0 if it is not known. */
+  /** The number of the socket in its network namespace, 64 bits. It is 0 if it is unknown. */
   cookie: id.idiag_cookie,
-  /** When the timer ends, 32 bits: in milliseconds. */
+  /** The time until the timer expires, in milliseconds, 32 bits. */
   expires: msg.idiag_expires,
-  /** Bytes to be read, or the connections to be accepted, 32 bits. */
+  /** The number of bytes to be read, or of connections to be accepted, 32 bits. */
   rqueue: msg.idiag_rqueue,
-  /** Bytes that are not acknowledged, or how many connections may wait, 32 bits. */
+  /**
+   * The number of bytes that are not acknowledged, or the maximum number of connections that can
+   * wait to be accepted, 32 bits.
+   */
   wqueue: msg.idiag_wqueue,
   /** The inode, 32 bits. */
   inode: msg.idiag_inode,
@@ -241,38 +252,38 @@ export const INET_RECORD = {
   skmem: inetDiagMsg.size,
   /** 1 if `skmem` is filled, 8 bits. */
   hasSkmem: inetDiagMsg.size + SK_MEMINFO.size,
-  /** `INET_DIAG_SKV6ONLY`, 8 bits: 2 for yes, 1 for no, 0 for not reported. */
+  /** `INET_DIAG_SKV6ONLY`, 8 bits: 2 for yes, 1 for no, 0 if it is not reported. */
   v6only: inetDiagMsg.size + SK_MEMINFO.size + 1,
-  /** 1 if it is an association of SCTP, of which a socket may have several, 8 bits. */
+  /** 1 if it is an association of SCTP, 8 bits. A socket can have several. */
   isAssociation: inetDiagMsg.size + SK_MEMINFO.size + 2,
-  /** How long it is. */
+  /** The size of a record, in bytes. */
   size: inetDiagMsg.size + SK_MEMINFO.size + 4,
 } as const;
 
 const INET_DIAG_SKMEMINFO = 7;
 const INET_DIAG_SKV6ONLY = 11;
-/** The addresses at the other end of an association of SCTP. */
+/** The remote addresses of an association of SCTP. */
 const INET_DIAG_PEERS = 13;
 
 /**
- * The states of TCP that stand for those of an association of SCTP (linux/sctp/constants.h): closed,
- * COOKIE_WAIT, COOKIE_ECHOED, ESTABLISHED, and the four of its shutdown.
+ * The states of TCP that represent the states of an association of SCTP (linux/sctp/constants.h):
+ * closed, COOKIE_WAIT, COOKIE_ECHOED, ESTABLISHED, and the four of its shutdown.
  */
 const SCTP_STATES: readonly number[] = [7, 2, 2, 1, 4, 5, 8, 9];
 
 const { nla_len, nla_type } = offsetsOf(nlattr);
-/** The bits of a type that are flags of its own. */
+/** The bits of a type without its flags. */
 const NLA_TYPE_MASK = 0x3fff;
 
 /**
- * Copies an answer about an Internet socket.
+ * Copies a message about an Internet socket.
  *
  * @param from The message.
- * @param start Where its content starts, behind the header.
- * @param end Where it ends.
- * @param to Where the {@linkcode INET_RECORD} goes.
- * @param at Where in it.
- * @returns Whether the message is long enough.
+ * @param start The offset of its content, after the header.
+ * @param end The offset of its end.
+ * @param to Receives the {@linkcode INET_RECORD}.
+ * @param at The offset of the record in `to`.
+ * @returns True if the message is long enough.
  */
 export function copyInetMessage(
   from: DataView,
@@ -305,37 +316,43 @@ export function copyInetMessage(
   return true;
 }
 
-/** Places in what {@linkcode parseUnixMessage} fills. */
+/** The indices of the values that {@linkcode parseUnixMessage} stores. */
 export const UNIX_DIAG = {
   /** The type: 1 stream, 2 datagram, 5 sequenced packets. */
   type: 0,
-  /** The state: 1 connected, 10 listens, 7 neither. */
+  /** The state: 1 connected, 10 listening, 7 neither. */
   state: 1,
-  /** The low half of the number that it has in its network namespace. */
+  /** The low half of the number of the socket in its network namespace. */
   cookie_low: 2,
-  /** The high half of it. */
+  /** The high half of that number. */
   cookie_high: 3,
-  /** Where the address it is bound to starts, without the family. */
+  /** The offset of the address to which the socket is bound, without the family. */
   name: 4,
-  /** How long that address is; 0 without one. */
+  /** The length of that address; 0 if the socket is not bound. */
   name_length: 5,
-  /** The inode of the socket at the other end; 0 without one. */
+  /** The inode of the socket at the other end; 0 if there is none. */
   peer: 6,
-  /** Bytes to be read, or the connections to be accepted. */
+  /** The number of bytes to be read, or of connections to be accepted. */
   rqueue: 7,
-  /** Memory that is not received yet, or how many connections may wait. */
+  /**
+   * The memory of data that has not been received yet, or the maximum number of connections that
+   * can wait to be accepted.
+   */
   wqueue: 8,
-  /** Which directions are shut: 1 receiving, 2 sending. */
+  /** The directions that are shut down: 1 receiving, 2 sending. */
   shutdown: 9,
-  /** Where the nine numbers of 32 bits of `UNIX_DIAG_MEMINFO` start; 0 where they are not reported. */
+  /** The offset of the nine 32-bit numbers of `UNIX_DIAG_MEMINFO`; 0 if they are not reported. */
   meminfo: 10,
-  /** Not 0 if `device` and `inode` are there: it is bound to a file. */
+  /** Not 0 if the socket is bound to a file: `device` and `inode` are then set. */
   isBoundToFile: 11,
-  /** The device of that file's volume, in the kernel's own encoding: 12 bits, and 20 for the minor. */
+  /**
+   * The device of that file's volume, in the kernel's own encoding: 12 bits for the major number
+   * and 20 for the minor number.
+   */
   device: 12,
   /** The low 32 bits of that file's inode. */
   inode: 13,
-  /** How many places there are. */
+  /** The number of values. */
   size: 14,
 } as const;
 
@@ -349,13 +366,13 @@ const UNIX_DIAG_MEMINFO = 5;
 const UNIX_DIAG_SHUTDOWN = 6;
 
 /**
- * Reads an answer about a UNIX-domain socket: `struct unix_diag_msg` and its attributes.
+ * Parses a message about a UNIX-domain socket: `struct unix_diag_msg` and its attributes.
  *
  * @param message The message.
- * @param start Where its content starts, behind the header.
- * @param end Where it ends.
- * @param fields Where the {@linkcode UNIX_DIAG} fields go; those that are not reported become 0.
- * @returns Whether the message is long enough.
+ * @param start The offset of its content, after the header.
+ * @param end The offset of its end.
+ * @param fields Receives the {@linkcode UNIX_DIAG} values. Those that are not reported become 0.
+ * @returns True if the message is long enough.
  */
 export function parseUnixMessage(
   message: DataView,

@@ -28,7 +28,7 @@ const SOCKETS = {
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
 } as const;
 
-// As in process.ts, it does no harm that it is variadic.
+// As in process.ts, it is harmless that `ioctl` is variadic.
 const CONTROL = {
   /** `int ioctl(int fd, unsigned long request, ...)` */
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
@@ -54,29 +54,34 @@ const NAMES = {
 } as const;
 
 // Requests (asm-generic/ioctls.h, linux/sockios.h).
-/** How many bytes can be read. */
+/** The number of bytes that can be read. */
 export const FIONREAD = 0x541bn;
-/** How many bytes are sent and not acknowledged. */
+/** The number of bytes that have been sent but not acknowledged. */
 export const TIOCOUTQ = 0x5411n;
 /** The name of the network interface with an index: `struct ifreq`. */
 export const SIOCGIFNAME = 0x8910n;
 
 /**
- * Functions of the C library about descriptors and sockets, each group of them bound when it is first
- * called.
+ * Functions of the C library for descriptors and sockets, each group bound on its first call.
  *
- * Where C fails these answer the negated errno.
+ * They return the negated errno if C fails.
  */
 export interface SocketCalls {
-  /** Reads where the link `name` in an open folder points to; what does not fit is cut. */
+  /**
+   * Reads the target of the link `name` in an open directory. A target that does not fit is
+   * truncated.
+   */
   readlinkat(folder: number, name: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
-  /** With signal 0, checks if `thread` is one of a process. */
+  /** Sends a signal to a thread. With signal 0, only checks whether it belongs to the process. */
   tgkill(process: number, thread: number, signal: number): LinuxAnswer;
-  /** A descriptor that stands for a process or, with `PIDFD_THREAD`, for a thread. */
+  /** Opens a pidfd of a process or, with `PIDFD_THREAD`, of a thread. */
   pidfdOpen(pid: number, flags: number): LinuxAnswer;
   /** Duplicates the descriptor `fd` of another process into this one. */
   pidfdGetfd(pidfd: number, fd: number): LinuxAnswer;
-  /** Reads an option of a socket; `length` holds the room in `value`, and then how much is used. */
+  /**
+   * Reads an option of a socket. `length` has the size of `value`, and then the number of bytes
+   * used.
+   */
   getsockopt(
     fd: number,
     level: number,
@@ -84,27 +89,32 @@ export interface SocketCalls {
     value: Uint8Array,
     length: Int32Array,
   ): LinuxAnswer;
-  /** Sets an option of a socket that is one `int`. */
+  /** Sets an option of a socket whose value is one `int`. */
   setsockopt(fd: number, level: number, name: number, value: Int32Array): LinuxAnswer;
-  /** Reads the address of a socket; `length` holds the room in it, and then how long it is. */
+  /**
+   * Reads the address of a socket. `length` has the size of `address`, and then that of the result.
+   */
   getsockname(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
-  /** Reads the address that a socket is connected to; `length` as above. */
+  /** Reads the address to which a socket is connected. `length` is the same as above. */
   getpeername(fd: number, address: Uint8Array, length: Int32Array): LinuxAnswer;
-  /** Reads an option of a socket, a number or a struct, whose size the caller must know. */
+  /** Reads a number or a struct about a socket. The caller must know its size. */
   ioctl(fd: number, request: bigint, value: Uint8Array): LinuxAnswer;
-  /** Makes a socket. */
+  /** Creates a socket. */
   socket(family: number, type: number, protocol: number): LinuxAnswer;
   /** Sends a message. */
   send(fd: number, from: Uint8Array, size: bigint, flags: number): LinuxAnswer;
-  /** Receives a message; what does not fit is lost. */
+  /** Receives a message. The part that does not fit is lost. */
   recv(fd: number, to: Uint8Array, size: bigint, flags: number): LinuxAnswer;
-  /** Reads an attribute of the file that `path` leads to. */
+  /** Reads an extended attribute of the file to which `path` leads. */
   getxattr(path: Uint8Array, name: Uint8Array, to: Uint8Array, size: bigint): LinuxAnswer;
 }
 
 const opened = new WeakMap<More, SocketCalls>();
 
-/** The functions of {@linkcode SocketCalls}; the same for all who share a C library, as binding is slow. */
+/**
+ * Binds the functions of {@linkcode SocketCalls}. Binding is slow, so all users of a library share
+ * them.
+ */
 export function openSocketCalls(more: More): SocketCalls {
   let calls = opened.get(more);
   if (calls === undefined) opened.set(more, calls = bindSocketCalls(more));
@@ -122,7 +132,7 @@ function bindSocketCalls({ library, memmove, location }: More): SocketCalls {
   let netlink: Symbols<typeof NETLINK> | undefined;
   let names: Symbols<typeof NAMES> | undefined;
 
-  // As in libc.ts, nothing comes between a call and the copy of its errno.
+  // As in libc.ts, nothing runs between a call and the copy of its errno.
   return {
     readlinkat(folder, name, to, size) {
       descriptors ??= library.bind(DESCRIPTORS);

@@ -8,10 +8,10 @@ export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const AF_VSOCK = 40;
 
-/** Room for the longest address: `struct sockaddr_storage` (sys/socket.h). */
+/** The size of the longest address, in bytes: `struct sockaddr_storage` (sys/socket.h). */
 export const ADDRESS_SIZE = 128;
 
-/** `struct sockaddr` (sys/socket.h): what all addresses start with. */
+/** `struct sockaddr` (sys/socket.h): the start of every address. */
 export interface Sockaddr {
   readonly sa_family: number;
   readonly sa_data: Uint8Array;
@@ -23,7 +23,7 @@ export const sockaddr: Struct<Sockaddr> = struct("sockaddr", { size: 16, align: 
   sa_data: c.bytes(14),
 }));
 
-/** `struct sockaddr_in` (netinet/in.h); port and address in network byte order. */
+/** `struct sockaddr_in` (netinet/in.h). Port and address are in network byte order. */
 export interface SockaddrIn {
   readonly sin_family: number;
   readonly sin_port: number;
@@ -41,7 +41,7 @@ export const sockaddrIn: Struct<SockaddrIn> = struct(
   }),
 );
 
-/** `struct sockaddr_in6` (netinet/in.h); port and address in network byte order. */
+/** `struct sockaddr_in6` (netinet/in.h). Port and address are in network byte order. */
 export interface SockaddrIn6 {
   readonly sin6_family: number;
   readonly sin6_port: number;
@@ -63,7 +63,7 @@ export const sockaddrIn6: Struct<SockaddrIn6> = struct(
   }),
 );
 
-/** The most bytes of the path in a `struct sockaddr_un` (sys/un.h). */
+/** The maximum size of the path in a `struct sockaddr_un` (sys/un.h), in bytes. */
 export const SUN_PATH_MAX = 108;
 
 /** `struct sockaddr_vm` (linux/vm_sockets.h). */
@@ -86,7 +86,7 @@ export const sockaddrVm: Struct<SockaddrVm> = struct(
   }),
 );
 
-/** `struct sockaddr_ll` (linux/if_packet.h), as far as it is read. */
+/** `struct sockaddr_ll` (linux/if_packet.h), up to the last member that is read. */
 export interface SockaddrLl {
   readonly sll_family: number;
   readonly sll_protocol: number;
@@ -106,7 +106,7 @@ export const sockaddrLl: Struct<SockaddrLl> = struct(
   }),
 );
 
-/** `struct ifreq` (net/if.h), as far as it is used. */
+/** `struct ifreq` (net/if.h), up to the last member that is used. */
 export interface Ifreq {
   readonly ifr_name: Uint8Array;
   readonly ifr_ifindex: number;

@@ -50,7 +50,7 @@ export const IPPROTO_TCP = 6;
 export const IPPROTO_RAW = 255;
 export const IPPROTO_MPTCP = 262;
 
-// States of TCP (net/tcp_states.h), some of which other protocols use too.
+// States of TCP (net/tcp_states.h). Other protocols use some of them too.
 export const TCP_ESTABLISHED = 1;
 export const TCP_SYN_SENT = 2;
 export const TCP_CLOSE = 7;
@@ -68,18 +68,20 @@ export const linger: Struct<Linger> = struct("linger", { size: 8, align: 4 }, (c
   l_linger: c.i32(),
 }));
 
-/** Where `SO_MEMINFO` has its 32-bit numbers, in bytes: `SK_MEMINFO_*` (linux/sock_diag.h). */
+/**
+ * The offsets of the 32-bit numbers of `SO_MEMINFO`, in bytes: `SK_MEMINFO_*` (linux/sock_diag.h).
+ */
 export const SK_MEMINFO = {
   RMEM_ALLOC: 0,
   RCVBUF: 4,
   WMEM_ALLOC: 8,
   SNDBUF: 12,
   WMEM_QUEUED: 20,
-  /** How many bytes the nine numbers take. */
+  /** The size of the nine numbers, in bytes. */
   size: 36,
 } as const;
 
-/** `struct tcp_info` (linux/tcp.h), as far as it is read; each Linux makes it longer. */
+/** `struct tcp_info` (linux/tcp.h), up to the last member that is read. Newer kernels extend it. */
 export interface TcpInfo {
   readonly tcpi_state: number;
   readonly tcpi_ca_state: number;
@@ -111,7 +113,9 @@ export const tcpInfo: Struct<TcpInfo> = struct("tcp_info", { size: 32, align: 8 
   tcpi_sacked: c.u32(),
 }));
 
-/** `struct mptcp_info` (linux/mptcp.h), as far as it is read; each Linux makes it longer. */
+/**
+ * `struct mptcp_info` (linux/mptcp.h), up to the last member that is read. Newer kernels extend it.
+ */
 export interface MptcpInfo {
   readonly mptcpi_subflows: number;
   readonly mptcpi_add_addr_signal: number;

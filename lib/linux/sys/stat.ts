@@ -5,7 +5,7 @@ import type { Architecture } from "./architecture.ts";
 import { statx } from "./statx.ts";
 import { type Timespec, timespec } from "./time.ts";
 
-/** `struct stat` (sys/stat.h), as far as it is read. */
+/** `struct stat` (sys/stat.h), up to the last member that is read. */
 export interface Stat {
   readonly st_dev: bigint;
   readonly st_ino: bigint;
@@ -22,7 +22,7 @@ export interface Stat {
   readonly st_ctim: Timespec;
 }
 
-/** The layout of {@linkcode Stat} on each processor, by the name that the kernel has for it. */
+/** The layout of {@linkcode Stat} on each processor, by the kernel's name for the processor. */
 export const STATS: Readonly<Record<Architecture["machine"], Struct<Stat>>> = {
   x86_64: struct("stat", { size: 144, align: 8 }, (c) => ({
     st_dev: c.u64(),
@@ -72,14 +72,17 @@ type CallStatx = Symbols<typeof STATX>["statx"];
 
 const AT_FDCWD = -100;
 const ROOT = new TextEncoder().encode("/\0");
-/** `STATX_BASIC_STATS`: all but the time of birth, the attributes and the id of the mount. */
+/**
+ * `STATX_BASIC_STATS`: all fields except the time of birth, the attributes and the id of the mount.
+ */
 const BASIC_STATS = 0x7ff;
 
 /**
- * A C library whose `statx()` answers also where a filter refuses that call with `EPERM`, as container
- * runtimes do that are older than the call. Only for `ENOSYS` does the C library itself use the old call.
+ * Returns a C library whose `statx()` works even if a filter denies that call with `EPERM`, as
+ * container runtimes older than the call do. The C library itself falls back to the old call only
+ * after `ENOSYS`.
  *
- * Without `fstatat()`, which glibc has since 2.33, it stays as it is.
+ * The library stays unchanged without `fstatat()`, which glibc has since 2.33.
  */
 export function withStatx(library: Library, { machine }: Architecture): Library {
   let instead: CallStatx | null | undefined;
@@ -103,12 +106,12 @@ export function withStatx(library: Library, { machine }: Architecture): Library 
   };
 }
 
-/** True if the call shows the root, which every user may see. */
+/** True if the call reports the root directory, which every user can read. */
 function isShown(call: CallStatx): boolean {
   return call(AT_FDCWD, ROOT, 0, BASIC_STATS, block(statx.size).bytes) >= 0;
 }
 
-/** Makes the answer of `statx()` from `fstatat()`, whatever the mask. */
+/** Makes a `statx()` from `fstatat()`. It ignores the mask. */
 function statxOf(
   fstatat: Symbols<typeof FSTATAT>["fstatat"],
   machine: Architecture["machine"],
@@ -117,7 +120,7 @@ function statxOf(
   const { bytes } = block(type.size);
   return (dir, path, flags, _mask, to) => {
     const answer = fstatat(dir, path, bytes, flags);
-    // The caller copies errno: nothing may be called in between.
+    // The caller copies errno, so nothing may run in between.
     if (answer < 0) return answer;
     const file = type.decode(bytes);
     statx.encode({
@@ -144,7 +147,10 @@ function time({ tv_sec, tv_nsec }: Timespec): { tv_sec: bigint; tv_nsec: number 
   return { tv_sec, tv_nsec: Number(tv_nsec) };
 }
 
-/** Both parts of a device number, which `stat()` has in the encoding of `encodeDevice()`. */
+/**
+ * Returns both parts of a device number, which `stat()` reports in the encoding of
+ * `encodeDevice()`.
+ */
 function device(name: "stx_dev" | "stx_rdev", encoded: bigint): Record<string, number> {
   const number = Number(encoded);
   return {

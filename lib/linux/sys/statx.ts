@@ -15,7 +15,10 @@ export const statxTimestamp: Struct<StatxTimestamp> = struct(
   (c) => ({ tv_sec: c.i64(), tv_nsec: c.u32() }),
 );
 
-/** `struct statx` (linux/stat.h), as far as it is read; `stx_mask` states what the kernel filled. */
+/**
+ * `struct statx` (linux/stat.h), up to the last member that is read. `stx_mask` shows which fields
+ * the kernel has filled.
+ */
 export interface Statx {
   readonly stx_mask: number;
   readonly stx_blksize: number;
@@ -78,7 +81,7 @@ const {
   stx_mnt_id,
 } = offsetsOf(statx);
 
-/** The bits of a mask of `statx()`; the names are those of linux/stat.h without `STATX_`. */
+/** The bits of a mask of `statx()`. The names are those of linux/stat.h without `STATX_`. */
 export const MASK = {
   NONE: 0,
   TYPE: 0x1,
@@ -89,7 +92,7 @@ export const MASK = {
   SIZE: 0x200,
   /** `STATX_BASIC_STATS` and `STATX_BTIME`. */
   ALL: 0xfff,
-  /** The id of the mount, which the kernel has since 5.8. */
+  /** The id of the mount, which the kernel reports since 5.8. */
   MNT_ID: 0x1000,
 } as const;
 
@@ -101,42 +104,42 @@ const S_IFSOCK = 0o140000;
 const S_IFREG = 0o100000;
 const TWO_32 = 2 ** 32;
 
-/** Room for a {@linkcode Statx}. */
+/** Creates a block for a {@linkcode Statx}. */
 export function statxBlock(): Block {
   return block(statx.size);
 }
 
-/** The number of links of a file. */
+/** Returns the number of links of a file. */
 export function linksOf(file: DataView): number {
   return file.getUint32(stx_nlink, true);
 }
 
-/** The user that a file belongs to. */
+/** Returns the id of the user that owns a file. */
 export function userOf(file: DataView): number {
   return file.getUint32(stx_uid, true);
 }
 
-/** The group that a file belongs to. */
+/** Returns the id of the group that owns a file. */
 export function groupOf(file: DataView): number {
   return file.getUint32(stx_gid, true);
 }
 
-/** The size of a file in bytes, which must be below 2^53. */
+/** Returns the size of a file, in bytes. It must be below 2^53. */
 export function sizeOf(file: DataView): number {
   return file.getUint32(stx_size, true) + file.getUint32(stx_size + 4, true) * TWO_32;
 }
 
-/** The inode number of a file. */
+/** Returns the inode number of a file. */
 export function inodeOf(file: DataView): bigint {
   return file.getBigUint64(stx_ino, true);
 }
 
-/** The inode number of a file of a process file system, where it has no more than 32 bits. */
+/** Returns the inode number of a file of a process file system, which has at most 32 bits. */
 export function inodeNumberOf(file: DataView): number {
   return file.getUint32(stx_ino, true) + file.getUint32(stx_ino + 4, true) * TWO_32;
 }
 
-/** The id of the mount that a file is on; undefined if the kernel has not filled it. */
+/** Returns the id of the mount that a file is on; undefined if the kernel has not reported it. */
 export function mountOf(file: DataView): number | undefined {
   return file.getUint32(stx_mask, true) & MASK.MNT_ID
     ? file.getUint32(stx_mnt_id, true)
@@ -158,49 +161,52 @@ export function isRegular(file: DataView): boolean {
   return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFREG;
 }
 
-/** True for a folder. */
+/** True for a directory. */
 export function isFolder(file: DataView): boolean {
   return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFDIR;
 }
 
-/** True for the file that a UNIX-domain socket is bound to. */
+/** True for the file to which a UNIX-domain socket is bound. */
 export function isSocket(file: DataView): boolean {
   return (file.getUint16(stx_mode, true) & S_IFMT) === S_IFSOCK;
 }
 
-/** A device number in the 32 bits that `/proc/PID/stat` and `stat()` give it. */
+/** Encodes a device number in 32 bits, as `/proc/PID/stat` and `stat()` report it. */
 export function encodeDevice(major: number, minor: number): number {
   return ((minor & 0xff) | major << 8 | (minor & ~0xff) << 12) >>> 0;
 }
 
-/** The same number in the encoding that the kernel has for itself: 20 bits for the minor. */
+/** Converts that number to the kernel's own encoding, which has 20 bits for the minor number. */
 export function kernelDevice(device: number): number {
   return ((device >>> 8 & 0xfff) << 20 | device & 0xff | device >>> 12 & 0xfff00) >>> 0;
 }
 
-/** The number of the device that a file is on. */
+/** Returns the number of the device that a file is on. */
 export function deviceOf(file: DataView): number {
   return encodeDevice(file.getUint32(stx_dev_major, true), file.getUint32(stx_dev_minor, true));
 }
 
-/** The number of the device that a file is. */
+/** Returns the number of the device that a file represents. */
 export function deviceItIs(file: DataView): number {
   return encodeDevice(file.getUint32(stx_rdev_major, true), file.getUint32(stx_rdev_minor, true));
 }
 
-/** Which file something is: its device and its inode number, whose halves no double holds together. */
+/**
+ * The identity of a file: its device and its inode number. The inode number has two halves, because
+ * a double cannot hold it.
+ */
 export interface FileId {
-  /** The part of the device number that names the driver. */
+  /** The major device number, which identifies the driver. */
   readonly major: number;
-  /** The part that names the device. */
+  /** The minor device number, which identifies the device. */
   readonly minor: number;
   /** The low 32 bits of the inode number. */
   readonly inodeLow: number;
-  /** Its high 32 bits. */
+  /** The high 32 bits of the inode number. */
   readonly inodeHigh: number;
 }
 
-/** True if two `struct statx` are of one file. */
+/** True if two `struct statx` describe the same file. */
 export function isSameFile(a: DataView, b: DataView): boolean {
   return a.getUint32(stx_ino, true) === b.getUint32(stx_ino, true) &&
     a.getUint32(stx_ino + 4, true) === b.getUint32(stx_ino + 4, true) &&
@@ -208,13 +214,13 @@ export function isSameFile(a: DataView, b: DataView): boolean {
     a.getUint32(stx_dev_minor, true) === b.getUint32(stx_dev_minor, true);
 }
 
-/** True if a `struct statx` is of an inode of that number, on whatever device. */
+/** True if a `struct statx` has the given inode number, on any device. */
 export function hasInode(file: DataView, id: FileId): boolean {
   return file.getUint32(stx_ino, true) === id.inodeLow &&
     file.getUint32(stx_ino + 4, true) === id.inodeHigh;
 }
 
-/** True if a `struct statx` is of a file on that device. */
+/** True if a `struct statx` describes a file on the given device. */
 export function hasDevice(file: DataView, id: FileId): boolean {
   return file.getUint32(stx_dev_major, true) === id.major &&
     file.getUint32(stx_dev_minor, true) === id.minor;

@@ -18,8 +18,8 @@ const CONSOLE_MINOR = 1;
 const NODEV = 0xffffffff;
 
 /**
- * Finds the path of a terminal by its device number. The paths that the number can have are tried: only
- * one that leads to a terminal of that number is returned.
+ * Makes a function that finds the path of a terminal by its device number. It tries the possible
+ * paths of that number, and only returns a path that leads to a terminal with the number.
  */
 export function terminalFinder(libc: Libc): (device: number) => string | undefined {
   const { bytes, view } = statxBlock();
@@ -29,7 +29,7 @@ export function terminalFinder(libc: Libc): (device: number) => string | undefin
     return isCharacterDevice(view) && deviceItIs(view) === device;
   }
 
-  /** The drivers that the system has now: they come and go with its modules. */
+  /** Returns the current drivers of the system, which change with its modules. */
   function drivers(): TtyDriver[] {
     const fd = libc.open(DRIVERS);
     if (fd < 0) return [];
@@ -52,12 +52,12 @@ export function terminalFinder(libc: Libc): (device: number) => string | undefin
         if (is(path, device)) return path;
       }
     }
-    // In a container it may be a terminal of the host, which has no other name there.
+    // In a container, the console may be a terminal of the host that has no other name there.
     return is(CONSOLE, device) ? CONSOLE : undefined;
   };
 }
 
-/** The path that every system gives a terminal, of those whose numbers are fixed. */
+/** Returns the path of a terminal that has a fixed device number, the same on every system. */
 function usualPath(major: number, minor: number): string | undefined {
   if (major >= PTY_MAJOR && major < PTY_MAJOR + PTY_MAJORS) {
     return `/dev/pts/${(major - PTY_MAJOR) * PTYS_OF_MAJOR + minor}`;

@@ -24,7 +24,7 @@ export const timeval: Struct<Timeval> = struct("timeval", { size: 16, align: 8 }
   tv_usec: c.i64(),
 }));
 
-/** `struct sigevent` (asm-generic/siginfo.h), as far as it is the same for all ways to notify. */
+/** `struct sigevent` (asm-generic/siginfo.h), up to the members that all ways to notify share. */
 export interface Sigevent {
   readonly sigev_value: Uint8Array;
   readonly sigev_signo: number;
@@ -38,6 +38,6 @@ export const sigevent: Struct<Sigevent> = struct("sigevent", { size: 64, align: 
   sigev_notify: c.i32(),
 }));
 
-/** A timer without a notification. */
+/** The way to notify of a timer that sends no notifications. */
 export const SIGEV_NONE = 1;
 export const CLOCK_MONOTONIC = 1;

@@ -16,7 +16,7 @@ const USERS = {
   getpwnam_r: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
 } as const;
 
-/** For what lies at an address that C left in memory of ours. */
+/** Functions that read memory at an address that C left in a buffer. */
 const AT_ADDRESS = {
   /** `size_t strnlen(const char *text, size_t n)` */
   strnlen: { parameters: ["u64", "u64"], result: "u64" },
@@ -24,7 +24,7 @@ const AT_ADDRESS = {
   memmove: { parameters: ["buffer", "u64", "u64"], result: "u64" },
 } as const;
 
-/** `struct passwd` (pwd.h), as far as it is read. */
+/** `struct passwd` (pwd.h), up to the last member that is read. */
 export interface Passwd {
   readonly pw_name: bigint;
   readonly pw_passwd: bigint;
@@ -38,7 +38,10 @@ export const passwd: Struct<Passwd> = struct("passwd", { size: 48, align: 8 }, (
   pw_uid: c.u32(),
 }));
 
-/** By which errno sources of users, one or the other, report that they do not know a user. */
+/**
+ * The errnos by which sources of users report that they do not know a user. Each source has its
+ * own.
+ */
 const UNKNOWN: ReadonlySet<number> = new Set([
   LINUX.ENOENT,
   LINUX.ESRCH,
@@ -46,7 +49,7 @@ const UNKNOWN: ReadonlySet<number> = new Set([
   LINUX.EPERM,
 ]);
 
-/** Finds the users of this system. Its errors have Darwin's numbers. */
+/** Binds the functions that find the users of this system. Their errors have Darwin's numbers. */
 export function openUsers({ library }: More): UserFinder {
   const { getpwuid_r, getpwnam_r }: Symbols<typeof USERS> = library.bind(USERS);
   const { strnlen, memmove }: Symbols<typeof AT_ADDRESS> = library.bind(AT_ADDRESS);

@@ -5,7 +5,7 @@ import { waitStatus } from "../../posix/wait_status.ts";
 import type { LinuxAnswer } from "./errno.ts";
 import type { More } from "./libc.ts";
 
-/** `siginfo_t` (asm-generic/siginfo.h), as `waitid()` fills it. */
+/** `siginfo_t` (asm-generic/siginfo.h), up to the last member that `waitid()` fills. */
 export interface Siginfo {
   readonly si_signo: number;
   readonly si_errno: number;
@@ -32,18 +32,22 @@ const WAIT = {
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
 } as const;
 
-/** Kinds of ids that `waitid()` takes. */
+/** The types of ids that `waitid()` accepts. */
 export const P_PID = 1;
 export const P_PIDFD = 3;
-/** Any child that has ended and was not waited for; it stays so. */
+/**
+ * The options for a child of any type that has ended but has not been waited for. It stays
+ * unchanged.
+ */
 const WEXITED_NOHANG_NOWAIT_ALL = 0x41000005;
 
-/** A child that has not ended. */
+/** The status of a child that has not ended. */
 export const ALIVE = 0x10000;
 
 /**
- * Makes a function that returns the 16 bits that `wait()` would report of a child, which stays as it
- * is, or {@linkcode ALIVE}. `-ECHILD` if it is not a child.
+ * Makes a function that returns the 16 bits that `wait()` would report for a child, or
+ * {@linkcode ALIVE}. The child stays unchanged. The function returns `-ECHILD` if the process is
+ * not a child.
  */
 export function childStatusReader(
   { library, memmove, location }: More,
