@@ -123,7 +123,7 @@ function inProject(words: readonly string[], flags = ["--allow-ffi"]): [string, 
   return [executable(), ...before[runtime], ...words];
 }
 
-test("npm pack packs the compiled modules, their types and the command, and no path of this machine", () => {
+test("npm pack packs the entry points, what they share, all types and the command, and no path of this machine", () => {
   const files = readdirSync(installed(), { recursive: true, withFileTypes: true })
     // Bun marks with a file what it has installed.
     .filter((entry) => entry.isFile() && entry.name !== ".bun-tag")
@@ -135,12 +135,14 @@ test("npm pack packs the compiled modules, their types and the command, and no p
         : readdirSync(ROOT + path, { recursive: true, encoding: "utf8" })
           .filter((file) => file.endsWith(".ts")).map((file) => `${path}/${file}`)
     ).map((path) => `dist/${path.slice(0, -".ts".length)}`);
+  const entries = [...Object.values(EXPORTS).map(({ default: path }) => path), config.bin.libproc];
   const expected = [
-    ...["package.json", "README.md", "LICENSE", "CHANGELOG.md"],
-    ...["dist/deno.json", "dist/libproc.js", "dist/libproc.1"],
-    ...modules.flatMap((path) => [`${path}.js`, `${path}.d.ts`]),
+    ...["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/libproc.1"],
+    ...entries.map((path) => path.replace("./", "")),
+    ...modules.map((path) => `${path}.d.ts`),
   ];
-  assertEquals(files.filter((file) => !expected.includes(file)), []);
+  const isChunk = (file: string) => /^dist\/chunks\/\w+\.js$/.test(file);
+  assertEquals(files.filter((file) => !expected.includes(file) && !isChunk(file)), []);
   assertEquals(expected.filter((file) => !files.includes(file)), []);
   for (const file of files) {
     const text = readFileSync(`${installed()}/${file}`, "utf8");

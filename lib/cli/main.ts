@@ -14,7 +14,6 @@ import { array, callback, object, text as checkText } from "../system/arguments.
  *
  * @module
  */
-import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
 import { openSystem } from "../system/open.ts";
 import {
@@ -32,7 +31,6 @@ import {
 } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { likePs, unknownCommand } from "./suggest.ts";
-import { processOutput } from "./process_output.ts";
 
 export type { Output, Screen } from "./command.ts";
 export type * from "../system/facts.ts";
@@ -115,7 +113,4 @@ async function runOn(command: Command, call: Omit<Call, "from">): Promise<number
   }
 }
 
-if (import.meta.main) {
-  const output = processOutput();
-  process.exitCode = output.end(await main(process.argv.slice(2), output));
-}
+if (import.meta.main) void import("./bin.ts");
