@@ -45,16 +45,23 @@ const BLOCK = 512n;
 const NANOSECONDS = 1_000_000_000n;
 const SIGNALS = 64;
 
-/** `pi_signal` of a signal that is caught by a handler whose address the host does not report. */
+/**
+ * The value of `pi_signal` for a caught signal, as the host does not report the handler's address.
+ */
 export const SIG_CATCH = 3n;
 const SIG_IGN = 1n;
 
-/** `pi_state` by `pbi_status`. */
+/** The `pi_state` for each `pbi_status`. */
 const STATES: readonly number[] = [SNONE, SIDL, SACTIVE, SACTIVE, SSTOP, SZOMB];
-/** `pi_policy` by `pti_policy`: AIX counts other 0, first in first out 1, round robin 2. */
+/**
+ * The `pi_policy` for each `pti_policy`. On AIX, 0 means other, 1 first in first out, and 2 round
+ * robin.
+ */
 const POLICIES: Readonly<Record<number, number>> = { 1: 0, 2: 2, 4: 1 };
 
-/** The limits in the order of `pi_rlimit`; threads of a process have no counterpart. */
+/**
+ * The limits in the order of `pi_rlimit`. The limit of the threads of a process has no counterpart.
+ */
 const LIMITS: readonly (LimitName | null)[] = [
   "cpu",
   "fsize",
@@ -69,10 +76,10 @@ const LIMITS: readonly (LimitName | null)[] = [
 ];
 
 /**
- * What the host knows of a process, in the members of AIX's struct. Members without a source are left
- * out, and so are zero.
+ * Returns the facts that the host reports about a process, as members of AIX's struct. Members
+ * without a source are omitted, so they are encoded as 0.
  *
- * @throws {SystemCallError} The process is gone, or may not be looked at.
+ * @throws {SystemCallError} The process has ended, or the caller may not query it.
  */
 export function gather(pid: number, system: System): Encodable<Procentry64> {
   const bsd = bsdInfoOf(pid, system);
@@ -81,7 +88,8 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
     bsd,
   );
   const usage = unlessDenied(() => pidRusage(pid, RUSAGE_INFO_V2, { system })) ?? NO_USAGE;
-  // A zombie has lost most of what follows, and macOS does not report it.
+  // Most of the following is unavailable for zombies. On macOS, accounting, limits, the highest
+  // descriptor and the bytes read and written are unavailable for every process.
   const told = <T>(ask: () => T) => unlessZombie(() => optional(ask), bsd);
   const accounting = told(() => system.accounting(pid)) ?? {};
   const limits = told(() => system.limits(pid)) ?? {};
@@ -142,7 +150,7 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
   };
 }
 
-/** The BSD part, which macOS reports of other users' processes in another way. */
+/** Returns the BSD part. On macOS, `KERN_PROC` provides it for processes of other users. */
 function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
   try {
     return pidInfo(pid, PROC_PIDTBSDINFO, 1, { system });
@@ -156,7 +164,7 @@ function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
   }
 }
 
-/** An answer that this user may be refused; undefined then. */
+/** Returns the result of `ask`; undefined if this user may not query it. */
 function unlessDenied<T>(ask: () => T): T | undefined {
   try {
     return ask();
@@ -170,7 +178,7 @@ function isDenied(error: unknown): boolean {
   return error instanceof SystemCallError && error.errno === ERRNO.EPERM;
 }
 
-/** An answer that a zombie cannot give any more. */
+/** Returns the result of `ask`; undefined if it is unavailable because the process is a zombie. */
 function unlessZombie<T>(ask: () => T, bsd: ProcBsdInfo): T | undefined {
   try {
     return ask();
@@ -222,7 +230,7 @@ function ownUsage(
   };
 }
 
-/** Seconds, and nanoseconds in the member that is named for microseconds, as AIX has it. */
+/** Converts a time. As on AIX, the member named after microseconds contains nanoseconds. */
 function time(mach: bigint, timebase: Timebase): Timeval64 {
   const nanoseconds = machToNanoseconds(mach, timebase);
   return { tv_sec: nanoseconds / NANOSECONDS, tv_usec: Number(nanoseconds % NANOSECONDS) };
@@ -240,7 +248,7 @@ const NO_USAGE: RusageInfoV2 = rusageInfoV2.decode(new Uint8Array(rusageInfoV2.s
 
 const NO_SIGNALS = { ignored: 0n, caught: 0n };
 
-/** Signal n is at index n - 1. */
+/** Returns the disposition of each signal: signal n is at index n - 1. */
 function dispositions({ ignored, caught }: Omit<SignalSets, "pending"> = NO_SIGNALS): bigint[] {
   return Array.from({ length: SIGNALS }, (_, i) => {
     const bit = 1n << BigInt(i);

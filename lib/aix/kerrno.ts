@@ -2,9 +2,10 @@ import { shown } from "../system/arguments.ts";
 /**
  * The errors of `kget_proc_info()`.
  *
- * AIX gives every place in the kernel that can fail an error number of its own, which carries an
- * ordinary errno. IBM publishes the names and not the numbers, so the numbers are this module's: the
- * low 8 bits are the errno, the bits above distinguish errors with the same errno. No error is 0.
+ * In AIX, each place in the kernel that can fail has its own error number, which contains an
+ * ordinary errno. IBM publishes the names but not the numbers, so the numbers are this module's
+ * own. The low 8 bits are the errno, and the bits above distinguish errors with the same errno. 0
+ * means success.
  *
  * @module
  */
@@ -14,17 +15,17 @@ function kerrno(place: number, errno: number): number {
   return place << 8 | errno;
 }
 
-/** `size` is null where it must not be. Carries `EINVAL`. */
+/** `size` is null, but the command requires it. Contains `EINVAL`. */
 export const EINVAL_NULL_SIZE: number = kerrno(1, ERRNO.EINVAL);
-/** `data` is null where it must not be. Carries `EINVAL`. */
+/** `data` is null, but the command requires it. Contains `EINVAL`. */
 export const EINVAL_NULL_DATA: number = kerrno(2, ERRNO.EINVAL);
-/** There is no such process, or no such process group. Carries `ESRCH`. */
+/** There is no such process or process group. Contains `ESRCH`. */
 export const ESRCH_INVALID_PID: number = kerrno(3, ERRNO.ESRCH);
-/** `size` is too small for the answer. Carries `ERANGE`. */
+/** `size` is too small for the answer. Contains `ERANGE`. */
 export const ERANGE_INSUFFICIENT_SIZE: number = kerrno(4, ERRNO.ERANGE);
-/** The caller may not look at the process. Carries `EPERM`. */
+/** The caller may not query the process. Contains `EPERM`. */
 export const EPERM_INSUFFICIENT_PRIVS: number = kerrno(5, ERRNO.EPERM);
-/** There is no such command. Carries `EINVAL`. */
+/** There is no such command. Contains `EINVAL`. */
 export const EINVAL_INVALID_COMMAND: number = kerrno(6, ERRNO.EINVAL);
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -37,9 +38,9 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * The name of what `kgetProcInfo()` returned: `"0"` for success.
+ * Returns the name of a number that `kgetProcInfo()` returned; `"0"` for success.
  *
- * @throws {RangeError} It is not one of its numbers.
+ * @throws {RangeError} `kgetProcInfo()` never returns this number.
  *
  * @example
  * ```ts
@@ -60,10 +61,10 @@ export function kerrnoName(kerrno: number): string {
 }
 
 /**
- * The ordinary errno that an error carries, by the number that Darwin, Linux and AIX all give it; 0
- * for success.
+ * Returns the ordinary errno in a number that `kgetProcInfo()` returned; 0 for success. Darwin,
+ * Linux and AIX have the same numbers for these errnos.
  *
- * @throws {RangeError} It is not one of the numbers of `kgetProcInfo()`.
+ * @throws {RangeError} `kgetProcInfo()` never returns this number.
  *
  * @example
  * ```ts

@@ -19,46 +19,51 @@ import {
 import { type Procentry64, procentry64 } from "./procentry.ts";
 import { gather } from "./gather.ts";
 
-/** A command of {@linkcode kgetProcInfo}: whether an id is that of a process or of a process group. */
+/** A command of {@linkcode kgetProcInfo}: checks if an id is that of a process or process group. */
 export const VALIDATE_PID = 1;
-/** A command of {@linkcode kgetProcInfo}: a `struct procentry64` about a process. */
+/** A command of {@linkcode kgetProcInfo}: gets the `struct procentry64` of a process. */
 export const GET_PROCENTRY64 = 2;
-/** A command of {@linkcode kgetProcInfo}: the process ids of a process group. */
+/** A command of {@linkcode kgetProcInfo}: gets the pids of a process group. */
 export const GET_PGRP = 3;
-/** A command of {@linkcode kgetProcInfo}: the process ids of the group that a process is in. */
+/** A command of {@linkcode kgetProcInfo}: gets the pids of the process group of a process. */
 export const GET_PGRP_BY_MEMBER = 4;
 
-/** A `size_t` that is passed by its address. */
+/** A `size_t` that is passed by address. */
 export interface SizeCell {
-  /** In, the capacity of the data in bytes; out, the bytes that were used or are needed. */
+  /**
+   * As input, the capacity of the data in bytes. As output, the bytes that were used or are needed.
+   */
   value: number;
 }
 
 const PID_SIZE = 4;
 
 /**
- * Answers AIX's kernel service `kget_proc_info()` on this host, by its published contract.
+ * Implements AIX's kernel service `kget_proc_info()` on this host, according to its published
+ * contract.
  *
  * | command | `id` | `data` |
  * | --- | --- | --- |
  * | {@linkcode VALIDATE_PID} | a process or process group | unused |
  * | {@linkcode GET_PROCENTRY64} | a process | a `struct procentry64`, 4944 bytes |
- * | {@linkcode GET_PGRP} | a process group | 32-bit process ids, or null for the size |
+ * | {@linkcode GET_PGRP} | a process group | 32-bit pids, or null to query the size |
  * | {@linkcode GET_PGRP_BY_MEMBER} | any process of a group | the same |
  *
- * Nothing is written to `data` unless 0 is returned. Numbers are in the host's byte order. IBM does
- * not publish the numbers of commands and errors; those here are this module's own.
+ * `data` is written only if 0 is returned. Numbers are in the host's byte order. IBM does not
+ * publish the numbers of the commands and errors, so the numbers are this module's own.
  *
  * @param cmd The command.
- * @param id The process or process group; a group is valid for as long as it has any member.
- * @param data Where the answer goes.
- * @param size How much of `data` may be used, and then how much was used or is needed.
+ * @param id The process or process group. A group is valid as long as it has a member.
+ * @param data The memory to write the answer to.
+ * @param size The number of bytes of `data` that can be used. After the call, the number of bytes
+ * that were used or are needed.
  * @param options The system to query; this host by default.
  * @returns 0, or one of `EINVAL_NULL_SIZE`, `EINVAL_NULL_DATA`, `ESRCH_INVALID_PID`,
  * `ERANGE_INSUFFICIENT_SIZE`, `EPERM_INSUFFICIENT_PRIVS`, `EINVAL_INVALID_COMMAND`.
- * @throws {TypeError} An argument is of another type, or the memory of `data` is gone.
- * @throws {RangeError} `size.value` is not a size, or is more than the size of `data`.
- * @throws {SystemCallError} The host fails in a way that the contract has no name for.
+ * @throws {TypeError} An argument is of another type, or the memory of `data` was detached.
+ * @throws {RangeError} `id` is not a 32-bit integer, or `size.value` is not a size or is greater
+ * than the size of `data`.
+ * @throws {SystemCallError} The host returned an error for which the contract does not have a name.
  *
  * @example
  * ```ts
@@ -90,7 +95,7 @@ export function kgetProcInfo(
       case GET_PROCENTRY64: {
         if (size === null) return EINVAL_NULL_SIZE;
         if (bytes === null) return EINVAL_NULL_DATA;
-        groupOf(id, system); // ESRCH comes before the size
+        groupOf(id, system); // ESRCH is checked before the size
         if (room < procentry64.size) return ERANGE_INSUFFICIENT_SIZE;
         procentry64.encode(gather(id, system), bytes);
         size.value = procentry64.size;
@@ -115,18 +120,18 @@ export function kgetProcInfo(
   }
 }
 
-/** Thrown by the functions that give values where {@linkcode kgetProcInfo} returns a number. */
+/** Thrown by the functions that return values, for an error number of {@linkcode kgetProcInfo}. */
 export class KerrnoError extends Error {
   /** `"KerrnoError"`. */
   override readonly name = "KerrnoError";
-  /** The name of the error, as in `"ESRCH_INVALID_PID"`. */
+  /** The name of the error, such as `"ESRCH_INVALID_PID"`. */
   readonly code: string;
-  /** What `kgetProcInfo()` returned. */
+  /** The number that `kgetProcInfo()` returned. */
   readonly kerrno: number;
-  /** The ordinary errno that it carries. */
+  /** The ordinary errno in this number. */
   readonly errno: number;
 
-  /** Makes the error of a call that was made to do something, as in `"get the group of 42"`. */
+  /** Creates the error of a failed call. `doing` is its purpose, as in `"get the group of 42"`. */
   constructor(doing: string, kerrno: number) {
     const code = kerrnoName(kerrno);
     super(`Cannot ${doing}: kget_proc_info failed with ${code}`);
@@ -137,7 +142,7 @@ export class KerrnoError extends Error {
 }
 
 /**
- * The process ids of a process group, even if it grows during the query.
+ * Returns the pids of all members of a process group, even if it grows during the query.
  *
  * @throws {KerrnoError} There is no such group (`ESRCH_INVALID_PID`).
  * @throws {RangeError} `pgid` is not an integer from 0 to 2147483647.
@@ -155,7 +160,8 @@ export function getProcessGroup(pgid: number, options?: SystemOptions): number[]
 }
 
 /**
- * The process ids of the process group that a process is in, even if it grows during the query.
+ * Returns the pids of all members of the process group of a process, even if the group grows during
+ * the query.
  *
  * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`).
  * @throws {RangeError} `pid` is not an integer from 0 to 2147483647.
@@ -173,7 +179,7 @@ export function getProcessGroupByMember(pid: number, options?: SystemOptions): n
 }
 
 /**
- * A process as AIX describes it.
+ * Returns the `struct procentry64` of a process, which is AIX's description of it.
  *
  * @throws {KerrnoError} There is no such process (`ESRCH_INVALID_PID`), or the caller may not query
  * it (`EPERM_INSUFFICIENT_PRIVS`).
@@ -201,8 +207,8 @@ export function procEntry(pid: number, options?: SystemOptions): Procentry64 {
 }
 
 /**
- * Decodes a `struct procentry64`: one of {@linkcode kgetProcInfo}, or one that was taken on AIX, which
- * is big-endian.
+ * Decodes a `struct procentry64` from {@linkcode kgetProcInfo}, or from AIX, where it is
+ * big-endian.
  *
  * @throws {RangeError} `bytes` has fewer than 4944 bytes.
  *
@@ -250,18 +256,20 @@ function isValid(id: number, system: System): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    if (error.errno === ERRNO.EPERM) return true; // there is one, to be refused
+    if (error.errno === ERRNO.EPERM) return true; // a process exists
     if (error.errno !== ERRNO.ESRCH) throw error;
     return listPids(PROC_PGRP_ONLY, id, { system }).length > 0;
   }
 }
 
-/** The process group of a process, zombies too; throws `ESRCH` where there is no such process. */
+/** Returns the process group of a process or zombie. Throws `ESRCH` if there is no such process. */
 function groupOf(pid: number, system: System): number {
   return pidInfo(pid, PROC_PIDT_SHORTBSDINFO, 1, { system }).pbsi_pgid;
 }
 
-/** Writes the members of a group, or returns the size that they need. */
+/**
+ * Writes the pids of a group to `bytes`, and their size to `size`. Returns 0 or an error number.
+ */
 function group(
   pgid: number,
   bytes: Uint8Array | null,
@@ -280,7 +288,9 @@ function group(
   return 0;
 }
 
-/** The loop that the contract requires of callers: a group may grow after its size was returned. */
+/**
+ * Retries until the group fits, as the contract requires: it may grow after its size was returned.
+ */
 function wholeGroup(cmd: number, id: number, options?: SystemOptions): number[] {
   const size = { value: 0 };
   let pids: Int32Array | null = null;

@@ -1,8 +1,8 @@
 /**
- * AIX's kernel service `kget_proc_info()`, answered on macOS and Linux.
+ * AIX's kernel service `kget_proc_info()` for macOS and Linux.
  *
- * Code that was written against AIX's process service, and its tests, run on an ordinary machine:
- * the commands, the errors and `struct procentry64` are those of the published contract.
+ * Code that uses AIX's process service, and the tests of such code, can run on macOS and Linux. The
+ * commands, the errors and `struct procentry64` are those of the published contract.
  *
  * @example
  * ```ts

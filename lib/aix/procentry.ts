@@ -1,8 +1,9 @@
 /**
- * `struct procentry64` of AIX, and what is in it (procinfo.h, sys/cred.h, sys/resource.h of AIX 5.3).
+ * `struct procentry64` of AIX, and the structs in it (procinfo.h, sys/cred.h and sys/resource.h of
+ * AIX 5.3).
  *
- * The layout is the same on every host. AIX itself is big-endian; records that are made here are in the
- * host's own order.
+ * The layout is the same on every host. AIX is big-endian, but the structs that this module creates
+ * have the byte order of the host.
  *
  * @module
  */
@@ -30,7 +31,7 @@ export const priv: Struct<Priv> = struct("priv", { size: 8, align: 4 }, (c): Pri
   pv: c.array(2, (c) => c.u32()),
 }));
 
-/** `struct cred_ext`: who a process acts as. */
+/** `struct cred_ext`: the credentials of a process. */
 export interface CredExt {
   /** Real user id. */
   readonly crx_ruid: number;
@@ -48,7 +49,7 @@ export interface CredExt {
   readonly crx_rgid: number;
   /** Saved group id. */
   readonly crx_sgid: number;
-  /** How many of `crx_groups` are in use. */
+  /** The number of `crx_groups` in use. */
   readonly crx_ngrps: number;
   /** Supplementary group ids. */
   readonly crx_groups: readonly number[];
@@ -64,9 +65,9 @@ export interface CredExt {
   readonly crx_epriv: Priv;
   /** Bequeathed privileges. */
   readonly crx_bpriv: Priv;
-  /** How many of `crx_pags` are in use. */
+  /** The number of `crx_pags` in use. */
   readonly crx_npags: number;
-  /** Which authentication each of `crx_pags` belongs to. */
+  /** The authentication that each of `crx_pags` belongs to. */
   readonly crx_pagids: Uint8Array;
   /** Process authentication groups. */
   readonly crx_pags: readonly number[];
@@ -106,7 +107,7 @@ export const credExt: Struct<CredExt> = struct(
 export interface Timeval64 {
   /** Seconds. */
   readonly tv_sec: bigint;
-  /** The fraction; in `pi_ru` and `pi_cru` in nanoseconds, despite the name. */
+  /** The fraction of a second. In `pi_ru` and `pi_cru`, it is in nanoseconds despite the name. */
   readonly tv_usec: number;
 }
 
@@ -126,7 +127,7 @@ export interface Trusage64 {
   readonly ru_utime: Timeval64;
   /** Processor time in the kernel. */
   readonly ru_stime: Timeval64;
-  /** The most memory that was resident, in kilobytes. */
+  /** The peak resident memory, in kilobytes. */
   readonly ru_maxrss: bigint;
   /** Shared text, in kilobytes times ticks. */
   readonly ru_ixrss: bigint;
@@ -138,7 +139,7 @@ export interface Trusage64 {
   readonly ru_minflt: bigint;
   /** Page faults with input or output. */
   readonly ru_majflt: bigint;
-  /** How often it was swapped out. */
+  /** The number of times that the process was swapped out. */
   readonly ru_nswap: bigint;
   /** Blocks read. */
   readonly ru_inblock: bigint;
@@ -152,7 +153,7 @@ export interface Trusage64 {
   readonly ru_nsignals: bigint;
   /** Voluntary context switches. */
   readonly ru_nvcsw: bigint;
-  /** Context switches that were forced on it. */
+  /** Involuntary context switches. */
   readonly ru_nivcsw: bigint;
 }
 
@@ -180,11 +181,11 @@ export const trusage64: Struct<Trusage64> = struct(
   }),
 );
 
-/** `struct rlimit64`: a limit; {@linkcode RLIM64_INFINITY} if unlimited. */
+/** `struct rlimit64`: a limit. {@linkcode RLIM64_INFINITY} means unlimited. */
 export interface Rlimit64 {
   /** The limit in force. */
   readonly rlim_cur: bigint;
-  /** The most that it can be raised to. */
+  /** The maximum to which the limit can be raised. */
   readonly rlim_max: bigint;
 }
 
@@ -198,7 +199,7 @@ export const rlimit64: Struct<Rlimit64> = struct(
   }),
 );
 
-/** `struct procentry64`: what `GET_PROCENTRY64` writes (procinfo.h of AIX). */
+/** `struct procentry64`: a process, written by `GET_PROCENTRY64` (procinfo.h of AIX). */
 export interface Procentry64 {
   /** Process id. */
   readonly pi_pid: number;
@@ -212,7 +213,7 @@ export interface Procentry64 {
   readonly pi_uid: number;
   /** Saved user id. */
   readonly pi_suid: number;
-  /** 1 if there is a controlling terminal. */
+  /** 1 if the process has a controlling terminal, 0 otherwise. */
   readonly pi_ttyp: number;
   /** Reserved. */
   readonly pi_pad0: number;
@@ -220,7 +221,7 @@ export interface Procentry64 {
   readonly pi_ttyd: bigint;
   /** The channel of the controlling terminal. */
   readonly pi_ttympx: bigint;
-  /** Nice value, from 0 to 40; 20 is normal. */
+  /** Nice value, from 0 to 40. 20 is the default. */
   readonly pi_nice: number;
   /** State: `SACTIVE`, `SZOMB`, `SSTOP`... */
   readonly pi_state: number;
@@ -228,13 +229,13 @@ export interface Procentry64 {
   readonly pi_flags: number;
   /** Further flags. */
   readonly pi_flags2: number;
-  /** How many threads it has. */
+  /** The number of threads. */
   readonly pi_thcount: number;
   /** Recent processor ticks of the first thread. */
   readonly pi_cpu: number;
   /** Priority of the first thread. */
   readonly pi_pri: number;
-  /** The highest descriptor in use. */
+  /** The highest open file descriptor. */
   readonly pi_maxofile: number;
   /** Identity of the working directory; opaque. */
   readonly pi_cdir: bigint;
@@ -244,7 +245,7 @@ export interface Procentry64 {
   readonly pi_cmask: number;
   /** Reserved. */
   readonly pi_pad1: number;
-  /** The name of the program, as bytes that end in a NUL. */
+  /** The name of the program, at most 32 bytes and a NUL. */
   readonly pi_comm: string;
   /** Identity of the address space; opaque. */
   readonly pi_adspace: bigint;
@@ -252,35 +253,35 @@ export interface Procentry64 {
   readonly pi_majflt: bigint;
   /** Page faults without input or output. */
   readonly pi_minflt: bigint;
-  /** Pages that were taken and read again. */
+  /** Pages that were paged in again. */
   readonly pi_repage: bigint;
   /** Size of the image, in pages. */
   readonly pi_size: bigint;
-  /** Processor time in user mode, in seconds; of a zombie only. */
+  /** Processor time in user mode, in seconds. Valid for zombies only. */
   readonly pi_utime: bigint;
-  /** Processor time in the kernel, in seconds; of a zombie only. */
+  /** Processor time in the kernel, in seconds. Valid for zombies only. */
   readonly pi_stime: bigint;
-  /** Who it acts as. */
+  /** Credentials. */
   readonly pi_cred: CredExt;
-  /** Its resource usage. */
+  /** Resource usage. */
   readonly pi_ru: Trusage64;
-  /** The resource usage of its children that ended and were waited for. */
+  /** Resource usage of the children that have ended and were waited for. */
   readonly pi_cru: Trusage64;
-  /** Bytes read and written, together. */
+  /** The sum of bytes read and written. */
   readonly pi_ioch: bigint;
   /** Accumulated resident size. */
   readonly pi_irss: bigint;
-  /** When it began, in seconds since 1970. */
+  /** Start time, in seconds since 1970. */
   readonly pi_start: bigint;
-  /** Its limits, by `RLIMIT_*`. */
+  /** Limits, indexed by `RLIMIT_*`. */
   readonly pi_rlimit: readonly Rlimit64[];
   /** Resident data, in pages. */
   readonly pi_drss: bigint;
   /** Resident text, in pages. */
   readonly pi_trss: bigint;
-  /** Data, in pages of virtual memory. */
+  /** Virtual memory of the data, in pages. */
   readonly pi_dvm: bigint;
-  /** Its share of real memory, in percent. */
+  /** The share of the machine's memory that is resident, in percent. */
   readonly pi_prm: bigint;
   /** Size of the text, in bytes. */
   readonly pi_tsize: bigint;
@@ -288,11 +289,11 @@ export interface Procentry64 {
   readonly pi_dsize: bigint;
   /** Size of the data of shared libraries, in bytes. */
   readonly pi_sdsize: bigint;
-  /** What each signal does: 0 the default, 1 nothing, else the address of a handler. */
+  /** The disposition of each signal: 0 default, 1 ignored, otherwise the address of a handler. */
   readonly pi_signal: readonly bigint[];
   /** Flags of each signal. */
   readonly pi_sigflags: readonly number[];
-  /** Signals that are pending, one bit for each. */
+  /** The pending signals, one bit for each signal. */
   readonly pi_sig: readonly bigint[];
   /** The workload class. */
   readonly pi_classname: string;
@@ -308,7 +309,7 @@ export interface Procentry64 {
   readonly pi_pad4: Uint8Array;
   /** Processor time in user mode at the last checkpoint. */
   readonly pi_chk_utime: number;
-  /** When the last checkpoint was made. */
+  /** The time of the last checkpoint. */
   readonly pi_chk_ctime: number;
   /** Scheduling policy of the first thread. */
   readonly pi_policy: number;
@@ -384,15 +385,15 @@ export const procentry64: Struct<Procentry64> = struct(
   }),
 );
 
-/** `pi_state`: none. */
+/** `pi_state`: no state. */
 export const SNONE = 0;
 /** `pi_state`: being created. */
 export const SIDL = 4;
-/** `pi_state`: ended, and not waited for. */
+/** `pi_state`: ended, but not yet waited for. */
 export const SZOMB = 5;
 /** `pi_state`: stopped. */
 export const SSTOP = 6;
-/** `pi_state`: running or able to. */
+/** `pi_state`: running, or able to run. */
 export const SACTIVE = 7;
 /** `pi_state`: swapped out. */
 export const SSWAP = 8;
@@ -401,13 +402,13 @@ export const SSWAP = 8;
 export const SLOAD = 0x1;
 /** `pi_flags`: being traced. */
 export const STRC = 0x8;
-/** `pi_flags`: a process of the kernel. */
+/** `pi_flags`: a kernel process. */
 export const SKPROC = 0x200;
 /** `pi_flags`: ending. */
 export const SEXIT = 0x10000;
-/** `pi_flags`: in a process group without a parent in its session. */
+/** `pi_flags`: in an orphaned process group, without a parent in its session. */
 export const SORPHANPGRP = 0x40000;
-/** `pi_flags`: it has run a program since it was forked. */
+/** `pi_flags`: has executed a program since it was forked. */
 export const SEXECED = 0x200000;
 
 /** The index in `pi_rlimit` of the processor time, in seconds. */
@@ -420,15 +421,15 @@ export const RLIMIT_DATA = 2;
 export const RLIMIT_STACK = 3;
 /** The index in `pi_rlimit` of the size of a core file, in bytes. */
 export const RLIMIT_CORE = 4;
-/** The index in `pi_rlimit` of resident memory, in bytes. */
+/** The index in `pi_rlimit` of the resident memory, in bytes. */
 export const RLIMIT_RSS = 5;
 /** The index in `pi_rlimit` of the address space, in bytes. */
 export const RLIMIT_AS = 6;
-/** The index in `pi_rlimit` of the number of descriptors. */
+/** The index in `pi_rlimit` of the number of file descriptors. */
 export const RLIMIT_NOFILE = 7;
 /** The index in `pi_rlimit` of the number of threads of a process. */
 export const RLIMIT_THREADS = 8;
 /** The index in `pi_rlimit` of the number of processes of a user. */
 export const RLIMIT_NPROC = 9;
-/** The value of a limit that is unlimited. */
+/** The value of an unlimited limit. */
 export const RLIM64_INFINITY = 0x7fff_ffff_ffff_ffffn;

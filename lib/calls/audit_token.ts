@@ -9,15 +9,15 @@ import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
-/** How the process of an audit token is signalled. */
+/** The reply of `PROC_INFO_CALL_SIGNAL_AUDITTOKEN`. */
 export const SIGNAL_AUDIT_TOKEN_REPLY: Reply<void> = done;
 
-/** How the process of an audit token is ended. */
+/** The reply of `PROC_INFO_CALL_TERMINATE_AUDITTOKEN`. */
 export const TERMINATE_AUDIT_TOKEN_REPLY: Reply<number> = signal;
 
 const WORDS = 8;
 
-/** Passes on an audit token, or throws a `RangeError` that names the argument and what is wrong. */
+/** Returns `token`, or throws a `RangeError` that names the invalid argument. */
 export function checkedAuditToken(name: string, token: AuditToken): AuditToken {
   const val = array(`${name}.val`, object(name, token).val);
   if (val.length !== WORDS) {
@@ -25,7 +25,7 @@ export function checkedAuditToken(name: string, token: AuditToken): AuditToken {
       `Cannot pass ${name} as it must have ${WORDS} numbers: there are ${val.length}`,
     );
   }
-  // A sparse array has holes that only Array.from() shows.
+  // Array.from() also visits the holes of a sparse array.
   Array.from(val, (value, i) => uint32(`${name}.val[${i}]`, value));
   return token;
 }
@@ -39,18 +39,19 @@ function encoded(token: AuditToken): Uint8Array {
 /**
  * Sends a signal to the process of an audit token: `proc_signal_with_audittoken()`.
  *
- * Unlike an id, a token names one identity of a process: another that has come to have the same id gets
- * no signal. **The signal is really sent.**
+ * **The signal is really sent.** A token identifies one identity of a process: a later process that
+ * reuses the pid does not get the signal.
  *
- * macOS 14.2 and later, and Linux, which answers `ENOTSUP` for the two signals that it lacks, 7 and 29.
+ * On macOS, available since 14.2. On Linux, throws `ENOTSUP` for the signals 7 and 29, which do not
+ * exist there.
  *
- * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
- * @param number The signal, by Darwin's number on every system: 1 to 31. Signal 0, which would only check
- * whether a signal may be sent, is not available.
+ * @param token The token. The kernel reads the pid from `val[5]` and its version from `val[7]`.
+ * @param number The signal, by Darwin's number on every system: 1 to 31. Signal 0, which would only
+ * check whether a signal can be sent, is `EINVAL`.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` there is no such signal, `ESRCH` there is no such process or it is
- * another, `EPERM` the caller may not signal it.
- * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
+ * @throws {ProcInfoError} `EINVAL` if there is no such signal, `ESRCH` if there is no such process
+ * or its version differs, `EPERM` if the caller may not signal it.
+ * @throws {RangeError} A number is not a 32-bit integer, or the token does not have 8 of them.
  *
  * @example
  * ```ts ignore needs macOS 14.2 or Linux
@@ -78,16 +79,16 @@ export function signalAuditToken(
 /**
  * Ends the process of an audit token: `proc_terminate_with_audittoken()`.
  *
- * **This really ends it**, as `terminate()` does.
+ * **This really ends the process**, as `terminate()` does.
  *
- * macOS 14.4 and later, and Linux.
+ * On macOS, available since 14.4. On Linux, available in every version.
  *
- * @param token The token. The kernel looks at the process id, `val[5]`, and its version, `val[7]`.
+ * @param token The token. The kernel reads the pid from `val[5]` and its version from `val[7]`.
  * @param options The system to query; this host by default.
- * @returns The number of the signal: 9 or 15.
- * @throws {ProcInfoError} `ESRCH` there is no such process or it is another, `EPERM` it may not be
- * ended by the caller, or is the caller.
- * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
+ * @returns The number of the signal that was sent: 9 or 15.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process or its version differs, `EPERM` if
+ * the caller may not end the process, or is that process.
+ * @throws {RangeError} A number is not a 32-bit integer, or the token does not have 8 of them.
  *
  * @example
  * ```ts ignore needs macOS 14.4 or Linux

@@ -6,30 +6,33 @@ import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, ShortAnswerError } from "./reply.ts";
 
-/** The answer of {@linkcode canUseFgHw}: if a process may use hardware that is reserved for the foreground. */
+/**
+ * The result of {@linkcode canUseFgHw}: whether a process may use hardware that is reserved for the
+ * foreground.
+ */
 export interface CanUseFgHw {
-  /** True if it may. */
+  /** True if the process may use the hardware. */
   readonly allowed: boolean;
-  /** Why it may or may not: a `PROC_FGHW_*` value. */
+  /** The reason: a `PROC_FGHW_*` value. */
   readonly reason: number;
 }
 
-/** Thrown by {@linkcode canUseFgHw}: the kernel reports a reason even if it fails. */
+/** Thrown by {@linkcode canUseFgHw}. The kernel reports a reason even if the call fails. */
 export class CanUseFgHwError extends ProcInfoError {
-  /** The reason, a `PROC_FGHW_*` value; undefined if the kernel reported none. */
+  /** The reason, a `PROC_FGHW_*` value; undefined if the kernel did not report one. */
   readonly reason: number | undefined;
 
-  /** Makes the error of one call. */
+  /** Creates the error of one call. */
   constructor(errno: number, pid: number, reason: number | undefined) {
     super(errno, PROC_INFO_CALL_CANUSEFGHW, pid, 0);
     this.reason = reason;
   }
 }
 
-/** What no reason is, to see whether the kernel wrote one. */
+/** A value that is not a reason. If it is still in the buffer, the kernel did not write one. */
 const NO_REASON = 0xffffffff;
 
-/** How the call is made. */
+/** The reply of `PROC_INFO_CALL_CANUSEFGHW`. */
 export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
   returns: "answer",
   read(ask) {
@@ -52,15 +55,16 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
 };
 
 /**
- * Queries if a process may use hardware that is reserved for the foreground, such as the encoders of
- * video: `proc_can_use_foreground_hw()`.
+ * Returns whether a process may use hardware that is reserved for the foreground, such as video
+ * encoders: `proc_can_use_foreground_hw()`.
  *
- * macOS only: Linux does not know, `ENOTSUP`.
+ * On Linux, throws `ENOTSUP`: the kernel does not know which processes are in the foreground.
  *
- * @param pid The process; only root may query another than the caller.
+ * @param pid The process. Only root can query a process other than the caller.
  * @param options The system to query; this host by default.
- * @throws {CanUseFgHwError} `EINVAL` the id is not positive, or only the process itself could know,
- * `ESRCH` there is no such process, `EPERM` the caller is not root. The kernel's reason is in it.
+ * @throws {CanUseFgHwError} `EINVAL` if `pid` is not positive or if only the process itself can get
+ * an answer, `ESRCH` if there is no such process, `EPERM` if another process is queried and the
+ * caller is not root. The error contains the kernel's reason.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example

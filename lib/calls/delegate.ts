@@ -10,10 +10,10 @@ import { systemAlone } from "../system/open.ts";
 import { checkedAuditToken } from "./audit_token.ts";
 import { asking, done, type Reply, signal } from "./reply.ts";
 
-/** How a process is signalled on behalf of another. */
+/** The reply of `PROC_INFO_CALL_DELEGATE_SIGNAL`. */
 export const DELEGATE_SIGNAL_REPLY: Reply<void> = done;
 
-/** How a process is ended on behalf of another. */
+/** The reply of `PROC_INFO_CALL_DELEGATE_TERMINATE`. */
 export const DELEGATE_TERMINATE_REPLY: Reply<number> = signal;
 
 function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
@@ -28,18 +28,19 @@ function encoded(instigator: AuditToken, target: AuditToken): Uint8Array {
 /**
  * Sends a signal on behalf of another process: `proc_signal_delegate()`.
  *
- * **The signal is really sent**, if the instigator may send it. The caller needs the entitlement
+ * **The signal is really sent** if the instigator may send it. The caller needs the entitlement
  * `com.apple.private.delegate-signals`.
  *
- * macOS 15 and later only: on Linux no process has the entitlement, so it is always `EPERM`.
+ * On macOS, available since 15. On Linux, always throws `EPERM`: no process has the entitlement.
  *
- * @param instigator The token of the process on whose behalf.
+ * @param instigator The token of the process on whose behalf the signal is sent.
  * @param target The token of the process that gets the signal.
  * @param number The signal, by Darwin's number on every system: 1 to 31.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EPERM` the caller has no entitlement or the instigator may not signal the
- * target, `EINVAL` there is no such signal, `ESRCH` one of the processes is not there or is another.
- * @throws {RangeError} A number is not a 32-bit integer, or a token has not 8 of them.
+ * @throws {ProcInfoError} `EPERM` if the caller does not have the entitlement or the instigator may
+ * not signal the target, `EINVAL` if there is no such signal, `ESRCH` if one of the processes does
+ * not exist or its version differs.
+ * @throws {RangeError} A number is not a 32-bit integer, or a token does not have 8 of them.
  *
  * @example
  * ```ts ignore needs an entitlement of Apple's
@@ -72,18 +73,19 @@ export function delegateSignal(
 /**
  * Ends a process on behalf of another: `proc_terminate_delegate()`.
  *
- * **This really ends it**, as `terminate()` does, if the instigator may. The caller needs the
- * entitlement `com.apple.private.delegate-signals`.
+ * **This really ends the process**, as `terminate()` does, if the instigator may end it. The caller
+ * needs the entitlement `com.apple.private.delegate-signals`.
  *
- * macOS 15 and later only: on Linux no process has the entitlement, so it is always `EPERM`.
+ * On macOS, available since 15. On Linux, always throws `EPERM`: no process has the entitlement.
  *
- * @param instigator The token of the process on whose behalf.
+ * @param instigator The token of the process on whose behalf the target is ended.
  * @param target The token of the process that is ended.
  * @param options The system to query; this host by default.
- * @returns The number of the signal: 9 or 15.
- * @throws {ProcInfoError} `EPERM` the caller has no entitlement, or the instigator may not end the
- * target or is the target, `ESRCH` one of the processes is not there or is another.
- * @throws {RangeError} A number is not a 32-bit integer, or a token has not 8 of them.
+ * @returns The number of the signal that was sent: 9 or 15.
+ * @throws {ProcInfoError} `EPERM` if the caller does not have the entitlement, or if the instigator
+ * may not end the target or is the target; `ESRCH` if one of the processes does not exist or its
+ * version differs.
+ * @throws {RangeError} A number is not a 32-bit integer, or a token does not have 8 of them.
  *
  * @example
  * ```ts ignore needs an entitlement of Apple's

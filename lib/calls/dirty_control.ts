@@ -10,22 +10,22 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { answer, asking, done, type Reply, replyOf } from "./reply.ts";
 
-/** What {@linkcode dirtyControl} gives for each flavor. */
+/** The result of {@linkcode dirtyControl} for each flavor. */
 export interface DirtyControlReplies {
-  /** Begins or changes the tracking: `arg` is a set of `PROC_DIRTY_*`. */
+  /** Starts or changes the tracking: `arg` is a set of `PROC_DIRTY_*`. */
   readonly [PROC_DIRTYCONTROL_TRACK]: void;
-  /** Marks the process as dirty, or clean if `arg` is 0. */
+  /** Marks the process as dirty, or as clean if `arg` is 0. */
   readonly [PROC_DIRTYCONTROL_SET]: void;
-  /** How the process stands. */
+  /** The state of the process: a set of `PROC_DIRTY_*`. */
   readonly [PROC_DIRTYCONTROL_GET]: number;
-  /** Takes flags back: `arg` is a set of `PROC_DIRTY_*`. */
+  /** Clears flags: `arg` is a set of `PROC_DIRTY_*`. */
   readonly [PROC_DIRTYCONTROL_CLEAR]: void;
 }
 
 /** A flavor of {@linkcode dirtyControl}: a `PROC_DIRTYCONTROL_*` number. */
 export type DirtyControlFlavor = keyof DirtyControlReplies;
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const DIRTY_CONTROL_REPLIES: {
   readonly [F in DirtyControlFlavor]: Reply<DirtyControlReplies[F]>;
 } = {
@@ -36,18 +36,18 @@ export const DIRTY_CONTROL_REPLIES: {
 };
 
 /**
- * Queries or sets if a process may be ended without loss.
+ * Queries or sets whether a process can be ended without loss.
  *
- * The kernel takes any flavor that it does not know for success, so this takes only those that it
- * knows.
+ * The kernel reports success for an unknown flavor and does nothing, so this function accepts known
+ * flavors only.
  *
  * @param pid The process.
  * @param flavor The query or the setting: a `PROC_DIRTYCONTROL_*` number.
- * @param arg What the flavor takes.
+ * @param arg The argument of the flavor.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} As from {@linkcode trackDirty}, {@linkcode setDirty}, {@linkcode getDirty}
- * and {@linkcode clearDirty}.
- * @throws {RangeError} A number is not a 32-bit integer, or the flavor is not known here.
+ * @throws {ProcInfoError} As from {@linkcode trackDirty}, {@linkcode setDirty},
+ * {@linkcode getDirty} and {@linkcode clearDirty}.
+ * @throws {RangeError} A number is not a 32-bit integer, or the flavor is unknown.
  *
  * @example
  * ```ts
@@ -75,16 +75,20 @@ export function dirtyControl<F extends DirtyControlFlavor>(
 }
 
 /**
- * Begins to track whether a process is dirty, or changes how: `proc_track_dirty()`.
+ * Starts or changes the tracking of whether a process is dirty: `proc_track_dirty()`.
  *
- * A process may do so for itself and for its children, root for all. The kernel may take it for
- * success and do nothing, if the process is managed as an application.
+ * A process can track itself and its children. Root can track every process.
+ *
+ * On macOS, the call can succeed without an effect if the system manages the process as an
+ * application. On Linux, throws `ENOTSUP`: no process can be tracked.
  *
  * @param pid The process.
- * @param flags A set of `PROC_DIRTY_*`: tracked, may be ended while it is clean, and when not.
+ * @param flags A set of `PROC_DIRTY_*`: whether the process is tracked, whether it may be ended
+ * while it is clean, and when it may not.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` the flags do not go together, `ESRCH` there is no such process,
- * `EPERM` it does not belong to the caller, `EBUSY` it is being ended, `ENOTSUP` this system cannot do it.
+ * @throws {ProcInfoError} `EINVAL` if the flags cannot be combined, `ESRCH` if there is no such
+ * process, `EPERM` if the process is neither the caller nor its child and the caller is not root,
+ * `EBUSY` if the process is being ended, `ENOTSUP` if this system does not track processes.
  * @throws {RangeError} A number is not a 32-bit integer.
  *
  * @example
@@ -112,14 +116,16 @@ export function trackDirty(
 /**
  * Marks a process as dirty or clean: `proc_set_dirty()`.
  *
- * Marking it clean may end it at once.
+ * A process that is marked as clean may be ended immediately.
+ *
+ * On Linux, throws `EINVAL`: no process is tracked.
  *
  * @param pid The process.
- * @param dirty Whether ending it would lose something.
+ * @param dirty True if ending the process would lose something.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` it is not tracked, `EALREADY` nothing changed, `ESRCH` there is no
- * such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
- * system cannot do it.
+ * @throws {ProcInfoError} `EINVAL` if the process is not tracked, `EALREADY` if nothing changes,
+ * `ESRCH` if there is no such process, `EPERM` if the caller may not signal it, `EBUSY` if it is
+ * being ended.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
@@ -145,15 +151,17 @@ export function setDirty(
 }
 
 /**
- * Returns if a process is tracked, dirty, and may be ended: `proc_get_dirty()`.
+ * Returns whether a process is tracked, is dirty, and may be ended: `proc_get_dirty()`.
  *
- * Any user may query it, also for zombies. On Linux no process is tracked.
+ * Any user can query any process, including zombies.
+ *
+ * On Linux, returns 0: no process is tracked.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
  * @returns A set of `PROC_DIRTY_TRACKED`, `PROC_DIRTY_ALLOWS_IDLE_EXIT`, `PROC_DIRTY_IS_DIRTY` and
- * `PROC_DIRTY_LAUNCH_IS_IN_PROGRESS`; 0 if it is not tracked.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
+ * `PROC_DIRTY_LAUNCH_IS_IN_PROGRESS`; 0 if the process is not tracked.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
@@ -174,15 +182,17 @@ export function getDirty(pid: number, options: SystemOptions = {}): number {
 }
 
 /**
- * Takes back flags that {@linkcode trackDirty} set: `proc_clear_dirty()`.
+ * Clears flags that {@linkcode trackDirty} set: `proc_clear_dirty()`.
+ *
+ * On Linux, throws `EINVAL`: no process is tracked.
  *
  * @param pid The process.
  * @param flags A set of `PROC_DIRTY_DEFER`, `PROC_DIRTY_LAUNCH_IN_PROGRESS` and
  * `PROC_DIRTY_DEFER_ALWAYS`.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` it is not tracked or there is none of these flags, `ESRCH` there is
- * no such process, `EPERM` the caller may not signal it, `EBUSY` it is being ended, `ENOTSUP` this
- * system cannot do it.
+ * @throws {ProcInfoError} `EINVAL` if the process is not tracked or `flags` contains none of these
+ * flags, `ESRCH` if there is no such process, `EPERM` if the caller may not signal it, `EBUSY` if
+ * it is being ended.
  * @throws {RangeError} A number is not a 32-bit integer.
  *
  * @example

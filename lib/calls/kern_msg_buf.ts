@@ -3,14 +3,14 @@ import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { asking, decodeTerminated, type Reply } from "./reply.ts";
 
-// Most kernels keep less.
+// More than the message buffer of most kernels.
 const ROOM = 131072;
 
-/** How the message buffer is queried. */
+/** The reply of `PROC_INFO_CALL_KERNMSGBUF`. */
 export const KERN_MSG_BUF_REPLY: Reply<string> = {
   returns: "bytes",
   read(ask) {
-    // A full buffer may lack the oldest messages.
+    // If the buffer is full, the oldest messages may be missing.
     for (let room = ROOM;; room *= 2) {
       const bytes = new Uint8Array(new ArrayBuffer(room));
       const written = ask(bytes);
@@ -22,11 +22,14 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
 /**
  * Reads the message buffer of the kernel, the oldest messages first: `proc_kmsgbuf()`.
  *
- * For root only, unless Linux is set to show them to all. The messages come without the `<6>` of
- * their level; the last one ends in a newline.
+ * The messages do not contain the `<6>` of their level. The last one ends with a newline.
+ *
+ * On macOS, only root can read the buffer. On Linux, throws `EPERM` if `kernel.dmesg_restrict` is
+ * set and the caller does not have `CAP_SYSLOG`.
  *
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot answer.
+ * @throws {ProcInfoError} `EPERM` if the caller may not read the buffer, `ENOTSUP` if this system
+ * cannot answer.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import { readKernProc } from "../system/kern_proc.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
 
-/** Which processes are listed: those that match, or all without a filter. At most one may be given. */
+/** The filter of `listKinfoProcs()`: at most one member. Without one, all processes are listed. */
 export interface KinfoProcFilter extends SystemOptions {
   /** The process group id. */
   readonly processGroupId?: number;
@@ -27,14 +27,18 @@ export interface KinfoProcFilter extends SystemOptions {
 }
 
 /**
- * Reads the `struct kinfo_proc` of a process: `sysctl()` with `KERN_PROC_PID`. Every user may read it of
- * every process, also of zombies, of programs with the set-user-ID bit, and on macOS of pid 0, which is
- * the kernel. On Linux this module fills it.
+ * Reads the `struct kinfo_proc` of a process: `sysctl()` with `KERN_PROC_PID`.
  *
- * @param pid The process id.
+ * Every user can read every process, including zombies and programs with the set-user-ID bit.
+ *
+ * On macOS, pid 0 is the kernel. On Linux, pid 0 does not exist. On Linux, the library fills the
+ * struct.
+ *
+ * @param pid The pid of the process.
  * @param options The system to query; this host by default.
- * @returns The process; undefined if no process has the id.
- * @throws {SystemCallError} `ENOTSUP`: the kernel fills another struct, or is one alone.
+ * @returns The process; undefined if no process has the pid.
+ * @throws {SystemCallError} `ENOTSUP` if the kernel fills a struct of another size, or if the
+ * system consists of a kernel alone.
  * @throws {RangeError} `pid` is not an integer from 0 to 2147483647.
  *
  * @example
@@ -52,11 +56,17 @@ export function getKinfoProc(pid: number, options: SystemOptions = {}): KinfoPro
 }
 
 /**
- * Reads the `struct kinfo_proc` of all processes, or of those that match: `sysctl()` with `KERN_PROC`,
- * which is one call for all. The living ones come first, the newest first, then zombies.
+ * Reads the `struct kinfo_proc` of all processes, or of those that match a filter: `sysctl()` with
+ * `KERN_PROC`.
  *
- * @param options The filter, and the system to query: this host by default.
- * @throws {SystemCallError} `ENOTSUP`: the kernel fills another struct, or is one alone.
+ * Living processes come first, the newest first, followed by zombies.
+ *
+ * On macOS, a single call fills the structs of all processes. On Linux, the process with the higher
+ * pid is treated as the newer one.
+ *
+ * @param options The filter and the system to query; this host by default.
+ * @throws {SystemCallError} `ENOTSUP` if the kernel fills a struct of another size, or if the
+ * system consists of a kernel alone.
  * @throws {RangeError} An id or a device number is not an integer of its C type.
  * @throws {TypeError} There is more than one filter.
  *

@@ -10,12 +10,12 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, list, type Reply, replyOf, rowsOf } from "./reply.ts";
 
-/** Which coalitions {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */
+/** The coalitions that {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */
 export type ListCoalitionsFlavor =
   | typeof LISTCOALITIONS_ALL_COALS
   | typeof LISTCOALITIONS_SINGLE_TYPE;
 
-/** How each flavor is called. */
+/** The reply of each flavor. */
 export const LIST_COALITIONS_REPLIES: {
   readonly [F in ListCoalitionsFlavor]: Reply<ProcInfoCoalInfo[]>;
 } = {
@@ -24,16 +24,18 @@ export const LIST_COALITIONS_REPLIES: {
 };
 
 /**
- * Lists the coalitions of the system, the groups of processes that it accounts for together:
+ * Lists the coalitions of the system, which are groups of processes with common accounting:
  * `proc_listcoalitions()`.
  *
- * It needs no privilege. On Linux every control group is a coalition.
+ * The call does not require privilege.
  *
- * @param flavor Which: `LISTCOALITIONS_ALL_COALS`, or `LISTCOALITIONS_SINGLE_TYPE`.
- * @param type For a single type, which: 0 resources, 1 memory pressure.
+ * On Linux, every control group is a coalition.
+ *
+ * @param flavor `LISTCOALITIONS_ALL_COALS` or `LISTCOALITIONS_SINGLE_TYPE`.
+ * @param type The type to list if a single type is listed: 0 for resources, 1 for memory pressure.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ENOTSUP` this system has no coalitions.
- * @throws {RangeError} The type is not a 32-bit integer, or the flavor is not known here.
+ * @throws {ProcInfoError} `ENOTSUP` if this system does not have coalitions.
+ * @throws {RangeError} The type is not a 32-bit integer, or the flavor is unknown.
  *
  * @example
  * ```ts
@@ -55,6 +57,6 @@ export function listCoalitions(
   const system = systemAlone(options);
   const { read } = replyOf(LIST_COALITIONS_REPLIES, flavor);
   const type32 = uint32("type", type) | 0;
-  // The flavor stands where others have a process id, the type where they have a flavor.
+  // The flavor is passed as the pid, and the type as the flavor.
   return read(asking(system.kernel, PROC_INFO_CALL_LISTCOALITIONS, flavor, type32, 0n));
 }

@@ -14,19 +14,18 @@ import { systemAlone } from "../system/open.ts";
 import { fitting } from "./reply.ts";
 
 /**
- * Lists the ids of the processes that match a filter: `proc_listpids()`.
+ * Lists the pids of the processes that match a filter: `proc_listpids()`.
  *
- * Living processes come first, the newest first, then zombies. On macOS pid 0, the kernel itself, is
- * among them; Linux has none. A filter that matches nothing gives an empty array, and so does a type
- * that the kernel does not know.
+ * The array is empty if no process matches, and also if the kernel does not know the type.
  *
- * On Linux the order is by descending id, and zombies stand last only where the filter reads their
- * state anyway: by group, terminal and parent.
+ * On macOS, living processes come first, the newest first, followed by zombies. On macOS, pid 0,
+ * which is the kernel, is listed as well. On Linux, pids are in descending order. On Linux, zombies
+ * come last if the filter is by process group, terminal or parent. On Linux, pid 0 does not exist.
  *
  * @param type The filter: a `PROC_*_ONLY` number, or {@linkcode PROC_ALL_PIDS}.
- * @param typeinfo What the filter compares with: an id, or a device number.
+ * @param typeinfo The value that the filter compares with: an id or a device number.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} The kernel refused.
+ * @throws {ProcInfoError} The kernel refused the call.
  * @throws {RangeError} An argument is not a 32-bit integer.
  *
  * @example
@@ -55,15 +54,15 @@ export function listPids(
     const pids = new Int32Array(new ArrayBuffer(room * 4));
     const bytes = new Uint8Array(pids.buffer);
     const count = fitting(ask(bytes), bytes) >> 2;
-    // A full buffer may have lost some: processes started since the size was queried.
+    // If the buffer is full, pids may be missing: processes may have started since the sizing call.
     if (count < room) return pids.slice(0, count);
   }
 }
 
 /**
- * Lists the ids of all processes: `proc_listallpids()`.
+ * Lists the pids of all processes: `proc_listallpids()`.
  *
- * @throws {ProcInfoError} The kernel refused.
+ * @throws {ProcInfoError} The kernel refused the call.
  *
  * @example
  * ```ts
@@ -78,9 +77,9 @@ export function getAllPids(options?: SystemOptions): number[] {
 }
 
 /**
- * Lists the ids of the processes whose effective user is `uid`.
+ * Lists the pids of the processes whose effective user id is `uid`.
  *
- * @throws {ProcInfoError} The kernel refused.
+ * @throws {ProcInfoError} The kernel refused the call.
  * @throws {RangeError} `uid` is not an integer from 0 to 4294967295.
  *
  * @example
@@ -95,10 +94,10 @@ export function getPidsForUid(uid: number, options?: SystemOptions): number[] {
 }
 
 /**
- * Lists the ids of the processes whose real user is `uid`: the one that started them, whatever user
- * they act as.
+ * Lists the pids of the processes whose real user id is `uid`: the processes that this user
+ * started, whichever user they act as.
  *
- * @throws {ProcInfoError} The kernel refused.
+ * @throws {ProcInfoError} The kernel refused the call.
  * @throws {RangeError} `uid` is not an integer from 0 to 4294967295.
  *
  * @example
@@ -113,12 +112,14 @@ export function getPidsForRuid(uid: number, options?: SystemOptions): number[] {
 }
 
 /**
- * Lists the ids of the children of a process: `proc_listchildpids()`.
+ * Lists the pids of the children of a process: `proc_listchildpids()`.
  *
- * A child that is being traced is listed under its real parent. On macOS, where the tracer takes the
- * parent's place, it is listed under both; on Linux tracing changes no parent.
+ * A traced child is listed under its real parent.
  *
- * @throws {ProcInfoError} The kernel refused.
+ * On macOS, a traced child is listed under its tracer as well, which replaces the parent while it
+ * traces. On Linux, tracing does not change the parent.
+ *
+ * @throws {ProcInfoError} The kernel refused the call.
  * @throws {RangeError} `ppid` is not an integer from 0 to 2147483647.
  *
  * @example
@@ -134,9 +135,9 @@ export function getPidsForPpid(ppid: number, options?: SystemOptions): number[] 
 }
 
 /**
- * Lists the ids of the members of a process group: `proc_listpgrppids()`.
+ * Lists the pids of the members of a process group: `proc_listpgrppids()`.
  *
- * @throws {ProcInfoError} The kernel refused.
+ * @throws {ProcInfoError} The kernel refused the call.
  * @throws {RangeError} `pgid` is not an integer from 0 to 2147483647.
  *
  * @example
@@ -151,13 +152,14 @@ export function getPidsForPgrp(pgid: number, options?: SystemOptions): number[] 
 }
 
 /**
- * Lists the ids of the processes whose controlling terminal is `tty`.
+ * Lists the pids of the processes whose controlling terminal is `tty`.
  *
- * @param tty The path of a terminal, such as `/dev/pts/3` or `/dev/ttys003`, or its device number as
- * `stat()` gives it (`rdev`).
+ * @param tty The path of a terminal, such as `/dev/pts/3` or `/dev/ttys003`, or its device number
+ * as `stat()` returns it (`rdev`).
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} The kernel refused.
- * @throws {SystemCallError} There is nothing at the path (`ENOENT`), or not a terminal (`ENOTTY`).
+ * @throws {ProcInfoError} The kernel refused the call.
+ * @throws {SystemCallError} There is no file at the path (`ENOENT`), or it is not a terminal
+ * (`ENOTTY`).
  * @throws {RangeError} The device number is not a 32-bit integer.
  *
  * @example

@@ -1,16 +1,19 @@
 /**
- * The calls of macOS's `__proc_info()`, each as a function that calls, checks and decodes.
+ * The calls of macOS's `__proc_info()`: each function makes a call, checks its result and decodes
+ * it.
  *
- * There is a function for each callnum, or a few. Where a call has flavors, the flavor decides the
- * type of the result: a struct under its C names, a list that is complete, text or a number.
- * The flavors are the constants of the contract, which come along with its structs. Numbers are
- * checked before the kernel sees them, its refusals are thrown, and lists are read with more room
- * until they are complete.
+ * Each callnum has one or a few functions. If a call has flavors, the flavor determines the type of
+ * the result: a struct with its C names, a complete list, text or a number. The flavors are
+ * constants of this module, as are the layouts of the structs. Arguments are checked before the
+ * kernel gets them, errors of the kernel are thrown, and lists are read with increasing room until
+ * they are complete.
  *
- * The last parameter is always optional: options, with the system to query if it is not this host. What Linux cannot
- * answer is thrown there as `ENOTSUP`.
+ * The last parameter of each query is optional: the options, with the system to query if it is not
+ * this host.
  *
- * @example The descriptors of this process
+ * On Linux, a query that the system cannot answer throws `ENOTSUP`.
+ *
+ * @example The file descriptors of this process
  * ```ts
  * import { pidInfo, PROC_PIDLISTFDS, ProcInfoError } from "@libproc/libproc/calls";
  * import process from "node:process";

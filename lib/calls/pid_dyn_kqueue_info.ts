@@ -15,16 +15,16 @@ import { systemAlone } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, ShortAnswerError } from "./reply.ts";
 
 /**
- * A dynamic kqueue: `struct kqueue_dyninfo`, or of a kernel that writes no more only the
- * `struct kqueue_info` at its head.
+ * A dynamic kqueue: `struct kqueue_dyninfo`, or only the `struct kqueue_info` at its start if the
+ * kernel does not write more.
  */
 export type DynKqueueInfo = Pick<KqueueDynInfo, "kqdi_info"> & Partial<KqueueDynInfo>;
 
-/** What {@linkcode pidDynKqueueInfo} gives for each flavor. */
+/** The result of {@linkcode pidDynKqueueInfo} for each flavor. */
 export interface PidDynKqueueInfoReplies {
   /** The kqueue. */
   readonly [PROC_PIDDYNKQUEUE_INFO]: DynKqueueInfo;
-  /** What it waits for. */
+  /** The events that the kqueue waits for. */
   readonly [PROC_PIDDYNKQUEUE_EXTINFO]: KeventExtInfo[];
 }
 
@@ -43,12 +43,12 @@ const dynKqueueInfo: Reply<DynKqueueInfo> = {
   },
 };
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const PID_DYN_KQUEUE_INFO_REPLIES: {
   readonly [F in PidDynKqueueInfoFlavor]: Reply<PidDynKqueueInfoReplies[F]>;
 } = {
   [PROC_PIDDYNKQUEUE_INFO]: dynKqueueInfo,
-  // Without a buffer this callnum fails with EFAULT; an empty one returns the count.
+  // A null buffer is EFAULT for this callnum. With an empty buffer, the call returns the count.
   [PROC_PIDDYNKQUEUE_EXTINFO]: countedList(
     rowsOf(keventExtInfo),
     PROC_PIDFDKQUEUE_KNOTES_MAX,
@@ -57,20 +57,22 @@ export const PID_DYN_KQUEUE_INFO_REPLIES: {
 };
 
 /**
- * Queries one dynamic kqueue of a process, such as libdispatch makes: `proc_piddynkqueueinfo()`.
+ * Queries one dynamic kqueue of a process, such as libdispatch creates: `proc_piddynkqueueinfo()`.
  *
- * `pidInfo()` with `PROC_PIDLISTDYNKQUEUES` lists their ids. Processes of other users
- * need root. On Linux no process has one: `ESRCH`.
+ * `pidInfo()` with `PROC_PIDLISTDYNKQUEUES` lists the ids of the kqueues. Only root can query
+ * processes of other users.
+ *
+ * On Linux, throws `ESRCH`: no process has a dynamic kqueue.
  *
  * @param pid The process.
  * @param flavor The query: a `PROC_PIDDYNKQUEUE_*` number.
  * @param id The id of the kqueue.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process or no such kqueue, `EPERM` it is another
- * user's, `EINVAL` the kqueue is not a workloop, `ENOBUFS` the struct has grown beyond what is known
- * here.
- * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is not an integer of its C type, or the flavor is not known here.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process or no such kqueue, `EPERM` if the
+ * caller may not query the process, `EINVAL` if the kqueue is not a workloop, `ENOBUFS` if the
+ * struct is larger than the known one.
+ * @throws {ShortAnswerError} The kernel wrote only a part of the struct.
+ * @throws {RangeError} A number is not an integer of its C type, or the flavor is unknown.
  *
  * @example
  * ```ts

@@ -35,13 +35,13 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, countedList, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
 
-/** What {@linkcode pidFdInfo} gives for each flavor. */
+/** The result of {@linkcode pidFdInfo} for each flavor. */
 export interface PidFdInfoReplies {
   /** A file. */
   readonly [PROC_PIDFDVNODEINFO]: VnodeFdInfo;
   /** A file and its path, which may be empty. */
   readonly [PROC_PIDFDVNODEPATHINFO]: VnodeFdInfoWithPath;
-  /** A socket. `ENOTSOCK` where it is something else. */
+  /** A socket. `ENOTSOCK` if the descriptor is not a socket. */
   readonly [PROC_PIDFDSOCKETINFO]: SocketFdInfo;
   /** A POSIX semaphore. */
   readonly [PROC_PIDFDPSEMINFO]: PsemFdInfo;
@@ -49,11 +49,14 @@ export interface PidFdInfoReplies {
   readonly [PROC_PIDFDPSHMINFO]: PshmFdInfo;
   /** A pipe. */
   readonly [PROC_PIDFDPIPEINFO]: PipeFdInfo;
-  /** A kqueue; null for descriptor -1 of a process whose work queue has none. */
+  /** A kqueue. Null for descriptor -1 of a process whose work queue has no kqueue. */
   readonly [PROC_PIDFDKQUEUEINFO]: KqueueFdInfo | null;
-  /** AppleTalk, which is gone: nothing ever, the call fails with `EINVAL`. */
+  /** An AppleTalk socket. The call always fails with `EINVAL`, as AppleTalk was removed. */
   readonly [PROC_PIDFDATALKINFO]: AppletalkFdInfo;
-  /** What a kqueue waits for; nothing for descriptor -1 of a process whose work queue has none. */
+  /**
+   * The events that a kqueue waits for. Empty for descriptor -1 of a process whose work queue has
+   * no kqueue.
+   */
   readonly [PROC_PIDFDKQUEUE_EXTINFO]: KeventExtInfo[];
   /** A Skywalk channel. */
   readonly [PROC_PIDFDCHANNELINFO]: ChannelFdInfo;
@@ -62,7 +65,7 @@ export interface PidFdInfoReplies {
 /** A flavor of {@linkcode pidFdInfo}: a `PROC_PIDFD*` number. */
 export type PidFdInfoFlavor = keyof PidFdInfoReplies;
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFdInfoReplies[F]> } =
   {
     [PROC_PIDFDVNODEINFO]: whole(vnodeFdInfo),
@@ -78,21 +81,21 @@ export const PID_FD_INFO_REPLIES: { readonly [F in PidFdInfoFlavor]: Reply<PidFd
   };
 
 /**
- * Queries one descriptor of a process: `proc_pidfdinfo()`.
+ * Queries one file descriptor of a process: `proc_pidfdinfo()`.
  *
- * `pidInfo()` with `PROC_PIDLISTFDS` lists the descriptors, and what each is open on. Processes of
- * other users need root.
+ * `pidInfo()` with `PROC_PIDLISTFDS` lists the descriptors and their types. Querying a process of
+ * another user requires privilege.
  *
  * @param pid The process.
- * @param fd The descriptor; -1 means the kqueue of its work queue to `PROC_PIDFDKQUEUEINFO` and
- * `PROC_PIDFDKQUEUE_EXTINFO`.
- * @param flavor The query: a `PROC_PIDFD*` number, which must be of the descriptor's kind.
+ * @param fd The descriptor. With `PROC_PIDFDKQUEUEINFO` and `PROC_PIDFDKQUEUE_EXTINFO`, -1 means
+ * the kqueue of the work queue of the process.
+ * @param flavor The query: a `PROC_PIDFD*` number, which must match the type of the descriptor.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EBADF` the
- * descriptor is closed or of another kind, `ENOTSOCK` it is not a socket, `ENOENT` its file was revoked,
- * `ENOTSUP` this system cannot answer.
- * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is not a 32-bit integer, or the flavor is not known here.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` if the caller may not query
+ * it, `EBADF` if the descriptor is closed or of another type, `ENOTSOCK` if it is not a socket,
+ * `ENOENT` if its file was revoked, `ENOTSUP` if this system cannot answer.
+ * @throws {ShortAnswerError} The kernel wrote only a part of the struct.
+ * @throws {RangeError} A number is not a 32-bit integer, or the flavor is unknown.
  *
  * @example
  * ```ts

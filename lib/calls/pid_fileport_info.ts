@@ -14,22 +14,22 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, replyOf, whole } from "./reply.ts";
 
-/** What {@linkcode pidFileportInfo} gives for each flavor. */
+/** The result of {@linkcode pidFileportInfo} for each flavor. */
 export interface PidFileportInfoReplies {
-  /** A file and its path. `ENOTSUP` where it is something else. */
+  /** A file and its path. `ENOTSUP` if the fileport is not a file. */
   readonly [PROC_PIDFILEPORTVNODEPATHINFO]: VnodeFdInfoWithPath;
-  /** A socket. `EOPNOTSUPP` where it is something else. */
+  /** A socket. `EOPNOTSUPP` if the fileport is not a socket. */
   readonly [PROC_PIDFILEPORTSOCKETINFO]: SocketFdInfo;
-  /** POSIX shared memory. `EBADF` where it is something else. */
+  /** POSIX shared memory. `EBADF` if the fileport is not shared memory. */
   readonly [PROC_PIDFILEPORTPSHMINFO]: PshmFdInfo;
-  /** A pipe. `EBADF` where it is something else. */
+  /** A pipe. `EBADF` if the fileport is not a pipe. */
   readonly [PROC_PIDFILEPORTPIPEINFO]: PipeFdInfo;
 }
 
 /** A flavor of {@linkcode pidFileportInfo}: a `PROC_PIDFILEPORT*` number. */
 export type PidFileportInfoFlavor = keyof PidFileportInfoReplies;
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const PID_FILEPORT_INFO_REPLIES: {
   readonly [F in PidFileportInfoFlavor]: Reply<PidFileportInfoReplies[F]>;
 } = {
@@ -40,22 +40,23 @@ export const PID_FILEPORT_INFO_REPLIES: {
 };
 
 /**
- * Queries one fileport of a process, which is a descriptor inside a Mach port:
+ * Queries one fileport of a process, which is a file descriptor inside a Mach port:
  * `proc_pidfileportinfo()`.
  *
- * `pidInfo()` with `PROC_PIDLISTFILEPORTS` lists the fileports. Processes of other users
- * need root.
+ * `pidInfo()` with `PROC_PIDLISTFILEPORTS` lists the fileports. Querying a process of another user
+ * requires privilege.
  *
- * On Linux there are no Mach ports, so no number is that of one: `EINVAL`.
+ * On Linux, throws `EINVAL`: there are no Mach ports.
  *
  * @param pid The process.
- * @param port The name of the Mach port, in that process.
- * @param flavor The query: a `PROC_PIDFILEPORT*` number, which must be of the fileport's kind.
+ * @param port The name of the Mach port in that process.
+ * @param flavor The query: a `PROC_PIDFILEPORT*` number, which must match the type of the fileport.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
- * port is not a fileport; of another kind, it is `ENOTSUP`, `EOPNOTSUPP` or `EBADF`.
- * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is not a 32-bit integer, or the flavor is not known here.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` if the caller may not query
+ * it, `EINVAL` if the port is not a fileport. `ENOTSUP`, `EOPNOTSUPP` or `EBADF` if the fileport is
+ * of another type.
+ * @throws {ShortAnswerError} The kernel wrote only a part of the struct.
+ * @throws {RangeError} A number is not a 32-bit integer, or the flavor is unknown.
  *
  * @example
  * ```ts

@@ -110,19 +110,22 @@ import {
   words64,
 } from "./reply.ts";
 
-/** What {@linkcode pidInfo} gives for each flavor. */
+/** The result of {@linkcode pidInfo} for each flavor. */
 export interface PidInfoReplies {
-  /** The open descriptors, in ascending order. */
+  /** The open file descriptors, in ascending order. */
   readonly [PROC_PIDLISTFDS]: ProcFdInfo[];
-  /** The BSD and the Mach part. */
+  /** The BSD part and the Mach part. */
   readonly [PROC_PIDTASKALLINFO]: ProcTaskAllInfo;
-  /** The BSD part; also a zombie's if `arg` is 1. */
+  /** The BSD part. If `arg` is 1, zombies are found as well. */
   readonly [PROC_PIDTBSDINFO]: ProcBsdInfo;
   /** The Mach part. */
   readonly [PROC_PIDTASKINFO]: ProcTaskInfo;
   /** The thread whose handle is `arg`. */
   readonly [PROC_PIDTHREADINFO]: ProcThreadInfo;
-  /** The handles of the threads, which are not their ids. */
+  /**
+   * The handles of the threads. On macOS, a handle differs from the id of the thread. On Linux, a
+   * handle is the id of the thread.
+   */
   readonly [PROC_PIDLISTTHREADS]: BigUint64Array;
   /** The region at the address `arg`, or the next one. */
   readonly [PROC_PIDREGIONINFO]: ProcRegionInfo;
@@ -130,35 +133,37 @@ export interface PidInfoReplies {
   readonly [PROC_PIDREGIONPATHINFO]: ProcRegionWithPathInfo;
   /** The working directory and the root directory. */
   readonly [PROC_PIDVNODEPATHINFO]: ProcVnodePathInfo;
-  /** The thread whose handle is `arg`, and its own working directory. */
+  /** The thread whose handle is `arg`, and its working directory if it has one of its own. */
   readonly [PROC_PIDTHREADPATHINFO]: ProcThreadWithPathInfo;
   /** The path of the executable file. */
   readonly [PROC_PIDPATHINFO]: string;
-  /** The work queue. `ESRCH` where the process has none. */
+  /** The work queue. `ESRCH` if the process does not have one. */
   readonly [PROC_PIDWORKQUEUEINFO]: ProcWorkqueueInfo;
-  /** The short BSD part, which needs no privilege; also a zombie's if `arg` is 1. */
+  /** The short BSD part, which requires no privilege. If `arg` is 1, zombies are found as well. */
   readonly [PROC_PIDT_SHORTBSDINFO]: ProcBsdShortInfo;
   /** The fileports. */
   readonly [PROC_PIDLISTFILEPORTS]: ProcFileportInfo[];
   /** The thread whose id is `arg`. */
   readonly [PROC_PIDTHREADID64INFO]: ProcThreadInfo;
-  /** Numbers that are never used again; also a zombie's if `arg` is 1. */
+  /** The ids that are never reused. If `arg` is 1, zombies are found as well. */
   readonly [PROC_PIDUNIQIDENTIFIERINFO]: ProcUniqIdentifierInfo;
-  /** The BSD part and the numbers that are never used again; also a zombie's if `arg` is 1. */
+  /** The BSD part and the ids that are never reused. If `arg` is 1, zombies are found as well. */
   readonly [PROC_PIDT_BSDINFOWITHUNIQID]: ProcBsdInfoWithUniqId;
   /** The processor type of the program. */
   readonly [PROC_PIDARCHINFO]: ProcArchInfo;
   /** The coalitions. */
   readonly [PROC_PIDCOALITIONINFO]: ProcPidCoalitionInfo;
-  /** How a child ended: the bits of `NOTE_EXITSTATUS` and `NOTE_EXIT_DETAIL` that `arg` requests. */
+  /**
+   * The end of a child: the bits of `NOTE_EXITSTATUS` and `NOTE_EXIT_DETAIL` that `arg` requests.
+   */
   readonly [PROC_PIDNOTEEXIT]: number;
-  /** The region with a file at the address `arg`, or the next one. Page counts are 0. */
+  /** The file-backed region at the address `arg`, or the next one. Page counts are 0. */
   readonly [PROC_PIDREGIONPATHINFO2]: ProcRegionWithPathInfo;
   /** The first region whose file is on the file system whose id is `arg`. */
   readonly [PROC_PIDREGIONPATHINFO3]: ProcRegionWithPathInfo;
-  /** Why a child ended, with the data that came with the reason. */
+  /** The reason why a child ended, and the data of the reason. */
   readonly [PROC_PIDEXITREASONINFO]: ExitReason;
-  /** Why a child ended. */
+  /** The reason why a child ended. */
   readonly [PROC_PIDEXITREASONBASICINFO]: ProcExitReasonBasicInfo;
   /** The user data of kernel events, and the ids of dynamic kqueues. */
   readonly [PROC_PIDLISTUPTRS]: BigUint64Array;
@@ -166,15 +171,15 @@ export interface PidInfoReplies {
   readonly [PROC_PIDLISTDYNKQUEUES]: BigUint64Array;
   /** The ids of the threads. */
   readonly [PROC_PIDLISTTHREADIDS]: BigUint64Array;
-  /** The page faults of real-time threads, of the calling process only. */
+  /** The page faults of real-time threads. Only the calling process can be queried. */
   readonly [PROC_PIDVMRTFAULTINFO]: VmRtFaultRecord[];
-  /** The Mach-O platform of the program: 1 is macOS. */
+  /** The Mach-O platform of the program: 1 means macOS. */
   readonly [PROC_PIDPLATFORMINFO]: number;
-  /** The place and the path of the region with a file at the address `arg`, or of the next one. */
+  /** The bounds and the path of the file-backed region at the address `arg`, or of the next one. */
   readonly [PROC_PIDREGIONPATH]: ProcRegionPath;
   /** The table of Mach ports. */
   readonly [PROC_PIDIPCTABLEINFO]: ProcIpcTableInfo;
-  /** How the calling thread, whose id is `arg`, is scheduled. */
+  /** The scheduling of the calling thread, whose id is `arg`. */
   readonly [PROC_PIDTHREADSCHEDINFO]: ProcThreadSchedInfo;
   /** The counters of the thread whose id is `arg`, for each performance level. */
   readonly [PROC_PIDTHREADCOUNTS]: ProcThreadCounts;
@@ -183,24 +188,29 @@ export interface PidInfoReplies {
 /** A flavor of {@linkcode pidInfo}: a `PROC_PID*` number. */
 export type PidInfoFlavor = keyof PidInfoReplies;
 
-/** Why a process ended: what {@linkcode pidInfo} gives for `PROC_PIDEXITREASONINFO`. */
+/**
+ * The reason why a process ended: the result of {@linkcode pidInfo} for `PROC_PIDEXITREASONINFO`.
+ */
 export interface ExitReason extends ProcExitReasonInfo {
-  /** The data that came with the reason, as the kernel keeps it. */
+  /** The data of the reason, in the kernel's format. */
   readonly data: Uint8Array;
 }
 
-/** An identity of a process, which a later process with the same id does not have. */
+/** The identity of a process. A later process with the same pid has another identity. */
 export type ProcessIdentity =
-  /** `p_uniqueid`: the same until the process ends. */
+  /** `p_uniqueid`, which stays the same until the process ends. */
   | { readonly uniqueId: bigint }
-  /** `p_idversion`, as in audit tokens: it changes when the process runs another program. */
+  /**
+   * `p_idversion`, as in audit tokens. On macOS, the version changes when the process executes a
+   * program. On Linux, the version stays the same until the process ends.
+   */
   | { readonly idVersion: number };
 
-// A work queue that is being changed is reported as one that is not there.
+// The kernel also returns ESRCH while the work queue is locked.
 const WORKQUEUE_TRIES = 8;
-// `PROC_PIDLISTUPTRS` writes no more than this, whatever it counts.
+// The maximum number of values that `PROC_PIDLISTUPTRS` writes, even if it counts more.
 const UPTRS_MAX = 16392;
-// The records that the kernel keeps by default.
+// The number of records that the kernel keeps by default.
 const FAULTS = 73;
 const LEVELS = 4;
 
@@ -208,7 +218,7 @@ const exitReason: Reply<ExitReason> = {
   returns: "bytes",
   read(ask) {
     const { size } = procExitReasonInfo;
-    // The data is returned behind the struct: the kernel below puts its own address there.
+    // The `Kernel` chooses the address of the data itself and returns the data after the struct.
     const { data } = fittingList({ size: 1, decode: (data) => ({ data }) }, size + 4096).read(
       (buffer) => {
         const written = ask(buffer);
@@ -221,7 +231,7 @@ const exitReason: Reply<ExitReason> = {
   },
 };
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoReplies[F]> } = {
   [PROC_PIDLISTFDS]: list(rowsOf(procFdInfo)),
   [PROC_PIDTASKALLINFO]: whole(procTaskAllInfo),
@@ -265,26 +275,28 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
 /**
  * Queries one process: `proc_pidinfo()`.
  *
- * The flavor decides the result. A struct keeps its C names; the declaration of the struct states the
- * meaning and the unit of each member.
+ * The flavor determines the result. A struct keeps its C names. The declaration of the struct
+ * states the meaning and the unit of each member.
  *
- * Without privilege, other users' processes answer only `PROC_PIDT_SHORTBSDINFO`,
- * `PROC_PIDUNIQIDENTIFIERINFO`, `PROC_PIDPATHINFO`, `PROC_PIDCOALITIONINFO` and
- * `PROC_PIDPLATFORMINFO`.
+ * On macOS, only `PROC_PIDT_SHORTBSDINFO`, `PROC_PIDUNIQIDENTIFIERINFO`, `PROC_PIDPATHINFO`,
+ * `PROC_PIDCOALITIONINFO` and `PROC_PIDPLATFORMINFO` can query processes of other users without
+ * privilege. On Linux, a flavor can query a process without privilege if the caller can read the
+ * files in `/proc` that the answer comes from.
  *
- * The call waits while the process is about to run another program, or a zombie is being reaped.
- * A query of the regions of the kernel itself, pid 0, is `EPERM` and leaves a crash report.
+ * On macOS, the call waits while the process executes a program or while a zombie is being reaped.
+ * On macOS 14 and later, a query of the regions of pid 0, which is the kernel, throws `EPERM` and
+ * leaves a crash report. On Linux, a query of the regions of pid 0 throws `EPERM`.
  *
  * @param pid The process.
  * @param flavor The query: a `PROC_PID*` number.
- * @param arg What some flavors take: an address, a thread, or 1 to find zombies too.
+ * @param arg The argument of some flavors: an address, a thread, or 1 to find zombies as well.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` this
- * system does not know the flavor or there is no region at or above the address, `ENOTSUP` this
- * system cannot answer.
- * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} A number is not an integer of its C type, or the flavor is not known here:
- * `procInfo()` takes any.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` if the caller may not query
+ * it, `EINVAL` if this system does not know the flavor or there is no region at or above the
+ * address, `ENOTSUP` if this system cannot answer.
+ * @throws {ShortAnswerError} The kernel wrote only a part of the struct.
+ * @throws {RangeError} A number is not an integer of its C type, or the flavor is unknown.
+ * `procInfo()` accepts any flavor.
  *
  * @example
  * ```ts
@@ -313,15 +325,17 @@ export function pidInfo<F extends PidInfoFlavor>(
 }
 
 /**
- * Queries one identity of a process, as {@linkcode pidInfo} does: another process that has come to
- * have the same id is `ESRCH`. The kernel compares and answers in one step.
+ * Queries one identity of a process, like {@linkcode pidInfo}. If another process has reused the
+ * pid, the call throws `ESRCH`. The comparison and the query happen without a race.
+ *
+ * On macOS before 11, throws `ENOSYS`.
  *
  * @param pid The process.
  * @param identity The identity of the process.
  * @param flavor The query: a `PROC_PID*` number.
- * @param arg What some flavors take.
+ * @param arg The argument of some flavors.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} As from {@linkcode pidInfo}; `ENOSYS` from macOS older than 11.
+ * @throws {ProcInfoError} As from {@linkcode pidInfo}.
  *
  * @example
  * ```ts

@@ -11,20 +11,20 @@ import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
 
-/** What {@linkcode pidOriginatorInfo} gives for each flavor. */
+/** The result of {@linkcode pidOriginatorInfo} for each flavor. */
 export interface PidOriginatorInfoReplies {
   /** The UUID of the originator's executable, 16 bytes. */
   readonly [PROC_PIDORIGINATOR_UUID]: Uint8Array;
-  /** True if the originator is in the background. */
+  /** Nonzero if the originator is in the background. */
   readonly [PROC_PIDORIGINATOR_BGSTATE]: number;
-  /** The originator's process id and UUID. */
+  /** The originator's pid and UUID. */
   readonly [PROC_PIDORIGINATOR_PID_UUID]: ProcOriginatorInfo;
 }
 
 /** A flavor of {@linkcode pidOriginatorInfo}: a `PROC_PIDORIGINATOR_*` number. */
 export type PidOriginatorInfoFlavor = keyof PidOriginatorInfoReplies;
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const PID_ORIGINATOR_INFO_REPLIES: {
   readonly [F in PidOriginatorInfoFlavor]: Reply<PidOriginatorInfoReplies[F]>;
 } = {
@@ -36,14 +36,14 @@ export const PID_ORIGINATOR_INFO_REPLIES: {
 /**
  * Queries the process on whose behalf the calling thread works: `proc_pidoriginatorinfo()`.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * On Linux, throws `ENOTSUP`: the kernel does not know on whose behalf a thread works.
  *
  * @param flavor The query: a `PROC_PIDORIGINATOR_*` number.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` the thread works for itself, `ENOATTR` the originator is
- * not known, `ESRCH` the originator is gone.
- * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} The flavor is not known here.
+ * @throws {ProcInfoError} `EINVAL` if the thread works for its own process, `ENOATTR` if the
+ * originator is unknown, `ESRCH` if the originator has ended.
+ * @throws {ShortAnswerError} The kernel wrote only a part of the struct.
+ * @throws {RangeError} The flavor is unknown.
  *
  * @example
  * ```ts
@@ -70,5 +70,5 @@ export function pidOriginatorInfo<F extends PidOriginatorInfoFlavor>(
   return read(asking(system.kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
 }
 
-// In place of a process id: the caller, the only process that may be queried.
+// Passed as the pid: the caller, which is the only process that can be queried.
 const SELF = 0;

@@ -30,21 +30,21 @@ import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, replyOf, silent } from "./reply.ts";
 
-/** What {@linkcode pidRusage} gives for each flavor. */
+/** The result of {@linkcode pidRusage} for each flavor. */
 export interface PidRusageReplies {
-  /** macOS 10.9. */
+  /** The first version. On macOS, available since 10.9. */
   readonly [RUSAGE_INFO_V0]: RusageInfoV0;
-  /** macOS 10.9: with what its children used. */
+  /** Adds the usage of the children. On macOS, available since 10.9. */
   readonly [RUSAGE_INFO_V1]: RusageInfoV1;
-  /** macOS 10.9: with what it read and wrote. */
+  /** Adds the bytes read and written. On macOS, available since 10.9. */
   readonly [RUSAGE_INFO_V2]: RusageInfoV2;
-  /** macOS 10.10: with its time by quality of service. */
+  /** Adds the processor time by quality of service. On macOS, available since 10.10. */
   readonly [RUSAGE_INFO_V3]: RusageInfoV3;
-  /** macOS 10.13: with instructions, cycles and energy. */
+  /** Adds instructions, cycles and energy. On macOS, available since 10.13. */
   readonly [RUSAGE_INFO_V4]: RusageInfoV4;
-  /** macOS 11. */
+  /** Adds flags. On macOS, available since 11. */
   readonly [RUSAGE_INFO_V5]: RusageInfoV5;
-  /** macOS 13: with what it used of the fast cores. */
+  /** Adds the usage of performance cores. On macOS, available since 13. */
   readonly [RUSAGE_INFO_V6]: RusageInfoV6;
 }
 
@@ -52,10 +52,10 @@ export interface PidRusageReplies {
 export type PidRusageFlavor = keyof PidRusageReplies;
 
 /**
- * How each flavor is called; the compiler requires every one.
+ * The reply of each flavor. The compiler requires all flavors.
  *
- * The kernel writes the whole struct of the flavor whatever the size of the buffer, so the buffer is
- * the struct's size, always.
+ * The kernel ignores the size of the buffer and always writes the whole struct of the flavor, so
+ * the buffer must have the size of the struct.
  */
 export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRusageReplies[F]> } = {
   [RUSAGE_INFO_V0]: silent(rusageInfoV0),
@@ -70,16 +70,19 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
 /**
  * Returns the resource usage of a process: `proc_pid_rusage()`.
  *
- * Times are in mach time units. A zombie answers too, with how things stood when it ended. Only one's
- * own user's processes answer without privilege.
+ * Times are in mach time units. For a zombie, the values are those at its end.
+ *
+ * On macOS, only root can query processes of other users. On Linux, `RUSAGE_INFO_V0` and
+ * `RUSAGE_INFO_V1` can query every process without privilege. On Linux, later versions throw
+ * `EPERM` for a process that the caller may not trace. On Linux, a mach time unit is a nanosecond.
  *
  * @param pid The process.
- * @param flavor Which version of the answer: a `RUSAGE_INFO_V*` number.
+ * @param flavor The version of the struct: a `RUSAGE_INFO_V*` number.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's, `EINVAL` the
- * system is older than the flavor, `ENOTSUP` this system cannot answer.
- * @throws {ShortAnswerError} The kernel returned something else than 0.
- * @throws {RangeError} `pid` is not a 32-bit integer, or the flavor is not known here.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` if the caller may not query
+ * it, `EINVAL` if the system is older than the flavor, `ENOTSUP` if this system cannot answer.
+ * @throws {ShortAnswerError} The kernel returned a number other than 0.
+ * @throws {RangeError} `pid` is not a 32-bit integer, or the flavor is unknown.
  *
  * @example
  * ```ts
@@ -105,12 +108,12 @@ export function pidRusage<F extends PidRusageFlavor>(
   return read(asking(system.kernel, PROC_INFO_CALL_PIDRUSAGE, pid32, flavor, 0n));
 }
 
-/** What a process has used, in the newest version that the system knows. */
+/** The resource usage of a process, in the newest version that the system knows. */
 export type NewestRusage = {
   readonly [F in PidRusageFlavor]: {
-    /** The version. */
+    /** The version: a `RUSAGE_INFO_V*` number. */
     readonly flavor: F;
-    /** The answer. */
+    /** The resource usage. */
     readonly info: PidRusageReplies[F];
   };
 }[PidRusageFlavor];
@@ -118,13 +121,15 @@ export type NewestRusage = {
 /**
  * Returns the resource usage of a process, in the newest version that the system knows.
  *
- * It steps down from `RUSAGE_INFO_V6` while the system returns `EINVAL`, and returns the version
- * that answered. Members that all versions have need no check.
+ * Tries the versions from `RUSAGE_INFO_V6` down until the system does not return `EINVAL`. The
+ * members of `RUSAGE_INFO_V0` can be read without a check of the version, as all versions have
+ * them.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} As from {@linkcode pidRusage}; `EINVAL` only if no version is known.
- * @throws {ShortAnswerError} The kernel returned something else than 0.
+ * @throws {ProcInfoError} As from {@linkcode pidRusage}. `EINVAL` only if the system does not know
+ * any version.
+ * @throws {ShortAnswerError} The kernel returned a number other than 0.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example

@@ -4,23 +4,27 @@ import { ret } from "../system/kernel.ts";
 import { systemAlone } from "../system/open.ts";
 
 /**
- * Calls `__proc_info()`, the one call behind everything in this module.
+ * Calls `__proc_info()`, on which all functions of this module are based.
  *
- * Any callnum and flavor may be passed, also ones that this module has no name for. The kernel
- * writes into `buffer` and never past `buffersize`; nothing is decoded.
+ * The callnum and the flavor can be any number, including those without a constant in this module.
+ * The kernel writes at most `buffersize` bytes to `buffer`. The answer is not decoded.
+ *
+ * On Linux, the error numbers are Darwin's as well.
  *
  * @param callnum The query: a `PROC_INFO_CALL_*` number.
- * @param pid The process, or what the callnum takes in its place.
- * @param flavor The flavor, or what the callnum takes in its place.
- * @param arg A further argument that some flavors take: an address, a thread id, a descriptor.
- * @param buffer Where the answer goes: any typed array or `DataView`. Null queries the size that is
- * needed, if the flavor supports that.
- * @param buffersize How many bytes of `buffer` may be written; all of them when left out.
+ * @param pid The process, or the value that the callnum takes in its place.
+ * @param flavor The flavor, or the value that the callnum takes in its place.
+ * @param arg Another argument of some flavors: an address, a thread id or a file descriptor.
+ * @param buffer The memory to write the answer to: any typed array or `DataView`. Null queries the
+ * size that is needed if the flavor supports it.
+ * @param buffersize The maximum number of bytes to write to `buffer`. Default: its size.
  * @param options The system to query; this host by default.
- * @returns What the call returned: bytes written, a count, or 0; that belongs to the flavor.
- * @throws {ProcInfoError} The call failed. Error numbers are Darwin's, on Linux too.
- * @throws {RangeError} A number is not an integer of its C type, or `buffersize` is more than `buffer` has.
- * @throws {TypeError} `buffer` is not a view, or its memory is gone.
+ * @returns The number that the call returned. The flavor determines its meaning: bytes written, a
+ * count, or always 0.
+ * @throws {ProcInfoError} The call failed.
+ * @throws {RangeError} A number is not an integer of its C type, or `buffersize` is greater than
+ * the size of `buffer`.
+ * @throws {TypeError} `buffer` is not a view, or its memory was detached.
  *
  * @example
  * ```ts

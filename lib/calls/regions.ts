@@ -15,19 +15,19 @@ import { systemAlone } from "../system/open.ts";
 import { pidInfo, type PidInfoReplies } from "./pid_info.ts";
 import { replyOf } from "./reply.ts";
 
-/** A flavor of `pidInfo()` about the region at an address, or the next one. */
+/** A flavor of `pidInfo()` that reports the region at an address, or the next one. */
 export type RegionFlavor =
   | typeof PROC_PIDREGIONINFO
   | typeof PROC_PIDREGIONPATHINFO
   | typeof PROC_PIDREGIONPATHINFO2
   | typeof PROC_PIDREGIONPATH;
 
-/** Where a region starts, and its length in bytes. */
+/** The start of a region, and its length in bytes. */
 type Extent = readonly [start: bigint, size: bigint];
 
 const extentOf = ({ pri_address, pri_size }: ProcRegionInfo): Extent => [pri_address, pri_size];
 
-/** The member of each flavor's answer with the bounds of the region. */
+/** The bounds of the region in the answer of each flavor. */
 const EXTENTS: { readonly [F in RegionFlavor]: (region: PidInfoReplies[F]) => Extent } = {
   [PROC_PIDREGIONINFO]: extentOf,
   [PROC_PIDREGIONPATHINFO]: ({ prp_prinfo }) => extentOf(prp_prinfo),
@@ -38,23 +38,26 @@ const EXTENTS: { readonly [F in RegionFlavor]: (region: PidInfoReplies[F]) => Ex
 const END = 1n << 64n;
 
 /**
- * Walks through the regions of a process's address space, from the lowest address to the highest.
+ * Iterates over the regions of the address space of a process, in ascending order of address.
  *
- * `PROC_PIDREGIONINFO` and `PROC_PIDREGIONPATHINFO` return all regions, the others only those that
- * are backed by a file. Each region is one call, so a process that runs on may have changed between
- * two of them.
+ * `PROC_PIDREGIONINFO` and `PROC_PIDREGIONPATHINFO` return all regions, the other flavors only
+ * file-backed ones. Each region is read by a separate call, so a running process may change between
+ * two regions.
  *
- * The walk ends where the kernel knows no further region, and also where it answers with one that
- * does not lie further on than the last. A query of the memory of the kernel itself, pid 0, is
- * refused here as the kernel refuses it, because the kernel leaves a crash report as well.
+ * The iteration ends if the kernel reports no further region, or a region that does not end after
+ * the previous one.
+ *
+ * A query of pid 0, which is the kernel, throws `EPERM` without a call. On macOS 14 and later, a
+ * call about the regions of pid 0 leaves a crash report.
  *
  * @param pid The process.
- * @param flavor The facts about each region.
+ * @param flavor The flavor, which determines the struct that is read for each region.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's or pid 0,
- * `EINVAL` this system does not know the flavor, `ENOTSUP` this system cannot answer.
- * @throws {ShortAnswerError} The kernel wrote less than the struct.
- * @throws {RangeError} `pid` is not a 32-bit integer, or the flavor is not one of these.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` for pid 0 or if the caller
+ * may not query the process, `EINVAL` if this system does not know the flavor, `ENOTSUP` if this
+ * system cannot answer.
+ * @throws {ShortAnswerError} The kernel wrote only a part of the struct.
+ * @throws {RangeError} `pid` is not a 32-bit integer, or the flavor is not a `RegionFlavor`.
  *
  * @example
  * ```ts
@@ -98,7 +101,7 @@ function* walk<F extends RegionFlavor>(
   }
 }
 
-/** The region at an address or the next one; undefined where there is none. */
+/** Returns the region at an address or the next one; undefined if there is none. */
 function regionAt<F extends RegionFlavor>(
   pid: number,
   flavor: F,
@@ -109,7 +112,7 @@ function regionAt<F extends RegionFlavor>(
     return pidInfo(pid, flavor, address, { system });
   } catch (error) {
     if (!(error instanceof ProcInfoError && error.errno === ERRNO.EINVAL)) throw error;
-    // A flavor that is not known is EINVAL too, but a known one wants a buffer first.
+    // An unknown flavor is EINVAL as well. Without a buffer, a known flavor is not EINVAL.
     if (address === 0n) {
       const known = system.kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, address, null);
       if (known === -ERRNO.EINVAL) throw error;
@@ -119,13 +122,13 @@ function regionAt<F extends RegionFlavor>(
 }
 
 /**
- * The id of a file system as one number: the `arg` that `PROC_PIDREGIONPATHINFO3` looks for.
+ * Returns the id of a file system as one number, which is the `arg` of `PROC_PIDREGIONPATHINFO3`.
  *
- * Where a file system has an id of 32 bits only, the kernel compares with the first of the two
+ * If a file system only has an id of 32 bits, the kernel compares `arg` with the first of the two
  * numbers alone.
  *
- * @param fsid The id as `vi_fsid` has it.
- * @throws {RangeError} There are not two numbers, or one is not a 32-bit integer.
+ * @param fsid The id, as in `vi_fsid`.
+ * @throws {RangeError} `fsid` does not contain two numbers, or one is not a 32-bit integer.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import { shown } from "../system/arguments.ts";
 /**
- * How the answers of `__proc_info()` are read and decoded: one small function for each form
- * that XNU has of filling a buffer.
+ * Reads and decodes the answers of `__proc_info()`: one small function for each way in which XNU
+ * fills a buffer.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { type Kernel, ret } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";
 import type { Struct } from "../layout/struct.ts";
 
-/** Makes one call with a buffer, or with null for its size; a negative answer has been thrown. */
+/** Makes one call with a buffer, or with null to query its size. Throws if the call fails. */
 export type Ask = (buffer: Uint8Array | null) => number;
 
 /**
- * A query of a kernel that can be repeated.
+ * Returns a function that makes a call with a buffer, and that can be called repeatedly.
  *
- * @param input What the call reads, where the reply brings no buffer to write to.
+ * @param input The buffer that the call reads if the reply does not have one to write to.
  */
 export function asking(
   kernel: Kernel,
@@ -26,43 +26,43 @@ export function asking(
   arg: bigint,
   input: Uint8Array | null = null,
 ): Ask {
-  // A flavor of -0 is 0, as it is in the tables.
+  // A flavor of -0 becomes 0, as in the tables.
   const flavor32 = flavor | 0;
   return (buffer) =>
     ret(kernel.procInfo(callnum, pid, flavor32, arg, buffer ?? input), callnum, pid, flavor32);
 }
 
-/** What the number that a flavor returns stands for. */
+/** The meaning of the number that a flavor returns. */
 export type Returns =
-  /** Bytes that were written. */
+  /** The number of bytes written. */
   | "bytes"
-  /** Rows that there are, also when fewer fit. */
+  /** The number of existing rows, even if fewer fit in the buffer. */
   | "count"
-  /** Nothing: it is 0. */
+  /** Always 0. */
   | "zero"
   /** The signal that was sent. */
   | "signal"
   /** The answer itself. */
   | "answer";
 
-/** How one flavor is called, and the result for its caller. */
+/** The way in which one flavor is called and its answer is decoded. */
 export interface Reply<T> {
-  /** What the number that the call returns stands for. */
+  /** The meaning of the number that the call returns. */
   readonly returns: Returns;
-  /** Calls as often as necessary, and decodes. */
+  /** Makes as many calls as necessary, and decodes the answer. */
   readonly read: (ask: Ask) => T;
 }
 
-/** Thrown where the kernel wrote less of a struct than the struct has. */
+/** Thrown if the kernel wrote only a part of a struct. */
 export class ShortAnswerError extends Error {
   /** `"ShortAnswerError"`. */
   override readonly name = "ShortAnswerError";
-  /** The struct's size in bytes. */
+  /** The size of the struct, in bytes. */
   readonly expected: number;
-  /** How many bytes of it the kernel wrote. */
+  /** The number of bytes that the kernel wrote. */
   readonly actual: number;
 
-  /** Makes the error for a struct of a name. */
+  /** Creates the error for the struct `name`. */
   constructor(name: string, expected: number, actual: number) {
     super(`Cannot decode struct ${name} as it takes ${expected} bytes: the kernel wrote ${actual}`);
     this.expected = expected;
@@ -70,7 +70,7 @@ export class ShortAnswerError extends Error {
   }
 }
 
-/** A struct, whole. */
+/** Returns the reply of a flavor that writes a whole struct. */
 export function whole<T extends object>(type: Struct<T>): Reply<T> {
   let scratch: Block | undefined;
   return {
@@ -84,7 +84,9 @@ export function whole<T extends object>(type: Struct<T>): Reply<T> {
   };
 }
 
-/** A struct, or null where the call succeeds and writes nothing. */
+/**
+ * Returns the reply of a flavor that writes a whole struct, or nothing, which is decoded as null.
+ */
 export function wholeOrNone<T extends object>(type: Struct<T>): Reply<T | null> {
   const { read } = whole(type);
   return {
@@ -101,7 +103,7 @@ export function wholeOrNone<T extends object>(type: Struct<T>): Reply<T | null> 
   };
 }
 
-/** A struct that the call fills while it returns 0. */
+/** Returns the reply of a flavor that writes a whole struct and returns 0. */
 export function silent<T extends object>(type: Struct<T>): Reply<T> {
   const { read } = whole(type);
   return {
@@ -110,7 +112,7 @@ export function silent<T extends object>(type: Struct<T>): Reply<T> {
   };
 }
 
-/** Nothing: the call does something and returns 0. */
+/** The reply of a call that writes nothing and returns 0. */
 export const done: Reply<void> = {
   returns: "zero",
   read(ask) {
@@ -118,13 +120,13 @@ export const done: Reply<void> = {
   },
 };
 
-/** The number of the signal that was sent. */
+/** The reply of a call that returns the number of the signal that it sent. */
 export const signal: Reply<number> = { returns: "signal", read: (ask) => ask(null) };
 
-/** The number that the call returns. */
+/** The reply of a call whose return value is the answer. */
 export const answer: Reply<number> = { returns: "answer", read: (ask) => ask(null) };
 
-/** Bytes of a fixed number. */
+/** Returns the reply of a flavor that writes a fixed number of bytes. */
 export function bytes(name: string, size: number): Reply<Uint8Array> {
   return {
     returns: "bytes",
@@ -137,7 +139,7 @@ export function bytes(name: string, size: number): Reply<Uint8Array> {
   };
 }
 
-/** A 32-bit number. */
+/** The reply of a flavor that writes a 32-bit number. */
 export const word: Reply<number> = {
   returns: "bytes",
   read(ask) {
@@ -148,29 +150,29 @@ export const word: Reply<number> = {
   },
 };
 
-/** How the rows of a list are decoded, from bytes that hold whole rows. */
+/** The decoder of the rows of a list. */
 export interface Rows<T> {
   /** The size of a row in bytes. */
   readonly size: number;
-  /** Decodes all the rows. */
+  /** Decodes all rows. The bytes contain whole rows only. */
   readonly decode: (bytes: Uint8Array) => T;
 }
 
-/** Rows that are structs. */
+/** Returns the decoder of rows that are structs. */
 export function rowsOf<T extends object>(type: Struct<T>): Rows<T[]> {
   return { size: type.size, decode: (bytes) => type.decodeAll(bytes) };
 }
 
-/** Rows that are 64-bit numbers. */
+/** The decoder of rows that are 64-bit numbers. */
 export const words64: Rows<BigUint64Array> = {
   size: 8,
   decode: (bytes) => new BigUint64Array(bytes.slice().buffer),
 };
 
-/** Room for rows that come up between the call that sizes and the call that fills. */
+/** The room for rows that appear between the sizing call and the reading call, in rows. */
 const SLACK = 16;
 
-/** A list that reports its size, and is cut without an error when it has grown. */
+/** Returns the reply of a list that reports its size, and that is silently cut if it has grown. */
 export function list<T>({ size, decode }: Rows<T>): Reply<T> {
   return {
     returns: "bytes",
@@ -178,15 +180,18 @@ export function list<T>({ size, decode }: Rows<T>): Reply<T> {
   };
 }
 
-/** The number of rows with room at first, if the kernel does not report their number. */
+/** The initial room for a list that does not report its size, in rows. */
 const UNSIZED = 512;
 
-/** A list that does not report its size. */
+/** Returns the reply of a list that does not report its size. */
 export function unsizedList<T>({ size, decode }: Rows<T>): Reply<T> {
   return { returns: "bytes", read: (ask) => grow(ask, UNSIZED * size, size, decode) };
 }
 
-/** Refuses an answer of more bytes than were there to be written: more room would not mend it. */
+/**
+ * Returns `written`, or throws if it exceeds the size of the buffer. Such an answer is wrong, and a
+ * retry with more room would not help.
+ */
 export function fitting(written: number, { byteLength }: Uint8Array): number {
   if (written <= byteLength) return written;
   throw new SystemCallError(
@@ -196,7 +201,7 @@ export function fitting(written: number, { byteLength }: Uint8Array): number {
   );
 }
 
-/** Calls with more room until the answer leaves room for one more row. */
+/** Retries with more room until the answer leaves room for another row. */
 function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Array) => T): T {
   for (;; room *= 2) {
     const bytes = new Uint8Array(new ArrayBuffer(room));
@@ -206,10 +211,11 @@ function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Arra
 }
 
 /**
- * A list whose call returns how many rows there are, also when fewer fit.
+ * Returns the reply of a list whose call returns the number of existing rows, even if fewer fit.
  *
- * @param most The kernel writes no more rows than this, however many it counts.
- * @param none The buffer that queries the count alone: null, or an empty one if null is an error.
+ * @param most The maximum number of rows that the kernel writes, even if it counts more.
+ * @param none The buffer with which the call only counts: null, or an empty one if null is an
+ * error.
  */
 export function countedList<T>(
   { size, decode }: Rows<T>,
@@ -223,7 +229,7 @@ export function countedList<T>(
         const bytes = new Uint8Array(new ArrayBuffer(Math.min(room, most) * size));
         const count = ask(bytes);
         if (count <= room || room >= most) {
-          // Not past the end of what was written: subarray() does not.
+          // The count may exceed the room: subarray() stops at the end of the buffer.
           return decode(bytes.subarray(0, count * size));
         }
       }
@@ -231,7 +237,10 @@ export function countedList<T>(
   };
 }
 
-/** A list that fails with `ENOMEM` until it fits, and returns how many rows it wrote. */
+/**
+ * Returns the reply of a list that fails with `ENOMEM` if it does not fit, and otherwise returns
+ * the number of rows written.
+ */
 export function fittingList<T>({ size, decode }: Rows<T>, rows: number): Reply<T> {
   return {
     returns: "count",
@@ -249,7 +258,7 @@ export function fittingList<T>({ size, decode }: Rows<T>, rows: number): Reply<T
   };
 }
 
-/** A struct with a flexible array behind it, cut without a word where the buffer ends. */
+/** Returns the reply of a struct that ends with a flexible array, silently cut to the buffer. */
 export function flexible<T extends object>(
   type: Struct<T>,
   guess: number,
@@ -269,7 +278,7 @@ export function flexible<T extends object>(
   };
 }
 
-/** Text that ends in a NUL, in a buffer of a fixed size, while the call returns 0. */
+/** Returns the reply of a flavor that writes text with a final NUL and returns 0. */
 export function text(room: number): Reply<string> {
   return {
     returns: "zero",
@@ -283,18 +292,18 @@ export function text(room: number): Reply<string> {
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Text up to the first NUL, bytes that are not UTF-8 as U+FFFD. */
+/** Decodes text up to the first NUL. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Text without the NUL that ends it, bytes that are not UTF-8 as U+FFFD. */
+/** Decodes text without its final NUL. Bytes that are not UTF-8 become U+FFFD. */
 export function decodeTerminated(bytes: Uint8Array): string {
   return decoder.decode(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes);
 }
 
-/** Calls up to `tries` times while the call fails with an error that also means "busy at present". */
+/** Returns a reply that makes up to `tries` attempts, for an `errno` that can also mean "busy". */
 export function retried<T>({ returns, read }: Reply<T>, errno: number, tries: number): Reply<T> {
   return {
     returns,
@@ -310,7 +319,7 @@ export function retried<T>({ returns, read }: Reply<T>, errno: number, tries: nu
   };
 }
 
-/** The reply of a flavor, or a `RangeError` for a number that has none. */
+/** Returns the reply of a flavor. Throws a `RangeError` for an unknown flavor. */
 export function replyOf<R extends object, F extends keyof R>(replies: R, flavor: F): R[F] {
   if (typeof flavor === "number" && Object.hasOwn(replies, flavor)) return replies[flavor];
   throw new RangeError(

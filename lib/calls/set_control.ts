@@ -10,14 +10,14 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
-/** A setting that a process makes for itself: a `PROC_SELFSET_*` number. */
+/** A setting that a process can change for itself: a `PROC_SELFSET_*` number. */
 export type SetControlFlavor =
   | typeof PROC_SELFSET_PCONTROL
   | typeof PROC_SELFSET_THREADNAME
   | typeof PROC_SELFSET_VMRSRCOWNER
   | typeof PROC_SELFSET_DELAYIDLESLEEP;
 
-/** How each setting is made. */
+/** The reply of each flavor. */
 export const SET_CONTROL_REPLIES: { readonly [F in SetControlFlavor]: Reply<void> } = {
   [PROC_SELFSET_PCONTROL]: done,
   [PROC_SELFSET_THREADNAME]: done,
@@ -37,13 +37,16 @@ function setControl(
 }
 
 /**
- * Sets what happens to the calling process when memory runs out: `proc_setpcontrol()`.
+ * Sets the action that the kernel takes on the calling process when memory runs out:
+ * `proc_setpcontrol()`.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * On Linux, throws `ENOTSUP`.
  *
- * @param control A `PROC_SETPC_*` value: nothing, slowed down, suspended, ended.
+ * @param control The action: a `PROC_SETPC_*` value. The process is left alone, slowed down,
+ * suspended or ended.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` there is no such value, `ENOTSUP` this system cannot do it.
+ * @throws {ProcInfoError} `EINVAL` if there is no such value, `ENOTSUP` if this system does not
+ * have the setting.
  * @throws {RangeError} `control` is not an integer from 0 to 4294967295.
  *
  * @example
@@ -68,14 +71,16 @@ export function setProcessControl(
 }
 
 /**
- * Names the calling thread, as `pthread_setname_np()` does.
+ * Sets the name of the calling thread, like `pthread_setname_np()`.
  *
- * Linux keeps the first 15 bytes only, and the name of the first thread is that of the process.
+ * On Linux, only the first 15 bytes of the name are kept. On Linux, the name of the main thread is
+ * the name of the process.
  *
- * @param name The name, 63 bytes of UTF-8 at most; an empty one takes the name away.
+ * @param name The name, at most 63 bytes of UTF-8. An empty string removes the name.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ENAMETOOLONG` the name is longer, `ENOTSUP` this system cannot do it.
- * @throws {RangeError} The name has a NUL in it.
+ * @throws {ProcInfoError} `ENAMETOOLONG` if the name is longer, `ENOTSUP` if this system cannot
+ * name threads.
+ * @throws {RangeError} The name contains a NUL.
  *
  * @example
  * ```ts
@@ -99,13 +104,15 @@ export function setThreadName(
 }
 
 /**
- * Makes the calling process the owner of the memory that it maps for others:
+ * Makes the calling process the owner of the memory that it maps for other processes:
  * `proc_set_owner_vmpressure()`.
  *
- * macOS only: on Linux it is `ENOTSUP` for root, and `EPERM` for other users.
+ * On Linux, throws `ENOTSUP` if the caller is root. On Linux, throws `EPERM` if the caller is not
+ * root.
  *
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EPERM` the caller is not root, `ENOTSUP` this system cannot do it.
+ * @throws {ProcInfoError} `EPERM` if the caller is not root, `ENOTSUP` if this system does not have
+ * the setting.
  *
  * @example
  * ```ts
@@ -125,14 +132,14 @@ export function setVmResourceOwner(options: SystemOptions = {}): void {
 }
 
 /**
- * Keeps the machine from falling asleep when idle while the calling process runs, or lets it again:
+ * Prevents or permits idle sleep of the machine while the calling process runs:
  * `proc_set_delayidlesleep()`, `proc_clear_delayidlesleep()`.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * On Linux, throws `ENOTSUP`.
  *
- * @param delay Whether it is kept awake.
+ * @param delay True to prevent idle sleep, false to permit it again.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
+ * @throws {ProcInfoError} `ENOTSUP` if this system does not have the setting.
  *
  * @example
  * ```ts

@@ -4,29 +4,30 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply } from "./reply.ts";
 
-/** How the kernel is called. */
+/** The reply of `PROC_INFO_CALL_SET_DYLD_IMAGES`. */
 export const SET_DYLD_IMAGES_REPLY: Reply<void> = done;
 
-/** The memory whose address the kernel got: it keeps only the address. */
+/** Protects memory whose address was passed to the kernel from garbage collection. */
 const kept = new Set<ArrayBufferLike>();
 
 /**
- * Passes the kernel the address of the list of images of the calling process.
+ * Passes the address of the list of images of the calling process to the kernel.
  *
- * **Dangerous, and made for the dynamic linker.** Debuggers, crash reports and sampling read a
- * `struct dyld_all_image_infos` at that address; what they find elsewhere makes them fail or lie
- * about the process. The kernel takes one change only, so it cannot be undone. It exists here because
- * the call exists.
+ * **This is dangerous, and intended for the dynamic linker.** Debuggers, crash reports and samplers
+ * read a `struct dyld_all_image_infos` at this address. If they find something else, they fail or
+ * report wrong facts about the process. The kernel accepts a single change, so it cannot be undone.
+ * The function exists only for completeness.
  *
- * The kernel keeps the address, so the memory stays as long as the process does. Do not transfer it
- * elsewhere, nor change its length.
+ * The kernel keeps the address, so the memory is not released until the process ends. Do not
+ * transfer the memory, and do not change its length.
  *
- * macOS only: on Linux the kernel answers `ENOTSUP`.
+ * On Linux, throws `ENOTSUP`.
  *
- * @param images Memory that holds a `struct dyld_all_image_infos`.
+ * @param images The memory that contains a `struct dyld_all_image_infos`.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` the address was changed before.
- * @throws {TypeError} `images` is not a view, or its memory is gone.
+ * @throws {ProcInfoError} `EINVAL` if the address was changed before, `ENOTSUP` if this system does
+ * not have the setting.
+ * @throws {TypeError} `images` is not a view, or its memory was detached.
  * @throws {RangeError} `images` is empty.
  *
  * @example
@@ -49,7 +50,7 @@ export function setDyldImages(
   if (view.byteLength === 0) {
     throw new RangeError("Cannot pass images as it must not be empty: it has 0 bytes");
   }
-  // A small array's memory may lie among objects that move, until its buffer is used.
+  // The runtime may move the memory of a small array until its `buffer` property is read.
   const { buffer, byteOffset, byteLength } = view;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   SET_DYLD_IMAGES_REPLY.read(

@@ -4,21 +4,24 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
-/** How a process is ended. */
+/** The reply of `PROC_INFO_CALL_TERMINATE`. */
 export const TERMINATE_REPLY: Reply<number> = signal;
 
 /**
- * Ends a process as the system does when memory is short: `proc_terminate()`.
+ * Ends a process in the way in which the system ends processes when memory is short:
+ * `proc_terminate()`.
  *
- * **This really ends it.** The kernel chooses the signal: `SIGKILL` for a process that is tracked and
- * clean or that is suspended, `SIGTERM` for any other. On macOS even one that ignores the signal is
- * marked as ended.
+ * **This really ends the process.** The signal is `SIGKILL` for a process that is suspended, or
+ * that is tracked and clean. For any other process, it is `SIGTERM`.
+ *
+ * On macOS, the kernel marks the process as ended even if it ignores the signal. On Linux, a
+ * process that ignores `SIGTERM` keeps running.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
- * @returns The number of the signal: 9 or 15.
- * @throws {ProcInfoError} `EINVAL` the id is not positive, `ESRCH` there is no such process or it has
- * ended, `EPERM` it may not be ended by the caller, or is the caller.
+ * @returns The number of the signal that was sent: 9 or 15.
+ * @throws {ProcInfoError} `EINVAL` if `pid` is not positive, `ESRCH` if there is no such process or
+ * it has ended, `EPERM` if the caller may not end the process, or is that process.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example

@@ -4,23 +4,23 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, type Reply, signal } from "./reply.ts";
 
-/** How the processes are ended. */
+/** The reply of `PROC_INFO_CALL_TERMINATE_RSR`. */
 export const TERMINATE_RSR_REPLY: Reply<number> = signal;
 
 /**
  * Signals every process whose program a rapid security response replaced:
  * `proc_terminate_all_rsr()`.
  *
- * **This really ends them.** It stops at the first process that the caller may not signal; those
- * before it have got the signal.
+ * **This really ends the processes.** The kernel stops at the first process that the caller may not
+ * signal. The processes before it have been signalled.
  *
- * macOS 13 and later only: on Linux the kernel answers `ENOTSUP`.
+ * On macOS, available since 13. On Linux, throws `ENOTSUP`.
  *
  * @param number The signal: 9 or 15.
  * @param options The system to query; this host by default.
- * @returns The number of the signal, also if there was no such process.
- * @throws {ProcInfoError} `EINVAL` it is another signal, `EPERM` a process may not be signalled by the
- * caller.
+ * @returns The number of the signal, even if there was no such process.
+ * @throws {ProcInfoError} `EINVAL` if the signal is neither 9 nor 15, `EPERM` if the caller may not
+ * signal one of the processes.
  * @throws {RangeError} `number` is not a 32-bit integer.
  *
  * @example

@@ -6,18 +6,18 @@ import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
 import { asking, done, type Reply, ShortAnswerError } from "./reply.ts";
 
-/** What each flavor gives: a `PROC_UDATA_INFO_*` number. */
+/** The result of each flavor, which is a `PROC_UDATA_INFO_*` number. */
 export interface UdataInfoReplies {
   /** The 64 bits. */
   readonly [PROC_UDATA_INFO_GET]: bigint;
-  /** Nothing. */
+  /** No result: the 64 bits are set. */
   readonly [PROC_UDATA_INFO_SET]: void;
 }
 
-/** The one size that the kernel takes. */
+/** The only size that the kernel accepts. */
 const SIZE = 8;
 
-/** How each flavor is called; the compiler requires every one. */
+/** The reply of each flavor. The compiler requires all flavors. */
 export const UDATA_INFO_REPLIES: {
   readonly [F in keyof UdataInfoReplies]: Reply<UdataInfoReplies[F]>;
 } = {
@@ -33,12 +33,13 @@ export const UDATA_INFO_REPLIES: {
 };
 
 /**
- * Reads the 64 bits that the calling process keeps about itself: `proc_udata_info()`.
+ * Reads the 64 bits that the kernel keeps for the calling process: `proc_udata_info()`.
  *
  * They are 0 in a new process.
  *
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot answer.
+ * @throws {ProcInfoError} `EACCES` if the system's pid is not that of the caller, `ENOTSUP` if this
+ * system does not keep the bits.
  *
  * @example
  * ```ts
@@ -60,14 +61,15 @@ export function getUdata(options: SystemOptions = {}): bigint {
 }
 
 /**
- * Sets the 64 bits that the calling process keeps about itself: `proc_udata_info()`.
+ * Sets the 64 bits that the kernel keeps for the calling process: `proc_udata_info()`.
  *
- * They outlive an `exec()` on macOS; on Linux an `exec()` sets them to 0.
+ * On macOS, an `exec()` keeps the bits. On Linux, an `exec()` sets the bits to 0.
  *
  * @param value The 64 bits.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EACCES` the id is not the caller's, `ENOTSUP` this system cannot do it.
- * @throws {RangeError} `value` is not an integer of 64 bits.
+ * @throws {ProcInfoError} `EACCES` if the system's pid is not that of the caller, `ENOTSUP` if this
+ * system does not keep the bits.
+ * @throws {RangeError} `value` is not an unsigned 64-bit integer.
  *
  * @example
  * ```ts

@@ -21,15 +21,15 @@ const EV_ADD = 0x1;
 const EV_ERROR = 0x4000;
 const NOTE_EXIT = 0x80000000;
 const NOTE_EXITSTATUS = 0x04000000;
-/** What `wait()` reports; the status has no further bits unless they were requested. */
+/** The bits that `wait()` reports. Other bits of the status are only set on request. */
 const STATUS = 0xffff;
 
 const TIMESPEC_SIZE = 16;
-/** Zombies are looked at too. */
+/** The argument with which zombies are found as well. */
 const ZOMBIES = 1n;
 const LIVING = 0n;
 
-/** The way to watch for the end of processes. */
+/** Returns a function that starts to watch for the end of a process. */
 export function exitWatcher(
   library: LibSystem,
   { kernel, kernProc }: Pick<System, "kernel" | "kernProc">,
@@ -41,10 +41,10 @@ export function exitWatcher(
   const event = block(KEVENT_SIZE);
   const now = block(TIMESPEC_SIZE);
   const identity = block(procUniqIdentifierInfo.size);
-  // The rest of a watch that was not closed.
+  // Closes the queues of watches that were not closed.
   const dropped = new FinalizationRegistry<number>((queue) => close(queue));
 
-  /** The identity of a process, or a negated errno. */
+  /** Returns the unique id of a process, or a negated errno. */
   function uniqueId(pid: number, which: bigint): bigint | number {
     const { bytes } = identity;
     const flavor = PROC_PIDUNIQIDENTIFIERINFO;
@@ -59,7 +59,7 @@ export function exitWatcher(
     throw failure(pid, "kqueue", errno[0]!);
   }
 
-  /** Requests an event for the end of a process; returns 0 or a negated errno. */
+  /** Requests an event for the end of a process. Returns 0 or a negated errno. */
   function ask(queue: number, pid: number, notes: number): number {
     const { bytes, view } = event;
     bytes.fill(0);
@@ -72,7 +72,7 @@ export function exitWatcher(
     return -errno[0]!;
   }
 
-  /** The event of a queue: an ending, or undefined so far. */
+  /** Returns the ending that a queue reports; undefined if it has not reported one yet. */
   function look(queue: number): Ending | undefined {
     const { bytes, view } = event;
     if (kevent(queue, null, 0, bytes, 1, now.bytes) <= 0) return undefined;
@@ -81,25 +81,27 @@ export function exitWatcher(
     return { status: told ? view.getUint32(DATA, true) & STATUS : undefined };
   }
 
-  /** How the zombie of an identity ended; the status is undefined if no source reports it. */
+  /**
+   * Returns how the zombie with a unique id ended. The status is undefined if it is unavailable.
+   */
   function unreaped(pid: number, life: bigint): Ending {
     const bytes = readKernProc(kernProc, KERN_PROC_PID, pid);
     if (typeof bytes === "number" || bytes[KINFO.state] !== SZOMB) return { status: undefined };
-    // If it is still the zombie of this identity, it was all the time.
+    // If the pid still belongs to this zombie, the struct read before is also of this zombie.
     if (uniqueId(pid, ZOMBIES) !== life) return { status: undefined };
     return { status: blockOf(bytes).view.getUint16(KINFO.waitStatus, true) & STATUS };
   }
 
-  /** True if the process of an identity has ended, or is a zombie. */
+  /** Returns true if the process with a unique id has ended, even if it is a zombie. */
   function isOver(pid: number, life: bigint): boolean {
     const found = uniqueId(pid, LIVING);
     return typeof found === "bigint" ? found !== life : found === -ERRNO.ESRCH;
   }
 
-  /** Registers the process with a queue; answers 0, or a negated errno. */
+  /** Registers a process with a queue. Returns 0 or a negated errno. */
   function register(queue: number, pid: number): number {
     const error = ask(queue, pid, (NOTE_EXIT | NOTE_EXITSTATUS) >>> 0);
-    // The status is for the parent, and for those who may signal the process.
+    // Only the parent, and users that may signal the process, can request the status.
     return error === -ERRNO.EACCES ? ask(queue, pid, NOTE_EXIT) : error;
   }
 
@@ -108,7 +110,7 @@ export function exitWatcher(
     if (typeof life === "number") throw failure(pid, "__proc_info", -life);
     const queue = openQueue(pid);
     const error = register(queue, pid);
-    // A zombie cannot be registered: it has ended, and its rest reports how.
+    // A zombie cannot be registered. `unreaped()` reads how it ended.
     if (error < 0 && error !== -ERRNO.ESRCH) {
       close(queue);
       throw failure(pid, "kevent", -error);
@@ -119,12 +121,12 @@ export function exitWatcher(
       ended() {
         if (!open) return ending;
         ending = look(queue);
-        // The event is lost that came between the look-up of an ending process and its registration,
-        // and the one of a process that a debugger holds waits for the debugger.
+        // The event is lost if the process ended between its lookup and its registration, and is
+        // delayed while a debugger holds the process.
         if (ending === undefined && isOver(pid, life)) {
           ending = look(queue) ?? unreaped(pid, life);
         }
-        // What the event withholds of another user's process, its zombie shows.
+        // The event withholds the status of another user's process, but its zombie reports it.
         if (ending !== undefined && ending.status === undefined) ending = unreaped(pid, life);
         if (ending !== undefined) watch.close();
         return ending;

@@ -6,28 +6,28 @@ import { ERRNO } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
 import type { LibSystem } from "./libsystem.ts";
 
-/** More than a version of `rusage_info` that is not known yet can take. */
+/** Enough room for a newer, unknown version of `rusage_info`. */
 const RUSAGE_ROOM = 4096;
 const REASON_SIZE = procExitReasonInfo.size;
 
 /**
- * A {@linkcode Kernel} that is the real `__proc_info()` of macOS.
+ * Returns the {@linkcode Kernel} that calls the real `__proc_info()` of macOS.
  *
- * It separates the caller's buffer from the two calls that write outside of their arguments:
- * `PIDRUSAGE` never gets less room than it fills, and the address at which `PROC_PIDEXITREASONINFO`
- * leaves the data of a reason is always one of ours. That data is found behind the struct, as far
- * as the buffer reaches.
+ * It protects memory from the two calls that can write outside of the buffer. `PIDRUSAGE` always
+ * gets enough room for the whole struct. `PROC_PIDEXITREASONINFO` always gets an address of this
+ * library for the data of a reason. The data is returned after the struct, as far as it fits in the
+ * buffer.
  */
 export function darwinKernel(library: LibSystem): Kernel {
   const { __proc_info, memmove } = library.call;
   const location = library.errno;
   const errno = new Int32Array(new ArrayBuffer(4));
-  // What an empty buffer is passed as: its own address would be NULL, which queries a size.
+  // Passed instead of an empty buffer, whose address would be NULL, which queries a size.
   const empty = new Uint8Array(new ArrayBuffer(8));
   let extended: ReturnType<LibSystem["extended"]> | undefined;
   let rusage: Uint8Array | undefined;
 
-  /** The memory that is handed over for a buffer: the buffer itself, unless that were not safe. */
+  /** Returns the memory to pass for a buffer: the buffer itself, unless that is unsafe. */
   function handed(callnum: number, flavor: number, buffer: Uint8Array | null): Uint8Array | null {
     if (buffer === null) return null;
     if (callnum === PROC_INFO_CALL_PIDRUSAGE && RUSAGE_INFO_SIZES[flavor] === undefined) {
@@ -61,7 +61,7 @@ export function darwinKernel(library: LibSystem): Kernel {
     const size = buffer === null ? 0 : buffer.byteLength;
     const answer = __proc_info(callnum, pid, flavor, arg, memory, size);
     if (answer < 0) {
-      // In the very next step: a garbage collection in between may fail calls of its own.
+      // Immediately, as a garbage collection can make calls that change errno.
       memmove(errno, location, 4n);
       return -errno[0]!;
     }
@@ -100,7 +100,7 @@ function isReason(callnum: number, flavor: number): boolean {
   return callnum === PROC_INFO_CALL_PIDINFO && flavor === PROC_PIDEXITREASONINFO;
 }
 
-/** Copies an answer from the memory that stood in for a buffer, as much as was written and fits. */
+/** Copies an answer from the memory that was passed instead of a buffer, as far as it fits. */
 function takeBack(callnum: number, flavor: number, memory: Uint8Array, buffer: Uint8Array): void {
   const size = isReason(callnum, flavor)
     ? REASON_SIZE + procExitReasonInfo.decode(memory).eri_reason_buf_size

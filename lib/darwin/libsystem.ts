@@ -1,14 +1,16 @@
 import type { Library, Pointer, Symbols } from "../../ffi/adapter.ts";
 
-/** Where macOS keeps the library of its system calls. */
+/** The paths of the library with the system calls of macOS. */
 export const LIBSYSTEM_PATHS: readonly string[] = ["/usr/lib/libSystem.B.dylib"];
 
 const SYMBOLS = {
-  /** `int __proc_info(int callnum, int pid, int flavor, uint64_t arg, void *buffer, int buffersize)` */
+  /**
+   * `int __proc_info(int callnum, int pid, int flavor, uint64_t arg, void *buffer, int buffersize)`
+   */
   __proc_info: { parameters: ["i32", "i32", "i32", "u64", "buffer", "i32"], result: "i32" },
   /** `int *__error(void)` */
   __error: { parameters: [], result: "pointer" },
-  // Not memcpy: a runtime that compiles what it binds may have one of its own.
+  // Not memcpy: a runtime that compiles its bindings may define a function with that name.
   /** `void *memmove(void *to, const void *from, size_t n)` */
   memmove: { parameters: ["buffer", "pointer", "u64"], result: "pointer" },
 } as const;
@@ -25,7 +27,7 @@ const EXTENDED = {
 } as const;
 
 const ADDRESS = {
-  /** As above, for the address that it returns: the one way to learn where our memory lies. */
+  /** As above, but returns an address: the only way to get the address of JavaScript memory. */
   memmove: { parameters: ["buffer", "buffer", "u64"], result: "u64" },
 } as const;
 
@@ -66,9 +68,9 @@ const USERS = {
    * struct passwd **found)`
    */
   getpwnam_r: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
-  /** `size_t strnlen(const char *text, size_t n)`, of text at an address that C left in our memory */
+  /** `size_t strnlen(const char *text, size_t n)`, for text at an address that C returned */
   strnlen: { parameters: ["u64", "u64"], result: "u64" },
-  /** `void *memmove(void *to, const void *from, size_t n)`, likewise */
+  /** `void *memmove(void *to, const void *from, size_t n)`, for an address that C returned */
   memmove: { parameters: ["buffer", "u64", "u64"], result: "u64" },
 } as const;
 
@@ -102,24 +104,24 @@ const TIMEBASE = {
 } as const;
 
 const THREAD = {
-  /** `int pthread_threadid_np(pthread_t thread, uint64_t *id)`; NULL is the calling thread. */
+  /** `int pthread_threadid_np(pthread_t thread, uint64_t *id)`; NULL means the calling thread. */
   pthread_threadid_np: { parameters: ["pointer", "buffer"], result: "i32" },
 } as const;
 
-// The name of the stat() that fills struct stat with 64-bit inode numbers.
+// The stat() that fills a struct stat with 64-bit inode numbers. Its name depends on the processor.
 const STAT = { parameters: ["buffer", "buffer"], result: "i32" } as const;
 const STAT_X64 = { stat$INODE64: STAT } as const;
 const STAT_ARM64 = { stat: STAT } as const;
 
-/** The functions of libSystem, in groups that are opened when they are first needed. */
+/** The functions of libSystem, in groups that are bound on first use. */
 export interface LibSystem {
-  /** `__proc_info()` and how its errors are read. */
+  /** `__proc_info()`, and the functions to read its errors. */
   readonly call: Symbols<typeof SYMBOLS>;
   /** The address of this thread's `errno`. */
   readonly errno: Pointer;
-  /** `__proc_info_extended_id()`, or null where macOS is older than 11. */
+  /** `__proc_info_extended_id()`; null on macOS before 11. */
   extended(): Symbols<typeof EXTENDED> | null;
-  /** Where memory of ours lies; it must have a buffer of its own, as others may move. */
+  /** Returns the address of memory, which must have a buffer of its own: other memory may move. */
   address(memory: Uint8Array): bigint;
   /** The ids of the calling process. */
   ids(): Symbols<typeof IDS>;
@@ -131,22 +133,22 @@ export interface LibSystem {
   timebase(): Symbols<typeof TIMEBASE>["mach_timebase_info"];
   /** `pthread_threadid_np()`. */
   threadId(): Symbols<typeof THREAD>["pthread_threadid_np"];
-  /** The session of a process. */
+  /** `getsid()`. */
   session(): Symbols<typeof SESSION>["getsid"];
   /** `kill()`. */
   kill(): Symbols<typeof SIGNALS>["kill"];
-  /** Queues of events. */
+  /** `kqueue()`, `kevent()` and `close()`. */
   events(): Symbols<typeof EVENTS>;
-  /** The names of devices. */
+  /** `devname_r()`. */
   deviceName(): Symbols<typeof DEVICES>["devname_r"];
-  /** The users that the system knows. */
+  /** The functions that find users. */
   users(): Symbols<typeof USERS>;
 }
 
 /**
- * The functions of libSystem, or of its substitute.
+ * Returns the functions of libSystem, or of a substitute for it.
  *
- * @throws {FfiError} It cannot be opened.
+ * @throws {FfiError} The library cannot be opened.
  */
 export function openLibSystem(library: Library): LibSystem {
   const call = library.bind(SYMBOLS);

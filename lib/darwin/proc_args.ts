@@ -1,30 +1,30 @@
 import type { ArgumentBytes } from "../system/facts.ts";
 
-/** What the kernel keeps of what a process was started with. */
+/** The arguments and the environment that the kernel keeps of a process. */
 export interface ProcArgs extends ArgumentBytes {
   /** The environment, as in `PATH=/bin`; undefined if the system withholds it. */
   readonly environment: readonly Uint8Array[] | undefined;
 }
 
-/** The size of the count that comes before the strings. */
+/** The size of the argument count before the strings. */
 const ARGC = 4;
 
 /**
- * What the kernel's own strings begin with, the first of which follows the environment. Once a
- * program runs, it has overwritten that one with NULs.
+ * The prefixes of the kernel's own strings. The first of these strings follows the environment. A
+ * running program has overwritten it with NULs.
  */
 const KERNEL_STRINGS: readonly string[] = ["pfz=", "stack_guard="];
 
 /**
- * Reads what the sysctl `KERN_PROCARGS2` answers: the number of arguments, the path that was given to
- * `exec()`, the arguments, the environment, and strings of the kernel's own.
+ * Parses the answer of the sysctl `KERN_PROCARGS2`: the number of arguments, the path that was
+ * passed to `exec()`, the arguments, the environment, and the kernel's own strings.
  *
- * The path is padded with NULs until the next pointer could follow, and there the arguments begin:
- * a search for the first byte that is not NUL loses empty arguments, and mistakes as many
+ * The path is padded with NULs to a multiple of the pointer size, and the arguments begin there. A
+ * search for the first byte that is not NUL would skip empty arguments, and would mistake as many
  * strings of the environment for arguments.
  *
  * @param blob The answer.
- * @param pointerSize The size of a pointer in the process: 4 in a 32-bit one.
+ * @param pointerSize The size of a pointer in the process: 4 in a 32-bit process.
  */
 export function parseProcArgs(blob: Uint8Array, pointerSize = 8): ProcArgs {
   const argc = argumentCount(blob);
@@ -42,9 +42,9 @@ export function parseProcArgs(blob: Uint8Array, pointerSize = 8): ProcArgs {
   return {
     executablePath: path.length === 0 ? undefined : path,
     arguments: args,
-    // Strings of the kernel's own end every answer that is whole.
+    // A whole answer ends with the kernel's own strings.
     environment: at < blob.length ? readEnvironment(blob, at, pointerSize) : undefined,
-    // The count of arguments stays true when a process writes over them, so it proves nothing.
+    // A title cannot be detected, as overwriting the arguments does not change their count.
     title: undefined,
   };
 }
@@ -55,8 +55,8 @@ function argumentCount(blob: Uint8Array): number {
 }
 
 /**
- * True if a program hides its arguments (newer macOS): then the answer is a count of 1 and
- * twice the path, with two NULs between and no padding.
+ * Returns true if a program hides its arguments (newer macOS). The answer is then a count of 1 and
+ * twice the path, with two NULs in between and no padding.
  */
 function isWithheld(blob: Uint8Array, argc: number, path: Uint8Array): boolean {
   const again = ARGC + path.length + 2;
@@ -64,7 +64,7 @@ function isWithheld(blob: Uint8Array, argc: number, path: Uint8Array): boolean {
     blob[again - 1] === 0 && path.every((byte, i) => blob[again + i] === byte);
 }
 
-/** The strings up to an empty one, or to the kernel's own, which begin where a pointer could. */
+/** Reads the strings before an empty one, or before the kernel's own, which are pointer-aligned. */
 function readEnvironment(blob: Uint8Array, start: number, pointerSize: number): Uint8Array[] {
   const strings: Uint8Array[] = [];
   for (let at = start; at < blob.length;) {
@@ -79,7 +79,7 @@ function readEnvironment(blob: Uint8Array, start: number, pointerSize: number): 
   return strings;
 }
 
-/** The bytes up to the next NUL, or to the end, in memory of their own. */
+/** Copies the bytes before the next NUL, or before the end. */
 function stringAt(blob: Uint8Array, at: number): Uint8Array {
   const end = blob.indexOf(0, at);
   return blob.slice(at, end < 0 ? blob.length : end);

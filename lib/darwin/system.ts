@@ -37,9 +37,11 @@ const S_IFSOCK = 0o140000;
 
 // sys/sysctl.h.
 const KERN_PROCARGS2 = 49;
-/** The most that `KERN_PROCARGS2` may be given: `ARG_MAX` and the count of arguments. */
+/** The maximum size of the buffer of `KERN_PROCARGS2`: `ARG_MAX` and the count of arguments. */
 const ARGS_MAX = 1048576 + 4;
-/** Room for what an exec adds between the call that sizes and the call that reads. */
+/**
+ * Room for an answer that grows between the sizing call and the reading call, because of an exec.
+ */
 const ARGS_SLACK = 256;
 
 const PROC_TRANSLATED = text("sysctl.proc_translated");
@@ -62,11 +64,11 @@ const XSU_USED = 16;
 const BOOT_ID_SIZE = 64;
 const DEVICE_NAME_SIZE = 256;
 const NODEV = 0xffffffff;
-/** The process that the kernel is. */
+/** The pid of the kernel. */
 const KERNEL = 0;
 const NANOSECONDS = 1_000_000_000;
 
-/** macOS: the call itself, and all else. */
+/** Returns the system of macOS. */
 export function darwinSystem(library: LibSystem): System {
   const { getpid, getppid, getpgrp, geteuid, getuid } = library.ids();
   const { memmove } = library.call;
@@ -86,7 +88,7 @@ export function darwinSystem(library: LibSystem): System {
   let watchExit: ReturnType<typeof exitWatcher> | undefined;
   let timebase: Timebase | undefined;
 
-  /** Leaves `struct stat` in `answer`; answers 0 or a negated errno. */
+  /** Reads the `struct stat` of a file into `answer`. Returns 0 or a negated errno. */
   function statPath(path: string): number {
     return statFile(text(path));
   }
@@ -98,7 +100,7 @@ export function darwinSystem(library: LibSystem): System {
     return -errno[0]!;
   }
 
-  /** Leaves the answer to a name in `to`; answers how many bytes it has, or a negated errno. */
+  /** Reads the value of a name into `to`. Returns its number of bytes, or a negated errno. */
   function sysctlByName(name: Uint8Array, to: Block): number {
     const { sysctlbyname } = sysctls ??= library.sysctl();
     to.bytes.fill(0);
@@ -110,7 +112,9 @@ export function darwinSystem(library: LibSystem): System {
     return length.view.getUint32(0, true);
   }
 
-  /** Leaves the answer to a number in `to`; answers how many bytes it has, or a negated errno. */
+  /**
+   * Reads the value of a numeric name into `to`. Returns its number of bytes, or a negated errno.
+   */
   function sysctl(name: Int32Array, to: Uint8Array | null): number {
     const { sysctl } = sysctls ??= library.sysctl();
     length.view.setBigUint64(0, BigInt(to === null ? 0 : to.byteLength), true);
@@ -123,7 +127,10 @@ export function darwinSystem(library: LibSystem): System {
     return length.view.getUint32(0, true);
   }
 
-  /** The answer of `KERN_PROCARGS2`, whole, or a negated errno: a short buffer gets only its end. */
+  /**
+   * Returns the whole answer of `KERN_PROCARGS2`, or a negated errno. Retries with more room, as a
+   * short buffer only gets the end of the answer.
+   */
   function procArgs(pid: number): Uint8Array | number {
     const name = Int32Array.of(CTL_KERN, KERN_PROCARGS2, pid);
     const size = sysctl(name, null);
@@ -136,16 +143,16 @@ export function darwinSystem(library: LibSystem): System {
     }
   }
 
-  /** The path of a process's program, without its NUL, or a negated errno. */
+  /** Returns the path of the program of a process without the NUL, or a negated errno. */
   function programPath(pid: number): Uint8Array | number {
     const { bytes } = block(PROC_PIDPATHINFO_MAXSIZE);
     const error = kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDPATHINFO, 0n, bytes);
     if (error >= 0) return bytes.slice(0, bytes.indexOf(0));
-    // The kernel itself runs no file.
+    // The kernel does not have an executable file.
     return pid === KERNEL && error === -ERRNO.ESRCH ? -ERRNO.ENOENT : error;
   }
 
-  /** What any user may know of a living process, or a negated errno. */
+  /** Returns the facts about a living process that every user can query, or a negated errno. */
   function shortInfo(pid: number): ProcBsdShortInfo | number {
     const { bytes } = block(procBsdShortInfo.size);
     const written = kernel.procInfo(
@@ -158,7 +165,7 @@ export function darwinSystem(library: LibSystem): System {
     return written < 0 ? written : procBsdShortInfo.decode(bytes);
   }
 
-  /** The cause of a failure of `KERN_PROCARGS2`, which returns `EINVAL` for every cause. */
+  /** Returns the errno of the cause if `KERN_PROCARGS2` failed with `EINVAL`, as it always does. */
   function reason(error: number, info: ProcBsdShortInfo | number): number {
     if (error !== ERRNO.EINVAL) return error;
     if (typeof info === "number") return info === -ERRNO.ESRCH ? ERRNO.ESRCH : error;
@@ -170,7 +177,7 @@ export function darwinSystem(library: LibSystem): System {
     return sysctl(Int32Array.of(CTL_KERN, KERN_PROC, what, value), buffer);
   }
 
-  /** The `struct kinfo_proc` of a process, which may be a zombie. */
+  /** Returns the `struct kinfo_proc` of a process, which may be a zombie. */
   function kinfoOf(doing: string, pid: number): Block {
     const bytes = readKernProc(kernProc, KERN_PROC_PID, pid);
     if (typeof bytes !== "number" && bytes.byteLength > 0) return blockOf(bytes);
@@ -179,8 +186,7 @@ export function darwinSystem(library: LibSystem): System {
   }
 
   function readTimebase(): Timebase {
-    // A program for Intel on Apple silicon gets a unit of time of 1 ns, which is wrong:
-    // only the frequency of the clock is the true one there.
+    // On Apple silicon, a program for Intel gets a wrong unit of 1 ns, but the right frequency.
     const translated = sysctlByName(PROC_TRANSLATED, number) > 0 &&
       number.view.getInt32(0, true) === 1;
     const info = block(8);
@@ -192,9 +198,9 @@ export function darwinSystem(library: LibSystem): System {
     return reduced(NANOSECONDS, Number(number.view.getBigUint64(0, true)));
   }
 
-  /** A number that the system reports under a name. */
+  /** Returns the number that the system reports under a name. */
   function numberOf(what: string, name: Uint8Array): number {
-    number.bytes.fill(0); // it may be of 4 bytes or of 8
+    number.bytes.fill(0); // it may have 4 or 8 bytes
     const size = sysctlByName(name, number);
     if (size > 0) return getU64(number.view, 0);
     // A system that lacks the name does not have the number.
@@ -202,13 +208,13 @@ export function darwinSystem(library: LibSystem): System {
     throw new SystemCallError(`read the ${what}`, "sysctlbyname", error);
   }
 
-  /** What the system reports under a name, of a size at least; undefined if it reports nothing such. */
+  /** Returns the value of a name; undefined if it is unavailable or has fewer than `size` bytes. */
   function structOf(name: Uint8Array, size: number): DataView | undefined {
     const { bytes, view } = block(size);
     return sysctlByName(name, { bytes, view }) >= size ? view : undefined;
   }
 
-  /** How busy the machine is. The times of processors take calls of Mach. */
+  /** Reads how busy the machine is. Processor times are undefined, as they require Mach calls. */
   function machineFacts(): MachineFacts {
     const load = structOf(LOAD_AVERAGES, LOADAVG_SIZE);
     const started = structOf(BOOT_TIME, TIMEVAL_SIZE);
@@ -225,7 +231,7 @@ export function darwinSystem(library: LibSystem): System {
         ),
       processorCount: structOf(PROCESSORS, 4)?.getUint32(0, true),
       processorTimes: undefined,
-      // The level is how much is free, in percent.
+      // The level is the share of free memory, in percent.
       memory: totalBytes === undefined || level === undefined || level > 100
         ? undefined
         : { totalBytes, usedBytes: Math.round(totalBytes * (100 - level) / 100) },
@@ -233,7 +239,7 @@ export function darwinSystem(library: LibSystem): System {
     };
   }
 
-  /** What macOS has no counterpart of. */
+  /** Throws the error for a fact that macOS does not report. */
   function unsupported(pid: number): never {
     throw new SystemCallError(`read this of process ${pid}`, "sysctl", ERRNO.ENOTSUP);
   }
@@ -352,7 +358,8 @@ export function darwinSystem(library: LibSystem): System {
     },
     file(pid, file) {
       const { path, id } = vnodeOf(kernel, pid, file);
-      // The kernel keeps the last names of a path that has no room: only the file shows that it is whole.
+      // The kernel drops the first names of a path that is too long. The path is whole if it leads
+      // to the same file.
       if (path.length > 0 && statFile(Uint8Array.of(...path, 0)) === 0) {
         const device = answer.view.getUint32(ST_DEV, true);
         const inode = answer.view.getBigUint64(ST_INO, true);
@@ -368,7 +375,7 @@ export function darwinSystem(library: LibSystem): System {
       deviceName ??= library.deviceName();
       const name = new Uint8Array(new ArrayBuffer(DEVICE_NAME_SIZE));
       if (deviceName(device | 0, S_IFCHR, name, DEVICE_NAME_SIZE) === null) return undefined;
-      // A device without a name is returned as a text that is not a path, which no device has.
+      // For a device without a name, devname_r() returns a text that is not the name of a device.
       const path = `/dev/${textOf(name)}`;
       const error = statPath(path);
       if (error < 0 || (answer.view.getUint16(ST_MODE, true) & S_IFMT) !== S_IFCHR) {
@@ -387,7 +394,7 @@ export function darwinSystem(library: LibSystem): System {
     signalNumbers: () => DARWIN_SIGNAL_NUMBERS,
     kill(pid, signal) {
       sendSignal ??= library.kill();
-      // A number that is not a process id would mean a group of processes, or all of them.
+      // 0 and negative numbers would mean a process group or all processes.
       let error: number = ERRNO.ESRCH;
       if (pid > 0) {
         if (sendSignal(pid, signal) >= 0) return;
@@ -399,7 +406,7 @@ export function darwinSystem(library: LibSystem): System {
     watchExit: (pid) => (watchExit ??= exitWatcher(library, system))(pid),
     newPids: () => undefined,
     kernelEvents() {
-      // EndpointSecurity takes an entitlement that Apple gives to signed programs only.
+      // EndpointSecurity requires an entitlement that Apple grants to signed programs only.
       throw new SystemCallError("receive events of processes", "system", ERRNO.ENOTSUP);
     },
     [Symbol.dispose]() {},
@@ -407,18 +414,18 @@ export function darwinSystem(library: LibSystem): System {
   return disposable(system);
 }
 
-/** The text that C left, up to its NUL. */
+/** Decodes text up to its NUL. */
 function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Text as C takes it. */
+/** Encodes text with a final NUL. */
 function text(value: string): Uint8Array {
   return new TextEncoder().encode(`${value}\0`);
 }
 
-/** A fraction in its lowest terms. */
+/** Reduces a fraction to its lowest terms. */
 function reduced(numer: number, denom: number): Timebase {
   let [a, b] = [numer, denom];
   while (b !== 0) [a, b] = [b, a % b];

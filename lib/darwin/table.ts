@@ -13,22 +13,23 @@ import type { TableReader } from "../system/table.ts";
 
 const { size: SIZE } = kinfoProc;
 const bsd = offsetsOf(procBsdInfo);
-/** Zombies are looked at too. */
+/** The argument with which zombies are found as well. */
 const ZOMBIES = 1n;
-/** How many looks are taken at an id until two in a row find the same process. */
+/** The number of attempts to read the same process twice in a row under a pid. */
 const LOOKS = 4;
-/** How many identities are remembered of processes that are read one by one. */
+/** The maximum number of cached identities. */
 const MOST_LIVES = 4096;
 
 /**
- * Reads processes by `KERN_PROC`, which every user may query about every process: all of a pass in one
- * call. What only the same user and root may read comes from the flavors of `__proc_info()`.
+ * Returns a reader that uses `KERN_PROC`, which every user can query for every process. One call
+ * reads all processes of a pass. The facts that only the same user and root can read come from the
+ * flavors of `__proc_info()`.
  */
 export function darwinTable(system: System): TableReader {
   return kernelTable(system, new KinfoSource(system));
 }
 
-/** A process that has an id, by its start. */
+/** A process, identified by its start time among the processes with its pid. */
 interface Life {
   readonly seconds: bigint;
   readonly microseconds: number;
@@ -37,9 +38,10 @@ interface Life {
 }
 
 /**
- * The BSD part of processes from `struct kinfo_proc`. That has no identity, which is remembered with the
- * start of the process. For the caller's own processes, one flavor reports both. For others,
- * `PROC_PIDUNIQIDENTIFIERINFO` is queried between two reads that find the same start under the id.
+ * Reads the BSD part of processes from `struct kinfo_proc`. The struct does not contain the
+ * identity, which is cached with the start time of the process. For the caller's own processes, one
+ * flavor reports both. For other processes, `PROC_PIDUNIQIDENTIFIERINFO` is queried between two
+ * reads that find the same start time under the pid.
  */
 class KinfoSource implements BsdSource {
   readonly #system: Pick<System, "kernel" | "kernProc" | "euid">;
@@ -47,15 +49,15 @@ class KinfoSource implements BsdSource {
   readonly #identity: Block = block(procUniqIdentifierInfo.size);
   readonly #one: Block = block(SIZE);
   readonly #lives = new Map<number, Life>();
-  /** All processes of a pass, and where each of them is. */
+  /** The structs of all processes of a pass, and the offset of each process. */
   #all: Block | undefined;
   readonly #places = new Map<number, number>();
-  /** Where the process is that was read last. */
+  /** The struct of the process that was read last, and its offset. */
   #from: Block = this.#one;
   #at = 0;
   isCut = true;
   isOthers = false;
-  /** True if the kernel fills another struct, or refuses. */
+  /** True if the kernel fills an unknown struct, or refuses the query. */
   #isUnknown = false;
 
   constructor(system: Pick<System, "kernel" | "kernProc" | "euid">) {
@@ -73,7 +75,7 @@ class KinfoSource implements BsdSource {
     const all = this.#all = blockOf(bytes);
     for (let at = 0; at < bytes.byteLength; at += SIZE) {
       const pid = all.view.getInt32(at + KINFO.pid, true);
-      // The living ones come first.
+      // Living processes come first.
       if (!this.#places.has(pid)) this.#places.set(pid, at);
     }
     for (const pid of this.#lives.keys()) if (!this.#places.has(pid)) this.#lives.delete(pid);
@@ -109,14 +111,16 @@ class KinfoSource implements BsdSource {
     return 0;
   }
 
-  /** True if an identity is that of the process that was read. */
+  /** Returns true if `life` has the start time of the process that was read last. */
   #is({ seconds, microseconds }: Life): boolean {
     const { view } = this.#from;
     return view.getBigInt64(this.#at + KINFO.seconds, true) === seconds &&
       view.getInt32(this.#at + KINFO.microseconds, true) === microseconds;
   }
 
-  /** Reads all of the process that was looked at, if this user may and it is still there. */
+  /**
+   * Reads the whole BSD part and the identity. Returns false if refused or the process has changed.
+   */
   #readWhole(pid: number): boolean {
     const { bytes, view } = this.#whole;
     if (this.#ask(pid, PROC_PIDT_BSDINFOWITHUNIQID, bytes) < 0) return false;
@@ -135,14 +139,17 @@ class KinfoSource implements BsdSource {
     this.#lives.set(pid, life);
   }
 
-  /** Queries a flavor, zombies too; returns 0 or a negated errno. */
+  /** Queries a flavor for a process or zombie. Returns 0 or a negated errno. */
   #ask(pid: number, flavor: number, bytes: Uint8Array): number {
     const { procInfo } = this.#system.kernel;
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
     return answer >= 0 && answer < bytes.byteLength ? -ERRNO.EIO : Math.min(answer, 0);
   }
 
-  /** Turns to a process: as it was when all were listed, or as it is now. Returns 0 or a negated errno. */
+  /**
+   * Selects a process: its state when all processes were listed, or its current state outside of a
+   * pass. Returns 0 or a negated errno.
+   */
   #look(pid: number): number {
     const place = this.#places.get(pid);
     if (this.#all === undefined || place === undefined) return this.#lookAgain(pid);
@@ -164,12 +171,12 @@ class KinfoSource implements BsdSource {
   #query(what: number, value: number): Uint8Array | number {
     if (this.#isUnknown) return -ERRNO.ENOTSUP;
     const bytes = readKernProc(this.#system.kernProc, what, value);
-    // A sandbox may refuse the one and not the other.
+    // A sandbox may refuse sysctl() but not __proc_info().
     this.#isUnknown = bytes === -ERRNO.ENOTSUP || bytes === -ERRNO.EPERM;
     return this.#isUnknown ? -ERRNO.ENOTSUP : bytes;
   }
 
-  /** Finds the identity of the process that was looked at, or of the one that has the id now. */
+  /** Reads the identity of the selected process, or of the process that has the pid now. */
   #lifeOf(pid: number): Life | number {
     for (let left = LOOKS; left > 0; left--) {
       const seconds = this.#from.view.getBigInt64(this.#at + KINFO.seconds, true);

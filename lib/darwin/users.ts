@@ -3,7 +3,7 @@ import { type UserFinder, userFinder } from "../posix/users.ts";
 import { SystemCallError } from "../system/errors.ts";
 import type { LibSystem } from "./libsystem.ts";
 
-/** `struct passwd` (pwd.h), as far as it is read. */
+/** `struct passwd` (pwd.h), up to the last member that is read. */
 export interface Passwd {
   readonly pw_name: bigint;
   readonly pw_passwd: bigint;
@@ -17,10 +17,10 @@ export const passwd: Struct<Passwd> = struct("passwd", { size: 72, align: 8 }, (
   pw_uid: c.u32(),
 }));
 
-/** An unknown user is not an error here. */
+/** On macOS, an unknown user is not an error. */
 const UNKNOWN: ReadonlySet<number> = new Set();
 
-/** Finds users in what the system calls its directory. */
+/** Returns a finder of the users in the system's directory. */
 export function openUsers(library: LibSystem): UserFinder {
   return userFinder(
     library.users(),

@@ -9,9 +9,9 @@ import type { FileId, UsedFile } from "../system/facts.ts";
 import { type Kernel, ret } from "../system/kernel.ts";
 
 /**
- * What the kernel reports of a file that a process uses.
+ * Returns the path and the identity of a file that a process uses.
  *
- * @throws {ProcInfoError} It reports nothing.
+ * @throws {ProcInfoError} The kernel refused the query, or there is no such file.
  */
 export function vnodeOf(
   { procInfo }: Kernel,

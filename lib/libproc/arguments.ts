@@ -4,37 +4,39 @@ import type { SystemOptions } from "../system/system.ts";
 import type { ArgumentBytes } from "../system/facts.ts";
 import { systemAlone } from "../system/open.ts";
 
-/** What a process was started with. */
+/** The arguments and the environment that a process was started with. */
 export interface ProcessArguments {
   /**
-   * The path that was given to `exec()`, which may be relative; for a script, that of its
-   * interpreter. Undefined on Linux, which does not keep it.
+   * The path that was passed to `exec()`, which may be relative. For a script, it is the path of
+   * the interpreter. On Linux, the path is undefined, as the kernel does not keep it.
    */
   readonly executablePath: string | undefined;
-  /** The arguments, empty ones too; the first is the name that the program goes by. */
+  /** The arguments, including empty ones. By convention, the first is the name of the program. */
   readonly arguments: readonly string[];
   /**
-   * The environment, as in `PATH=/bin`; undefined where the system withholds it. macOS withholds that
-   * of programs that are part of it, Linux that of other users' processes.
+   * The environment, as in `PATH=/bin`; undefined if the system withholds it. On macOS, the
+   * environment of programs that are part of the system is withheld. On Linux, the environment of
+   * processes that the caller may not trace is withheld.
    */
   readonly environment: readonly string[] | undefined;
-  /** The arguments as the kernel has them: bytes that are not UTF-8 are U+FFFD in the text above. */
+  /** The arguments as bytes. In the text above, bytes that are not UTF-8 are replaced by U+FFFD. */
   readonly bytes: ArgumentBytes;
-  /** The environment likewise; undefined if the system withholds it. */
+  /** The environment as bytes; undefined if the system withholds it. */
   readonly environmentBytes: readonly Uint8Array[] | undefined;
 }
 
 /**
  * Reads the arguments and the environment that a process was started with.
  *
- * A process may have written over them since. Note that the environment may hold secrets.
+ * The process may have overwritten them since. The environment may contain secrets.
  *
- * On macOS other users' processes are `EPERM`; on Linux everybody may read arguments, and only the
- * environment is undefined. A kernel thread of Linux has no arguments.
+ * On macOS, throws `EPERM` for processes of other users unless the caller is root. On Linux, every
+ * user can read the arguments of every process. On Linux, the environment is undefined for
+ * processes that the caller may not trace. On Linux, kernel threads have no arguments.
  *
  * @param pid The process.
- * @throws {SystemCallError} `ESRCH` there is no such process or it has ended, `EPERM` it is another
- * user's.
+ * @throws {SystemCallError} `ESRCH` if there is no such process or it has ended, `EPERM` if the
+ * caller may not read its arguments.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example

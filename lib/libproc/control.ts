@@ -1,6 +1,6 @@
 /**
- * What a process sets for itself, dirty tracking, and the end of processes, under the names of
- * libproc.h and libproc_internal.h.
+ * Functions that change a setting of a process, track dirty processes, or end processes, with their
+ * names from libproc.h and libproc_internal.h.
  *
  * @module
  */
@@ -30,11 +30,10 @@ export { terminate as procTerminate } from "../calls/terminate.ts";
 export { terminateRsr as procTerminateAllRsr } from "../calls/terminate_rsr.ts";
 
 /**
- * Keeps the machine from falling asleep when idle while the calling process runs:
- * `proc_set_delayidlesleep()`.
+ * Prevents idle sleep of the machine while the calling process runs: `proc_set_delayidlesleep()`.
  *
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
+ * @throws {ProcInfoError} `ENOTSUP` if this system does not have the setting.
  *
  * @example
  * ```ts
@@ -58,10 +57,10 @@ export function procSetDelayidlesleep(options?: SystemOptions): void {
 }
 
 /**
- * Lets the machine fall asleep again when idle: `proc_clear_delayidlesleep()`.
+ * Permits idle sleep of the machine again: `proc_clear_delayidlesleep()`.
  *
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ENOTSUP` this system cannot do it.
+ * @throws {ProcInfoError} `ENOTSUP` if this system does not have the setting.
  *
  * @example
  * ```ts

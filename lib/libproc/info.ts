@@ -1,5 +1,5 @@
 /**
- * Questions about one process, under the names of libproc.h and libproc_internal.h.
+ * Queries of one process, with their names from libproc.h and libproc_internal.h.
  *
  * @module
  */
@@ -27,15 +27,16 @@ export { pidOriginatorInfo as procPidoriginatorinfo } from "../calls/pid_origina
 export { pidRusage as procPidRusage } from "../calls/pid_rusage.ts";
 
 /**
- * What the kernel events of a process carry for it, and the ids of its dynamic kqueues:
+ * Returns the user data of the kernel events of a process, and the ids of its dynamic kqueues:
  * `proc_list_uptrs()`.
  *
- * On Linux no process has any: the array is empty.
+ * On Linux, the array is empty.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
- * @returns The numbers, 16392 of them at most.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
+ * @returns The numbers, at most 16392.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` if the caller may not query
+ * it.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
@@ -60,14 +61,15 @@ export function procListUptrs(
 }
 
 /**
- * The ids of the dynamic kqueues of a process: `proc_list_dynkqueueids()`.
+ * Returns the ids of the dynamic kqueues of a process: `proc_list_dynkqueueids()`.
  *
- * On Linux no process has any: the array is empty.
+ * On Linux, the array is empty: no process has dynamic kqueues.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
- * @returns The ids, 131072 of them at most.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EPERM` it is another user's.
+ * @returns The ids, at most 131072.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EPERM` if the caller may not query
+ * it.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
@@ -92,12 +94,13 @@ export function procListDynkqueueids(
 }
 
 /**
- * How the calling thread is scheduled: `proc_current_thread_schedinfo()`.
+ * Returns the scheduling information of the calling thread: `proc_current_thread_schedinfo()`.
  *
- * macOS 12 and later. On Linux the time in interrupts is not charged to threads: it is 0n.
+ * On macOS, available since 12. On Linux, `int_time_ns` is 0n: the kernel does not report the time
+ * in interrupts of a thread.
  *
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `EINVAL` this system does not know the flavor.
+ * @throws {ProcInfoError} `EINVAL` if this system does not know the flavor.
  *
  * @example
  * ```ts
@@ -119,18 +122,21 @@ export function procCurrentThreadSchedinfo(
 }
 
 /**
- * Reads or sets the 64 bits that a process keeps about itself: `proc_udata_info()`.
+ * Reads or sets the 64 bits that the kernel keeps for the calling process: `proc_udata_info()`.
  *
- * They are 0n in a new process. On macOS an `exec()` keeps them; on Linux, where a timer that is never
- * set holds them, it sets them to 0n.
+ * They are 0n in a new process.
+ *
+ * On macOS, an `exec()` keeps the bits. On Linux, an `exec()` sets the bits to 0n. On Linux, the
+ * bits are stored in a timer of the process that is never armed.
  *
  * @param pid The process, which must be the caller.
  * @param flavor `PROC_UDATA_INFO_GET` or `PROC_UDATA_INFO_SET`.
- * @param value The 64 bits to set; to get them, 0.
+ * @param value The 64 bits to set. Unused by `PROC_UDATA_INFO_GET`.
  * @param options The system to query; this host by default.
- * @returns The 64 bits, for the flavor that reads them.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `EACCES` it is not the caller.
- * @throws {RangeError} A number is not an integer of its C type, or the flavor is not one of these.
+ * @returns The 64 bits for `PROC_UDATA_INFO_GET`; undefined for `PROC_UDATA_INFO_SET`.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `EACCES` if it is not the caller,
+ * `ENOTSUP` if this system does not keep the bits.
+ * @throws {RangeError} A number is not an integer of its C type, or the flavor is unknown.
  *
  * @example
  * ```ts
@@ -156,6 +162,6 @@ export function procUdataInfo<F extends keyof UdataInfoReplies>(
   int32("pid", pid);
   const { bytes, view } = block(8);
   view.setBigUint64(0, uint64("value", value), true);
-  // What is read goes to a buffer of its own.
+  // `PROC_UDATA_INFO_GET` reads into a buffer of its own.
   return read(asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes));
 }

@@ -1,5 +1,5 @@
 /**
- * Lists of processes, under the names of libproc.h.
+ * Functions that list processes, with their names from libproc.h.
  *
  * @module
  */

@@ -21,30 +21,31 @@ import { systemAlone } from "../system/open.ts";
 import { hasThreadIn } from "./own_directory.ts";
 import { errnoOf, unlessRefused } from "./refused.ts";
 
-/** In `fi_openflags`: opened only for events (sys/fcntl.h). */
+/** A flag of `fi_openflags`: the file was opened for events only (sys/fcntl.h). */
 const O_EVTONLY = 0x8000;
 
 /**
  * Lists the processes that use a file: `proc_listpidspath()`.
  *
- * A process uses a file that is its working directory, the working directory of one of its threads,
- * its root directory, that it has open or has mapped. Each process that does is listed **once**,
- * where the C function may list it twice. Names do not matter: two names of one file are the same
- * file.
+ * A process uses a file if it has the file open or mapped, or if the file is its root directory,
+ * its working directory, or the working directory of one of its threads. Each process is listed
+ * **once**, whereas the C function may list it twice. The names of a file do not matter: hard links
+ * are the same file.
  *
- * What cannot be read is passed over: without privilege, only one's own processes are found.
+ * Processes that the caller may not query are omitted. Without privilege, only processes of the
+ * caller's user are found.
  *
- * @param type Which processes are looked at: a `PROC_*_ONLY` number, or `PROC_ALL_PIDS`.
- * @param typeinfo What `type` compares with: an id, or a device number.
- * @param path The file; links are followed.
- * @param flags A set of `PROC_LISTPIDSPATH_*`: any file on the volume of `path` counts, descriptors
- * that were opened with `O_EVTONLY` do not.
+ * @param type The processes to search: a `PROC_*_ONLY` number, or `PROC_ALL_PIDS`.
+ * @param typeinfo The value that `type` compares with: an id or a device number.
+ * @param path The path of the file. Symbolic links are followed.
+ * @param flags A set of `PROC_LISTPIDSPATH_*`: whether any file on the volume of `path` matches,
+ * and whether descriptors that were opened with `O_EVTONLY` are ignored.
  * @param options The system to query; this host by default.
- * @returns The ids of the processes, the oldest first.
- * @throws {SystemCallError} The path leads nowhere: `ENOENT`, `EACCES`...
- * @throws {ProcInfoError} The kernel refused to list processes; `ENOTSUP` this system can answer
- * none of these queries.
- * @throws {RangeError} A number is not a 32-bit integer, or the path has a NUL in it.
+ * @returns The pids of the processes, the oldest process first.
+ * @throws {SystemCallError} The file cannot be found: `ENOENT`, `EACCES`...
+ * @throws {ProcInfoError} The kernel refused to list processes. `ENOTSUP` if this system cannot
+ * answer any of the queries.
+ * @throws {RangeError} A number is not a 32-bit integer, or the path contains a NUL.
  *
  * @example
  * ```ts
@@ -73,7 +74,7 @@ export function procListpidspath(
   const { device, inode } = system.fileId(path);
   const wholeVolume = (flags & PROC_LISTPIDSPATH_PATH_IS_VOLUME) !== 0;
   const isMeant = ({ vi_stat: { vst_dev, vst_ino } }: VnodeInfo) =>
-    // A vnode of which nothing is known is on device 0.
+    // An unknown vnode has device 0.
     vst_dev !== 0 && vst_dev === device && (wholeVolume || vst_ino === inode);
   const search: Search = {
     system,
@@ -84,7 +85,7 @@ export function procListpidspath(
   const found: number[] = [];
   let unsupported: ProcInfoError | undefined;
   let answered = false;
-  // The kernel is not a process that uses files, and a query of its memory leaves a crash report.
+  // The kernel, pid 0, does not use files, and a query of its memory leaves a crash report.
   for (const pid of listPids(type, typeinfo, { system }).reverse()) {
     if (pid === 0) continue;
     for (const isUsed of WAYS) {
@@ -103,21 +104,21 @@ export function procListpidspath(
   return found;
 }
 
-/** What is looked for, and where. */
+/** The file to search for, and the system to search. */
 interface Search {
   readonly system: System;
   readonly isMeant: (vnode: VnodeInfo) => boolean;
   readonly eventsCount: boolean;
 }
 
-/** The ways in which a process can use a file, the cheapest first. */
+/** The ways in which a process can use a file, the cheapest check first. */
 const WAYS: readonly ((search: Search, pid: number) => boolean)[] = [
   isDirectory,
   isOpen,
   isMapped,
 ];
 
-/** The directory of the process, or of a thread with one of its own. */
+/** Returns true if the file is a directory of the process or the working directory of a thread. */
 function isDirectory({ system, isMeant }: Search, pid: number): boolean {
   const paths = unlessRefused(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (paths && (isMeant(paths.pvi_cdir.vip_vi) || isMeant(paths.pvi_rdir.vip_vi))) return true;
@@ -127,7 +128,7 @@ function isDirectory({ system, isMeant }: Search, pid: number): boolean {
 function isOpen({ system, isMeant, eventsCount }: Search, pid: number): boolean {
   return pidInfo(pid, PROC_PIDLISTFDS, 0n, { system }).some(({ proc_fd, proc_fdtype }) => {
     if (proc_fdtype !== PROX_FDTYPE_VNODE) return false;
-    // It may have been closed since, and the file may have been revoked.
+    // The descriptor may have been closed since, and its file may have been revoked.
     const file = unlessRefused(() => pidFdInfo(pid, proc_fd, PROC_PIDFDVNODEINFO, { system }));
     return file !== undefined && isMeant(file.pvi) &&
       (eventsCount || (file.pfi.fi_openflags & O_EVTONLY) === 0);

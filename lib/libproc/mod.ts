@@ -1,12 +1,14 @@
 /**
- * The functions of macOS's libproc.h, and the private ones beside them, under their own names in
- * camel case: `proc_pid_rusage()` is `procPidRusage()`.
+ * The functions of macOS's libproc.h and its private functions, with their names in camel case:
+ * `proc_pid_rusage()` is `procPidRusage()`.
  *
- * They take what the C functions take, in the same order, without the buffer, which they size
- * themselves. They return what the C functions write, and throw where those return one of four
- * different signs of failure. As in C, the constants and structs of proc_info.h come with them.
+ * The functions take the arguments of the C functions in the same order, except the buffer, which
+ * they allocate. They return what the C functions write to the buffer, and throw an error if the C
+ * functions report a failure, which those do in four different ways. The module also exports the
+ * constants and structs of proc_info.h.
  *
- * The last parameters, the kernel that is queried and the host that knows the caller, may be left out.
+ * The last parameter of each query is optional: the options, with the system to query if it is not
+ * this host.
  *
  * @example List processes by the file they use
  * ```ts

@@ -13,15 +13,16 @@ import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
 
 /**
- * The name of a process: `proc_name()`.
+ * Returns the name of a process: `proc_name()`.
  *
- * It has at most 31 bytes, and where the kernel keeps none it is that of the executable file, at most
- * 15. For another user's process only the latter may be known. The C function fails there, and for
- * zombies; this one does not.
+ * The name has at most 31 bytes. If the kernel does not keep it, the name of the executable file is
+ * returned, cut after 15 bytes. For a process of another user, only the latter may be available.
+ * The C function fails for zombies and for processes of other users, but this function does not.
  *
  * @param pid The process, which may be a zombie.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, `ENOTSUP` this system cannot answer.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process, `ENOTSUP` if this system cannot
+ * answer.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
@@ -50,14 +51,16 @@ export function procName(pid: number, options: SystemOptions = {}): string {
 const ZOMBIES_TOO = 1n;
 
 /**
- * The path of the executable file of a process: `proc_pidpath()`.
+ * Returns the path of the executable file of a process: `proc_pidpath()`.
  *
- * It needs no privilege.
+ * On macOS, no privilege is required. On Linux, throws `EPERM` for a process that the caller may
+ * not trace.
  *
  * @param pid The process.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} `ESRCH` there is no such process, or it has no executable file, as the
- * kernel and zombies have none; `ENOENT` the file is gone; `ENOTSUP` this system cannot answer.
+ * @throws {ProcInfoError} `ESRCH` if there is no such process or if it does not have an executable
+ * file, such as a zombie or the kernel, `ENOENT` if the file was deleted, `EPERM` if the caller may
+ * not query the process, `ENOTSUP` if this system cannot answer.
  * @throws {RangeError} `pid` is not a 32-bit integer.
  *
  * @example
@@ -79,15 +82,18 @@ export function procPidpath(pid: number, options: SystemOptions = {}): string {
 }
 
 /**
- * The path of the executable file of the process that an audit token names:
+ * Returns the path of the executable file of the process that an audit token identifies:
  * `proc_pidpath_audittoken()`.
  *
- * @param token The token: `val[5]` is the process id, `val[7]` its version.
+ * On macOS, the version of a process changes when it executes a program, so an older token throws
+ * `ESRCH`. On macOS before 11, throws `ENOSYS`. On Linux, the version of a process stays the same
+ * until it ends.
+ *
+ * @param token The token: `val[5]` is the pid, `val[7]` its version.
  * @param options The system to query; this host by default.
- * @throws {ProcInfoError} As from {@linkcode procPidpath}; `ESRCH` also when the process has run
- * another program since or another process has come to have its id, `ENOSYS` from macOS older than
- * 11.
- * @throws {RangeError} A number is not a 32-bit integer, or the token has not 8 of them.
+ * @throws {ProcInfoError} As from {@linkcode procPidpath}. `ESRCH` also if the version of the
+ * process differs from that in the token, as after a reuse of the pid.
+ * @throws {RangeError} A number is not a 32-bit integer, or the token does not have 8 of them.
  *
  * @example
  * ```ts
@@ -111,18 +117,19 @@ export function procPidpathAudittoken(
 }
 
 /**
- * The path of the file that is mapped at an address, **or of the next one above it**:
+ * Returns the path of the file that is mapped at an address, **or of the next one above it**:
  * `proc_regionfilename()`.
  *
- * The answer does not show which of the two it is: `pidInfo(pid, PROC_PIDREGIONPATH, address)`
- * also returns the bounds of the region.
+ * The path does not show which of the two it is. `pidInfo(pid, PROC_PIDREGIONPATH, address)` also
+ * returns the bounds of the region.
  *
  * @param pid The process.
- * @param address Where to look, or from where on.
+ * @param address The address at which the search starts.
  * @param options The system to query; this host by default.
- * @returns The path; empty when the kernel could not build it.
- * @throws {ProcInfoError} `EINVAL` no file is mapped at the address or above it, `ESRCH` there is no
- * such process, `EPERM` it is another user's, `ENOTSUP` this system cannot answer.
+ * @returns The path; empty if the kernel could not determine it.
+ * @throws {ProcInfoError} `EINVAL` if no file is mapped at or above the address, `ESRCH` if the
+ * process does not exist, `EPERM` if the caller may not query it, `ENOTSUP` if this system cannot
+ * answer.
  * @throws {RangeError} A number is not an integer of its C type.
  *
  * @example

@@ -9,7 +9,9 @@ import { pidInfo } from "../calls/pid_info.ts";
 import type { System } from "../system/system.ts";
 import { unlessRefused } from "./refused.ts";
 
-/** True if a thread of a process has a working directory of its own, and it is the given one. */
+/**
+ * Returns true if a thread of a process has a working directory of its own that `isMeant` accepts.
+ */
 export function hasThreadIn(
   pid: number,
   isMeant: (vnode: VnodeInfoPath) => boolean,

@@ -1,7 +1,10 @@
 import { ShortAnswerError } from "../calls/reply.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
 
-/** What is answered, or undefined where that one thing is refused, and no more than that. */
+/**
+ * Returns the result of `ask`; undefined if only this query fails. Errors that the next query would
+ * have as well (`EPERM`, `ENOTSUP`) are thrown.
+ */
 export function unlessRefused<T>(ask: () => T): T | undefined {
   try {
     return ask();
@@ -12,7 +15,7 @@ export function unlessRefused<T>(ask: () => T): T | undefined {
   }
 }
 
-/** The errno of a refusal, 0 for an answer that is cut short; anything else is thrown on. */
+/** Returns the errno of a failed call; 0 for a short answer. Throws any other error. */
 export function errnoOf(error: unknown): number {
   if (error instanceof ProcInfoError) return error.errno;
   if (error instanceof ShortAnswerError) return 0;

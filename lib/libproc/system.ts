@@ -1,5 +1,5 @@
 /**
- * Questions about the system, under the names of libproc.h and libproc_internal.h.
+ * Queries of the system, with their names from libproc.h and libproc_internal.h.
  *
  * @module
  */
@@ -8,16 +8,16 @@ export { listCoalitions as procListcoalitions } from "../calls/list_coalitions.t
 
 /** The version of libproc. */
 export interface LibprocVersion {
-  /** The number that stands first. */
+  /** The major version. */
   readonly major: number;
-  /** The number behind it. */
+  /** The minor version. */
   readonly minor: number;
 }
 
 /**
- * The version of libproc: `proc_libversion()`.
+ * Returns the version of libproc: `proc_libversion()`.
  *
- * It has been 1.1 in every macOS.
+ * On macOS, the version is 1.1 in every release.
  *
  * @example
  * ```ts

@@ -4,16 +4,18 @@ import type { SystemOptions } from "../system/system.ts";
 import { machToNanoseconds } from "../system/timebase.ts";
 
 /**
- * Converts a time in the units of this host's kernel to nanoseconds.
+ * Converts a time in the kernel's unit, the mach time unit, to nanoseconds.
  *
- * Such times are `pti_total_user` and its like, the times of `rusage_info` and the `*_time_mach` of
- * thread counts; `pth_user_time` is in nanoseconds already. On Apple silicon a unit is 41 2/3
- * nanoseconds, even though a program for Intel gets 1. On Linux this module answers in
- * nanoseconds, and returns a time unchanged.
+ * The unit is that of `pti_total_user` and similar members, of the times of `rusage_info`, and of
+ * the `*_time_mach` of thread counts. `pth_user_time` is in nanoseconds.
  *
- * @param mach A point or a span of time in the kernel's units.
- * @param options The system whose units they are.
- * @returns Nanoseconds, rounded towards zero.
+ * On macOS with Apple silicon, a unit is 41 2/3 nanoseconds. On macOS with Apple silicon, programs
+ * for Intel have the same unit, although `mach_timebase_info()` reports 1 nanosecond to them. On
+ * Linux, a unit is a nanosecond, so the time is returned unchanged.
+ *
+ * @param mach A point in time or a duration, in the kernel's unit.
+ * @param options The system that the time is from; this host by default.
+ * @returns The time in nanoseconds, rounded towards zero.
  * @throws {SystemCallError} The system does not report the length of a unit.
  *
  * @example

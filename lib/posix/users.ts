@@ -2,13 +2,13 @@ import { block } from "../layout/block.ts";
 import { offsetsOf } from "../layout/offsets.ts";
 import type { Struct } from "../layout/struct.ts";
 
-/** The members of `struct passwd` (pwd.h) that are read; the systems put them in different places. */
+/** The members of `struct passwd` (pwd.h) that are read. Their offsets depend on the system. */
 export interface Passwd {
   readonly pw_name: bigint;
   readonly pw_uid: number;
 }
 
-/** The functions of a C library that find users; the first two return their errno. */
+/** The functions of a C library that find users. The first two return an errno. */
 export interface UserCalls {
   /** Finds a user by id. */
   getpwuid_r(user: number, to: Uint8Array, texts: Uint8Array, n: bigint, found: Uint8Array): number;
@@ -20,35 +20,35 @@ export interface UserCalls {
     n: bigint,
     found: Uint8Array,
   ): number;
-  /** Counts the bytes of the text at an address, `n` at the most. */
+  /** Counts the bytes of the text at an address, at most `n`. */
   strnlen(text: bigint, n: bigint): bigint;
-  /** Copies what is at an address. */
+  /** Copies the memory at an address. */
   memmove(to: Uint8Array, from: bigint, n: bigint): unknown;
 }
 
-/** The users that a system knows, wherever it has them from. */
+/** Finds the users that the system knows, from all of its sources. */
 export interface UserFinder {
-  /** The name of a user; undefined if there is none. */
+  /** Returns the name of a user; undefined if there is no such user. */
   name(user: number): string | undefined;
-  /** The id of the user of a name; undefined if there is none. */
+  /** Returns the id of the user with a name; undefined if there is no such user. */
   id(name: string): number | undefined;
 }
 
 const TEXTS_SIZE = 1024;
-/** More than the texts of any user take. */
+/** The maximum size of the texts of a user. */
 const TEXTS_MAX = 1 << 20;
 const POINTER_SIZE = 8;
 
-// The same numbers on both systems.
+// The numbers are the same on both systems.
 const EINTR = 4;
 const ERANGE = 34;
 
 /**
- * Finds users as both systems do.
+ * Returns a finder that uses the calls which both systems have.
  *
  * @param passwd The system's `struct passwd`.
- * @param unknown The errnos by which sources of users report that they do not know one.
- * @param failed Makes the error of a call that failed, from what it was to do and its errno.
+ * @param unknown The errnos with which sources of users report an unknown user.
+ * @param failed Creates the error of a failed call from its purpose, its name and its errno.
  */
 export function userFinder(
   { getpwuid_r, getpwnam_r, strnlen, memmove }: UserCalls,
@@ -61,7 +61,10 @@ export function userFinder(
   const { pw_name, pw_uid } = offsetsOf(passwd);
   let texts = new Uint8Array(new ArrayBuffer(TEXTS_SIZE));
 
-  /** Makes a call with as much room as it takes; returns 0 if it found a user, -1 if not, or an errno. */
+  /**
+   * Retries a call with more room until it fits. Returns 0 if it found a user, -1 if there is no
+   * such user, or an errno.
+   */
   function ask(call: (size: bigint) => number): number {
     for (;;) {
       found.view.setBigUint64(0, 0n, true);
@@ -78,7 +81,7 @@ export function userFinder(
       const error = ask((size) => getpwuid_r(user, entry.bytes, texts, size, found.bytes));
       if (error > 0) throw failed(`find the name of user ${user}`, "getpwuid_r", error);
       if (error < 0) return undefined;
-      // It lies among the texts, or where the source of users keeps it: C gives an address.
+      // C returns an address, which may be outside of `texts` if the source keeps the name itself.
       const address = entry.view.getBigUint64(pw_name, true);
       const length = strnlen(address, BigInt(TEXTS_MAX));
       const bytes = new Uint8Array(new ArrayBuffer(Number(length)));
@@ -86,7 +89,7 @@ export function userFinder(
       return new TextDecoder().decode(bytes);
     },
     id(name) {
-      // C would look up the text before the NUL.
+      // C would search for the text before the NUL.
       if (name.includes("\0")) return undefined;
       const bytes = new TextEncoder().encode(`${name}\0`);
       const error = ask((size) => getpwnam_r(bytes, entry.bytes, texts, size, found.bytes));

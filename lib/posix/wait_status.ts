@@ -1,5 +1,5 @@
 /**
- * The status that `wait()` reports: 16 bits, in which macOS and Linux agree (sys/wait.h).
+ * The status that `wait()` reports: 16 bits with the same meaning on macOS and Linux (sys/wait.h).
  *
  * @module
  */
@@ -9,11 +9,11 @@ const CORE = 0x80;
 const CODE_SHIFT = 8;
 const CODE = 0xff;
 
-// What `waitid()` reports in si_code (signal.h).
+// The values that `waitid()` stores in si_code (signal.h).
 const CLD_EXITED = 1;
 const CLD_DUMPED = 3;
 
-/** How a process ended: it exited with a code, or a signal ended it. */
+/** The end of a process: it exited with a code, or a signal ended it. */
 export type Ended =
   | { readonly code: number; readonly signal?: never; readonly coreDumped?: never }
   | { readonly code?: never; readonly signal: number; readonly coreDumped: boolean };
@@ -21,8 +21,8 @@ export type Ended =
 /**
  * Decodes the status of a process that has ended.
  *
- * @returns The exit code, 0 to 255, or the number of the signal, in whichever system's numbers the
- * status has it.
+ * @returns The exit code, from 0 to 255, or the number of the signal, which is not translated to
+ * the numbers of another system.
  */
 export function decodeWaitStatus(status: number): Ended {
   const signal = signalIn(status);
@@ -30,17 +30,17 @@ export function decodeWaitStatus(status: number): Ended {
   return { signal, coreDumped: (status & CORE) !== 0 };
 }
 
-/** The number of the signal that ended the process; 0 if it exited. */
+/** Returns the number of the signal that ended the process; 0 if it exited. */
 export function signalIn(status: number): number {
   return status & SIGNAL;
 }
 
-/** The same status with another number for the signal. */
+/** Returns the status with another signal number. */
 export function withSignal(status: number, signal: number): number {
   return status & ~SIGNAL | signal;
 }
 
-/** The status that `wait()` would report, from `si_code` and `si_status` of `waitid()`. */
+/** Returns the status that `wait()` would report for `si_code` and `si_status` of `waitid()`. */
 export function waitStatus(code: number, status: number): number {
   if (code === CLD_EXITED) return (status & CODE) << CODE_SHIFT;
   return status | (code === CLD_DUMPED ? CORE : 0);
