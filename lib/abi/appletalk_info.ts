@@ -1,7 +1,8 @@
 /**
  * AppleTalk sockets: `PROC_PIDFDATALKINFO` (bsd/sys/proc_info.h).
  *
- * The kernel still declares these and fills them in no more: the answer is always `EINVAL`.
+ * The kernel still declares these structs but no longer fills them: the call always fails with
+ * `EINVAL`.
  *
  * @module
  */
@@ -10,9 +11,9 @@ import { type Struct, struct } from "../layout/struct.ts";
 import { type ProcFileInfo, procFileInfo } from "./file_info.ts";
 import { type VinfoStat, vinfoStat } from "./vnode_info.ts";
 
-/** `struct appletalk_info`: an AppleTalk socket, once. */
+/** `struct appletalk_info`: an AppleTalk socket. */
 export interface AppletalkInfo {
-  /** Its attributes. Never filled in. */
+  /** The attributes of the socket. Never filled. */
   readonly atalk_stat: VinfoStat;
 }
 
@@ -25,7 +26,7 @@ export const appletalkInfo: Struct<AppletalkInfo> = struct(
   }),
 );
 
-/** `struct appletalk_fdinfo`: what `PROC_PIDFDATALKINFO` wrote once. */
+/** `struct appletalk_fdinfo`: the former answer to `PROC_PIDFDATALKINFO`. */
 export interface AppletalkFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;

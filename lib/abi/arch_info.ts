@@ -1,16 +1,17 @@
 /**
- * The processor that a process was built for: `PROC_PIDARCHINFO` (bsd/sys/proc_info_private.h).
+ * The type of processor that a program was built for: `PROC_PIDARCHINFO`
+ * (bsd/sys/proc_info_private.h).
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct proc_archinfo`: what `PROC_PIDARCHINFO` writes. */
+/** `struct proc_archinfo`: the answer to `PROC_PIDARCHINFO`. */
 export interface ProcArchInfo {
-  /** The processor, as in a Mach-O header: 0x01000007 x86-64, 0x0100000c arm64. */
+  /** The type of processor, as in a Mach-O header: 0x01000007 for x86-64, 0x0100000c for arm64. */
   readonly p_cputype: number;
-  /** The variant of the processor, as in a Mach-O header. */
+  /** The subtype of the processor, as in a Mach-O header. */
   readonly p_cpusubtype: number;
 }
 

@@ -1,17 +1,17 @@
 /**
- * Audit tokens, which name a process for good: `PROC_INFO_CALL_SIGNAL_AUDITTOKEN` and the calls
- * after it (osfmk/mach/message.h).
+ * Audit tokens, which identify a process even after its pid is reused:
+ * `PROC_INFO_CALL_SIGNAL_AUDITTOKEN` and the callnums after it (osfmk/mach/message.h).
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `audit_token_t`: who a process is. */
+/** `audit_token_t`: the identity and the credentials of a process. */
 export interface AuditToken {
   /**
-   * Audit user id, effective user and group ids, real user and group ids, process id, audit session
-   * id, version of the process id.
+   * The audit user id, the effective user and group ids, the real user and group ids, the process
+   * id, the audit session id, and the version of the process id.
    */
   readonly val: readonly number[];
 }
@@ -26,13 +26,13 @@ export const auditToken: Struct<AuditToken> = struct(
 );
 
 /**
- * `struct proc_delegated_signal_info`: what `PROC_INFO_CALL_DELEGATE_SIGNAL` and
- * `PROC_INFO_CALL_DELEGATE_TERMINATE` read.
+ * `struct proc_delegated_signal_info`: the input of `PROC_INFO_CALL_DELEGATE_SIGNAL` and
+ * `PROC_INFO_CALL_DELEGATE_TERMINATE`.
  */
 export interface ProcDelegatedSignalInfo {
-  /** On whose behalf. */
+  /** The process on whose behalf the signal is sent. */
   readonly instigator: AuditToken;
-  /** Who gets the signal. */
+  /** The process that receives the signal. */
   readonly target: AuditToken;
 }
 

@@ -8,18 +8,18 @@
 import { type Struct, struct } from "../layout/struct.ts";
 import { type ProcUniqIdentifierInfo, procUniqIdentifierInfo } from "./unique_id.ts";
 
-/** `struct proc_bsdinfo`: what `PROC_PIDTBSDINFO` writes. */
+/** `struct proc_bsdinfo`: the answer to `PROC_PIDTBSDINFO`. */
 export interface ProcBsdInfo {
   /** A set of `PROC_FLAG_*`. */
   readonly pbi_flags: number;
   /**
-   * The state of the process: 1 being made, 2 runnable (whether on a processor or not), 3 asleep, 4
-   * stopped, 5 zombie. A living process is 2 nearly always.
+   * The state of the process: 1 being created, 2 runnable (on a processor or not), 3 sleeping, 4
+   * stopped, 5 zombie. A living process is nearly always 2.
    */
   readonly pbi_status: number;
   /**
-   * After the end: the status as `wait()` gives it. In a stopped process: the signal that stopped
-   * it.
+   * The status that `wait()` reports, for a process that has ended. The signal that stopped it, for
+   * a stopped process.
    */
   readonly pbi_xstatus: number;
   /** The process id. */
@@ -43,31 +43,34 @@ export interface ProcBsdInfo {
   /** The name of the executable file, cut to 15 bytes. */
   readonly pbi_comm: string;
   /**
-   * The name of the process, cut to 31 bytes: that of the executable file unless it was given
-   * another. When it is empty, `pbi_comm` stands for it.
+   * The name of the process, cut to 31 bytes. It is the name of the executable file unless the
+   * process was given another name. If it is empty, `pbi_comm` is the name.
    */
   readonly pbi_name: string;
-  /** The capacity of the descriptor table, in descriptors: not how many are open. 0 in a zombie. */
+  /**
+   * The capacity of the descriptor table, which is not the number of open descriptors. 0 for a
+   * zombie.
+   */
   readonly pbi_nfiles: number;
-  /** The process group id; 0 without a session. */
+  /** The process group id; 0 if the process has no session. */
   readonly pbi_pgid: number;
   /**
-   * How many processes keep the process group from being orphaned, as job control counts; 0 without
-   * a session.
+   * The number of processes that keep the process group from being orphaned, as job control counts
+   * them; 0 if the process has no session.
    */
   readonly pbi_pjobc: number;
   /** The device number of the controlling terminal; 0xffffffff without one. */
   readonly e_tdev: number;
-  /** The process group in the foreground of the controlling terminal; 0 without one. */
+  /** The foreground process group of the controlling terminal; 0 without one. */
   readonly e_tpgid: number;
-  /** The nice value: -20 is served first, 20 last. */
+  /** The nice value: from -20, which is served first, to 20, which is served last. */
   readonly pbi_nice: number;
   /**
-   * When the process began: seconds since 1970 by the calendar clock of that moment. An exec keeps
-   * it.
+   * The start time of the process: seconds since 1970, by the calendar clock of that moment. An
+   * exec does not change it.
    */
   readonly pbi_start_tvsec: bigint;
-  /** The microseconds that belong to `pbi_start_tvsec`: 0 to 999999. */
+  /** The microseconds of `pbi_start_tvsec`: 0 to 999999. */
   readonly pbi_start_tvusec: bigint;
 }
 
@@ -102,8 +105,8 @@ export const procBsdInfo: Struct<ProcBsdInfo> = struct(
 );
 
 /**
- * `struct proc_bsdshortinfo`: what `PROC_PIDT_SHORTBSDINFO` writes. It needs no privilege for the
- * processes of other users.
+ * `struct proc_bsdshortinfo`: the answer to `PROC_PIDT_SHORTBSDINFO`. No privilege is needed for
+ * the processes of other users.
  */
 export interface ProcBsdShortInfo {
   /** The process id. */
@@ -112,11 +115,11 @@ export interface ProcBsdShortInfo {
   readonly pbsi_ppid: number;
   /** The process group id. */
   readonly pbsi_pgid: number;
-  /** The state of the process: 1 being made, 2 runnable, 3 asleep, 4 stopped, 5 zombie. */
+  /** The state of the process: 1 being created, 2 runnable, 3 sleeping, 4 stopped, 5 zombie. */
   readonly pbsi_status: number;
   /** The name of the executable file, cut to 15 bytes. */
   readonly pbsi_comm: string;
-  /** A set of `PROC_FLAG_*`, in which `PROC_FLAG_SLEADER` and `PROC_FLAG_CTTY` never stand. */
+  /** A set of `PROC_FLAG_*`, in which `PROC_FLAG_SLEADER` and `PROC_FLAG_CTTY` are never set. */
   readonly pbsi_flags: number;
   /** The effective user id. */
   readonly pbsi_uid: number;
@@ -155,11 +158,11 @@ export const procBsdShortInfo: Struct<ProcBsdShortInfo> = struct(
   }),
 );
 
-/** `struct proc_bsdinfowithuniqid`: what `PROC_PIDT_BSDINFOWITHUNIQID` writes. */
+/** `struct proc_bsdinfowithuniqid`: the answer to `PROC_PIDT_BSDINFOWITHUNIQID`. */
 export interface ProcBsdInfoWithUniqId {
-  /** What `PROC_PIDTBSDINFO` would write. */
+  /** The answer to `PROC_PIDTBSDINFO`. */
   readonly pbsd: ProcBsdInfo;
-  /** What `PROC_PIDUNIQIDENTIFIERINFO` would write. */
+  /** The answer to `PROC_PIDUNIQIDENTIFIERINFO`. */
   readonly p_uniqidentifier: ProcUniqIdentifierInfo;
 }
 
@@ -173,75 +176,90 @@ export const procBsdInfoWithUniqId: Struct<ProcBsdInfoWithUniqId> = struct(
   }),
 );
 
-/** Part of the system: `kernel_task`. macOS 10.4. */
+/** A part of the system: `kernel_task`. macOS 10.4. */
 export const PROC_FLAG_SYSTEM = 1;
-/** A debugger traces it. macOS 10.4. */
+/** A debugger traces the process. macOS 10.4. */
 export const PROC_FLAG_TRACED = 2;
-/** It is on its way out, and not a zombie yet. macOS 10.4. */
+/** The process is exiting but is not yet a zombie. macOS 10.4. */
 export const PROC_FLAG_INEXIT = 4;
-/** Its parent waits until it calls exec or ends, as `vfork()` has it. macOS 10.4. */
+/** The parent waits until the process calls exec or ends, as after `vfork()`. macOS 10.4. */
 export const PROC_FLAG_PPWAIT = 8;
-/** Its pointers are 64 bits wide. macOS 10.4. */
+/** The pointers of the process have 64 bits. macOS 10.4. */
 export const PROC_FLAG_LP64 = 0x10;
-/** It leads its session. Only in `pbi_flags`. macOS 10.4. */
+/** The process is a session leader. Only in `pbi_flags`. macOS 10.4. */
 export const PROC_FLAG_SLEADER = 0x20;
-/** Its session has a controlling terminal. Only in `pbi_flags`. macOS 10.4. */
+/** The session of the process has a controlling terminal. Only in `pbi_flags`. macOS 10.4. */
 export const PROC_FLAG_CTTY = 0x40;
-/** It has a controlling terminal itself. macOS 10.4. */
+/** The process itself has a controlling terminal. macOS 10.4. */
 export const PROC_FLAG_CONTROLT = 0x80;
-/** One of its threads has had a working directory of its own. macOS 10.5. */
+/** A thread of the process has, or had, its own working directory. macOS 10.5. */
 export const PROC_FLAG_THCWD = 0x100;
-/** It requested to be slowed down when resources run out. macOS 10.6. */
+/** The process requested to be throttled when resources run out. macOS 10.6. */
 export const PROC_FLAG_PC_THROTTLE = 0x200;
-/** It requested to be suspended when resources run out. macOS 10.6. */
+/** The process requested to be suspended when resources run out. macOS 10.6. */
 export const PROC_FLAG_PC_SUSP = 0x400;
 /**
- * It requested to be ended when resources run out. Both bits of {@linkcode PROC_FLAG_PC_MASK}: compare
- * after masking. macOS 10.6.
+ * The process requested to be ended when resources run out. Both bits of
+ * {@linkcode PROC_FLAG_PC_MASK} are set: compare after masking. macOS 10.6.
  */
 export const PROC_FLAG_PC_KILL = 0x600;
-/** The two bits that hold its request for the case that resources run out. macOS 10.6. */
+/** The two bits that hold what the process requested for a shortage of resources. macOS 10.6. */
 export const PROC_FLAG_PC_MASK = 0x600;
-/** It is being slowed down for lack of resources. macOS 10.6. */
+/** The process is being throttled because resources ran out. macOS 10.6. */
 export const PROC_FLAG_PA_THROTTLE = 0x800;
-/** It is suspended for lack of resources. macOS 10.6. */
+/** The process is suspended because resources ran out. macOS 10.6. */
 export const PROC_FLAG_PA_SUSP = 0x1000;
-/** It has changed its user or group ids since its exec. macOS 10.7. */
+/** The process has changed its user or group ids since its last exec. macOS 10.7. */
 export const PROC_FLAG_PSUGID = 0x2000;
-/** It has called exec. macOS 10.7. */
+/** The process has called exec. macOS 10.7. */
 export const PROC_FLAG_EXEC = 0x4000;
-/** It put itself into the background. Never in a zombie. macOS 10.7. */
+/** The process put itself into the background. Never set for a zombie. macOS 10.7. */
 export const PROC_FLAG_DARWINBG = 0x8000;
-/** Another process put it into the background. Never in a zombie. macOS 10.7. */
+/** Another process put this one into the background. Never set for a zombie. macOS 10.7. */
 export const PROC_FLAG_EXT_DARWINBG = 0x10000;
-/** A daemon of iOS. Never set by macOS. macOS 10.8. */
+/** A daemon of iOS. Never set on macOS. macOS 10.8. */
 export const PROC_FLAG_IOS_APPLEDAEMON = 0x20000;
-/** It keeps the machine from falling asleep when idle. macOS 10.8. */
+/** The disk accesses of the process delay the idle sleep of the machine. macOS 10.8. */
 export const PROC_FLAG_DELAYIDLESLEEP = 0x40000;
-/** A daemon of iOS that may be given importance. Never set by macOS. macOS 10.9. */
+/** A daemon of iOS that can receive importance. Never set on macOS. macOS 10.9. */
 export const PROC_FLAG_IOS_IMPPROMOTION = 0x80000;
 /**
- * A daemon whose priority follows the importance of those it works for. Never in a zombie.
- * macOS 10.9.
+ * An adaptive daemon: its priority follows the importance of the processes that it works for. Never
+ * set for a zombie. macOS 10.9.
  */
 export const PROC_FLAG_ADAPTIVE = 0x100000;
-/** An adaptive daemon that works for an important process at present. Never in a zombie. macOS 10.9. */
+/**
+ * An adaptive daemon that works for an important process at present. Never set for a zombie.
+ * macOS 10.9.
+ */
 export const PROC_FLAG_ADAPTIVE_IMPORTANT = 0x200000;
-/** It lends its importance to those who work for it. Never in a zombie. macOS 10.9. */
+/**
+ * The process lends its importance to the processes that work for it. Never set for a zombie.
+ * macOS 10.9.
+ */
 export const PROC_FLAG_IMPORTANCE_DONOR = 0x400000;
-/** App Nap holds it back. Never in a zombie. macOS 10.9. */
+/** App Nap restricts the process. Never set for a zombie. macOS 10.9. */
 export const PROC_FLAG_SUPPRESSED = 0x800000;
-/** An application, by the way it was started. Never in a zombie. macOS 10.10. */
+/** The process was started as an application. Never set for a zombie. macOS 10.10. */
 export const PROC_FLAG_APPLICATION = 0x1000000;
-/** The name of {@linkcode PROC_FLAG_APPLICATION} before macOS had it: the same bit. macOS 10.9. */
+/**
+ * The same bit as {@linkcode PROC_FLAG_APPLICATION}, under the name that it had before macOS set
+ * it. macOS 10.9.
+ */
 export const PROC_FLAG_IOS_APPLICATION = 0x1000000;
-/** Its instructions are translated by Rosetta. macOS 12. */
+/** Rosetta translates the instructions of the process. macOS 12. */
 export const PROC_FLAG_ROSETTA = 0x2000000;
-/** Runs with a security feature of the hardware. Declared, but not known to be set. macOS 15.2. */
+/**
+ * The process runs with a security feature of the hardware. Declared, but not known to be set.
+ * macOS 15.2.
+ */
 export const PROC_FLAG_SEC_ENABLED = 0x4000000;
-/** Runs with that security feature bypassed. Declared, but not known to be set. macOS 15.4. */
+/**
+ * The process runs with the feature of `PROC_FLAG_SEC_ENABLED` bypassed. Declared, but not known to
+ * be set. macOS 15.4.
+ */
 export const PROC_FLAG_SEC_BYPASS_ENABLED = 0x8000000;
-/** Its heap is the hardened one. macOS 15.5. */
+/** The process has a hardened heap. macOS 15.5. */
 export const PROC_FLAG_HARDENED_HEAP_ENABLED = 0x10000000;
-/** It has memory that only trusted code may write to. macOS 15.5. */
+/** The process has memory that only trusted code can write. macOS 15.5. */
 export const PROC_FLAG_TPRO_ENABLED = 0x20000000;

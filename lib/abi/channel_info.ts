@@ -1,5 +1,5 @@
 /**
- * Skywalk channels, which carry packets past the socket layer: `PROC_PIDFDCHANNELINFO`
+ * Skywalk channels, which carry packets without the socket layer: `PROC_PIDFDCHANNELINFO`
  * (bsd/sys/proc_info.h).
  *
  * @module
@@ -10,9 +10,9 @@ import { type ProcFileInfo, procFileInfo } from "./file_info.ts";
 
 /** `struct proc_channel_info`: a channel. */
 export interface ProcChannelInfo {
-  /** The UUID of the nexus it is attached to, 16 bytes. */
+  /** The UUID of the nexus that the channel is attached to, 16 bytes. */
   readonly chi_instance: Uint8Array;
-  /** The port of the nexus it is attached to. */
+  /** The port of the nexus that the channel is attached to. */
   readonly chi_port: number;
   /** A `PROC_CHANNEL_TYPE_*` value. */
   readonly chi_type: number;
@@ -35,7 +35,7 @@ export const procChannelInfo: Struct<ProcChannelInfo> = struct(
   }),
 );
 
-/** `struct channel_fdinfo`: what `PROC_PIDFDCHANNELINFO` writes. */
+/** `struct channel_fdinfo`: the answer to `PROC_PIDFDCHANNELINFO`. */
 export interface ChannelFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;
@@ -53,29 +53,29 @@ export const channelFdInfo: Struct<ChannelFdInfo> = struct(
   }),
 );
 
-/** Joins two processes. macOS 12.2. */
+/** The channel connects two processes. macOS 12.2. */
 export const PROC_CHANNEL_TYPE_USER_PIPE = 0;
-/** Joins a process and the kernel. macOS 12.2. */
+/** The channel connects a process and the kernel. macOS 12.2. */
 export const PROC_CHANNEL_TYPE_KERNEL_PIPE = 1;
 
-/** Joins a process and a network interface. macOS 12.2. */
+/** The channel connects a process and a network interface. macOS 12.2. */
 export const PROC_CHANNEL_TYPE_NET_IF = 2;
 
-/** Joins a process and a switch of flows. macOS 12.2. */
+/** The channel connects a process and a flow switch. macOS 12.2. */
 export const PROC_CHANNEL_TYPE_FLOW_SWITCH = 3;
-/** Sees what is sent. macOS 12.2. */
+/** The channel monitors packets that are sent. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_MONITOR_TX = 1;
-/** Sees what is received. macOS 12.2. */
+/** The channel monitors packets that are received. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_MONITOR_RX = 2;
-/** Sees it without a copy. macOS 12.2. */
+/** The channel monitors packets without a copy. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_MONITOR_NO_COPY = 4;
-/** No other channel may use the port. macOS 12.2. */
+/** No other channel can use the port. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_EXCLUSIVE = 16;
 /** The process allocates its packets itself. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_USER_PACKET_POOL = 32;
-/** May be made defunct while it is open. macOS 12.2. */
+/** The channel can become defunct while it is open. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_DEFUNCT_OK = 64;
-/** Kept for low latency. macOS 12.2. */
+/** The channel is meant for low latency. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_LOW_LATENCY = 128;
-/** Sees both what is sent and what is received. macOS 12.2. */
+/** The channel monitors packets in both directions. macOS 12.2. */
 export const PROC_CHANNEL_FLAGS_MONITOR = 3;

@@ -6,9 +6,14 @@
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct proc_pidcoalitioninfo`: what `PROC_PIDCOALITIONINFO` writes. It needs no privilege. */
+/**
+ * `struct proc_pidcoalitioninfo`: the answer to `PROC_PIDCOALITIONINFO`. No privilege is needed.
+ */
 export interface ProcPidCoalitionInfo {
-  /** The ids of its coalitions: for resources, then for memory pressure. */
+  /**
+   * The ids of the two coalitions of the process: that for resources, then that for memory
+   * pressure.
+   */
   readonly coalition_id: readonly bigint[];
   /** Reserved: always 0. */
   readonly reserved1: bigint;

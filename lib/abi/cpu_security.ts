@@ -1,13 +1,13 @@
 /**
- * Measures of the processor against leaks between programs, which a process may turn on, through libproc's
- * `proc_set_csm()` (libproc.h). Not a part of `__proc_info()`.
+ * Mitigations against leaks between programs that share a processor. A process can turn them on
+ * with `proc_set_csm()` of libproc (libproc.h). They are not a part of `__proc_info()`.
  *
  * @module
  */
 
-/** All of them. */
+/** All mitigations of this module. */
 export const PROC_CSM_ALL = 1;
-/** No other program runs on the other half of its core. */
+/** No other program runs on the other hardware thread of the same core. */
 export const PROC_CSM_NOSMT = 2;
-/** The processor's buffers are cleared whenever the kernel returns to it. */
+/** The buffers of the processor are cleared whenever the kernel returns to the process. */
 export const PROC_CSM_TECS = 4;

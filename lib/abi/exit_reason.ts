@@ -1,23 +1,25 @@
 /**
- * Why a process ended: `PROC_PIDEXITREASONBASICINFO` and `PROC_PIDEXITREASONINFO`
+ * The reason why a process ended: `PROC_PIDEXITREASONBASICINFO` and `PROC_PIDEXITREASONINFO`
  * (bsd/sys/proc_info.h).
  *
- * Both structs are packed: their 64-bit members start at multiples of 4.
+ * Both structs are packed: the offsets of their 64-bit members are multiples of 4.
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct proc_exitreasonbasicinfo`: what `PROC_PIDEXITREASONBASICINFO` writes. Packed. */
+/** `struct proc_exitreasonbasicinfo`: the answer to `PROC_PIDEXITREASONBASICINFO`. Packed. */
 export interface ProcExitReasonBasicInfo {
-  /** The source of the reason, which gives the code its meaning: an `OS_REASON_*` namespace. */
+  /**
+   * The source of the reason: an `OS_REASON_*` namespace. It determines the meaning of the code.
+   */
   readonly beri_namespace: number;
-  /** The reason, a number of that namespace. */
+  /** The reason: a number of that namespace. */
   readonly beri_code: bigint;
-  /** Flags of the reason. */
+  /** The flags of the reason. */
   readonly beri_flags: bigint;
-  /** Bytes of the data that came with the reason. */
+  /** The size of the data that belongs to the reason, in bytes. */
   readonly beri_reason_buf_size: number;
 }
 
@@ -33,17 +35,22 @@ export const procExitReasonBasicInfo: Struct<ProcExitReasonBasicInfo> = struct(
   }),
 );
 
-/** `struct proc_exitreasoninfo`: what `PROC_PIDEXITREASONINFO` reads and writes. Packed. */
+/** `struct proc_exitreasoninfo`: the input of `PROC_PIDEXITREASONINFO` and its answer. Packed. */
 export interface ProcExitReasonInfo {
-  /** The source of the reason, which gives the code its meaning: an `OS_REASON_*` namespace. */
+  /**
+   * The source of the reason: an `OS_REASON_*` namespace. It determines the meaning of the code.
+   */
   readonly eri_namespace: number;
-  /** The reason, a number of that namespace. */
+  /** The reason: a number of that namespace. */
   readonly eri_code: bigint;
-  /** Flags of the reason. */
+  /** The flags of the reason. */
   readonly eri_flags: bigint;
-  /** Input: the bytes at `eri_kcd_buf`. Output: the bytes of the data. */
+  /**
+   * Input: the size of the memory at `eri_kcd_buf`, in bytes. Output: the size of the data, in
+   * bytes.
+   */
   readonly eri_reason_buf_size: number;
-  /** Input: the address in the caller to which the data is copied. It must not be 0. */
+  /** Input: the address in the caller's memory to which the data is copied. It must not be 0. */
   readonly eri_kcd_buf: bigint;
 }
 

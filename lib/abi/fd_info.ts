@@ -1,5 +1,5 @@
 /**
- * Lists of descriptors and fileports: `PROC_PIDLISTFDS` and `PROC_PIDLISTFILEPORTS`
+ * Lists of file descriptors and fileports: `PROC_PIDLISTFDS` and `PROC_PIDLISTFILEPORTS`
  * (bsd/sys/proc_info.h).
  *
  * @module
@@ -9,9 +9,9 @@ import { type Struct, struct } from "../layout/struct.ts";
 
 /** `struct proc_fdinfo`: one row of `PROC_PIDLISTFDS`. */
 export interface ProcFdInfo {
-  /** The descriptor. */
+  /** The file descriptor. */
   readonly proc_fd: number;
-  /** What it is open on: a `PROX_FDTYPE_*` value. */
+  /** The kind of the open file: a `PROX_FDTYPE_*` value. */
   readonly proc_fdtype: number;
 }
 
@@ -27,9 +27,9 @@ export const procFdInfo: Struct<ProcFdInfo> = struct(
 
 /** `struct proc_fileportinfo`: one row of `PROC_PIDLISTFILEPORTS`. */
 export interface ProcFileportInfo {
-  /** The Mach port's name in the process that was queried. */
+  /** The name of the Mach port in the queried process. */
   readonly proc_fileport: number;
-  /** What it is open on: a `PROX_FDTYPE_*` value. */
+  /** The kind of the open file: a `PROX_FDTYPE_*` value. */
   readonly proc_fdtype: number;
 }
 
@@ -43,7 +43,7 @@ export const procFileportInfo: Struct<ProcFileportInfo> = struct(
   }),
 );
 
-/** AppleTalk, which is gone. macOS 10.4. */
+/** An AppleTalk socket, which no longer exists. macOS 10.4. */
 export const PROX_FDTYPE_ATALK = 0;
 /** A file, a directory or a device. macOS 10.4. */
 export const PROX_FDTYPE_VNODE = 1;
@@ -59,7 +59,7 @@ export const PROX_FDTYPE_KQUEUE = 5;
 export const PROX_FDTYPE_PIPE = 6;
 /** A stream of file-system events. macOS 10.4. */
 export const PROX_FDTYPE_FSEVENTS = 7;
-/** A session of network policies. macOS 10.12. */
+/** A session for network policies. macOS 10.12. */
 export const PROX_FDTYPE_NETPOLICY = 9;
 /** A Skywalk channel. macOS 12.2. */
 export const PROX_FDTYPE_CHANNEL = 10;

@@ -1,5 +1,5 @@
 /**
- * Internet sockets and TCP: `socket_info` with a `soi_kind` of `SOCKINFO_IN` or `SOCKINFO_TCP`
+ * Internet sockets and TCP: a `socket_info` with a `soi_kind` of `SOCKINFO_IN` or `SOCKINFO_TCP`
  * (bsd/sys/proc_info.h).
  *
  * @module
@@ -9,32 +9,35 @@ import type { Union } from "../layout/cursor.ts";
 import { type Struct, struct } from "../layout/struct.ts";
 import { type In4In6Addr, in4In6Addr, type In6Addr, in6Addr } from "./socket_address.ts";
 
-/** The members of the unions in {@linkcode InSockInfo}: which is there depends on `insi_vflag`. */
+/**
+ * The members of the unions in {@linkcode InSockInfo}. `insi_vflag` determines which one is
+ * present.
+ */
 export interface InSockInfoAddr {
-  /** An IPv4 address. There if {@linkcode INI_IPV4} alone is set. */
+  /** An IPv4 address. Present if {@linkcode INI_IPV4} alone is set. */
   readonly ina_46?: In4In6Addr;
   /**
-   * An IPv6 address. There if {@linkcode INI_IPV6} is set; with both flags it holds all the bits,
-   * and an IPv4 address among them lies in the last 4 bytes.
+   * An IPv6 address. Present if {@linkcode INI_IPV6} is set. If both flags are set, it has all the
+   * bits of the address, and an IPv4 address is in its last 4 bytes.
    */
   readonly ina_6?: In6Addr;
 }
 
-/** What only IPv4 has, in {@linkcode InSockInfo}. */
+/** The attributes of {@linkcode InSockInfo} that only IPv4 has. */
 export interface InSockInfoV4 {
   /** The type of service. */
   readonly in4_tos: number;
 }
 
-/** What only IPv6 has, in {@linkcode InSockInfo}. */
+/** The attributes of {@linkcode InSockInfo} that only IPv6 has. */
 export interface InSockInfoV6 {
   /** The hop limit. Always 0: see `in6_hops`. */
   readonly in6_hlim: number;
-  /** Where the checksum lies in a packet of a raw socket, in bytes; -1 for none. */
+  /** The offset of the checksum in a packet of a raw socket, in bytes; -1 without a checksum. */
   readonly in6_cksum: number;
   /** The interface index. Always 0. */
   readonly in6_ifindex: number;
-  /** The hop limit that the program set; -1 for that of the system. */
+  /** The hop limit that the program set; -1 for the default of the system. */
   readonly in6_hops: number;
 }
 
@@ -44,9 +47,9 @@ export interface InSockInfo {
   readonly insi_fport: number;
   /** The local port: 16 bits in network byte order, so port 80 is 0x5000. */
   readonly insi_lport: number;
-  /** A number that changes when the socket does. */
+  /** The generation number of the socket, which changes when the socket does. */
   readonly insi_gencnt: bigint;
-  /** The kernel's flags of the socket: a set of `INP_*`. */
+  /** The flags that the kernel keeps for the socket: a set of `INP_*`. */
   readonly insi_flags: number;
   /** The flow label. Always 0. */
   readonly insi_flow: number;
@@ -60,9 +63,9 @@ export interface InSockInfo {
   readonly insi_faddr: InSockInfoAddr;
   /** The local address. */
   readonly insi_laddr: InSockInfoAddr;
-  /** What only IPv4 has. */
+  /** The attributes that only IPv4 has. */
   readonly insi_v4: InSockInfoV4;
-  /** What only IPv6 has. */
+  /** The attributes that only IPv6 has. */
   readonly insi_v6: InSockInfoV6;
 }
 
@@ -124,19 +127,22 @@ export const inSockInfo: Struct<InSockInfo> = struct(
 
 /** `struct tcp_sockinfo`: a TCP socket. */
 export interface TcpSockInfo {
-  /** Addresses and ports. */
+  /** The addresses and the ports. */
   readonly tcpsi_ini: InSockInfo;
-  /** A `TSI_S_*` value. */
+  /** The state of the connection: a `TSI_S_*` value. */
   readonly tcpsi_state: number;
-  /** The timers, by `TSI_T_*`, in ticks of TCP's clock; 0 for one that is not set. */
+  /** The timers, indexed by `TSI_T_*`, in ticks of TCP's clock; 0 for a timer that is not set. */
   readonly tcpsi_timer: readonly number[];
-  /** The longest segment, in bytes. */
+  /** The maximum segment size, in bytes. */
   readonly tcpsi_mss: number;
-  /** The kernel's flags: a set of `TF_*`. */
+  /** The flags that the kernel keeps for the connection: a set of `TF_*`. */
   readonly tcpsi_flags: number;
   /** Reserved: always 0. */
   readonly rfu_1: number;
-  /** A number for the connection: a kernel address, hashed. Good for comparing only. */
+  /**
+   * A number that identifies the connection: a hashed kernel address. It is only useful for
+   * comparison.
+   */
   readonly tcpsi_tp: bigint;
 }
 
@@ -155,41 +161,43 @@ export const tcpSockInfo: Struct<TcpSockInfo> = struct(
   }),
 );
 
-/** The socket speaks IPv4. */
+/** The socket uses IPv4. */
 export const INI_IPV4 = 1;
-/** The socket speaks IPv6. */
+/** The socket uses IPv6. */
 export const INI_IPV6 = 2;
-/** The index of the timer that sends again. */
+/** The index of the retransmission timer. */
 export const TSI_T_REXMT = 0;
-/** The index of the timer that probes a window which is closed. */
+/** The index of the timer that probes a closed window. */
 export const TSI_T_PERSIST = 1;
-/** The index of the timer that keeps the connection alive, or gives up making one. */
+/** The index of the timer that keeps a connection alive, or gives up establishing one. */
 export const TSI_T_KEEP = 2;
-/** The index of the timer that waits before the ports are free again. */
+/** The index of the timer that delays the reuse of the ports. */
 export const TSI_T_2MSL = 3;
-/** How many timers there are. */
+/** The number of timers. */
 export const TSI_T_NTIMERS = 4;
 /** Closed. */
 export const TSI_S_CLOSED = 0;
-/** Listens for connections. */
+/** Listening for connections. */
 export const TSI_S_LISTEN = 1;
-/** Sent a connection request. */
+/** A connection request was sent. */
 export const TSI_S_SYN_SENT = 2;
-/** Received a connection request and answered it. */
+/** A connection request was received and answered. */
 export const TSI_S_SYN_RECEIVED = 3;
 /** Connected. */
 export const TSI_S_ESTABLISHED = 4;
-/** The other side has closed; this one has not. */
+/** The other side has closed the connection; this side has not. */
 export const TSI_S__CLOSE_WAIT = 5;
-/** This side has closed, which is not acknowledged yet. */
+/** This side has closed the connection, which is not acknowledged yet. */
 export const TSI_S_FIN_WAIT_1 = 6;
-/** Both sides have closed, which is not acknowledged yet. */
+/** Both sides have closed the connection, which is not acknowledged yet. */
 export const TSI_S_CLOSING = 7;
-/** Both sides have closed, the other first; the last acknowledgement is missing. */
+/**
+ * Both sides have closed the connection, the other side first. The last acknowledgement is missing.
+ */
 export const TSI_S_LAST_ACK = 8;
-/** This side has closed; the other has not. */
+/** This side has closed the connection; the other side has not. */
 export const TSI_S_FIN_WAIT_2 = 9;
-/** Over; its ports are kept for a while. */
+/** The connection is over. Its ports are reserved for a while. */
 export const TSI_S_TIME_WAIT = 10;
-/** A state of the kernel's own, not in the protocol. */
+/** A state that only the kernel uses. It is not part of the protocol. */
 export const TSI_S_RESERVED = 11;

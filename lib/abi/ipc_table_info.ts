@@ -1,16 +1,16 @@
 /**
- * The Mach port names of a process: `PROC_PIDIPCTABLEINFO` (bsd/sys/proc_info_private.h).
+ * The table of Mach port names of a process: `PROC_PIDIPCTABLEINFO` (bsd/sys/proc_info_private.h).
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct proc_ipctableinfo`: what `PROC_PIDIPCTABLEINFO` writes. */
+/** `struct proc_ipctableinfo`: the answer to `PROC_PIDIPCTABLEINFO`. */
 export interface ProcIpcTableInfo {
-  /** How many entries the table has. */
+  /** The number of entries in the table. */
   readonly table_size: number;
-  /** How many of them are free. */
+  /** The number of free entries in the table. */
   readonly table_free: number;
 }
 

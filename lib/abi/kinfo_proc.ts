@@ -1,10 +1,11 @@
 /**
- * What `sysctl()` reports of processes under `KERN_PROC` (bsd/sys/sysctl.h, bsd/sys/proc.h): to every
- * user and about every process, those of other users and the kernel itself included.
+ * The structs in which `sysctl()` reports processes under `KERN_PROC` (bsd/sys/sysctl.h,
+ * bsd/sys/proc.h). Every user can read them for every process, including those of other users and
+ * the kernel itself.
  *
- * The name that is queried is `{ CTL_KERN, KERN_PROC, what, value }`; the answer is an array of
- * `struct kinfo_proc`. A member without a meaning of its own is 0: its kernel address is withheld, or
- * the kernel does not fill it.
+ * The name that is queried is `{ CTL_KERN, KERN_PROC, what, value }`. The answer is an array of
+ * `struct kinfo_proc`. A member without a meaning is 0: the kernel either withholds the address or
+ * does not fill the member.
  *
  * @module
  */
@@ -13,9 +14,9 @@ import { type Struct, struct } from "../layout/struct.ts";
 
 /** `struct timeval`: a time of the calendar clock. */
 export interface Timeval {
-  /** Seconds since 1970. */
+  /** The seconds since 1970. */
   readonly tv_sec: bigint;
-  /** The microseconds that belong to them: 0 to 999999. */
+  /** The microseconds of the time: 0 to 999999. */
   readonly tv_usec: number;
 }
 
@@ -28,9 +29,9 @@ export const timeval: Struct<Timeval> = struct(
 
 /** `struct itimerval`: a timer. */
 export interface Itimerval {
-  /** The time between expirations. */
+  /** The time between two expirations. */
   readonly it_interval: Timeval;
-  /** The time to the next expiration. */
+  /** The time until the next expiration. */
   readonly it_value: Timeval;
 }
 
@@ -41,7 +42,7 @@ export const itimerval: Struct<Itimerval> = struct(
   (c): Itimerval => ({ it_interval: c.struct(timeval), it_value: c.struct(timeval) }),
 );
 
-/** `struct vmspace`: the place of what the kernel does not report any more. */
+/** `struct vmspace`: a placeholder for values that the kernel no longer reports. */
 export interface Vmspace {
   /** Not filled. */
   readonly dummy: number;
@@ -65,11 +66,11 @@ export const vmspace: Struct<Vmspace> = struct(
   }),
 );
 
-/** `struct extern_proc`: the process itself. */
+/** `struct extern_proc`: the attributes of the process itself. */
 export interface ExternProc {
   /**
-   * When it began, by the calendar clock of that moment; an exec keeps it. In C it lies in a union with
-   * addresses that are never reported.
+   * The start time of the process, by the calendar clock of that moment. An exec does not change
+   * it. In C, this member is in a union with addresses that are never reported.
    */
   readonly p_starttime: Timeval;
   /** A kernel address. */
@@ -79,23 +80,25 @@ export interface ExternProc {
   /** A set of `P_*`. */
   readonly p_flag: number;
   /**
-   * The state: `SIDL`, `SRUN`, `SSLEEP`, `SSTOP` or `SZOMB`. A living process of macOS is `SRUN` nearly
-   * always: whether it runs, only its threads show.
+   * The state: `SIDL`, `SRUN`, `SSLEEP`, `SSTOP` or `SZOMB`. A living process of macOS is nearly
+   * always `SRUN`: only its threads show whether it runs.
    */
   readonly p_stat: number;
   /** The process id. */
   readonly p_pid: number;
-  /** The process id of the parent from before it was traced; 0 if it is not traced. */
+  /**
+   * The process id of the parent that the process had before it was traced; 0 if it is not traced.
+   */
   readonly p_oppid: number;
   /** Not filled. */
   readonly p_dupfd: number;
-  /** Where the stack of its first thread is. */
+  /** The address of the stack of the first thread. Since macOS 11, it is not filled. */
   readonly user_stack: bigint;
   /** A kernel address. */
   readonly exit_thread: bigint;
-  /** Not 0 if a debugger may attach. */
+  /** The flag that the process passed to `setprivexec()`: 0 or 1. */
   readonly p_debugger: number;
-  /** Not 0 while it waits for a signal. */
+  /** Not 0 while the process is traced and a signal has stopped it. */
   readonly sigwait: number;
   /** Not filled by the kernels that Apple ships. */
   readonly p_estcpu: number;
@@ -111,9 +114,15 @@ export interface ExternProc {
   readonly p_swtime: number;
   /** Not filled by the kernels that Apple ships. */
   readonly p_slptime: number;
-  /** Its timer of real time. */
+  /**
+   * The real-time timer as the process set it. `it_value` is the time that was set, not the time
+   * that is left.
+   */
   readonly p_realtimer: Itimerval;
-  /** Not its processor time: 0. */
+  /**
+   * The time at which the real-time timer expires, since the start of the machine; 0 if it is not
+   * set. It is not the processor time.
+   */
   readonly p_rtime: Timeval;
   /** Not filled. */
   readonly p_uticks: bigint;
@@ -133,15 +142,17 @@ export interface ExternProc {
   readonly p_holdcnt: number;
   /** Not filled. */
   readonly p_sigmask: number;
-  /** The ignored signals: bit n - 1 for signal n. */
+  /** The signals that are ignored: bit n - 1 for signal n. */
   readonly p_sigignore: number;
-  /** The signals with a handler, likewise. */
+  /** The signals that have a handler: bit n - 1 for signal n. */
   readonly p_sigcatch: number;
-  /** The priority of its scheduling. */
+  /**
+   * The priority of the last sleep of the process in the kernel. It is not the scheduling priority.
+   */
   readonly p_priority: number;
-  /** The same without what the kernel added. */
+  /** Not filled. */
   readonly p_usrpri: number;
-  /** The nice value: -20 is served first, 20 last. */
+  /** The nice value: from -20, which is served first, to 20, which is served last. */
   readonly p_nice: number;
   /** The name of the executable file, cut to 16 bytes. */
   readonly p_comm: string;
@@ -149,9 +160,12 @@ export interface ExternProc {
   readonly p_pgrp: bigint;
   /** A kernel address. */
   readonly p_addr: bigint;
-  /** The status that `wait()` reports, for a zombie; the signal that stopped it, for a stopped process. */
+  /**
+   * The status that `wait()` reports, for a zombie. The signal that stopped it, for a stopped
+   * process.
+   */
   readonly p_xstat: number;
-  /** Flags of accounting. */
+  /** The flags for accounting. */
   readonly p_acflag: number;
   /** A kernel address. */
   readonly p_ru: bigint;
@@ -239,17 +253,17 @@ export const pcred: Struct<Pcred> = struct(
   }),
 );
 
-/** `struct _ucred`: the effective ids of a process, and its groups. */
+/** `struct _ucred`: the effective ids of a process and its groups. */
 export interface Ucred {
-  /** The number of references to it in the kernel. */
+  /** The number of references to these credentials in the kernel. */
   readonly cr_ref: number;
   /** The effective user id. */
   readonly cr_uid: number;
-  /** How many elements of `cr_groups` count: 16 at most. */
+  /** The number of elements of `cr_groups` that are in use: at most 16. */
   readonly cr_ngroups: number;
   /**
-   * The effective group id, and behind it the supplementary ones. If a process has more than 16,
-   * only the directory service knows the others.
+   * The effective group id, followed by the supplementary group ids. If a process has more than 16
+   * groups, only the directory service knows the others.
    */
   readonly cr_groups: readonly number[];
 }
@@ -266,15 +280,15 @@ export const ucred: Struct<Ucred> = struct(
   }),
 );
 
-/** `struct eproc`: the user, the relatives and the terminal of a process. */
+/** `struct eproc`: the credentials, the related processes and the terminal of a process. */
 export interface Eproc {
   /** A kernel address. */
   readonly e_paddr: bigint;
   /** A kernel address. */
   readonly e_sess: bigint;
-  /** Its real and saved ids. */
+  /** The real and saved ids. */
   readonly e_pcred: Pcred;
-  /** Its effective ids, and its groups. */
+  /** The effective ids and the groups. */
   readonly e_ucred: Ucred;
   /** Not filled. */
   readonly e_vm: Vmspace;
@@ -282,11 +296,14 @@ export interface Eproc {
   readonly e_ppid: number;
   /** The process group id. */
   readonly e_pgid: number;
-  /** How many processes keep the process group from being orphaned, as job control counts. */
+  /**
+   * The number of processes that keep the process group from being orphaned, as job control counts
+   * them.
+   */
   readonly e_jobc: number;
   /** The device number of the controlling terminal; {@linkcode NODEV} without one. */
   readonly e_tdev: number;
-  /** The process group in the foreground of the controlling terminal; 0 without one. */
+  /** The foreground process group of the controlling terminal; 0 without one. */
   readonly e_tpgid: number;
   /** A kernel address. */
   readonly e_tsess: bigint;
@@ -302,7 +319,7 @@ export interface Eproc {
   readonly e_xswrss: number;
   /** A set of `EPROC_*`. */
   readonly e_flag: number;
-  /** Not filled by newer kernels: the name that the session logged in with. */
+  /** Not filled. The member is meant for the login name of the session. */
   readonly e_login: string;
   /** Not filled. */
   readonly e_spare: readonly number[];
@@ -335,11 +352,11 @@ export const eproc: Struct<Eproc> = struct(
   }),
 );
 
-/** `struct kinfo_proc`: one process. Every user may read it of every process. */
+/** `struct kinfo_proc`: one process. Every user can read it for every process. */
 export interface KinfoProc {
-  /** The process itself. */
+  /** The attributes of the process itself. */
   readonly kp_proc: ExternProc;
-  /** Its user, its relatives and its terminal. */
+  /** The credentials, the related processes and the terminal of the process. */
   readonly kp_eproc: Eproc;
 }
 
@@ -350,66 +367,66 @@ export const kinfoProc: Struct<KinfoProc> = struct(
   (c): KinfoProc => ({ kp_proc: c.struct(externProc), kp_eproc: c.struct(eproc) }),
 );
 
-/** The first number of a name of `sysctl()`: the kernel. macOS 10.0. */
+/** The first number of a name for `sysctl()`: the kernel. macOS 10.0. */
 export const CTL_KERN = 1;
-/** The second number: processes. macOS 10.0. */
+/** The second number of the name: processes. macOS 10.0. */
 export const KERN_PROC = 14;
 
-/** All processes; the value is not used. macOS 10.0. */
+/** All processes. The value is ignored. macOS 10.0. */
 export const KERN_PROC_ALL = 0;
-/** The process with an id. An id that no process has is answered with nothing. macOS 10.0. */
+/** The process with an id. If no process has the id, the answer is empty. macOS 10.0. */
 export const KERN_PROC_PID = 1;
 /** The processes of a process group. macOS 10.0. */
 export const KERN_PROC_PGRP = 2;
-/** The processes of a session: declared, and no kernel answers it. macOS 10.0. */
+/** The processes of a session. Declared, but no kernel answers it. macOS 10.0. */
 export const KERN_PROC_SESSION = 3;
-/** The processes with a controlling terminal, by its device number. macOS 10.0. */
+/** The processes with a controlling terminal, which is given by its device number. macOS 10.0. */
 export const KERN_PROC_TTY = 4;
-/** The processes of an effective user. macOS 10.0. */
+/** The processes with an effective user id. macOS 10.0. */
 export const KERN_PROC_UID = 5;
-/** The processes of a real user. macOS 10.0. */
+/** The processes with a real user id. macOS 10.0. */
 export const KERN_PROC_RUID = 6;
-/** The processes of a login context, which macOS does not have any more. macOS 10.5. */
+/** The processes of a login context, which macOS no longer has. macOS 10.5. */
 export const KERN_PROC_LCID = 7;
 
-/** It is being made. macOS 10.0. */
+/** The process is being created. macOS 10.0. */
 export const SIDL = 1;
-/** It runs, or it is ready to run. macOS 10.0. */
+/** The process runs or is ready to run. macOS 10.0. */
 export const SRUN = 2;
-/** It waits for something. macOS 10.0. */
+/** The process waits for an event. macOS 10.0. */
 export const SSLEEP = 3;
-/** A signal or a debugger has stopped it. macOS 10.0. */
+/** A signal or a debugger has stopped the process. macOS 10.0. */
 export const SSTOP = 4;
-/** It has ended, and its parent has not waited for it. macOS 10.0. */
+/** The process has ended, and its parent has not waited for it. macOS 10.0. */
 export const SZOMB = 5;
 
-/** It has a controlling terminal. macOS 10.0. */
+/** The process has a controlling terminal. macOS 10.0. */
 export const P_CONTROLT = 0x2;
-/** Its pointers are 64 bits wide. macOS 10.4. */
+/** The pointers of the process have 64 bits. macOS 10.4. */
 export const P_LP64 = 0x4;
-/** Its parent waits until it calls exec or ends, as `vfork()` has it. macOS 10.0. */
+/** The parent waits until the process calls exec or ends, as after `vfork()`. macOS 10.0. */
 export const P_PPWAIT = 0x10;
-/** It has changed its user or group ids since its exec. macOS 10.0. */
+/** The process has changed its user or group ids since its last exec. macOS 10.0. */
 export const P_SUGID = 0x100;
-/** Part of the system: `kernel_task`. macOS 10.0. */
+/** A part of the system: `kernel_task`. macOS 10.0. */
 export const P_SYSTEM = 0x200;
-/** A debugger traces it. macOS 10.0. */
+/** A debugger traces the process. macOS 10.0. */
 export const P_TRACED = 0x800;
-/** It is on its way out. macOS 10.0. */
+/** The process is exiting. macOS 10.0. */
 export const P_WEXIT = 0x2000;
-/** It has called exec. macOS 10.0. */
+/** The process has called exec. macOS 10.0. */
 export const P_EXEC = 0x4000;
-/** Its instructions are translated by Rosetta. macOS 10.5. */
+/** Rosetta translates the instructions of the process. macOS 10.5. */
 export const P_TRANSLATED = 0x20000;
-/** It keeps the machine from falling asleep when idle. macOS 10.8. */
+/** The disk accesses of the process delay the idle sleep of the machine. macOS 10.8. */
 export const P_DELAYIDLESLEEP = 0x40000;
-/** One of its threads has had a working directory of its own. macOS 10.5. */
+/** A thread of the process has, or had, its own working directory. macOS 10.5. */
 export const P_THCWD = 0x1000000;
 
-/** Its session has a controlling terminal. macOS 10.0. */
+/** The session of the process has a controlling terminal. macOS 10.0. */
 export const EPROC_CTTY = 1;
-/** It leads its session. macOS 10.0. */
+/** The process is a session leader. macOS 10.0. */
 export const EPROC_SLEADER = 2;
 
-/** The device number that means no terminal. macOS 10.0. */
+/** The device number of a process without a controlling terminal. macOS 10.0. */
 export const NODEV: -1 = -1;

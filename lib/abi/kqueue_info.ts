@@ -1,6 +1,6 @@
 /**
- * Kqueues and what they wait for: `PROC_PIDFDKQUEUEINFO`, `PROC_PIDFDKQUEUE_EXTINFO` and the
- * flavors of `PROC_INFO_CALL_PIDDYNKQUEUEINFO` (bsd/sys/proc_info.h).
+ * Kqueues and the events that they wait for: `PROC_PIDFDKQUEUEINFO`, `PROC_PIDFDKQUEUE_EXTINFO` and
+ * the flavors of `PROC_INFO_CALL_PIDDYNKQUEUEINFO` (bsd/sys/proc_info.h).
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { type VinfoStat, vinfoStat } from "./vnode_info.ts";
 /** `struct kqueue_info`: a kqueue. */
 export interface KqueueInfo {
   /**
-   * `vst_size` is the number of pending events, `vst_blksize` the bytes of one event, `vst_ino` the
-   * id of a dynamic kqueue.
+   * The attributes: `vst_size` is the number of pending events, `vst_blksize` is the size of one
+   * event in bytes, and `vst_ino` is the id of a dynamic kqueue.
    */
   readonly kq_stat: VinfoStat;
   /** A set of `PROC_KQUEUE_*`. */
@@ -33,31 +33,36 @@ export const kqueueInfo: Struct<KqueueInfo> = struct(
   }),
 );
 
-/** `struct kqueue_dyninfo`: what `PROC_PIDDYNKQUEUE_INFO` writes about a workloop. */
+/** `struct kqueue_dyninfo`: the answer to `PROC_PIDDYNKQUEUE_INFO` for a workloop. */
 export interface KqueueDynInfo {
   /** The kqueue. */
   readonly kqdi_info: KqueueInfo;
-  /** The id of the thread that serves it; 0 without one. */
+  /** The id of the thread that serves the kqueue; 0 without one. */
   readonly kqdi_servicer: bigint;
-  /** The id of the thread that owns it; 0 without one. */
+  /** The id of the thread that owns the kqueue; 0 without one. */
   readonly kqdi_owner: bigint;
-  /** How many threads wait for it. Always 0. */
+  /** The number of threads that wait for the kqueue. Always 0. */
   readonly kqdi_sync_waiters: number;
   /** The quality of service of those threads. Always 0. */
   readonly kqdi_sync_waiter_qos: number;
-  /** The quality of service that work was handed over with. */
+  /** The quality of service with which work was passed to the kqueue. */
   readonly kqdi_async_qos: number;
-  /** How far the request for a thread has got. */
+  /** The state of the request for a thread. */
   readonly kqdi_request_state: number;
-  /** The highest quality of service of its pending events. */
+  /** The highest quality of service of the pending events. */
   readonly kqdi_events_qos: number;
-  /** The priority of its threads, if it was made with one. 0 before macOS 10.14. */
+  /**
+   * The priority of the kqueue's threads, if it was created with one. Before macOS 10.14, it is 0.
+   */
   readonly kqdi_pri: number;
-  /** The scheduling policy of its threads, if it was made with one. 0 before macOS 10.14. */
+  /**
+   * The scheduling policy of the kqueue's threads, if it was created with one. Before macOS 10.14,
+   * it is 0.
+   */
   readonly kqdi_pol: number;
   /**
-   * The share of a processor that its threads may use, in percent; 0 without a limit. 0 before
-   * macOS 10.14.
+   * The share of a processor that the kqueue's threads may use, in percent; 0 without a limit.
+   * Before macOS 10.14, it is 0.
    */
   readonly kqdi_cpupercent: number;
   /** Reserved: 4 bytes, always 0. */
@@ -87,7 +92,7 @@ export const kqueueDynInfo: Struct<KqueueDynInfo> = struct(
   }),
 );
 
-/** `struct kqueue_fdinfo`: what `PROC_PIDFDKQUEUEINFO` writes. */
+/** `struct kqueue_fdinfo`: the answer to `PROC_PIDFDKQUEUEINFO`. */
 export interface KqueueFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;
@@ -105,9 +110,11 @@ export const kqueueFdInfo: Struct<KqueueFdInfo> = struct(
   }),
 );
 
-/** `struct kevent_qos_s`: what an event is about (bsd/sys/event_private.h). */
+/** `struct kevent_qos_s`: one event (bsd/sys/event_private.h). */
 export interface KeventQos {
-  /** What is watched: a descriptor, a process id, a signal, as the filter has it. */
+  /**
+   * The object that is watched: a descriptor, a process id or a signal, depending on the filter.
+   */
   readonly ident: bigint;
   /** The filter, an `EVFILT_*` value: negative. */
   readonly filter: number;
@@ -115,15 +122,15 @@ export interface KeventQos {
   readonly flags: number;
   /** The quality of service. */
   readonly qos: number;
-  /** 64 bits that belong to the program. */
+  /** The user data of the program: 64 bits. */
   readonly udata: bigint;
-  /** Flags of the filter. */
+  /** The flags of the filter. */
   readonly fflags: number;
-  /** More flags of the filter. Always 0 in an answer. */
+  /** The additional flags of the filter. Always 0 in an answer. */
   readonly xflags: number;
-  /** Data of the filter. Always 0 in an answer: see `kqext_sdata`. */
+  /** The data of the filter. Always 0 in an answer: see `kqext_sdata`. */
   readonly data: bigint;
-  /** Four more words, without kernel addresses. */
+  /** Four additional words, without kernel addresses. */
   readonly ext: readonly bigint[];
 }
 
@@ -148,13 +155,13 @@ export const keventQos: Struct<KeventQos> = struct(
  * `struct kevent_extinfo`: one row of `PROC_PIDFDKQUEUE_EXTINFO` and `PROC_PIDDYNKQUEUE_EXTINFO`.
  */
 export interface KeventExtInfo {
-  /** What the program registered. */
+  /** The event that the program registered. */
   readonly kqext_kev: KeventQos;
   /** The data that the program passed to the filter. */
   readonly kqext_sdata: bigint;
-  /** The kernel's flags of the event. */
+  /** The flags that the kernel keeps for the event. */
   readonly kqext_status: number;
-  /** The filter's flags that the program passed. */
+  /** The flags that the program passed to the filter. */
   readonly kqext_sfflags: number;
   /** Reserved: always 0. */
   readonly kqext_reserved: readonly bigint[];
@@ -173,17 +180,19 @@ export const keventExtInfo: Struct<KeventExtInfo> = struct(
   }),
 );
 
-/** A select or poll waits for it. macOS 10.4. */
+/** A thread waits for the kqueue with `select()` or `poll()`. macOS 10.4. */
 export const PROC_KQUEUE_SELECT = 1;
-/** A thread sleeps in it. macOS 10.4. */
+/** A thread sleeps in the kqueue. macOS 10.4. */
 export const PROC_KQUEUE_SLEEP = 2;
-/** Its events are `struct kevent` of 32-bit programs. macOS 10.11. */
+/** The events of the kqueue are `struct kevent` of 32-bit programs. macOS 10.11. */
 export const PROC_KQUEUE_32 = 8;
-/** Its events are `struct kevent64_s`. macOS 10.11. */
+/** The events of the kqueue are `struct kevent64_s`. macOS 10.11. */
 export const PROC_KQUEUE_64 = 16;
-/** Its events are `struct kevent_qos_s`. macOS 10.11. */
+/** The events of the kqueue are `struct kevent_qos_s`. macOS 10.11. */
 export const PROC_KQUEUE_QOS = 32;
-/** The kqueue of the process's workqueue, which has no descriptor. macOS 12. */
+/** The kqueue belongs to the workqueue of the process and has no descriptor. macOS 12. */
 export const PROC_KQUEUE_WORKQ = 64;
-/** A workloop: a dynamic kqueue, which has an id instead of a descriptor. macOS 12. */
+/**
+ * The kqueue is a workloop: a dynamic kqueue, which has an id instead of a descriptor. macOS 12.
+ */
 export const PROC_KQUEUE_WORKLOOP = 128;

@@ -2,7 +2,7 @@
  * The flavors of `PROC_INFO_CALL_LISTCOALITIONS` and their rows (bsd/sys/proc_info_private.h,
  * osfmk/mach/coalition.h).
  *
- * The answer is cut to the buffer, even within a row.
+ * The answer is cut to the size of the buffer, even within a row.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { type Struct, struct } from "../layout/struct.ts";
 
 /** `struct procinfo_coalinfo`: one row of `PROC_INFO_CALL_LISTCOALITIONS`. */
 export interface ProcInfoCoalInfo {
-  /** The id. */
+  /** The id of the coalition. */
   readonly coalition_id: bigint;
-  /** What it is for: 0 resources, 1 memory pressure. */
+  /** The purpose of the coalition: 0 for resources, 1 for memory pressure. */
   readonly coalition_type: number;
-  /** How many tasks are in it. */
+  /** The number of tasks in the coalition. */
   readonly coalition_tasks: number;
 }
 
@@ -38,16 +38,16 @@ export const procInfoCoalInfo: Struct<ProcInfoCoalInfo> = struct(
  * macOS 10.11.
  */
 export const LISTCOALITIONS_ALL_COALS = 1;
-/** Bytes of one row of {@linkcode LISTCOALITIONS_ALL_COALS}. macOS 10.11. */
+/** The size of one row of {@linkcode LISTCOALITIONS_ALL_COALS}, in bytes. macOS 10.11. */
 export const LISTCOALITIONS_ALL_COALS_SIZE = 16;
 /**
  * The coalitions of one type: a list of `procinfo_coalinfo`.
  *
- * - Type: 0 resources, 1 memory pressure. A type that does not exist lists no coalition, and one below 0
- *   lists every type.
+ * - Type: 0 for resources, 1 for memory pressure. The list is empty for a type that does not exist,
+ *   and has every type for a number below 0.
  *
  * macOS 10.11.
  */
 export const LISTCOALITIONS_SINGLE_TYPE = 2;
-/** Bytes of one row of {@linkcode LISTCOALITIONS_SINGLE_TYPE}. macOS 10.11. */
+/** The size of one row of {@linkcode LISTCOALITIONS_SINGLE_TYPE}, in bytes. macOS 10.11. */
 export const LISTCOALITIONS_SINGLE_TYPE_SIZE = 16;

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Any file of the volume that the path lies on counts. */
+/** Any file on the volume of the path matches. */
 export const PROC_LISTPIDSPATH_PATH_IS_VOLUME = 1;
-/** Descriptors opened with `O_EVTONLY` do not count. */
+/** Descriptors that were opened with `O_EVTONLY` do not match. */
 export const PROC_LISTPIDSPATH_EXCLUDE_EVTONLY = 2;

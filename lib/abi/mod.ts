@@ -1,11 +1,10 @@
 /**
- * The contract of macOS's `__proc_info()`, and of `KERN_PROC` of `sysctl()`, as headers: every constant
- * and every struct under its C name, and a layout for each struct that turns bytes into an object and
- * back.
+ * The contract of `__proc_info()`, and of `KERN_PROC` of `sysctl()`, on macOS, in the form of
+ * headers. It has every constant and every struct under its C name. Each struct has a layout that
+ * converts bytes to an object and back.
  *
- * What is written here is the same on x86-64 and arm64. A member whose type is 64 bits wide is a
- * `bigint`, and text ends at its first NUL. The comment of a member states its meaning and
- * unit.
+ * The contract is the same on x86-64 and arm64. A 64-bit member is a `bigint`, and text ends at its
+ * first NUL. The comment of a member states its meaning and its unit.
  *
  * @example Write a struct and read it back
  * ```ts

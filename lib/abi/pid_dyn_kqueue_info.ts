@@ -6,24 +6,27 @@
  */
 
 /**
- * The kqueue: `kqueue_dyninfo`, or only the `kqueue_info` at its head if the buffer is shorter.
+ * The kqueue: `kqueue_dyninfo`, or only its first member, a `kqueue_info`, if the buffer is
+ * shorter.
  *
- * - Buffer: from 144 bytes on the `kqueue_info`, from 208 on the whole; less is `ENOBUFS`.
- * - Errors: `ESRCH` there is no such kqueue, `EINVAL` it is not a workloop.
+ * - Buffer: at least 144 bytes for the `kqueue_info`, at least 208 bytes for the whole; a shorter
+ *   buffer fails with `ENOBUFS`.
+ * - Errors: `ESRCH` if there is no such kqueue, `EINVAL` if it is not a workloop.
  *
  * macOS 10.13.
  */
 export const PROC_PIDDYNKQUEUE_INFO = 0;
-/** Bytes of `kqueue_dyninfo`. macOS 10.13. */
+/** The size of `kqueue_dyninfo`, in bytes. macOS 10.13. */
 export const PROC_PIDDYNKQUEUE_INFO_SIZE = 208;
 /**
- * What it waits for: a list of `kevent_extinfo`. It returns a count, which may exceed what fits.
+ * The events that the kqueue waits for: a list of `kevent_extinfo`. The call returns a count, which
+ * may be higher than the number of rows in the buffer.
  *
- * - Buffer: cut after whole rows; an empty one that is not null returns the count alone.
- * - Errors: `ESRCH` there is no such kqueue.
+ * - Buffer: cut after whole rows. An empty buffer that is not null returns the count alone.
+ * - Errors: `ESRCH` if there is no such kqueue.
  *
  * macOS 10.13.
  */
 export const PROC_PIDDYNKQUEUE_EXTINFO = 1;
-/** Bytes of one row of {@linkcode PROC_PIDDYNKQUEUE_EXTINFO}. macOS 10.13. */
+/** The size of one row of {@linkcode PROC_PIDDYNKQUEUE_EXTINFO}, in bytes. macOS 10.13. */
 export const PROC_PIDDYNKQUEUE_EXTINFO_SIZE = 104;

@@ -1,372 +1,388 @@
 /**
- * The flavors of `PROC_INFO_CALL_PIDINFO` and the bytes of their answers (bsd/sys/proc_info.h,
+ * The flavors of `PROC_INFO_CALL_PIDINFO` and the sizes of their answers (bsd/sys/proc_info.h,
  * proc_info_private.h).
  *
- * A buffer shorter than the `_SIZE` of its flavor is `ENOMEM`; for a list, that is the bytes of
- * one row.
+ * A buffer that is shorter than the `_SIZE` of its flavor fails with `ENOMEM`. For a list, that is
+ * the size of one row.
  *
  * @module
  */
 
 /**
- * The open descriptors: a list of `proc_fdinfo`.
+ * The open file descriptors: a list of `proc_fdinfo`.
  *
- * - Null buffer: the bytes for as many rows as the table of descriptors has room for, and 20 more:
- *   not how many are open.
- * - Buffer: cut after whole rows, without an error, so that the highest descriptors are missing.
+ * - Null buffer: the size of as many rows as the descriptor table has room for and 20 more, in
+ *   bytes. This is not the number of open descriptors.
+ * - Buffer: cut after whole rows, without an error: the highest descriptors are missing.
  *
  * macOS 10.4.
  */
 export const PROC_PIDLISTFDS = 1;
-/** Bytes of one row of {@linkcode PROC_PIDLISTFDS}. macOS 10.4. */
+/** The size of one row of {@linkcode PROC_PIDLISTFDS}, in bytes. macOS 10.4. */
 export const PROC_PIDLISTFD_SIZE = 8;
 /**
- * The BSD and the Mach part together: `proc_taskallinfo`.
+ * The BSD part and the Mach part of a process together: `proc_taskallinfo`.
  *
- * - Beware: the Mach part is filled even if the BSD part is unavailable, which is then all zero.
+ * - Beware: if the BSD part is unavailable, it is all zero. The Mach part is filled nevertheless.
  *
  * macOS 10.4.
  */
 export const PROC_PIDTASKALLINFO = 2;
-/** Bytes of `proc_taskallinfo`. macOS 10.4. */
+/** The size of `proc_taskallinfo`, in bytes. macOS 10.4. */
 export const PROC_PIDTASKALLINFO_SIZE = 232;
 /**
- * The BSD part: `proc_bsdinfo`.
+ * The BSD part of a process: `proc_bsdinfo`.
  *
- * - Argument: any number but 0 finds zombies too.
+ * - Argument: any number but 0 includes zombies.
  * - Zombies: if the argument is not 0.
  *
  * macOS 10.4.
  */
 export const PROC_PIDTBSDINFO = 3;
-/** Bytes of `proc_bsdinfo`. macOS 10.4. */
+/** The size of `proc_bsdinfo`, in bytes. macOS 10.4. */
 export const PROC_PIDTBSDINFO_SIZE = 136;
 /**
- * The Mach part: `proc_taskinfo`.
+ * The Mach part of a process: `proc_taskinfo`.
  *
- * - Beware: times are in mach time units, where `PROC_PIDTHREADINFO` has nanoseconds.
+ * - Beware: times are in mach time units, unlike those of `PROC_PIDTHREADINFO`, which are in
+ *   nanoseconds.
  *
  * macOS 10.4.
  */
 export const PROC_PIDTASKINFO = 4;
-/** Bytes of `proc_taskinfo`. macOS 10.4. */
+/** The size of `proc_taskinfo`, in bytes. macOS 10.4. */
 export const PROC_PIDTASKINFO_SIZE = 96;
 /**
  * One thread: `proc_threadinfo`.
  *
- * - Argument: the handle of the thread, from {@linkcode PROC_PIDLISTTHREADS}: it is not its id.
- * - Errors: `ESRCH` there is no such thread.
+ * - Argument: the handle of the thread, from {@linkcode PROC_PIDLISTTHREADS}. It is not the id of
+ *   the thread.
+ * - Errors: `ESRCH` if there is no such thread.
  *
  * macOS 10.4.
  */
 export const PROC_PIDTHREADINFO = 5;
-/** Bytes of `proc_threadinfo`. macOS 10.4. */
+/** The size of `proc_threadinfo`, in bytes. macOS 10.4. */
 export const PROC_PIDTHREADINFO_SIZE = 112;
 /**
  * The handles of the threads: a list of 64-bit numbers.
  *
- * - Null buffer: `ENOMEM`, as the size cannot be queried: `pti_threadnum` of `proc_taskinfo`
- *   is their number.
+ * - Null buffer: `ENOMEM`, as the size cannot be queried. The number of threads is `pti_threadnum`
+ *   of `proc_taskinfo`.
  * - Buffer: cut after whole rows, without an error.
- * - Beware: the handles of the kernel's own threads (pid 0) lead to none.
+ * - Beware: the handles of the kernel's own threads (pid 0) do not identify a thread.
  *
  * macOS 10.4.
  */
 export const PROC_PIDLISTTHREADS = 6;
-/** Bytes of one row of {@linkcode PROC_PIDLISTTHREADS}. macOS 10.4. */
+/** The size of one row of {@linkcode PROC_PIDLISTTHREADS}, in bytes. macOS 10.4. */
 export const PROC_PIDLISTTHREADS_SIZE = 8;
 /**
- * The region at an address, or the next one: `proc_regioninfo`.
+ * The region at an address, or else the next one: `proc_regioninfo`.
  *
  * - Argument: an address.
- * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
- *   kernel itself (pid 0), for root as well.
- * - Beware: for an address outside of all regions, the next region is returned; compare its start.
+ * - Errors: `EINVAL` if there is no such region at the address or above it, `EPERM` if the process
+ *   is the kernel itself (pid 0), for root as well.
+ * - Beware: for an address outside of all regions, the next region is returned. Compare the start
+ *   of the region with the address.
  * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.4.
  */
 export const PROC_PIDREGIONINFO = 7;
-/** Bytes of `proc_regioninfo`. macOS 10.4. */
+/** The size of `proc_regioninfo`, in bytes. macOS 10.4. */
 export const PROC_PIDREGIONINFO_SIZE = 96;
 /**
- * The region at an address, or the next one, and its file: `proc_regionwithpathinfo`.
+ * The region at an address, or else the next one, and its file: `proc_regionwithpathinfo`.
  *
  * - Argument: an address.
- * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
- *   kernel itself (pid 0), for root as well.
- * - Beware: for an address outside of all regions, the next region is returned; compare its start.
+ * - Errors: `EINVAL` if there is no such region at the address or above it, `EPERM` if the process
+ *   is the kernel itself (pid 0), for root as well.
+ * - Beware: for an address outside of all regions, the next region is returned. Compare the start
+ *   of the region with the address.
  * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.4.
  */
 export const PROC_PIDREGIONPATHINFO = 8;
-/** Bytes of `proc_regionwithpathinfo`. macOS 10.4. */
+/** The size of `proc_regionwithpathinfo`, in bytes. macOS 10.4. */
 export const PROC_PIDREGIONPATHINFO_SIZE = 1272;
 /**
  * The working directory and the root directory: `proc_vnodepathinfo`.
  *
- * - Errors: `ENOENT` the file of a directory was revoked.
- * - Beware: the root directory is all zero unless the process has changed it, and a path that could
- *   not be built is empty.
+ * - Errors: `ENOENT` if the file of a directory was revoked.
+ * - Beware: the root directory is all zero unless the process has changed it. A path that the
+ *   kernel could not build is empty.
  *
  * macOS 10.4.
  */
 export const PROC_PIDVNODEPATHINFO = 9;
-/** Bytes of `proc_vnodepathinfo`. macOS 10.4. */
+/** The size of `proc_vnodepathinfo`, in bytes. macOS 10.4. */
 export const PROC_PIDVNODEPATHINFO_SIZE = 2352;
 /**
  * One thread and its own working directory: `proc_threadwithpathinfo`.
  *
- * - Argument: the handle of the thread, from {@linkcode PROC_PIDLISTTHREADS}: it is not its id.
- * - Errors: `ESRCH` there is no such thread.
- * - Beware: the file is all zero unless the thread has a working directory of its own.
+ * - Argument: the handle of the thread, from {@linkcode PROC_PIDLISTTHREADS}. It is not the id of
+ *   the thread.
+ * - Errors: `ESRCH` if there is no such thread.
+ * - Beware: the file is all zero unless the thread has its own working directory.
  *
  * macOS 10.5.
  */
 export const PROC_PIDTHREADPATHINFO = 10;
-/** Bytes of `proc_threadwithpathinfo`. macOS 10.5. */
+/** The size of `proc_threadwithpathinfo`, in bytes. macOS 10.5. */
 export const PROC_PIDTHREADPATHINFO_SIZE = 1288;
 /**
- * The path of the executable file, as text. It returns 0, not a length.
+ * The path of the executable file, as text. The call returns 0, not a length.
  *
- * - Buffer: 1024 to 4096 bytes; more is `EOVERFLOW`. All of it is written, with zeros behind the
- *   path.
+ * - Buffer: 1024 to 4096 bytes; a longer buffer fails with `EOVERFLOW`. All of it is written, with
+ *   zeros after the path.
  * - Permission: any user.
- * - Errors: `ENOENT` the program was moved or removed, `ESRCH` there is no program file (the kernel
- *   itself) or the path does not fit, `ENODEV` it cannot be reached.
+ * - Errors: `ENOENT` if the program was moved or removed, `ESRCH` if there is no program file (the
+ *   kernel itself) or the path does not fit, `ENODEV` if the file cannot be reached.
  *
  * macOS 10.5.
  */
 export const PROC_PIDPATHINFO = 11;
-/** Bytes of the shortest buffer for {@linkcode PROC_PIDPATHINFO}. macOS 10.5. */
+/** The size of the shortest buffer for {@linkcode PROC_PIDPATHINFO}, in bytes. macOS 10.5. */
 export const PROC_PIDPATHINFO_SIZE = 1024;
 /**
- * Bytes of the longest buffer for {@linkcode PROC_PIDPATHINFO}: more is `EOVERFLOW`. macOS 10.5.
+ * The size of the longest buffer for {@linkcode PROC_PIDPATHINFO}, in bytes. A longer buffer fails
+ * with `EOVERFLOW`. macOS 10.5.
  */
 export const PROC_PIDPATHINFO_MAXSIZE = 4096;
 /**
- * The pool of threads: `proc_workqueueinfo`. `ESRCH` also while its lock is held: try again.
+ * The workqueue, which is the pool of threads of a process: `proc_workqueueinfo`.
  *
- * - Errors: `ESRCH` the process has no work queue, or its lock is held at present; `EINVAL` the
- *   process is the kernel itself (pid 0).
+ * - Errors: `ESRCH` if the process has no workqueue, or if the lock of the workqueue is held at
+ *   present: retry. `EINVAL` if the process is the kernel itself (pid 0).
  *
  * macOS 10.6.
  */
 export const PROC_PIDWORKQUEUEINFO = 12;
-/** Bytes of `proc_workqueueinfo`. macOS 10.6. */
+/** The size of `proc_workqueueinfo`, in bytes. macOS 10.6. */
 export const PROC_PIDWORKQUEUEINFO_SIZE = 16;
 /**
- * The BSD part, cut short, of any user's process: `proc_bsdshortinfo`.
+ * The short form of the BSD part, for processes of any user: `proc_bsdshortinfo`.
  *
- * - Argument: any number but 0 finds zombies too.
+ * - Argument: any number but 0 includes zombies.
  * - Permission: any user.
  * - Zombies: if the argument is not 0.
  *
  * macOS 10.7.
  */
 export const PROC_PIDT_SHORTBSDINFO = 13;
-/** Bytes of `proc_bsdshortinfo`. macOS 10.7. */
+/** The size of `proc_bsdshortinfo`, in bytes. macOS 10.7. */
 export const PROC_PIDT_SHORTBSDINFO_SIZE = 64;
 /**
  * The fileports: a list of `proc_fileportinfo`.
  *
- * - Null buffer: 0 if there is none, otherwise the bytes for all rows and 20 more.
+ * - Null buffer: 0 if the process has no fileport, otherwise the size of all rows and 20 more, in
+ *   bytes.
  * - Buffer: cut after whole rows, without an error.
  *
  * macOS 10.7.
  */
 export const PROC_PIDLISTFILEPORTS = 14;
-/** Bytes of one row of {@linkcode PROC_PIDLISTFILEPORTS}. macOS 10.7. */
+/** The size of one row of {@linkcode PROC_PIDLISTFILEPORTS}, in bytes. macOS 10.7. */
 export const PROC_PIDLISTFILEPORTS_SIZE = 8;
 /**
  * One thread: `proc_threadinfo`.
  *
  * - Argument: the 64-bit id of the thread, from {@linkcode PROC_PIDLISTTHREADIDS}.
- * - Errors: `ESRCH` there is no such thread.
+ * - Errors: `ESRCH` if there is no such thread.
  *
  * macOS 10.8.
  */
 export const PROC_PIDTHREADID64INFO = 15;
-/** Bytes of `proc_threadinfo`. macOS 10.8. */
+/** The size of `proc_threadinfo`, in bytes. macOS 10.8. */
 export const PROC_PIDTHREADID64INFO_SIZE = 112;
 /**
- * Declared and never answered: always `EINVAL`. `PROC_INFO_CALL_PIDRUSAGE` returns the usage of
- * resources.
+ * Declared but never answered: always `EINVAL`. `PROC_INFO_CALL_PIDRUSAGE` reports the resource
+ * usage.
  *
  * - Permission: no user.
  *
  * macOS 10.9.
  */
 export const PROC_PID_RUSAGE = 16;
-/** Nothing, as {@linkcode PROC_PID_RUSAGE} is never answered. macOS 10.9. */
+/**
+ * The size of the answer to {@linkcode PROC_PID_RUSAGE}, in bytes: there is no answer. macOS 10.9.
+ */
 export const PROC_PID_RUSAGE_SIZE = 0;
 /**
- * Identities that are never used twice, of any user's process: `proc_uniqidentifierinfo`.
+ * Identities that are never reused, for processes of any user: `proc_uniqidentifierinfo`.
  *
- * - Argument: any number but 0 finds zombies too.
+ * - Argument: any number but 0 includes zombies.
  * - Permission: any user.
  * - Zombies: if the argument is not 0.
  *
  * macOS 10.9.
  */
 export const PROC_PIDUNIQIDENTIFIERINFO = 17;
-/** Bytes of `proc_uniqidentifierinfo`. macOS 10.9. */
+/** The size of `proc_uniqidentifierinfo`, in bytes. macOS 10.9. */
 export const PROC_PIDUNIQIDENTIFIERINFO_SIZE = 56;
 /**
- * The BSD part and those identities: `proc_bsdinfowithuniqid`.
+ * The BSD part and the identities that are never reused: `proc_bsdinfowithuniqid`.
  *
- * - Argument: any number but 0 finds zombies too.
+ * - Argument: any number but 0 includes zombies.
  * - Zombies: if the argument is not 0.
- * - Beware: it needs the permission of its BSD part, although any user may query the identities alone.
+ * - Beware: the permission of the BSD part is needed, although any user may query the identities
+ *   alone.
  *
  * macOS 10.9.
  */
 export const PROC_PIDT_BSDINFOWITHUNIQID = 18;
-/** Bytes of `proc_bsdinfowithuniqid`. macOS 10.9. */
+/** The size of `proc_bsdinfowithuniqid`, in bytes. macOS 10.9. */
 export const PROC_PIDT_BSDINFOWITHUNIQID_SIZE = 192;
-/** The processor it was built for: `proc_archinfo`. macOS 10.10. */
+/** The type of processor that the program was built for: `proc_archinfo`. macOS 10.10. */
 export const PROC_PIDARCHINFO = 19;
-/** Bytes of `proc_archinfo`. macOS 10.10. */
+/** The size of `proc_archinfo`, in bytes. macOS 10.10. */
 export const PROC_PIDARCHINFO_SIZE = 8;
 /**
- * The coalitions of any user's process: `proc_pidcoalitioninfo`.
+ * The coalitions of a process of any user: `proc_pidcoalitioninfo`.
  *
  * - Permission: any user.
  *
  * macOS 10.10.
  */
 export const PROC_PIDCOALITIONINFO = 20;
-/** Bytes of `proc_pidcoalitioninfo`: 32 until macOS 10.11 made it longer. macOS 10.10. */
+/** The size of `proc_pidcoalitioninfo`, in bytes. It was 32 before macOS 10.11. macOS 10.10. */
 export const PROC_PIDCOALITIONINFO_SIZE = 40;
 /**
- * How a child ended, or 0 while it runs: 32 bits.
+ * The way in which a child ended, 32 bits; 0 while it runs.
  *
- * - Argument: a set of `NOTE_EXITSTATUS` (0x04000000) and `NOTE_EXIT_DETAIL` (0x02000000), of
- *   `<sys/event.h>`; without any, the answer is 0.
- * - Permission: the parent, or the parent before a debugger attached, as the same user; others
- *   get `EACCES`.
+ * - Argument: a set of `NOTE_EXITSTATUS` (0x04000000) and `NOTE_EXIT_DETAIL` (0x02000000) from
+ *   `<sys/event.h>`. If neither is set, the answer is 0.
+ * - Permission: the parent, or the process that was the parent before a debugger attached, as the
+ *   same user; others get `EACCES`.
  * - Zombies: yes.
- * - Beware: the status is the low 16 bits, as `wait()` has it; the details are bits above it.
+ * - Beware: the low 16 bits are the status in the form of `wait()`. The bits above them are the
+ *   details.
  *
  * macOS 10.10.
  */
 export const PROC_PIDNOTEEXIT = 21;
-/** Bytes of the answer to {@linkcode PROC_PIDNOTEEXIT}. macOS 10.10. */
+/** The size of the answer to {@linkcode PROC_PIDNOTEEXIT}, in bytes. macOS 10.10. */
 export const PROC_PIDNOTEEXIT_SIZE = 4;
 /**
- * The region at an address, or the next one with a file: `proc_regionwithpathinfo` without page
- * counts.
+ * The region at an address, or else the next one, among the regions with a file:
+ * `proc_regionwithpathinfo` without page counts.
  *
  * - Argument: an address.
- * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
- *   kernel itself (pid 0), for root as well.
- * - Beware: regions without a file are passed over.
+ * - Errors: `EINVAL` if there is no such region at the address or above it, `EPERM` if the process
+ *   is the kernel itself (pid 0), for root as well.
+ * - Beware: regions without a file are skipped.
  * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.10.
  */
 export const PROC_PIDREGIONPATHINFO2 = 22;
-/** Bytes of `proc_regionwithpathinfo`. macOS 10.10. */
+/** The size of `proc_regionwithpathinfo`, in bytes. macOS 10.10. */
 export const PROC_PIDREGIONPATHINFO2_SIZE = 1272;
 /**
- * The first region whose file lies on a file system: `proc_regionwithpathinfo`.
+ * The first region whose file is on a file system: `proc_regionwithpathinfo`.
  *
- * - Argument: the id of a file system, as `vi_fsid` has it: the first number, and the second in the
- *   high 32 bits. A file system whose id has 32 bits is looked for by the first number alone.
- * - Errors: `EINVAL` no file of that file system is mapped, `EPERM` the process is the kernel
+ * - Argument: the id of a file system, as in `vi_fsid`: the first number, with the second number in
+ *   the high 32 bits. If the id of a file system has 32 bits, the argument is the first number
+ *   alone.
+ * - Errors: `EINVAL` if no file of that file system is mapped, `EPERM` if the process is the kernel
  *   itself (pid 0), for root as well.
  * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.10.
  */
 export const PROC_PIDREGIONPATHINFO3 = 23;
-/** Bytes of `proc_regionwithpathinfo`. macOS 10.10. */
+/** The size of `proc_regionwithpathinfo`, in bytes. macOS 10.10. */
 export const PROC_PIDREGIONPATHINFO3_SIZE = 1272;
 /**
- * Why a child ended, with data: `proc_exitreasoninfo`, which is read as well as written.
+ * The reason why a child ended, with its data: `proc_exitreasoninfo`, which is read and then
+ * written.
  *
- * - Buffer: read first: `eri_kcd_buf` is an address where the data goes, `eri_reason_buf_size` the
- *   room there.
- * - Permission: the parent, or the parent before a debugger attached, as the same user; others
- *   get `EACCES`.
+ * - Buffer: read first: `eri_kcd_buf` is the address to which the data is written, and
+ *   `eri_reason_buf_size` is the size of the memory there.
+ * - Permission: the parent, or the process that was the parent before a debugger attached, as the
+ *   same user; others get `EACCES`.
  * - Zombies: yes.
- * - Errors: `ENOENT` there is no reason, `ENOMEM` the address is 0 or the room too little. Nothing
- *   is written then: `PROC_PIDEXITREASONBASICINFO` returns the size.
+ * - Errors: `ENOENT` if there is no reason, `ENOMEM` if the address is 0 or the memory too small.
+ *   Nothing is written then: `PROC_PIDEXITREASONBASICINFO` returns the size.
  *
  * macOS 10.12.
  */
 export const PROC_PIDEXITREASONINFO = 24;
-/** Bytes of `proc_exitreasoninfo`. macOS 10.12. */
+/** The size of `proc_exitreasoninfo`, in bytes. macOS 10.12. */
 export const PROC_PIDEXITREASONINFO_SIZE = 32;
 /**
- * Why a child ended: `proc_exitreasonbasicinfo`.
+ * The reason why a child ended: `proc_exitreasonbasicinfo`.
  *
- * - Permission: the parent, or the parent before a debugger attached, as the same user; others
- *   get `EACCES`.
+ * - Permission: the parent, or the process that was the parent before a debugger attached, as the
+ *   same user; others get `EACCES`.
  * - Zombies: yes.
- * - Errors: `ENOENT` there is no reason.
+ * - Errors: `ENOENT` if there is no reason.
  *
  * macOS 10.12.
  */
 export const PROC_PIDEXITREASONBASICINFO = 25;
-/** Bytes of `proc_exitreasonbasicinfo`. The name has no underscore before `SIZE`. macOS 10.12. */
+/**
+ * The size of `proc_exitreasonbasicinfo`, in bytes. The name has no underscore before `SIZE`.
+ * macOS 10.12.
+ */
 export const PROC_PIDEXITREASONBASICINFOSIZE = 24;
 /**
- * What its events carry for it: a list of 64-bit numbers. It returns a count, which may exceed what
- * fits.
+ * The user data of all events of the kqueues of a process: a list of 64-bit numbers. The call
+ * returns a count, which may be higher than the number of rows in the buffer.
  *
  * - Null buffer: the count alone.
- * - Buffer: whole rows are written, 16392 of them at most, and the ids of dynamic kqueues are
- *   among them.
- * - Errors: `ERANGE` there are too many to be counted.
+ * - Buffer: at most 16392 whole rows are written. The ids of dynamic kqueues are among them.
+ * - Errors: `ERANGE` if there are too many to be counted.
  *
  * macOS 10.13.
  */
 export const PROC_PIDLISTUPTRS = 26;
-/** Bytes of one row of {@linkcode PROC_PIDLISTUPTRS}. macOS 10.13. */
+/** The size of one row of {@linkcode PROC_PIDLISTUPTRS}, in bytes. macOS 10.13. */
 export const PROC_PIDLISTUPTRS_SIZE = 8;
 /**
- * The ids of its dynamic kqueues: a list of 64-bit numbers. It returns a count, which may exceed
- * what fits.
+ * The ids of the dynamic kqueues of a process: a list of 64-bit numbers. The call returns a count,
+ * which may be higher than the number of rows in the buffer.
  *
  * - Null buffer: the count alone, if the size is 0; otherwise `EINVAL`.
  * - Buffer: cut after whole rows.
- * - Errors: `ERANGE` there are too many to be counted.
+ * - Errors: `ERANGE` if there are too many to be counted.
  *
  * macOS 10.13.
  */
 export const PROC_PIDLISTDYNKQUEUES = 27;
-/** Bytes of one row of {@linkcode PROC_PIDLISTDYNKQUEUES}. macOS 10.13. */
+/** The size of one row of {@linkcode PROC_PIDLISTDYNKQUEUES}, in bytes. macOS 10.13. */
 export const PROC_PIDLISTDYNKQUEUES_SIZE = 8;
 /**
  * The ids of the threads: a list of 64-bit numbers.
  *
- * - Null buffer: `ENOMEM`, as the size cannot be queried: `pti_threadnum` of `proc_taskinfo`
- *   is their number.
+ * - Null buffer: `ENOMEM`, as the size cannot be queried. The number of threads is `pti_threadnum`
+ *   of `proc_taskinfo`.
  * - Buffer: cut after whole rows, without an error.
  *
  * macOS 10.14.
  */
 export const PROC_PIDLISTTHREADIDS = 28;
-/** Bytes of one row of {@linkcode PROC_PIDLISTTHREADIDS}. macOS 10.14. */
+/** The size of one row of {@linkcode PROC_PIDLISTTHREADIDS}, in bytes. macOS 10.14. */
 export const PROC_PIDLISTTHREADIDS_SIZE = 8;
 /**
- * Page faults of the caller's real-time threads: a list of `vm_rtfault_record_t`. It returns a
- * count.
+ * The page faults of the caller's real-time threads: a list of `vm_rtfault_record_t`. The call
+ * returns a count.
  *
- * - Null buffer: `ENOMEM`, always.
- * - Buffer: if it is full before all faults were read, the rows are written and the call fails
- *   with `ENOMEM` all the same. The kernel keeps 73 by default.
- * - Permission: the process itself; about others `EINVAL`.
+ * - Null buffer: `ENOMEM` if the size is 0. The size cannot be queried.
+ * - Buffer: if it is full before all faults are read, the rows are written, but the call still
+ *   fails with `ENOMEM`. The kernel keeps 73 faults by default.
+ * - Permission: the process itself; for others `EINVAL`.
  *
  * macOS 10.14.
  */
 export const PROC_PIDVMRTFAULTINFO = 29;
-/** Bytes of one row of {@linkcode PROC_PIDVMRTFAULTINFO}. macOS 10.14. */
+/** The size of one row of {@linkcode PROC_PIDVMRTFAULTINFO}, in bytes. macOS 10.14. */
 export const PROC_PIDVMRTFAULTINFO_SIZE = 56;
 /**
- * The platform of the executable: 32 bits, as in Mach-O. 1 macOS, 2 iOS, 6 Mac Catalyst.
+ * The platform of the executable file, 32 bits, as in Mach-O: 1 for macOS, 2 for iOS, 6 for Mac
+ * Catalyst.
  *
  * - Permission: any user.
  * - Zombies: yes.
@@ -374,55 +390,57 @@ export const PROC_PIDVMRTFAULTINFO_SIZE = 56;
  * macOS 10.15.
  */
 export const PROC_PIDPLATFORMINFO = 30;
-/** Bytes of the answer to {@linkcode PROC_PIDPLATFORMINFO}. macOS 10.15. */
+/** The size of the answer to {@linkcode PROC_PIDPLATFORMINFO}, in bytes. macOS 10.15. */
 export const PROC_PIDPLATFORMINFO_SIZE = 4;
 /**
- * The region at an address, or the next one with a file, and the file's path: `proc_regionpath`.
+ * The region at an address, or else the next one, among the regions with a file, and the path of
+ * the file: `proc_regionpath`.
  *
  * - Argument: an address.
- * - Errors: `EINVAL` there is no such region at the address or above it, `EPERM` the process is the
- *   kernel itself (pid 0), for root as well.
- * - Beware: regions without a file are passed over.
+ * - Errors: `EINVAL` if there is no such region at the address or above it, `EPERM` if the process
+ *   is the kernel itself (pid 0), for root as well.
+ * - Beware: regions without a file are skipped.
  * - Beware: a query about pid 0 makes the system write a crash report of the caller.
  *
  * macOS 10.15.
  */
 export const PROC_PIDREGIONPATH = 31;
-/** Bytes of `proc_regionpath`. macOS 10.15. */
+/** The size of `proc_regionpath`, in bytes. macOS 10.15. */
 export const PROC_PIDREGIONPATH_SIZE = 1040;
 /**
  * The table of Mach port names: `proc_ipctableinfo`.
  *
- * - Errors: `EINVAL` the process is ending and has no table any more.
+ * - Errors: `EINVAL` if the process is ending and no longer has a table.
  *
  * macOS 10.15.
  */
 export const PROC_PIDIPCTABLEINFO = 32;
-/** Bytes of `proc_ipctableinfo`. macOS 10.15. */
+/** The size of `proc_ipctableinfo`, in bytes. macOS 10.15. */
 export const PROC_PIDIPCTABLEINFO_SIZE = 8;
 /**
- * The calling thread's time in interrupts: `proc_threadschedinfo`.
+ * The time that the calling thread spent in interrupts: `proc_threadschedinfo`.
  *
  * - Argument: the 64-bit id of the calling thread.
- * - Permission: the thread itself; about others `EINVAL`.
+ * - Permission: the thread itself; for others `EINVAL`.
  *
  * macOS 12.
  */
 export const PROC_PIDTHREADSCHEDINFO = 33;
-/** Bytes of `proc_threadschedinfo`. macOS 12. */
+/** The size of `proc_threadschedinfo`, in bytes. macOS 12. */
 export const PROC_PIDTHREADSCHEDINFO_SIZE = 8;
 /**
- * One thread's counters: `proc_threadcounts`.
+ * The counters of one thread: `proc_threadcounts`.
  *
  * - Argument: the 64-bit id of a thread.
- * - Buffer: cut at its end, without an error: `ptc_len` is the number of rows.
- * - Errors: `ESRCH` there is no such thread, `ENOTSUP` there are no counters, as in a virtual
- *   machine.
+ * - Buffer: the answer is cut to its size, without an error. `ptc_len` is the number of rows before
+ *   the cut.
+ * - Errors: `ESRCH` if there is no such thread, `ENOTSUP` if the machine has no counters, for
+ *   example a virtual machine.
  *
  * macOS 13.
  */
 export const PROC_PIDTHREADCOUNTS = 34;
-/** Bytes of `proc_threadcounts` before its rows. macOS 13. */
+/** The size of `proc_threadcounts` before its rows, in bytes. macOS 13. */
 export const PROC_PIDTHREADCOUNTS_SIZE = 8;
 /** The highest count that {@linkcode PROC_PIDLISTDYNKQUEUES} returns. macOS 10.13. */
 export const PROC_PIDDYNKQUEUES_MAX = 131072;

@@ -1,15 +1,15 @@
 /**
- * The flavors of `PROC_INFO_CALL_PIDORIGINATORINFO`: on whose behalf the calling thread works
- * (bsd/sys/proc_info_private.h). Without an originator: `ENOATTR`.
+ * The flavors of `PROC_INFO_CALL_PIDORIGINATORINFO`. They report the originator, which is the
+ * process on whose behalf the calling thread works (bsd/sys/proc_info_private.h).
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct proc_originatorinfo`: what `PROC_PIDORIGINATOR_PID_UUID` writes. */
+/** `struct proc_originatorinfo`: the answer to `PROC_PIDORIGINATOR_PID_UUID`. */
 export interface ProcOriginatorInfo {
-  /** The UUID of the originator's executable, 16 bytes. */
+  /** The UUID of the originator's executable file, 16 bytes. */
   readonly originator_uuid: Uint8Array;
   /** The process id of the originator. */
   readonly originator_pid: number;
@@ -35,34 +35,35 @@ export const procOriginatorInfo: Struct<ProcOriginatorInfo> = struct(
 );
 
 /**
- * The UUID of the originator's executable.
+ * The UUID of the originator's executable file.
  *
- * - Errors: `ENOATTR` the originator is not known, `EINVAL` the thread works for itself.
+ * - Errors: `ENOATTR` if the originator is not known, `EINVAL` if the thread works for itself,
+ *   `ESRCH` if the originator has ended.
  *
  * macOS 10.10.
  */
 export const PROC_PIDORIGINATOR_UUID = 1;
-/** Bytes of the answer to {@linkcode PROC_PIDORIGINATOR_UUID}. macOS 10.10. */
+/** The size of the answer to {@linkcode PROC_PIDORIGINATOR_UUID}, in bytes. macOS 10.10. */
 export const PROC_PIDORIGINATOR_UUID_SIZE = 16;
 /**
- * Not 0 if the originator is in the background: 32 bits.
+ * A 32-bit number that is not 0 if the originator is in the background.
  *
- * - Errors: `ENOATTR` the originator is not known, `EINVAL` the thread works for itself,
- *   `ESRCH` the originator is gone.
+ * - Errors: `ENOATTR` if the originator is not known, `EINVAL` if the thread works for itself,
+ *   `ESRCH` if the originator has ended.
  *
  * macOS 10.10.
  */
 export const PROC_PIDORIGINATOR_BGSTATE = 2;
-/** Bytes of the answer to {@linkcode PROC_PIDORIGINATOR_BGSTATE}. macOS 10.10. */
+/** The size of the answer to {@linkcode PROC_PIDORIGINATOR_BGSTATE}, in bytes. macOS 10.10. */
 export const PROC_PIDORIGINATOR_BGSTATE_SIZE = 4;
 /**
- * The originator's process id and UUID: `proc_originatorinfo`.
+ * The process id and the UUID of the originator: `proc_originatorinfo`.
  *
- * - Errors: `ENOATTR` the originator is not known, `EINVAL` the thread works for itself,
- *   `ESRCH` the originator is gone.
+ * - Errors: `ENOATTR` if the originator is not known, `EINVAL` if the thread works for itself,
+ *   `ESRCH` if the originator has ended.
  *
  * macOS 10.11.
  */
 export const PROC_PIDORIGINATOR_PID_UUID = 3;
-/** Bytes of `proc_originatorinfo`. macOS 10.11. */
+/** The size of `proc_originatorinfo`, in bytes. macOS 10.11. */
 export const PROC_PIDORIGINATOR_PID_UUID_SIZE = 48;

@@ -1,25 +1,25 @@
 /**
  * The flavors of `PROC_INFO_CALL_PIDRUSAGE` (bsd/sys/resource.h).
  *
- * The kernel does not look at the size of the buffer: it writes the whole struct of the flavor,
- * and it returns 0. A flavor that it does not know is `EINVAL`.
+ * The kernel ignores the size of the buffer. It writes the whole struct of the flavor and returns
+ * 0. A flavor that it does not know fails with `EINVAL`.
  *
  * @module
  */
 
-/** `rusage_info_v0`. macOS 10.9. */
+/** Version 0 of the resource usage: `rusage_info_v0`. macOS 10.9. */
 export const RUSAGE_INFO_V0 = 0;
-/** `rusage_info_v1`. macOS 10.9. */
+/** Version 1 of the resource usage: `rusage_info_v1`. macOS 10.9. */
 export const RUSAGE_INFO_V1 = 1;
-/** `rusage_info_v2`. macOS 10.9. */
+/** Version 2 of the resource usage: `rusage_info_v2`. macOS 10.9. */
 export const RUSAGE_INFO_V2 = 2;
-/** `rusage_info_v3`. macOS 10.10. */
+/** Version 3 of the resource usage: `rusage_info_v3`. macOS 10.10. */
 export const RUSAGE_INFO_V3 = 3;
-/** `rusage_info_v4`. macOS 10.13. */
+/** Version 4 of the resource usage: `rusage_info_v4`. macOS 10.13. */
 export const RUSAGE_INFO_V4 = 4;
-/** `rusage_info_v5`. macOS 11. */
+/** Version 5 of the resource usage: `rusage_info_v5`. macOS 11. */
 export const RUSAGE_INFO_V5 = 5;
-/** `rusage_info_v6`. macOS 13. */
+/** Version 6 of the resource usage: `rusage_info_v6`. macOS 13. */
 export const RUSAGE_INFO_V6 = 6;
-/** The newest that this module knows: {@linkcode RUSAGE_INFO_V6}. */
+/** The newest flavor that this module knows: {@linkcode RUSAGE_INFO_V6}. */
 export const RUSAGE_INFO_CURRENT = 6;

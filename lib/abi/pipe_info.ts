@@ -10,13 +10,18 @@ import { type VinfoStat, vinfoStat } from "./vnode_info.ts";
 
 /** `struct pipe_info`: one end of a pipe. */
 export interface PipeInfo {
-  /** Made up for the caller: its owner and group are the caller's and its times are now. */
+  /**
+   * The attributes. The owner and the group are those of the caller, and the times are the current
+   * time.
+   */
   readonly pipe_stat: VinfoStat;
-  /** A number for this end: a kernel address, hashed. Good for comparing only. */
+  /**
+   * A number that identifies this end: a hashed kernel address. It is only useful for comparison.
+   */
   readonly pipe_handle: bigint;
   /** The `pipe_handle` of the other end. */
   readonly pipe_peerhandle: bigint;
-  /** The kernel's flags of this end. */
+  /** The flags that the kernel keeps for this end. */
   readonly pipe_status: number;
   /** Reserved: always 0. */
   readonly rfu_1: number;
@@ -35,7 +40,7 @@ export const pipeInfo: Struct<PipeInfo> = struct(
   }),
 );
 
-/** `struct pipe_fdinfo`: what `PROC_PIDFDPIPEINFO` and `PROC_PIDFILEPORTPIPEINFO` write. */
+/** `struct pipe_fdinfo`: the answer to `PROC_PIDFDPIPEINFO` and `PROC_PIDFILEPORTPIPEINFO`. */
 export interface PipeFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;

@@ -10,9 +10,9 @@ import { type VinfoStat, vinfoStat } from "./vnode_info.ts";
 
 /** `struct psem_info`: a POSIX semaphore. */
 export interface PsemInfo {
-  /** Owner, group and mode; `vst_size` is the use count. */
+  /** The owner, the group and the mode; `vst_size` is the use count. */
   readonly psem_stat: VinfoStat;
-  /** The name it was opened by. */
+  /** The name by which the semaphore was opened. */
   readonly psem_name: string;
 }
 
@@ -26,7 +26,7 @@ export const psemInfo: Struct<PsemInfo> = struct(
   }),
 );
 
-/** `struct psem_fdinfo`: what `PROC_PIDFDPSEMINFO` writes. */
+/** `struct psem_fdinfo`: the answer to `PROC_PIDFDPSEMINFO`. */
 export interface PsemFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;

@@ -8,13 +8,13 @@ import { type Struct, struct } from "../layout/struct.ts";
 import { type ProcFileInfo, procFileInfo } from "./file_info.ts";
 import { type VinfoStat, vinfoStat } from "./vnode_info.ts";
 
-/** `struct pshm_info`: a piece of POSIX shared memory. */
+/** `struct pshm_info`: a POSIX shared memory object. */
 export interface PshmInfo {
-  /** Length, owner, group and mode; nothing else of it is filled in. */
+  /** The size, the owner, the group and the mode. No other member is filled. */
   readonly pshm_stat: VinfoStat;
-  /** Where it is mapped, an address. */
+  /** The address at which the memory is mapped. */
   readonly pshm_mappaddr: bigint;
-  /** The name it was opened by, at most 31 bytes. */
+  /** The name by which the memory was opened, at most 31 bytes. */
   readonly pshm_name: string;
 }
 
@@ -29,7 +29,7 @@ export const pshmInfo: Struct<PshmInfo> = struct(
   }),
 );
 
-/** `struct pshm_fdinfo`: what `PROC_PIDFDPSHMINFO` and `PROC_PIDFILEPORTPSHMINFO` write. */
+/** `struct pshm_fdinfo`: the answer to `PROC_PIDFDPSHMINFO` and `PROC_PIDFILEPORTPSHMINFO`. */
 export interface PshmFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;

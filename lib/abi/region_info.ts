@@ -1,6 +1,6 @@
 /**
- * Regions of an address space: `PROC_PIDREGIONINFO`, `PROC_PIDREGIONPATHINFO` and its later forms,
- * `PROC_PIDREGIONPATH` (bsd/sys/proc_info.h).
+ * The regions of an address space: `PROC_PIDREGIONINFO`, `PROC_PIDREGIONPATHINFO` and its later
+ * forms, and `PROC_PIDREGIONPATH` (bsd/sys/proc_info.h).
  *
  * @module
  */
@@ -9,57 +9,57 @@ import { type Struct, struct } from "../layout/struct.ts";
 import { type VnodeInfoPath, vnodeInfoPath } from "./vnode_info.ts";
 
 /**
- * `struct proc_regioninfo`: what `PROC_PIDREGIONINFO` writes about the region that contains an
- * address, or about the next one above it.
+ * `struct proc_regioninfo`: the answer to `PROC_PIDREGIONINFO`. It describes the region that
+ * contains an address, or else the next region above it.
  *
- * Counts of pages are in the smaller of the caller's and the target's page sizes, unless the
- * calling thread has set one; always 4096 bytes on Intel.
+ * Pages have the smaller of the page sizes of the caller and the queried process, unless the
+ * calling thread has set a page size. On Intel, a page always has 4096 bytes.
  */
 export interface ProcRegionInfo {
-  /** What may be done with it now: 1 read, 2 write, 4 execute. */
+  /** The current protection: 1 read, 2 write, 4 execute. */
   readonly pri_protection: number;
-  /** What it may be made to allow: 1 read, 2 write, 4 execute. */
+  /** The protection that can be set at most: 1 read, 2 write, 4 execute. */
   readonly pri_max_protection: number;
-  /** What a fork does with it: 0 shares it, 1 copies it, 2 leaves it out. */
+  /** The effect of a fork: 0 shares the region, 1 copies it, 2 omits it. */
   readonly pri_inheritance: number;
   /** A set of `PROC_REGION_*`. */
   readonly pri_flags: number;
-  /** Where in its file or object it starts, in bytes. */
+  /** The offset of the region in its file or object, in bytes. */
   readonly pri_offset: bigint;
-  /** How it is expected to be read: 0 no matter, 1 at random, 2 forwards, 3 backwards. */
+  /** The expected order of reads: 0 default, 1 random, 2 forward, 3 backward. */
   readonly pri_behavior: number;
-  /** How many times it was wired by the process. */
+  /** The number of times that the process has wired the region. */
   readonly pri_user_wired_count: number;
   /**
-   * What it is for, as a `VM_MEMORY_*` number. 0xffffffff in the last region of a process whose
-   * footprint is reported as a region.
+   * The purpose of the region, as a `VM_MEMORY_*` number. 0xffffffff for the last region of a
+   * process whose footprint is reported as a region.
    */
   readonly pri_user_tag: number;
-  /** Resident, in pages. */
+  /** The number of resident pages. */
   readonly pri_pages_resident: number;
-  /** Once shared and private now, in pages. */
+  /** The number of pages that were shared and are now private. */
   readonly pri_pages_shared_now_private: number;
-  /** Swapped out, in pages. */
+  /** The number of pages that are swapped out. */
   readonly pri_pages_swapped_out: number;
-  /** Written to, in pages. */
+  /** The number of pages that were written to. */
   readonly pri_pages_dirtied: number;
-  /** How many references its object has. */
+  /** The number of references to the object of the region. */
   readonly pri_ref_count: number;
-  /** How many objects lie behind its object. */
+  /** The number of objects behind the object of the region. */
   readonly pri_shadow_depth: number;
-  /** An `SM_*` value. */
+  /** The way in which the region is shared: an `SM_*` value. */
   readonly pri_share_mode: number;
-  /** Resident and private, in pages. */
+  /** The number of resident private pages. */
   readonly pri_private_pages_resident: number;
-  /** Resident and shared, in pages. */
+  /** The number of resident shared pages. */
   readonly pri_shared_pages_resident: number;
-  /** A number that two regions share when they share an object. */
+  /** The identity of the object. Two regions that share an object have the same number. */
   readonly pri_obj_id: number;
-  /** How deep in submaps it lies. Always 0: submaps are not entered. */
+  /** The depth of the region in submaps. Always 0: submaps are not entered. */
   readonly pri_depth: number;
-  /** Where it starts, an address. */
+  /** The start address of the region. */
   readonly pri_address: bigint;
-  /** Its length in bytes. */
+  /** The size of the region, in bytes. */
   readonly pri_size: bigint;
 }
 
@@ -93,16 +93,16 @@ export const procRegionInfo: Struct<ProcRegionInfo> = struct(
 );
 
 /**
- * `struct proc_regionwithpathinfo`: what `PROC_PIDREGIONPATHINFO`, `PROC_PIDREGIONPATHINFO2` and
- * `PROC_PIDREGIONPATHINFO3` write.
+ * `struct proc_regionwithpathinfo`: the answer to `PROC_PIDREGIONPATHINFO`,
+ * `PROC_PIDREGIONPATHINFO2` and `PROC_PIDREGIONPATHINFO3`.
  *
- * The last two skip what is not backed by a file and leave page counters, `pri_ref_count`,
+ * The last two flavors skip regions without a file. They leave the page counts, `pri_ref_count`,
  * `pri_share_mode` and `pri_obj_id` 0.
  */
 export interface ProcRegionWithPathInfo {
   /** The region. */
   readonly prp_prinfo: ProcRegionInfo;
-  /** The file behind it; all zero without one. */
+  /** The file of the region; all zero without one. */
   readonly prp_vip: VnodeInfoPath;
 }
 
@@ -117,15 +117,15 @@ export const procRegionWithPathInfo: Struct<ProcRegionWithPathInfo> = struct(
 );
 
 /**
- * `struct proc_regionpath`: what `PROC_PIDREGIONPATH` writes about the region at an address, or
- * about the next one above it that is backed by a file.
+ * `struct proc_regionpath`: the answer to `PROC_PIDREGIONPATH`. It describes the region with a file
+ * that contains an address, or else the next such region above it.
  */
 export interface ProcRegionPath {
-  /** Where it starts, an address. */
+  /** The start address of the region. */
   readonly prpo_addr: bigint;
-  /** Its length in bytes. */
+  /** The size of the region, in bytes. */
   readonly prpo_regionlength: bigint;
-  /** The path of the file behind it. */
+  /** The path of the file of the region. */
   readonly prpo_path: string;
 }
 
@@ -140,23 +140,23 @@ export const procRegionPath: Struct<ProcRegionPath> = struct(
   }),
 );
 
-/** A submap, which is reported whole. macOS 10.4. */
+/** A submap, which is reported as a whole. macOS 10.4. */
 export const PROC_REGION_SUBMAP = 1;
 /** Shared with other address spaces. macOS 10.4. */
 export const PROC_REGION_SHARED = 2;
-/** Shared until one side writes. */
+/** Copy-on-write: shared until one side writes. */
 export const SM_COW = 1;
-/** Used by this address space alone. */
+/** Private: only this address space uses it. */
 export const SM_PRIVATE = 2;
-/** Nothing behind it yet. */
+/** Empty: it has no object yet. */
 export const SM_EMPTY = 3;
-/** Shared, writes included, by several mappings. */
+/** Shared by several mappings, including writes. */
 export const SM_SHARED = 4;
-/** Shared on purpose, by processes that requested it. */
+/** Shared at the request of the processes. */
 export const SM_TRUESHARED = 5;
-/** Private, and mapped here more than once. */
+/** Private, and mapped more than once in this address space. */
 export const SM_PRIVATE_ALIASED = 6;
-/** Shared, and mapped here more than once. */
+/** Shared, and mapped more than once in this address space. */
 export const SM_SHARED_ALIASED = 7;
 /** Made of large pages. */
 export const SM_LARGE_PAGE = 8;

@@ -1,5 +1,6 @@
 /**
- * The monitors of `proc_rlimit_control()`, a neighbor of `__proc_info()` (bsd/sys/resource.h).
+ * The monitors of `proc_rlimit_control()`, a system call that is related to `__proc_info()`
+ * (bsd/sys/resource.h).
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { type Struct, struct } from "../layout/struct.ts";
 export interface ProcRlimitControlWakeupmon {
   /** A set of `WAKEMON_*`. */
   readonly wm_flags: number;
-  /** How many wakeups a second are allowed. */
+  /** The number of wakeups per second that are allowed. */
   readonly wm_rate: number;
 }
 
@@ -26,23 +27,23 @@ export const procRlimitControlWakeupmon: Struct<ProcRlimitControlWakeupmon> = st
 
 /** The monitor of wakeups: `proc_rlimit_control_wakeupmon`. */
 export const RLIMIT_WAKEUPS_MONITOR = 1;
-/** The monitor of the use of processors. */
+/** The monitor of processor usage. */
 export const RLIMIT_CPU_USAGE_MONITOR = 2;
-/** The limits of the use of processors by single threads. */
+/** The limits of the processor usage of single threads. */
 export const RLIMIT_THREAD_CPULIMITS = 3;
-/** The highest footprint of an interval, see `ri_interval_max_phys_footprint`. */
+/** The highest footprint in an interval: see `ri_interval_max_phys_footprint`. */
 export const RLIMIT_FOOTPRINT_INTERVAL = 4;
 /** Turns the monitor on. */
 export const WAKEMON_ENABLE = 1;
 /** Turns the monitor off. */
 export const WAKEMON_DISABLE = 2;
-/** Reads how the monitor is set. */
+/** Reads the settings of the monitor. */
 export const WAKEMON_GET_PARAMS = 4;
-/** Sets the monitor as the system would. */
+/** Sets the monitor to the defaults of the system. */
 export const WAKEMON_SET_DEFAULTS = 8;
-/** Ends the process when it wakes up too often. */
+/** Ends the process if it wakes up too often. */
 export const WAKEMON_MAKE_FATAL = 16;
-/** Ends the process when it uses processors too much. */
+/** Ends the process if it uses too much processor time. */
 export const CPUMON_MAKE_FATAL = 4096;
-/** Begins a new interval. */
+/** Starts a new interval. */
 export const FOOTPRINT_INTERVAL_RESET = 1;

@@ -1,44 +1,51 @@
 /**
- * Resource usage: the answers of `PROC_INFO_CALL_PIDRUSAGE` (bsd/sys/resource.h).
+ * The resource usage of a process: the answers to `PROC_INFO_CALL_PIDRUSAGE` (bsd/sys/resource.h).
  *
- * Times are in mach time units: nanoseconds only after multiplying by the machine's time base. The
- * answer about a zombie is the state when it ended.
+ * Times are in mach time units. To get nanoseconds, multiply them by the time base of the machine.
+ * For a zombie, the answer is the state at the end of the process.
  *
- * Each version is the one before it with more at its end. The interfaces extend each other; the
- * layouts do not, because a layout that spreads the one before it takes V8 twice the time.
+ * Each version is the previous one with more members at its end. The interfaces extend each other.
+ * The layouts do not, because V8 takes twice as long to run a layout that spreads the previous one.
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct rusage_info_v0`: what `RUSAGE_INFO_V0` writes. macOS 10.9. */
+/** `struct rusage_info_v0`: the answer to `RUSAGE_INFO_V0`. macOS 10.9. */
 export interface RusageInfoV0 {
   /** The UUID of the main executable, 16 bytes. */
   readonly ri_uuid: Uint8Array;
-  /** Processor time in user mode, in mach time units. */
+  /** The processor time in user mode, in mach time units. */
   readonly ri_user_time: bigint;
   /**
-   * Processor time in the kernel, in mach time units. 0 where the machine does not distinguish the
-   * two: user time then includes both.
+   * The processor time in the kernel, in mach time units. 0 if the machine does not distinguish the
+   * two: the user time then includes both.
    */
   readonly ri_system_time: bigint;
-  /** How many times it woke a whole package of processors from idling. */
+  /** The number of times that the process woke an idle processor package. */
   readonly ri_pkg_idle_wkups: bigint;
-  /** How many times it woke a processor by an interrupt. */
+  /** The number of times that the process woke a processor by an interrupt. */
   readonly ri_interrupt_wkups: bigint;
-  /** How many page faults had to wait for a pager. */
+  /** The number of page faults that had to wait for a pager. */
   readonly ri_pageins: bigint;
-  /** Wired memory, in bytes. */
+  /** The wired memory, in bytes. */
   readonly ri_wired_size: bigint;
-  /** Resident memory, in bytes. */
+  /** The resident memory, in bytes. */
   readonly ri_resident_size: bigint;
-  /** The memory that is charged to it, compressed memory included, in bytes. 0 in a zombie. */
+  /**
+   * The memory that is charged to the process, including compressed memory, in bytes. 0 for a
+   * zombie.
+   */
   readonly ri_phys_footprint: bigint;
-  /** When it began, in mach time units since the machine started, sleep left out. */
+  /**
+   * The start time of the process, in mach time units since the start of the machine, without
+   * sleep.
+   */
   readonly ri_proc_start_abstime: bigint;
   /**
-   * When it ended, in mach time units since the machine started, sleep left out. 0 while it runs.
+   * The end time of the process, in mach time units since the start of the machine, without sleep.
+   * 0 while the process runs.
    */
   readonly ri_proc_exit_abstime: bigint;
 }
@@ -62,19 +69,19 @@ export const rusageInfoV0: Struct<RusageInfoV0> = struct(
   }),
 );
 
-/** `struct rusage_info_v1`: what `RUSAGE_INFO_V1` writes. macOS 10.9. */
+/** `struct rusage_info_v1`: the answer to `RUSAGE_INFO_V1`. macOS 10.9. */
 export interface RusageInfoV1 extends RusageInfoV0 {
-  /** Processor time in user mode of its children that ended, in mach time units. */
+  /** The processor time in user mode of the children that ended, in mach time units. */
   readonly ri_child_user_time: bigint;
-  /** Processor time in the kernel of its children that ended, in mach time units. */
+  /** The processor time in the kernel of the children that ended, in mach time units. */
   readonly ri_child_system_time: bigint;
-  /** How many times those children woke a whole package of processors. */
+  /** The number of times that these children woke an idle processor package. */
   readonly ri_child_pkg_idle_wkups: bigint;
-  /** How many times those children woke a processor by an interrupt. */
+  /** The number of times that these children woke a processor by an interrupt. */
   readonly ri_child_interrupt_wkups: bigint;
-  /** How many page faults of those children had to wait for a pager. */
+  /** The number of page faults of these children that had to wait for a pager. */
   readonly ri_child_pageins: bigint;
-  /** From beginning to end of those children, summed, in mach time units. */
+  /** The sum of the lifetimes of these children, in mach time units. */
   readonly ri_child_elapsed_abstime: bigint;
 }
 
@@ -103,11 +110,11 @@ export const rusageInfoV1: Struct<RusageInfoV1> = struct(
   }),
 );
 
-/** `struct rusage_info_v2`: what `RUSAGE_INFO_V2` writes. macOS 10.9. */
+/** `struct rusage_info_v2`: the answer to `RUSAGE_INFO_V2`. macOS 10.9. */
 export interface RusageInfoV2 extends RusageInfoV1 {
-  /** What it read from disks, in bytes. */
+  /** The data that the process read from disks, in bytes. */
   readonly ri_diskio_bytesread: bigint;
-  /** What it wrote to disks, in bytes. */
+  /** The data that the process wrote to disks, in bytes. */
   readonly ri_diskio_byteswritten: bigint;
 }
 
@@ -138,30 +145,30 @@ export const rusageInfoV2: Struct<RusageInfoV2> = struct(
   }),
 );
 
-/** `struct rusage_info_v3`: what `RUSAGE_INFO_V3` writes. macOS 10.10. */
+/** `struct rusage_info_v3`: the answer to `RUSAGE_INFO_V3`. macOS 10.10. */
 export interface RusageInfoV3 extends RusageInfoV2 {
-  /** Processor time with the quality of service "default", in mach time units. */
+  /** The processor time with the quality of service "default", in mach time units. */
   readonly ri_cpu_time_qos_default: bigint;
-  /** Processor time with the quality of service "maintenance", in mach time units. */
+  /** The processor time with the quality of service "maintenance", in mach time units. */
   readonly ri_cpu_time_qos_maintenance: bigint;
-  /** Processor time with the quality of service "background", in mach time units. */
+  /** The processor time with the quality of service "background", in mach time units. */
   readonly ri_cpu_time_qos_background: bigint;
-  /** Processor time with the quality of service "utility", in mach time units. */
+  /** The processor time with the quality of service "utility", in mach time units. */
   readonly ri_cpu_time_qos_utility: bigint;
-  /** Processor time with the quality of service "legacy", in mach time units. */
+  /** The processor time with the quality of service "legacy", in mach time units. */
   readonly ri_cpu_time_qos_legacy: bigint;
-  /** Processor time with the quality of service "user initiated", in mach time units. */
+  /** The processor time with the quality of service "user initiated", in mach time units. */
   readonly ri_cpu_time_qos_user_initiated: bigint;
-  /** Processor time with the quality of service "user interactive", in mach time units. */
+  /** The processor time with the quality of service "user interactive", in mach time units. */
   readonly ri_cpu_time_qos_user_interactive: bigint;
   /**
-   * Processor time that others spent on its behalf, in mach time units, though the kernel labels it
-   * nanoseconds.
+   * The processor time that other processes spent on behalf of this process, in mach time units,
+   * although the kernel labels it nanoseconds.
    */
   readonly ri_billed_system_time: bigint;
   /**
-   * Processor time that it spent on behalf of others, in mach time units, though the kernel labels
-   * it nanoseconds.
+   * The processor time that the process spent on behalf of other processes, in mach time units,
+   * although the kernel labels it nanoseconds.
    */
   readonly ri_serviced_system_time: bigint;
 }
@@ -202,26 +209,31 @@ export const rusageInfoV3: Struct<RusageInfoV3> = struct(
   }),
 );
 
-/** `struct rusage_info_v4`: what `RUSAGE_INFO_V4` writes. macOS 10.13. */
+/** `struct rusage_info_v4`: the answer to `RUSAGE_INFO_V4`. macOS 10.13. */
 export interface RusageInfoV4 extends RusageInfoV3 {
-  /** What it wrote to files, whether it reached the disk or not, in bytes. */
+  /** The data that the process wrote to files, in bytes, whether it reached the disk or not. */
   readonly ri_logical_writes: bigint;
-  /** The highest `ri_phys_footprint` in its lifetime, in bytes. */
+  /** The highest `ri_phys_footprint` in the lifetime of the process, in bytes. */
   readonly ri_lifetime_max_phys_footprint: bigint;
-  /** Instructions retired. 0 where there are no counters, as in a virtual machine. */
+  /**
+   * The number of instructions retired. 0 if the machine has no counters, for example a virtual
+   * machine.
+   */
   readonly ri_instructions: bigint;
-  /** Cycles. 0 where there are no counters, as in a virtual machine. */
+  /** The number of cycles. 0 if the machine has no counters, for example a virtual machine. */
   readonly ri_cycles: bigint;
-  /** Energy that others used on its behalf, in nanojoules. */
+  /** The energy that other processes used on behalf of this process, in nanojoules. */
   readonly ri_billed_energy: bigint;
-  /** Energy that it used on behalf of others, in nanojoules. */
+  /** The energy that the process used on behalf of other processes, in nanojoules. */
   readonly ri_serviced_energy: bigint;
   /**
-   * The highest `ri_phys_footprint` since the interval was reset, in bytes. 0 before macOS 10.14.
+   * The highest `ri_phys_footprint` since the interval was reset, in bytes. Before macOS 10.14, it
+   * is 0.
    */
   readonly ri_interval_max_phys_footprint: bigint;
   /**
-   * Time that its threads ran or waited for a processor, in mach time units. 0 before macOS 10.15.
+   * The time in which threads ran or waited for a processor, in mach time units. Before
+   * macOS 10.15, it is 0.
    */
   readonly ri_runnable_time: bigint;
 }
@@ -270,7 +282,7 @@ export const rusageInfoV4: Struct<RusageInfoV4> = struct(
   }),
 );
 
-/** `struct rusage_info_v5`: what `RUSAGE_INFO_V5` writes. macOS 11. */
+/** `struct rusage_info_v5`: the answer to `RUSAGE_INFO_V5`. macOS 11. */
 export interface RusageInfoV5 extends RusageInfoV4 {
   /** A set of `RU_*`. */
   readonly ri_flags: bigint;
@@ -321,33 +333,40 @@ export const rusageInfoV5: Struct<RusageInfoV5> = struct(
   }),
 );
 
-/** `struct rusage_info_v6`: what `RUSAGE_INFO_V6` writes. macOS 13. */
+/** `struct rusage_info_v6`: the answer to `RUSAGE_INFO_V6`. macOS 13. */
 export interface RusageInfoV6 extends RusageInfoV5 {
-  /** Processor time in user mode on performance cores, in mach time units. */
+  /** The processor time in user mode on performance cores, in mach time units. */
   readonly ri_user_ptime: bigint;
-  /** Processor time in the kernel on performance cores, in mach time units. */
+  /** The processor time in the kernel on performance cores, in mach time units. */
   readonly ri_system_ptime: bigint;
-  /** Instructions retired on performance cores. */
+  /** The number of instructions retired on performance cores. */
   readonly ri_pinstructions: bigint;
-  /** Cycles on performance cores. */
+  /** The number of cycles on performance cores. */
   readonly ri_pcycles: bigint;
-  /** Energy, in nanojoules. */
+  /** The energy that the process used, in nanojoules. */
   readonly ri_energy_nj: bigint;
-  /** Energy of performance cores, in nanojoules. */
+  /** The energy that the process used on performance cores, in nanojoules. */
   readonly ri_penergy_nj: bigint;
-  /** Processor time in the secure kernel, in mach time units. 0 before macOS 14.4. */
+  /** The processor time in the secure kernel, in mach time units. Before macOS 14.4, it is 0. */
   readonly ri_secure_time_in_system: bigint;
   /**
-   * Processor time in the secure kernel on performance cores, in mach time units. 0 before
-   * macOS 14.4.
+   * The processor time in the secure kernel on performance cores, in mach time units. Before
+   * macOS 14.4, it is 0.
    */
   readonly ri_secure_ptime_in_system: bigint;
-  /** The memory of neural networks that is charged to it, in bytes. 0 before macOS 15. */
+  /**
+   * The memory of neural networks that is charged to the process, in bytes. Before macOS 15, it is
+   * 0.
+   */
   readonly ri_neural_footprint: bigint;
-  /** The highest `ri_neural_footprint` in its lifetime, in bytes. 0 before macOS 15. */
+  /**
+   * The highest `ri_neural_footprint` in the lifetime of the process, in bytes. Before macOS 15, it
+   * is 0.
+   */
   readonly ri_lifetime_max_neural_footprint: bigint;
   /**
-   * The highest `ri_neural_footprint` since the interval was reset, in bytes. 0 before macOS 15.
+   * The highest `ri_neural_footprint` since the interval was reset, in bytes. Before macOS 15, it
+   * is 0.
    */
   readonly ri_interval_max_neural_footprint: bigint;
   /** Reserved: always 0. */
@@ -411,10 +430,13 @@ export const rusageInfoV6: Struct<RusageInfoV6> = struct(
   }),
 );
 
-/** It runs with a shared library cache at an address of its own. */
+/** The process runs with a cache of shared libraries at its own address. */
 export const RU_PROC_RUNS_RESLIDE = 1;
 
-/** The bytes that each flavor of `PROC_INFO_CALL_PIDRUSAGE` writes, however long the buffer is. */
+/**
+ * The number of bytes that each flavor of `PROC_INFO_CALL_PIDRUSAGE` writes, whatever the size of
+ * the buffer.
+ */
 export const RUSAGE_INFO_SIZES: readonly number[] = [
   rusageInfoV0,
   rusageInfoV1,

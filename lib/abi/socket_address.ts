@@ -1,5 +1,5 @@
 /**
- * Addresses of sockets (bsd/netinet/in.h, bsd/netinet6/in6.h, bsd/sys/un.h).
+ * The addresses of sockets (bsd/netinet/in.h, bsd/netinet6/in6.h, bsd/sys/un.h).
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { type Struct, struct } from "../layout/struct.ts";
 /** `struct in_addr`: an IPv4 address. */
 export interface InAddr {
   /**
-   * The four bytes in network byte order, read as a number of the machine's: 127.0.0.1 is
-   * 0x0100007f.
+   * The four bytes in network byte order, read as a number in the byte order of the machine:
+   * 127.0.0.1 is 0x0100007f.
    */
   readonly s_addr: number;
 }
@@ -25,13 +25,13 @@ export const inAddr: Struct<InAddr> = struct(
   }),
 );
 
-/** The members of the union in {@linkcode In6Addr}. Decoding gives the bytes only. */
+/** The members of the union in {@linkcode In6Addr}. Only the bytes are decoded. */
 export interface In6AddrUnion {
-  /** The 16 bytes. */
+  /** The address as 16 bytes. */
   readonly __u6_addr8?: Uint8Array;
-  /** The same as 8 numbers, each in network byte order. Never decoded. */
+  /** The address as 8 numbers, each in network byte order. Never decoded. */
   readonly __u6_addr16?: readonly number[];
-  /** The same as 4 numbers, each in network byte order. Never decoded. */
+  /** The address as 4 numbers, each in network byte order. Never decoded. */
   readonly __u6_addr32?: readonly number[];
 }
 
@@ -60,11 +60,11 @@ export const in6Addr: Struct<In6Addr> = struct(
   }),
 );
 
-/** `struct in4in6_addr`: an IPv4 address in the room of an IPv6 one. */
+/** `struct in4in6_addr`: an IPv4 address in the place of an IPv6 address. */
 export interface In4In6Addr {
-  /** Nothing: 12 bytes of padding, always 0. */
+  /** 12 bytes of padding. Always 0. */
   readonly i46a_pad32: readonly number[];
-  /** The address. */
+  /** The IPv4 address. */
   readonly i46a_addr4: InAddr;
 }
 
@@ -80,25 +80,25 @@ export const in4In6Addr: Struct<In4In6Addr> = struct(
 
 /** `struct sockaddr_un`: the address of a UNIX-domain socket. */
 export interface SockaddrUn {
-  /** How many bytes of the whole are in use; 0 without an address. */
+  /** The number of bytes of the struct that are in use; 0 without an address. */
   readonly sun_len: number;
   /** The address family: 1, `AF_UNIX`. */
   readonly sun_family: number;
   /**
-   * The path, up to its first NUL or the end of the field. An abstract name, which is Linux's, starts
-   * with a NUL and may have others in it: its length is that of `sun_len`, and it is empty if all of
-   * it is NULs. Encoding cuts to 103 bytes and a NUL.
+   * The path, up to its first NUL or the end of the field. An abstract name, which only Linux has,
+   * starts with a NUL and may contain others: its length follows from `sun_len`. It is empty if all
+   * its bytes are NULs. Encoding cuts the text to 103 bytes and a NUL.
    */
   readonly sun_path: string;
 }
 
-/** Where `sun_path` starts. */
+/** The offset of `sun_path`, in bytes. */
 const SUN_PATH = 2;
 const SUN_PATH_SIZE = 104;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads the abstract name in the `sun_path` before the cursor. */
+/** Reads an abstract name from the `sun_path` before the cursor. */
 function abstractName(c: Cursor, length: number): string {
   c.at -= SUN_PATH_SIZE;
   const name = c.bytes(SUN_PATH_SIZE).subarray(0, length - SUN_PATH);

@@ -13,19 +13,22 @@ import { type VinfoStat, vinfoStat } from "./vnode_info.ts";
 
 /** `struct sockbuf_info`: one of the two buffers of a socket. */
 export interface SockbufInfo {
-  /** What is in it, in bytes. */
+  /** The data in the buffer, in bytes. */
   readonly sbi_cc: number;
-  /** What it may hold, in bytes. */
+  /** The data that the buffer can hold, in bytes. */
   readonly sbi_hiwat: number;
-  /** The memory that it takes, in bytes. */
+  /** The memory that the buffer uses, in bytes. */
   readonly sbi_mbcnt: number;
-  /** The memory that it may take, in bytes. */
+  /** The memory that the buffer can use, in bytes. */
   readonly sbi_mbmax: number;
-  /** How many bytes must be in it, or free in it, before a waiting program goes on. */
+  /**
+   * The number of bytes that must be in the buffer, or free in it, before a waiting program
+   * continues.
+   */
   readonly sbi_lowat: number;
-  /** The kernel's flags: a set of `SB_*`. */
+  /** The flags that the kernel keeps for the buffer: a set of `SB_*`. */
   readonly sbi_flags: number;
-  /** The time-out of reads or writes, in clock ticks; 0 for none. */
+  /** The timeout of reads or writes, in clock ticks; 0 without a timeout. */
   readonly sbi_timeo: number;
 }
 
@@ -48,9 +51,12 @@ export const sockbufInfo: Struct<SockbufInfo> = struct(
 export interface NdrvInfo {
   /** The family of the interface. */
   readonly ndrvsi_if_family: number;
-  /** The unit of the interface, the number at the end of its name; on Linux 0xffffffff for none. */
+  /**
+   * The unit of the interface, which is the number at the end of its name. On Linux, 0xffffffff
+   * without one.
+   */
   readonly ndrvsi_if_unit: number;
-  /** The name of the interface without the unit, cut to 15 bytes: `en` of `en0`. */
+  /** The name of the interface without the unit, cut to 15 bytes: `en` for `en0`. */
   readonly ndrvsi_if_name: string;
 }
 
@@ -65,13 +71,13 @@ export const ndrvInfo: Struct<NdrvInfo> = struct(
   }),
 );
 
-/** `struct kern_event_info`: which events of the kernel a socket hears. */
+/** `struct kern_event_info`: the kernel events that a socket receives. */
 export interface KernEventInfo {
-  /** The vendor; 0 for all. */
+  /** The vendor of the events; 0 for all. */
   readonly kesi_vendor_code_filter: number;
-  /** The class; 0 for all. */
+  /** The class of the events; 0 for all. */
   readonly kesi_class_filter: number;
-  /** The subclass; 0 for all. */
+  /** The subclass of the events; 0 for all. */
   readonly kesi_subclass_filter: number;
 }
 
@@ -94,9 +100,9 @@ export interface KernCtlInfo {
   readonly kcsi_reg_unit: number;
   /** The flags that the control was registered with. */
   readonly kcsi_flags: number;
-  /** The size of the buffer for receiving, in bytes. */
+  /** The size of the receive buffer, in bytes. */
   readonly kcsi_recvbufsize: number;
-  /** The size of the buffer for sending, in bytes. */
+  /** The size of the send buffer, in bytes. */
   readonly kcsi_sendbufsize: number;
   /** The unit that the socket is connected to. */
   readonly kcsi_unit: number;
@@ -143,7 +149,9 @@ export const vsockSockInfo: Struct<VsockSockInfo> = struct(
   }),
 );
 
-/** The members of the union in {@linkcode SocketInfo}: which is there depends on `soi_kind`. */
+/**
+ * The members of the union in {@linkcode SocketInfo}. `soi_kind` determines which one is present.
+ */
 export interface SocketInfoProto {
   /** An Internet socket other than TCP: {@linkcode SOCKINFO_IN}. */
   readonly pri_in?: InSockInfo;
@@ -163,45 +171,50 @@ export interface SocketInfoProto {
 
 /** `struct socket_info`: a socket. */
 export interface SocketInfo {
-  /** Attributes. Always 0: the kernel never fills them in. */
+  /** The attributes. Always 0: the kernel never fills them. */
   readonly soi_stat: VinfoStat;
-  /** A number for the socket: a kernel address, hashed. Good for comparing only. */
+  /**
+   * A number that identifies the socket: a hashed kernel address. It is only useful for comparison.
+   */
   readonly soi_so: bigint;
-  /** A number for the protocol's part of it: a kernel address, hashed. Good for comparing only. */
+  /**
+   * A number that identifies the protocol's part of the socket: a hashed kernel address. It is only
+   * useful for comparison.
+   */
   readonly soi_pcb: bigint;
-  /** The type: 1 stream, 2 datagram, 3 raw. */
+  /** The type: 1 for stream, 2 for datagram, 3 for raw. */
   readonly soi_type: number;
-  /** The protocol: 6 TCP, 17 UDP in the Internet's families. */
+  /** The protocol. In the families of the Internet, 6 is TCP and 17 is UDP. */
   readonly soi_protocol: number;
-  /** The address family: 1 UNIX, 2 IPv4, 30 IPv6, 32 system. */
+  /** The address family: 1 for UNIX, 2 for IPv4, 30 for IPv6, 32 for system. */
   readonly soi_family: number;
-  /** The low 16 bits of its options: a set of `SO_*`. */
+  /** The low 16 bits of the options: a set of `SO_*`. */
   readonly soi_options: number;
-  /** How long closing waits for what is to be sent, in clock ticks. */
+  /** The time that closing waits for unsent data, in clock ticks. */
   readonly soi_linger: number;
   /** A set of `SOI_S_*`. */
   readonly soi_state: number;
-  /** How many connections wait to be accepted. */
+  /** The number of connections that wait to be accepted. */
   readonly soi_qlen: number;
-  /** How many connections are still being made, to a socket that listens. */
+  /** The number of connections to a listening socket that are not established yet. */
   readonly soi_incqlen: number;
-  /** How many connections may wait. */
+  /** The number of connections that can wait. */
   readonly soi_qlimit: number;
-  /** The time-out of a connection, in clock ticks. */
+  /** The timeout of a connection, in clock ticks. */
   readonly soi_timeo: number;
   /** The error that the next call will report: an errno, or 0. */
   readonly soi_error: number;
-  /** How far ahead the out-of-band mark lies, in bytes; 0 without one. */
+  /** The distance to the out-of-band mark, in bytes; 0 without one. */
   readonly soi_oobmark: number;
-  /** What was received and not read. */
+  /** The receive buffer: data that was received but not read. */
   readonly soi_rcv: SockbufInfo;
-  /** What was written and not sent. */
+  /** The send buffer: data that was written but not sent. */
   readonly soi_snd: SockbufInfo;
-  /** Which member of `soi_proto` is there: a `SOCKINFO_*` value. */
+  /** The member of `soi_proto` that is present: a `SOCKINFO_*` value. */
   readonly soi_kind: number;
   /** Reserved: always 0. */
   readonly rfu_1: number;
-  /** What the protocol adds. */
+  /** The attributes that depend on the protocol. */
   readonly soi_proto: SocketInfoProto;
 }
 
@@ -271,7 +284,9 @@ export const socketInfo: Struct<SocketInfo> = struct(
   },
 );
 
-/** `struct socket_fdinfo`: what `PROC_PIDFDSOCKETINFO` and `PROC_PIDFILEPORTSOCKETINFO` write. */
+/**
+ * `struct socket_fdinfo`: the answer to `PROC_PIDFDSOCKETINFO` and `PROC_PIDFILEPORTSOCKETINFO`.
+ */
 export interface SocketFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;
@@ -289,7 +304,7 @@ export const socketFdInfo: Struct<SocketFdInfo> = struct(
   }),
 );
 
-/** Nothing is added: any other protocol. */
+/** Any other protocol: no member is present. */
 export const SOCKINFO_GENERIC = 0;
 /** An Internet socket other than TCP: `pri_in`. */
 export const SOCKINFO_IN = 1;
@@ -305,7 +320,7 @@ export const SOCKINFO_KERN_EVENT = 5;
 export const SOCKINFO_KERN_CTL = 6;
 /** A socket between a virtual machine and its host: `pri_vsock`. */
 export const SOCKINFO_VSOCK = 7;
-/** No descriptor leads to it. */
+/** No descriptor refers to the socket. */
 export const SOI_S_NOFDREF = 1;
 /** Connected. */
 export const SOI_S_ISCONNECTED = 2;
@@ -313,23 +328,23 @@ export const SOI_S_ISCONNECTED = 2;
 export const SOI_S_ISCONNECTING = 4;
 /** Being disconnected. */
 export const SOI_S_ISDISCONNECTING = 8;
-/** Can send no more. */
+/** Closed for sending. */
 export const SOI_S_CANTSENDMORE = 16;
-/** Can receive no more. */
+/** Closed for receiving. */
 export const SOI_S_CANTRCVMORE = 32;
 /** The next byte to be read is the out-of-band mark. */
 export const SOI_S_RCVATMARK = 64;
-/** Made by a privileged process. */
+/** Created by a privileged process. */
 export const SOI_S_PRIV = 128;
-/** Does not block. */
+/** Non-blocking. */
 export const SOI_S_NBIO = 256;
-/** Sends a signal when there is something to do. */
+/** Sends a signal when it becomes ready. */
 export const SOI_S_ASYNC = 512;
-/** A connection that is still being made, in the queue of a socket that listens. */
+/** A connection that is not established yet, in the queue of a listening socket. */
 export const SOI_S_INCOMP = 2048;
-/** A connection that is made, in the queue of a socket that listens. */
+/** An established connection in the queue of a listening socket. */
 export const SOI_S_COMP = 4096;
 /** Disconnected. */
 export const SOI_S_ISDISCONNECTED = 8192;
-/** Being closed, while calls that block in it are woken. */
+/** Being closed, while the calls that block in it are woken. */
 export const SOI_S_DRAINING = 16384;

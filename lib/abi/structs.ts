@@ -1,5 +1,5 @@
 /**
- * Every struct by its C name.
+ * The layouts of all structs, by their C names.
  *
  * @module
  */
@@ -334,7 +334,7 @@ export interface Structs {
   readonly itimerval: Struct<Itimerval>;
 }
 
-/** Every struct by its C name, as in `structs.proc_bsdinfo`. */
+/** The layout of every struct by its C name, as in `structs.proc_bsdinfo`. */
 export const structs: Structs = {
   proc_bsdinfo: procBsdInfo,
   proc_bsdshortinfo: procBsdShortInfo,

@@ -1,5 +1,6 @@
 /**
- * The Mach part of a process: `PROC_PIDTASKINFO` and `PROC_PIDTASKALLINFO` (bsd/sys/proc_info.h).
+ * The Mach part of a process, which is its task: `PROC_PIDTASKINFO` and `PROC_PIDTASKALLINFO`
+ * (bsd/sys/proc_info.h).
  *
  * @module
  */
@@ -8,53 +9,55 @@ import { type Struct, struct } from "../layout/struct.ts";
 import { type ProcBsdInfo, procBsdInfo } from "./bsd_info.ts";
 
 /**
- * `struct proc_taskinfo`: what `PROC_PIDTASKINFO` writes.
+ * `struct proc_taskinfo`: the answer to `PROC_PIDTASKINFO`.
  *
- * Times are in mach time units: nanoseconds only after multiplying by the machine's time base.
+ * Times are in mach time units. To get nanoseconds, multiply them by the time base of the machine.
  * Counters stop at 2^31 - 1.
  */
 export interface ProcTaskInfo {
-  /** The address space that is in use, in bytes. */
+  /** The size of the address space that is in use, in bytes. */
   readonly pti_virtual_size: bigint;
-  /** The memory that is resident, in bytes. */
+  /** The resident memory, in bytes. */
   readonly pti_resident_size: bigint;
-  /** Processor time in user mode of all threads, ended ones included, in mach time units. */
+  /**
+   * The processor time in user mode of all threads, including ended threads, in mach time units.
+   */
   readonly pti_total_user: bigint;
   /**
-   * Processor time in the kernel of all threads, ended ones included, in mach time units. 0 where
-   * the machine does not distinguish the two: user time then includes both.
+   * The processor time in the kernel of all threads, including ended threads, in mach time units. 0
+   * if the machine does not distinguish the two: the user time then includes both.
    */
   readonly pti_total_system: bigint;
-  /** Processor time in user mode of the threads that live, in mach time units. */
+  /** The processor time in user mode of the threads that have not ended, in mach time units. */
   readonly pti_threads_user: bigint;
-  /** Processor time in the kernel of the threads that live, in mach time units. */
+  /** The processor time in the kernel of the threads that have not ended, in mach time units. */
   readonly pti_threads_system: bigint;
   /**
-   * The scheduling policy of new threads: 1 timeshare, as in every user process, or 2 round robin,
-   * as in `kernel_task`.
+   * The scheduling policy of new threads: 1 for timeshare, as in every user process, or 2 for round
+   * robin, as in `kernel_task`.
    */
   readonly pti_policy: number;
-  /** How many page faults there were. */
+  /** The number of page faults. */
   readonly pti_faults: number;
-  /** How many page faults had to wait for a pager. */
+  /** The number of page faults that had to wait for a pager. */
   readonly pti_pageins: number;
-  /** How many page faults copied a page at its first write. */
+  /** The number of page faults that copied a page on its first write. */
   readonly pti_cow_faults: number;
-  /** How many Mach messages were sent. */
+  /** The number of Mach messages that were sent. */
   readonly pti_messages_sent: number;
-  /** How many Mach messages were received. */
+  /** The number of Mach messages that were received. */
   readonly pti_messages_received: number;
-  /** How many Mach traps were called. */
+  /** The number of Mach traps. */
   readonly pti_syscalls_mach: number;
-  /** How many BSD system calls were made. */
+  /** The number of BSD system calls. */
   readonly pti_syscalls_unix: number;
-  /** How many times a processor switched between its threads and others. */
+  /** The number of context switches. */
   readonly pti_csw: number;
-  /** How many threads there are. */
+  /** The number of threads. */
   readonly pti_threadnum: number;
-  /** How many threads are running, idle threads left out. */
+  /** The number of threads that run or are ready to run, without idle threads. */
   readonly pti_numrunning: number;
-  /** The base priority of the task: 0 to 127, the highest served first. */
+  /** The base priority of the task: 0 to 127, where the highest is served first. */
   readonly pti_priority: number;
 }
 
@@ -84,14 +87,14 @@ export const procTaskInfo: Struct<ProcTaskInfo> = struct(
   }),
 );
 
-/** `struct proc_taskallinfo`: what `PROC_PIDTASKALLINFO` writes. */
+/** `struct proc_taskallinfo`: the answer to `PROC_PIDTASKALLINFO`. */
 export interface ProcTaskAllInfo {
   /**
-   * What `PROC_PIDTBSDINFO` would write. All zero when that part failed, which the kernel does not
+   * The answer to `PROC_PIDTBSDINFO`. All zero if that part failed, which the kernel does not
    * report.
    */
   readonly pbsd: ProcBsdInfo;
-  /** What `PROC_PIDTASKINFO` would write. */
+  /** The answer to `PROC_PIDTASKINFO`. */
   readonly ptinfo: ProcTaskInfo;
 }
 

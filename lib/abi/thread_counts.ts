@@ -1,6 +1,5 @@
 /**
- * The counters that a processor keeps for one thread: `PROC_PIDTHREADCOUNTS`
- * (bsd/sys/proc_info_private.h).
+ * The counters of a processor for one thread: `PROC_PIDTHREADCOUNTS` (bsd/sys/proc_info_private.h).
  *
  * @module
  */
@@ -9,15 +8,15 @@ import { type Struct, struct } from "../layout/struct.ts";
 
 /** `struct proc_threadcounts_data`: the counters of one thread on one kind of processor core. */
 export interface ProcThreadCountsData {
-  /** Instructions retired. 0 where there are no counters. */
+  /** Instructions retired. 0 if the machine has no counters. */
   readonly ptcd_instructions: bigint;
-  /** Cycles. 0 where there are no counters. */
+  /** Cycles. 0 if the machine has no counters. */
   readonly ptcd_cycles: bigint;
-  /** Processor time in user mode, in mach time units. */
+  /** The processor time in user mode, in mach time units. */
   readonly ptcd_user_time_mach: bigint;
-  /** Processor time in the kernel, in mach time units. */
+  /** The processor time in the kernel, in mach time units. */
   readonly ptcd_system_time_mach: bigint;
-  /** Energy, in nanojoules. Always 0 on Intel. */
+  /** The energy, in nanojoules. Always 0 on Intel. */
   readonly ptcd_energy_nj: bigint;
 }
 
@@ -35,23 +34,26 @@ export const procThreadCountsData: Struct<ProcThreadCountsData> = struct(
 );
 
 /**
- * `struct proc_threadcounts`: what `PROC_PIDTHREADCOUNTS` writes.
+ * `struct proc_threadcounts`: the answer to `PROC_PIDTHREADCOUNTS`.
  *
- * The answer is cut to the buffer without an error: compare `ptc_len` with the length of
- * `ptc_counts`.
+ * The answer is cut to the size of the buffer without an error: compare `ptc_len` with the length
+ * of `ptc_counts`.
  */
 export interface ProcThreadCounts {
-  /** How many performance levels the machine has, whether the buffer held them all or not. */
+  /** The number of performance levels of the machine, even if the buffer did not hold them all. */
   readonly ptc_len: number;
   /** Reserved: always 0. */
   readonly ptc_reserved0: number;
   /** Reserved: always 0. */
   readonly ptc_reserved1: number;
-  /** One for each performance level, in the order of the sysctl names `hw.perflevel0` and on. */
+  /**
+   * The counters of each performance level, in the order of the sysctl names `hw.perflevel0` and
+   * on.
+   */
   readonly ptc_counts: readonly ProcThreadCountsData[];
 }
 
-/** The layout of {@linkcode ProcThreadCounts}; its size is that of the part before `ptc_counts`. */
+/** The layout of {@linkcode ProcThreadCounts}. Its size is that of the part before `ptc_counts`. */
 export const procThreadCounts: Struct<ProcThreadCounts> = struct(
   "proc_threadcounts",
   { size: 8, align: 8 },

@@ -11,31 +11,33 @@ import { type Struct, struct } from "../layout/struct.ts";
 import { type VnodeInfoPath, vnodeInfoPath } from "./vnode_info.ts";
 
 /**
- * `struct proc_threadinfo`: what `PROC_PIDTHREADINFO` (by handle) and `PROC_PIDTHREADID64INFO` (by
- * id) write.
+ * `struct proc_threadinfo`: the answer to `PROC_PIDTHREADINFO`, which takes a handle, and to
+ * `PROC_PIDTHREADID64INFO`, which takes an id.
  *
- * Its times are in nanoseconds, unlike those of `proc_taskinfo`.
+ * Times are in nanoseconds, unlike those of `proc_taskinfo`.
  */
 export interface ProcThreadInfo {
-  /** Processor time in user mode, in nanoseconds, by steps of a microsecond. */
+  /** The processor time in user mode, in nanoseconds, in steps of a microsecond. */
   readonly pth_user_time: bigint;
-  /** Processor time in the kernel, in nanoseconds, by steps of a microsecond. */
+  /** The processor time in the kernel, in nanoseconds, in steps of a microsecond. */
   readonly pth_system_time: bigint;
-  /** The use of a processor of late, scaled: 1000 is one processor in full. */
+  /** The recent usage of a processor, on a scale on which 1000 is one full processor. */
   readonly pth_cpu_usage: number;
-  /** The scheduling policy: 1 timeshare, 2 round robin, 4 first in first out. */
+  /** The scheduling policy: 1 for timeshare, 2 for round robin, 4 for first in, first out. */
   readonly pth_policy: number;
   /** A `TH_STATE_*` value, or 0. */
   readonly pth_run_state: number;
   /** A set of `TH_FLAGS_*`. */
   readonly pth_flags: number;
-  /** Seconds asleep, by the header. Always 0: the kernel does not keep it. */
+  /**
+   * The time asleep in seconds, according to the header. Always 0: the kernel does not record it.
+   */
   readonly pth_sleep_time: number;
-  /** The priority it is scheduled with: 0 to 127, the highest served first. */
+  /** The current scheduling priority: 0 to 127, where the highest is served first. */
   readonly pth_curpri: number;
-  /** Its base priority. */
+  /** The base priority. */
   readonly pth_priority: number;
-  /** The priority that it cannot exceed. */
+  /** The priority that the thread cannot exceed. */
   readonly pth_maxpriority: number;
   /** The name the thread gave itself, cut to 63 bytes; empty without one. */
   readonly pth_name: string;
@@ -60,11 +62,11 @@ export const procThreadInfo: Struct<ProcThreadInfo> = struct(
   }),
 );
 
-/** `struct proc_threadwithpathinfo`: what `PROC_PIDTHREADPATHINFO` writes. */
+/** `struct proc_threadwithpathinfo`: the answer to `PROC_PIDTHREADPATHINFO`. */
 export interface ProcThreadWithPathInfo {
-  /** What `PROC_PIDTHREADINFO` would write. */
+  /** The answer to `PROC_PIDTHREADINFO`. */
   readonly pt: ProcThreadInfo;
-  /** The working directory of this very thread; all zero unless it has one of its own. */
+  /** The working directory of this thread; all zero unless the thread has its own. */
   readonly pvip: VnodeInfoPath;
 }
 
@@ -79,12 +81,12 @@ export const procThreadWithPathInfo: Struct<ProcThreadWithPathInfo> = struct(
 );
 
 /**
- * `struct proc_threadschedinfo`: what `PROC_PIDTHREADSCHEDINFO` writes, about the calling thread
+ * `struct proc_threadschedinfo`: the answer to `PROC_PIDTHREADSCHEDINFO`, for the calling thread
  * only.
  */
 export interface ProcThreadSchedInfo {
   /**
-   * Time spent in interrupts, in nanoseconds. 0 in the kernels that Apple releases: only
+   * The time spent in interrupts, in nanoseconds. 0 in the kernels that Apple releases: only
    * development kernels count it.
    */
   readonly int_time_ns: bigint;
@@ -99,19 +101,19 @@ export const procThreadSchedInfo: Struct<ProcThreadSchedInfo> = struct(
   }),
 );
 
-/** Bytes of `pth_name`, the NUL included. */
+/** The size of `pth_name`, including the NUL, in bytes. */
 export const MAXTHREADNAMESIZE = 64;
-/** On a processor or ready for one. */
+/** The thread runs or is ready to run. */
 export const TH_STATE_RUNNING = 1;
-/** Suspended. */
+/** The thread is suspended. */
 export const TH_STATE_STOPPED = 2;
-/** Waiting for something, and may be interrupted. */
+/** The thread waits and can be interrupted. */
 export const TH_STATE_WAITING = 3;
-/** Waiting for something, and may not be interrupted. */
+/** The thread waits and cannot be interrupted. */
 export const TH_STATE_UNINTERRUPTIBLE = 4;
-/** Halted for good. */
+/** The thread is halted permanently. */
 export const TH_STATE_HALTED = 5;
-/** Its kernel stack is swapped out. */
+/** The kernel stack of the thread is swapped out. */
 export const TH_FLAGS_SWAPPED = 1;
-/** An idle thread of a processor. */
+/** The thread is an idle thread of a processor. */
 export const TH_FLAGS_IDLE = 2;

@@ -1,12 +1,12 @@
 /**
- * The flavors of `PROC_INFO_CALL_UDATA_INFO`: 64 bits that a process keeps about itself and that
- * outlive an exec (bsd/sys/proc_info.h). The buffer must be 8 bytes exactly.
+ * The flavors of `PROC_INFO_CALL_UDATA_INFO`: 64 bits that a process stores about itself and that
+ * an exec does not change (bsd/sys/proc_info.h). The size of the buffer must be exactly 8 bytes.
  *
  * @module
  */
 
 /**
- * Reads them into the buffer.
+ * Reads the 64 bits into the buffer.
  *
  * - Buffer: written.
  *
@@ -14,7 +14,7 @@
  */
 export const PROC_UDATA_INFO_GET = 1;
 /**
- * Sets them from the buffer.
+ * Sets the 64 bits from the buffer.
  *
  * - Buffer: read.
  *

@@ -1,5 +1,5 @@
 /**
- * UNIX-domain sockets: `socket_info` with a `soi_kind` of `SOCKINFO_UN` (bsd/sys/proc_info.h).
+ * UNIX-domain sockets: a `socket_info` with a `soi_kind` of `SOCKINFO_UN` (bsd/sys/proc_info.h).
  *
  * @module
  */
@@ -8,23 +8,23 @@ import type { Union } from "../layout/cursor.ts";
 import { type Struct, struct } from "../layout/struct.ts";
 import { type SockaddrUn, sockaddrUn } from "./socket_address.ts";
 
-/** The members of the unions in {@linkcode UnSockInfo}. Decoding gives the address only. */
+/** The members of the unions in {@linkcode UnSockInfo}. Only the address is decoded. */
 export interface UnSockInfoAddr {
   /** The address. */
   readonly ua_sun?: SockaddrUn;
-  /** The room that the union keeps for an address. Never decoded. */
+  /** The space that the union reserves for an address. Never decoded. */
   readonly ua_dummy?: string;
 }
 
 /** `struct un_sockinfo`: a UNIX-domain socket. */
 export interface UnSockInfo {
-  /** The `soi_so` of the socket it is connected to; 0 without one. */
+  /** The `soi_so` of the socket that this socket is connected to; 0 without one. */
   readonly unsi_conn_so: bigint;
-  /** The `soi_pcb` of the socket it is connected to; 0 without one. */
+  /** The `soi_pcb` of the socket that this socket is connected to; 0 without one. */
   readonly unsi_conn_pcb: bigint;
-  /** The address it is bound to. */
+  /** The address that the socket is bound to. */
   readonly unsi_addr: UnSockInfoAddr;
-  /** The address of the socket it is connected to. Starts at an odd offset. */
+  /** The address of the socket that this socket is connected to. Its offset is odd. */
   readonly unsi_caddr: UnSockInfoAddr;
 }
 

@@ -1,6 +1,5 @@
 /**
- * Identities that are never used twice: `PROC_PIDUNIQIDENTIFIERINFO`
- * (bsd/sys/proc_info_private.h).
+ * Identities that are never reused: `PROC_PIDUNIQIDENTIFIERINFO` (bsd/sys/proc_info_private.h).
  *
  * @module
  */
@@ -8,22 +7,27 @@
 import { type Struct, struct } from "../layout/struct.ts";
 
 /**
- * `struct proc_uniqidentifierinfo`: what `PROC_PIDUNIQIDENTIFIERINFO` writes. It needs no
- * privilege.
+ * `struct proc_uniqidentifierinfo`: the answer to `PROC_PIDUNIQIDENTIFIERINFO`. No privilege is
+ * needed.
  */
 export interface ProcUniqIdentifierInfo {
   /** The UUID of the main executable, 16 bytes. */
   readonly p_uuid: Uint8Array;
-  /** A number that no other process has had since the machine started. */
+  /**
+   * The unique number of the process: no other process has had it since the start of the machine.
+   */
   readonly p_uniqueid: bigint;
   /** The unique number of the parent. */
   readonly p_puniqueid: bigint;
   /**
-   * The version of the process id, as in the last word of an audit token. An exec changes it. 0
-   * before macOS 11.
+   * The version of the process id, as in the last word of an audit token. An exec changes it.
+   * Before macOS 11, it is 0.
    */
   readonly p_idversion: number;
-  /** The version of the parent's process id at the fork; it never changes. 0 before macOS 15.4. */
+  /**
+   * The version of the parent's process id at the time of the fork. It never changes. Before
+   * macOS 15.4, it is 0.
+   */
   readonly p_orig_ppidversion: number;
   /** Reserved: always 0. */
   readonly p_reserve2: bigint;

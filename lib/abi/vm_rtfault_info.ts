@@ -1,21 +1,21 @@
 /**
- * Page faults of real-time threads: `PROC_PIDVMRTFAULTINFO` (osfmk/mach/vm_types.h).
+ * The page faults of real-time threads: `PROC_PIDVMRTFAULTINFO` (osfmk/mach/vm_types.h).
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `vm_rtfault_record_t`: one row of `PROC_PIDVMRTFAULTINFO`, about the caller only. */
+/** `vm_rtfault_record_t`: one row of `PROC_PIDVMRTFAULTINFO`, for the caller only. */
 export interface VmRtFaultRecord {
   /**
-   * When the fault began, in mach time units of the continuous clock, which runs while the machine
-   * sleeps.
+   * The start time of the fault, in mach time units of the continuous clock, which runs while the
+   * machine sleeps.
    */
   readonly rtfabstime: bigint;
-  /** How long the thread waited, in mach time units of the continuous clock. */
+  /** The time that the thread waited, in mach time units of the continuous clock. */
   readonly rtfduration: bigint;
-  /** The address that was missing. */
+  /** The address that caused the fault. */
   readonly rtfaddr: bigint;
   /** The address of the instruction. */
   readonly rtfpc: bigint;

@@ -2,7 +2,7 @@
  * Files: `PROC_PIDVNODEPATHINFO`, `PROC_PIDFDVNODEINFO` and `PROC_PIDFDVNODEPATHINFO`
  * (bsd/sys/proc_info.h).
  *
- * A path is empty, without an error, when the kernel could not build it.
+ * A path that the kernel could not build is empty, without an error.
  *
  * @module
  */
@@ -10,49 +10,50 @@
 import { type Struct, struct } from "../layout/struct.ts";
 import { type ProcFileInfo, procFileInfo } from "./file_info.ts";
 
-/** `struct vinfo_stat`: a `struct stat` whose size is the same for every process. */
+/** `struct vinfo_stat`: a `struct stat` that has the same size for every process. */
 export interface VinfoStat {
-  /** The device that it lies on. Signed where other calls give it: compare after `>>> 0`. */
+  /** The device of the file. Other calls report it as a signed number: compare after `>>> 0`. */
   readonly vst_dev: number;
-  /** Kind and permissions, as `st_mode`. */
+  /** The kind and the permissions, as in `st_mode`. */
   readonly vst_mode: number;
-  /** How many names it has. */
+  /** The number of names of the file. */
   readonly vst_nlink: number;
   /** The inode number. */
   readonly vst_ino: bigint;
-  /** The user id of its owner. */
+  /** The user id of the owner. */
   readonly vst_uid: number;
   /** The group id. */
   readonly vst_gid: number;
-  /** When it was last read: seconds since 1970. */
+  /** The time of the last read: seconds since 1970. */
   readonly vst_atime: bigint;
-  /** The nanoseconds that belong to `vst_atime`. */
+  /** The nanoseconds of `vst_atime`. */
   readonly vst_atimensec: bigint;
-  /** When it was last written: seconds since 1970. */
+  /** The time of the last write: seconds since 1970. */
   readonly vst_mtime: bigint;
-  /** The nanoseconds that belong to `vst_mtime`. */
+  /** The nanoseconds of `vst_mtime`. */
   readonly vst_mtimensec: bigint;
-  /** When it was last changed in its inode: seconds since 1970. */
+  /** The time of the last change of the inode: seconds since 1970. */
   readonly vst_ctime: bigint;
-  /** The nanoseconds that belong to `vst_ctime`. */
+  /** The nanoseconds of `vst_ctime`. */
   readonly vst_ctimensec: bigint;
-  /** When it was made: seconds since 1970. */
+  /** The time of the creation: seconds since 1970. */
   readonly vst_birthtime: bigint;
-  /** The nanoseconds that belong to `vst_birthtime`. */
+  /** The nanoseconds of `vst_birthtime`. */
   readonly vst_birthtimensec: bigint;
   /**
-   * Its length in bytes. In a semaphore the use count, in a kqueue the number of pending events.
+   * The size of the file, in bytes. For a semaphore, the use count. For a kqueue, the number of
+   * pending events.
    */
   readonly vst_size: bigint;
-  /** What it takes on the disk, in blocks of 512 bytes. */
+  /** The space on the disk, in blocks of 512 bytes. */
   readonly vst_blocks: bigint;
-  /** The best size for reads and writes, in bytes. In a kqueue the size of its kind of event. */
+  /** The best size for reads and writes, in bytes. For a kqueue, the size of its kind of event. */
   readonly vst_blksize: number;
   /** The flags of `chflags()`. */
   readonly vst_flags: number;
-  /** The generation of the inode number. */
+  /** The generation number of the inode. */
   readonly vst_gen: number;
-  /** The device number, when it is a device. */
+  /** The device number, if the file is a device. */
   readonly vst_rdev: number;
   /** Reserved: always 0. */
   readonly vst_qspare: readonly bigint[];
@@ -87,9 +88,9 @@ export const vinfoStat: Struct<VinfoStat> = struct(
   }),
 );
 
-/** `fsid_t`: the identity of a mounted file system. */
+/** `fsid_t`: the id of a mounted file system. */
 export interface Fsid {
-  /** Two numbers, the first of which is usually the device. */
+  /** Two numbers. The first is usually the device. */
   readonly val: readonly number[];
 }
 
@@ -104,16 +105,16 @@ export const fsid: Struct<Fsid> = struct(
 
 /** `struct vnode_info`: a file without its path. */
 export interface VnodeInfo {
-  /** Its attributes. */
+  /** The attributes. */
   readonly vi_stat: VinfoStat;
   /**
-   * The kind of vnode: 0 none, 1 file, 2 directory, 3 block device, 4 character device, 5 symbolic
-   * link, 6 socket, 7 FIFO.
+   * The kind of the vnode: 0 for no kind, 1 for a file, 2 for a directory, 3 for a block device, 4
+   * for a character device, 5 for a symbolic link, 6 for a socket, 7 for a FIFO.
    */
   readonly vi_type: number;
   /** Reserved: always 0. */
   readonly vi_pad: number;
-  /** The file system that it lies on. */
+  /** The file system of the file. */
   readonly vi_fsid: Fsid;
 }
 
@@ -133,7 +134,7 @@ export const vnodeInfo: Struct<VnodeInfo> = struct(
 export interface VnodeInfoPath {
   /** The file. */
   readonly vip_vi: VnodeInfo;
-  /** Its path; empty when the kernel could not build one. */
+  /** The path of the file; empty if the kernel could not build one. */
   readonly vip_path: string;
 }
 
@@ -147,7 +148,7 @@ export const vnodeInfoPath: Struct<VnodeInfoPath> = struct(
   }),
 );
 
-/** `struct vnode_fdinfo`: what `PROC_PIDFDVNODEINFO` writes. */
+/** `struct vnode_fdinfo`: the answer to `PROC_PIDFDVNODEINFO`. */
 export interface VnodeFdInfo {
   /** The open file. */
   readonly pfi: ProcFileInfo;
@@ -166,8 +167,8 @@ export const vnodeFdInfo: Struct<VnodeFdInfo> = struct(
 );
 
 /**
- * `struct vnode_fdinfowithpath`: what `PROC_PIDFDVNODEPATHINFO` and `PROC_PIDFILEPORTVNODEPATHINFO`
- * write.
+ * `struct vnode_fdinfowithpath`: the answer to `PROC_PIDFDVNODEPATHINFO` and
+ * `PROC_PIDFILEPORTVNODEPATHINFO`.
  */
 export interface VnodeFdInfoWithPath {
   /** The open file. */
@@ -186,7 +187,7 @@ export const vnodeFdInfoWithPath: Struct<VnodeFdInfoWithPath> = struct(
   }),
 );
 
-/** `struct proc_vnodepathinfo`: what `PROC_PIDVNODEPATHINFO` writes. */
+/** `struct proc_vnodepathinfo`: the answer to `PROC_PIDVNODEPATHINFO`. */
 export interface ProcVnodePathInfo {
   /** The working directory. */
   readonly pvi_cdir: VnodeInfoPath;

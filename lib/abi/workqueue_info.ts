@@ -1,19 +1,19 @@
 /**
- * The pool of threads that the system keeps for a process: `PROC_PIDWORKQUEUEINFO`
- * (bsd/sys/proc_info.h).
+ * The workqueue, which is the pool of threads that the system keeps for a process:
+ * `PROC_PIDWORKQUEUEINFO` (bsd/sys/proc_info.h).
  *
  * @module
  */
 
 import { type Struct, struct } from "../layout/struct.ts";
 
-/** `struct proc_workqueueinfo`: what `PROC_PIDWORKQUEUEINFO` writes. */
+/** `struct proc_workqueueinfo`: the answer to `PROC_PIDWORKQUEUEINFO`. */
 export interface ProcWorkqueueInfo {
-  /** How many threads the pool has. */
+  /** The number of threads in the pool. */
   readonly pwq_nthreads: number;
-  /** How many of them run. */
+  /** The number of threads in the pool that run. */
   readonly pwq_runthreads: number;
-  /** How many of them are blocked. */
+  /** The number of threads in the pool that are blocked. */
   readonly pwq_blockedthreads: number;
   /** A set of `WQ_*`. */
   readonly pwq_state: number;
@@ -31,13 +31,19 @@ export const procWorkqueueInfo: Struct<ProcWorkqueueInfo> = struct(
   }),
 );
 
-/** As many threads as may be bound to the number of processors. */
+/**
+ * The number of constrained threads has reached its limit, which depends on the number of
+ * processors.
+ */
 export const WQ_EXCEEDED_CONSTRAINED_THREAD_LIMIT = 1;
-/** As many threads as there may be at all. */
+/** The number of all threads has reached its limit. */
 export const WQ_EXCEEDED_TOTAL_THREAD_LIMIT = 2;
-/** The other bits are filled in. */
+/** The other bits are filled. */
 export const WQ_FLAGS_AVAILABLE = 4;
-/** As many threads as may be in the cooperative pool. */
+/** The number of threads in the cooperative pool has reached its limit. */
 export const WQ_EXCEEDED_COOPERATIVE_THREAD_LIMIT = 8;
-/** As many threads bound to the number of processors as may be active. */
+/**
+ * The number of active constrained threads has reached its limit, which depends on the number of
+ * processors.
+ */
 export const WQ_EXCEEDED_ACTIVE_CONSTRAINED_THREAD_LIMIT = 16;

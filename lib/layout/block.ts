@@ -1,17 +1,17 @@
 /**
- * Bytes and the view that reads them, made together.
+ * Bytes, together with the view that reads and writes numbers in them.
  *
- * Making a `DataView` costs as much as decoding a small struct, so the owner of the bytes makes it
- * once and passes both on.
+ * Making a `DataView` costs as much as decoding a small struct. The owner of the bytes therefore
+ * makes it once and passes on both.
  */
 export interface Block {
   /** The bytes. */
   readonly bytes: Uint8Array;
-  /** The same bytes, for reads and writes of numbers. */
+  /** A view of the same bytes, for reads and writes of numbers. */
   readonly view: DataView;
 }
 
-/** Allocates a {@linkcode Block} of `size` zero bytes whose memory never moves. */
+/** Allocates a {@linkcode Block} of `size` zero bytes. Its memory never moves. */
 export function block(size: number): Block {
   if (!Number.isSafeInteger(size) || size < 0) {
     throw new RangeError(`Cannot pass size as it must be a number of bytes: it is ${typeof size}`);
@@ -23,7 +23,7 @@ export function block(size: number): Block {
   }
 }
 
-/** Wraps bytes that exist already. */
+/** Wraps existing bytes. */
 export function blockOf(bytes: Uint8Array): Block {
   checkBytes(bytes);
   try {
@@ -36,7 +36,7 @@ export function blockOf(bytes: Uint8Array): Block {
   }
 }
 
-/** Throws a `TypeError` for what is not a `Uint8Array`. */
+/** Throws a `TypeError` unless `bytes` is a `Uint8Array`. */
 export function checkBytes(bytes: Uint8Array): void {
   if (bytes instanceof Uint8Array) return;
   throw new TypeError(`Cannot pass bytes as it must be a Uint8Array: it is ${typeof bytes}`);

@@ -1,31 +1,37 @@
 import type { Block } from "./block.ts";
 import type { Struct } from "./struct.ts";
 
-/** Keeps a byte order mark, which is part of a name like any other character. */
+/** A decoder that keeps a byte order mark, which is part of a name like any other character. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Reads a C struct member by member, aligning each as a C compiler does.
  *
- * Every method reads one member and moves behind it. A struct is a function that calls them in the
- * order of its header.
+ * Every method reads one member and moves past it. The function of a struct calls the methods in
+ * the order of its header.
  */
 export class Cursor {
-  /** Where the next member is looked for, in bytes from the start of the block. */
+  /** The offset after the last member, in bytes from the start of the block. */
   at: number;
-  /** The byte order: little-endian on every machine this runs on, big-endian for AIX records. */
+  /**
+   * True for little-endian, the byte order of every machine this runs on. False for records of AIX,
+   * which are big-endian.
+   */
   readonly little: boolean;
-  /** What is read. */
+  /** The bytes that are read. */
   protected readonly block: Block;
 
-  /** Reads `block` from `at` on. */
+  /** Makes a cursor that reads `block` from the offset `at` on. */
   constructor(block: Block, at: number, little: boolean) {
     this.block = block;
     this.at = at;
     this.little = little;
   }
 
-  /** Moves to the next multiple of `align` and past `size` bytes; returns where they start. */
+  /**
+   * Moves to the next multiple of `align` and then past `size` bytes. Returns the offset of these
+   * bytes.
+   */
   protected take(size: number, align: number): number {
     const start = (this.at + align - 1) & -align;
     this.at = start + size;
@@ -72,17 +78,17 @@ export class Cursor {
     return this.block.view.getBigUint64(this.take(8, 8), this.little);
   }
 
-  /** Reads a `uint32_t` of a packed struct: it starts where the last member ended. */
+  /** Reads a `uint32_t` of a packed struct, which starts where the last member ended. */
   u32packed(): number {
     return this.block.view.getUint32(this.take(4, 1), this.little);
   }
 
-  /** Reads a `uint64_t` of a packed struct: it starts where the last member ended. */
+  /** Reads a `uint64_t` of a packed struct, which starts where the last member ended. */
   u64packed(): bigint {
     return this.block.view.getBigUint64(this.take(8, 1), this.little);
   }
 
-  /** Reads a `char[size]` as text: up to the first NUL, bytes that are not UTF-8 as U+FFFD. */
+  /** Reads a `char[size]` as text, up to the first NUL. Bytes that are not UTF-8 become U+FFFD. */
   chars(size: number): string {
     const { bytes } = this.block;
     const start = this.take(size, 1);
@@ -92,20 +98,20 @@ export class Cursor {
     return end === start ? "" : decoder.decode(bytes.subarray(start, end));
   }
 
-  /** Reads `size` bytes into an array of their own. */
+  /** Reads `size` bytes into a new array. */
   bytes(size: number): Uint8Array {
     const start = this.take(size, 1);
     return this.block.bytes.slice(start, start + size);
   }
 
-  /** Reads `count` members of one kind, as in `c.array(2, (c) => c.i64())`. */
+  /** Reads `count` members of one type, as in `c.array(2, (c) => c.i64())`. */
   array<T>(count: number, read: (cursor: this) => T): readonly T[] {
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read(this));
     return items;
   }
 
-  /** Reads a struct that is a member of this one. */
+  /** Reads a struct that is a member of this struct. */
   struct<T extends object>(type: Struct<T>): T {
     const start = this.take(type.size, type.align);
     const end = this.at;
@@ -116,8 +122,8 @@ export class Cursor {
   }
 
   /**
-   * Reads the flexible array that ends a struct: `count` items, or as many of them as the block
-   * holds whole.
+   * Reads the flexible array at the end of a struct: `count` items, or the whole items in the block
+   * if these are fewer.
    */
   flexible<T extends object>(type: Struct<T>, count: number): readonly T[] {
     const start = this.take(0, type.align);
@@ -128,9 +134,10 @@ export class Cursor {
   }
 
   /**
-   * Reads a union: the member that `name` states to be in use, or no member if `name` is null.
+   * Reads the member `name` of a union, which is the one in use. Reads no member if `name` is null.
    *
-   * `size` and `align` are the union's own, those of its largest and most aligned members.
+   * `size` and `align` are those of the union, which follow from its largest and its most aligned
+   * member.
    */
   union<M extends object>(
     { size, align, members }: Union<M>,
@@ -147,12 +154,12 @@ export class Cursor {
   }
 }
 
-/** A C union: its extent, and how to read each of its members. */
+/** A C union: its size, its alignment, and how to read each of its members. */
 export interface Union<M extends object> {
-  /** `sizeof`. */
+  /** The size in bytes, as `sizeof` returns it. */
   readonly size: number;
-  /** `alignof`. */
+  /** The alignment in bytes, as `alignof` returns it. */
   readonly align: number;
-  /** One reader for each member, as in `{ ina_6: (c) => c.struct(in6Addr) }`. */
+  /** A function for each member that reads it, as in `{ ina_6: (c) => c.struct(in6Addr) }`. */
   readonly members: { readonly [N in keyof M]-?: (cursor: Cursor) => M[N] };
 }

@@ -1,14 +1,15 @@
 import type { Struct } from "./struct.ts";
 
-/** Where each member of a struct starts. */
+/** The offset of each member of a struct, in bytes. */
 export type Offsets<T extends object> = { readonly [N in keyof T & string]: number };
 
 /**
- * The offsets of a struct's members, taken from its declaration.
+ * Returns the offsets of the members of a struct, which are taken from its declaration.
  *
- * For writers of hot paths: {@linkcode Struct.encode} looks every member up by name each time.
+ * Hot paths write at these offsets, because {@linkcode Struct.encode} finds every member by its
+ * name on each call.
  *
- * @param base Added to each, for a struct that lies inside another.
+ * @param base The number that is added to each offset, for a struct inside another struct.
  */
 export function offsetsOf<T extends object>(type: Struct<T>, base = 0): Offsets<T> {
   return Object.fromEntries(

@@ -2,45 +2,54 @@ import { type Block, blockOf, checkBytes } from "./block.ts";
 import { Cursor, type Union } from "./cursor.ts";
 
 /**
- * The layout of one C struct: bytes to an object and back.
+ * The layout of one C struct, which converts bytes to an object and back.
  *
- * Reading, writing and the table of fields all come from one function that reads the struct member
- * by member, so the layout is declared once.
+ * Reading, writing and the table of fields all derive from one function that reads the struct
+ * member by member. The layout is therefore declared only once.
  */
 export interface Struct<T extends object> {
-  /** The C name without `struct`; empty for a struct that C leaves unnamed. */
+  /** The C name without `struct`; empty for a struct that has no name in C. */
   readonly name: string;
-  /** `sizeof`. */
+  /** The size in bytes, as `sizeof` returns it. */
   readonly size: number;
-  /** `alignof`; 1 for a packed struct. */
+  /** The alignment in bytes, as `alignof` returns it; 1 for a packed struct. */
   readonly align: number;
-  /** Every member in order, with its place. */
+  /** The members in order, with their offsets. */
   readonly fields: readonly Field[];
   /** Reads the members through a cursor at the start of the struct. */
   readonly read: (cursor: Cursor) => T;
   /**
-   * Decodes the struct that starts `offset` bytes into `bytes`.
+   * Decodes the struct at the offset `offset` of `bytes`.
    *
    * @throws {RangeError} Fewer than `size` bytes are left there.
    */
   decode(bytes: Uint8Array, offset?: number, order?: ByteOrder): T;
-  /** Decodes the struct at `at` of a block, a multiple of {@linkcode Struct.align}. */
+  /**
+   * Decodes the struct at the offset `at` of a block, which must be a multiple of
+   * {@linkcode Struct.align}.
+   */
   decodeBlock(block: Block, at: number): T;
-  /** Decodes an array: every whole struct in `bytes`. */
+  /** Decodes an array: all whole structs in `bytes`. */
   decodeAll(bytes: Uint8Array): T[];
   /**
-   * Encodes a struct `offset` bytes into `bytes`. Members that `value` leaves out become zero; text
-   * is cut to its field and ends in a NUL, and a flexible array is cut to what `bytes` holds whole.
+   * Encodes a struct at the offset `offset` of `bytes`. Members that `value` does not have become
+   * zero. Text is cut to the size of its field and ends in a NUL. A flexible array is cut to the
+   * whole items that fit into `bytes`.
    *
    * @throws {RangeError} Fewer than `size` bytes are left there.
    */
   encode(value: Encodable<T>, bytes: Uint8Array, offset?: number, order?: ByteOrder): void;
 }
 
-/** The byte order of a record: `"little"` for every system this runs on, `"big"` for AIX. */
+/**
+ * The byte order of a record: `"little"` on every system this runs on, `"big"` for records of AIX.
+ */
 export type ByteOrder = "little" | "big";
 
-/** What {@linkcode Struct.encode} takes: the decoded form with any member left out. */
+/**
+ * The value that {@linkcode Struct.encode} takes: the decoded form, of which any member can be
+ * missing.
+ */
 export type Encodable<T> = T extends string | number | bigint | Uint8Array ? T
   : T extends readonly (infer E)[] ? readonly Encodable<E>[]
   : { readonly [K in keyof T]?: Encodable<T[K]> };
@@ -49,25 +58,34 @@ export type Encodable<T> = T extends string | number | bigint | Uint8Array ? T
 export interface Field {
   /** The C name. */
   readonly name: string;
-  /** Where it starts, in bytes from the start of the struct. */
+  /** The offset from the start of the struct, in bytes. */
   readonly offset: number;
-  /** How many bytes it takes, all elements of an array together. */
+  /** The size in bytes; for an array, of all its elements together. */
   readonly size: number;
-  /** `"u32"`, `"char[16]"`, `"bytes"`, `"struct NAME"`, `"union"`, `"struct NAME[]"`... */
+  /**
+   * The type: `"u32"`, `"char[16]"`, `"bytes"`, `"struct NAME"`, `"union"`, `"struct NAME[]"`...
+   */
   readonly type: string;
-  /** How many elements: 1, an array's length, the bytes of text or of `"bytes"`. */
+  /**
+   * The number of elements: 1, the length of an array, or the number of bytes of text or of
+   * `"bytes"`.
+   */
   readonly count: number;
-  /** The members of a struct without a name, or of a union; offsets count from the outer struct. */
+  /**
+   * The members of a union or of a struct without a name. Their offsets are relative to the outer
+   * struct.
+   */
   readonly fields: readonly Field[];
   /** Writes a value of this member. */
   readonly write: Write;
 }
 
-/** Writes one member of a {@linkcode Struct} at a place of a block. */
+/** Writes one member of a {@linkcode Struct} at an offset of a block. */
 export type Write = (to: Block, at: number, value: never, little: boolean) => void;
 
 /**
- * Declares a struct by its name, its extent and a function that reads it in header order.
+ * Declares a struct by its name, its size and alignment, and a function that reads the members in
+ * the order of the header.
  *
  * @example
  * ```ts
@@ -173,16 +191,19 @@ function trace(read: (cursor: Cursor) => object): readonly Field[] {
   return new Tracer().record(read);
 }
 
-/** A field before its name is known: names come from the object that the struct's function makes. */
+/**
+ * A field before its name is known. Names come from the object that the function of the struct
+ * returns.
+ */
 type Unnamed = Omit<Field, "name">;
 
 const encoder = new TextEncoder();
 
 /**
- * Runs a struct's function over nothing and notes every member that it reads.
+ * Runs the function of a struct without data and records every member that it reads.
  *
- * The function returns an object whose keys are in the order of its reads, which joins a
- * place to a name.
+ * The function returns an object whose keys are in the order of its reads. This order relates each
+ * offset to a name.
  */
 class Tracer extends Cursor {
   #noted: Unnamed[] = [];

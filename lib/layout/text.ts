@@ -1,14 +1,14 @@
 const CONTINUATION = 0x80;
 const CONTINUATION_MASK = 0xc0;
-/** The most bytes of a character of UTF-8. */
+/** The number of bytes of the longest UTF-8 character. */
 const LONGEST = 4;
 
 /**
- * Where text ends that was cut at `end`, without a character of UTF-8 that lacks its last bytes.
+ * Returns the end of text that was cut at `end`, without an incomplete UTF-8 character at the end.
  *
  * @param bytes The text.
- * @param start Where it starts.
- * @param end Where it was cut.
+ * @param start The start of the text.
+ * @param end The place at which the text was cut.
  */
 export function wholeEnd(bytes: Uint8Array, start: number, end: number): number {
   const least = Math.max(start, end - LONGEST);
@@ -19,7 +19,10 @@ export function wholeEnd(bytes: Uint8Array, start: number, end: number): number 
   return end;
 }
 
-/** How many bytes a character has that starts with this one; 1 for a byte that starts none. */
+/**
+ * Returns the number of bytes of a character that starts with `first`; 1 for a byte that starts no
+ * character.
+ */
 function sizeAfter(first: number): number {
   if (first < 0xc2) return 1;
   if (first < 0xe0) return 2;

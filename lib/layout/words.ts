@@ -1,8 +1,9 @@
 /**
- * Writing structs in words of 32 bits, for hot paths: what is stored through a `DataView` may cost ten
- * times what it costs through a `Uint32Array`.
+ * Structs that are written as 32-bit words, for hot paths: a store through a `DataView` can cost
+ * ten times as much as one through a `Uint32Array`.
  *
- * Numbers are in the byte order of the machine, which is little-endian on all that this runs on.
+ * Numbers are in the byte order of the machine, which is little-endian on every machine this runs
+ * on.
  *
  * @module
  */
@@ -13,13 +14,13 @@ import type { Struct } from "./struct.ts";
 const WORD = 4;
 const TWO_32 = 2 ** 32;
 
-/** The words of a block. What is behind the last whole one is left out. */
+/** Returns the words of a block. Bytes after the last whole word are omitted. */
 export function wordsOf({ bytes }: Block): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
 }
 
 /**
- * The words in which the members of a struct start; the struct must be aligned to words.
+ * Returns the word in which each member of a struct starts. The struct must be aligned to words.
  *
  * @param base The word in which the struct starts.
  */
