@@ -1,20 +1,20 @@
-/** The words of the project: prose of its files, and the patterns that it refuses. */
+/** Finds the prose of the project's files, and the patterns that it must not contain. */
 import jsTokens from "js-tokens";
 
-/** A piece of prose and the line on which it begins. */
+/** A piece of prose, and the number of its first line. */
 export interface Prose {
   readonly line: number;
   readonly text: string;
 }
 
-/** The prose of a file: the text of a page, the comments, messages and test names of a source. */
+/** Returns the prose of a file: the text of a page, or the comments and messages of a source. */
 export function proseOf(path: string, source: string): Prose[] {
   if (path.endsWith(".md")) return [{ line: 1, text: withoutCode(source) }];
   if (path.endsWith(".c") || path.endsWith(".h")) return commentsOfC(source);
   return proseOfScript(source);
 }
 
-/** Replaces the code of a page by spaces, such that lines keep their numbers. */
+/** Replaces the code in a page with spaces, so that the numbers of lines do not change. */
 function withoutCode(page: string): string {
   return page.replaceAll(/^ *```[^]*?^ *```|`[^`\n]*`|\]\([^)\n]*\)/gm, blank);
 }
@@ -29,9 +29,9 @@ function commentsOfC(source: string): Prose[] {
     .map(({ 0: text, index }) => ({ line: lineAt(source, index), text: withoutMarks(text) }));
 }
 
-/** The end of a statement: the string is a program. */
+/** Matches code in a string that is a program. */
 const PROGRAM = /;\n|=>|\bconsole\.log\b/;
-/** A string of fewer words is a name, a key or a word of the command. */
+/** Matches three words. A shorter string is a name, a key or a word of the command. */
 const SENTENCE = /\S+\s+\S+\s+\S+/;
 
 function isProse(text: string): boolean {
@@ -41,7 +41,7 @@ function isProse(text: string): boolean {
 function proseOfScript(source: string): Prose[] {
   const prose: Prose[] = [];
   let line = 1;
-  /** The line after which a line comment continues the one before it. */
+  /** The number of the last line if it is a line comment. The next one may continue its text. */
   let ended = 0;
   for (const { type, value } of jsTokens(source)) {
     if (/Comment$/.test(type)) {
@@ -62,7 +62,7 @@ function proseOfScript(source: string): Prose[] {
   return prose;
 }
 
-/** The text of a comment without its marks, its code and its link targets. */
+/** Returns the text of a comment without its delimiters, code and link targets. */
 function withoutMarks(comment: string): string {
   return withoutCode(comment.replaceAll(/^[ \t]*(?:\/\*\*?|\*\/|\*|\/\/+)[ \t]?|\*\/$/gm, ""))
     .replaceAll(/\{@link [^}]*\}/g, blank);
@@ -72,7 +72,7 @@ function lineAt(source: string, index: number): number {
   return source.slice(0, index).split("\n").length;
 }
 
-/** A pattern that the project does not use, and what stands in its place. */
+/** A pattern that the project does not use, and its replacement. */
 export interface Refusal {
   readonly pattern: RegExp;
   readonly instead: string;
@@ -80,16 +80,17 @@ export interface Refusal {
   readonly accepted: readonly string[];
 }
 
-/** The patterns that are refused, each with samples. CONTRIBUTING.md has the words to use. */
+/** The refused patterns, each with samples. CONTRIBUTING.md lists the words to use. */
 export const REFUSALS: readonly Refusal[] = [{
   pattern:
-    /(?<!\bthere )\b(?:is|are|was|were|be) no\b(?! (?:longer|other|more|fewer|less|greater|larger|smaller|slower|later|earlier)\b)/i,
+    /(?<!\bthere\s+)\b(?:is|are|was|were|be) no\b(?! (?:longer|other|more|fewer|less|greater|larger|smaller|slower|later|earlier)\b)/i,
   instead: "is not a",
   refused: ["7 is no process id", "They are no\nchildren"],
   accepted: [
     "It is no longer there",
     "is no more than 4",
     "There is not a process",
+    "if there\nis no process",
     "has no parent",
   ],
 }, {
@@ -140,7 +141,7 @@ export const REFUSALS: readonly Refusal[] = [{
   refused: ["There is nothing of it", "where it can be had"],
   accepted: ["It is unavailable", "nothing else"],
 }, {
-  pattern: /(?<!\bthere )\b(?:is|are|means?) none\b/i,
+  pattern: /(?<!\bthere\s+)\b(?:is|are|means?) none\b/i,
   instead: "undefined if, is not",
   refused: ["0 is none", "a name that is none", "-1 means none"],
   accepted: ["if there is none", "none of them"],
@@ -173,7 +174,7 @@ export const REFUSALS: readonly Refusal[] = [{
   accepted: ["1.6 times as fast as libproc2"],
 }];
 
-/** What is refused in a text: the words and what to write instead, by line. */
+/** Returns the refused words in a file, each with its line and its replacement. */
 export function refusalsIn(path: string, source: string): string[] {
   return proseOf(path, source).flatMap(({ line, text }) =>
     REFUSALS.flatMap(({ pattern, instead }) =>
