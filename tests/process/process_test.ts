@@ -26,7 +26,7 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -40,6 +40,7 @@ import {
   ProcessGoneError,
   ZombieError,
 } from "../../lib/process/errors.ts";
+import type { ProcessLimitName } from "../../lib/process/limits.ts";
 import { openProcess, Process } from "../../lib/process/process.ts";
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
@@ -61,7 +62,7 @@ after(async () => {
 
 const of = (role: string) => openProcess(cast.pid(role));
 
-/** A child that was started for one test, and is ended with it. */
+/** Starts a child for one test, and kills it afterwards. */
 async function withChild<T>(
   command: readonly string[],
   options: { env?: Record<string, string>; cwd?: string; argv0?: string },
@@ -79,7 +80,7 @@ async function withChild<T>(
   }
 }
 
-/** The lines that a process prints. */
+/** Returns a function that returns the next line that a process prints. */
 function linesOf(child: ChildProcess): () => Promise<string> {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return async () => String((await lines.next()).value);
@@ -213,7 +214,7 @@ test("info() reports what a process is", { skip }, () => {
     realUserId: 1234,
     realGroupId: 4321,
     sessionLeader: false,
-    nice: 0,
+    nice: getPriority(),
     is64Bit: true,
     translated: false,
     traced: false,
@@ -253,7 +254,7 @@ test("a zombie reports what is left of it, and throws ZombieError for the rest",
   assertEquals([usage.missing.pageFaults, usage.missing.readBytes], ["zombie", "zombie"]);
   assertEquals(zombie.priority(), {
     pid: zombie.pid,
-    nice: 0,
+    nice: getPriority(),
     basePriority: undefined,
     schedulingPolicy: undefined,
     missing: { basePriority: "zombie", schedulingPolicy: "zombie" },
@@ -381,7 +382,7 @@ test("ancestors() finds the parents up to the first process, the nearest first",
   }
 });
 
-// What a process runs
+// Program, arguments and environment
 
 test(
   "executable() does not confuse a deleted file with one that is called so",
@@ -428,7 +429,7 @@ test("arguments() returns them all, or the title in their place", { skip }, asyn
 });
 
 test("environment() has the first of two, and none without a name", { skip }, async () => {
-  // Only C can start a program with such an environment.
+  // Only C can pass such an environment to a program.
   const script = [
     "import ctypes, os",
     "c = ctypes.CDLL(None)",
@@ -481,14 +482,14 @@ test("rootDirectory() is that of a process that is shut in", { skip: rootSkip },
   }
 });
 
-// What it uses
+// Resource usage
 
 test(
   "threads() reports each thread's name, state, times and priority",
   { skip: rootSkip },
   async () => {
     const folder = mkdtempSync(`${tmpdir()}/libproc-process-`);
-    // It ends its whole process group.
+    // The program kills its whole process group.
     const command = ["setsid", compileProgram(["threads.c"], "threads"), folder, "busy"];
     const child = spawn(command[0]!, command.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
     const gone = once(child, "exit");
@@ -509,7 +510,10 @@ test(
       assertEquals(of("running").state, "running");
       assertEquals(of("uninterruptible").state, "uninterruptible");
       assertEquals([of("nice").priority, of("nice").basePriority], [24, 24]);
-      assertEquals([of("plain").policy, of("plain").basePriority], ["timeshare", 31]);
+      assertEquals([of("plain").policy, of("plain").basePriority], [
+        "timeshare",
+        31 - getPriority(),
+      ]);
       assertEquals([of("fifo").policy, of("fifo").basePriority], ["fifo", 73]);
       assertEquals([of("round-robin").policy, of("round-robin").basePriority], ["roundRobin", 127]);
       assertGreaterOrEqual(of("user").userTimeNs, 150e6);
@@ -562,7 +566,7 @@ test("regions() agrees with the kernel's map", { skip }, () => {
   assertGreater(text.residentBytes!, 0);
   assertLessOrEqual(text.residentBytes!, text.sizeBytes);
   const resident = found.reduce((sum, { residentBytes = 0 }) => sum + residentBytes, 0);
-  // The kernel's sum may lag behind.
+  // The kernel's total may lag behind.
   assertAlmostEquals(plain.memory().residentBytes!, resident, 1 << 20);
 });
 
@@ -718,6 +722,22 @@ test("setLimit() sets what the kernel then has, and nothing else", { skip }, asy
   );
 });
 
+test("setLimit() sets each limit that limits() reads, and no other", { skip }, async () => {
+  await withChild(["sleep", "1000"], {}, async (child) => {
+    await executed(child, "sleep");
+    const limits = { ...child.limits() };
+    const names = Object.keys(limits) as ProcessLimitName[];
+    assertEquals(names.length, 16);
+    for (const [i, name] of names.entries()) {
+      const { hard } = limits[name]!;
+      const limit = { soft: Math.min(1000 + i, hard ?? Infinity), hard };
+      child.setLimit(name, limit);
+      limits[name] = limit;
+      assertEquals(child.limits(), limits, name);
+    }
+  });
+});
+
 test("setLimit() is refused where it takes privileges, and to what has ended", {
   skip: rootSkip,
 }, async () => {
@@ -809,12 +829,12 @@ test(
       await executed(child, "sleep");
       assertEquals(child.priority(), {
         pid: child.pid,
-        nice: 7,
-        basePriority: 24,
+        nice: getPriority() + 7,
+        basePriority: 24 - getPriority(),
         schedulingPolicy: "timeshare",
         missing: {},
       });
-      assertEquals(ps(child.pid, "ni="), "7");
+      assertEquals(ps(child.pid, "ni="), `${getPriority() + 7}`);
     }),
 );
 
@@ -905,7 +925,7 @@ test("no method answers for another process that reuses the id", {
   await withChild([compileProgram(["reuse.c"], "reuse")], {}, async (_, handle) => {
     const line = linesOf(handle);
     const first = openProcess(Number(await line()));
-    // The next one must not start within the same tick.
+    // The next process must not start within the same tick.
     await sleep(50);
     handle.stdin!.write("\n");
     assertEquals(await line(), "again");
@@ -957,7 +977,7 @@ test("wait() ends with its signal, and leaves no descriptor open", { skip }, asy
   assertEquals(openedSince(before), []);
 });
 
-// All of them
+// All processes
 
 test(
   "every method answers, or throws an error of this module, about every process",
@@ -987,12 +1007,12 @@ test(
         assertEquals([one.arguments(), one.argumentBytes()], [[], []]);
       }
       for (const [name, what] of Object.entries(found)) {
-        // The kernel runs no file and was started with nothing.
+        // A kernel thread has no executable file and no arguments.
         if (!usual.has(what) && !isKernel) wrong.push(`${pid} ${name}: ${what}`);
       }
     }
     assertEquals(wrong, []);
-    // Where they are to be seen, they are the oldest but one.
+    // If kernel threads are visible, process 2 is one. It is among the last of the list.
     assertEquals(
       kernelThreads > 0,
       outcome(() => assert(openProcess(2).info().kernelThread)) === "value",
