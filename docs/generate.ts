@@ -1,8 +1,8 @@
 /**
- * Makes docs/call and docs/abi out of the code.
+ * Generates docs/call and docs/abi from the code.
  *
- * `deno run -A docs/generate.ts` writes the pages; with `--check` it writes nothing, names those that
- * differ from the code, and exits with 1 if there are any.
+ * `deno run -A docs/generate.ts` writes the pages. With `--check`, it writes nothing, prints the
+ * pages that differ from the code, and exits with 1 if there are any.
  *
  * @module
  */
@@ -23,10 +23,10 @@ import { ROOT } from "./generator/comments.ts";
 import { readContract } from "./generator/contract.ts";
 import { makePages } from "./generator/pages.ts";
 
-/** The folders under docs that hold nothing else. */
+/** The folders under docs that contain generated pages only. */
 const FOLDERS = ["call", "abi"];
 
-/** Formats pages as the project has it, all at once. */
+/** Formats pages with the settings of the project, in one run. */
 function formatted(pages: ReadonlyMap<string, string>): Map<string, string> {
   const { fmt } = JSON.parse(readFileSync(`${ROOT}deno.json`, "utf8"));
   const folder = mkdtempSync(`${tmpdir()}/libproc-docs-`);
@@ -49,7 +49,7 @@ function formatted(pages: ReadonlyMap<string, string>): Map<string, string> {
   }
 }
 
-/** The pages under docs at present, by their paths. */
+/** Returns the pages that exist under docs, by their paths. */
 function present(): Map<string, string> {
   return new Map(FOLDERS.flatMap((folder) => {
     if (!existsSync(`${ROOT}docs/${folder}`)) return [];
@@ -60,7 +60,7 @@ function present(): Map<string, string> {
   }));
 }
 
-/** Writes what is stale, or names it only; returns the exit code. */
+/** Writes or deletes the stale pages, or only prints them; returns the exit code. */
 export function main(args: readonly string[]): number {
   const wanted = formatted(makePages(readContract()));
   const found = present();

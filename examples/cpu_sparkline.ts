@@ -1,5 +1,5 @@
 /**
- * Draws the processor time of a process, this one if there is no PID: `cpu_sparkline.ts [PID [COUNT]]`.
+ * Draws the processor time of a process, by default its own: `cpu_sparkline.ts [PID [COUNT]]`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const BARS = "▁▂▃▄▅▆▇█";
 const [pid = process.pid, count = 20] = process.argv.slice(2).map(Number);
 const target = openProcess(pid);
 for (let i = 0; i <= count; i++) {
-  const percent = target.cpuPercent(); // of one processor, since it was last read
+  const percent = target.cpuPercent(); // of one processor, since the previous call
   if (percent !== undefined) {
     process.stdout.write(BARS[Math.min(Math.floor(percent / 12.5), 7)] ?? "");
   }

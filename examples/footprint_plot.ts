@@ -17,7 +17,7 @@ for (let at = 0; at <= seconds * 1000; at = performance.now() - start) {
     samples.push({ at, bytes: footprintBytes ?? residentBytes ?? 0 });
   } catch (error) {
     if (!(error instanceof ProcessGoneError)) throw error;
-    break; // the plot ends where the process does
+    break; // The plot ends when the process has ended.
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
 }

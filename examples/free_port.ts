@@ -1,5 +1,5 @@
 /**
- * Frees a port: ends the processes that have it, with all that they have started: `free_port.ts PORT`.
+ * Frees a port: ends the processes that hold it, with their descendants: `free_port.ts PORT`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Ends a process and all that it has started: `kill_tree_safely.ts [PID]`. Without a PID it starts a
- * shell with children, one of which does not listen to `SIGTERM`, and ends those.
+ * Ends a process and its descendants: `kill_tree_safely.ts [PID]`. Without a PID, it starts a shell
+ * with children, one of which ignores `SIGTERM`, and ends those.
  *
  * @module
  */

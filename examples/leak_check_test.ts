@@ -1,5 +1,5 @@
 /**
- * A test that finds leaked descriptors: run it with `bun test`, `deno test` or `node --test`.
+ * A test that finds leaked file descriptors. Run it with `bun test`, `deno test` or `node --test`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import { openProcess } from "../mod.ts";
 
-/** Runs something, and fails if it leaves more files open than there were. */
+/** Runs a function, and fails if more files are open afterwards than before. */
 function withoutLeaks(run: () => void): void {
   const self = openProcess(process.pid);
   const before = new Set(self.files().map(({ fd }) => fd));

@@ -1,5 +1,5 @@
 /**
- * Ends a process with all that it has started once they take too much memory together:
+ * Ends a process and its descendants as soon as they use too much memory together:
  * `memory_watchdog.ts PID MEBIBYTES`.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * A small htop, which shows the busiest processes every second: `mini_htop.ts [ROUNDS]`.
+ * A small htop: shows the busiest processes every second: `mini_htop.ts [ROUNDS]`.
  *
  * @module
  */

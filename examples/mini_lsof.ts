@@ -1,5 +1,5 @@
 /**
- * A small lsof: `mini_lsof.ts [PID]`, of its own descriptors if there is no PID.
+ * A small lsof: lists the descriptors of a process, by default its own: `mini_lsof.ts [PID]`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The members of a process group, by AIX's kget_proc_info: `process_group.ts [PID]`.
+ * Lists the members of a process group with AIX's kget_proc_info: `process_group.ts [PID]`.
  *
  * @module
  */
@@ -19,7 +19,7 @@ if (kgetProcInfo(VALIDATE_PID, pid, null, null) !== 0) {
 }
 for (const member of getProcessGroupByMember(pid)) {
   const bytes = new Uint8Array(procentry64.size);
-  // It may have ended since it was listed.
+  // The member may have ended since it was listed.
   if (kgetProcInfo(GET_PROCENTRY64, member, bytes, { value: bytes.length }) !== 0) continue;
   const { pi_pid, pi_ppid, pi_pgrp, pi_comm } = procentry64.decode(bytes);
   console.log(pi_pid, pi_ppid, pi_pgrp, JSON.stringify(pi_comm));

@@ -14,7 +14,7 @@ createServer((_, response) => {
   const sizes = ["# TYPE process_resident_memory_bytes gauge"];
   const sample = sampler.sample();
   for (let row = 0; row < sample.count; row++) {
-    // Unknown is not 0.
+    // An unknown value is exported as NaN, not as 0.
     const { pid, name = "", cpuTimeNs = NaN, residentBytes = NaN } = tableRow(sample, row);
     const label = name.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
     times.push(`process_cpu_seconds_total{pid="${pid}",name="${label}"} ${cpuTimeNs / 1e9}`);

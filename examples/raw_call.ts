@@ -1,5 +1,5 @@
 /**
- * The call itself, with a buffer of one's own: `raw_call.ts [PID]`.
+ * Makes the system call itself, with a buffer of the caller: `raw_call.ts [PID]`.
  *
  * @module
  */

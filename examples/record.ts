@@ -1,5 +1,5 @@
 /**
- * Records what this machine's kernel reports about a process, for `replay.ts` on another:
+ * Records the answers of this machine's kernel about a process, for `replay.ts` on any machine:
  * `record.ts [PID] > recording.jsonl`.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
- * Prints what `record.ts` recorded, on any machine: `replay.ts PID < recording.jsonl`. The question must
- * be the one that was recorded.
+ * Prints what `record.ts` recorded, on any machine: `replay.ts PID < recording.jsonl`. The queries
+ * must be the recorded ones.
  *
  * @module
  */

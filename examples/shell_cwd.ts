@@ -1,6 +1,6 @@
 /**
- * The working directories of the shells in all terminals, or in one, as a terminal shows it in its
- * title: `shell_cwd.ts [TTY]`, as in `/dev/pts/3`.
+ * Prints the working directory of the session leader, usually a shell, of each terminal or of one:
+ * `shell_cwd.ts [TTY]`. An example of a TTY is `/dev/pts/3`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Waits for a process that somebody else has started, and starts a command each time that it, or the
- * command, has failed: `supervise.ts PID COMMAND [ARGUMENT...]`.
+ * Waits for a process that another program started. Starts a command each time that the process, or
+ * the command, has failed: `supervise.ts PID COMMAND [ARGUMENT...]`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Watches what a build starts: `watch_build.ts COMMAND [ARGUMENT...]`.
+ * Watches the processes that a build starts: `watch_build.ts COMMAND [ARGUMENT...]`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const below = new Set<number>();
 const living = new Set<number>();
 const build = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
 const done = new AbortController();
-// What the build leaves behind may go on for ever.
+// Processes that the build leaves behind may never end.
 build.once("exit", () => setTimeout(() => done.abort(), 2000).unref());
 below.add(build.pid ?? 0);
 
@@ -24,7 +24,7 @@ try {
     intervalMs: 20,
     initial: true,
     signal: done.signal,
-    // Whatever was started by what the build has started.
+    // Accepts all descendants of the build.
     filter({ pid, parentPid }) {
       if (below.has(parentPid)) below.add(pid);
       return below.has(pid);

@@ -1,5 +1,5 @@
 /**
- * The processes that led to this one, or to another: `who_launched_me.ts [PID]`.
+ * Prints a process, by default its own, and its ancestors: `who_launched_me.ts [PID]`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Zombies, and the parents that forgot to wait for them.
+ * Lists zombies and their parents, which have not waited for them.
  *
  * @module
  */

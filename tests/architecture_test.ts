@@ -24,7 +24,7 @@ import { ROOT } from "./support/runtime.ts";
 
 const read = (path: string) => readFileSync(ROOT + path, "utf8");
 
-/** What the package is made of. */
+/** The sources of the package. */
 const SOURCES = [
   "mod.ts",
   ...["ffi", "lib"].flatMap((folder) =>
@@ -104,11 +104,11 @@ test("deno.json publishes no source that the rules do not read", () => {
   assertEquals(exported.filter((path) => !/^\.\/(mod\.ts$|ffi\/|lib\/)/.test(path)), []);
 });
 
-// Each rule can fail.
+// A sample shows for each rule that it can fail.
 
 const from = (path: string, names = "{ x }") => `import ${names} from "${path}";\n`;
 
-/** Sources that break a rule, and sources that keep it though they look alike. */
+/** Sources that break a rule, and similar sources that do not. */
 const SAMPLES: readonly {
   readonly rule: Rule;
   readonly breaks: readonly (readonly [path: string, source: string])[];

@@ -1,13 +1,14 @@
 /**
- * Runs tests as arm64 programs: the runtimes that are built for it, with Debian's libraries for it, in
- * QEMU's emulation of its processor and of Linux's system calls. It needs Debian or what is like it,
- * x86-64, and `qemu-user-static`; as root, or where anyone may make user namespaces.
+ * Runs tests as arm64 programs: the runtimes for arm64, with Debian's libraries for it, in QEMU's
+ * emulation of the processor and of Linux's system calls. It requires x86-64, Debian or a
+ * derivative, and `qemu-user-static`. It runs as root, or as any user who may create user
+ * namespaces.
  *
  *     npm run test:arm64                                     # all that emulation allows
  *     npm run test:arm64 -- bun node tests/linux/maps_test.ts
  *
- * What is downloaded stays under `.cache/arm64`. Nothing of the host is changed: its packages are not, and
- * its handler for another processor is registered in a user namespace that ends with the tests.
+ * Downloads stay under `.cache/arm64`. The packages of the host are not changed. The handler for
+ * arm64 programs is registered in a user namespace that ends with the tests.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -30,15 +31,15 @@ import { BROKEN, NOT_RUN } from "./support/arm64_emulation.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
 const cache = join(root, ".cache", "arm64");
-/** The files of arm64, and the compiler for it. */
+/** The folders of the files for arm64 and of the cross compiler, and a wrapper of the compiler. */
 const system = join(cache, "root");
 const tools = join(cache, "tools");
 const compiler = join(cache, "cc");
 const QEMU = "/usr/bin/qemu-aarch64-static";
 
-/** The rooms whose tests are about layouts, parsers, calls of libraries, and the living system. */
+/** The rooms with tests of layouts, parsers, library calls and the live system. */
 const ROOMS = ["layout", "abi", "posix", "linux", "ffi", "live"];
-/** For how long a file may run: emulation takes ten times as long, or more. */
+/** The time limit of a file. Emulation takes ten times as long as the hardware, or more. */
 const LIMIT_MS = 5 * 60_000;
 
 const RUNTIMES = {
@@ -67,14 +68,14 @@ const RUNTIMES = {
   },
 };
 
-/** Runs a program to its end; an error has what it wrote. */
+/** Runs a program to its end. The error of a failure has the program's output. */
 function run(file, args, options = {}) {
   const { status, error, stdout, stderr } = spawnSync(file, args, { encoding: "utf8", ...options });
   if (status === 0) return stdout;
   throw new Error(`Cannot run ${file} ${args.join(" ")}: ${error ?? `${stdout}${stderr}`}`);
 }
 
-/** Makes something once: a file records that it was made, and its inputs. */
+/** Makes something once. A file records that it was made, and from which inputs. */
 function once(name, of, make) {
   const stamp = join(cache, `${name}.made`);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === of) return;
@@ -83,7 +84,7 @@ function once(name, of, make) {
   writeFileSync(stamp, of);
 }
 
-/** Downloads and unpacks Debian's packages, by an apt that has a state of its own. */
+/** Downloads and unpacks Debian's packages, with an apt that has its own state. */
 function preparePackages() {
   const host = run("dpkg", ["--print-architecture"]).trim();
   const packages = [
@@ -105,7 +106,7 @@ function preparePackages() {
       "APT::Keep-Downloaded-Packages": "true",
       "APT::Sandbox::User": "",
       "Acquire::Languages": "none",
-      // Without what the host has beside its distribution, which may have nothing for arm64.
+      // Other sources of the host are left out, because they may have no packages for arm64.
       ...sourcesOfDebian(),
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
@@ -114,7 +115,7 @@ function preparePackages() {
     const archives = join(apt, "cache", "archives");
     for (const folder of [system, tools]) rmSync(folder, { recursive: true, force: true });
     for (const file of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
-      // The host's own library is the one that its compiler is run with.
+      // The compiler runs with the library of the host.
       if (file.endsWith(`_${host}.deb`) && /^(libc6|libgcc-s1|libstdc\+\+6)_/.test(file)) continue;
       const to = file.endsWith("_arm64.deb") ? system : tools;
       mkdirSync(to, { recursive: true });
@@ -123,8 +124,9 @@ function preparePackages() {
   });
   const libraries = join(tools, "usr", "lib", "x86_64-linux-gnu");
   const prefix = join(tools, "usr", "bin", "aarch64-linux-gnu-");
-  // Libraries are loaded into what is emulated, and headers have to be those of arm64. Programs are built for
-  // the host: the kernel shows them as they are, and a program that is emulated as the emulator.
+  // Shared libraries are loaded into emulated programs, and headers have to be those of arm64.
+  // Other programs are built for the host: the kernel reports them as they are, but an emulated
+  // program as the emulator.
   writeFileSync(
     compiler,
     `#!/bin/sh
@@ -144,7 +146,7 @@ function sourcesOfDebian() {
   return { "Dir::Etc::SourceList": join(folder, own), "Dir::Etc::SourceParts": "/dev/null" };
 }
 
-/** Installs the runtimes for arm64, of the versions that the others have. */
+/** Installs the runtimes for arm64, in the versions of the installed ones. */
 function prepareRuntimes() {
   const packages = Object.values(RUNTIMES).map(({ package: name, version }) => {
     const path = join(root, "node_modules", version, "package.json");
@@ -160,16 +162,19 @@ function prepareRuntimes() {
   });
 }
 
-/** How the kernel knows a program for arm64: an ELF header of 64 bits with this machine in it. */
+/**
+ * The pattern by which the kernel recognizes a program for arm64: a 64-bit ELF header with this
+ * machine.
+ */
 const MAGIC = ":libproc-arm64:M::" +
   String.raw`\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:` +
   String.raw`\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:` +
   `${QEMU}:F`;
 
 /**
- * Sets the stage in namespaces of users, mounts, processes and the network: programs for arm64 run by
- * themselves, and in the place of the runtimes there are those for it. It is the first process there, and
- * waits for orphans.
+ * Prepares namespaces of users, mounts, processes and the network. Programs for arm64 run there
+ * without a prefix, and the runtimes are those for arm64. The shell is the first process there, and
+ * reaps orphans.
  */
 const STAGE = `set -e
 read -r mapped
@@ -187,10 +192,13 @@ ${
 "$@" < /dev/null
 `;
 
-/** What runs now; all that it has started ends with it. */
+/** The running command. All of its descendants end with it. */
 let running;
 
-/** Runs a command on the stage; returns its exit code, or undefined if it ran for too long. */
+/**
+ * Runs a command in the prepared namespaces. Returns its exit code, or undefined if it exceeds the
+ * limit.
+ */
 async function emulate(command, log) {
   const child = spawn(
     "unshare",
@@ -227,7 +235,10 @@ async function emulate(command, log) {
   return late ? undefined : status;
 }
 
-/** Gives the ids of this namespace to that of a process, once it has one: all to root, their own to others. */
+/**
+ * Maps ids of this user namespace into that of a process, once it exists: all ids for root, the
+ * caller's own for other users.
+ */
 async function mapIds(child) {
   const of = (pid, name) => `/proc/${pid}/${name}`;
   const own = readlinkSync(of("self", "ns/user"));
@@ -245,7 +256,7 @@ const CASE = /<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([^]*?)<\/testcase>)/g;
 const CHARACTERS = { amp: "&", apos: "'", gt: ">", lt: "<", quot: '"' };
 const unescaped = (text) => text.replace(/&(\w+);/g, (all, name) => CHARACTERS[name] ?? all);
 
-/** The tests in a report: what each is called, and what came of it. */
+/** Returns the names and outcomes of the tests in a report. */
 function casesIn(xml) {
   return [...xml.matchAll(CASE)].map(([, attributes, body = ""]) => ({
     name: unescaped(/\bname="([^"]*)"/.exec(attributes)?.[1] ?? ""),
@@ -257,7 +268,7 @@ function casesIn(xml) {
   }));
 }
 
-/** Runs a file under a runtime; returns its tests, or what became of the file. */
+/** Runs a file under a runtime. Returns its tests, or one failure for the whole file. */
 async function runFile(runtime, file) {
   const name = `${runtime}-${file.replaceAll("/", "-")}`;
   const report = join(cache, "reports", `${name}.xml`);
@@ -275,7 +286,7 @@ async function runFile(runtime, file) {
   return { cases: [{ name: "", outcome: "failed", why }], log };
 }
 
-/** Why a test is not counted; undefined if it is. */
+/** Returns the reason why a test is not counted, or undefined if it is counted. */
 function reasonOf(runtime, file, name) {
   return BROKEN.find((one) =>
     file === `tests/${one.file}` && (one.test === undefined || one.test.test(name)) &&
@@ -292,7 +303,7 @@ if (process.platform !== "linux" || process.arch !== "x64" || !existsSync(QEMU))
   process.exit(2);
 }
 mkdirSync(join(cache, "reports"), { recursive: true });
-/** What tests make and compile. Its path is short, as those of sockets have to be. */
+/** The folder of temporary files. Its path is short, because the paths of sockets are limited. */
 const folder = mkdtempSync("/tmp/libproc-arm64-");
 chmodSync(folder, 0o1777);
 process.once("exit", () => {

@@ -7,11 +7,11 @@ import { executable, ROOT } from "./support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** A pid namespace without the processes of others, where that is allowed. */
+/** Runs a command in a pid namespace without other processes, where that is permitted. */
 const APART = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
 const isApart = spawnSync(APART[0], [...APART.slice(1), "true"]).status === 0;
 
-/** Why nothing can be read by BPF here; false if it can. */
+/** Returns the reason why BPF is unavailable, or false if it is available. */
 function withoutBpf(): string | false {
   try {
     openSystem({ bpf: true })[Symbol.dispose]();
@@ -21,14 +21,14 @@ function withoutBpf(): string | false {
   }
 }
 
-/** The benches that compare what programs find, but for one that takes long. */
+/** The benches that compare the results of programs, except one that takes long. */
 const NAMES = [
   ...["process_table", "sampler", "processes", "ps_list", "children", "one_process"],
   ...["listening_ports", "all_descriptors", "list_pids", "pid_info", "regions"],
 ];
 const BPF_NAMES = ["bpf_table", "bpf_ports", "bpf_descriptors"];
 
-/** Runs a bench as briefly as possible. */
+/** Runs a bench with the smallest settings. */
 function run(name: string) {
   const options = ["--rounds", "1", "--milliseconds", "1", "--processes", "40"];
   const words = [...isApart ? APART : [], executable("node"), "bench/run.mjs", ...options, name];

@@ -1,9 +1,9 @@
 /**
- * Runs every check of the project and ends with a line that counts what passed and what failed:
- * one for each test under each runtime, and one for each of the other checks.
+ * Runs every check of the project. The last line has the number of passed and failed checks: one
+ * for each test under each runtime, and one for each of the other checks.
  *
- * The files of tests are dealt out in parts. One part more runs at once than the machine has processors,
- * as tests wait for processes a quarter of their time.
+ * The test files are divided into parts. One part more than the machine has processors runs at
+ * once, because tests spend a quarter of their time waiting for processes.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -17,7 +17,10 @@ import { killParts, runPart } from "./support/part.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const bin = join(root, "node_modules", ".bin");
 
-/** How a skipped test and a test that skips a part report why; the first only Node's runner shows. */
+/**
+ * Matches the lines that state why a test, or a part of one, was skipped. Only Node's runner prints
+ * the former.
+ */
 const SKIPPED = /^﹣.*$|^.*\bskip\w*:.*$/gim;
 
 const ENTRIES = Object.values(
@@ -25,15 +28,21 @@ const ENTRIES = Object.values(
 );
 const FILES = readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith("_test.ts")).map((file) => `tests/${file}`).sort();
-/** Tests of sources, documentation, these checks and one runtime: the same, whichever runs them. */
+/**
+ * Tests of sources, documentation, these checks and one runtime. They do not depend on the runtime
+ * that runs them.
+ */
 const SAME =
   /^tests\/(docs\/|architecture_test|bench_test|check_test|kernels_test|ffi\/permission_test)/;
 const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
 
-/** What reads by the C library or through the FFI, and the command. The rest is the same on musl. */
+/**
+ * Tests that read through the C library or the FFI, and a test of the command. The rest does not
+ * depend on musl.
+ */
 const ON_MUSL = /^tests\/(ffi|posix|calls|system|linux|live|process)\/|^tests\/cli\/pids_test/;
 
-/** What takes long in one piece comes first, so that no processor waits for it in the end. */
+/** Long checks that cannot be divided come first, so that no processor waits for one at the end. */
 const CHECKS = [
   {
     name: "documentation and sources",
@@ -44,7 +53,7 @@ const CHECKS = [
     name: "tests, Deno",
     command: "deno test --no-check --allow-all",
     files: OF_RUNTIMES,
-    // Deno loads all modules again for each file that it is given.
+    // Deno loads all modules again for each file.
     joined: true,
   },
   { name: "tests, Bun", command: "bun test --timeout 120000", files: OF_RUNTIMES },
@@ -52,12 +61,12 @@ const CHECKS = [
     name: "tests, Bun on musl",
     command: "bun test --timeout 120000",
     files: OF_RUNTIMES.filter((file) => ON_MUSL.test(file)),
-    // Made while the checks before it run.
+    // It is prepared while the previous checks run.
     prepared: prepareMusl(),
   },
   {
     name: "tests, Node",
-    // A test whose time is over goes on otherwise, and holds its part as long as it likes.
+    // Without --test-force-exit, a test that exceeds its time continues and blocks its part.
     command:
       "node --test --test-reporter=spec --test-isolation=none --test-timeout=120000 --test-force-exit",
     files: OF_RUNTIMES,
@@ -70,15 +79,18 @@ const CHECKS = [
   { name: "format", command: "deno fmt --check" },
 ];
 
-/** Where Node keeps the modules whose types it has stripped. */
+/** The folder in which Node caches modules without their types. */
 const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "node");
 
-/** For how long a part may run: many times as long as the longest does on a slow machine. */
+/** The time limit of a part: a multiple of the longest time on a slow machine. */
 const LIMIT_MS = 10 * 60_000;
-/** For how long what a part has started may outlive it: as one that was killed on a busy machine does. */
+/**
+ * The time for which processes that a part started may outlive it. A process that was killed on a
+ * busy machine takes some time to end.
+ */
 const GRACE_MS = 10_000;
 
-/** Runs a command, of those in `bin` unless there is another program. */
+/** Runs a command from `bin`, or another program in its place. */
 function run(command, at, { program, env }) {
   const [name, ...args] = command.split(" ");
   return runPart([program ?? join(bin, name), ...args], {
@@ -96,7 +108,7 @@ function run(command, at, { program, env }) {
   });
 }
 
-// The parts are in sessions of their own, which no terminal signals.
+// The parts are in sessions of their own, which a terminal does not signal.
 for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     killParts();
@@ -104,7 +116,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
   });
 }
 
-/** The commands of a check: one, or one for each part of its files. */
+/** Returns the commands of a check: one, or one for each part of its files. */
 function commandLines({ command, files, joined = false }) {
   if (files === undefined) return [command];
   return commandsOf({ files, joined, room: "check" })
@@ -117,14 +129,14 @@ const jobs = CHECKS.flatMap((check) => {
   return check.commands.map((command) => ({ check, command }));
 }).map((job, at) => ({ ...job, at }));
 
-/** The parts that have failed once. */
+/** The parts that failed once. */
 const again = [];
-/** More parts than these do not fail by chance. */
+/** More failed parts than these are not run again, because chance is not the cause. */
 const MOST_AGAIN = 8;
 
 let passed = 0, failed = 0, unsteady = 0;
 
-/** Runs jobs until none is left. */
+/** Runs jobs until the queue is empty. */
 async function work() {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     const { check, command, at } = job;
@@ -134,7 +146,7 @@ async function work() {
       continue;
     }
     if (version !== undefined) check.version = version;
-    // Programs are built as ever, but what is loaded into this one is for another C library.
+    // The tests build programs as usual, but libraries for the C library of this runtime.
     const how = { program, env: compiler && { LIBRARY_CC: compiler } };
     const once = () =>
       run(command, at, how).then((result) => ({ ...result, ...count(check, result) }));
@@ -144,15 +156,16 @@ async function work() {
   }
 }
 
-/** Takes a result; reports the check once it has all of them. */
+/** Adds a result, and reports the check once it is complete. */
 function finish(check, command, result) {
   check.results.push({ ...result, command });
   if (check.results.length === check.commands.length) report(check);
 }
 
 /**
- * Runs the parts that failed once more, one after another and alone, unless they are many. One that passes
- * then depends on what else runs: that is printed, and is a fault of its tests or of what they test.
+ * Runs the parts that failed again, each alone, unless there are too many. If a part then passes,
+ * it depends on the load of the machine. That is printed, because it is a fault of the tests or of
+ * the tested code.
  */
 async function runAgain() {
   for (const { check, command, result, once } of again) {
@@ -166,8 +179,8 @@ async function runAgain() {
 }
 
 /**
- * How many tests of a run passed and failed; a check without tests counts as one. A run that leaves
- * processes behind has failed.
+ * Returns the number of tests that passed and failed in a run. A check without tests counts as one.
+ * A run that leaves processes behind has failed.
  */
 function count({ files }, { status, output, left }) {
   const isOver = status === 0 && left.length === 0;
@@ -176,7 +189,9 @@ function count({ files }, { status, output, left }) {
   return { ran, broke: isOver && ran > 0 ? failed : Math.max(failed, 1) };
 }
 
-/** Prints what came of a check: what failed in full, and of the rest why something was skipped. */
+/**
+ * Prints the outcome of a check: the whole output of a failure, or the reasons of skipped tests.
+ */
 function report({ name, version, command, files, results }) {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   passed += sum("ran");

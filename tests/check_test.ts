@@ -25,7 +25,7 @@ test("runPart() returns the status and all that was written, in its order", asyn
   assertEquals([status, left], [3, []]);
 });
 
-/** A line of a script that waits until what it has started is not a shell any more. */
+/** A line of a script that waits until its child has executed its program. */
 const SLEEPS = "until ps -o comm= -p $! | grep -q sleep; do sleep 0.01; done";
 
 test("runPart() does not wait for a process that has its output, and names and kills those that are left", async () => {
@@ -35,7 +35,7 @@ test("runPart() does not wait for a process that has its output, and names and k
   assertEquals(isAlive(pid), false);
 });
 
-/** How a process leaves the session of its part, and what it still has of it. */
+/** Ways to leave the session of a part, by what still identifies the process. */
 const LEAVES = {
   "its environment": "setsid sleep 1000 </dev/null >/dev/null 2>&1",
   "its output": "env -i setsid sleep 1000",
@@ -71,7 +71,7 @@ test("runPart() reports that a program cannot be started", async () => {
   assertMatch(output, /ENOENT/);
 });
 
-/** What each test runner prints at its end. */
+/** The summary that each test runner prints at its end. */
 const SUMMARIES = {
   Bun: " 12 pass\n 1 skip\n 3 fail\nRan 16 tests across 2 files. [18.00ms]\n",
   Deno: "FAILED | 12 passed (2 steps) | 3 failed | 1 ignored (2s)\n",

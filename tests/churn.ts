@@ -1,7 +1,8 @@
 /**
- * Queries everything about every process while processes, threads and descriptors come and go as fast as they
- * can: half of the time alone, half of it with two workers that do the same. Ends with 1 if an answer
- * could not be right, if a descriptor was left open, or if the machine was too busy for one of the loops.
+ * Sends every query about every process while processes, threads and descriptors are created and
+ * destroyed as fast as possible. During half of the time it runs alone, and during the other half
+ * next to two workers that do the same. It exits with 1 if an answer cannot be right, if a
+ * descriptor is left open, or if the machine was too busy for one of the loops.
  *
  *     bun tests/churn.ts --seconds 600
  *     deno run --allow-all tests/churn.ts --seconds 600
@@ -26,13 +27,16 @@ if (!(seconds > 0)) throw new RangeError(`--seconds must be above 0: it is "${va
 
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-/** How many descriptors more than `before` stay open, once threads that have ended closed their own. */
+/**
+ * Returns how many more descriptors than `before` stay open after threads that have ended closed
+ * theirs.
+ */
 async function leftOpen(before: number): Promise<number> {
   for (let tries = 0; openDescriptors() > before && tries < 100; tries++) await sleep(100);
   return Math.max(0, openDescriptors() - before);
 }
 
-/** Another thread that makes calls for some time. */
+/** Runs another thread that makes calls for some time. */
 async function inWorker(span: Span): Promise<Report> {
   const worker = new Worker(new URL("./support/churn_worker.ts", import.meta.url), {
     workerData: span,
@@ -51,7 +55,7 @@ const reports: [string, Report][] = [];
 let leaked = 0;
 try {
   const { kernel } = defaultSystem();
-  // What is opened once, by the runtime or by the kernel's answers, is there before it is counted.
+  // Descriptors that the runtime or the system opens only once are opened before they are counted.
   churn(kernel, { least: 200, most: 60_000 });
   await inWorker({ least: 100, most: 100 });
   await sleep(500);

@@ -11,7 +11,7 @@ import { executable, ROOT, runtime } from "./support/runtime.ts";
 
 const MAIN = `${ROOT}lib/cli/main.ts`;
 
-/** Does something in a folder of its own. */
+/** Runs a function with a temporary folder. */
 function inFolder<T>(run: (folder: string) => T): T {
   const folder = mkdtempSync(`${realpathSync(tmpdir())}/libproc-compile-`);
   try {
@@ -21,7 +21,7 @@ function inFolder<T>(run: (folder: string) => T): T {
   }
 }
 
-/** Runs a program that must end well and silently, but for what it prints; returns that. */
+/** Runs a program that must succeed, and returns its output. */
 function output(
   file: string,
   args: readonly string[],
@@ -33,7 +33,7 @@ function output(
   return ran;
 }
 
-/** An executable is the command, without anything around it. */
+/** Checks that an executable is the command and needs no environment. */
 function assertIsTheCommand(program: string): void {
   const [pids, ps, version] = [["pids"], ["ps", "--json"], ["--version"]].map((words) => {
     const { stdout, stderr } = output(program, words, { cwd: "/", env: {} });
@@ -47,7 +47,7 @@ function assertIsTheCommand(program: string): void {
 }
 
 test("deno info finds every module of the command, including those that it loads on demand", () => {
-  // From elsewhere: in the project's folder, the types that its checks use are reported as well.
+  // In the folder of the project, Deno also reports the types that its type checks use.
   const { stdout } = output(executable("deno"), ["info", "--json", MAIN], { cwd: "/" });
   const modules: { readonly specifier: string; readonly error?: string }[] =
     JSON.parse(stdout).modules;
@@ -66,7 +66,7 @@ test("deno info finds every module of the command, including those that it loads
 if (runtime === "bun") {
   test("bun build --compile makes an executable of the command that needs nothing beside it", () => {
     inFolder((cwd) => {
-      // Where Bun takes the library of C++ from its own folder, so does what is made of it.
+      // A Bun that loads the C++ library from its own folder makes executables that do the same.
       const beside = `${dirname(executable())}/libstdc++.so.6`;
       if (existsSync(beside)) cpSync(beside, `${cwd}/libstdc++.so.6`);
       output(executable(), ["build", "--compile", MAIN, "--outfile", `${cwd}/libproc`], { cwd });
@@ -81,7 +81,7 @@ if (runtime === "deno") {
     skip,
   }, () => {
     inFolder((cwd) => {
-      // What is published, so that nothing of node_modules comes along.
+      // The published files only, so that the executable contains nothing of node_modules.
       for (const path of ["deno.json", "mod.ts", "ffi", "lib"]) {
         cpSync(ROOT + path, `${cwd}/${path}`, { recursive: true });
       }
@@ -92,7 +92,9 @@ if (runtime === "deno") {
   });
 }
 
-/** Why `deno compile` cannot be run: it downloads what it puts into executables. */
+/**
+ * Returns why `deno compile` cannot be run, or false. It downloads the runtime of its executables.
+ */
 function whyNotCompiled(): string | false {
   return inFolder((cwd) => {
     writeFileSync(`${cwd}/empty.ts`, "");

@@ -1,7 +1,8 @@
 /**
- * Compares what this module answers about the processes of `support/zoo.c` with independent readings:
- * `/proc` as it is parsed here, `ps`, `prlimit`, `lsof`, `ss` and Python's psutil. Prints how many values
- * were compared with each, and every difference with its reason. Exits with 1 if one has no reason.
+ * Compares the values that this library reports about the processes of `support/zoo.c` with
+ * independent sources: a second parser of `/proc`, `ps`, `prlimit`, `lsof`, `ss` and Python's
+ * psutil. It prints the number of values compared with each source, and every difference with its
+ * reason. It exits with 1 if a difference has no reason.
  *
  *     bun tests/differential.ts --scale 2000
  *

@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 const parsePrometheus = require("parse-prometheus-text-format") as (text: string) => Metric[];
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** What an example prints without arguments and input, or with these arguments. */
+/** The output of an example without input, for these arguments. */
 const PRINTED: Readonly<Record<string, readonly [printed: RegExp, ...args: string[]]>> = {
   "cpu_sparkline.ts": [
     /^[▁▂▃▄▅▆▇█]{3} (?:bun|deno|node|MainThread)[^\n]*\n$/,
@@ -36,7 +36,7 @@ const PRINTED: Readonly<Record<string, readonly [printed: RegExp, ...args: strin
   "zombies.ts": [/\d+ zombies\n$/],
 };
 
-/** Those that are run in another way below. */
+/** Examples with tests of their own below. */
 const OTHERS = [
   "free_port.ts",
   "leak_check_test.ts",
@@ -47,7 +47,7 @@ const OTHERS = [
   "watch_build.ts",
 ];
 
-/** The programs that show how little it takes: with at most so many lines of their own. */
+/** The examples that show how short a program can be. Their number of lines is limited. */
 const SHORT = [
   "cpu_sparkline.ts",
   "free_port.ts",
@@ -64,18 +64,18 @@ function example(name: string, ...args: string[]): Outcome {
   return runScript(`examples/${name}`, { args });
 }
 
-/** Starts an example that goes on until it is ended. */
+/** Starts an example that runs until it is ended. */
 function start(name: string, ...args: string[]): ChildProcess {
   const [file, ...words] = command(`examples/${name}`, { args });
   return spawn(file, words, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
 }
 
-/** Kills a child, should it still be there. */
+/** Returns an object that kills a child when it is disposed of. */
 function killed(child: ChildProcess): Disposable {
   return { [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 
-/** A port that was free just now. */
+/** Returns a port that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -89,7 +89,7 @@ const EXAMPLES = new Map(
   NAMES.map((name) => [name, readFileSync(`${ROOT}examples/${name}`, "utf8")]),
 );
 
-/** The lines that are neither empty, nor comments, nor imports. */
+/** Returns the lines that are neither empty nor comments nor imports. */
 function ownLines(source: string): string[] {
   return source.replaceAll(/\/\*[^]*?\*\/|^import [^;]*;/gm, "").split("\n")
     .filter((line) => line.trim() !== "" && !line.trim().startsWith("//"));
@@ -178,7 +178,7 @@ interface Metric {
   }[];
 }
 
-/** What a server answers as soon as it listens. */
+/** Returns the response of a server as soon as it listens. */
 async function fetched(url: string): Promise<string> {
   for (let tries = 0;; tries++) {
     try {
@@ -221,7 +221,8 @@ test("examples/watch_build.ts prints what a build starts, until it has ended", {
     let printed = "";
     watching.stdout!.on("data", (text) => {
       printed += text;
-      // The build is the first, whose program may not run yet, and what it waits for the second.
+      // The first event is the start of the build, whose program may not run yet. The second is the
+      // start of the child for which it waits.
       if (/^start \d+ [^]*\nstart \d+ sh \n/.test(printed)) writeFileSync(`${folder}/go`, "");
     });
     assertEquals((await closed)[0], 0);
@@ -239,7 +240,7 @@ test("examples/leak_check_test.ts passes under the runtime's own runner", { skip
     deno: ["test", "--allow-all", "--no-check", "examples/leak_check_test.ts"],
     node: ["--test", "examples/leak_check_test.ts"],
   };
-  // A runner that is started by another must not take itself for a part of it.
+  // Without this variable, a runner that is started by another one runs as part of it.
   const env = { ...process.env, NODE_TEST_CONTEXT: "" };
   const { status, stdout, stderr } = spawnSync(file, words[runtime], { cwd: ROOT, env });
   assertEquals(status, 0, `${stdout}${stderr}`);

@@ -1,12 +1,15 @@
 /**
- * Boots kernels of Debian's releases in an emulated machine and runs the doctor and the tests of Linux there.
+ * Boots kernels of Debian's releases in a virtual machine, and runs the doctor and the tests of
+ * Linux there.
  *
  *     npm run test:kernels -- [KERNEL ...] [FILE ...]
  *
- * A KERNEL is the beginning of a version, as in `6.1`, or `newest`; a FILE is a test or a folder of tests.
+ * A KERNEL is the beginning of a version, as in `6.1`, or `newest`. A FILE is a test or a folder of
+ * tests.
  *
- * The machine has this host's files, which it cannot change, and runs as root. It needs `qemu-system-x86_64`,
- * a statically linked `busybox`, and a host with Debian's packages, which are downloaded and not installed.
+ * The machine has read-only access to the files of this host, and runs as root. It requires
+ * `qemu-system-x86_64`, a statically linked `busybox`, and a host with Debian's archives. Packages
+ * are downloaded, but not installed.
  */
 import {
   accessSync,
@@ -35,13 +38,16 @@ const cache = join(root, ".cache", "kernels");
 const NEWEST = "newest";
 const KERNELS = ["5.10", "6.1", "6.12", NEWEST];
 const FOLDERS = ["tests/live", "tests/process", "tests/linux", "tests/system"];
-/** Tests without calls of a kernel: parsers, tables of numbers, doubles. */
+/** Tests that do not call the kernel: parsers, tables of numbers, doubles. */
 const NO_KERNEL =
   /(parse_\w+|\w+_parse|parse|bpf_assembler|errno|errors|cmdline|maps|time_offsets|kernel_structs)_test|darwin/;
 
-/** How many files one process tests: its start takes seconds in an emulated machine. */
+/**
+ * The number of files that one process tests. A process takes seconds to start in an emulated
+ * machine.
+ */
 const GROUP = 4;
-/** For how many seconds a group may run, a test, and the machine without the groups. */
+/** The time limits of a group, of a test, and of the machine without the groups, in seconds. */
 const GROUP_LIMIT = 900;
 const TEST_LIMIT = 300;
 const BOOT_LIMIT = 900;
@@ -91,7 +97,7 @@ mkdirSync(cache, { recursive: true });
 const { packages, complaints } = openPackages(join(cache, "packages"), archives);
 if (complaints !== "") console.log(complaints.trim());
 
-/** What runs the machine: this host's processor if that is possible, or an emulated one. */
+/** Returns the accelerator of the machine: KVM if it is available, otherwise emulation. */
 function accelerator() {
   try {
     accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
@@ -101,7 +107,7 @@ function accelerator() {
   }
 }
 
-/** Unpacks a kernel with all its modules; returns where they are. */
+/** Unpacks a kernel with all its modules; returns their paths. */
 function unpack(kernel) {
   const name = "linux-image-amd64";
   const version = packages.versions(name).find((version) =>
@@ -125,14 +131,14 @@ function unpack(kernel) {
   }
   const under = ["lib/modules", "usr/lib/modules"].map((path) => join(folder, path))
     .find((path) => existsSync(path));
-  // Where the kernel itself lies differs from release to release.
+  // The path of the kernel image depends on the release.
   const image = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .find((path) => /(^|\/)vmlinuz[^/]*$/.test(path));
   if (under === undefined || image === undefined) throw new Error("its packages have no kernel");
   return { version, folder, modules: under, image: join(folder, image) };
 }
 
-/** Boots a kernel, and returns what it left. */
+/** Boots a kernel, and returns the results. */
 async function boot(kernel) {
   const { version, folder, modules, image } = unpack(kernel);
   const results = join(cache, `results-${kernel}`);
@@ -149,7 +155,8 @@ async function boot(kernel) {
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio"],
     ...accelerator().args,
     ...["-smp", "2", "-m", "3072", "-kernel", image, "-initrd", join(folder, "initramfs")],
-    // It ends itself whatever happens, as a panic restarts it at once, and it may not restart.
+    // A panic restarts the machine at once, and with -no-reboot a restart ends it. So it always
+    // ends.
     ...["-append", "console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on"],
     ...sharesOf(guest).flatMap(({ tag, path, writable }) => [
       "-fsdev",
@@ -171,7 +178,7 @@ async function boot(kernel) {
   return collect(kernel, results);
 }
 
-/** Reads what the machine has written. */
+/** Reads the results that the machine wrote. */
 function collect(kernel, results) {
   const read = (name) => {
     const path = join(results, name);

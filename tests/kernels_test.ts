@@ -58,7 +58,7 @@ test("cpioArchive() builds what cpio unpacks, whatever the sizes are", { skip },
   assertEquals(lstatSync(`${into}/bin/nn`).mode & 0o777, 0o640);
 });
 
-/** Writes files that have of modules what is read of them. */
+/** Writes module files with the parts that are read from modules. */
 function writeModules(of: Readonly<Record<string, string>>): string {
   const modules = mkdtempSync(`${folder}/modules-`);
   mkdirSync(`${modules}/kernel/fs`, { recursive: true });
@@ -219,7 +219,7 @@ test("tableOf() prints a row for each kernel, also for one that did not start", 
     ["9.9", "did not start", "?", "?", "?", "?", "0", "1", "20"],
     ["4.4", "4.4", "51", "33", "0", "none", "10", "1", "20"],
   ]);
-  // All bars stand one below the other.
+  // All bars are aligned.
   assertEquals(new Set(table.split("\n").map((line) => line.length)).size, 1);
   assertMatch(table.split("\n")[1]!, /^(\| -+ )+\|$/);
 });

@@ -23,7 +23,7 @@ import config from "../package.json" with { type: "json" };
 import { madeOnce } from "./support/made.ts";
 import { executable, type Outcome, ROOT, runtime } from "./support/runtime.ts";
 
-/** What the package is made of. */
+/** The sources of the package. */
 const SOURCES = [
   ...["package.json", "prepare.sh", "tsconfig.json", "tsconfig.build.json", "deno.json"],
   ...["README.md", "LICENSE", "CHANGELOG.md", "mod.ts", "ffi", "lib"],
@@ -32,7 +32,7 @@ const SOURCES = [
 const { name: NAME, exports: EXPORTS } = config;
 const IMPORTS = Object.keys(EXPORTS).map((path) => join(NAME, path));
 
-/** The files that the package is made of, and the versions of what makes it. */
+/** The files from which the package is built, and the versions of its build tools. */
 const MADE_OF = [...SOURCES, "package-lock.json"].flatMap((path) =>
   statSync(ROOT + path).isFile()
     ? [ROOT + path]
@@ -40,21 +40,21 @@ const MADE_OF = [...SOURCES, "package-lock.json"].flatMap((path) =>
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name)).sort()
 );
-/** How the folder begins where it is packed. */
+/** The prefix of the folder in which the package is packed. */
 const PACKING = `${realpathSync(tmpdir())}/libproc-packing-`;
 
-/** Where it is installed in `project`. */
+/** A temporary folder. The package is installed in its subfolder `project`. */
 let folder = "";
 let tarball = "";
 const project = () => `${folder}/project`;
 const installed = () => `${project()}/node_modules/${NAME}`;
 
-/** The settings of a package manager that runs this test are not for those that it starts. */
+/** The environment without the settings of the package manager that runs this test. */
 const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")),
 );
 
-/** Runs a program in a folder; what package managers keep for the next time goes to the test's own. */
+/** Runs a program in a folder. Package managers use the caches of this test. */
 function run(
   [file, ...args]: readonly [string, ...string[]],
   cwd: string,
@@ -76,7 +76,7 @@ function run(
   return { status, stdout, stderr };
 }
 
-/** Runs a program that must end well; returns what it printed. */
+/** Runs a program that must succeed; returns its standard output. */
 function output(...args: Parameters<typeof run>): string {
   const { status, stdout, stderr } = run(...args);
   if (status !== 0) throw new Error(`Cannot run "${args[0].join(" ")}": ${stdout}${stderr}`);
@@ -113,7 +113,7 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The command that runs a program of the project, or a file. */
+/** Returns the command that runs a program of the project, or a file. */
 function inProject(words: readonly string[], flags = ["--allow-ffi"]): [string, ...string[]] {
   const before = {
     bun: ["run"],
@@ -125,7 +125,7 @@ function inProject(words: readonly string[], flags = ["--allow-ffi"]): [string, 
 
 test("npm pack packs the entry points, what they share, all types and the command, and no path of this machine", () => {
   const files = readdirSync(installed(), { recursive: true, withFileTypes: true })
-    // Bun marks with a file what it has installed.
+    // Bun marks an installed package with this file.
     .filter((entry) => entry.isFile() && entry.name !== ".bun-tag")
     .map(({ parentPath, name }) => join(parentPath, name).slice(installed().length + 1));
   const modules = ["mod.ts", "ffi", "lib"]
@@ -170,7 +170,7 @@ test(`the installed package exports under ${runtime} what its sources do, and qu
   assertMatch(own, new RegExp(`^${runtime}`));
 });
 
-/** The command by its name, as a user of the runtime calls it. */
+/** Returns the command that runs libproc by its name, as a user of the runtime does. */
 function byName(...words: string[]): [string, ...string[]] {
   return {
     bun: [executable("bun"), "x", "--bun", "--no-install", "libproc", ...words] as const,
@@ -179,7 +179,7 @@ function byName(...words: string[]): [string, ...string[]] {
   }[runtime] as [string, ...string[]];
 }
 
-/** Node is found by its name, and prints no warning about experimental features. */
+/** The PATH in which programs find Node, and an option that suppresses its warnings. */
 const NODE = {
   PATH: `${dirname(executable("node"))}:${process.env.PATH}`,
   NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
@@ -195,7 +195,7 @@ test(`libproc runs by its name under ${runtime}`, () => {
   assertMatch(wrong.stderr, /^libproc: [^\n]*"nonsense"[^\n]*\n$/);
 });
 
-/** A program of README.md: the first that has a word in it. */
+/** Returns the first program of README.md that contains a word. */
 function exampleWith(word: string): string {
   const blocks = readFileSync(`${ROOT}README.md`, "utf8").matchAll(/^```ts\n([^]*?)^```$/gm);
   const [, program] = [...blocks].find(([, text]) => text!.includes(word)) ?? [];
@@ -206,7 +206,7 @@ function exampleWith(word: string): string {
 test(`the first examples of README.md run in an empty folder under ${runtime}`, () => {
   writeFileSync(`${project()}/list.ts`, exampleWith("processes({ fields"));
   const listed = output(inProject(["list.ts"]), project(), NODE).split("\n");
-  // This process exists while the example runs: its name and its memory are known.
+  // This process exists while the example runs, so its name and its memory are known.
   const own = listed.find((line) => line.startsWith(`${process.pid} `)) ?? "";
   assertMatch(own, new RegExp(`^\\d+ ${runtime}\\S* [1-9]\\d{5,}$`));
   writeFileSync(`${project()}/one.ts`, exampleWith("openProcess(process.pid)"));
@@ -215,7 +215,7 @@ test(`the first examples of README.md run in an empty folder under ${runtime}`, 
   assertMatch(read.join("\n"), new RegExp(`name: ["']${runtime}.*residentBytes: [1-9]`, "s"));
 });
 
-/** A Node that cannot call libraries, as many machines have it, in the path of programs. */
+/** Returns the path of a Node in the PATH that cannot call libraries, as on many machines. */
 function oldNode(): string | undefined {
   const files = (process.env.PATH ?? "").split(":").map((folder) => `${folder}/node`);
   return files.find((file) => {
@@ -267,7 +267,7 @@ if (runtime !== "bun") {
   });
 }
 
-/** A program that holds a type of each import to what it must be, and one to what it is not. */
+/** A program that assigns a value of each import to its type, and two values to wrong types. */
 const TYPED = `
 import { type Fields, openProcess, processes, systemOf } from "${NAME}";
 import { PROC_PIDTBSDINFO, type ProcBsdInfo } from "${NAME}/abi";
@@ -294,8 +294,8 @@ export const missing = row?.cpuTimeNs;
 
 if (runtime === "node") {
   /**
-   * Runs prepare.sh in a folder with what it builds from, beside an npm that only writes down its arguments
-   * and, as npm does after an installation, runs prepare.sh once more. Returns what was written down.
+   * Runs prepare.sh in a folder with its inputs. The npm in the PATH only records its arguments and
+   * runs prepare.sh again, as npm does after an installation. Returns the recorded arguments.
    */
   const prepare = (
     name: string,
@@ -387,7 +387,7 @@ if (runtime === "node") {
     for (const [name, size] of sizes) {
       const budget = SIZES[name as keyof typeof SIZES];
       assert(size <= budget, `${name}: ${size} bytes, ${budget} at most`);
-      // A budget of twice the size would not notice anything.
+      // A budget of more than twice the size would not reveal growth.
       assert(size > budget / 2, `${name}: ${size} bytes, of a budget of ${budget}`);
     }
   });
@@ -414,7 +414,7 @@ if (runtime === "node") {
   }
 }
 
-/** The compiler's own script. */
+/** Returns the path of the compiler's script. */
 function tsc(): string {
   const { bin } = JSON.parse(readFileSync(`${ROOT}node_modules/typescript/package.json`, "utf8"));
   return join(`${ROOT}node_modules/typescript`, bin.tsc);

@@ -1,8 +1,8 @@
 /**
- * Runs the tests that are about no one version under every version of the runtimes that README.md
- * names, and the commands that README.md shows for each, and prints a table of what came of it.
+ * Runs tests under every version of the runtimes in README.md, except tests about one version. It
+ * also runs the commands that README.md shows for each runtime. It prints a table of the results.
  *
- * The versions are installed from npm, below `.cache`. Words choose among them, or among the rooms of the
+ * The versions are installed from npm, in `.cache`. Arguments select versions, or rooms of the
  * tests: `bun`, `deno@2.2.0`, `tests/ffi`.
  */
 import { spawnSync } from "node:child_process";
@@ -16,7 +16,7 @@ import { killParts, runPart } from "./support/part.ts";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const CACHE = join(ROOT, ".cache", "runtimes");
 
-/** The oldest supported version, the last of each line since, and the newest. */
+/** The oldest supported version, the last version of each line since, and the newest version. */
 const VERSIONS = [
   ...["bun@1.2.0", "bun@1.2", "bun@1.3", "bun@latest"],
   ...["deno@2.2.0", "deno@2.5", "deno@latest"],
@@ -26,9 +26,12 @@ const VERSIONS = [
 const WORDS = process.argv.slice(2);
 const CHOSEN_ROOMS = WORDS.filter((word) => word.startsWith("tests/"));
 
-/** The rooms whose tests are run, and the documentation's own commands and examples. */
+/**
+ * Matches the rooms whose tests are run, and the tests of the documentation's commands and
+ * examples.
+ */
 const ROOMS = /^tests\/(abi|calls|cli|ffi|live|process)\/|^tests\/docs\/(readme|examples)_test/;
-/** Tests about one version: its own messages, and the form of the goldens. */
+/** Matches tests of one version's messages. */
 const OF_ONE_VERSION = /permission_test/;
 const FILES = readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith("_test.ts")).map((file) => `tests/${file}`)
@@ -55,7 +58,7 @@ for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) {
   });
 }
 
-/** Installs a version of a runtime from npm, unless it is there; returns its executable. */
+/** Installs a version of a runtime from npm; returns its executable. */
 function install(spec) {
   const [name] = spec.split("@");
   const folder = join(CACHE, spec);
@@ -66,24 +69,28 @@ function install(spec) {
     stdio: "inherit",
   });
   if (npm.status !== 0) throw new Error(`Cannot install ${spec} from npm`);
-  // Not the script that npm may put before it: what is run must have the id that was started.
+  // The executable itself, and not npm's script, so that the started process has the pid of the
+  // runtime.
   const places = { bun: "bun/bin/bun.exe", deno: "deno/deno", node: "node/bin/node" };
   const file = join(folder, "node_modules", places[name]);
   if (!existsSync(file)) throw new Error(`Cannot find ${file} in the package ${spec}`);
   return file;
 }
 
-/** The version of an executable. */
+/** Returns the version of an executable. */
 function versionOf(file) {
   return /\d+\.\d+\.\d+/.exec(spawnSync(file, ["--version"], { encoding: "utf8" }).stdout)[0];
 }
 
-/** True if a version is not older than another. */
+/** Returns true if a version is not older than another one. */
 function isSince(version, since) {
   return version.localeCompare(since, "en", { numeric: true }) >= 0;
 }
 
-/** The command lines of README.md that start a runtime in a clone, in the form for this version. */
+/**
+ * Returns the command lines of README.md that start a runtime in a clone, in the form for this
+ * version.
+ */
 function shownCommands(name, version) {
   const lines = readFileSync(join(ROOT, "README.md"), "utf8").split("\n")
     .filter((line) => line.startsWith(`${name} `) && line.includes(" lib/cli/main.ts "))

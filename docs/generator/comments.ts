@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 /** The folder of this project. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What a note in a comment may be about: `- LABEL: text`. */
+/** The allowed labels of a note in a comment: `- LABEL: text`. */
 export const LABELS = [
   "`pid`",
   "`flavor`",
@@ -29,16 +29,16 @@ export const LABELS = [
   "Beware",
 ] as const;
 
-/** What a note in a comment is about. */
+/** The label of a note in a comment. */
 export type Label = typeof LABELS[number];
 
-/** A comment, taken apart. */
+/** A parsed comment. */
 export interface Comment {
-  /** Its paragraphs, without the notes and the release. */
+  /** The paragraphs, without the notes and the release. */
   readonly text: string;
-  /** Its notes, in order. */
+  /** The notes, in order. */
   readonly notes: readonly (readonly [label: Label, text: string])[];
-  /** The release of macOS that it ends in, as in `"10.4"`. */
+  /** The release of macOS at the end of the text, as in `"10.4"`. */
   readonly since: string | undefined;
 }
 
@@ -46,39 +46,39 @@ export interface Comment {
 export interface Member {
   readonly name: string;
   readonly comment: Comment;
-  /** Its type as it is written. */
+  /** The type, as it is written. */
   readonly type: string;
 }
 
-/** A function. */
+/** A function and its parameters. */
 export interface Signature {
   readonly name: string;
   readonly comment: Comment;
-  /** Its parameters; those that may be left out end in `?`. */
+  /** The parameters; the names of optional ones end in `?`. */
   readonly params: readonly string[];
 }
 
-/** What a source declares. */
+/** The declarations of a source. */
 export interface Source {
-  /** Its path from the project's folder. */
+  /** The path, relative to the project's folder. */
   readonly path: string;
-  /** The comment of the whole. */
+  /** The comment of the module. */
   readonly comment: Comment;
-  /** Constants that are numbers. */
+  /** The comments of the constants that are numbers. */
   readonly constants: ReadonlyMap<string, Comment>;
-  /** Interfaces, with what they inherit. */
+  /** The interfaces, with the names of those that they extend. */
   readonly interfaces: ReadonlyMap<string, Interface>;
   readonly functions: ReadonlyMap<string, Signature>;
 }
 
-/** An interface. */
+/** An interface and its members. */
 export interface Interface {
   readonly comment: Comment;
   readonly parent: string | undefined;
   readonly members: readonly Member[];
 }
 
-// The parts of `deno doc --json` that are used.
+// The parts of the output of `deno doc --json` that are used.
 interface JsDoc {
   readonly doc?: string;
 }
@@ -120,7 +120,7 @@ interface Output {
   >;
 }
 
-/** Reads what the sources in some folders declare, by their paths. */
+/** Reads the declarations of the sources in some folders; returns them by path. */
 export function readSources(folders: readonly string[]): Map<string, Source> {
   const paths = folders.flatMap((folder) =>
     readdirSync(ROOT + folder).filter((name) => name.endsWith(".ts")).sort()
@@ -188,7 +188,7 @@ function typeText(type: TsType | undefined): string {
 
 const SINCE = /\s*\bmacOS ([\d.]+)\.$/;
 
-/** Takes a comment apart. */
+/** Parses a comment. */
 export function parseComment(doc: string, where: string): Comment {
   const paragraphs = doc.trim().split(/\n\s*\n/);
   const notes: [Label, string][] = [];
@@ -222,7 +222,7 @@ function unwrapped(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ").trim();
 }
 
-/** The text of a source, without its comments. */
+/** Returns the text of a source without its comments. */
 export function codeOfFile(path: string): string {
   return readFileSync(ROOT + path, "utf8").replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
 }

@@ -1,6 +1,6 @@
 /**
- * The contract of `__proc_info()` as the code has it: callnums, flavors, structs and constants,
- * with their comments, the functions that call them and the answers of Linux.
+ * The contract of `__proc_info()`, read from the code: callnums, flavors, structs and constants
+ * with their comments, the functions that call them, and the behavior on Linux.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import {
 import { type Caller, findCallers } from "./functions.ts";
 import { type LinuxAnswer, readLinux } from "./linux.ts";
 
-/** Callnums that have a page together, and their flavors. */
+/** Callnums that share a page, and their flavors. */
 export interface Subject {
-  /** The name of the page, which is that of the file in lib/calls. */
+  /** The name of the page, and of the file in lib/calls. */
   readonly file: string;
-  /** The callnums, without `PROC_INFO_CALL_`. */
+  /** The names of the callnums, without `PROC_INFO_CALL_`. */
   readonly callnums: readonly string[];
-  /** Which constants of the file of the same name in lib/abi are its flavors. */
+  /** Matches the constants in lib/abi that are its flavors, in the file of the same name. */
   readonly flavors?: RegExp;
 }
 
@@ -57,9 +57,9 @@ export const SUBJECTS: readonly Subject[] = [
 const CALL = "PROC_INFO_CALL_";
 const HEADER = /^lib\/abi\/(?!mod\.|structs\.)(\w+)\.ts$/;
 
-/** A callnum. */
+/** A callnum, its flavors, and the functions that call it. */
 export interface Callnum {
-  /** The name of its constant. */
+  /** The name of the constant. */
   readonly name: string;
   readonly number: number;
   readonly comment: Comment;
@@ -69,66 +69,66 @@ export interface Callnum {
   readonly callers: readonly Caller[];
 }
 
-/** A flavor. */
+/** A flavor and its answer. */
 export interface Flavor {
-  /** The name of its constant. */
+  /** The name of the constant. */
   readonly name: string;
   readonly number: number;
   readonly comment: Comment;
-  /** The constant that has its size, if there is one. */
+  /** The constant with the size, if one exists. */
   readonly size: Constant | undefined;
-  /** What the number that the call returns stands for: a `Returns` of lib/calls. */
+  /** The meaning of the number that the call returns: a `Returns` of lib/calls. */
   readonly returns: calls.Returns | undefined;
-  /** What a function of this library makes of the answer. */
+  /** The type that a function of this library decodes the answer to. */
   readonly gives: string | undefined;
   readonly linux: LinuxAnswer | undefined;
 }
 
-/** A constant. */
+/** A constant and its comment. */
 export interface Constant {
   readonly name: string;
   readonly value: number;
   readonly comment: Comment;
 }
 
-/** A struct. */
+/** A struct and its layout. */
 export interface StructPage {
   /** The C name. */
   readonly name: string;
   readonly layout: abi.Struct<object>;
-  /** The name of its layout here, as in `procBsdInfo`. */
+  /** The name of the layout in lib/abi, as in `procBsdInfo`. */
   readonly layoutName: string;
-  /** The name of its interface. */
+  /** The name of the interface. */
   readonly type: string;
   readonly comment: Comment;
-  /** The section of docs/linux about its members. */
+  /** The section of docs/linux about the members. */
   readonly linux: string | undefined;
 }
 
 /** A file of lib/abi. */
 export interface Header {
-  /** Its name without `.ts`. */
+  /** The file's name without `.ts`. */
   readonly file: string;
   readonly comment: Comment;
   readonly structs: readonly StructPage[];
   readonly constants: readonly Constant[];
 }
 
-/** All of it. */
+/** The whole contract. */
 export interface Contract {
   readonly subjects: readonly (Subject & { readonly calls: readonly Callnum[] })[];
   readonly headers: readonly Header[];
   /** The comment of lib/abi/callnum.ts. */
   readonly comment: Comment;
-  /** Members of an interface by their names, with those it inherits. */
+  /** Returns the members of an interface by name, including the inherited ones. */
   readonly membersOf: (type: string) => ReadonlyMap<string, Member>;
-  /** The names in libproc of a function of lib/calls. */
+  /** Returns the names in libproc of a function of lib/calls. */
   readonly libprocNames: (name: string) => string[];
-  /** True for a function of lib/calls, false for one of lib/libproc. */
+  /** Returns true for a function of lib/calls, and false for one of lib/libproc. */
   readonly isCall: (name: string) => boolean;
 }
 
-/** Reads the contract out of the sources. */
+/** Reads the contract from the sources. */
 export function readContract(): Contract {
   const sources = readSources(["lib/abi", "lib/calls", "lib/libproc"]);
   const { answers, structs: linuxStructs } = readLinux();
@@ -245,7 +245,7 @@ export function readContract(): Contract {
 
 type Replies = Readonly<Record<number, { readonly returns: calls.Returns }>>;
 
-/** The tables of lib/calls that have the subjects' flavors, by the names of their files. */
+/** The tables of lib/calls with the flavors of the subjects, by file name. */
 const REPLIES = new Map(
   await Promise.all(SUBJECTS.map(async ({ file }): Promise<[string, Replies | undefined]> => {
     const tables: Readonly<Record<string, unknown>> = await import(`../../lib/calls/${file}.ts`);
@@ -253,7 +253,7 @@ const REPLIES = new Map(
   })),
 );
 
-/** The constant `NAME_SIZE`, which the headers do not always spell like that. */
+/** Returns the constant `NAME_SIZE` of a flavor, in any of its spellings in the headers. */
 function sizeOf(
   source: Source,
   flavor: string,
@@ -266,7 +266,7 @@ function sizeOf(
   return undefined;
 }
 
-/** The notes of a comment under one label. */
+/** Returns the notes of a comment that have a label. */
 export function notes({ notes }: Comment, label: Label): string[] {
   return notes.filter(([name]) => name === label).map(([, text]) => text);
 }

@@ -7,9 +7,9 @@ import { codeOfFile, type Signature, type Source } from "./comments.ts";
 
 /** A function that calls the kernel. */
 export interface Caller extends Signature {
-  /** The callnums that it calls itself or through others: names of constants. */
+  /** The names of the callnums that it calls, directly or through other functions. */
   readonly callnums: ReadonlySet<string>;
-  /** The flavors that it names, of any callnum. */
+  /** The names of the flavors that it uses, of any callnum. */
   readonly flavors: ReadonlySet<string>;
 }
 
@@ -22,7 +22,7 @@ interface Piece {
 
 const DECLARATION = /^(export )?(?:async )?(function|const|interface|type|class)\*? (\w+)/gm;
 
-/** The top-level declarations of a source by their names. */
+/** Returns the top-level declarations of a source by their names. */
 function piecesOf(path: string): Map<string, Piece> {
   const code = codeOfFile(path);
   const found = [...code.matchAll(DECLARATION)];
@@ -33,7 +33,10 @@ function piecesOf(path: string): Map<string, Piece> {
   }));
 }
 
-/** Finds the calls of every exported function of some sources, among all of these sources. */
+/**
+ * Finds the callnums and flavors of each exported function in some sources, and follows its calls
+ * through all of these sources.
+ */
 export function findCallers(
   sources: readonly Source[],
   flavors: ReadonlySet<string>,
@@ -43,7 +46,7 @@ export function findCallers(
   for (const pieces of files.values()) {
     for (const [name, piece] of pieces) if (piece.exported) shared.set(name, piece);
   }
-  /** What a name means in the file of a declaration. */
+  /** Returns the declaration that a name refers to in the file of another declaration. */
   const resolve = (name: string, { path }: Piece) => files.get(path)?.get(name) ?? shared.get(name);
   const isFunction = ({ kind }: Piece) => kind === "function";
 
@@ -52,15 +55,15 @@ export function findCallers(
     const pieces = files.get(path)!;
     for (const signature of signatures.values()) {
       const own = pieces.get(signature.name);
-      // What is re-exported is found where it is declared.
+      // A re-exported function is handled in the file that declares it.
       if (own === undefined) continue;
       const callnums = collect(own, (name, from) => {
         const piece = resolve(name, from);
         return piece && (isFunction(piece) || !piece.exported) ? piece : undefined;
       }, (word) => word.startsWith("PROC_INFO_CALL_"));
       if (callnums.size === 0) continue;
-      // What only this function's file knows is the function's own; what others know too is what
-      // its caller may pass.
+      // Flavors in declarations that are not exported belong to the function itself. Those in
+      // exported declarations are values that its caller can pass.
       const isFlavor = (word: string) => flavors.has(word);
       let named = collect(
         own,
@@ -80,7 +83,7 @@ function unless(piece: Piece | undefined, skip: (piece: Piece) => boolean): Piec
   return piece && skip(piece) ? undefined : piece;
 }
 
-/** The words that a declaration uses, itself or through others. */
+/** Returns the words that a declaration uses, directly or through other declarations. */
 function collect(
   start: Piece,
   through: (name: string, from: Piece) => Piece | undefined,

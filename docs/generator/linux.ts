@@ -7,17 +7,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { ROOT } from "./comments.ts";
 import { slug } from "./markdown.ts";
 
-/** What Linux answers to a flavor, or to a callnum. */
+/** The answer of Linux to a flavor or a callnum. */
 export interface LinuxAnswer {
-  /** `"served"`, `"partly"`, or the error that it always is. */
+  /** `"served"`, `"partly"`, or the name of the error that is always returned. */
   readonly status: string;
-  /** How, or why not. */
+  /** The details, or the reason of the error. */
   readonly note: string;
-  /** The section with the reason, from docs. */
+  /** The path of the section with the reason, relative to docs. */
   readonly place: string;
 }
 
-/** Reads the tables: answers by the names in their first cell, and the section of each struct. */
+/**
+ * Reads the tables: the answers by the names in their first cell, and the section of each struct.
+ */
 export function readLinux(): {
   readonly answers: ReadonlyMap<string, LinuxAnswer>;
   readonly structs: ReadonlyMap<string, string>;

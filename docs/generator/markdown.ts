@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The anchor that a heading gets, as GitHub makes it. */
+/** Returns the anchor that GitHub generates for a heading. */
 export function slug(heading: string): string {
   return heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
@@ -14,7 +14,7 @@ export function slug(heading: string): string {
     .replaceAll(" ", "-");
 }
 
-/** Every anchor of a page; a heading that comes again gets a number. */
+/** Returns all anchors of a page. A repeated heading gets a number. */
 export function anchors(page: string): Set<string> {
   const found = new Set<string>();
   const times = new Map<string, number>();
@@ -27,7 +27,7 @@ export function anchors(page: string): Set<string> {
   return found;
 }
 
-/** Where the links of a page lead, without those to other sites. */
+/** Returns the targets of the links of a page, except those of links to other sites. */
 export function links(page: string): string[] {
   return [...withoutFences(page).replaceAll(/`[^`\n]*`/g, "").matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)
@@ -38,14 +38,14 @@ function withoutFences(page: string): string {
   return page.replaceAll(/^```[^]*?^```/gm, "");
 }
 
-/** A table. Bars in cells are escaped. */
+/** Returns a table, with the bars in its cells escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll(/(?<!\\)\|/g, "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** The way from a page to another place under docs, as links have it. */
+/** Returns the relative path from a page to another place under docs, for a link. */
 export function relative(from: string, to: string): string {
   const [path = "", anchor] = to.split("#");
   const hash = anchor === undefined ? "" : `#${anchor}`;

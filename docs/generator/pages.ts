@@ -27,7 +27,7 @@ const RETURNS = {
   answer: "the answer itself",
 } as const;
 
-/** Makes every page, by its path under docs. The text is not yet formatted. */
+/** Returns every page, by its path under docs. The text is not formatted yet. */
 export function makePages(contract: Contract): Map<string, string> {
   const places = placesOf(contract);
   const pages = new Map<string, string>();
@@ -46,17 +46,19 @@ export function makePages(contract: Contract): Map<string, string> {
   return pages;
 }
 
-/** Makes links from one page. */
+/** Creates the links of one page. */
 interface Linker {
-  /** A link to a place under docs. */
+  /** Returns a link to a place under docs. */
   readonly to: (text: string, place: string) => string;
-  /** The text of a comment, with links on all names that have a place, `except` for one. */
+  /**
+   * Returns the text of a comment with a link for each name that has a place, other than `except`.
+   */
   readonly text: (text: string, except?: string) => string;
-  /** A name as code, with a link if it has a place. */
+  /** Returns a name as code, with a link if the name has a place. */
   readonly name: (name: string) => string;
 }
 
-/** The section about each name, from docs. */
+/** Returns the section that describes each name, relative to docs. */
 function placesOf({ subjects, headers }: Contract): Map<string, string> {
   const places = new Map<string, string>();
   for (const { file, structs, constants } of headers) {
@@ -95,7 +97,10 @@ function linkerFor(path: string, places: ReadonlyMap<string, string>): Linker {
   };
 }
 
-/** Where the constants are that `PROC_FLAG_*` stands for; nothing for flavors and callnums. */
+/**
+ * Returns the place of the constants that a pattern such as `PROC_FLAG_*` matches, or undefined for
+ * flavors and callnums.
+ */
 function placeOfPattern(name: string, places: ReadonlyMap<string, string>): string | undefined {
   if (!/^[A-Z]\w*_\*$/.test(name)) return undefined;
   for (const [other, place] of places) {
@@ -172,7 +177,7 @@ function callSection(contract: Contract, call: Callnum, link: Linker): string[] 
   ];
 }
 
-/** The bytes of a flavor's answer, or of one row of it. */
+/** Returns the size of a flavor's answer, or of one row of it, in bytes. */
 function sizeOf({ headers }: Contract, { size, comment }: Flavor): number | undefined {
   if (size) return size.value;
   const [name] = /(?<=`)\w+(?=`)/.exec(comment.text) ?? [];
@@ -186,7 +191,7 @@ function sizeText(contract: Contract, flavor: Flavor): string {
   return flavor.size?.comment.text.includes("one row") ? `${bytes} a row` : String(bytes);
 }
 
-/** The note about a flavor, or else about its callnum. */
+/** Returns the note about a flavor, or else the one about its callnum. */
 function inherited(flavor: Flavor, call: Callnum, label: Label): string {
   return (notes(flavor.comment, label)[0] ?? notes(call.comment, label)[0] ?? "")
     .replace(/\.$/, "");
@@ -229,7 +234,7 @@ function flavorSection(
 }
 
 function sizeSentence({ name, value, comment }: Constant, flavor: string, link: Linker): string {
-  // A flavor that the comment names is this one.
+  // A link to the flavor itself is replaced, because the sentence is in its own section.
   const text = comment.text.replace(` {@linkcode ${flavor}}`, " it").replace(
     /^[A-Z]/,
     (first) => first.toLowerCase(),
@@ -238,7 +243,7 @@ function sizeSentence({ name, value, comment }: Constant, flavor: string, link: 
   return `${value}, \`${name}\`: ${link.text(text)}`;
 }
 
-/** A type as code, with links on structs and lists of them. */
+/** Returns a type as code, with links for structs and lists of structs. */
 function typeText(type: string, link: Linker): string {
   return type.split(" | ").map((one) => {
     const name = one.replace(/\[\]$/, "");
@@ -251,7 +256,7 @@ function askersOf(
   call: Callnum,
   { name, comment }: Flavor,
 ): string {
-  // Lists of processes call their flavor a type.
+  // `LISTPIDS` has types in place of flavors.
   const place = call.name === "PROC_INFO_CALL_LISTPIDS" ? "type" : "flavor";
   return sorted(contract, call.callers)
     .filter(({ flavors }) =>
@@ -264,7 +269,7 @@ function askersOf(
     .join(", ");
 }
 
-/** The functions of lib/calls before those of libproc, in the order of the sources. */
+/** Returns the functions of lib/calls before those of libproc, in the order of the sources. */
 function sorted({ isCall }: Contract, callers: readonly Caller[]): Caller[] {
   return [
     ...callers.filter(({ name }) => isCall(name)),
@@ -272,7 +277,7 @@ function sorted({ isCall }: Contract, callers: readonly Caller[]): Caller[] {
   ];
 }
 
-/** A call of a function; who answers is left out, as it always may be. */
+/** Returns a call of a function as text, without the `options` that are always optional. */
 function callText(
   { name, params }: Caller,
   known: Readonly<Record<string, string>> = {},

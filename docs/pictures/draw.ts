@@ -8,10 +8,10 @@ import { NOW, scene } from "./scene.ts";
 import { svg } from "./svg.ts";
 import { screenOf } from "./terminal.ts";
 
-/** How many columns the terminal has. */
+/** The width of the terminal, in columns. */
 const COLUMNS = 100;
 
-/** The command lines whose pictures there are, by the names of their files. */
+/** The command lines that are drawn, by the names of their files. */
 export const PICTURES: Readonly<Record<string, string>> = {
   ps: "libproc ps --sort -rss",
   top: "libproc top",
@@ -19,7 +19,7 @@ export const PICTURES: Readonly<Record<string, string>> = {
   ports: "libproc ports",
 };
 
-/** What is added to a command line that would go on for ever. */
+/** The options added to a command line that would not end otherwise. */
 const ENDS: Readonly<Record<string, readonly string[]>> = {
   top: ["--count", "1"],
 };

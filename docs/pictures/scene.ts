@@ -1,6 +1,5 @@
 /**
- * A small server, made up: what its kernel answers is scripted, so that its pictures never change by
- * themselves.
+ * An invented small server. Its kernel is scripted, so its pictures never change on their own.
  *
  * @module
  */
@@ -42,15 +41,15 @@ interface Actor {
   readonly user: number;
   readonly name: string;
   readonly args?: readonly string[];
-  /** Resident memory, in MiB. */
+  /** The resident memory, in MiB. */
   readonly memory: number;
-  /** How much of a processor it uses, in percent. */
+  /** The share of one processor that it uses, in percent. */
   readonly cpu?: number;
-  /** How many seconds after the machine it started. */
+  /** The time from the start of the machine to the start of the process, in seconds. */
   readonly after: number;
   readonly isRunning?: boolean;
   readonly isZombie?: boolean;
-  /** The ports that it listens on, and whether on all addresses. */
+  /** The ports that it listens on; `everywhere` is true if it listens on all addresses. */
   readonly ports?: readonly (readonly [port: number, everywhere: boolean])[];
 }
 
@@ -134,7 +133,7 @@ const ACTORS: readonly Actor[] = [
   },
 ];
 
-/** When the pictures are taken, and the machine was started. */
+/** The time of the pictures, in milliseconds since 1970. */
 export const NOW: number = Date.UTC(2026, 10, 21, 14, 35, 8);
 const UPTIME = DAY + 5 * 3600 + 12 * 60;
 const STARTED = NOW / 1000 - UPTIME;
@@ -142,7 +141,7 @@ const STARTED = NOW / 1000 - UPTIME;
 const MIB = 2 ** 20;
 const NANOSECONDS = 1_000_000_000;
 const SRUN = 2, SSLEEP = 3, SZOMB = 5;
-/** 127.0.0.1, in the order of the network. */
+/** 127.0.0.1, in network byte order. */
 const LOOPBACK = 0x0100007f;
 const AF_INET = 2, AF_INET6 = 30;
 const IPPROTO_TCP = 6;
@@ -166,7 +165,7 @@ function write(bytes: Uint8Array, buffer: Uint8Array): number {
   return room.length;
 }
 
-/** The made-up server. A second passes from one list of its processes to the next. */
+/** Returns the invented server. One second passes from one list of its processes to the next. */
 export function scene(): System {
   let seconds = 0;
   const at = (pid: number) => ACTORS.find((actor) => actor.pid === pid);
@@ -249,7 +248,7 @@ export function scene(): System {
           soi_proto: {
             pri_tcp: {
               tcpsi_ini: {
-                // In the order of the network.
+                // In network byte order.
                 insi_lport: (port & 255) << 8 | port >> 8,
                 insi_vflag: INI[family],
                 insi_laddr: everywhere ? {} : { ina_46: { i46a_addr4: { s_addr: LOOPBACK } } },

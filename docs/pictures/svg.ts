@@ -1,5 +1,5 @@
 /**
- * A terminal as a picture.
+ * Draws a terminal as a picture.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { Cell } from "./terminal.ts";
 /** The size of a character, in pixels. */
 const CELL = { width: 8, height: 18 };
 const MARGIN = 14;
-/** How far the feet of the letters are above the lower edge of a line. */
+/** The distance from the baseline of the text to the lower edge of a line, in pixels. */
 const DESCENT = 5;
 const COLORS = { back: "#14181f", text: "#d8dee9", dim: "#7f8a9c", marked: "#2f6f9f" };
 
 /**
- * Draws the lines of a terminal below the command line that wrote them.
+ * Draws the lines of a terminal below the command line that printed them.
  *
  * @param title The command line.
  * @param screen The lines.
- * @param columns How many columns the terminal has.
+ * @param columns The width of the terminal, in columns.
  */
 export function svg(title: string, screen: readonly (readonly Cell[])[], columns: number): string {
   const width = columns * CELL.width + 2 * MARGIN;
@@ -51,7 +51,7 @@ export function svg(title: string, screen: readonly (readonly Cell[])[], columns
   ].join("\n");
 }
 
-/** The runs of characters that look the same. */
+/** Yields the runs of characters with the same style. */
 function* runsOf(line: readonly Cell[]): Generator<{ at: number; cells: Cell[] }> {
   let at = 0;
   while (at < line.length) {
@@ -68,7 +68,7 @@ function* runsOf(line: readonly Cell[]): Generator<{ at: number; cells: Cell[] }
 const x = (column: number) => MARGIN + column * CELL.width;
 const y = (line: number) => MARGIN + (line + 1) * CELL.height - DESCENT;
 
-/** Text whose length is fixed, as the font may be any that is there. */
+/** Returns text of a fixed width, because the font of the viewer is not known. */
 function textOf(text: string, line: number, column: number, style: string): string {
   const lead = text.length - text.trimStart().length;
   const shown = text.trim();

@@ -1,12 +1,12 @@
 /**
- * A terminal that takes what the command writes to one.
+ * A terminal that interprets the output of the command.
  *
  * @module
  */
 
 /** A character on the terminal. */
 export interface Cell {
-  /** The character; "" behind one that takes two columns. */
+  /** The character. */
   readonly text: string;
   readonly isBold: boolean;
   readonly isDim: boolean;
@@ -17,12 +17,12 @@ type Style = Omit<Cell, "text">;
 
 const PLAIN: Style = { isBold: false, isDim: false, isReversed: false };
 
-// A control sequence, a line's end, or a character with what belongs to it.
+// Matches a control sequence, the end of a line, or one character.
 const ESC = "\x1b";
 const PIECES = new RegExp(`${ESC}\\[(\\??)([\\d;]*)([A-Za-z])|\\r?\\n|[^${ESC}]`, "gu");
 
 /**
- * Returns what stands on a terminal after some text was written to it, without its last empty lines.
+ * Returns the cells of a terminal after some text was written to it, without the empty last lines.
  *
  * @param text The text, with control sequences.
  */

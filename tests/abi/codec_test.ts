@@ -49,7 +49,7 @@ test("encode() cuts text to its field and keeps the NUL", () => {
   const { pbi_comm, pbi_name } = procBsdInfo.decode(bytes);
   assertEquals(pbi_comm, "a name of 20 le");
   assertEquals(bytes[48 + 15], 0);
-  // 15 of the 16 letters, two bytes each: half a letter is not written.
+  // 15 of the 16 letters fit, with two bytes each. Half a letter is not written.
   assertEquals(pbi_name, "é".repeat(15));
   assertEquals([...bytes.subarray(64 + 30, 64 + 32)], [0, 0]);
 });
@@ -219,7 +219,8 @@ test("sun_path of an abstract name has the length of sun_len", () => {
   assertEquals(decode(2 + 5, "\0a\nb\0"), "\0a\nb\0");
   assertEquals(decode(2 + 4, "\0a\nb\0"), "\0a\nb");
   assertEquals(decode(2 + 3, "\0\0c"), "\0\0c");
-  // Without a length there is no address, and a path ends at its NUL whatever the length.
+  // Without a length, the path is empty. A path that starts with another character ends at its NUL,
+  // whatever the length is.
   assertEquals(decode(0, "\0a"), "");
   assertEquals(decode(106, "/a"), "/a");
   assertEquals(decode(255, "\0" + "x".repeat(102)), "\0" + "x".repeat(102) + "\0");

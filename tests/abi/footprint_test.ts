@@ -5,12 +5,12 @@ import type { Struct } from "../../lib/layout/struct.ts";
 import { darwinLayout, type GoldenStruct } from "../golden/golden.ts";
 import { footprint } from "../support/footprint.ts";
 
-/** A member that has no members itself, however deep in a struct it lies. */
+/** A member without members of its own, at any depth of a struct. */
 interface Leaf {
   readonly offset: number;
   readonly size: number;
   readonly text: boolean;
-  /** Lies in a union, so that the bytes which choose its member move it as well. */
+  /** True for a member of a union: the bytes that choose the member then change it as well. */
   readonly chosen: boolean;
 }
 
@@ -41,19 +41,20 @@ function goldenLeaves(
   return into;
 }
 
-/** Members of unions that are for encoding only: the same bytes are decoded by another name. */
+/** Members of unions that are only encoded. The same bytes are decoded by another name. */
 const NEVER_DECODED = /(?:__u6_addr16|__u6_addr32|ua_dummy)$/;
 
 /**
- * The members that choose the member of a union, and the values that choose each. 4 is not a flag of
- * `insi_vflag`: a 0 would end the texts that lie in its place in other kinds of sockets.
+ * The members that select the member of a union, and the values for each selection. For
+ * `insi_vflag`, 4 is not a flag. A 0 in its place would end the texts at the same bytes in other
+ * kinds of sockets.
  */
 const CHOOSERS: Readonly<Record<string, readonly number[]>> = {
   soi_kind: [0, 1, 2, 3, 4, 5, 6, 7],
   insi_vflag: [4, 1, 2, 3],
 };
 
-/** The member with the length of a text that starts with a NUL. */
+/** Matches the member with the length of a text that starts with a NUL. */
 const LENGTH = /(?:^|\.)sun_len$/;
 
 interface Chooser extends Leaf {
@@ -67,7 +68,9 @@ function choosersOf(leaves: ReadonlyMap<string, Leaf>): Chooser[] {
   });
 }
 
-/** The struct filled with `fill` but for its choosers, in each combination of their values. */
+/**
+ * Returns the struct filled with `fill`, once for each combination of the values of its choosers.
+ */
 function fillings(size: number, fill: number, choosers: readonly Chooser[]): Uint8Array[] {
   return choosers.reduce<Uint8Array[]>(
     (made, { offset, size, values }) =>
@@ -104,7 +107,7 @@ for (const [name, type] of Object.entries<Struct<object>>({ ...structs })) {
           const got = [...moved].filter(own);
           const golden = range(leaf).filter(own);
           if (leaf.text && fill === 0) {
-            // Behind its first NUL a text does not move.
+            // The bytes after the first NUL do not change a text.
             assertEquals(got.filter((at) => !golden.includes(at)), [], member);
           } else if (isThere(member, type, bytes)) {
             assertEquals(got, golden, member);
@@ -119,7 +122,9 @@ for (const [name, type] of Object.entries<Struct<object>>({ ...structs })) {
   });
 }
 
-/** True if the struct has the member without a flip: a member of a union may not be there. */
+/**
+ * Returns true if the struct has the member with these bytes: a member of a union may be absent.
+ */
 function isThere(member: string, type: Struct<object>, bytes: Uint8Array): boolean {
   let value: unknown = type.decode(bytes);
   for (const key of member.split(".")) value = (value as Record<string, unknown>)?.[key];

@@ -12,7 +12,7 @@ import {
 
 const structs = Object.entries<Struct<object>>({ ...abi.structs });
 
-/** The names that this module's forerunner gave to callnums: not in the headers. */
+/** The names of callnums from the predecessor of this module, which are not in the headers. */
 const FORERUNNER: readonly string[] = [
   "PROC_CALLNUM_LISTPIDS",
   "PROC_CALLNUM_PIDINFO",
@@ -89,7 +89,7 @@ test("the comment of a constant ends in the release of macOS that brought it", (
     comments[name as string] = (comment as string).replace(/\s*\n \*\s*/g, " ").trim();
   }
   const silent = Object.entries(darwinConstants).filter(([name, { macOS }]) =>
-    // The callnums are older than their names, and it is the calls that their comments date.
+    // The comments of callnums date the calls, which are older than their names.
     macOS && !name.startsWith("PROC_INFO_CALL_") && !comments[name]?.endsWith(` macOS ${macOS}.`)
   );
   assertEquals(silent, []);

@@ -5,10 +5,10 @@ import type { Field, Struct } from "../../lib/layout/struct.ts";
 
 const types = new Map(Object.entries<Struct<object>>({ ...structs }));
 
-/** The members of a struct or a union while they are being made up. */
+/** The members of a struct or a union while they are generated. */
 type Members = Record<string, unknown>;
 
-/** Numbers that look random and are the same in each run: xorshift with 32 bits. */
+/** Pseudo-random numbers that are the same in each run: xorshift with 32 bits. */
 class Random {
   #state: number;
 
@@ -29,7 +29,10 @@ class Random {
     return this.u32() % limit;
   }
 
-  /** All bits random, or all of them 0 or 1, where sign and width go wrong first. */
+  /**
+   * Returns all bits 0, all bits 1, a single bit, or random bits. The first three reveal errors of
+   * sign and width.
+   */
   u64(): bigint {
     return [
       0n,
@@ -43,7 +46,9 @@ class Random {
     return Uint8Array.from({ length: size }, () => this.below(256));
   }
 
-  /** Text without a NUL that fits with the NUL behind it, in characters of one to four bytes. */
+  /**
+   * Returns text without a NUL that fits with its final NUL, in characters of one to four bytes.
+   */
   text(size: number): string {
     let room = this.below(size);
     let text = "";
@@ -56,7 +61,9 @@ class Random {
   }
 }
 
-/** What chooses the members of unions, and how often a flexible array repeats. */
+/**
+ * The members that select the members of unions, and the one with the length of a flexible array.
+ */
 const CHOOSERS: Readonly<Record<string, (random: Random) => number>> = {
   "socket_info.soi_kind": (random) => random.below(9),
   "in_sockinfo.insi_vflag": (random) => random.below(256),
@@ -78,7 +85,7 @@ function chosenAddr({ insi_vflag }: Members): string | undefined {
   return [undefined, "ina_46", "ina_6", "ina_6"][(insi_vflag as number) & 3];
 }
 
-/** Which member of a union the members before it choose. */
+/** Returns the member of a union that the members before it select. */
 const CHOSEN: Readonly<Record<string, (members: Members) => string | undefined>> = {
   "socket_info.soi_proto": ({ soi_kind }) => KINDS[soi_kind as number],
   "in_sockinfo.insi_faddr": chosenAddr,

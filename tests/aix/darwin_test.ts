@@ -17,7 +17,10 @@ import { named } from "../support/double_names.ts";
 
 const CONTROLT = named("DOUBLE_CONTROLT");
 
-/** Group 100 has 100, 101 and the zombie 102; 103 is root's, and the caller is user 501. */
+/**
+ * Opens a double. Group 100 has 100, 101 and the zombie 102; 103 belongs to root, and the caller is
+ * user 501.
+ */
 function scene() {
   const double = openDouble();
   const { control, set, option } = double;
@@ -53,7 +56,7 @@ test("GET_PROCENTRY64 on macOS reports sizes in the pages of the machine", () =>
   const entry = procEntry(101, scene());
   assertEquals(entry.pi_size, (1n << 24n) >> BigInt(entry.pi_data_l2psize));
   assertEquals(entry.pi_data_l2psize > 11, true);
-  // Hundredths of the memory of the machine.
+  // In hundredths of the memory of the machine.
   const double = scene();
   double.set(101, "RESIDENT_SIZE", 1n << 32n);
   assertEquals(procEntry(101, double).pi_prm, 25n);
@@ -68,7 +71,7 @@ test("kgetProcInfo() on macOS finds zombies, groups and what is refused", () => 
   assertEquals(kgetProcInfo(VALIDATE_PID, 103, null, null, double), 0);
   const data = new Uint8Array(procentry64.size).fill(0xa5);
   const size = { value: data.byteLength };
-  // Without a way to other users' processes.
+  // No source reports processes of other users.
   double.option("KERN_PROC_ERRNO", BigInt(ERRNO.EPERM));
   assertEquals(kgetProcInfo(GET_PROCENTRY64, 103, data, size, double), EPERM_INSUFFICIENT_PRIVS);
   assertEquals(kgetProcInfo(GET_PROCENTRY64, 999, data, size, double), ESRCH_INVALID_PID);

@@ -29,7 +29,10 @@ const LISTPIDS = 1, PIDINFO = 2, PIDRUSAGE = 9;
 const TBSDINFO = 3, TASKINFO = 4, SHORTBSDINFO = 13;
 const SIZE = 4944;
 
-/** A system with group 100: 100 itself, 101 and 102; 200 is another user's; 300 is a group alone. */
+/**
+ * Returns a system with group 100, which has 100, 101 and 102. 200 belongs to another user. Group
+ * 300 exists without its leader.
+ */
 function scene(
   overrides: (call: KernelCall, buffer: Uint8Array | null) => number | undefined = () => undefined,
 ) {

@@ -8,7 +8,10 @@ const structs = Object.values<unknown>(aix).filter((value): value is Struct<obje
   typeof value === "object" && value !== null && "decodeBlock" in value
 );
 
-/** A field in the words of the golden file: `u64[3]`, `bytes[33]`, `struct rlimit64[10]`. */
+/**
+ * Returns a field with its type in the notation of the golden file: `u64[3]`, `bytes[33]`,
+ * `struct rlimit64[10]`.
+ */
 function inGoldenWords({ name, offset, size, type, count }: Field) {
   const text = /^char\[(\d+)\]$/.exec(type);
   const words = text
@@ -65,7 +68,7 @@ test("procentry64 encodes and decodes every member in either order", () => {
     aix.procentry64.encode(entry, again, 0, order);
     assertEquals(aix.procentry64.decode(again, 0, order), {
       ...entry,
-      // Text that fills its field gives up its last byte for the NUL.
+      // A text that fills its field loses its last byte to the NUL.
       pi_comm: entry.pi_comm.slice(0, 32),
       pi_classname: entry.pi_classname.slice(0, 33),
       pi_tag: entry.pi_tag.slice(0, 30),

@@ -5,7 +5,7 @@ import { type System, systemOf, type SystemOptions } from "../../lib/system/syst
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { scriptedKernel } from "../../lib/testing/mod.ts";
 
-/** The system of a kernel, whose caller is process 1. */
+/** Returns the system of a kernel, with process 1 as the caller. */
 const callerOf = (kernel: Kernel): System => ({ ...systemOf(kernel), pid: () => 1 });
 const TOKEN = { val: [0, 0, 0, 0, 0, 1, 0, 2] };
 const INT32 = [NaN, Infinity, 1.5, -(2 ** 31) - 1, 2 ** 31, 2 ** 53, undefined, null, "1", 1n, {}];
@@ -16,7 +16,7 @@ const FLAVOR = [NaN, -1, 1000, 1.5, undefined, null, "1", 1n, "toString", "__pro
 
 type Call = (value: never, options: SystemOptions) => unknown;
 
-/** Each numeric argument of each function: its name, what it does not take, and how it is passed. */
+/** The numeric arguments of the functions: function, argument, refused values, and a call. */
 const ARGUMENTS: readonly (readonly [string, string, readonly unknown[], Call])[] = [
   ["pidInfo", "pid", INT32, (x, o) => calls.pidInfo(x, 3, 0n, o)],
   ["pidInfo", "flavor", [...FLAVOR, 0, 16, 35], (x, o) => calls.pidInfo(1, x, 0n, o)],

@@ -26,7 +26,9 @@ const TARGETS: readonly Target[] = [
   })),
 ];
 
-/** What the double has, and the processes of the model have not: work queues and dirty tracking. */
+/**
+ * Matches flavors whose data only the processes of the double have: work queues and dirty tracking.
+ */
 const isOfState = ({ callnum, flavor }: Question) =>
   (callnum === 2 && flavor === 12) || (callnum === 8 && [1, 2, 4].includes(flavor));
 

@@ -18,7 +18,7 @@ const ask = (question: Question, { system }: Scene) => question.ask(system);
 
 test("the questions cover every known flavor and every callnum", () => {
   const asked = QUESTIONS.map(({ callnum, flavor }) => `${callnum}/${flavor}`);
-  // AppleTalk is never answered.
+  // No kernel answers the flavor of AppleTalk.
   assertEquals(KNOWN.filter((flavor) => !asked.includes(flavor)), ["3/8"]);
   const others = QUESTIONS.map(({ callnum }) => callnum);
   assertEquals(CALLNUMS.filter((callnum) => !others.includes(callnum)), [1]);
@@ -30,7 +30,7 @@ test("the tables know every flavor that the headers name", () => {
     !/SIZE$|_MAX$/.test(name)
   ).map(([, { value }]) => `2/${value}`);
   assert(flavors.length > 30);
-  // 16 is PROC_PID_RUSAGE, which no kernel answers.
+  // Flavor 16 is PROC_PID_RUSAGE, which no kernel answers.
   assertEquals([...new Set(flavors)].filter((flavor) => !KNOWN.includes(flavor)), ["2/16"]);
 });
 
@@ -90,7 +90,7 @@ for (const question of QUESTIONS) {
   });
 }
 
-/** Errors after which the call is made again. */
+/** Returns true for errors after which the call is repeated. */
 function isHandled(name: string, errno: number): boolean {
   const ESRCH = 3, ENOMEM = 12;
   if (name === "PIDWORKQUEUEINFO") return errno === ESRCH;
@@ -181,7 +181,10 @@ test("no part of an answer is left in the next one", () => {
   }
 });
 
-/** The socket whose kind and address families are set, in pattern bytes otherwise. */
+/**
+ * Returns a socket with this kind and these address families, and with the pattern in all other
+ * bytes.
+ */
 function socket(callnum: number, kind: number, vflag: number) {
   const scene = furnished();
   const seed = { callnum, pid: PID, flavor: 3 };

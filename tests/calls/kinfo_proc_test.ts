@@ -66,7 +66,7 @@ test("listKinfoProcs() calls again with more room, as often as it takes", () => 
   const { control, system } = openScene();
   control.double_grow(100);
   assertEquals(listKinfoProcs({ system }).length, control.double_count() + 1);
-  // The size, and the structs twice at least.
+  // One call for the size, and at least two for the structs.
   assertEquals(control.double_calls(SYSCTL) >= 3n, true);
 });
 

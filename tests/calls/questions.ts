@@ -26,23 +26,23 @@ import { named } from "../support/double_names.ts";
 import { expectedStruct, patternBytes, put, rows, type Seed } from "../support/pattern.ts";
 import type { Scene } from "./scene.ts";
 
-/** One query, and what it must return. */
+/** A query and its expected result. */
 export interface Question {
   readonly name: string;
   readonly callnum: number;
-  /** What stands where a process id stands. */
+  /** The value of the pid argument. */
   readonly pid: number;
   readonly flavor: number;
-  /** The meaning of the returned number, by the table of the callnum. */
+  /** The meaning of the returned number, according to the table of the callnum. */
   readonly returns: calls.Returns;
   readonly ask: (system: System) => unknown;
-  /** What must be returned, computed from the answer if the kernel made it up. */
+  /** Returns the expected result. It copies from the answer what only the kernel can know. */
   readonly expected: (answer: unknown) => unknown;
-  /** The struct that the call fills, if it fills just one. */
+  /** The struct that the call fills, if it fills exactly one. */
   readonly struct?: string;
 }
 
-/** A process of the caller's user and child of the caller, with one thing for each flavor to find. */
+/** A child of the caller with the caller's user, which has one object for each flavor to report. */
 export const PID = 300;
 const HANDLE = 0x16f0de000n, THREAD_ID = 0x1_2345_6789n;
 const VNODE = 3, SOCKET = 4, PSEM = 5, PSHM = 6, KQUEUE = 7, PIPE = 8, CHANNEL = 9;
@@ -60,18 +60,18 @@ const FAULTS: readonly (readonly [bigint, bigint])[] = [[7n, 0x1000n], [
 ]];
 const UDATA = 0x8000_0000_0000_0001n;
 const PATH = "/Applications/Überblick.app/Contents/MacOS/Überblick";
-/** Children for the calls that end a process. */
+/** Children for the calls that terminate a process. */
 const ENDED = 401, SIGNALLED = 402, ENDED_BY_TOKEN = 403, SIGNALLED_FOR = 404, ENDED_FOR = 405;
 const RSR = 406;
 
-/** Fills a scene with what {@linkcode QUESTIONS} query. */
+/** Fills a scene with the objects that {@linkcode QUESTIONS} query. */
 export function furnish(scene: Scene): void {
   const { control, add, item, set, option, blob } = scene;
   control.double_caller(SELF, 501, 1);
   add(PID);
   for (const pid of [ENDED, SIGNALLED, ENDED_BY_TOKEN, SIGNALLED_FOR, ENDED_FOR]) {
     add(pid, 501, named("DOUBLE_TRACKED"));
-    // The version is in the token that names it.
+    // The version is part of the token that identifies the process.
     set(pid, "IDVERSION", BigInt(pid));
   }
   add(RSR, 501, named("DOUBLE_RSR"));
@@ -107,14 +107,14 @@ const PIDDYNKQUEUEINFO = 13, UDATA_INFO = 14;
 
 type Overlay = Readonly<Record<string, number | bigint>>;
 
-/** The struct of the pattern, with what the double writes over it. */
+/** Returns the struct of the pattern, with the members that the double overwrites. */
 function patterned(seed: Seed, name: string, overlay: Overlay = {}): Record<string, unknown> {
   const bytes = patternBytes(seed, darwinLayout[name]!.size);
   for (const [path, value] of Object.entries(overlay)) put(bytes, name, path, value);
   return expectedStruct(name, bytes);
 }
 
-/** Rows of the pattern: it goes on from one to the next. */
+/** Returns rows of the pattern, which continues from one row to the next. */
 function patternedRows(seed: Seed, name: string, overlays: readonly Overlay[]): unknown[] {
   const { size } = darwinLayout[name]!;
   return overlays.flatMap((overlay, i) => {
@@ -201,7 +201,7 @@ const PIDINFO_QUESTIONS: readonly Question[] = [
   pidInfo(24, "PIDEXITREASONINFO", (seed, answer) => ({
     ...patterned(seed, "proc_exitreasoninfo", {
       eri_reason_buf_size: REASON.length,
-      // An address of the kernel that is before macOS's.
+      // The kernel of this library for macOS chooses this address.
       eri_kcd_buf: (answer as calls.ExitReason).eri_kcd_buf,
     }),
     data: REASON,
@@ -295,7 +295,7 @@ function pidOriginatorInfo(
   };
 }
 
-/** What a call answers that has no pattern. */
+/** Returns a query whose answer has no pattern. */
 function plain(
   name: string,
   [callnum, pid, flavor]: readonly [callnum: number, pid: number, flavor: number],
@@ -312,7 +312,7 @@ const ALL_COALITIONS = [
   { coalition_id: 9n, coalition_type: 1, coalition_tasks: 0xffffffff },
 ];
 
-/** Every flavor of every callnum, once; `LISTPIDS` has its own tests. */
+/** Every flavor of every callnum, once. `LISTPIDS` has its own tests. */
 export const QUESTIONS: readonly Question[] = [
   ...PIDINFO_QUESTIONS,
   pidFdInfo(1, "PIDFDVNODEINFO", VNODE, "vnode_fdinfo"),
@@ -462,7 +462,7 @@ export const QUESTIONS: readonly Question[] = [
   ),
 ];
 
-/** Every flavor that the tables of lib/calls/ know, as `callnum/flavor`. */
+/** Every flavor in the tables of lib/calls/, as `callnum/flavor`. */
 export const KNOWN: readonly string[] = [
   [PIDINFO, PID_INFO_REPLIES] as const,
   [PIDFDINFO, PID_FD_INFO_REPLIES] as const,
@@ -475,7 +475,7 @@ export const KNOWN: readonly string[] = [
   [UDATA_INFO, UDATA_INFO_REPLIES] as const,
 ].flatMap(([callnum, replies]) => Object.keys(replies).map((flavor) => `${callnum}/${flavor}`));
 
-/** The callnums that exist. */
+/** All callnums. */
 export const CALLNUMS: readonly number[] = Array.from({ length: 20 }, (_, i) => i + LISTPIDS);
-/** What the kernel allows root only. */
+/** The queries that the kernel permits to root only. */
 export const FOR_ROOT: readonly string[] = ["KERNMSGBUF", "SELFSET_VMRSRCOWNER"];

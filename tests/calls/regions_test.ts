@@ -15,7 +15,7 @@ const PID = 300;
 const ALL = [7, 8] as const, BACKED = [22, 31] as const;
 const FLAVORS: readonly RegionFlavor[] = [...ALL, ...BACKED];
 
-/** Where each region lies, its length, and whether a file is behind it. */
+/** The address and the length of a region, and true if it maps a file. */
 type Row = readonly [address: bigint, size: bigint, backed?: boolean];
 
 function scene(rows: readonly Row[], uid = ME): Scene {
@@ -27,7 +27,7 @@ function scene(rows: readonly Row[], uid = ME): Scene {
   return scene;
 }
 
-/** Where the regions of a walk start, and their lengths. */
+/** Returns the start and the length of each region of a walk. */
 function walked(flavor: RegionFlavor, kernel: Kernel): [bigint, bigint][] {
   return Array.from(regions(PID, flavor, { system: systemOf(kernel) }), (region) => {
     if ("prpo_addr" in region) return [region.prpo_addr, region.prpo_regionlength];

@@ -4,7 +4,7 @@ import { type GuardedKernel, guardedKernel } from "../support/guarded_kernel.ts"
 
 /** The double, with guards around every buffer. */
 export interface Scene extends Double {
-  /** macOS without the guards. */
+  /** The system of the double without the guards. */
   readonly bare: System;
   /** The kernel of {@linkcode Double.system}. */
   readonly kernel: GuardedKernel;
@@ -25,7 +25,7 @@ export function openScene(): Scene {
   };
 }
 
-/** What the call threw: its code and what it was about. */
+/** Returns the error that the call threw, with its code and its query. */
 export function thrownBy(call: () => unknown): {
   readonly name?: string;
   readonly code?: string;
@@ -43,7 +43,7 @@ export function thrownBy(call: () => unknown): {
   throw new Error("nothing was thrown");
 }
 
-/** The code of the error that the call threw, as in `"ESRCH"`. */
+/** Returns the code of the error that the call threw, as in `"ESRCH"`. */
 export function codeOf(call: () => unknown): string | undefined {
   const { code, message } = thrownBy(call);
   if (code === undefined) throw new Error(message);

@@ -53,14 +53,14 @@ const PID = 300;
 const PIDINFO = 2, PIDFDINFO = 3, KERNMSGBUF = 4, PIDRUSAGE = 9, PIDDYNKQUEUEINFO = 13;
 const FLAVORS = Object.keys(PID_INFO_REPLIES).map(Number) as PidInfoFlavor[];
 
-/** A scene with one more process, a child of the caller. */
+/** Returns a scene with one additional process, a child of the caller. */
 function withProcess(uid = ME, flags = 0): Scene {
   const scene = openScene();
   scene.add(PID, uid, flags);
   return scene;
 }
 
-/** The sizes of the buffers that were handed over, null for none. */
+/** Returns the sizes of the buffers that were passed; null means that there was no buffer. */
 const sizes = ({ kernel }: Scene) => kernel.calls.map(({ size }) => size);
 
 test("trap 1: pidRusage() passes room for the whole struct of each flavor, as the kernel gets no size", () => {
@@ -350,7 +350,7 @@ test("trap 13: PROC_PIDLISTFDS finds descriptors that are opened between its two
   }
 });
 
-/** A socket whose answer is zero but for some bytes of its `in_sockinfo`. */
+/** Returns the socket of an answer whose bytes are 0, except some of its `in_sockinfo`. */
 function inSocket(vflag: number, write: (inSockInfo: DataView) => void) {
   const { system, control, item } = withProcess();
   item(PID, "FD", 4n, 2n);
@@ -909,7 +909,7 @@ test("trap 34: error numbers are Darwin's, and ENOTSUP and EOPNOTSUPP are two", 
   assertEquals([noSocket.code, noSocket.errno], ["ENOTSOCK", 38]);
 });
 
-// What the traps leave out.
+// Behavior that is not one of the traps.
 
 test("pidInfoOf() finds one identity of a process only, and is ENOSYS on older kernels", () => {
   const scene = withProcess();
@@ -930,7 +930,7 @@ test("pidInfoOf() finds one identity of a process only, and is ENOSYS on older k
   assertEquals(pidInfoOf(PID, { uniqueId: 1n << 63n }, 13, 0n, { system }), expected);
   assertEquals(codeOf(() => pidInfoOf(PID, { uniqueId: 0n }, 13, 0n, { system })), "ESRCH");
   scene.set(PID, "IDVERSION", 0xffff_fffen);
-  // The struct has it signed, an audit token unsigned.
+  // The id version is signed in the struct and unsigned in an audit token.
   for (const idVersion of [-2, 0xfffffffe]) {
     assertEquals(pidInfoOf(PID, { idVersion }, 13, 0n, { system }), expected);
   }
@@ -957,7 +957,7 @@ test("pidInfo() with a flavor that an older kernel does not know is EINVAL", () 
     }
     return false;
   });
-  // 7 and 8 find no region.
+  // Flavors 7 and 8 fail because the process has no region.
   assertEquals(unknown, [7, 8, ...FLAVORS.filter((flavor) => flavor > 20)]);
 });
 

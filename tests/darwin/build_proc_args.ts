@@ -1,14 +1,14 @@
-/** What a program is started with, as `exec()` takes it. */
+/** The start of a program, as `exec()` receives it. */
 export interface Start {
   readonly path: string;
   readonly args: readonly string[];
   readonly env?: readonly string[];
-  /** The kernel's own strings; the first is empty once the program has overwritten it. */
+  /** The kernel's own strings. The program may have overwritten the first with an empty one. */
   readonly kernel?: readonly string[];
   readonly pointerSize?: number;
 }
 
-/** The strings that macOS 15 puts behind the environment of a program that runs. */
+/** The strings that macOS 15 appends to the environment of a running program. */
 export const KERNEL_STRINGS: readonly string[] = [
   "\0".repeat(14),
   "\0".repeat(30),
@@ -17,7 +17,7 @@ export const KERNEL_STRINGS: readonly string[] = [
   "executable_file=0x1a0100000f,0xb426014",
 ];
 
-/** Builds what `KERN_PROCARGS2` answers, by the steps of `exec()`. */
+/** Builds the answer to `KERN_PROCARGS2` by the steps of `exec()`. */
 export function buildProcArgs(
   { path, args, env = [], kernel = KERNEL_STRINGS, pointerSize = 8 }: Start,
 ): Uint8Array {

@@ -16,7 +16,7 @@ const SHADOW = named("DOUBLE_SHADOW");
 const LISTPIDS = 1;
 const PIDRUSAGE = 9;
 
-/** A table with one process for each filter to find. */
+/** Opens a table with one process for each filter to find. */
 function openScene() {
   const double = openDouble();
   const { control, set } = double;
@@ -220,7 +220,7 @@ test("darwinKernel() leaves the data of an exit reason behind the struct, and no
   blob("EXIT_REASON", 100, 0n, reason);
   for (const size of [32 + reason.length, 200, 100_000]) {
     const buffer = new Uint8Array(size).fill(0xc5);
-    // An address of the caller's own making is never followed.
+    // An address that the caller wrote is never followed.
     new DataView(buffer.buffer).setBigUint64(24, 0xdeadbeefn, true);
     assertEquals(kernel.procInfo(2, 100, 24, 0n, buffer), 32);
     assertEquals(buffer.subarray(32, 32 + reason.length), reason);

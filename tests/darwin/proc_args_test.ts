@@ -61,8 +61,8 @@ test("parseProcArgs() distinguishes a withheld environment from an empty one", (
 });
 
 test("parseProcArgs() takes no string of the environment for an argument where macOS withholds it", () => {
-  // The kernel cuts after as many strings as there are arguments, but does not count empty ones that
-  // come first.
+  // The kernel cuts the answer after as many strings as there are arguments. It does not count
+  // empty strings at the beginning.
   const whole = buildProcArgs({ path: "/bin/ls", args: ["", "x"], env: ENV, kernel: [] });
   const cut = whole.subarray(0, whole.length - 1 - "HOME=/Users/me\0PATH=/bin".length);
   assertEquals(texts(parseProcArgs(cut)).args, ["", "x"]);

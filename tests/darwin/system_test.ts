@@ -25,7 +25,7 @@ function timebaseOf(numer: number, denom: number, translated: number, frequency:
 test("darwinSystem() takes the unit of time from mach_timebase_info", () => {
   assertEquals(timebaseOf(125, 3, 0, 24_000_000).timebase(), { numer: 125, denom: 3 });
   assertEquals(timebaseOf(1, 1, 0, 0).timebase(), { numer: 1, denom: 1 });
-  // Older systems do not know the name sysctl.proc_translated.
+  // Older systems do not have sysctl.proc_translated.
   assertEquals(timebaseOf(1, 1, -1, 1_000_000_000).timebase(), { numer: 1, denom: 1 });
   assertEquals(timebaseOf(4294967295, 4294967294, 0, 1).timebase(), {
     numer: 4294967295,
@@ -96,7 +96,7 @@ test("getArguments() gives the exact arguments through sysctl()", () => {
     assertEquals(bytes.arguments.map((arg) => new TextDecoder().decode(arg)), args);
     assertEquals(environmentBytes?.map((entry) => new TextDecoder().decode(entry)), ENV);
     assertEquals(new TextDecoder().decode(bytes.executablePath), "/bin/prog");
-    // Two calls for each question: one that sizes, and one that reads.
+    // Two calls for each query: one for the size, and one for the content.
     assertEquals(control.double_calls(SYSCTL), 4n);
     system.arguments(100);
     assertEquals(control.double_calls(SYSCTL), 6n);
@@ -109,7 +109,7 @@ test("getArguments() aligns to 4 bytes in a 32-bit process", () => {
   const PIDINFO = 2, SHORTBSDINFO = 13, PBSI_FLAGS = 32, ANY = 0xffff_ffff_ffff_ffffn;
   const scene = sceneWith(["", "x"], 4);
   scene.control.double_poke(PIDINFO, 100, SHORTBSDINFO, ANY, PBSI_FLAGS, new Uint8Array(4), 4);
-  // 10 bytes of path take 12 bytes in a 32-bit process and 16 in another.
+  // 10 bytes of path take 12 bytes in a 32-bit process, and 16 in a 64-bit process.
   assertEquals(getArguments(100, scene).arguments, ["", "x"]);
 });
 
@@ -206,7 +206,7 @@ test("getArguments() takes a 32-bit integer and nothing else", () => {
   }
 });
 
-// The file of a program.
+// Executable files.
 
 test("executable() returns the path of a program, and if the file exists", () => {
   const scene = openScene();
@@ -220,7 +220,7 @@ test("executable() returns the path of a program, and if the file exists", () =>
   } finally {
     rmSync(folder, { recursive: true });
   }
-  // Whatever became of it, nothing is known of what is not there.
+  // A file that does not exist at its path may have been deleted or renamed.
   assertEquals(scene.system.executable(100).deleted, undefined);
 });
 
@@ -251,7 +251,7 @@ test("file() passes on a path only if the file is found at it", () => {
     scene.add(100);
     const { device, inode } = scene.system.fileId(folder);
     scene.blob("CWD", 100, 0n, folder);
-    // The kernel may have given the last names of a longer path.
+    // The path may be the end of a longer one.
     assertEquals(errnoOf(() => scene.system.file(100, "cwd")), ERRNO.ENAMETOOLONG);
     scene.identity("CWD", 100, 0n, BigInt(device), inode);
     const { path, deleted } = scene.system.file(100, "cwd");
@@ -263,7 +263,7 @@ test("file() passes on a path only if the file is found at it", () => {
   }
 });
 
-// Terminals, users, the time since the start.
+// Terminals, users, and the start of the machine.
 
 const DEVNAME = named("DOUBLE_CALL_DEVNAME"), GETPW = named("DOUBLE_CALL_GETPW");
 
@@ -279,7 +279,7 @@ test("terminalPath() knows none where the system has no name, or a wrong one", (
   const device = system.terminal("/dev/tty");
   assertEquals(system.terminalPath(NODEV), undefined);
   assertEquals(control.double_calls(DEVNAME), 0n);
-  // Where there is no such device the system makes up a text.
+  // The system returns an invented text for a device that does not exist.
   assertEquals(system.terminalPath(0xfedc_ba98), undefined);
   control.double_fail(DEVNAME, 1, ERRNO.ENOENT);
   assertEquals(system.terminalPath(device), undefined);
@@ -312,7 +312,7 @@ test("userName() and userId() find users", () => {
 
 test("userName() and userId() make room for whatever there is about a user", () => {
   const { system, option, control } = openScene();
-  // The last byte that fits, the first that does not, and much more.
+  // The longest text that fits, the shortest that does not, and much longer ones.
   for (const gecos of [998, 999, 1000, 1001, 1002, 4096, 300_000]) {
     option("GECOS", BigInt(gecos));
     assertEquals([system.userName(501), system.userId("_www")], ["me", 70], `${gecos}`);
@@ -320,7 +320,7 @@ test("userName() and userId() make room for whatever there is about a user", () 
   const { system: fresh } = openScene();
   option("GECOS", 20_000n);
   assertEquals(fresh.userName(502), "other");
-  // 1 KiB, 4, 16 and 64.
+  // With 1 KiB, 4 KiB, 16 KiB and 64 KiB.
   assertEquals(control.double_calls(GETPW), 4n);
 });
 
@@ -334,7 +334,7 @@ test("userName() and userId() call again after a signal, and report what else we
   }
 });
 
-// What a process is allowed and has used, and what the machine has.
+// Limits, resource usage, and facts about the machine.
 
 test("pageBytes() and memoryBytes() are the machine's, and ENOTSUP where it does not report them", () => {
   const { system, option, control } = openScene();
@@ -436,7 +436,7 @@ test("kill() sends signals, and reports why it did not", () => {
   assertEquals(errnoOf(() => system.kill(100, 32)), ERRNO.EINVAL);
   system.kill(100, 9);
   assertEquals(control.double_exists(100), 2);
-  system.kill(100, 9); // a zombie takes signals
+  system.kill(100, 9); // A zombie accepts signals.
   const before = control.double_calls(KILL);
   for (const pid of [0, -1, -100]) {
     assertEquals(errnoOf(() => system.kill(pid, 9)), ERRNO.ESRCH);
@@ -444,7 +444,7 @@ test("kill() sends signals, and reports why it did not", () => {
   assertEquals(control.double_calls(KILL), before);
 });
 
-// The end of a process.
+// The end of processes.
 
 const KQUEUE = named("DOUBLE_CALL_KQUEUE"), KEVENT = named("DOUBLE_CALL_KEVENT");
 const openDescriptors = () => readdirSync("/proc/self/fd").length;
@@ -461,7 +461,7 @@ test("watchExit() reports how a process ended to those who may signal it", () =>
     set(100, "XSTATUS", BigInt(status));
     assertEquals(watch.ended(), { status });
     assertEquals(openDescriptors(), before);
-    // The end of a later process with the id is not reported.
+    // The end of a later process with the same pid is not reported.
     control.double_remove(100);
     add(100);
     assertEquals(watch.ended(), { status });
@@ -526,7 +526,8 @@ test("watchExit() is not mistaken about a process that gets the id later", () =>
 
 test("watchExit() needs no event to see that a process has ended", () => {
   const { add, system, control, set } = openScene();
-  // What happens where it was registered while it ended: three looks that find nothing.
+  // Makes both polls of the queue find no event, as after a process that ended during its
+  // registration.
   const lose = () => {
     for (const nth of [1, 2]) control.double_fail(KEVENT, nth, ERRNO.EINTR);
   };

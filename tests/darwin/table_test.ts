@@ -21,7 +21,7 @@ const nameOf = (table: TableReader) => {
   return decodeText(table.name.subarray(0, table.nameLength));
 };
 
-/** What the double has that is not there at first: a process of another user with all that one can have. */
+/** Opens the double with a process of another user that has every property. */
 function openStranger(): Double {
   const double = openScene();
   const { control, set, item, blob } = double;
@@ -56,7 +56,7 @@ test("darwinTable() reports of another user's process what KERN_PROC has", () =>
   assertEquals([table.readPrivileges(), table.privileges.groups], [0, [12, 20, 61]]);
   assertEquals(table.privileges.capabilities, undefined);
   assertEquals(nameOf(table), "sudo");
-  // What neither way reports.
+  // No source reports these for another user's process.
   assertEquals([table.readTask(), table.readFootprint()], [-ERRNO.EPERM, -ERRNO.EPERM]);
   assertEquals(table.compare(), 0);
   double.set(200, "FLAGS", BigInt(STOPPED));
@@ -98,7 +98,7 @@ test("darwinTable() lists by one call, and queries identities once", () => {
   for (const [pid, identity] of all) assertEquals(identity, double.get(pid, "UNIQUEID"));
   const before = [control.double_calls(SYSCTL), control.double_calls(PROC_INFO_CALL_PIDINFO)];
   assertEquals(pass(), all);
-  // One for the size, one for the structs.
+  // One call for the size, and one for the structs.
   assertEquals(control.double_calls(SYSCTL), before[0]! + 2n);
   assertEquals(control.double_calls(PROC_INFO_CALL_PIDINFO), before[1]);
   assertEquals(control.double_calls(PROC_INFO_CALL_LISTPIDS), 0n);
@@ -110,7 +110,7 @@ test("darwinTable() calls again while processes start, and does not use a pass a
   const table = darwinTable(double.system);
   table.begin();
   const count = table.list();
-  // One of them is not counted by the system.
+  // double_count() does not count process 0.
   assertEquals(count, double.control.double_count() + 1);
   assertEquals(new Set(table.pids).size, count);
   const pid = table.pids[count - 1]!;
@@ -148,7 +148,7 @@ test("darwinTable() never joins the identity of one process with the facts of an
     assertEquals([identityOf(table), table.processGroupId], [double.get(100, "UNIQUEID"), 77]);
     assert(asked >= 2, `${asked}`);
     table.end();
-    // A process that has ended is not there, whatever was remembered of it.
+    // A process that has ended does not exist, even if its values are cached.
     double.control.double_remove(100);
     assertEquals(table.read(100), -ERRNO.ESRCH);
     double.add(100, OTHER);

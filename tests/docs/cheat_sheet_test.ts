@@ -20,7 +20,7 @@ import { METHODS } from "../process/process_methods.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const PAGE = `${ROOT}docs/cheat_sheet.md`;
 
-/** The number of descriptors that the last child has more. */
+/** The number of descriptors that the last child has in addition. */
 const MORE = 5;
 const sleepers = new Sleepers();
 const pid = (at: number) => sleepers.pid(at);
@@ -33,27 +33,29 @@ after(() => sleepers[Symbol.dispose]());
 
 const opened: Use = (system, pid) => openProcess(pid, { system });
 
-/** The uses of the methods whose calls are counted. */
+/** The calls of the methods that are counted. */
 const USES: typeof METHODS = {
   ...METHODS,
   isRunning: (process) => process.isRunning(),
-  // It does nothing to a process that is not stopped.
+  // The signal has no effect on a process that is not stopped.
   signal: (process) => process.signal("SIGCONT"),
 };
 
-/** The calls of a method of a process that is open. */
+/** Returns the number of calls that a method of an open process makes. */
 function methodCost(name: string): string {
   const use: Use = (system, pid) => USES[name]!(openProcess(pid, { system }));
   const count = (pid: number, other: number) =>
     linuxCalls(use, pid, other) - linuxCalls(opened, pid, other);
   const linux = count(pid(0), pid(1));
   if (name !== "ancestors") return `${linux}`;
-  // This process has one ancestor less than its children.
+  // This process has one ancestor fewer than its children.
   const each = linux - count(process.pid, pid(1));
   return `${linux - each * openProcess(pid(0)).ancestors().length}, ${each} an ancestor`;
 }
 
-/** The calls of a method on macOS; undefined if the double has no answer for it. */
+/**
+ * Returns the number of calls of a method on macOS, or "unsupported" if the double has no answer.
+ */
 function darwinMethodCost(name: string): string {
   try {
     const use: Use = (system, pid) => USES[name]!(openProcess(pid, { system }));
@@ -63,7 +65,7 @@ function darwinMethodCost(name: string): string {
   }
 }
 
-/** The calls for one process more of a function that reads the processes in a list. */
+/** Returns the number of additional calls for each process that a function reads. */
 function slope(read: (system: System, pids: readonly number[]) => unknown): string {
   const one: Use = (system, other) => read(system, other === pid(3) ? [pid(0)] : [pid(1)]);
   const three: Use = (system, other) =>
@@ -72,7 +74,7 @@ function slope(read: (system: System, pids: readonly number[]) => unknown): stri
   return `${difference / 2} a process`;
 }
 
-/** The costs of the functions that are measured. */
+/** Measures the costs of functions. */
 const MEASURED: Readonly<Record<string, () => readonly [linux: string, macos: string]>> = {
   openProcess: () => [`${linuxCalls(opened, pid(0), pid(1))}`, `${darwinCalls(opened)}`],
   processes: () => [slope((system, pids) => processes({ system, pids })), AS_METHODS],
@@ -94,7 +96,7 @@ const MEASURED: Readonly<Record<string, () => readonly [linux: string, macos: st
   },
 };
 
-/** The calls for one process more of each sample after the first. */
+/** Returns the number of calls for each process in a sample, except in the first sample. */
 function steadySlope(): string {
   const read = (count: number): Use => (system, other) => {
     using sampler = openSampler({ system, pids: [pid(0), pid(1), pid(2)].slice(0, count) });
@@ -143,7 +145,7 @@ const STATED: Readonly<Record<string, string>> = {
   whoHasAsync: AS("whoHas"),
 };
 
-/** A function or a class of the front door, as its documentation has it. */
+/** A function or a class of the main entry point, from its documentation. */
 interface Declared {
   readonly name: string;
   readonly kind: string;
@@ -151,7 +153,7 @@ interface Declared {
   readonly methods: readonly { readonly name: string; readonly summary: string }[];
 }
 
-/** What `deno doc --json` has of a symbol. */
+/** A symbol in the output of `deno doc --json`. */
 interface DocSymbol {
   readonly name: string;
   readonly declarations: readonly Declaration[];
@@ -184,7 +186,7 @@ function declared(): Declared[] {
   );
 }
 
-/** Methods of a process that neither read nor are compared: they act or wait. */
+/** Methods of a process that act or wait instead of reading. */
 const ACTING: Readonly<Record<string, string>> = {
   identity: NONE,
   setLimit: "1, and the identity",

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { typeErrors } from "../support/deno_check.ts";
 import { ROOT } from "../support/runtime.ts";
 
-/** The code in the columns that are about this library. */
+/** The code in the columns about this library. */
 const SPANS = readFileSync(`${ROOT}docs/coming_from.md`, "utf8").split("\n")
   .filter((line) => line.startsWith("| `"))
   .flatMap((line) =>
@@ -15,7 +15,7 @@ const SPANS = readFileSync(`${ROOT}docs/coming_from.md`, "utf8").split("\n")
 
 const CALLS = SPANS.filter((span) => /[(]/.test(span) && !span.startsWith("libproc "));
 
-/** What the calls use: each has a value of its type. */
+/** Declares a value for each name that the calls use. */
 const NAMES = `
 import * as all from "${ROOT}mod.ts";
 import type { Process } from "${ROOT}mod.ts";
@@ -30,7 +30,7 @@ declare const reuse: { readonly [name: string]: unknown };
 void [deltas, processesAsync, processTable, waitForExit, process, reuse];
 `;
 
-/** A call as a statement. */
+/** Returns a call as a statement. */
 function statementOf(call: string): string {
   if (call.startsWith("for ")) return call.replace(/\.\.\.$/, "void pid;");
   if (call === "rows.sort(...)") return "rows.sort();";

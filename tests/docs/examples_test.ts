@@ -14,10 +14,10 @@ const skip = process.platform === "linux" || process.platform === "darwin"
 
 const ROOT_URL = pathToFileURL(ROOT);
 
-/** A block of TypeScript that is not marked as one that cannot be run. */
+/** Matches a block of TypeScript that is not marked as one that cannot run. */
 const EXAMPLE = /^```ts\n(.*?)^```$/gms;
 
-/** The examples of a page, or of the comments of a module. */
+/** Returns the examples of a page, or of the comments of a module. */
 function examplesIn(path: string): string[] {
   const text = readFileSync(ROOT + path, "utf8");
   const comments = text.match(/\/\*\*.*?\*\//gs) ?? [];
@@ -25,7 +25,7 @@ function examplesIn(path: string): string[] {
   return [...page.matchAll(EXAMPLE)].map(([, example = ""]) => example);
 }
 
-/** An example of a file, whose imports lead to this project's sources from anywhere. */
+/** Returns an example with imports of the absolute paths of this project's sources. */
 function withSources(example: string, path: string): string {
   return example.replaceAll(/from "(\.|@libproc\/libproc)(.*?)"/g, (_, start, rest: string) => {
     const exported = (config.exports as Record<string, string>)[`.${rest}`];
@@ -36,16 +36,19 @@ function withSources(example: string, path: string): string {
   });
 }
 
-/** A fenced block of the languages that are run here: its first line, with or without a comment's. */
+/**
+ * Matches the first line of a fenced block in a language of the examples, with or without the
+ * prefix of a comment.
+ */
 const FENCE = /^(?: *\* ?)? *(?:```|~~~) *(?:ts|typescript|tsx|js|javascript|mjs)\b.*$/gim;
 
-/** The first lines of the blocks that are neither run nor marked with the reason why they are not. */
+/** Returns the first lines of the blocks that neither run nor are marked with a reason. */
 function neitherRunNorExcused(text: string): string[] {
   return [...text.matchAll(FENCE)].map(([line]) => line.replace(/^ *\* ?/, ""))
     .filter((line) => line !== "```ts" && !/^```ts ignore \S+ \S/.test(line));
 }
 
-// Below the project, so that packages are found as from there.
+// The folder is inside the project, so that packages are found.
 mkdirSync(`${ROOT}.cache`, { recursive: true });
 const folder = mkdtempSync(`${ROOT}.cache/examples-`);
 after(() => rmSync(folder, { recursive: true }));

@@ -32,12 +32,12 @@ import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const PATH = `${ROOT}docs/fields.md`;
 const PAGE = readFileSync(PATH, "utf8");
-/** Where the part of the page starts that is generated, and where it ends. */
+/** The headings at which the generated part of the page starts and ends. */
 const GENERATED = "## Fields\n", WHO = "## Who may read which field\n";
 const COLUMNS = ["macOS, user", "macOS, root", "Linux, user", "Linux, root"] as const;
 type Column = typeof COLUMNS[number];
 
-/** What the last table of the page has of each field, by its columns. */
+/** The cells of the last table of the page, by field. */
 const who = new Map(
   PAGE.slice(PAGE.indexOf(WHO)).split("\n").filter((line) => /^\| `\w+`/.test(line)).map((line) => {
     const [name = "", ...cells] = line.split("|").slice(1, -1).map((cell) => cell.trim());
@@ -50,7 +50,7 @@ function column(name: Column): Record<string, string | undefined> {
   return Object.fromEntries([...who].map(([field, cells]) => [field, cells[at]]));
 }
 
-/** The values of a process, in the words of the table. */
+/** Returns for each field "yes", or the reason why it is missing, in the words of the table. */
 function shown(pid: number, system?: System): Record<string, string> {
   const options = system === undefined ? {} : { system };
   const [row] = processes({ pids: [pid], fields: FIELD_NAMES, ...options });
@@ -58,7 +58,7 @@ function shown(pid: number, system?: System): Record<string, string> {
   return Object.fromEntries(FIELD_NAMES.map((name) => [name, missing[name] ?? "yes"]));
 }
 
-/** macOS with another user's process that has everything a process can have. */
+/** Opens macOS with another user's process that has every property. */
 function stranger(asRoot: boolean): Double {
   const double = openDouble(SELF);
   const { control, blob, item, option, system } = double;
@@ -126,12 +126,12 @@ before(async () => {
 
 after(() => sleepers[Symbol.dispose]());
 
-/** Reads a field or a group of one process. */
+/** Returns a function that reads a field or a group of one process. */
 function reading(name: string): Use {
   return (system, pid) => processes({ system, pids: [pid], fields: [name as FieldName] });
 }
 
-/** The types of the fields of a kind. */
+/** The types of the fields, by kind. */
 const TYPES = {
   number: "number",
   identity: "string",
@@ -149,7 +149,9 @@ const UNITS = {
   none: "",
 } as const;
 
-/** The first sentence of the comment of each field, and true for those that may be undefined. */
+/**
+ * Returns the first sentence of the comment of each field, and true if the field may be undefined.
+ */
 function documented(): Map<string, { readonly summary: string; readonly optional: boolean }> {
   const names = [...GROUPS.keys()].map((name) =>
     new RegExp(`as ${name} from "\\./(\\w+)\\.ts"`).exec(ALL)![1]!
@@ -192,7 +194,7 @@ function fieldTable(): string {
   );
 }
 
-/** The groups with their sources; the identity is read with each of them. */
+/** The groups with their sources. The identity is read with each of them. */
 const SOURCES: readonly (readonly [name: string, Source, group: AnyGroup | undefined])[] = [
   ["pid", IDENTITY_SOURCE, undefined],
   ...[...GROUPS].map(([name, group]) => [name, group.source, group] as const),
@@ -247,7 +249,7 @@ ${PAGE.slice(end)}`);
   assertEquals(readFileSync(PATH, "utf8"), page);
 });
 
-/** Where the identity is compared on macOS after a group that is read apart. */
+/** The flavors that compare the identity on macOS after a group that is read separately. */
 const COMPARED = ["PROC_PIDT_SHORTBSDINFO", "PROC_PIDUNIQIDENTIFIERINFO"];
 
 test("each group declares the files that it reads on Linux", { skip: needsLinux }, () => {

@@ -36,7 +36,7 @@ const pagesOf = (folder: string) =>
   readdirSync(`${ROOT}docs/${folder}`).map((name) => `${folder}/${name}`).sort();
 const values: Readonly<Record<string, unknown>> = { ...abi };
 
-/** Runs the generator that is in a folder. */
+/** Runs the generator of a copy of the project. */
 function generate(root: string, ...args: string[]) {
   const { status, stdout, stderr, error } = spawnSync(
     executable("deno"),
@@ -69,7 +69,7 @@ test("generate.ts --check names the pages that are stale, missing and left over"
     for (const part of ["docs", "lib", "ffi", "mod.ts"]) {
       cpSync(ROOT + part, root + part, { recursive: true });
     }
-    // Without what only the tests import.
+    // It contains no imports of the tests.
     writeFileSync(`${root}deno.json`, JSON.stringify({ fmt: { lineWidth: 100 }, version: "0" }));
     assertEquals(generate(root, "--check").lines, []);
 
@@ -117,7 +117,7 @@ test("generate.ts makes the folders that are not there", { timeout: 300_000 }, (
   }
 });
 
-/** The part of a page from a heading to the next one of any level. */
+/** Returns the part of a page from a heading to the next heading of any level. */
 function section(path: string, heading: string): string {
   const page = read(path);
   const start = page.search(new RegExp(`^#+ ${heading.replaceAll(/[.*]/g, "\\$&")}$`, "m"));
@@ -128,7 +128,7 @@ function section(path: string, heading: string): string {
   return end < 0 ? rest : rest.slice(0, body + end);
 }
 
-/** The cells of every row of the tables in a text. */
+/** Returns the cells of every row of the tables in a text. */
 function rows(text: string): string[][] {
   return text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| --"))
     .map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
@@ -141,7 +141,7 @@ const CALLNUMS = Object.entries(values).filter(([name]) => name.startsWith("PROC
   number,
 ][];
 
-/** The page of each callnum, and its flavors by the tables of lib/calls. */
+/** The tables of flavors in lib/calls, by page. */
 const FLAVORS: Readonly<Record<string, Readonly<Record<number, { returns: string }>> | null>> = {
   "call/pid_info.md": PID_INFO_REPLIES,
   "call/pid_fd_info.md": PID_FD_INFO_REPLIES,
@@ -153,7 +153,7 @@ const FLAVORS: Readonly<Record<string, Readonly<Record<number, { returns: string
   "call/list_coalitions.md": LIST_COALITIONS_REPLIES,
   "call/pid_dyn_kqueue_info.md": PID_DYN_KQUEUE_INFO_REPLIES,
   "call/udata_info.md": UDATA_INFO_REPLIES,
-  // The types of this one have no table.
+  // The types of LISTPIDS have no table.
   "call/list_pids.md": null,
 };
 
@@ -200,7 +200,7 @@ test("every flavor has its section, with its number, its result, its permission 
       assertMatch(text, /^- \*\*Permission\*\*: ./m, name);
       assertMatch(text, /^- \*\*Linux\*\*: \[(served|partly|E[A-Z]+)\]\(\.\.\/linux\//m, name);
       assert(index.includes(`[\`${name}\`]`), `call/README.md lacks ${name}`);
-      // Declared by the headers and answered by no kernel.
+      // The headers declare it, but no kernel answers it.
       if (name === "PROC_PID_RUSAGE") continue;
       assertMatch(text, /^- \*\*Called by\*\*: `\w+\(/m, name);
       if (replies !== null) assertMatch(text, /^- \*\*Returns\*\*: ./m, name);

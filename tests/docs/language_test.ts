@@ -46,7 +46,7 @@ test("a refusal names the file, the line, the words and what to write instead", 
   );
 });
 
-/** The files with prose: not those that others have written, and not the patterns themselves. */
+/** The files with prose, except third-party files and the patterns themselves. */
 const FILES = [
   ...readdirSync(ROOT).filter((name) => /\.(?:md|ts)$/.test(name)),
   ...["lib", "ffi", "tests", "bench", "docs", "examples"].flatMap((folder) =>

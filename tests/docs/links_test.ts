@@ -7,7 +7,7 @@ import { ROOMS } from "../support/architecture.ts";
 import { MARKDOWN } from "../support/markdown.ts";
 import { ROOT } from "../support/runtime.ts";
 
-/** What is wrong with a link of a page, if anything is. */
+/** Returns what is wrong with a link of a page, or undefined. */
 function broken(page: string, target: string, read = (path: string) => readFileSync(path, "utf8")) {
   const [path = "", anchor] = target.split("#");
   const file = path === "" ? page : join(dirname(page), path);
@@ -75,7 +75,7 @@ test("every file that the pages about the project name is there", () => {
   for (const page of WRITTEN) {
     const text = readFileSync(ROOT + page, "utf8").replaceAll(/^ *```[^]*?^ *```/gm, "");
     for (const [, path = ""] of text.matchAll(/`((?:lib|ffi|tests|docs|bench)\/[^`\s]+)`/g)) {
-      // NAME stands for one that is yet to come.
+      // NAME is a placeholder for a new file.
       if (path.includes("NAME")) continue;
       count++;
       if (!existsSync(ROOT + path)) missing.push(`${page}: ${path}`);

@@ -14,7 +14,7 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 const { answers } = readLinux();
 const values: Readonly<Record<string, unknown>> = { ...abi };
 
-/** A call that changes nothing on Linux, under the name that docs/linux has for it. */
+/** A call without side effects on Linux, with its name in docs/linux. */
 interface Question {
   readonly name: string;
   readonly callnum: number;
@@ -87,7 +87,7 @@ const QUESTIONS: readonly Question[] = [
   { name: "DELEGATE_TERMINATE", callnum: 20, size: 64 },
 ];
 
-/** What Linux answers about this process: the name of an error, or nothing. */
+/** Returns the name of the error that a call for this process fails with on Linux, or undefined. */
 function errorOf({ callnum, pid, flavor = 0, arg = 0n, size }: Question): string | undefined {
   const buffer = size === undefined ? null : new Uint8Array(new ArrayBuffer(size));
   const answer = defaultSystem().kernel.procInfo(callnum, pid ?? process.pid, flavor, arg, buffer);
@@ -113,7 +113,7 @@ for (const question of QUESTIONS) {
 
   test(`${name} (${flavor}) answers on Linux as docs/linux states: ${status}`, { skip }, () => {
     const error = errorOf(question);
-    // The note has what depends on the host or the caller.
+    // The note names errors that depend on the host or the caller.
     const noted: string[] = note.match(/\bE[A-Z]{3,}\b/g) ?? [];
     if (status === "served" || status === "partly") {
       assert(error !== "ENOTSUP" || noted.includes(error), error);

@@ -76,7 +76,7 @@ test("docs/linux has each member once", () => {
   assertEquals(keys.filter((key, i) => keys.indexOf(key) !== i), []);
 });
 
-/** Members with a source that no process of this scene shows, and why. */
+/** Members with a source that are 0 in every process of this scene, and the reason. */
 const RARE: Readonly<Record<string, string>> = {
   "proc_exitreasonbasicinfo.beri_namespace":
     "of a child of this process that a signal ended; see pid_info_test.ts",
@@ -106,7 +106,7 @@ test(
   },
 );
 
-/** Queries everything about every process, among them processes made to show rare values. */
+/** Queries everything about every process. Some processes exist to show rare values. */
 async function collect(): Promise<Set<string>> {
   const noted = new Set<string>();
   const folder = mkdtempSync(`${tmpdir()}/libproc-sources-`);
@@ -163,7 +163,7 @@ function note(pid: number, noted: Set<string>): void {
   });
 }
 
-/** Runs what may be refused, or be about a process that has gone. */
+/** Runs a query that may be refused, or whose process may have ended. */
 function attempt(run: () => void): void {
   try {
     run();

@@ -10,12 +10,12 @@ import psList from "ps-list";
 import { getAllPids, listeningPorts, openProcess, processes, whoHas } from "../../mod.ts";
 import { type Speaker, startSpeaker } from "../support/lines.ts";
 
-/** It has no types. */
+/** The package has no types. */
 const pidusage = createRequire(import.meta.url)("pidusage") as (
   pid: number,
 ) => Promise<{ readonly memory: number; readonly ppid: number; readonly ctime: number }>;
 
-/** A process with a child, a file, a listening port and two threads more, which waits. */
+/** A waiting process with a child, an open file, a listening port and two additional threads. */
 const SUBJECT = `
 import json, os, socket, subprocess, sys, threading
 os.closerange(3, 65536)
@@ -47,7 +47,7 @@ print(json.dumps({
 }))
 `;
 
-/** Runs a program; undefined if there is none. */
+/** Runs a program and returns its output, or undefined if the program does not exist. */
 function output(file: string, ...args: readonly string[]): string | undefined {
   const { error, stdout, stderr, status } = spawnSync(file, args, { encoding: "utf8" });
   if (error !== undefined) return undefined;
@@ -94,7 +94,7 @@ test("psutil reports what its counterparts do", { skip: noPsutil }, () => {
     cmdline: [...p.arguments()],
     environ: { ...p.environment() },
     rss: p.memory().residentBytes,
-    // The program of psutil shares pages with it, which changes the other sums.
+    // The process that runs psutil shares pages with the subject, which changes the other sums.
     swap: swappedBytes,
     status: p.state(),
     user: [userName, userId, realUserId],
@@ -138,9 +138,9 @@ test("pidusage reports what its counterparts do", { skip }, async () => {
   const peer = await pidusage(subject.pid);
   const row = openProcess(subject.pid).read("cpuTimeNs", "residentBytes", "parentPid");
   assertEquals(row.parentPid, peer.ppid);
-  // It reads an estimate, in which pages of each thread and processor may be missing.
+  // pidusage reads an estimate, which may lack some pages for each thread and processor.
   assertAlmostEquals(row.residentBytes!, peer.memory, 4 << 20);
-  // It counts ticks of 10 ms in user mode and in the kernel.
+  // pidusage counts ticks of 10 ms, separately in user mode and in the kernel.
   assertAlmostEquals(row.cpuTimeNs! / 1e6, peer.ctime, 20);
 });
 

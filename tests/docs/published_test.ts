@@ -10,7 +10,10 @@ import lock from "../../package-lock.json" with { type: "json" };
 import npm from "../../package.json" with { type: "json" };
 import { executable, ROOT } from "../support/runtime.ts";
 
-/** Runs Deno's own tools in the folder of this project; returns both that it wrote. */
+/**
+ * Runs a tool of Deno in the folder of this project; returns its standard output and standard
+ * error.
+ */
 function deno(...args: string[]): { readonly stdout: string; readonly stderr: string } {
   const { status, stdout, stderr, error } = spawnSync(executable("deno"), args, {
     cwd: ROOT,
@@ -23,7 +26,7 @@ function deno(...args: string[]): { readonly stdout: string; readonly stderr: st
   return { stdout, stderr };
 }
 
-/** Something that may have a comment, as `deno doc --json` reports it. */
+/** A symbol or member that can have a comment, as `deno doc --json` reports it. */
 interface Documented {
   readonly name?: string;
   readonly jsDoc?: Comment;
@@ -34,7 +37,7 @@ interface Comment {
   readonly tags?: readonly { readonly kind: string }[];
 }
 
-/** What is declared under a name. Names that are passed on are `reference`s, with their places. */
+/** A declaration of a name. A re-export is a `reference` with its place. */
 interface Declaration extends Documented {
   readonly kind: string;
   readonly def?: Members & {
@@ -67,15 +70,15 @@ interface Module {
   }[];
 }
 
-/** The modules at some paths, as `deno doc` reads them, by their addresses. */
+/** Returns the modules at some paths, as `deno doc` reads them, by URL. */
 function documented(paths: readonly string[]): Readonly<Record<string, Module>> {
   return JSON.parse(deno("doc", "--json", ...paths).stdout).nodes;
 }
 
-/** Every symbol of a module, and member of one, with whether it has a comment. */
+/** Returns the name of every symbol and member of a module, with true if it has a comment. */
 function symbolsOf({ symbols }: Module): [name: string, told: boolean][] {
   return symbols.flatMap(({ name, declarations }) => {
-    // The body of a function with overloads is not what a caller sees.
+    // Callers do not see the implementation signature of an overloaded function.
     const overloads = declarations.some(({ kind, def }) => kind === "function" && !def?.hasBody);
     return declarations
       .filter(({ kind, def }) => kind !== "reference" && !(overloads && def?.hasBody))
@@ -125,7 +128,7 @@ test("package-lock.json has the packages of every platform, and no addresses of 
     Object.keys(optionalDependencies)
   );
   assertGreater(optional.length, 10);
-  // A package that is absent is added by a platform that needs it, and the file changes there.
+  // A platform adds the packages that it needs and the file lacks, which would change the file.
   assertEquals(optional.filter((name) => !(`node_modules/${name}` in packages)), []);
   const resolved = Object.values(packages).flatMap(({ resolved }) => resolved ?? []);
   assertEquals(resolved.filter((path) => path.includes(":")), []);
@@ -168,7 +171,7 @@ test("every symbol that is exported has a comment, and every member of one", () 
   assertGreater(symbols.length, 3000);
 });
 
-/** Names that a reader of the front door can still look through. */
+/** The number of names that a reader can still survey. */
 const MOST_NAMES = 150;
 
 test(`the front door exports at most ${MOST_NAMES} names, with types`, () => {

@@ -11,20 +11,20 @@ import { ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** The pages with command lines for a reader to try. */
+/** The pages with command lines for readers to try. */
 const PAGES = [
   "README.md",
   ...readdirSync(`${ROOT}docs/guide`).sort().map((file) => `docs/guide/${file}`),
 ];
 
-/** The command lines in the blocks for a shell. */
+/** The command lines in the shell blocks of these pages. */
 const LINES = PAGES.flatMap((page) => {
   const blocks = readFileSync(ROOT + page, "utf8").match(/^```sh\n[^]*?^```$/gm) ?? [];
   return [...blocks.join("\n").matchAll(/^libproc (.+)$/gm)]
     .map(([, words = ""]) => ({ page, words: words.split(" ") }));
 });
 
-/** No process has this id. */
+/** The pid of no process. */
 const NOBODY = "2147483646";
 
 test("README.md shows every command", () => {
@@ -39,10 +39,10 @@ for (const { page, words } of LINES) {
   test(`${page}: libproc ${words.join(" ")}`, { skip }, async () => {
     const missing = words.includes("4242");
     const terminal = words.find((word) => word.startsWith("pts/"));
-    // Something has to happen for `watch`, and to last until it looks again.
+    // `watch` needs events. The processes must still run at its next read.
     const busy = words[0] === "watch" ? setInterval(() => spawn("sleep", ["2"]), 300) : undefined;
     const { options } = await COMMANDS[words[0]!]!.load();
-    // What ends processes must not end those of this machine.
+    // Commands that end processes must not end those of this machine.
     const harmless = Object.hasOwn(options, "dry-run") ? ["--dry-run"] : [];
     const { status, out, err } = await libproc(
       ...words.map((word) => word === "4242" ? NOBODY : word),
@@ -61,13 +61,16 @@ for (const { page, words } of LINES) {
   });
 }
 
-/** The command lines within the sentences and tables of a page. The first word of each is a command. */
+/**
+ * Returns the command lines in the sentences and tables of a page. The first word of each is a
+ * command.
+ */
 function inlineLines(text: string): string[][] {
   return [...text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/`libproc\s+([a-z][^`]*)`/g)]
     .map(([, words = ""]) => words.split(/\s+/));
 }
 
-/** Why the command does not take the words, if it does not. */
+/** Returns why the command refuses the words, or undefined. */
 async function refusalOf([name = "", ...words]: readonly string[]): Promise<string | undefined> {
   if (!Object.hasOwn(COMMANDS, name)) return `there is no command ${name}`;
   const { options } = await COMMANDS[name]!.load();
@@ -83,7 +86,7 @@ test("every command line within a sentence has a command and options that exist"
   let count = 0;
   const wrong: string[] = [];
   for (const page of MARKDOWN) {
-    // The changes name what a release had.
+    // The changelog contains options of earlier releases.
     if (page === "CHANGELOG.md") continue;
     for (const words of inlineLines(readFileSync(ROOT + page, "utf8"))) {
       count++;

@@ -6,17 +6,20 @@ import { named } from "../support/double_names.ts";
 const PIDINFO = 2, PROC_PIDARCHINFO = 19;
 const CPU_TYPES: Readonly<Record<string, number>> = { arm64: 0x0100000c, x64: 0x01000007 };
 
-/** The kinds of descriptor, each under the number of one. */
+/** The kinds of descriptor. The index of each is its descriptor. */
 const KINDS = [1, 2, 3, 4, 5, 6, 10];
 
-/** The double, with something in it for every question, in which this process is as it is. */
+/** The double with an object for every query. It represents this process with its real values. */
 export interface FullDouble extends Double {
   readonly facts: Facts;
-  /** Sets the double's processor time, resident size and start to what they are just now. */
+  /**
+   * Sets the double's processor time, resident size and start to the current values of this
+   * process.
+   */
   update(): void;
 }
 
-/** Opens the double as a Mac with Apple silicon on which the caller is root. */
+/** Opens the double as a Mac with Apple silicon and with root as the caller. */
 export function openFullDouble(): FullDouble {
   const double = openDouble();
   const { control, item, option, system } = double;
@@ -49,7 +52,7 @@ export function openFullDouble(): FullDouble {
   item(pid, "DYNKQUEUE", 0x77n, 1n, 3n);
   item(pid, "UPTR", 0xdeadbeefn);
   item(pid, "FAULT", 5n, 0x1000n);
-  // The double is made for arm64, and this process may not be.
+  // The double represents an arm64 machine, but this process may have another architecture.
   const cpuType = new Uint8Array(Int32Array.of(CPU_TYPES[process.arch] ?? 0).buffer);
   control.double_poke(PIDINFO, pid, PROC_PIDARCHINFO, 0n, 0, cpuType, 4);
   control.double_coalition(500n, 0, 2);

@@ -20,13 +20,16 @@ const echo = openAdapter().open(compileLibrary(["ffi_echo.c"], "ffi_echo"), {
   echo_holds: { parameters: ["buffer", "u64", "u32"], result: "i32" },
   echo_copy: { parameters: ["buffer", "pointer", "u64"], result: "void" },
 });
-/** The same C functions under other prototypes. */
+/** The same C functions with other prototypes. */
 const again = openAdapter().open(compileLibrary(["ffi_echo.c"], "ffi_echo"), {
   echo_pointer: { parameters: ["pointer"], result: "pointer" },
   echo_address: { parameters: ["pointer"], result: "u64" },
 });
 
-/** Often enough for a call to be compiled: cold and hot calls convert in different code. */
+/**
+ * The number of calls after which a call is compiled. Compiled calls convert values with other
+ * code.
+ */
 const HOT = 50_000;
 
 const I32 = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 0x1234_5678];
@@ -34,7 +37,7 @@ const U32 = [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 0xdead_beef];
 const I64 = [0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, -(2n ** 32n)];
 const U64 = [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 53n + 1n, 0xffff_ffffn];
 
-/** Fails unless `call` returns each value, again and again. */
+/** Fails unless `call` returns each value, in many repeated calls. */
 function echoes<T>(values: readonly T[], call: (value: T) => unknown): void {
   for (let i = 0; i < HOT; i++) {
     const value = values[i % values.length]!;
@@ -122,7 +125,7 @@ test(`a pointer survives the way through JavaScript in ${runtime}`, () => {
   assertEquals(to, memory);
 });
 
-/** Each kind of view on 64 bytes or more, with room before and behind it. */
+/** Each kind of view, with memory before and after it. */
 const VIEWS: Readonly<Record<string, () => Uint8Array | Int32Array>> = {
   "a Uint8Array": () => new Uint8Array(new ArrayBuffer(64)).subarray(16, 48),
   "a Uint8Array at an odd offset": () => new Uint8Array(new ArrayBuffer(64), 13, 7),
@@ -166,14 +169,15 @@ for (const [name, make] of Object.entries(VIEWS)) {
     assertEquals(echo.echo_holds(view, size, 77), 1);
     own[byteLength - 1]! ^= 1;
     assertEquals(echo.echo_holds(view, size, 77), 0);
-    // The canaries around it are after C wrote. Other users of a pool keep their bytes.
+    // The bytes around the view do not change when C writes, including those of other users of the
+    // pool.
     const before = whole.slice();
     echo.echo_fill(view, size, 200);
     const after = whole.slice();
     const expected = before.slice();
     for (let i = 0; i < byteLength; i++) expected[byteOffset + i] = (200 + i) & 0xff;
     assertEquals(Buffer.compare(after, expected), 0);
-    // Its address is that of the buffer it shows, plus its offset.
+    // The address is that of the buffer plus the offset of the view.
     assertEquals(echo.echo_address(view), echo.echo_address(whole) + BigInt(byteOffset));
   });
 }

@@ -11,7 +11,7 @@ import { FfiError } from "../../ffi/error.ts";
 
 const ONE = { close: { parameters: ["i32"], result: "i32" } } as const;
 
-/** An adapter whose runtime throws `error`, which need not be an `Error`. */
+/** Returns an adapter whose runtime throws `error`, which may be any value. */
 const failing = (error: unknown) =>
   bunAdapter({
     dlopen() {

@@ -8,7 +8,7 @@ const ONE = { close: { parameters: ["i32"], result: "i32" } } as const;
 
 const permissions = { querySync: () => ({ state: "granted" }) };
 
-/** An adapter whose runtime throws `error`. */
+/** Returns an adapter whose runtime throws `error`. */
 const failing = (error: Error) =>
   denoAdapter({
     permissions,

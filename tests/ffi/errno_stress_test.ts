@@ -10,12 +10,12 @@ import { assertEquals, assertGreater, assertGreaterOrEqual } from "@std/assert";
 import { allocate, failingCalls, type Tally } from "../support/errno_loop.ts";
 import { runtime } from "../support/runtime.ts";
 
-/** Multiplies the number of calls; the default takes some seconds in all. */
+/** Multiplies the number of calls. With the default, the tests take some seconds. */
 const factor = Number(process.env.LIBPROC_STRESS ?? 1);
 const ROUNDS = Math.ceil(12_000 * factor);
 const timeout = 60_000 + 60_000 * factor;
 
-/** A full garbage collection, where the runtime can be made to do one. */
+/** Runs a full garbage collection, if the runtime can be made to do so. */
 const collect = collector();
 
 function collector(): (() => void) | undefined {
@@ -26,7 +26,7 @@ function collector(): (() => void) | undefined {
   return runInNewContext("gc");
 }
 
-/** Fails if any number was wrong, and reports how many calls there were. */
+/** Fails if any number was wrong, and prints the number of calls. */
 function assertNoneWrong(what: string, ...tallies: Tally[]): void {
   const calls = tallies.reduce((sum, tally) => sum + tally.calls, 0);
   const wrong = tallies.reduce((sum, tally) => sum + tally.wrong, 0);
@@ -69,7 +69,7 @@ test("libc's error numbers are right between garbage collections", { timeout }, 
   const tally = calls.run(Math.ceil(ROUNDS / 4), (call) => {
     if (call % 1000 === 0) {
       collect?.();
-      // Too much for the young generation, so that the old one is collected too.
+      // The young generation cannot hold this garbage, so the old one is collected too.
       for (let i = 0; i < 100; i++) garbage[i] = new Array(1000).fill({ call });
     }
   });
@@ -96,7 +96,7 @@ test(
     const timer = setInterval(() => operations++, 1);
     const calls = failingCalls();
     const total: Tally = { calls: 0, wrong: 0, numbers: {} };
-    // In pieces, so that answers come in between them, and operations run during each.
+    // Between the pieces, operations complete. During each piece, operations run.
     for (let piece = 0; piece < 50; piece++) {
       const { calls: made, wrong, numbers } = calls.run(Math.ceil(ROUNDS / 50), allocate);
       total.calls += made;

@@ -9,10 +9,10 @@ const CLOSE = { close: { parameters: ["i32"], result: "i32" } } as const;
 const LOCATION = { parameters: [], result: "pointer" } as const;
 const GIVE = { give: { parameters: ["buffer"], result: "pointer" } } as const;
 
-/** The address of the fake's errno, and the address that it reports for every view. */
+/** The address of the fake's errno, and the address that it returns for every view. */
 const ERRNO = 0x1000n, VIEW = 0x2000n;
 
-/** An adapter over functions of ours, and the calls of it. */
+/** Returns an adapter over these functions, which records its calls. */
 function fakeNode(functions: Readonly<Record<string, Native>>, failure?: Error) {
   const asked: { path: string; name: string; signature: NodeSignature }[] = [];
   const closed: string[] = [];
@@ -100,7 +100,7 @@ for (const location of ["__errno_location", "__error"]) {
     node.errno = 9;
     assertEquals(library.close(5), -1);
     assertEquals([...node.copy], [9]);
-    // What happens on the way into the next call changes the copy no more.
+    // A change of errno before the next call does not change the copy.
     node.errno = 11;
     answer = 0;
     assertEquals(library.close(5), 0);

@@ -6,7 +6,7 @@ import { architectureOf, ARCHITECTURES } from "../../lib/linux/sys/architecture.
 import { libcPaths } from "../../lib/linux/sys/libc.ts";
 import { ROOT, type RunOptions, runSource } from "../support/runtime.ts";
 
-/** Prints what a script that uses the module gets, as JSON. */
+/** Prints the results of a script that uses the module, as JSON. */
 const SCRIPT = `
   import { getAllPids, getPidsForTty } from "./mod.ts";
   const failure = (run) => {
@@ -27,7 +27,7 @@ const SCRIPT = `
   }));
 `;
 
-/** Darwin's ENOENT, ENOTDIR, ENAMETOOLONG, ENOTDIR. */
+/** The numbers of ENOENT, ENOTDIR, ENAMETOOLONG and ENOTDIR on Darwin. */
 const ERRORS = [2, 20, 63, 20];
 
 function runDeno(...flags: string[]) {
@@ -86,7 +86,7 @@ test("libcPaths() has where Alpine keeps musl, and never both C libraries where 
     assertEquals(musl[0], `libc.musl-${machine}.so.1`);
     assertArrayIncludes(musl, [`/lib/libc.musl-${machine}.so.1`, `/lib/ld-musl-${machine}.so.1`]);
     assertEquals(glibc.filter((path) => musl.includes(path)), []);
-    // A program on musl takes the first for its own library, and one on glibc finds its own there.
+    // A program on musl opens its own library for the first name. A program on glibc finds glibc's.
     assertEquals(libcPaths(architecture, undefined), [...glibc, ...musl]);
   }
 });
@@ -108,7 +108,10 @@ for (const path of places) {
   });
 }
 
-/** Runs the script under Node, which warns of its FFI, and of `--allow-ffi`, on standard error. */
+/**
+ * Runs the script under Node, which prints warnings about its FFI and `--allow-ffi` to standard
+ * error.
+ */
 function runNode(...nodeFlags: string[]) {
   const source = SCRIPT.replace("Deno.pid", "process.pid");
   const { status, stdout, stderr } = runSource(source, { runtime: "node", nodeFlags });
@@ -116,7 +119,7 @@ function runNode(...nodeFlags: string[]) {
   return JSON.parse(stdout);
 }
 
-/** Node's permission to read the modules, which its permission model requests. */
+/** The permission to read the modules, which Node's permission model requires. */
 const READ = ["--permission", `--allow-fs-read=${ROOT}*`];
 
 test("getAllPids() throws ERR_PERMISSION_DENIED naming --allow-ffi under node --permission", () => {

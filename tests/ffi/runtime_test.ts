@@ -23,7 +23,9 @@ const NOWHERE = { no_such_function: { parameters: [], result: "i32" } } as const
 const TEXT = fileURLToPath(import.meta.url);
 const PATHS = ["a.so", "b.so", "c.so"];
 
-/** An adapter over paths: what opening each throws, or null where it works. */
+/**
+ * Returns an adapter over paths. `outcome` has the error of opening each, or null if that succeeds.
+ */
 function fakeAdapter(
   { outcome, allowed = PATHS }: {
     outcome: Readonly<Record<string, FfiErrorCode | null>>;
@@ -43,7 +45,7 @@ function fakeAdapter(
   return { opened, library: openLibrary(adapter, PATHS) };
 }
 
-/** The path of the library whose symbols these are. */
+/** Returns the path of the library that these symbols come from. */
 const pathOf = (symbols: unknown) => (symbols as { from(): string } | null)?.from();
 
 const MISSING = {
@@ -58,7 +60,7 @@ test("openAdapter() throws ERR_UNSUPPORTED_RUNTIME stating what to run, for a ru
   assertMatch(error.message, /`bun`.*`deno run --allow-ffi`/);
 });
 
-/** What a version of Node that has no `node:ffi` must print. */
+/** The messages for versions of Node without `node:ffi`. */
 const NODES = {
   "18.20.8": /Node 18\.20\.8 has no "node:ffi": .* Node 26\.1 or later, with `bun`/,
   "26.0.0": /Node 26\.0\.0 has no "node:ffi": .* Node 26\.1 or later/,
@@ -227,7 +229,7 @@ test("openLibrary() of the real adapter throws ERR_SYMBOL_NOT_FOUND for a symbol
   assertEquals(libc.tryBind(GETPID)?.getpid(), process.pid);
 });
 
-/** Counts the calls of the runtime while mod.ts is imported, and while it is then used. */
+/** Counts the calls of the runtime while mod.ts is imported, and at its first use. */
 const COUNTING = `
   let asked = 0;
   const count = (owner, name) => {
@@ -258,7 +260,7 @@ test(`importing mod.ts calls nothing of ${runtime}, and the first use does`, () 
   assertGreater(using, 0);
 });
 
-/** A program on a system that is neither of the two. */
+/** A program on an unsupported system. */
 const ON_WINDOWS = `
   import process from "node:process";
   Object.defineProperty(process, "platform", { value: "win32" });
@@ -298,7 +300,7 @@ test("importing mod.ts needs no permission of Deno", () => {
 });
 
 test("mod.ts imports no module of any runtime but node:process and node:module", () => {
-  // A static import of bun:ffi would keep every other runtime from loading the module at all.
+  // A static import of bun:ffi would prevent every other runtime from loading the module.
   for (const name of ["bun", "deno", "runtime"]) {
     const source = readFileSync(new URL(`../../ffi/${name}.ts`, import.meta.url), "utf8");
     const imported = [...source.matchAll(/^import .* from "([^"]+)";$/gm)].map((match) =>

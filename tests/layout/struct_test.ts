@@ -12,7 +12,7 @@ interface Mixed {
   readonly e: number;
 }
 
-/** A member of each alignment, each behind one that leaves it unaligned. */
+/** One member of each alignment, each at an offset that requires padding. */
 const mixed: Struct<Mixed> = struct("mixed", { size: 32, align: 8 }, (c): Mixed => ({
   a: c.u8(),
   b: c.u32(),

@@ -10,7 +10,7 @@ import { defaultSystem } from "../../lib/system/open.ts";
 
 const skip = process.platform !== "linux" && process.platform !== "darwin";
 
-/** Runs a shell that waits, with arguments; ends it when `use` is done. */
+/** Runs a waiting shell with arguments, and ends it after `use`. */
 async function withChild(
   args: string[],
   env: Record<string, string>,

@@ -31,7 +31,7 @@ const VNODE = 1, SOCKET = 2;
 const PIDINFO = 2, PIDFDINFO = 3;
 const O_EVTONLY = 0x8000;
 
-/** A scene, and how its processes come to use {@linkcode PATH}. */
+/** Opens a scene, with functions that make its processes use {@linkcode PATH}. */
 function openUses() {
   const scene = openScene();
   const { device, inode } = scene.system.fileId(PATH);
@@ -41,7 +41,7 @@ function openUses() {
   };
   return {
     ...scene,
-    /** `other` more than 0 is another file of the same volume. */
+    /** Sets the working directory. With `other` above 0, it is another file of the same volume. */
     asCwd: (pid: number, other = 0n) => use("CWD", pid, 0n, other),
     asRoot: (pid: number, other = 0n) => use("ROOT", pid, 0n, other),
     asOpen(pid: number, fd = 3n, other = 0n, flags = 1n, type = VNODE) {
@@ -153,7 +153,7 @@ test("procListpidspath() goes on where one question about a process fails", () =
 
   scene.asOpen(102, 3n);
   scene.asOpen(102, 4n);
-  // A descriptor is closed between the list and the question.
+  // A descriptor is closed between the list and its query.
   control.double_fail(PIDFDINFO, 2, ERRNO.EBADF);
   assertEquals(search(scene), [100, 101, 102]);
 });

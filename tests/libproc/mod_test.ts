@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "node:test";
 import * as libproc from "../../lib/libproc/mod.ts";
 
-/** The functions of libproc.h and libproc_internal.h that rest on `__proc_info()`. */
+/** The functions of libproc.h and libproc_internal.h that call `__proc_info()`. */
 const C_NAMES = [
   "proc_can_use_foreground_hw",
   "proc_clear_delayidlesleep",

@@ -1,13 +1,13 @@
 import { type Double, openDouble, SELF } from "../support/double.ts";
 
-/** Opens the double, every field with its meaning, as pid {@linkcode SELF}. */
+/** Opens the double as pid {@linkcode SELF}, with meaningful values in every field. */
 export function openScene(): Double {
   const double = openDouble(SELF);
   double.option("MEANINGFUL", 1n);
   return double;
 }
 
-/** The errno that a call throws. */
+/** Returns the errno that a call throws. */
 export function errnoOf(call: () => unknown): number | undefined {
   try {
     call();

@@ -32,9 +32,9 @@ import { type ProcTree, unpackProcTree } from "../support/proc_tree.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** What the machine had that the files are of. */
+/** The page size of the machine from which the files come. */
 const PAGE = 16384;
-/** Memory that lies above 2^48, as 52-bit addresses allow. */
+/** An address above 2^48, which 52-bit addresses permit. */
 const HIGH = 0xf123400000000;
 
 let tree: ProcTree, pid = 0;
@@ -46,7 +46,7 @@ after(() => tree[Symbol.dispose]());
 
 const bytesOf = (name: string) => new Uint8Array(readFileSync(`${tree.root}/${pid}/${name}`));
 
-/** The regions of `maps`, or with what `smaps` adds. */
+/** Returns the regions of `maps`, or of `smaps` with its additional lines. */
 function regionsIn(name: "maps" | "smaps") {
   const text = bytesOf(name);
   const line = new Float64Array(MAPS_FIELDS), use = new Float64Array(SMAPS_FIELDS);
@@ -117,7 +117,8 @@ test("the flags of open() on arm64 that differ from x86-64 are taken for no othe
     const { fi_openflags, fi_status } = procFileInfo.decode(info);
     return [fields[FD_INFO.flags], fi_openflags, fi_status];
   };
-  // O_LARGEFILE, which the kernel adds, is 0400000 there; O_NOFOLLOW 0100000; O_DIRECTORY 040000.
+  // On arm64, O_LARGEFILE, which the kernel adds, is 0400000, O_NOFOLLOW is 0100000, and
+  // O_DIRECTORY is 040000.
   const FREAD = 1, FREAD_FWRITE = 3, FNONBLOCK = 4, FAPPEND = 8, FDSYNC = 0x400000;
   assertEquals(read(5), [0o2540000, FREAD, PROC_FP_CLEXEC]);
   assertEquals(read(6), [0o416002, FREAD_FWRITE | FNONBLOCK | FAPPEND | FDSYNC, 0]);
@@ -132,7 +133,7 @@ test("parseTarget() reads what an epoll descriptor on arm64 watches", () => {
   );
 });
 
-/** The captured tree, read with a C library that has pages of another size. */
+/** Opens the captured tree with a C library that reports this page size. */
 function systemWithPages(size: number): System {
   const { sysconf } = hostLibrary().bind({ sysconf: { parameters: ["i32"], result: "i32" } });
   const libc = changedLibc({

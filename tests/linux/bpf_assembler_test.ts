@@ -77,7 +77,7 @@ test("Assembler refuses what cannot be encoded, and names it", () => {
 
 const noClang = spawnSync("llvm-mc", ["--version"]).status !== 0 ? "needs llvm-mc" : false;
 
-/** The bytes that LLVM makes of lines in its own language. */
+/** Returns the bytes that LLVM assembles from lines in its own language. */
 function assembled(lines: readonly string[]): string {
   const { stdout, stderr, status } = spawnSync(
     "llvm-mc",
@@ -125,7 +125,7 @@ test(
     }
     a.label("end").exit();
     lines.push("exit");
-    // LLVM does not read `%=` and `&`; the distances of jumps are compared above.
+    // LLVM does not parse `%=` and `&`. The distances of jumps are compared in another test.
     const without = (text: string) =>
       text.replaceAll(
         /.{16}/g,

@@ -19,7 +19,7 @@ const KIND = {
   variable: 14,
 } as const;
 
-/** Writes a description of types, of which each gets the number behind the one before, from 1 on. */
+/** Writes a description of types. Their numbers are consecutive and start at 1. */
 class Writer {
   readonly #words: number[] = [];
   readonly #texts: number[] = [0];
@@ -44,7 +44,10 @@ class Writer {
     return ++this.#count;
   }
 
-  /** Members are a name, a type and where they start in bits; with a width where they are bit fields. */
+  /**
+   * Adds a struct or a union. A member is a name, a type, an offset in bits, and a width if it is a
+   * bit field.
+   */
   compound(
     kind: number,
     name: string,
@@ -211,7 +214,7 @@ test("parseBtf() has the members of this kernel's structs where bpftool has them
     }
   }
   assertGreater(compared, 300);
-  // One in a union that has no name, in a struct that has none.
+  // A member of an anonymous union inside an anonymous struct.
   assertEquals(btf.has("mm_struct", "mm_users"), true);
   assertGreater(btf.function("bpf_iter_task"), 0);
 });

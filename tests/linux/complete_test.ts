@@ -21,7 +21,7 @@ import { changedLibrary, hostLibc, hostLibrary } from "../support/libc.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** Every function that is made of its system call where the library has none, and `open()`'s sibling. */
+/** Every function that is replaced by its system call if the library lacks it, and `__open_2`. */
 const LACKING = Object.fromEntries(
   ["__open_2", ...(skip ? [] : Object.keys(architectureOf(process.arch).calls))]
     .map((name) => [name, null]),
@@ -43,7 +43,7 @@ const NO_SUCH_FLAG = 0x40000000;
 const MODE = 28, SIZE = 40;
 const A_FILE = 0o100000;
 
-/** What each call answers, where it succeeds and where it fails. */
+/** The results of each call, for success and for failure. */
 const ANSWERS: Readonly<Record<string, (libc: Libc) => readonly unknown[]>> = {
   __open_2(libc) {
     const fd = libc.open(path("/proc/self/stat"));
@@ -57,7 +57,7 @@ const ANSWERS: Readonly<Record<string, (libc: Libc) => readonly unknown[]>> = {
     const length = libc.getdents64(fd, entries, 4096n);
     const end = libc.getdents64(fd, entries, 4096n);
     libc.close(fd);
-    // The names of /proc/self/ns are the kernel's alone.
+    // Only the kernel has the names in /proc/self/ns.
     const found = new TextDecoder().decode(entries).includes("pid_for_children");
     return [Math.sign(length), found, end, libc.getdents64(-1, entries, 4096n)];
   },
@@ -115,7 +115,7 @@ for (const [name, answers] of Object.entries(ANSWERS)) {
       const own = answers(hostLibc());
       assertEquals(answers(hostLibc(changedLibrary(LACKING))), own);
       assertEquals(answers(hostLibc(changedLibrary({ [name]: null }))), own);
-      // An answer that could be wrong: one of them is an errno.
+      // The results must include an errno, so that they could be wrong.
       const refused = own.some((answer) => typeof answer === "number" && answer < 0);
       assertEquals(refused, name !== "gettid");
     },
@@ -149,11 +149,11 @@ test("completed() finds nothing where a function is not a system call", { skip }
   assertEquals(error.code, "ERR_SYMBOL_NOT_FOUND");
 });
 
-/** Functions by which one C library is known from another. */
+/** Functions that distinguish one C library from the other. */
 const OF_GLIBC = { gnu_get_libc_version: { parameters: [], result: "pointer" } } as const;
 const LIBC = /\/(?:libc(?:-[\d.]+)?\.so(?:\.6)?|(?:libc\.|ld-)musl-\w+\.so\.1)$/;
 
-/** The C libraries that this program has in its memory. */
+/** Returns the C libraries that are mapped in this program. */
 function libraries(): Set<string> {
   const lines = readFileSync("/proc/self/maps", "utf8").split("\n");
   return new Set(lines.filter((line) => LIBC.test(line)).map((line) => line.replace(/.* /, "")));

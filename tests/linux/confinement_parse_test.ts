@@ -24,7 +24,7 @@ test("parseControlGroups() takes every hierarchy by its controllers", () => {
 test("parseControlGroups() cuts what the kernel adds for a zombie whose group was removed", () => {
   const text = "0::/job (deleted)\n";
   assertEquals(parseControlGroups(text, true), { "": "/job" });
-  // A living process keeps its group, which may be called that.
+  // The group of a living process still exists, and may have such a name.
   assertEquals(parseControlGroups(text, false), { "": "/job (deleted)" });
 });
 

@@ -9,13 +9,16 @@ import { openSystem } from "../../lib/system/open.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const PID = 42;
 
-/** Reads the environment of a process in a copied tree, which is empty, with what `stat` reports of it. */
+/**
+ * Reads the environment of a process in a copied tree. `environ` is empty, and `stat` has these
+ * addresses.
+ */
 function emptyEnvironment(start: number, end: number): readonly Uint8Array[] {
   const root = mkdtempSync(`${tmpdir()}/libproc-environment-`);
   try {
     const folder = `${root}/${PID}`;
     mkdirSync(folder);
-    // The fields from the state on; the exit signal, the 38th, is SIGCHLD.
+    // The fields start at the state. The exit signal, field 38, is SIGCHLD.
     const fields = Array.from({ length: 50 }, (_, i) => i + 3 === 38 ? 17 : 1);
     const stat: (string | number)[] = ["S", ...fields.slice(1)];
     stat[50 - 3] = start;

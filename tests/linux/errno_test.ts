@@ -12,7 +12,7 @@ import {
   toDarwin,
 } from "../../lib/linux/sys/errno.ts";
 
-/** Linux's numbers of the errors that have a name here (asm-generic/errno.h). */
+/** Linux's numbers of the errors that have a name in this library (asm-generic/errno.h). */
 const LINUX: Readonly<Record<string, number>> = {
   EPERM: 1,
   ENOENT: 2,
@@ -65,7 +65,7 @@ test("LINUX has the numbers of Linux", () => {
   }
 });
 
-/** True if the compiler takes a value of one type where the other is wanted. */
+/** True if a value of the second type is assignable to the first. */
 type Takes<Wanted, Given> = Given extends Wanted ? true : false;
 
 test("the compiler refuses a raw errno where a Darwin one is wanted, and the reverse", () => {

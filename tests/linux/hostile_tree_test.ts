@@ -30,7 +30,7 @@ import { inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const needsRoot = skip || (process.getuid?.() === 0 ? false : "needs root, to mount");
 
-/** What a process file system has at a place. */
+/** The type of a file in a process file system. */
 type Right = "file" | "folder" | "link";
 
 const PLACES: Readonly<Record<string, Right>> = {
@@ -65,7 +65,7 @@ const PLACES: Readonly<Record<string, Right>> = {
 
 const GIB = 2 ** 30;
 
-/** What may be in its place. */
+/** The wrong objects in place of a file. */
 const WRONG: Readonly<Record<string, (path: string, right: string) => void>> = {
   pipe: (path) => pipes.push(path),
   zero: (path) => symlinkSync("/dev/zero", path),
@@ -86,7 +86,7 @@ const WRONG: Readonly<Record<string, (path: string, right: string) => void>> = {
 
 const NUMBERS = /\b[0-9a-f]+\b/g;
 
-/** Lines as files have them, with other things in the place of numbers. */
+/** Lines in the format of the files, but with invalid values in place of numbers. */
 const RUBBISH = [
   "1 (x) S x -1 99999999999999999999 1e9 0x10 NaN",
   "SigIgn:\tzz",
@@ -107,7 +107,9 @@ const RUBBISH = [
 
 let pipes: string[] = [];
 
-/** What is spoilt together: without `stat` or `status` nothing else of a process is looked at. */
+/**
+ * Files that are replaced together. Without `stat` or `status`, no other file of a process is read.
+ */
 const TOGETHER: readonly (readonly string[])[] = [
   ["stat"],
   ["status"],
@@ -120,7 +122,7 @@ function placesOf(right: Right): string[] {
   return Object.keys(PLACES).filter((place) => PLACES[place] === right);
 }
 
-/** A process with something wrong in some places. */
+/** A process with wrong objects at some places. */
 interface Hostile {
   readonly role: string;
   readonly pid: number;
@@ -128,7 +130,7 @@ interface Hostile {
   readonly wrong: string;
 }
 
-/** Adds processes that have everything wrong in every place. */
+/** Adds processes with every kind of wrong object at every place. */
 function makeHostile({ root, pid: pidOf }: ProcTree): Hostile[] {
   pipes = [];
   const made: Hostile[] = [];
@@ -156,7 +158,7 @@ function makeHostile({ root, pid: pidOf }: ProcTree): Hostile[] {
   return made;
 }
 
-/** A question that the file at a place answers. */
+/** The query that each file answers. */
 const QUESTIONS: Readonly<Record<string, string>> = {
   "stat": "info",
   "status": "system.privileges",
@@ -171,7 +173,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   "fd": "system.descriptorCount",
 };
 
-/** What comes of the question. */
+/** The error codes of the queries. */
 const CODES: Readonly<Record<Right, Readonly<Record<string, string>>>> = {
   file: {
     pipe: "EFTYPE",
@@ -225,7 +227,7 @@ test(
         const code = CODES[PLACES[place]!][wrong];
         if (question === undefined || code === undefined) continue;
         assertEquals(codes?.[question], code, `${place} ${wrong}`);
-        // What is read from other files is there.
+        // Values from other files are still available.
         if (place !== "stat") assertEquals(codes?.["name"], "value", `${place} ${wrong}`);
       }
     }

@@ -8,7 +8,7 @@ import { describeSocket } from "../../lib/process/sockets.ts";
 const ETHERNET = 1;
 const PACKET = 17;
 
-/** How XNU would have the name of an interface: without the unit, and the unit. */
+/** The names of interfaces as XNU reports them: the name without the unit, and the unit. */
 const NAMES: readonly (readonly [whole: string, name: string, unit: number])[] = [
   ["eth0", "eth", 0],
   ["en12", "en", 12],

@@ -23,7 +23,7 @@ const ECONNREFUSED = 111;
 const FD = 9;
 const DATA = nlmsghdr.size + cnMsg.size;
 
-/** A message of the connector. */
+/** Returns a message of the connector. */
 function message(what: number, data: Uint8Array, ack = 0, val = 1): Uint8Array {
   const bytes = new Uint8Array(DATA + procEvent.size);
   nlmsghdr.encode({ nlmsg_len: bytes.length, nlmsg_type: 3 }, bytes);
@@ -41,7 +41,7 @@ function dataOf(...words: number[]): Uint8Array {
 const fork = (parent: number, thread: number, process: number) => {
   const bytes = new Uint8Array(24);
   const child = { child_pid: thread, child_tgid: process };
-  // The thread that forked is another than the process.
+  // The forking thread is not the thread group leader.
   forkProcEvent.encode({ parent_pid: parent + 1, parent_tgid: parent, ...child }, bytes);
   return message(PROC_EVENT_FORK, bytes);
 };
@@ -53,18 +53,18 @@ const exit = (thread: number, process: number, status: number) => {
   return message(PROC_EVENT_EXIT, bytes);
 };
 
-/** The kernel's side of a netlink socket. */
+/** Simulates the kernel's side of a netlink socket. */
 function netlink(
   { refused = {}, error = 0, answers = true }: {
-    /** What calls answer in place of success. */
+    /** The results of calls that fail. */
     refused?: Readonly<Record<string, number>>;
-    /** The error in the connector's answer. */
+    /** The error in the connector's response. */
     error?: number;
-    /** True if the connector answers. */
+    /** True if the connector responds. */
     answers?: boolean;
   } = {},
 ) {
-  /** Messages, and negated errnos, that are received next. */
+  /** The messages, and negated errnos, that the next calls receive. */
   const queue: (Uint8Array | number)[] = [];
   const requests: number[][] = [];
   const options: number[][] = [];

@@ -14,7 +14,7 @@ import {
   ROWS,
 } from "../support/kernel_headers.ts";
 
-/** The compiler for the C library that this runtime is on. */
+/** The compiler for the C library that this runtime uses. */
 const CC = process.env.LIBRARY_CC ?? process.env.CC ?? "cc";
 
 const noCompiler = platform() !== "linux"
@@ -23,7 +23,7 @@ const noCompiler = platform() !== "linux"
   ? "it takes a C compiler"
   : false;
 
-/** The owner of the headers, and their content; a reason if there are none. */
+/** The name of the headers, and their content, or a reason why they are unavailable. */
 const SOURCES: readonly (readonly [name: string, arch: string, facts: HeaderFacts | string])[] = [
   ["recorded headers of arm64", "arm64", linuxHeaders.arm64],
   ["recorded headers of x86-64", "x64", linuxHeaders.x64],

@@ -23,7 +23,7 @@ test("parseMeminfo() reads what is used, and nothing that is not there", () => {
     memory: { totalBytes: 16384 * 1024, usedBytes: 12288 * 1024 },
     swap: { totalBytes: 0, usedBytes: 0 },
   });
-  // Linux before 3.14 does not know what is available.
+  // Linux before 3.14 does not report the available memory.
   assertEquals(parseMeminfo(text.replace("MemAvailable", "Other")).memory, undefined);
   assertEquals(parseMeminfo(""), { memory: undefined, swap: undefined });
 });

@@ -2,15 +2,15 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { copyMapsName, MAPS, MAPS_FIELDS, parseMapsLine } from "../../lib/linux/parse/maps.ts";
 
-/** Text as bytes, each character one byte: names of files are not UTF-8. */
+/** Returns text as bytes, one for each character, because file names need not be UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
-/** What a read leaves behind the end of the file: a longer one was read before. */
+/** The rest of an earlier, longer read, after the end of the file. */
 const STALE = "7777000-8888000 rwxs 00001000 77:77 7777                    /stale\n";
 
 type Named = { -readonly [N in keyof typeof MAPS]: number } & { name: string };
 
-/** What `parseMapsLine()` makes of each line of a file, by names. */
+/** Returns the fields that `parseMapsLine()` finds in each line of a file, by their names. */
 function linesOf(file: string): Named[] {
   const text = latin1(file + STALE);
   const fields = new Float64Array(MAPS_FIELDS);
@@ -28,7 +28,10 @@ function linesOf(file: string): Named[] {
 
 const lineOf = (line: string) => linesOf(line)[0]!;
 
-/** A line as the kernel writes it: the name starts in column 74 where there is room. */
+/**
+ * Returns a line in the kernel's format: a name starts in column 74 unless the fields before it are
+ * longer.
+ */
 function line(
   {
     range = "7f0000001000-7f0000003000",
@@ -171,7 +174,7 @@ test("copyMapsName() leaves every other backslash alone", () => {
   for (const name of ["\\", "\\0", "\\01", "\\013", "\\112", "a\\b", "\\\\01", "\\040"]) {
     assertEquals(copied(name), name);
   }
-  // The four bytes have to be in the name.
+  // All four bytes must be part of the name.
   const text = latin1("/a\\012");
   const to = new Uint8Array(16);
   assertEquals(copyMapsName(text, 0, 5, to), 5);

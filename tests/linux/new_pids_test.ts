@@ -22,14 +22,14 @@ test("parseLoadavg() reads the threads and the newest id, and nothing of another
   assertEquals(parse("0.20 0.18 0.12 1/80 11206\n", 20), false);
 });
 
-/** What a process file system shows. */
+/** The state of a simulated process file system. */
 interface Shown {
   loadavg: string;
   pidMax: string;
   processes: number;
-  /** What opening `loadavg` answers. */
+  /** The result of opening `loadavg`. */
   opened: number;
-  /** The file system that it is in. */
+  /** The file system that contains `loadavg`. */
   fileSystem?: number;
 }
 
@@ -75,7 +75,9 @@ function worldOf(shown: Shown, local = true) {
 
 const line = (newest: number, threads = 80) => `0.20 0.18 0.12 1/${threads} ${newest}\n`;
 
-/** What a look finds after the ids of `newest` were given out, one after the other. */
+/**
+ * Returns the pids that each look finds, after the pids of `newest` were allocated in this order.
+ */
 function found(shown: Partial<Shown>, ...newest: number[]): (number[] | "many")[] {
   const all: Shown = {
     ...{ loadavg: line(newest[0]!), pidMax: "32768\n", processes: 100, opened: 7 },
@@ -99,9 +101,9 @@ test("newPids() finds exactly the ids that were given out, in order", () => {
 test("newPids() begins again where the kernel does", () => {
   assertEquals(found({}, 32765, 301), [[32766, 32767, 300, 301]]);
   assertEquals(found({}, 32767, 300, 302), [[300], [301, 302]]);
-  // The id is the highest there is.
+  // The last allocated pid is the highest possible one.
   assertEquals(found({ pidMax: "400\n" }, 398, 399, 303), [[399], [300, 301, 302, 303]]);
-  // Somebody has lowered `pid_max`, or has set the next id.
+  // `pid_max` was lowered, or the next pid was set.
   assertEquals(found({ pidMax: "350\n" }, 398, 302), [[300, 301, 302]]);
   assertEquals(found({ pidMax: "350\n" }, 348, 9), [[349, ...range(1, 9)]]);
   assertEquals(found({ pidMax: "" }, 398, 302), ["many"]);
@@ -129,7 +131,7 @@ test("newPids() reports that it does not know when the file cannot be read", () 
   const source = newPids(worldOf(shown).world)!;
   shown.loadavg = "";
   assertEquals([source.look(), source.moved], [-1, true]);
-  // What was given out meanwhile is not forgotten.
+  // Pids that were allocated meanwhile are not lost.
   shown.loadavg = line(502);
   assertEquals([source.look(), ...source.pids.subarray(0, 2)], [2, 501, 502]);
 });
@@ -140,7 +142,7 @@ test("newPids() is undefined where ids are others, and where the file is not the
   assertEquals(newPids(worldOf({ ...shown, opened: -ERRNO.EMFILE }).world), undefined);
   const other = worldOf({ ...shown, fileSystem: 0x65735546 });
   assertEquals([newPids(other.world), other.closed], [undefined, []]);
-  // A kernel that is an imitation may show 0.
+  // An emulated kernel may report 0.
   for (const loadavg of [line(0), "0.00 0.00 0.00\n", ""]) {
     const { world, closed } = worldOf({ ...shown, loadavg });
     assertEquals(newPids(world), undefined);

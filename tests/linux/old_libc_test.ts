@@ -12,7 +12,10 @@ import { ERRNO } from "../../lib/system/errors.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** A kernel over functions of which some are changed, or missing if they are null. */
+/**
+ * Returns a kernel over a C library in which some functions are changed, or missing if they are
+ * null.
+ */
 function kernelOver(changes: LibraryChanges): Kernel {
   const libc = changedLibc(changes);
   return linuxKernel({ fs: procFs(libc), libc });

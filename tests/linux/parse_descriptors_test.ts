@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { FD_LINK, parseFdLink, parseLinkInode } from "../../lib/linux/parse/fd_link.ts";
 import { FD_INFO, parseFdInfo, parseTarget, TARGET } from "../../lib/linux/parse/fdinfo.ts";
 
-/** Text as bytes, each character one byte: paths are not UTF-8. */
+/** Returns text as bytes, one for each character, because paths need not be UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
-/** What a longer read leaves behind. */
+/** The rest of an earlier, longer read, after the end of the file. */
 const STALE = "[77777]\ntfd: 77777 events: 77777 data: 77777\n";
 
 // parse/fd_link
@@ -130,7 +130,7 @@ test("parseTarget() reads each descriptor that an epoll descriptor watches", () 
       [0, 0x40000000, 0x1122334455667788n],
     ],
   );
-  // Before Linux 4.13 a line ended here.
+  // Before Linux 4.13, the line ends here.
   assertEquals(targetsOf(`${head}tfd: 7 events: 1 data: abcdef0123456789\n`), [
     [7, 1, 0xabcdef0123456789n],
   ]);

@@ -198,7 +198,7 @@ test("findTableLine() reads one column as a hexadecimal number", () => {
 
 // parse/sock_diag
 
-/** A message's content, and its attributes. */
+/** Returns the content of a message, with its attributes. */
 function message(
   size: number,
   ...attributes: readonly (readonly [type: number, bytes: number[]])[]
@@ -228,7 +228,10 @@ test("copyInetMessage() copies the message, and what attributes add", () => {
   assertEquals([record.bytes[108], record.bytes[109]], [0, 1]);
 });
 
-/** A message about a socket of SCTP: an association has the addresses at the other end. */
+/**
+ * Returns a message about a socket of SCTP. The message of an association also has the addresses of
+ * the peer.
+ */
 function sctp(inode: number, state: number, peers = false): DataView {
   const from = peers ? message(72, [13, words(1, 2, 3, 4)]) : message(72);
   from.setUint8(1, state);
@@ -348,7 +351,7 @@ test("InetTable keeps sockets by inode, but those that no process has accepted",
   assertEquals(table.find(5), 0);
 });
 
-/** Tables over a kernel that has the sockets of some inodes, and counts its calls. */
+/** Returns tables over a kernel with the sockets of some inodes, and the numbers of its calls. */
 function counted(ours: number[], theirs: number[]) {
   const asked = { diag: 0, file: 0 };
   const text = latin1(
@@ -385,11 +388,11 @@ test("socketTables() reads a table once for a walk, and again for every other qu
     tables.find(TCP, pid, fd, pid, inode, false) >= 0;
   for (const inode of [10, 11, 12, 13]) assertEquals(find(1, inode, inode), true);
   assertEquals(asked, { diag: 1, file: 0 });
-  assertEquals(find(1, 13, 13), true); // the same again
+  assertEquals(find(1, 13, 13), true); // The same descriptor again.
   assertEquals(asked.diag, 2);
-  assertEquals(find(1, 12, 12), true); // back
+  assertEquals(find(1, 12, 12), true); // A lower descriptor.
   assertEquals(asked.diag, 3);
-  assertEquals(find(2, 14, 10), true); // another process
+  assertEquals(find(2, 14, 10), true); // Another process.
   assertEquals(asked.diag, 4);
 });
 
@@ -407,7 +410,7 @@ test("socketTables() walks another namespace in its files", () => {
     assertEquals(tables.block.view.getUint32(at + INET_RECORD.inode, true), inode);
   }
   assertEquals(asked, { diag: 1, file: 1 });
-  // sock_diag is not queried for what it does not report, or is known to lack.
+  // sock_diag is not queried about sockets that it does not report, or that it is known to lack.
   assertEquals(tables.find(PING, 1, 30, 1, 20, false) >= 0, true);
   assertEquals(tables.find(TCP, 2, 1, 1, 20, true) >= 0, true);
   assertEquals(asked, { diag: 1, file: 3 });
@@ -427,7 +430,7 @@ test("socketTables() passes on a failure, and keeps nothing of it", () => {
   assertEquals(asked.diag, 1);
 });
 
-/** sock_diag over a kernel that answers with these messages, each a recv() of its own. */
+/** Returns sock_diag over a kernel that responds with these messages, one for each recv(). */
 function answering(...answers: readonly (DataView | number)[]) {
   const log = { closed: 0, requests: [] as Uint8Array[] };
   const left = [...answers];
@@ -448,7 +451,7 @@ function answering(...answers: readonly (DataView | number)[]) {
   return { diag: sockDiag(libc as Libc, calls as SocketCalls), log };
 }
 
-/** A netlink message of a type with a content. */
+/** Returns a netlink message of a type with a content. */
 function netlink(type: number, content: DataView, flags = 0): DataView {
   const bytes = new Uint8Array(16 + content.byteLength);
   const view = new DataView(bytes.buffer);
@@ -459,7 +462,7 @@ function netlink(type: number, content: DataView, flags = 0): DataView {
   return view;
 }
 
-/** What the kernel reports of an Internet socket with an inode. */
+/** Returns the kernel's message about an Internet socket with this inode. */
 function inet(inode: number): DataView {
   const content = message(72);
   content.setUint32(INET_RECORD.inode, inode, true);

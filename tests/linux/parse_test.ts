@@ -4,20 +4,20 @@ import { parseStat, STAT } from "../../lib/linux/parse/stat.ts";
 import { parseStatusNumber, statusKey } from "../../lib/linux/parse/status.ts";
 import { numbersIn } from "../../lib/linux/sys/dirents.ts";
 
-/** Text as bytes, each character one byte: names of processes are not UTF-8. */
+/** Returns text as bytes, one for each character, because names of processes need not be UTF-8. */
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
-/** What a read leaves behind the end of the file: a longer one was read before. */
+/** The rest of an earlier, longer read, after the end of the file. */
 const STALE = "77777 77777 77777 77777 77777\nUid:\t77777\t77777\n";
 
 // parse/stat
 
-/** The line of a process whose state is R, and the numbers of its fields behind it. */
+/** Returns the line of a process in state R, with these fields after the state. */
 function stat(comm: string, fields = "2 3 4 5 6 7 8\n", pid = "1"): string {
   return `${pid} (${comm}) R ${fields}`;
 }
 
-/** What `parseStat()` makes of a line: null where it lacks fields. */
+/** Returns the fields that `parseStat()` finds in a line, or null if the line lacks fields. */
 function statOf(line: string, last: number = STAT.tty_nr): number[] | null {
   const text = latin1(line + STALE);
   const fields = new Float64Array(last + 1).fill(NaN);
@@ -192,7 +192,10 @@ test("parseStatusNumber() stops at the length, in a name, before a number and wi
 
 // sys/dirents
 
-/** The entries of a folder as `getdents64()` writes them, with junk in the fields not read. */
+/**
+ * Returns the entries of a folder as `getdents64()` writes them, with junk in the fields that are
+ * not read.
+ */
 function dirents(names: readonly string[]): Uint8Array {
   const records = names.map((name) => {
     const size = Math.ceil((19 + name.length + 1) / 8) * 8;
@@ -205,7 +208,7 @@ function dirents(names: readonly string[]): Uint8Array {
   return Uint8Array.from(records.flatMap((record) => [...record]));
 }
 
-/** The numbers found in a folder of these names, behind the `count` that were there. */
+/** Returns the numbers found in a folder with these names. `count` numbers precede them. */
 function numbersOf(names: readonly string[], { count = 0, least = 1 } = {}): number[] {
   const entries = dirents(names);
   const numbers = new Int32Array(count + entries.length / 24 + 1).fill(-1);

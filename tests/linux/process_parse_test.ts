@@ -16,7 +16,7 @@ import { toDarwinSignal, toDarwinStatus } from "../../lib/linux/sys/signal_numbe
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
-/** What a read leaves behind the end of the file: a longer one was read before. */
+/** The rest of an earlier, longer read, after the end of the file. */
 const STALE = "9 9 9\nUid:\t9\t9\t9\t9\nFDSize:\t99\nVmLck:\t99 kB\nVmSwap:\t99 kB\n";
 
 // parse/stat
@@ -192,7 +192,7 @@ test("parseStatm() reads two numbers, 0 for what is not there", () => {
 
 // parse/elf
 
-/** Numbers as words of 8 or 4 bytes. */
+/** Returns numbers as words of 8 or 4 bytes. */
 function words(numbers: readonly (number | bigint)[], wide: boolean): DataView {
   const view = new DataView(new ArrayBuffer(numbers.length * (wide ? 8 : 4)));
   for (const [i, number] of numbers.entries()) {
@@ -224,7 +224,7 @@ test("parseAuxv() is null without one of the three, and for the wrong width", ()
   assertEquals(parseAuxv(auxv(3, 64, 4, 56, 5, 2), 40, true), null);
 });
 
-/** A program header of 64 bits, or of 32. */
+/** Returns a program header of a 64-bit or a 32-bit program. */
 function header(type: number, offset: number, virtual: number, size: number, wide: boolean) {
   const numbers = wide
     ? [type, 0, offset, 0, virtual, 0, virtual, 0, size, 0, size, 0, 4, 0]
@@ -232,7 +232,7 @@ function header(type: number, offset: number, virtual: number, size: number, wid
   return wide ? [type, 0, ...numbers.slice(2)] : numbers;
 }
 
-/** A table of program headers and where it lies. */
+/** Parses a table of program headers at an address. */
 function table(
   rows: readonly (readonly [type: number, offset: number, virtual: number, size: number])[],
   wide: boolean,
@@ -260,7 +260,7 @@ test("parseNoteSegments() finds the notes where they were moved to", () => {
       ),
       [{ address: moved + 0x338, size: 48 }, { address: moved + 0x1368, size: 68 }],
     );
-    // As in a program that is not moved, and has no entry for the table.
+    // As in a program that is not relocated, and has no PHDR entry.
     const behind = wide ? 64 : 52;
     assertEquals(
       table(

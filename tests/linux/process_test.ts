@@ -13,24 +13,24 @@ import { PIF_COMPARE_IDVERSION, PIF_COMPARE_UNIQUEID } from "../../lib/abi/exten
 const ESRCH = 3;
 const TICK = 10_000_000;
 
-/** The thread that queries. */
+/** The calling thread. */
 const THREAD = 77;
 
-/** The process of a test. */
+/** A simulated process. */
 interface Told {
   ppid?: number;
   utime?: number;
   stime?: number;
   start?: number;
-  /** The signal that its parent gets at its end; -1 for a thread that does not lead. */
+  /** The signal to its parent at its end, or -1 for a thread that is not the leader. */
   exitSignal?: number;
-  /** How many threads it has; 0 once it was waited for. */
+  /** The number of threads, or 0 after the process was reaped. */
   threads?: number;
-  /** The process's processor time in nanoseconds, by its clock. */
+  /** The processor time according to the process's clock, in nanoseconds. */
   clock?: number;
 }
 
-/** A world with the processes of a test. */
+/** Returns a world with simulated processes. */
 function worldOf(told: Record<number, Told>, local = true): World {
   const files = new Uint8Array(4096);
   const fs = {
@@ -38,7 +38,7 @@ function worldOf(told: Record<number, Told>, local = true): World {
     mounted: true,
     self: 1,
     text: files,
-    // A kernel without namespaces of time.
+    // The kernel has no time namespaces.
     link: () => -ESRCH,
     read(pid: number) {
       const it = told[pid];
@@ -68,10 +68,10 @@ function worldOf(told: Record<number, Told>, local = true): World {
   return { fs, libc: { more } as unknown as Libc };
 }
 
-/** A method that can be handed around. */
+/** Returns the method of a reader as a function without `this`. */
 const bound = (reader: ProcessReader) => ({ find: (pid: number) => reader.find(pid) });
 
-/** The times that a reader returns of process 42, one after the other. */
+/** Returns the times that a reader returns for each state of process 42. */
 function timesOf(
   life: readonly Told[],
   local = true,
@@ -112,7 +112,7 @@ test("two readers that look by turns see nothing fall that grows in the kernel",
     const busy = Math.floor(i / 500) % 2;
     user += random(busy ? 3_000_000 : 30_000);
     system += random(busy ? 30_000 : 3_000_000);
-    // It ran on between the two reads, and the kernel gives that time to either part later.
+    // The process ran between the two reads, and the kernel later adds that time to either part.
     const later = random(4) === 0 ? random(20_000_000) : 0;
     told[42] = {
       utime: Math.floor(user / TICK),
@@ -151,9 +151,10 @@ test("find() queries the clock, which must not mistake one id for another", () =
   const told = { 42: { clock: 1 }, [THREAD]: { clock: 1 }, 4194303: { clock: 1 } };
   const { find } = bound(readerOf(worldOf(told)));
   assertEquals([42, 4194303].map(find), [0, 0]);
-  // The calling thread has the clock of its process.
+  // The calling thread has a clock, but it is not a process.
   assertEquals(find(THREAD), -ESRCH);
-  // 0 would be the caller's own, and of too high an id only the low bits would count.
+  // 0 would select the caller's own clock, and only the low bits of a pid that is too high would
+  // count.
   assertEquals([0, -1, 43, 4194304, 42 + 2 ** 29].map(find), [
     -ESRCH,
     -ESRCH,
@@ -167,7 +168,7 @@ test("find() queries the clock, which must not mistake one id for another", () =
 
 // Identities
 
-/** The answer of PROC_PIDUNIQIDENTIFIERINFO about a process. */
+/** Returns the answer to PROC_PIDUNIQIDENTIFIERINFO about a process. */
 function identityOf(told: Record<number, Told>, pid: number) {
   const bytes = new Uint8Array(56);
   const { answer } = uniqueId(worldOf(told, false))[PROC_PIDUNIQIDENTIFIERINFO]!;

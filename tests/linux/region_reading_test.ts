@@ -7,7 +7,7 @@ import type { ProcFs } from "../../lib/linux/proc/proc_fs.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
-/** Regions of two pages with a page between them, every other with a file. */
+/** Returns regions of two pages with gaps of one page. Every other region maps a file. */
 function mapsOf(count: number): string {
   const lines = Array.from({ length: count }, (_, i) => {
     const start = 0x10000 + i * 0x3000;
@@ -17,7 +17,9 @@ function mapsOf(count: number): string {
   return `${lines.join("")}ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]\n`;
 }
 
-/** A process file system in which every process has these regions; it counts how often they are read. */
+/**
+ * Returns a process file system in which every process has these regions, with the number of reads.
+ */
 function scriptedFs(maps: () => string | number) {
   const stat = `1 (x) S ${"0 ".repeat(34)}17 0 0 0 0\n`;
   const fs = {
@@ -38,7 +40,7 @@ function scriptedFs(maps: () => string | number) {
   return fs as typeof fs & ProcFs;
 }
 
-/** Runs with a clock that stands still until it is moved, in milliseconds. */
+/** Runs a function with a clock that only advances when it is moved, in milliseconds. */
 function withClock(run: (move: (by: number) => void) => void): void {
   let time = 1000;
   const real = performance.now;
@@ -63,7 +65,7 @@ test("RegionReading reads once for a walk", () => {
       address = BigInt(regions.line[MAPS.end]!);
     }
     assertEquals([count, fs.reads], [1000, 1]);
-    // After the end there is nothing to go on with.
+    // There is no region after the end.
     assertEquals(regions.find(1, address, false), -ERRNO.EINVAL);
     assertEquals(fs.reads, 2);
   });
@@ -179,7 +181,7 @@ test("RegionReading distinguishes the highest addresses", () => {
     assertEquals(found(0x1fffffffffffffn), 0x1ffffffffff000);
     assertEquals(found(0x20000000000000n), 0x1ff000000000000);
     assertEquals(found(0x1ff000000000001n), 0x1ff000000000000);
-    // A double that is near the end of the page is the end.
+    // As a double, an address near the end of the page is rounded to the end.
     assertEquals(found(0x1ff000000000fffn), 0x1ff000000000000);
     assertEquals(found(0x1ff000000001000n), 0x1ff000000001000);
   });

@@ -11,7 +11,7 @@ import {
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
-/** What the kernel writes of a region behind its first line (Linux 6.18). */
+/** The lines that the kernel writes for a region after its first line (Linux 6.18). */
 const LINES = [
   "Size",
   "KernelPageSize",
@@ -36,7 +36,7 @@ const LINES = [
   "SwapPss",
   "Locked",
 ];
-/** The same of an older kernel (Linux 4.4), which has fewer. */
+/** The lines of an older kernel (Linux 4.4), which are fewer. */
 const OLD = LINES.filter((name) =>
   !["Pss_Dirty", "KSM", "LazyFree", "ShmemPmdMapped", "FilePmdMapped"].includes(name)
 );
@@ -54,7 +54,7 @@ const NAMES: Readonly<Record<string, keyof typeof SMAPS>> = {
   SwapPss: "swapPss",
 };
 
-/** A paragraph without its first line. Numbers that are not given are 7. */
+/** Returns a paragraph without its first line. Numbers that are not specified are 7. */
 function paragraph(
   values: Readonly<Record<string, number>> = {},
   { names = LINES, flags = "rd mr mw me ", more = "THPeligible:           0\n" } = {},
@@ -67,7 +67,10 @@ function paragraph(
 
 const HEADER = "7f0000001000-7f0000003000 r-xp 00002000 fe:01 42 /lib/x.so\n";
 
-/** What `parseSmaps()` makes of each of some paragraphs, after it has learned from the first. */
+/**
+ * Returns the values that `parseSmaps()` finds in each paragraph, after it has learned from the
+ * first.
+ */
 function parsed(paragraphs: readonly string[]): Record<string, number>[] {
   const file = paragraphs.map((paragraph) => HEADER + paragraph).join("");
   const text = latin1(`${file}Rss:               99999 kB\n`);
@@ -86,7 +89,7 @@ function parsed(paragraphs: readonly string[]): Record<string, number>[] {
   });
 }
 
-/** Numbers of a paragraph, each other than the rest, and of that many digits. */
+/** Returns different numbers for a paragraph, all with this number of digits. */
 function distinct(digits: number, first = 0): Record<string, number> {
   return Object.fromEntries(
     LINES.map((name, i) => [name, 10 ** (digits - 1) + (first + i) % 9 * 10 ** (digits - 1) + i]),
@@ -122,7 +125,7 @@ test("parseSmaps() reads one paragraph after the other", () => {
 test("parseSmaps() reads numbers of more digits than the kernel has room for", () => {
   const long = { Size: 123456789012, Rss: 100000000, Swap: 99999999999, Private_Dirty: 100000001 };
   const rest = Object.fromEntries(LINES.map((name) => [name, 7]));
-  // First, so that nothing can be learned from it; last; and between others.
+  // At the beginning, so that the parser cannot learn from it, at the end, and between others.
   for (const paragraphs of [[long], [long, {}, long], [{}, long, {}], [{ Size: 1e9 }, long, {}]]) {
     const found = parsed(paragraphs.map((values) => paragraph(values)));
     assertEquals(

@@ -90,7 +90,7 @@ test(
     assertEquals([entry.pi_nice, entry.pi_state, entry.pi_thcount], [25, SACTIVE, 1]);
     assertEquals(entry.pi_flags & (SLOAD | SKPROC | STRC), SLOAD);
     assert(entry.pi_flags & SEXECED);
-    // Not just 200: what runs this test may have handed a descriptor of its own down.
+    // The child may have inherited other descriptors than 200.
     const open = readdirSync(`/proc/${child.pid}/fd`).map(Number);
     assert(open.includes(200));
     assertEquals([entry.pi_cmask, entry.pi_maxofile], [0o27, Math.max(...open)]);
@@ -203,7 +203,7 @@ test(
 );
 
 test("VALIDATE_PID accepts a group whose leader has gone", { skip }, async () => {
-  // The shell leads a group, starts a process in it and ends.
+  // The shell is a group leader. It starts a process in its group and exits.
   await using shell = startShell("sleep 1000 & echo $!");
   const group = shell.pid, member = Number(await shell.next());
   const isThere = () => kgetProcInfo(GET_PGRP_BY_MEMBER, group, null, { value: 0 }) === 0;

@@ -1,7 +1,7 @@
 /**
- * Apple's own tests of `__proc_info()` (xnu/tests), by their names, against the kernel of Linux. Each
- * asserts what Apple's does as far as Linux has it; `docs/linux/apple_tests.md` lists what it does not
- * have, and lists the tests without a meaning here.
+ * Apple's own tests of `__proc_info()` (xnu/tests), under their names, against the kernel of Linux.
+ * Each has Apple's assertions, except those about values that Linux lacks.
+ * `docs/linux/apple_tests.md` lists these exceptions, and the tests that do not apply to Linux.
  */
 import {
   assert,
@@ -109,7 +109,7 @@ const raw = (pid: number, flavor: number, size: number | null, arg = 0n) =>
 
 // proc_info.c: lists of processes.
 
-/** How many bytes a list of processes takes in a buffer of a size. */
+/** Returns the size of a list of processes in a buffer of this size, in bytes. */
 const listed = (type: number, info: number, size: number | null) =>
   defaultSystem().kernel.procInfo(
     PROC_INFO_CALL_LISTPIDS,
@@ -156,7 +156,7 @@ test("proc_info_listpids_ruid_only", { skip }, async () => {
 });
 
 test("proc_info_listpids_tty_only", { skip }, async () => {
-  // Apple's is skipped without a terminal; this one makes one.
+  // Apple's test is skipped without a terminal. This test creates a terminal.
   await using cast = await startCast();
   assertEquals(getPidsForTty(cast.said("terminal")), [cast.pid("terminal")]);
 });
@@ -256,7 +256,7 @@ test("proc_info_pidt_bsdinfowithuniqid", { skip }, async () => {
 function assertGrown(before: ProcTaskInfo, now: ProcTaskInfo): void {
   const page = 4096n;
   assertGreaterOrEqual(now.pti_virtual_size, before.pti_virtual_size + page);
-  // The kernel may have taken other pages back meanwhile, but not all of them.
+  // The kernel may have reclaimed other pages meanwhile, but not all of them.
   assertGreater(now.pti_resident_size, page);
   assertGreaterOrEqual(now.pti_faults, before.pti_faults + 1);
   assertEquals(now.pti_messages_sent, before.pti_messages_sent);
@@ -290,7 +290,10 @@ test("proc_info_proc_pidtaskallinfo", { skip }, async () => {
 
 // proc_info.c: threads.
 
-/** A process with a second thread that has a name; both were made nicer by five. */
+/**
+ * Starts a process with a second, named thread. The nice value of both threads is increased by
+ * five.
+ */
 async function startThreads(): Promise<{ process: Obedient; tid: bigint }> {
   const obedient = await startObedient();
   await obedient.tell("become");
@@ -357,7 +360,7 @@ test("proc_info_proc_pidthreadpathinfo", { skip }, async () => {
   for (const handle of pidInfo(child.pid, PROC_PIDLISTTHREADS)) {
     const { pt, pvip } = pidInfo(child.pid, PROC_PIDTHREADPATHINFO, handle);
     assertThread(pt);
-    // No thread has a working directory of its own.
+    // No thread has its own working directory.
     assertEquals([pvip.vip_vi.vi_type, pvip.vip_path], [0, ""]);
   }
 });
@@ -369,7 +372,7 @@ test("proc_info_proc_pidarchinfo", { skip }, () => {
 
 // proc_info.c: regions and files.
 
-/** A mapping of a file in a process. */
+/** A file that is mapped in a process. */
 interface Mapping {
   readonly process: Obedient;
   readonly address: bigint;
@@ -380,7 +383,10 @@ interface Mapping {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A private, writable mapping of three pages of a file, from its second page on. */
+/**
+ * Starts a process with a private, writable mapping of three pages of a file, starting at its
+ * second page.
+ */
 async function startMapping(unlinked: boolean): Promise<Mapping> {
   const folder = mkdtempSync(`${tmpdir()}/libproc-apple-`);
   const path = `${folder}/proc_regioninfo.tmp`;
@@ -428,7 +434,7 @@ test("proc_info_proc_pidregionpathinfo", { skip }, async () => {
   assertEquals(prp_vip.vip_path, mapping.path);
   const { vst_nlink, vst_ino, vst_size, vst_mode } = prp_vip.vip_vi.vi_stat;
   assertEquals([vst_nlink, vst_ino], [0, mapping.inode]);
-  // Only a descriptor reports the other attributes of a file whose name is gone.
+  // Only a file descriptor reports the other attributes of a removed file.
   assert(vst_size === 0n || vst_size === mapping.page * 4n);
   assert(vst_mode === 0 || vst_mode === 0o100600);
 });
@@ -447,7 +453,7 @@ test("proc_info_proc_pidregionpathinfo2", { skip }, async () => {
   });
   const { vst_size, vst_mode, vst_nlink, vst_uid } = info.prp_vip.vip_vi.vi_stat;
   assertEquals([vst_size, vst_mode, vst_nlink, vst_uid], [mapping.page * 4n, 0o100600, 1, 0]);
-  // Below the mapping there may be memory without a file, which this flavor passes over.
+  // Memory without a file may precede the mapping. This flavor skips it.
   const next = pidInfo(pid, PROC_PIDREGIONPATHINFO2, 0n);
   assertNotEquals(next.prp_vip.vip_path, "");
 });
@@ -521,7 +527,8 @@ test("proc_info_proc_pidpathinfo", { skip }, async () => {
 });
 
 test("proc_info_proc_pidlistfileports", { skip }, async () => {
-  // Such a process cannot be made: the answer is as for Apple's child without any.
+  // A process with fileports is impossible on Linux, so the answer is that for a process without
+  // any.
   await using child = await startObedient();
   assertEquals(raw(child.pid, PROC_PIDLISTFILEPORTS, null), 0);
   assertEquals(raw(child.pid, PROC_PIDLISTFILEPORTS, 8), 0);

@@ -22,7 +22,7 @@ const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
 const skip = !linux ? "needs Linux" : !root ? "needs root, to change users" : false;
 
-/** A process that reports which signals it gets. */
+/** A process that reports the signals that it receives. */
 let receiver: { readonly child: ChildProcess; readonly pid: number; next(): Promise<number> };
 before(async () => {
   if (skip !== false) return;
@@ -40,18 +40,18 @@ after(async () => {
   await gone;
 });
 
-/** Fields of `/proc/PID/stat` by their numbers. */
+/** Returns a field of `/proc/PID/stat` by its number. */
 function stat(pid: number, field: number): string {
   const text = readFileSync(`/proc/${pid}/stat`, "latin1");
   return text.slice(text.lastIndexOf(")") + 2).trim().split(" ")[field - 3]!;
 }
 
-/** The version of a process's id: the low 32 bits of the tick it started in. */
+/** Returns the pid version of a process: the low 32 bits of the tick in which it started. */
 const versionOf = (pid: number) => Number(BigInt(stat(pid, 22)) & 0xffff_ffffn);
 
-/** A token with nothing but the id and the version of a process. */
+/** Returns a token that contains only the pid and the pid version of a process. */
 function tokenOf(pid: number, version = versionOf(pid)): Uint8Array {
-  // At an odd place, as a caller's buffer may be.
+  // The offset is odd, as that of a caller's buffer may be.
   const bytes = new Uint8Array(64).subarray(3, 3 + auditToken.size);
   auditToken.encode({ val: [9, 9, 9, 9, 9, pid >>> 0, 9, version >>> 0] }, bytes);
   return bytes;
@@ -62,7 +62,7 @@ const signal = (token: Uint8Array | null, number: number) =>
 const terminate = (token: Uint8Array | null) =>
   defaultSystem().kernel.procInfo(PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, token);
 
-/** The names that have another number on Linux, or none. */
+/** The numbers of some signals on Darwin. */
 const DARWIN: Readonly<Record<string, number>> = {
   ...{ HUP: 1, INT: 2, QUIT: 3, ILL: 4, TRAP: 5, ABRT: 6, FPE: 8, BUS: 10, SEGV: 11, SYS: 12 },
   ...{ PIPE: 13, ALRM: 14, TERM: 15, URG: 16, TSTP: 18, CHLD: 20, TTIN: 21, TTOU: 22, IO: 23 },
@@ -148,7 +148,8 @@ test(
 );
 
 test("an audit token does not name the process that has the id next", { skip }, () => {
-  // In a namespace of its own no other process gets the id, and the first process there reaps the dead.
+  // In a pid namespace of its own, no other process gets the pid, and the first process reaps
+  // orphans.
   const outcome = runWrapped(
     ["unshare", "--pid", "--fork", "--mount-proc", ...inShell('"$@"; exit $?')],
     `import { defaultSystem } from "./lib/system/open.ts";

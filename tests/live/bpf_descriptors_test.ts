@@ -24,7 +24,10 @@ after(async () => {
   await zoo?.[Symbol.asyncDispose]();
 });
 
-/** The number of processes that are read one by one before BPF is used; these have no descriptors, or do not exist. */
+/**
+ * The pids of the processes that are read one by one before BPF is used. They have no descriptors
+ * or do not exist.
+ */
 const FIRST = [2, 3, 4, 5];
 
 test("descriptors() by BPF reports what it reports otherwise", { skip }, () => {
@@ -40,7 +43,7 @@ test("descriptors() by BPF reports what it reports otherwise", { skip }, () => {
 test("descriptors() by BPF reports the same with details", { skip }, () => {
   const pids = [...FIRST, ...zoo.pids];
   const options = { pids, details: true };
-  // The time to the next expiration passes.
+  // The time until the next expiration decreases.
   const still = (all: ReturnType<typeof descriptors>) =>
     all.descriptors.map(({ timer: _, ...one }) => one);
   assertEquals(
@@ -53,7 +56,7 @@ test("descriptors() and listeningPorts() by BPF are those of all processes", { s
   const ours = new Set(zoo.pids);
   const those = <T extends { readonly pid: number | undefined }>(all: readonly T[]) =>
     all.filter(({ pid }) => pid !== undefined && ours.has(pid));
-  // Others may be at the other end.
+  // The peers may be processes outside of the zoo.
   const plain = descriptors().descriptors, fast = descriptors({ system: bpf }).descriptors;
   const alone = (all: typeof plain) => those(all).map(({ peers: _, ...one }) => one);
   assertEquals(differing(alone(fast), alone(plain)), []);
@@ -124,7 +127,7 @@ test(
           state.left = 0;
         }
       }
-      // What fails once is read in another way, or a descriptor less is.
+      // After a failed call, the value is read in another way, or a descriptor is missing.
       assert(lost * 2 < failed, `${lost} of ${failed}`);
       assertEquals(read(system), truth);
       assertEquals(readdirSync("/proc/self/fd").length, before);
@@ -135,7 +138,7 @@ test(
 
 test("a program refused when it is first needed is an error with true alone", { skip }, () => {
   for (const ask of ["descriptors", "listeners"] as const) {
-    /** What comes of it if one call is refused. */
+    /** Returns true if the programs are used although one call is refused. */
     const asking = (bpf: true | "auto", left: number) => {
       const { state, system } = failingSystem(bpf);
       using _ = system;
@@ -143,7 +146,7 @@ test("a program refused when it is first needed is an error with true alone", { 
       try {
         return system[ask]() !== undefined;
       } catch (error) {
-        // What only finds out an address is never refused.
+        // Errors in looking up an address of the kernel are not refusals.
         if (!(error instanceof SystemCallError)) return undefined;
         assertMatch(error.message, /BPF/);
         return false;

@@ -43,7 +43,7 @@ import { AS_NOBODY, inShell, OWN_MOUNTS, runWrapped } from "../support/wrapped.t
 
 type Row = ProcessRow<FieldName>;
 
-/** What is computed with the time at which it is read. */
+/** The fields that depend on the time at which they are read. */
 const MOVING: ReadonlySet<FieldName> = new Set(["cpuPercent"]);
 const FIELDS: readonly FieldName[] = FIELD_NAMES.filter((name) => !MOVING.has(name));
 
@@ -66,14 +66,14 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Rows of some processes, or of all, by their ids. */
+/** Returns rows of some processes, or of all, by pid. */
 function rowsOf(options: { system?: System; pids?: readonly number[] }, fields = FIELDS) {
   return new Map<number, Row>(
     processes({ ...options, fields }).map((row) => [row.pid, row as unknown as Row]),
   );
 }
 
-/** Compares processes that stand still; they are read in the plain way before and after. */
+/** Compares idle processes. The rows of `/proc` before and after must be the same. */
 async function compareStill(pids: readonly number[]): Promise<void> {
   let tries = 0;
   await until("processes stand still", () => {
@@ -86,7 +86,7 @@ async function compareStill(pids: readonly number[]): Promise<void> {
     try {
       assertEquals(bpf, before);
     } catch (error) {
-      // A share of what others have mapped, too, goes to and fro as they come and go.
+      // The share of memory changes when other processes map or unmap the same pages.
       if (++tries > 50) throw error;
       return false;
     }
@@ -164,7 +164,7 @@ test("the kernel's threads have the names that the plain table has", { skip }, a
   const fields: FieldName[] = ["name", "kernelThread", "parentPid", "uniqueId"];
   const first = kernel(rowsOf({ system }, fields));
   assertGreater(first.length, 5);
-  // Workers change theirs with their work: it must agree at some time.
+  // Names of workers change with their work, so each must agree at some time.
   const open = new Set(first.map(({ pid }) => pid));
   await until("all names agree", () => {
     const plain = rowsOf({}, fields);
@@ -255,11 +255,11 @@ test("a list is a snapshot, which no file is read for, until the pass ends", { s
   assertGreater(table.virtualBytes, 0);
   table.release();
   assertEquals(table.compare(), 0);
-  // A value that the snapshot lacks is queried of the process, which is gone.
+  // A value that the snapshot lacks is read from the process, which no longer exists.
   assertEquals(table.readArguments(), -ERRNO.ESRCH);
   assertEquals([table.readExecutable(), table.readTransfers()], [-ERRNO.ESRCH, -ERRNO.ESRCH]);
   assertEquals(table.compare(), -ERRNO.ESRCH);
-  // A later call queries the present state.
+  // The snapshot returns each record once: a second read returns the present state.
   assertEquals([table.read(pid), table.read(process.pid)], [-ERRNO.ESRCH, 0]);
   table.end();
 });
@@ -302,7 +302,7 @@ test("a table that lists again and again leaves out the memory, and reads it whe
     [residentBytes, virtualBytes, footprintBytes],
   );
   assertGreater(table.virtualBytes, 0);
-  // What a snapshot has is still there once the process is not, and its memory is in none.
+  // The snapshot still contains the process, but no memory was read for it.
   list();
   await sleeper.end();
   assertEquals([table.read(sleeper.pid), table.readTimes()], [0, 0]);
@@ -339,7 +339,7 @@ test("a value that a snapshot lacks is not queried of a later process with the i
     const pid = Number((await lines.next()).value);
     const table = system.table();
     table.list();
-    // The next one must not start within the same tick.
+    // The next process must not start within the same tick.
     await sleep(50);
     child.stdin!.write("\n");
     assertEquals((await lines.next()).value, "again");
@@ -366,7 +366,7 @@ test("all that reads processes reads them from such a system", { skip }, async (
   using opened = openProcess(cast.pid("plain"), { system });
   assertEquals(opened.name(), "cast");
   assertGreater(processTree({ system }).length, 0);
-  // Two that are read in turn have each a snapshot of their own.
+  // Two tables that are read alternately each have their own snapshot.
   const [one, two] = [system.table(), system.table()];
   const counts = [one.list(), two.list()];
   assert(counts.every((count) => count > 10));
@@ -380,7 +380,7 @@ test("all that reads processes reads them from such a system", { skip }, async (
 });
 
 test("a group of fields that queries the system about a process is marked so", { skip }, () => {
-  /** The queries of a system that are not about a process. */
+  /** The members of a system that do not query a process. */
   const free: readonly unknown[] = ["kernel", "table", "userName", "memoryBytes", "terminalPath"];
   for (const field of FIELD_NAMES) {
     let asks = /Directory/.test(field);
@@ -440,7 +440,7 @@ test("a process is the same one in a namespace of time", {
   }
 });
 
-/** The output of a script that requests BPF programs where they are refused. */
+/** The output of a script that requests BPF programs in a place where they are refused. */
 interface Refused {
   readonly name: string;
   readonly code: string;
@@ -460,7 +460,7 @@ const REFUSED = `
   }
 `;
 
-/** Where they are refused, and the message of the error. */
+/** The places where programs are refused, with the code and the message of the error. */
 const REFUSERS: Readonly<Record<string, readonly [() => readonly string[], string, RegExp]>> = {
   "to another user": [() => AS_NOBODY, "EPERM", /takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN/],
   "by a seccomp filter": [
@@ -517,12 +517,12 @@ test("the verifier's message about a refused program is the cause of the error",
   const wrong = new Assembler().load(8, "r0", "r5", 0).exit();
   const error = assertThrows(open(wrong), SystemCallError, "the kernel's verifier refuses it");
   assert(String(error.cause).includes("R5 !read_ok"), String(error.cause));
-  // It writes a log of the program's beginning first, and that is cut where it is too long.
+  // The verifier first logs the beginning of the program. A log that is too long is truncated.
   const long = new Assembler();
   for (let i = 0; i < 30_000; i++) long.alu("r0", "=", i);
   const { cause } = assertThrows(open(long.load(8, "r0", "r5", 0).exit()), SystemCallError);
   assertGreater(String(cause).length, 100);
-  // A function that this kernel has not either.
+  // This kernel lacks the function, too.
   const unknown = new Assembler().call(0x7fff).alu("r0", "=", 0).exit();
   const older = assertThrows(open(unknown), SystemCallError, "the kernel is too old");
   assertEquals(older.code, "ENOTSUP");
@@ -531,7 +531,7 @@ test("the verifier's message about a refused program is the cause of the error",
   assertThrows(lacking, SystemCallError, "lacks a function bpf_iter_nothing");
 });
 
-/** The ids of the programs that a process has loaded, by its descriptors. */
+/** Returns the ids of the programs that a process has loaded, from its descriptors. */
 function programsOf(pid: number | "self"): number[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {
@@ -563,7 +563,7 @@ test("nothing stays open or loaded once a system is disposed of", { skip: needsT
       assert(/tracing {2}name libproc_tasks .*gpl/.test(`${stdout}`), `${stdout}`);
     }
     processTable({ system: one });
-    // The runtime may have opened something of its own the first time.
+    // The runtime may have opened descriptors of its own in the first round.
     if (i > 0) assert(readdirSync("/proc/self/fd").length <= before + 3);
   }
   assert(readdirSync("/proc/self/fd").length <= before + 2);

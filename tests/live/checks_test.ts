@@ -1,4 +1,7 @@
-/** Every callnum and flavor against what XNU checks, in its order: `tests/support/xnu_checks.ts`. */
+/**
+ * Compares the checks of every callnum and flavor with those of XNU, in its order:
+ * `tests/support/xnu_checks.ts`.
+ */
 import { assertEquals, assertGreater } from "@std/assert";
 import process from "node:process";
 import { after, before, test } from "node:test";
@@ -23,7 +26,7 @@ after(() => Promise.all([ours?.[Symbol.asyncDispose](), theirs?.[Symbol.asyncDis
 
 const LIVING = { state: "living", isSelf: false, isChild: false, lastFd: 2 } as const;
 
-/** The processes of a cast, as somebody sees them. */
+/** Returns the processes of a cast as targets, for a caller of the same user or of another one. */
 function subjects(cast: Cast, sameUser: boolean): Target[] {
   const whose = sameUser ? "of the same user" : "of another user";
   const thread = cast.pid("thread"), living = cast.pid("living");
@@ -46,7 +49,7 @@ function subjects(cast: Cast, sameUser: boolean): Target[] {
 
 const ABSENT = { ...LIVING, state: "absent", sameUser: false, threads: [] } as const;
 
-/** The ids that no process of Linux has. */
+/** Pids that do not exist on Linux. */
 const NONE: readonly Target[] = [0, -1, 0x7fff_ffff, -0x8000_0000].map((pid) => ({
   ...ABSENT,
   role: "nobody",

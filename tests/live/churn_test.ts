@@ -5,8 +5,8 @@ import { ROOT, runScript } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 /**
- * For how long at least: each loop goes on until it has seen processes come and go, and an answer of each
- * kind. `tests/churn.ts` is also run by itself, for ten minutes.
+ * The minimal duration of a loop, in seconds. A loop continues until it has seen processes start
+ * and end, and each kind of answer. `tests/churn.ts` on its own runs for ten minutes by default.
  */
 const SECONDS = 1;
 

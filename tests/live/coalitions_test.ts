@@ -23,14 +23,14 @@ import {} from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
 
-/** The folder of the groups of a type, and the start of its line in `/proc/PID/cgroup`. */
+/** The root folder of the groups of a type, and the pattern of their line in `/proc/PID/cgroup`. */
 interface Tree {
   readonly root: string;
   readonly line: RegExp;
 }
 
 const UNIFIED = /^0::(.*)$/m;
-/** Where control groups are mounted, by type: the first that is there. */
+/** The mount points of control groups, by type: the first that exists. */
 const trees = [
   [
     { root: "/sys/fs/cgroup", file: "cgroup.controllers", line: UNIFIED },
@@ -51,7 +51,7 @@ const trees = [
 const linux = process.platform === "linux";
 const skip = !linux ? "needs Linux" : !trees[0] || !trees[1] ? "needs control groups" : false;
 
-/** True if groups can be made in all trees. */
+/** True if groups can be created in all trees. */
 const writable = trees.every((tree) => {
   const path = `${tree?.root}/libproc-probe-${process.pid}`;
   try {
@@ -73,7 +73,7 @@ function list(flavor: number, type = 0): ProcInfoCoalInfo[] {
   return procInfoCoalInfo.decodeAll(bytes.subarray(0, size));
 }
 
-/** The folders of a tree, itself included. */
+/** Returns the folders of a tree, including its root. */
 function folders({ root }: Tree): string[] {
   const below = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -81,13 +81,13 @@ function folders({ root }: Tree): string[] {
   return [root, ...below];
 }
 
-/** Compares what changes with the machine: a later try must agree. */
+/** Compares values that change with the machine. They must agree in one of several tries. */
 function assertSame<T>(ours: () => T, theirs: () => T): void {
   for (let tries = 0; tries < 20; tries++) {
     try {
       return assertEquals(ours(), theirs());
     } catch {
-      // Groups come and go.
+      // Groups may be created and removed meanwhile.
     }
   }
   assertEquals(ours(), theirs());
@@ -113,7 +113,7 @@ function tasksIn(path: string): number {
   try {
     return readFileSync(`${path}/cgroup.procs`, "utf8").split("\n").length - 1;
   } catch {
-    return 0; // a group of threads
+    return 0; // A group of threads.
   }
 }
 
@@ -124,9 +124,9 @@ test("LISTCOALITIONS gives both types, one after the other, or the requested one
     () => list(LISTCOALITIONS_ALL_COALS),
     () => [...list(LISTCOALITIONS_SINGLE_TYPE, 0), ...list(LISTCOALITIONS_SINGLE_TYPE, 1)],
   );
-  // The type is ignored if all are requested.
+  // The type is ignored if all coalitions are requested.
   assertSame(() => list(LISTCOALITIONS_ALL_COALS, 99), () => list(LISTCOALITIONS_ALL_COALS, 0));
-  // One below 0 is every type, and no coalition is of a type that there is not.
+  // A negative type selects all types, and an unknown type selects no coalition.
   assertSame(() => list(LISTCOALITIONS_SINGLE_TYPE, -1), () => list(LISTCOALITIONS_ALL_COALS));
   assertEquals(list(LISTCOALITIONS_SINGLE_TYPE, 2), []);
 });

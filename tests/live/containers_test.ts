@@ -24,7 +24,7 @@ const noUsers =
     : "needs user namespaces for every user";
 
 const EPERM = 1, ENOSYS = 38;
-/** Calls that a filter may not know as it is older than they are. */
+/** Calls that are newer than some filters. */
 const NEW_CALLS = ["statx", "pidfd_open", "close_range", "openat2", "faccessat2"];
 
 let folder = "";
@@ -38,7 +38,7 @@ after(() => {
   if (folder) rmdirSync(folder);
 });
 
-/** Starts a server of another user, and runs what is behind it. */
+/** Starts a server of another user, and then the following command. */
 const WITH_STRANGER = inShell(`
   file=$(mktemp)
   python3 -c '
@@ -57,7 +57,7 @@ const confined = (...options: string[]) => [contained, ...options, "--"];
 const refusing = (calls: readonly string[], errno: number) =>
   calls.flatMap((call) => ["--refuse", `${call}=${errno}`]);
 
-/** The columns of the page: each the command that runs a program in such a place. */
+/** The columns of the page, each with the command that runs a program in such a place. */
 const PLACES: Readonly<Record<string, () => readonly string[]>> = {
   "Docker": () => [
     ...[...OWN_PIDS, ...OWN_REST, ...confined("--loopback"), ...WITH_STRANGER],
@@ -99,14 +99,14 @@ const PLACES: Readonly<Record<string, () => readonly string[]>> = {
   ],
 };
 
-/** What Docker refused before Linux 4.8, and what came later. */
+/** Calls that Docker refused before Linux 4.8, and newer calls. */
 const OLD_FILTER = ["pidfd_send_signal", "pidfd_getfd", "process_vm_readv", "ptrace", "kcmp"];
 
 /** Runs the report in such a place. */
 const reportFrom = (wrapper: readonly string[]) =>
   runWrapped(wrapper, 'await import("./tests/support/contained.ts");') as Record<string, string>;
 
-/** The table of the page: for each place, what is found there. */
+/** Returns the table of the page: the results for each place. */
 function documented(): Map<string, Record<string, string>> {
   const page = readFileSync(`${ROOT}docs/linux/containers.md`, "utf8");
   const rows = page.split("\n").filter((line) => line.startsWith("|"))
@@ -132,14 +132,16 @@ for (const [place, wrapper] of Object.entries(PLACES)) {
   }, () => {
     const report = reportFrom(wrapper());
     const expected = { ...documented().get(place) };
-    // The kernel has kept it since 6.15, and reports in its own words why BPF is unavailable.
+    // Since Linux 6.15, the kernel keeps the exit status, and reports in another way why BPF is
+    // unavailable.
     if (!isSince(6, 15)) {
       for (const name of ["exit of a process that is not a child", "BPF"]) {
         delete report[name];
         delete expected[name];
       }
     }
-    // A read before the parent has waited for it finds the status of a zombie.
+    // If the report reads the process before its parent has reaped it, it finds the status of the
+    // zombie.
     const exit = "exit of a process that is not a child";
     if (expected[exit] === "without status" && report[exit] === "all") {
       report[exit] = expected[exit];
@@ -157,7 +159,7 @@ for (const call of NEW_CALLS) {
       ];
       const report = reportFrom(wrapper);
       assertGreater(Object.keys(report).length, 8);
-      // There is no other user.
+      // The report has no process of another user here.
       const own = Object.entries(report).filter(([name]) => !name.endsWith("of others"));
       assertEquals(own.filter(([, word]) => word !== "all"), []);
     });

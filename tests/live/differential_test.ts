@@ -7,7 +7,9 @@ const skip = process.platform === "linux" && process.getuid?.() === 0
   ? false
   : "needs Linux and root";
 
-/** How many regions and descriptors the large processes have: few, as this is the short form. */
+/**
+ * The number of regions and descriptors of the large processes. It is small to keep the test short.
+ */
 const SCALE = 40;
 
 test("the values of the processes of a zoo agree with other programs and /proc", {

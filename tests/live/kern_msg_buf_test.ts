@@ -12,7 +12,7 @@ const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
 const skip = !linux ? "needs Linux" : !root ? "needs root, to read the kernel's log" : false;
 
-/** The kernel's answer in a buffer of a size, and the bytes that it wrote. */
+/** Returns the kernel's answer in a buffer of this size, with the bytes that it wrote. */
 function ask(size: number): { answer: number; bytes: Uint8Array } {
   const memory = new Uint8Array(size + 8).fill(0xee);
   const answer = defaultSystem().kernel.procInfo(
@@ -38,7 +38,7 @@ test(
       const raw = execFileSync("dmesg", ["--syslog", "--raw"], { encoding: "utf8" });
       const { answer, bytes } = ask(SIZE);
       const expected = `${raw.replaceAll(/^<\d+>/gm, "").replace(/\n?$/, "\n")}\0`;
-      // The kernel may have reported something in between.
+      // The kernel may have logged a message between the two reads.
       if (textOf(bytes) !== expected && tries < 10) continue;
       assertEquals(textOf(bytes), expected);
       assertEquals(answer, bytes.length);

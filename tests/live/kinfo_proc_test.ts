@@ -49,7 +49,7 @@ before(async () => {
 });
 after(() => cast?.[Symbol.asyncDispose]());
 
-/** What `/proc/PID/status` has under a name. */
+/** Returns the values in `/proc/PID/status`, by name. */
 function statusOf(pid: number): ReadonlyMap<string, string> {
   return new Map(
     readFileSync(`/proc/${pid}/status`, "utf8").split("\n").map((line) => {
@@ -59,14 +59,16 @@ function statusOf(pid: number): ReadonlyMap<string, string> {
   );
 }
 
-/** The fields of `/proc/PID/stat` from the third on, as proc_pid_stat(5) numbers them. */
+/**
+ * Returns the fields of `/proc/PID/stat` from the third on, by their numbers in proc_pid_stat(5).
+ */
 function statOf(pid: number): (field: number) => number {
   const text = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return (field) => Number(fields[field - 3]);
 }
 
-/** A set of Linux's signals, with Darwin's numbers, as far as Darwin has them. */
+/** Converts a set of Linux's signals to Darwin's numbers. Signals that Darwin lacks are omitted. */
 function signals(hex: string | undefined): number {
   const bits = BigInt(`0x${hex}`);
   let set = 0n;
@@ -77,7 +79,7 @@ function signals(hex: string | undefined): number {
   return Number(set);
 }
 
-/** What `/proc` has of a process, in the members that the struct has for it. */
+/** Returns the values in `/proc` for a process, under the names of the struct's members. */
 function expected(pid: number): unknown {
   const status = statusOf(pid), stat = statOf(pid);
   const [ruid, euid, suid] = status.get("Uid")!.split("\t").map(Number);
@@ -138,7 +140,7 @@ const FLAGS: readonly (readonly [number, number])[] = [
   [P_EXEC, PROC_FLAG_EXEC],
 ];
 
-/** What the flavor and the struct have both, by each. */
+/** Returns the values that both the struct and the flavor contain, from each. */
 function both(pid: number, { kp_proc, kp_eproc }: KinfoProc): readonly [unknown, unknown] {
   const bsd = pidInfo(pid, PROC_PIDTBSDINFO, 1);
   const set = (flag: number, of: number) => (of & flag) !== 0;
@@ -157,7 +159,10 @@ function both(pid: number, { kp_proc, kp_eproc }: KinfoProc): readonly [unknown,
   }];
 }
 
-/** True if two reads agree, at one of a few tries; a process may change, or end. */
+/**
+ * Returns true if two reads agree in one of several tries, because a process may change. Returns
+ * false if it has ended.
+ */
 function agree(pid: number, look: () => readonly [unknown, unknown] | undefined): boolean {
   for (let left = 50;; left--) {
     let pair: readonly [unknown, unknown] | undefined;
@@ -182,7 +187,7 @@ test("getKinfoProc() has of every process what /proc and the flavors have", { sk
   for (const { kp_proc: { p_pid: pid } } of listKinfoProcs()) {
     const isSame = agree(pid, () => {
       const kinfo = getKinfoProc(pid);
-      // A process whose first thread has ended looks like a zombie in the files of that one.
+      // If the leader of a process has ended, its files look like those of a zombie.
       return kinfo && !isLeaderless(pid) ? [found(kinfo), expected(pid)] : undefined;
     }) && agree(pid, () => {
       const kinfo = getKinfoProc(pid);
@@ -222,7 +227,7 @@ test("listKinfoProcs() lists those that match, each once, zombies last", { skip 
   for (const role of cast.roles) assert(pids(all).includes(cast.pid(role)), role);
   const missed = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number)
     .filter((pid) => !pids(all).includes(pid) && !pids(listKinfoProcs()).includes(pid));
-  // Those may have started since, and have ended by now.
+  // Processes that started after the first list may have ended before the second.
   assertEquals(missed.filter((pid) => pids(listKinfoProcs()).includes(pid)), []);
 
   const users = getKinfoProc(cast.pid("users"))!.kp_eproc;

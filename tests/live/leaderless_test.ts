@@ -22,11 +22,11 @@ import { questionsOf } from "../support/questions_of.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** One of two processes that differ in nothing but that the first thread of one has ended. */
+/** One of two processes that differ only in the leader, which has ended in one of them. */
 interface Twin {
   readonly speaker: Speaker;
   readonly pid: number;
-  /** The thread that both have. */
+  /** The thread that both processes have. */
   readonly thread: number;
   readonly port: number;
   readonly folder: string;
@@ -61,11 +61,11 @@ after(async () => {
 });
 
 /**
- * Members in which the two may differ, as they would if both were whole: what is known of one must be
- * known of the other, and what is 0 of one must be 0 of the other.
+ * Members that may differ between any two processes. Both values must be known or both unknown, and
+ * both zero or both not zero.
  */
 const OF_ONE_LIFE = new Set([
-  // Identities and moments.
+  // Identities and times.
   ...["uniqueId", "p_uniqueid", "p_idversion", "startedAt", "pbi_start_tvsec", "pbi_start_tvusec"],
   ...[
     "ri_proc_start_abstime",
@@ -81,14 +81,14 @@ const OF_ONE_LIFE = new Set([
   ...["vst_atimensec", "vst_mtimensec", "vst_ctimensec", "vst_birthtimensec", "insi_gencnt"],
   ...["unsi_conn_so", "unsi_conn_pcb", "pipe_handle", "pipe_peerhandle", "tcpsi_tp", "address"],
   ...["vst_atime", "vst_mtime", "vst_ctime", "vst_birthtime", "localPort", "insi_lport", "port"],
-  // What it has used.
+  // Resource usage.
   ...["cpuTimeNs", "cpuPercent", "runDelayNs", "runnableTimeNs", "contextSwitches"],
   ...["pageFaults", "minorFaults", "voluntarySwitches", "writtenBytes", "inputBytes", "inputCalls"],
   ...["ioBytes", "outputBytes", "outputCalls", "pti_faults", "pti_csw"],
   ...["ri_cpu_time_qos_default", "ri_diskio_byteswritten"],
   ...["ri_logical_writes", "ri_runnable_time", "pi_minflt", "ru_minflt", "ru_oublock", "ru_nvcsw"],
   ...["pi_ioch"],
-  // Its memory.
+  // Memory.
   ...["residentBytes", "virtualBytes", "memoryPercent", "proportionalBytes", "uniqueBytes"],
   ...["footprintBytes", "peakBytes", "maxResidentBytes", "residentDataBytes", "dataBytes"],
   ...["pti_virtual_size", "pti_resident_size", "ri_resident_size", "ri_phys_footprint"],
@@ -96,7 +96,7 @@ const OF_ONE_LIFE = new Set([
   ...["ru_maxrss", "pi_drss", "pi_dvm", "pi_dsize"],
 ]);
 
-/** Members that may be 0 of one and not of the other. */
+/** Members that may be 0 for one process only. */
 const CHANCE = [
   ...["userTimeNs", "childUserTimeNs", "pti_total_user", "pti_threads_user", "pth_user_time"],
   ...["ri_user_time", "ri_child_user_time", "ru_utime"],
@@ -111,19 +111,19 @@ const CHANCE = [
 ];
 
 /**
- * What only a socket itself reports, and the tables of the kernel lack: before Linux 6.9 it cannot
- * be duplicated from a process whose first thread has ended.
+ * Values that only the socket itself reports, because the tables of the kernel lack them. Before
+ * Linux 6.9, a socket cannot be duplicated from a process whose leader has ended.
  */
 const OF_THE_SOCKET: ReadonlySet<string> = new Set(
   isLinuxSince(6, 9) ? [] : ["sbi_lowat", "insi_ip_ttl"],
 );
 
-/** A value without the members that belong to one identity. */
+/** Returns a value without the parts that identify one of the processes. */
 function shape(value: unknown, { pid, thread, folder, port }: Twin, name = ""): unknown {
   const twin = { pid, thread, folder, port } as Twin;
   if (OF_THE_SOCKET.has(name)) return "a value of the socket";
   if (typeof value === "number" || typeof value === "bigint") {
-    // An inode may have the number of a process by chance.
+    // This comes first, because an inode may equal the pid of a process by chance.
     if (OF_ONE_LIFE.has(name)) return Number.isNaN(value) ? "unknown" : Math.sign(Number(value));
     if (Number(value) === pid) return "its id";
     if (Number(value) === thread) return "its thread";
@@ -147,7 +147,7 @@ function shape(value: unknown, { pid, thread, folder, port }: Twin, name = ""): 
   return typeof value === "function" ? "a function" : value;
 }
 
-/** The answer to a question about a twin, or the error that it is. */
+/** Returns the answer to a query about one of the processes, or its error. */
 function answer(twin: Twin, ask: (twin: Twin) => unknown): unknown {
   try {
     return shape(ask(twin), twin);
@@ -158,13 +158,16 @@ function answer(twin: Twin, ask: (twin: Twin) => unknown): unknown {
   }
 }
 
-/** Queries the same about both. */
+/** Compares the answers to a query about both processes. */
 function same(what: string, ask: (twin: Twin) => unknown): void {
   const [one, other] = twins().map((twin) => without(answer(twin, ask), CHANCE));
   assertEquals(withoutChance(other, one), withoutChance(one, other), what);
 }
 
-/** A shape in which the port of another socket is not taken for that of the process, which it has by chance. */
+/**
+ * Returns a shape without a chance equality: a value that equals the port of its process, although
+ * the other process has 1 there.
+ */
 function withoutChance(value: unknown, twins: unknown): unknown {
   if (value === "its port" && twins === 1) return twins;
   if (typeof value !== "object" || value === null) return value;
@@ -207,11 +210,11 @@ test("every question to the system is answered as of a process with its first th
     same(name, ({ pid }) => ({ [name]: questionsOf(defaultSystem(), pid)[name]!() }));
   }
   assertGreater(names.length, 14);
-  // What all of its threads have read and written, ended ones too.
+  // The bytes that all threads have read and written, including ended ones.
   const io = readFileSync(`/proc/${leaderless.pid}/io`, "utf8");
   const [, read, written] = /^rchar: (\d+)\nwchar: (\d+)$/m.exec(io)!;
   assertEquals(defaultSystem().ioBytes(leaderless.pid), BigInt(read!) + BigInt(written!));
-  // The control group of a thread that has ended is not that of the process.
+  // The control group of the ended leader is not that of the process.
   const groups = readFileSync(
     `/proc/${leaderless.pid}/task/${leaderless.thread}/cgroup`,
     "utf8",
@@ -250,7 +253,7 @@ test("every method of Process answers as of a process with its first thread", { 
       const one = openProcess(pid) as unknown as Record<string, unknown>;
       const method = one[name];
       const found = typeof method === "function" ? method.call(one) : method;
-      // The first thread of one has ended, and that is all.
+      // The only difference is that the leader of one process has ended.
       return name === "threads" ? found.filter(({ id }: ThreadInfo) => id !== pid) : found;
     });
   }
@@ -262,7 +265,7 @@ test("every flavor is answered as of a process with its first thread", { skip },
     for (const arg of [0n, 1n]) {
       same(`PIDINFO ${flavor} ${arg}`, ({ pid }) => {
         const found = pidInfo(pid, flavor as PidInfoFlavor, arg);
-        // The first thread of one has ended, and that is all.
+        // The only difference is that the leader of one process has ended.
         const lists = flavor === PROC_PIDLISTTHREADS || flavor === PROC_PIDLISTTHREADIDS;
         return lists ? [...found as BigUint64Array].filter((id) => id !== BigInt(pid)) : found;
       });

@@ -40,7 +40,7 @@ after(() => Promise.all([holder?.[Symbol.asyncDispose](), cast?.[Symbol.asyncDis
 const ask = (pid: number, buffer: Uint8Array | null) =>
   defaultSystem().kernel.procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, buffer);
 
-/** The rows of a process, by descriptor, in a buffer that all of them fit in. */
+/** Returns the rows of a process by descriptor, read into a buffer that is large enough. */
 function list(pid: number): Map<number, number> {
   const buffer = new Uint8Array(ask(pid, null));
   const rows = procFdInfo.decodeAll(buffer.subarray(0, ask(pid, buffer)));
@@ -182,7 +182,7 @@ test("PROC_PIDLISTFDS is EPERM, not empty, for another user's process", { skip }
   `;
   const [all, one, size] = runWrapped(AS_NOBODY, script) as number[];
   assertEquals([all, one], [-ERRNO.EPERM, -ERRNO.EPERM]);
-  // Linux reports their number to every user.
+  // Linux reports the number of descriptors to every user.
   assertEquals(size, (inProc(holder.pid).length + 20) * ROW);
 });
 

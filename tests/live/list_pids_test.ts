@@ -27,7 +27,7 @@ import { childrenOf, startSpeaker, stateOf, until } from "../support/lines.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
-// The name states why a test is skipped, in the words that node:test prints.
+// node:test prints the reason for which a test is skipped.
 const skip = !linux ? "needs Linux" : !root ? "needs root, to change users" : false;
 
 let cast: Cast;
@@ -38,7 +38,7 @@ after(() => cast?.[Symbol.asyncDispose]());
 
 const ascending = (pids: Iterable<number>) => [...pids].sort((a, b) => a - b);
 
-/** What `ps` reports of every process but itself. */
+/** Returns the output of `ps` about every process except itself. */
 function ps(): {
   pid: number;
   ppid: number;
@@ -63,7 +63,10 @@ function ps(): {
   });
 }
 
-/** Compares two lists of a machine on which processes come and go: a third try must agree. */
+/**
+ * Compares two lists on a machine where processes start and end. They must agree in one of several
+ * tries.
+ */
 function assertSame(ours: () => number[], theirs: () => number[]): void {
   for (let tries = 0; tries < 20; tries++) {
     const before = ascending(ours());
@@ -86,7 +89,7 @@ test("getPidsForPpid() lists the children of every thread", { skip }, async () =
   const { pid } = budding;
   assertEquals(getPidsForPpid(pid), []);
   const born: number[] = [];
-  // They are in groups of their own.
+  // The children are in process groups of their own.
   await using _ = {
     [Symbol.asyncDispose]: () => killTree(pid, { with: "SIGKILL" }).then(() => {}),
   };
@@ -97,7 +100,7 @@ test("getPidsForPpid() lists the children of every thread", { skip }, async () =
     born.push(...childrenOf(pid).filter(isNew));
     assertEquals(getPidsForPpid(pid), [...born].sort((a, b) => b - a));
   }
-  // Zombies are last.
+  // Zombies come last.
   process.kill(born[1]!, "SIGKILL");
   await until("it is a zombie", () => stateOf(born[1]!) === "Z");
   const others = born.filter((child) => child !== born[1]);
@@ -127,7 +130,7 @@ test("getPidsForUid() takes the effective user of the process itself, not the ow
 }, () => {
   const pid = cast.pid("users");
   assertEquals(statSync(`/proc/${pid}/stat`).uid, 0);
-  // Not alone perhaps: the tests may be running twice.
+  // Another run of the tests may have processes of this user.
   assert(getPidsForUid(2345).includes(pid));
   for (const other of [0, 1234, 3456]) assert(!getPidsForUid(other).includes(pid));
 });
@@ -158,7 +161,7 @@ test("getPidsForPpid() lists the children, zombies last", { skip }, () => {
     ascending(children),
     ascending(ps().filter(({ ppid }) => ppid === director).map(({ pid }) => pid)),
   );
-  // The leaderless process is a zombie to the eye, as its first thread is.
+  // The leaderless process looks like a zombie, because its leader is one.
   const dead = ["leaderless", "zombie-member", "zombie"].map(cast.pid);
   assertEquals(children.slice(-3), dead);
   const living = children.slice(0, -3);
@@ -245,7 +248,8 @@ test(
     const all = listPids(PROC_PPID_ONLY, director);
     for (const room of [1, 2, 5]) {
       for (const odd of [0, 1, 3]) {
-        // Aligned or not, and with bytes to spare: whole pids only, nothing in front or behind.
+        // The buffer may be unaligned and have spare bytes. Only whole pids are written, and
+        // nothing outside of them.
         const memory = new Uint8Array(64).fill(0xee);
         const buffer = memory.subarray(8 + odd, 8 + odd + room * 4 + 3);
         assertEquals(procInfo(1, PROC_PPID_ONLY, director, 0n, buffer), room * 4);

@@ -31,7 +31,7 @@ const ask = (callnum: number, pid: number, flavor: number, size: number | null, 
     arg,
     size === null ? null : new Uint8Array(size),
   );
-/** The same calls without privilege: rows of callnum, pid, flavor. */
+/** Makes the calls without privileges. A row has a callnum, a pid and a flavor. */
 const askAsNobody = (calls: readonly (readonly number[])[]) =>
   runWrapped(
     AS_NOBODY,

@@ -27,7 +27,7 @@ const needs = (program: string): string | false =>
     ? `needs ${program}`
     : false;
 
-/** What a TYPE of lsof(8) is here; other types are not compared. */
+/** The kinds that correspond to the values of TYPE in lsof(8). Other types are not compared. */
 const KINDS: Readonly<Record<string, number>> = {
   REG: PROX_FDTYPE_VNODE,
   DIR: PROX_FDTYPE_VNODE,
@@ -55,7 +55,7 @@ test("PROC_PIDLISTFDS lists the descriptors that lsof lists, of the same kinds",
   assertEquals([...ours.keys()], theirs.map(({ fd }) => fd).sort((a, b) => a - b));
   let compared = 0;
   for (const { fd, type, name } of theirs) {
-    // A file below /dev/shm is shared memory here, and a named pipe a file.
+    // This library reports a file under /dev/shm as shared memory, and a named pipe as a file.
     const kind = name.startsWith("/dev/shm/")
       ? undefined
       : type === "FIFO" && name === "pipe"
@@ -106,7 +106,7 @@ test("pidRusage() reports the processor time that getrusage() reports", {
   const { ri_user_time, ri_system_time } = pidRusage(process.pid, RUSAGE_INFO_V2);
   const after = microseconds();
   const ours = Number(machTime(ri_user_time + ri_system_time)) / 1000;
-  // Both are whole ticks here.
+  // Both times are in whole ticks.
   const tick = 10_000;
   assert(ours > before - 2 * tick && ours <= after + tick, `${before} ${ours} ${after}`);
 });

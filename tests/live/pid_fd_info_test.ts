@@ -40,7 +40,7 @@ const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
 const skip = !linux ? "needs Linux" : !root ? "needs root, to change users" : false;
 
-/** Every flavor, and the bytes that it takes. */
+/** Every flavor, and the size of its struct in bytes. */
 const SIZES: readonly (readonly [flavor: number, size: number])[] = [
   [PROC_PIDFDVNODEINFO, PROC_PIDFDVNODEINFO_SIZE],
   [PROC_PIDFDVNODEPATHINFO, PROC_PIDFDVNODEPATHINFO_SIZE],
@@ -71,11 +71,11 @@ const ask = (pid: number, fd: number, flavor: number, buffer: Uint8Array | null)
     buffer,
   );
 
-/** What each flavor answers about a descriptor, in a buffer of just its size. */
+/** Returns the answer of each flavor about a descriptor, in a buffer of exactly its size. */
 const answers = (pid: number, fd: number) =>
   SIZES.map(([flavor, size]) => ask(pid, fd, flavor, new Uint8Array(size)));
 
-/** How many descriptors this process has. */
+/** Returns the number of descriptors of this process. */
 const open = () => readdirSync("/proc/self/fd").length;
 
 // The open file.
@@ -116,7 +116,7 @@ test("PROC_PIDFDVNODEINFO reports what stat() does", { skip }, () => {
   assertEquals(BigInt(vi_stat.vst_dev), stat.dev);
   assertEquals(vi_stat.vst_mode, 0o100640);
   assertEquals(vi_stat.vst_size, 5000000000n);
-  // Not every runtime knows more than the milliseconds.
+  // Some runtimes only report milliseconds.
   const mtime = vi_stat.vst_mtime * 1000n + vi_stat.vst_mtimensec / 1000000n;
   assertEquals(mtime, stat.mtimeMs);
   assertEquals(vi_type, 1);
@@ -255,7 +255,7 @@ test("descriptor -1 is that of a work queue, which no process has: 0 and nothing
   assertEquals(pidFdInfo(holder.pid, -1, PROC_PIDFDKQUEUEINFO), null);
 });
 
-// What is refused.
+// Errors.
 
 const { EBADF, EINVAL, ENOTSOCK, ESRCH } = ERRNO;
 
@@ -291,7 +291,7 @@ test("each flavor is refused for another kind of descriptor, sockets with ENOTSO
   assertEquals(of("epoll"), knotes);
 });
 
-/** Of AppleTalk, XNU does not even look for the descriptor. */
+/** XNU refuses the flavor of AppleTalk before it looks up the descriptor. */
 const CLOSED = SIZES.map(([flavor]) => flavor === PROC_PIDFDATALKINFO ? -EINVAL : -EBADF);
 
 test("a closed descriptor is EBADF for every flavor but AppleTalk's", { skip }, () => {
@@ -326,14 +326,15 @@ test("a process whose first thread has ended still has descriptors", { skip }, (
   const leaderless = cast.pid("leaderless");
   const tid = readdirSync(`/proc/${leaderless}/task`).map(Number).find((id) => id !== leaderless)!;
   const link = readlinkSync(`/proc/${tid}/fd/0`);
-  // Its input is the pipe or the socket that the test writes to, as the runtime has it.
+  // The standard input is the pipe or the socket to which the runtime writes.
   if (link.startsWith("pipe:")) {
     const { pipe_stat } = pidFdInfo(leaderless, 0, PROC_PIDFDPIPEINFO).pipeinfo;
     assertEquals(link, `pipe:[${pipe_stat.vst_ino}]`);
   } else {
     const { soi_so, soi_rcv } = pidFdInfo(leaderless, 0, PROC_PIDFDSOCKETINFO).psi;
     assertEquals(link, `socket:[${soi_so}]`);
-    // What only the socket itself reports, which can be duplicated of a further thread since Linux 6.9.
+    // Only the socket itself reports this value. Since Linux 6.9, it can be duplicated from a
+    // thread other than the leader.
     assertEquals(soi_rcv.sbi_lowat, isLinuxSince(6, 9) ? 1 : 0);
   }
   assertEquals(answers(leaderless, 999), CLOSED);
@@ -382,10 +383,10 @@ test("too many open files are reported as such, not as a refusal", { skip }, () 
   assertEquals(after, names.map(() => -ERRNO.EMFILE));
 });
 
-// What it leaves behind.
+// Side effects.
 
 test("no descriptor stays open, whatever the query and the answer", { skip }, () => {
-  for (const name of holder.names) answers(holder.pid, holder.fd(name)); // binds what is needed
+  for (const name of holder.names) answers(holder.pid, holder.fd(name)); // binds functions
   const before = open();
   for (const name of holder.names) answers(holder.pid, holder.fd(name));
   for (const pid of [process.pid, cast.pid("zombie"), cast.pid("leaderless"), 0x7fffffff]) {

@@ -81,7 +81,7 @@ after(async () => {
 const MISSING = 0x3fffff;
 const CALL = 2;
 
-/** The flavors about the whole process that fill a struct, and the struct's size. */
+/** The flavors about a whole process that fill a struct, with the size of the struct. */
 const STRUCTS: Readonly<Record<number, number>> = {
   [PROC_PIDTASKALLINFO]: 232,
   [PROC_PIDTBSDINFO]: 136,
@@ -93,7 +93,7 @@ const STRUCTS: Readonly<Record<number, number>> = {
   [PROC_PIDCOALITIONINFO]: 40,
 };
 const STRUCT_FLAVORS = Object.keys(STRUCTS).map(Number);
-/** Those that find zombies on request. */
+/** The flavors that report zombies on request. */
 const OF_ZOMBIES = [
   PROC_PIDTBSDINFO,
   PROC_PIDT_SHORTBSDINFO,
@@ -101,7 +101,7 @@ const OF_ZOMBIES = [
   PROC_PIDT_BSDINFOWITHUNIQID,
 ];
 
-/** What the kernel answers, with a buffer of a size. */
+/** Returns the kernel's answer in a buffer of this size. */
 function raw(pid: number, flavor: number, size: number | null, arg = 0n): number {
   return defaultSystem().kernel.procInfo(
     CALL,
@@ -112,16 +112,16 @@ function raw(pid: number, flavor: number, size: number | null, arg = 0n): number
   );
 }
 
-/** The content of the files of a process. */
+/** Returns the content of a file of a process. */
 const file = (pid: number, name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
 
-/** The fields of `stat` behind the name, at their numbers. */
+/** Returns the fields of `stat` after the name, at the indexes of their numbers. */
 function statOf(pid: number): string[] {
   const text = file(pid, "stat");
   return ["", "", "", ...text.slice(text.lastIndexOf(")") + 2).trimEnd().split(" ")];
 }
 
-/** The numbers of a line of `status`. */
+/** Returns the numbers in a line of `status`. */
 function statusOf(pid: number, name: string): number[] {
   const line = new RegExp(`^${name}:(.*)$`, "m").exec(file(pid, "status"))?.[1] ?? "";
   return (line.match(/\d+/g) ?? []).map(Number);
@@ -131,7 +131,7 @@ const ps = (pid: number, columns: string) =>
   execFileSync("ps", ["-p", `${pid}`, "-o", columns], { encoding: "utf8" }).trim().split(/\s+/)
     .map(Number);
 
-/** Starts a program that waits, and ends it with the test. */
+/** Starts a waiting program, and kills it when it is disposed of. */
 function start(path: string, argv0 = path): ChildProcess & AsyncDisposable {
   const child = spawn(path, [], { argv0, stdio: ["pipe", "ignore", "inherit"] });
   const gone = once(child, "exit");
@@ -143,7 +143,7 @@ function start(path: string, argv0 = path): ChildProcess & AsyncDisposable {
   });
 }
 
-/** The program that waits for the end of its input. */
+/** Returns the path of a program that waits for the end of its input. */
 const waiter = () => compileProgram(["waiter.c"], "waiter");
 
 // PROC_PIDTBSDINFO
@@ -214,7 +214,7 @@ test("PROC_PIDTBSDINFO reports the state", { skip }, async () => {
   const state = (role: string) => pidInfo(cast.pid(role), PROC_PIDTBSDINFO).pbi_status;
   assertEquals(["plain", "stopped", "leaderless"].map(state), [3, 4, 3]);
   assertEquals(pidInfo(cast.pid("zombie"), PROC_PIDTBSDINFO, 1).pbi_status, 5);
-  // One that spins is not always on a processor, but it is always ready for one.
+  // A spinning process does not always run, but it is always runnable.
   const busy = spawn("sh", ["-c", "while :; do :; done"], { stdio: "ignore" });
   try {
     for (let i = 0; i < 400 && pidInfo(busy.pid!, PROC_PIDTBSDINFO).pbi_status !== 2; i++) {
@@ -261,7 +261,7 @@ test("PROC_PIDTBSDINFO flags kernel threads, whose names may be long", { skip },
     const name = file(pid, "stat").replace(/^\d+ \(([^]*)\) [^]*$/, "$1");
     const info = pidInfo(pid, PROC_PIDTBSDINFO);
     assert(info.pbi_flags & PROC_FLAG_SYSTEM);
-    // A worker's name changes with its work.
+    // The name of a worker changes with its work.
     if (name.startsWith("kworker")) continue;
     assertEquals([info.pbi_comm, info.pbi_name], [name.slice(0, 15), name.slice(0, 31)]);
   }
@@ -292,7 +292,7 @@ test("PROC_PIDTBSDINFO reports 31 bytes of a longer name, whatever the first arg
     const info = pidInfo(child.pid!, PROC_PIDTBSDINFO);
     assertEquals([info.pbi_comm, info.pbi_name], [name.slice(0, 15), expected], argv0);
   }
-  // Nothing of the longer name is left for the next one.
+  // No part of the longer name remains in the next answer.
   assertEquals(pidInfo(cast.pid("plain"), PROC_PIDTBSDINFO).pbi_name, "cast");
 });
 
@@ -310,7 +310,7 @@ test(
       return Number(info.pbi_start_tvsec) * 1000 + Number(info.pbi_start_tvusec) / 1000;
     };
     const first = time();
-    // The kernel keeps it in steps of 10 ms.
+    // The kernel reports the start in steps of 10 ms.
     assert(first >= before - 20 && first <= after + 20, `${before} <= ${first} <= ${after}`);
     await sleep(50);
     for (let i = 0; i < 100; i++) assertEquals(time(), first);
@@ -319,7 +319,7 @@ test(
   },
 );
 
-// PROC_PIDT_SHORTBSDINFO and the others that repeat it
+// PROC_PIDT_SHORTBSDINFO and the flavors that contain the same values
 
 test("PROC_PIDT_SHORTBSDINFO reports the same as PROC_PIDTBSDINFO", { skip }, () => {
   for (const role of ["plain", "users", "terminal", "stopped", "traced", "name", "leaderless"]) {
@@ -387,7 +387,7 @@ test("PROC_PIDTASKINFO reports the processor time in ticks", { skip }, () => {
     const info = pidInfo(workers.pid(role), PROC_PIDTASKINFO);
     const total = Number(info.pti_total_user + info.pti_total_system);
     const said = Number(workers.said(role));
-    // It has done no more since than to print that and go to sleep.
+    // Since then, the process has only printed this time and gone to sleep.
     const exact = defaultSystem().cpuTimeNs(workers.pid(role));
     assertGreaterOrEqual(exact, said, role);
     assert(exact - said < 10_000_000, `${role}: ${exact} after ${said}`);
@@ -411,7 +411,7 @@ test("PROC_PIDTASKINFO distinguishes the time of the running threads", { skip },
   assertEquals(threads.pti_threadnum, 3);
   const ended = threads.pti_total_user + threads.pti_total_system - threads.pti_threads_user -
     threads.pti_threads_system;
-  // Of 80 ms that one thread used, each share may lack a tick.
+  // One thread used 80 ms. The times in user mode and in the kernel may each lack a tick.
   assertGreaterOrEqual(Number(ended), 60_000_000);
   const pid = workers.pid("threads");
   const ticks = (field: number) =>
@@ -433,7 +433,7 @@ test("PROC_PIDTASKINFO counts how often its threads were given a processor", { s
   assertEquals(pidInfo(several, PROC_PIDTASKINFO).pti_csw, sum);
 });
 
-/** A process of which three threads run and one waits. */
+/** Starts a process with three running threads and one waiting thread. */
 const startRunner = () => startSpeaker([compileProgram(["runner.c"], "runner")]);
 
 test("PROC_PIDTASKINFO counts the threads that run", { skip }, async () => {
@@ -467,7 +467,7 @@ test("PROC_PIDTASKINFO never lets a time become less", { skip }, async () => {
   await runner.next();
   let last = pidInfo(pid, PROC_PIDTASKINFO);
   const first = last.pti_total_user + last.pti_total_system;
-  // On a busy machine it may not get on for long.
+  // On a busy machine, the process may not run for some time.
   for (let i = 0; i < 3000 || last.pti_total_user + last.pti_total_system === first; i++) {
     const info = pidInfo(pid, PROC_PIDTASKINFO);
     assert(info.pti_total_user >= last.pti_total_user, `user, ${i}`);
@@ -478,7 +478,7 @@ test("PROC_PIDTASKINFO never lets a time become less", { skip }, async () => {
   }
 });
 
-// A process whose first thread has ended
+// A process whose leader has ended
 
 test("a process whose first thread has ended is not a zombie", { skip }, () => {
   const pid = cast.pid("leaderless");
@@ -573,7 +573,7 @@ test("PROC_PIDUNIQIDENTIFIERINFO has no build id for kernel threads and zombies"
     pidInfo(cast.pid("zombie"), PROC_PIDUNIQIDENTIFIERINFO, 1).p_uuid,
     new Uint8Array(16),
   );
-  // What was written for another process is not left there.
+  // No part of another process's answer remains in this one.
   assertNotEquals(
     pidInfo(cast.pid("plain"), PROC_PIDUNIQIDENTIFIERINFO).p_uuid,
     new Uint8Array(16),
@@ -591,7 +591,7 @@ test("another process under the same id has another identity", { skip }, async (
     const pid = Number((await lines.next()).value);
     const first = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);
     assertEquals(pidInfoOf(pid, { uniqueId: first.p_uniqueid }, PROC_PIDTBSDINFO).pbi_pid, pid);
-    // The next one must not start within the same tick.
+    // The next process must not start within the same tick.
     await sleep(50);
     child.stdin.write("\n");
     assertEquals((await lines.next()).value, "again");
@@ -644,13 +644,13 @@ test("procInfoExtendedId() compares before it answers, and after it has found no
   assertEquals(ask(BOTH, p_uniqueid), -ERRNO.EINVAL);
   assertEquals(ask(0, 77n), 136);
   assertEquals(ask(4, 77n), 136);
-  // What is wrong with the question comes first.
+  // Errors in the arguments take precedence.
   assertEquals(ask(PIF_COMPARE_UNIQUEID, 0n, 99), -ERRNO.EINVAL);
   assertEquals(ask(PIF_COMPARE_UNIQUEID, 0n, PROC_PIDTBSDINFO, 135), -ERRNO.ENOMEM);
   assertEquals(ask(PIF_COMPARE_UNIQUEID, 0n, PROC_PIDPATHINFO, 4097), -ERRNO.EOVERFLOW);
   assertEquals(ask(PIF_COMPARE_UNIQUEID, p_uniqueid, PROC_PIDTBSDINFO, 136, MISSING), -ERRNO.ESRCH);
   assertEquals(ask(PIF_COMPARE_UNIQUEID, p_uniqueid, PROC_PIDTBSDINFO, 136, -1), -ERRNO.ESRCH);
-  // Other calls do not look at it.
+  // Other calls ignore the identity.
   assertEquals(
     kernel.procInfoExtendedId(1, 1, 0, PIF_COMPARE_UNIQUEID, 0n, 0n, new Uint8Array(4)),
     4,
@@ -689,7 +689,7 @@ test("PROC_PIDPATHINFO is ESRCH for a path that does not fit", { skip }, async (
   let deep = folder;
   while (deep.length < 1000) deep += `/${"d".repeat(Math.min(200, 1008 - deep.length))}`;
   mkdirSync(deep, { recursive: true });
-  // A path of 1023 bytes leaves room for a NUL in 1024.
+  // A path of 1023 bytes and its NUL fit in 1024 bytes.
   for (const [length, answer] of [[1023, 0], [1024, -ERRNO.ESRCH], [1200, -ERRNO.ESRCH]] as const) {
     const path = `${deep}/${"p".repeat(length - deep.length - 1)}`;
     assertEquals(path.length, length);
@@ -724,7 +724,7 @@ test(
     assertEquals(await answer(gone, () => rmSync(gone)), -ERRNO.ENOENT);
     const replaced = make("replaced");
     assertEquals(await answer(replaced, () => renameSync(make("new"), replaced)), -ERRNO.ENOENT);
-    // The file is still there, under another name only.
+    // The file still exists under another name.
     const linked = make("linked");
     linkSync(linked, `${folder}/other`);
     assertEquals(await answer(linked, () => rmSync(linked)), -ERRNO.ENOENT);
@@ -764,12 +764,12 @@ test(
     if (arch() !== "x64") return;
     const path = `${folder}/elf32`;
     writeFileSync(path, waitingElf32(), { mode: 0o755 });
-    // Runtimes may hand to the shell what a kernel does not run.
+    // If the kernel cannot execute a file, some runtimes pass it to the shell.
     const script = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])";
     const child = spawn("python3", ["-c", script, path], { stdio: "ignore" });
     const gone = once(child, "exit");
     try {
-      // A kernel may be built without support for them.
+      // The kernel may have been built without support for 32-bit programs.
       if (await Promise.race([gone, executed(child, path).catch(() => gone)]) !== undefined) return;
       assertEquals(told(child.pid!), [7, 3]);
       assertEquals(pidInfo(child.pid!, PROC_PIDTBSDINFO).pbi_flags & PROC_FLAG_LP64, 0);
@@ -833,7 +833,7 @@ test(
     const EE = 0xee;
     const others = [-ERRNO.EACCES, -ERRNO.EACCES, -ERRNO.EACCES];
     const zero = [4, 0, 0, 0, 0];
-    // SIGUSR1 is 30 in Darwin's numbers.
+    // SIGUSR1 is 30 on Darwin.
     const basic = [2, 0, 0, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     assertEquals(all, [
       [[4, 0, 7, 0, 0], [4, 30, 0, 0, 0], zero, ...others],
@@ -847,7 +847,7 @@ test(
   },
 );
 
-// What Linux has none of
+// Objects that Linux does not have
 
 test("fileports, user pointers and dynamic kqueues: there are none", { skip }, () => {
   const pid = cast.pid("plain");
@@ -950,7 +950,7 @@ test("every process answers every flavor in a fork storm, or is gone", { skip },
           const size = STRUCTS[flavor]!;
           const answer = raw(pid, flavor, size, 1n);
           if (answer === size) answers++;
-          // Root without all of its privileges does not get every value of process 1 either.
+          // Root without all privileges cannot read every value of process 1.
           else if (flavor !== PROC_PIDARCHINFO || pid !== 1) {
             assertEquals(answer, -ERRNO.ESRCH, `${flavor} of ${pid}`);
           }
@@ -961,7 +961,7 @@ test("every process answers every flavor in a fork storm, or is gone", { skip },
         }
       }
     }
-    // At least those of the cast.
+    // At least the processes of the cast answer.
     assertGreaterOrEqual(answers, rounds * 10 * STRUCT_FLAVORS.length);
   } finally {
     storm.kill("SIGKILL");
@@ -991,7 +991,7 @@ test("no descriptor is left open", { skip }, () => {
 
 // Other users' processes
 
-/** A script that prints what every flavor answers about some processes. */
+/** Returns a script that prints the answers of every flavor about some processes. */
 const asking = (pids: readonly number[]) => `
   import { defaultSystem } from "./lib/system/open.ts";
   const sizes = ${JSON.stringify({ ...STRUCTS, [PROC_PIDPATHINFO]: 1024 })};

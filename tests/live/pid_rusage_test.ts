@@ -34,11 +34,11 @@ after(async () => {
 });
 
 const MISSING = 0x3fffff;
-/** The sizes of rusage_info_v0 to v6. */
+/** The sizes of rusage_info_v0 to rusage_info_v6. */
 const SIZES = [96, 144, 160, 232, 296, 304, 464];
 const TICK = 10_000_000;
 
-/** What the kernel answers, with a buffer of a size. */
+/** Returns the kernel's answer in a buffer of this size. */
 function raw(pid: number, flavor: number, size: number | null): number {
   const buffer = size === null ? null : new Uint8Array(size);
   return defaultSystem().kernel.procInfo(PROC_INFO_CALL_PIDRUSAGE, pid, flavor, 0n, buffer);
@@ -59,19 +59,19 @@ function usage(pid: number): RusageInfoV6 {
 
 const file = (pid: number, name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8");
 
-/** The fields of `stat` behind the name, at their numbers. */
+/** Returns the fields of `stat` after the name, at the indexes of their numbers. */
 function statOf(pid: number): number[] {
   const text = file(pid, "stat");
   return [0, 0, 0, ...text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number)];
 }
 
-/** The number in a line of a file. */
+/** Returns the number in a line of a file. */
 const lineOf = (pid: number, name: string, line: string) =>
   Number(new RegExp(`^${line}:\\s*(\\d+)`, "m").exec(file(pid, name))?.[1]);
 
 const page = () => Number(execFileSync("getconf", ["PAGESIZE"], { encoding: "utf8" }));
 
-/** The members of rusage_info_v6 that have no counterpart. */
+/** The members of rusage_info_v6 without a counterpart on Linux. */
 const ZERO = [
   ...["ri_pkg_idle_wkups", "ri_interrupt_wkups", "ri_proc_exit_abstime", "ri_child_pkg_idle_wkups"],
   ...["ri_child_interrupt_wkups", "ri_child_elapsed_abstime", "ri_cpu_time_qos_maintenance"],
@@ -135,7 +135,7 @@ test("PIDRUSAGE reports the time of children that were waited for", { skip }, ()
   const pid = workers.pid("parent");
   const info = usage(pid);
   const time = Number(info.ri_child_user_time + info.ri_child_system_time);
-  // Each of the two parts is reported in ticks.
+  // Each of the two parts is rounded down to a tick.
   const said = Number(workers.said("parent")) * 1000;
   assert(said >= time && said - time < 2 * TICK, `${said}, ${time}`);
   assertGreaterOrEqual(time, 60_000_000 - 2 * TICK);
@@ -157,7 +157,7 @@ test("PIDRUSAGE reports what was read and written", { skip }, async () => {
     assertEquals(info.ri_diskio_bytesread, BigInt(lineOf(child.pid!, "io", "read_bytes")));
     const written = BigInt(lineOf(child.pid!, "io", "write_bytes"));
     assertEquals([info.ri_diskio_byteswritten, info.ri_logical_writes], [written, written]);
-    // dd was a child that was waited for, and its 512 KiB count.
+    // dd is a child that was waited for, so its 512 KiB count.
     assertGreaterOrEqual(written, 512n * 1024n);
   } finally {
     child.stdin.end();

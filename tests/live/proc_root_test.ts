@@ -51,7 +51,7 @@ before(() => {
 });
 after(() => tree?.[Symbol.dispose]());
 
-// What procRoot may be.
+// Values of procRoot.
 
 test(
   "openSystem() opens a system of its own each time, with a procRoot or without",
@@ -114,7 +114,7 @@ test("a copied tree lists its own processes, in descending order", { skip }, () 
   const pids = ROLES.map(tree.pid).sort((a, b) => b - a);
   assertEquals(getAllPids({ system }), pids);
   assertEquals(procInfo(1, 1, 0, 0n, null, undefined, { system }) / 4, pids.length + 20);
-  // By what the files hold, not by who owns the files.
+  // The users are those in the files, not the owners of the files.
   assertEquals(getPidsForUid(2345, { system }), [tree.pid("users")]);
   assertEquals(getPidsForRuid(1234, { system }), [tree.pid("users")]);
   assertEquals(getPidsForUid(1234, { system }), []);
@@ -151,7 +151,7 @@ test("a copied tree shows every kind of process", { skip }, () => {
   assertEquals([read(process.pid, 1n), read(1, 1n)], [-ERRNO.ESRCH, -ERRNO.ESRCH]);
   assertEquals(info("zombie").pbi_xstatus, 7 << 8);
   assertEquals(info("terminal").e_tdev, 0x8800);
-  // When the other machine started is not known, so neither is when its processes did.
+  // The start of the other machine is unknown, so the starts of its processes are unknown too.
   assertEquals([info("plain").pbi_start_tvsec, info("plain").pbi_start_tvusec], [0n, 0n]);
 });
 
@@ -167,7 +167,7 @@ test("a copied tree shows links as they were, and threads", { skip }, () => {
     pidInfo(leaderless, PROC_PIDTHREADID64INFO, living[0]!, { system }).pth_name,
     "cast",
   );
-  // Ids that belong to no process of the tree, one of them to a thread there.
+  // Pids that no process of the tree has. One of them is a thread there.
   for (const pid of [Number(living[0]), NOBODY]) {
     const answer = system.kernel.procInfo(2, pid, PROC_PIDTBSDINFO, 1n, new Uint8Array(136));
     assertEquals(answer, -ERRNO.ESRCH);
@@ -178,7 +178,7 @@ test("a copied tree does not mix with the processes of this machine", { skip }, 
   const system = copy();
   const child = spawn("sleep", ["1000"]);
   const pid = child.pid!;
-  // A process of the tree that has the same id as one here.
+  // A process of the tree with the same pid as a process of this machine.
   mkdirSync(`${tree.root}/${pid}/task/${pid}`, { recursive: true });
   try {
     writeFileSync(
@@ -205,7 +205,7 @@ test("a copied tree does not mix with the processes of this machine", { skip }, 
       { system },
     );
     assertEquals([pti_total_user, pti_total_system], [70_000_000n, 90_000_000n]);
-    // It has no `statm`.
+    // The process has no `statm`.
     assertEquals(pti_resident_size, BigInt(system.pageBytes()));
     assertEquals(pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 0n, { system }).p_idversion, 5);
     assertEquals(child.exitCode ?? child.signalCode, null);
@@ -244,13 +244,13 @@ test("a copied tree leaves no descriptor open", { skip }, () => {
   assert(open() <= before, `${open()} open, ${before} before`);
 });
 
-// Another process namespace, as of a container.
+// Another process namespace, like that of a container.
 
-/** A container with a shell as process 1 and a sleeper as process 2. */
+/** A container with a shell as process 1 and `sleep` as process 2. */
 interface Container extends AsyncDisposable {
-  /** Its `/proc`, as seen from here. */
+  /** The path of its `/proc` outside of the container. */
   readonly procRoot: string;
-  /** The ids of the two here. */
+  /** The pids of the two processes outside of the container. */
   readonly pids: readonly [number, number];
 }
 
@@ -293,7 +293,7 @@ test("a container's /proc answers under the container's ids", { skip: needsRoot 
       pidInfo(inner, PROC_PIDPATHINFO, 0n, { system }),
       pidInfo(outer, PROC_PIDPATHINFO),
     );
-    // It may still be mapping what its program needs.
+    // The process may still be mapping its libraries.
     await until(`the sizes of ${outer} agree`, () => {
       const { pti_virtual_size } = pidInfo(inner, PROC_PIDTASKINFO, 0n, { system });
       return pti_virtual_size === pidInfo(outer, PROC_PIDTASKINFO).pti_virtual_size;
@@ -333,7 +333,7 @@ test("a container's /proc has its own processes ended, and no others", {
     assert(tries < 1000);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  // It is stopped now, so it is killed.
+  // The process is stopped, so it is killed.
   assertEquals(terminate(2), 9);
   assert(open() <= before, `${open()} open, ${before} before`);
   for (let tries = 0; pidInfo(2, PROC_PIDTBSDINFO, 1n, { system }).pbi_status !== 5; tries++) {
@@ -383,7 +383,7 @@ test("where /proc is of another namespace, ids are those of /proc", { skip: need
   }
 });
 
-// Mounts that hide.
+// Mount options that hide processes.
 
 test("a file that a process does not have is gone, not hidden", { skip }, () => {
   const fs = procFs(hostLibc());
@@ -402,7 +402,8 @@ test("a mount that hides others' processes refuses them, and does not call them 
   const kinds = ["hidepid=0", "hidepid=1", "hidepid=2", "hidepid=4", "subset=pid"];
   for (const kind of kinds) mkdirSync(`${folder}/${kind}`);
   try {
-    // A namespace of its own, as older systems hide in all mounts of a namespace or in none.
+    // In a namespace of its own, because older systems apply the option to all mounts of a
+    // namespace.
     const mounts = kinds.map((kind) => `mount -t proc -o ${kind} proc '${folder}/${kind}';`);
     const answers = runWrapped(
       [

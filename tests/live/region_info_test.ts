@@ -70,13 +70,13 @@ const withPath = (role: string) => pidInfo(stage.pid, PROC_PIDREGIONPATHINFO, ad
 const pathOf = (role: string) => withPath(role).prp_vip.vip_path;
 const filePath = (name: string) => `${realpathSync(stage.folder)}/${name}`;
 
-/** What the call itself answers. */
+/** Returns the result of the call itself. */
 function raw(pid: number, flavor: number, size: number | null, arg: bigint | number = 0n): number {
   const buffer = size === null ? null : new Uint8Array(size);
   return defaultSystem().kernel.procInfo(2, pid, flavor, BigInt(arg), buffer);
 }
 
-/** All that a flavor answers to a walk. */
+/** Yields every answer of a flavor in a walk. */
 function* walk<T>(
   ask: (address: bigint) => T,
   range: (answer: T) => readonly [bigint, bigint],
@@ -102,7 +102,7 @@ const regionsOf = (pid: number) =>
     ({ prp_prinfo }) => [prp_prinfo.pri_address, prp_prinfo.pri_size],
   );
 
-/** The paragraphs of a process's `smaps`, but that of `[vsyscall]`. */
+/** Returns the paragraphs of a process's `smaps`, except that of `[vsyscall]`. */
 function smapsOf(pid: number): { line: string; kib: (name: string) => number; flags: string[] }[] {
   const text = readFileSync(`/proc/${pid}/smaps`, "latin1");
   return text.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).filter((part) => !part.includes("[vsyscall]"))
@@ -113,7 +113,7 @@ function smapsOf(pid: number): { line: string; kib: (name: string) => number; fl
     }));
 }
 
-// All of a process
+// All regions of a process
 
 test("a walk finds every region of /proc/PID/smaps, with the values of the file", { skip }, () => {
   const found = [...regionsOf(stage.pid)];
@@ -190,7 +190,7 @@ test("a walk over thousands of regions gives each the file that a question for i
     files.map(({ prp_vip }) => prp_vip.vip_path),
     Array.from({ length: 2000 }, (_, i) => `${realpathSync(many.folder)}/file-${i % 50}`),
   );
-  // In an order that is not that of a walk.
+  // In another order than that of a walk.
   for (const i of [1999, 1000, 1, 0]) {
     const { prp_prinfo } = files[i]!;
     assertEquals(pidInfo(many.pid, PROC_PIDREGIONPATHINFO, prp_prinfo.pri_address), files[i]);
@@ -210,7 +210,7 @@ test("walks of two processes at once do not disturb each other", { skip }, () =>
   assertEquals(together, alone);
 });
 
-// Which region
+// The region that an address selects
 
 test("an address anywhere in a region finds it, one below finds the next", { skip }, () => {
   const start = address("file");
@@ -231,7 +231,7 @@ test("an address anywhere in a region finds it, one below finds the next", { ski
 });
 
 test("the flavors of files skip what has none", { skip }, () => {
-  // Between these there is memory without a file only, but for what is shared.
+  // Between these addresses, only the shared memory has a file.
   assertEquals(
     pidInfo(stage.pid, PROC_PIDREGIONPATH, address("untouched")).prpo_addr,
     address("shared-anonymous"),
@@ -277,9 +277,9 @@ test("PROC_PIDREGIONPATHINFO3 finds the first region of a file system by its id"
   }
 });
 
-// What a region is
+// Kinds of regions
 
-/** The members that report a kind of memory. */
+/** Returns the members that describe a kind of memory. */
 function kind(role: string): object {
   const { pri_protection, pri_inheritance, pri_flags, pri_share_mode, pri_pages_resident } = region(
     role,
@@ -435,7 +435,7 @@ test("a region without a file has none, also after one that has", { skip }, () =
   }
 });
 
-/** What the path of a role is, by all flavors. */
+/** Returns the path of a role according to every flavor. */
 function paths(role: string): string[] {
   const at = address(role);
   return [
@@ -523,7 +523,7 @@ test("without privilege the own files are found by their names, and others' regi
 test("without privilege a file that lost its name keeps its path, its inode and its device", {
   skip,
 }, () => {
-  // A process of the user nobody queries another one of that user. Its program must be readable.
+  // A process of the user nobody queries another one of that user. The program must be readable.
   const reach = mkdtempSync(`${tmpdir()}/libproc-reach-`);
   chmodSync(reach, 0o755);
   copyFileSync(`/proc/${stage.pid}/exe`, `${reach}/regions`);
@@ -564,13 +564,13 @@ test("without privilege a file that lost its name keeps its path, its inode and 
     ["renamed", "/renamed", true, true, true, 0],
     ["said-removed", "/said (deleted)", true, true, true, mode],
     ["backslash", "/a\\012name", true, true, true, mode],
-    // Half of it is to be taken as it stands, which no attempt finds.
+    // One \012 is literal and the other one means a newline. No attempt decodes only one of them.
     ["both", "/a\nname\nof two", true, true, true, 0],
     ["newline", "/a\nname\nof lines", true, true, true, mode],
   ]);
 });
 
-/** Shell commands that put another file in the place of `file` in the folder `$0`. */
+/** Shell commands that mount another file over `file` in the folder `$0`. */
 const OTHER_FILES: Readonly<Record<string, string>> = {
   "of another file system": 'mount -t tmpfs none "$0"; echo another > "$0/file"',
   "of the same": 'mount --bind "$0/copied" "$0/file"',
@@ -598,7 +598,7 @@ test(
     skip,
   },
   () => {
-    // The first files of two file systems have the same numbers.
+    // The first files of the two file systems have the same inode number.
     const found = runWrapped(
       [...OWN_MOUNTS, "env", `REGIONS=/proc/${stage.pid}/exe`],
       `import { execFileSync, spawn } from "node:child_process";

@@ -23,7 +23,7 @@ const setName = (name: string | Uint8Array | null, pid?: number) =>
   );
 
 const THREAD = "/proc/thread-self/comm";
-/** The name of the calling thread, as bytes. */
+/** Returns the name of the calling thread, with one character for each byte. */
 const nameNow = () => readFileSync(THREAD, "latin1").replace(/\n$/, "");
 
 test("SETCONTROL names the calling thread, and Linux keeps 15 bytes", { skip }, () => {

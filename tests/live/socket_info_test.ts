@@ -35,7 +35,7 @@ const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
 const skip = !linux ? "needs Linux" : !root ? "needs root, to make network namespaces" : false;
 
-// Darwin's.
+// Darwin's numbers.
 const AF_UNIX = 1, AF_INET = 2, AF_NDRV = 27, AF_INET6 = 30, AF_SYSTEM = 32, AF_VSOCK = 40;
 const SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_SEQPACKET = 5;
 const TCP = 6, UDP = 17;
@@ -50,17 +50,17 @@ before(async () => {
 });
 after(() => Promise.all([ours?.[Symbol.asyncDispose](), theirs?.[Symbol.asyncDispose]()]));
 
-/** Those in our network namespace, and those in another one. */
+/** Returns the holder in this network namespace, and the one in another namespace. */
 const holders = () => [ours, theirs];
 const views = (holder: Holder, name: string) => viewSocket(holder.pid, holder.fd(name));
 
-/** The inode of a socket, from its link. */
+/** Returns the inode of a socket, from its link. */
 function inodeOf(holder: Holder, name: string): number {
   const link = readlinkSync(`/proc/${holder.pid}/fd/${holder.fd(name)}`);
   return Number(/^socket:\[(\d+)\]$/.exec(link)![1]);
 }
 
-/** The addresses of a socket, and its queues, as the kernel lists them in the process's namespace. */
+/** Returns the addresses of a socket, as the kernel lists them in the namespace of the process. */
 function listed(holder: Holder, name: string): { local: string; remote: string } {
   const inode = inodeOf(holder, name);
   for (const file of ["tcp", "tcp6", "udp", "udp6"]) {
@@ -74,7 +74,10 @@ function listed(holder: Holder, name: string): { local: string; remote: string }
   throw new Error(`"${name}" is in no list`);
 }
 
-/** `0100007F:1F90` as `127.0.0.1:8080`; each 32 bits of an address stand the wrong way round. */
+/**
+ * Converts `0100007F:1F90` to `127.0.0.1:8080`. The bytes of each 32-bit word of an address are
+ * reversed.
+ */
 function decode(text: string): string {
   const [hex = "", port = ""] = text.split(":");
   const bytes = hex.match(/.{8}/g)!.flatMap((word) =>
@@ -97,7 +100,7 @@ const portOf = (address: string) => Number(address.slice(address.lastIndexOf(":"
 
 // TCP.
 
-/** The state of each TCP socket, and what it can do then. */
+/** The state of each TCP socket in TCP's numbers, and the flags of the socket. */
 const TCP_STATES: Readonly<Record<string, readonly [tcp: number, state: number]>> = {
   "tcp-closed": [TSI_S_CLOSED, 0],
   "tcp-listen": [TSI_S_LISTEN, 0],
@@ -127,7 +130,7 @@ test("a TCP socket in any state, in our network namespace and in another", { ski
       assertEquals([view.kind, view.tcp, view.state], [SOCKINFO_TCP, tcp, state], name);
       assertEquals([view.type, view.protocol], [SOCK_STREAM, TCP], name);
       assertEquals(view.family, name.startsWith("tcp6") ? AF_INET6 : AF_INET, name);
-      // The first and the last byte of a stream are not data.
+      // SYN and FIN take a sequence number each, but are not data.
       assertEquals([view.receive!.cc, view.send!.cc], [0, 0], name);
     }
   }
@@ -187,7 +190,7 @@ test("a listening socket reports how many connections wait, and how many may", {
     assertEquals(views(holder, "tcp-listen").options, ACCEPTCONN);
     assertEquals(views(holder, "tcp-connected").queue, [0, 0]);
   }
-  // For UNIX-domain sockets the kernel reports it in its own namespace only.
+  // The kernel reports the queue of a UNIX-domain socket only in its own namespace.
   assertEquals(views(ours, "unix-listen").queue, [3, 9]);
   assertEquals(views(ours, "unix-abstract").queue, [1, 2]);
 });
@@ -202,7 +205,7 @@ test(
       assert(receiving.receive!.mbcnt > 1234);
       const sending = views(holder, "tcp-sending");
       assertEquals([sending.receive!.cc, sending.send!.cc], [0, 567]);
-      // It sends again and again, until it gives up; for a moment each time no timer runs.
+      // The socket retransmits until it gives up. Between two timers, no timer runs for a moment.
       let { timers } = sending;
       for (let tries = 0; tries < 100 && timers![0] === 0; tries++) {
         await sleep(10);
@@ -266,7 +269,7 @@ test("datagram and raw sockets", { skip }, () => {
     assertEquals(views(holder, "udp-bound").remote, "0.0.0.0:0");
     assertEquals(views(holder, "udp-closed").local, "0.0.0.0:0");
     assertEquals(views(holder, "udp6-bound").hops, 17);
-    // A raw socket has its protocol in the place of the port.
+    // A raw socket has its protocol in place of the port.
     assertEquals(views(holder, "raw").local, "0.0.0.0:0");
     assertEquals(portOf(views(holder, "raw6").local!), 0);
     assertEquals([views(holder, "raw6").checksum, views(holder, "udp6-bound").checksum], [2, -1]);
@@ -332,7 +335,7 @@ test("the addresses of UNIX-domain sockets, whatever bytes they have", { skip },
   assertEquals(views(ours, "unix-accepted").peer, views(ours, "unix-client").so);
 });
 
-// The rest.
+// Other families.
 
 test("sockets of the kernel, of packets and of virtual machines", { skip }, () => {
   for (const holder of holders()) {
@@ -345,9 +348,9 @@ test("sockets of the kernel, of packets and of virtual machines", { skip }, () =
     assertEquals([generic.type, generic.protocol], [SOCK_DGRAM, 16]);
     const packet = views(holder, "packet");
     assertEquals([packet.kind, packet.family, packet.type], [SOCKINFO_NDRV, AF_NDRV, SOCK_RAW]);
-    // A name belongs to a network namespace, which is the socket's.
+    // The name is looked up in the network namespace of the socket.
     assertEquals([packet.interfaceName, packet.interfaceFamily], ["lo", 1]);
-    // A kernel may have no sockets of virtual machines.
+    // The kernel may not support sockets of virtual machines.
     if (!holder.names.includes("vsock")) continue;
     const vsock = views(holder, "vsock");
     assertEquals([vsock.kind, vsock.family, vsock.cid], [SOCKINFO_VSOCK, AF_VSOCK, 0xffffffff]);
@@ -368,12 +371,12 @@ test("our own sockets answer as others do", { skip }, async () => {
   server.close();
 });
 
-// What it leaves behind.
+// Side effects.
 
 test("the error that a socket has pending stays with it", { skip }, async () => {
   for (const holder of holders()) {
     for (let i = 0; i < 3; i++) assertEquals(views(holder, "udp-refused").error, undefined);
-    // A second call would find none.
+    // The call that reads the error clears it, so a second call finds no error.
     assertEquals(await holder.pendingError(), 111);
     assertEquals(await holder.pendingError(), 0);
   }
@@ -384,9 +387,9 @@ test("what a socket has received stays with it", { skip }, () => {
   for (let i = 0; i < 3; i++) assertEquals(views(ours, "unix-stream-peer").receive!.cc, 7);
 });
 
-// Where the kernel refuses a duplicate of the socket.
+// Sockets that the kernel does not let another process duplicate.
 
-/** What another process sees that some calls are refused to. */
+/** Returns the views of a process for which some calls are refused. */
 function seen(refused: readonly string[], holder: Holder, names: readonly string[]) {
   const wrapper = [compileProgram(["refuse.c"], "refuse"), ...refused, "--"];
   const fds = names.map((name) => holder.fd(name));
@@ -414,7 +417,7 @@ function seen(refused: readonly string[], holder: Holder, names: readonly string
   return new Map(names.map((name, i) => [name, views[i]!]));
 }
 
-/** The ways to see a socket without a duplicate of it: in sock_diag, and in the files of /proc. */
+/** Returns the ways to read a socket without a duplicate: sock_diag, and the files of /proc. */
 const WAYS = () =>
   [
     { name: "sock_diag", refused: ["getfd"], holder: ours, diag: true },
@@ -422,7 +425,7 @@ const WAYS = () =>
     { name: "/proc/PID/net of another namespace", refused: ["getfd"], holder: theirs, diag: false },
   ] as const;
 
-/** Sockets that no table has: they are bound to nothing. */
+/** Sockets that are not bound, so no table lists them. */
 const UNLISTED = ["tcp-closed", "tcp6-closed", "udp-closed"];
 
 test("without a duplicate, TCP sockets are found in tables", { skip }, () => {
@@ -433,7 +436,7 @@ test("without a duplicate, TCP sockets are found in tables", { skip }, () => {
       const same = (v: SocketView) => [
         ...[v.so, v.pcb, v.family, v.type, v.protocol, v.kind, v.tcp, v.state],
         ...[v.local, v.remote, v.receive?.cc, v.send?.cc],
-        // The files do not report whether a socket takes IPv4 too.
+        // The files do not report whether a socket also accepts IPv4.
         name === "tcp6-all" ? 0 : v.vflag,
       ];
       assertEquals(same(view), same(direct), `${way}: ${name}`);
@@ -475,7 +478,7 @@ test("without a duplicate, UNIX-domain sockets are found in tables", { skip }, (
     for (const [name, view] of seen(refused, holder, names)) {
       const direct = views(holder, name);
       if (!diag && name === "unix-victim") {
-        // The list has two lines about it, as another socket's address looks like one.
+        // The table has two lines about it, because the address of another socket imitates a line.
         assertEquals(view, { error: ERRNO.EPERM }, way);
         continue;
       }
@@ -485,7 +488,7 @@ test("without a duplicate, UNIX-domain sockets are found in tables", { skip }, (
       }
       const same = (v: SocketView) => [
         ...[v.so, v.family, v.type, v.kind, v.options],
-        // A file shows a NUL within an abstract address as it shows an "@".
+        // A file shows both a NUL inside an abstract address and an "@" as "@".
         diag ? v.name : v.name!.replace(/\0$/, "@"),
         ...(diag ? [v.peer, v.state! | SOI_S_NBIO, v.receive?.cc, v.queue] : []),
       ];
@@ -495,7 +498,7 @@ test("without a duplicate, UNIX-domain sockets are found in tables", { skip }, (
         direct.state! & SOI_S_ISCONNECTED,
         `${way}: ${name}`,
       );
-      // What is at the other end of a connection that is not accepted yet has no inode.
+      // The peer of a connection that was not accepted yet has no inode.
       const known = diag && direct.peer !== 0;
       assertEquals(view.peerName, known ? direct.peerName : "", `${way}: ${name}`);
     }

@@ -45,7 +45,7 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to change users and to make namespaces");
 
-/** True if the kernel keeps how a process ended for all who watch it. */
+/** True if the kernel keeps the exit status of a process for every process that watches it. */
 const keepsStatus = isLinuxSince(6, 15);
 const needsStatus = skip || (!keepsStatus && "needs Linux 6.15, which keeps how a process ended");
 
@@ -67,15 +67,15 @@ after(async () => {
 const errnoOf = (run: () => unknown) => assertThrows(run, SystemCallError).errno;
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** A process that stays until it is disposed of. */
+/** A process that exists until it is disposed of. */
 interface Actor extends AsyncDisposable {
   readonly pid: number;
   readonly child: ChildProcess;
 }
 
 /**
- * Starts a command, and waits until it has executed the program whose command line has a first word.
- * Default: it is not waited for.
+ * Starts a command. If `program` is set, it also waits until the child has executed a program with
+ * this first argument.
  */
 async function start(
   command: readonly [string, ...string[]],
@@ -84,7 +84,7 @@ async function start(
 ): Promise<Actor> {
   const [file, ...args] = command;
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
-  // Its pipes are closed with it, so that what is open can be counted after it.
+  // The pipes are closed with the process, so that open descriptors can be counted afterwards.
   const closed = once(child, "close");
   const pid = child.pid!;
   if (program !== undefined) await executed(child, program);
@@ -109,11 +109,14 @@ async function startReady(...command: [string, ...string[]]): Promise<Actor> {
 }
 
 function folderFor(test: string): string {
-  // A link among the parents would show as where it leads.
+  // The path must not contain symbolic links.
   return realpathSync(mkdtempSync(`${tmpdir()}/libproc-${test}-`));
 }
 
-/** A system over functions of which some are changed, or missing if they are null. */
+/**
+ * Returns a system over a C library in which some functions are changed, or missing if they are
+ * null.
+ */
 function systemOver(changes: LibraryChanges, procRoot?: string): System {
   const libc = changedLibc(changes);
   return linuxSystem({ fs: procFs(libc, procRoot), libc });
@@ -144,20 +147,20 @@ test("machine() is what the files of /proc report of the machine", { skip }, () 
   assertEquals(swap?.totalBytes, kilobytes("SwapTotal") * 1024);
   assert(memory!.usedBytes > 0 && memory!.usedBytes < memory!.totalBytes);
   assert(processorTimes!.busy > 0 && processorTimes!.busy < processorTimes!.total);
-  // Times go on, for those who wait for it.
+  // The times increase.
   const later = system.machine().processorTimes!;
   assertGreaterOrEqual(later.total, processorTimes!.total);
 });
 
-// What a process has and has used.
+// Properties and resource usage of a process.
 
-/** Stops a process, so that nothing about it changes any more. */
+/** Stops a process, so that its values do not change any more. */
 async function stop(pid: number): Promise<void> {
   process.kill(pid, "SIGSTOP");
   while (statFields(pid)[STATE] !== "T") await sleep(2);
 }
 
-/** The fields of `/proc/PID/stat`: element n is the one that proc_pid_stat(5) numbers n. */
+/** Returns the fields of `/proc/PID/stat`. The indexes are the numbers in proc_pid_stat(5). */
 function statFields(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   return ["", "", "", ...stat.slice(stat.lastIndexOf(")") + 2).trim().split(" ")];
@@ -166,7 +169,7 @@ function statFields(pid: number): string[] {
 const STATE = 3, SESSION = 6, MINFLT = 10, CMINFLT = 11, CMAJFLT = 13;
 const STARTCODE = 26, ENDCODE = 27;
 
-/** The lines of a file of `/proc` by their names. */
+/** Returns the lines of a file of `/proc`, by name. */
 function lines(pid: number, file: string): Map<string, string> {
   const text = readFileSync(`/proc/${pid}/${file}`, "utf8");
   return new Map(
@@ -197,7 +200,7 @@ test("descriptorCount() and highestDescriptor() look at all that a process has o
   assert(open.includes(5) && open.includes(9) && !open.includes(6), open.join());
   assertEquals(system.descriptorCount(actor.pid), open.length);
   assertEquals(system.highestDescriptor(actor.pid), Math.max(...open));
-  // Some runtimes hand down more than the first three.
+  // Some runtimes pass more than the first three descriptors to a child.
   const close =
     "import os, time; print('ready', flush=True); os.closerange(0, 4096); time.sleep(1000)";
   await using none = await startReady("python3", "-c", close);
@@ -263,7 +266,7 @@ test("signals() are the ignored, the caught and the pending ones", { skip }, asy
     "print('ready', flush=True)\nsys.stdin.read()";
   await using actor = await startReady("python3", "-c", script);
   const { ignored, caught, pending } = defaultSystem().signals(actor.pid);
-  // One was sent to the process, the other to its thread.
+  // One signal was sent to the process, the other one to its thread.
   assertEquals(pending, USR2 | TERM);
   assertEquals([ignored & (HUP | USR1), caught & (HUP | USR1)], [HUP, USR1]);
   const status = lines(actor.pid, "status");
@@ -303,7 +306,7 @@ test("ioBytes() counts the bytes of all reads and writes", { skip }, async () =>
   await stop(actor.pid);
   const io = lines(actor.pid, "io");
   const expected = BigInt(io.get("rchar")!) + BigInt(io.get("wchar")!);
-  // Those of the child that was waited for are among them.
+  // The bytes of the child that was waited for are included.
   assert(expected >= 2_000_000n, `${expected}`);
   assertEquals(defaultSystem().ioBytes(actor.pid), expected);
 });
@@ -320,13 +323,13 @@ test("securityLabel() is the label of the security module, or undefined", { skip
     try {
       return readFileSync("/proc/self/attr/current", "utf8").replace(/[\0\n]+$/, "") || undefined;
     } catch {
-      return undefined; // there is no such module
+      return undefined; // There is no security module.
     }
   };
   assertEquals(defaultSystem().securityLabel(process.pid), label());
 });
 
-// What a process is allowed, and where it runs.
+// Privileges, namespaces and control groups.
 
 const NAMESPACES: readonly NamespaceKind[] = [
   ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,
@@ -385,7 +388,7 @@ test("a living thread answers when the first has ended", { skip }, async () => {
   const { pid } = actor;
   while (statFields(pid)[STATE] !== "Z") await sleep(2);
   const system = defaultSystem();
-  // The first thread was not the one that gave them up, and has no network any more.
+  // Another thread than the leader set this flag, and the leader has no network namespace any more.
   assertEquals(system.privileges(pid).noNewPrivileges, true);
   const { ino } = statSync("/proc/self/ns/net", { bigint: true });
   assertEquals(BigInt(system.namespace(pid, "net")), ino);
@@ -419,7 +422,7 @@ test("namespace() and namespacePids() find a process in each namespace", {
     system.namespacePids(actor.pid),
     namespacePids.slice(0, -2).concat(actor.pid),
   );
-  // It made the process namespace for its child, and is not in it.
+  // The parent created the pid namespace for its child, and is not a member of it.
   assertEquals(system.namespace(actor.pid, "pid"), inode("self", "pid"));
 });
 
@@ -432,7 +435,7 @@ test("controlGroups() has the path in each hierarchy", { skip }, () => {
   );
 });
 
-/** Every question about one process, by its name. */
+/** The queries about one process, by name. */
 const QUESTIONS: Readonly<Record<string, (system: System, pid: number) => unknown>> = {
   arguments: (system, pid) => system.arguments(pid),
   environment: (system, pid) => system.environment(pid),
@@ -456,7 +459,7 @@ const QUESTIONS: Readonly<Record<string, (system: System, pid: number) => unknow
   ),
 };
 
-/** The code of the error of each question that is refused. */
+/** Returns the error code of each query that is refused. */
 function refusals(system: System, pid: number): Record<string, string> {
   const codes: Record<string, string> = {};
   for (const [name, ask] of Object.entries(QUESTIONS)) {
@@ -471,7 +474,7 @@ function refusals(system: System, pid: number): Record<string, string> {
   return codes;
 }
 
-/** What the same code is the answer of. */
+/** Returns an object with the same code for each of these queries. */
 const all = (code: string, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, code]));
 
@@ -541,7 +544,7 @@ test("questions about who is not there are ESRCH", { skip }, () => {
 });
 
 test("kernel threads answer, too", { skip: needsRoot }, () => {
-  if (!existsSync(`/proc/${KERNEL_THREADS}`)) return; // a container has none
+  if (!existsSync(`/proc/${KERNEL_THREADS}`)) return; // A container has no kernel threads.
   const system = defaultSystem();
   const { capabilities, systemCallFilter } = system.privileges(KERNEL_THREADS);
   assert(capabilities!.effective > 0n);
@@ -551,9 +554,9 @@ test("kernel threads answer, too", { skip: needsRoot }, () => {
   assertEquals(system.environment(KERNEL_THREADS), []);
 });
 
-// The file of a program.
+// Executable files.
 
-/** Runs a copy of `sleep` under a name. */
+/** Runs a copy of `sleep` from this path. */
 function startCopy(path: string): Promise<Actor> {
   copyFileSync("/bin/sleep", path);
   return start([path, "1000"], path);
@@ -577,7 +580,7 @@ test(
       await using gone = await startCopy(`${folder}/x`);
       unlinkSync(`${folder}/x`);
       assertEquals(pathOf(gone.pid), [`${folder}/x`, true]);
-      // The file that has the name now is another one.
+      // Another file has the path now.
       copyFileSync("/bin/sleep", `${folder}/x`);
       assertEquals(pathOf(gone.pid), [`${folder}/x`, true]);
       await using replaced = await startCopy(`${folder}/r`);
@@ -591,7 +594,7 @@ test(
       await using linked = await startCopy(`${folder}/first`);
       linkSync(`${folder}/first`, `${folder}/second`);
       assertEquals(pathOf(linked.pid), [`${folder}/first`, false]);
-      // It still has the second name, which the kernel does not report.
+      // The file still has the second name, which the kernel does not report.
       unlinkSync(`${folder}/first`);
       assertEquals(pathOf(linked.pid), [`${folder}/first`, true]);
     } finally {
@@ -605,7 +608,7 @@ test("executable() returns bytes that are not text unchanged", { skip }, async (
   try {
     const name = Buffer.from([0x61, 0xff, 0x0a, 0x62]);
     const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
-    // The shell takes the bytes that the runtimes do not.
+    // The shell accepts bytes that the runtimes do not.
     const script = `cp /bin/sleep "$(printf '${folder}/a\\377\\nb')"; ` +
       `exec "$(printf '${folder}/a\\377\\nb')" 1000`;
     await using actor = await start(["sh", "-c", script]);
@@ -659,7 +662,7 @@ test("executable() does not know of a copied tree whether the file is deleted", 
   assertEquals(deleted, undefined);
 });
 
-// Terminals, users, the time since the start.
+// Terminals, users, and the start of the machine.
 
 test("terminalPath() finds the terminal of a process", { skip }, () => {
   const system = defaultSystem();
@@ -678,14 +681,15 @@ test("terminalPath() returns the path of every terminal in /dev", { skip }, () =
     const device = system.terminal(`/dev/${name}`);
     const found = system.terminalPath(device);
     assert(found !== undefined, name);
-    // It may have several names, of which either will do.
+    // The terminal may have several names, and any of them is right.
     assertEquals(system.terminal(found), device);
   }
 });
 
 test("terminalPath() knows none for a number that no terminal has", { skip }, () => {
   const system = defaultSystem();
-  // None, NODEV, a master, a terminal that is not open, /dev/null and a driver that is not there.
+  // No device, NODEV, a master, a terminal that is not open, /dev/null, and a driver that does not
+  // exist.
   for (const device of [0, 0xffffffff, 0x8000, 0x7ff8_88ff, 0x103, 0x0ff0_f0ff]) {
     assertEquals(system.terminalPath(device), undefined);
   }
@@ -703,7 +707,7 @@ test("terminalPath() names no terminal that its own file system does not have", 
     console.log(JSON.stringify(defaultSystem().terminalPath(${device}) ?? null));`;
   const covered = [...OWN_MOUNTS, ...inShell('mount -t tmpfs none /dev/pts; "$@"')];
   assertEquals(runWrapped(covered, ask), null);
-  // As a container has its terminal.
+  // As the terminal of a container.
   const bound = `mount --bind ${cast.said("terminal")} /dev/console; mount -t tmpfs none /dev/pts;`;
   assertEquals(runWrapped([...OWN_MOUNTS, ...inShell(`${bound} "$@"`)], ask), "/dev/console");
 });
@@ -798,7 +802,7 @@ test("kill() reports why a signal was not sent", { skip: needsRoot }, () => {
   for (const system of [defaultSystem(), systemOver({ pidfd_open: null })]) {
     const error = assertThrows(() => system.kill(NOBODY, SIGTERM), SystemCallError, `${NOBODY}`);
     assertEquals([error.code, error.syscall], ["ESRCH", "kill"]);
-    // Not everybody, not our group, and not the process of a thread.
+    // These must not signal every process, a process group, or the process of a thread.
     for (const pid of [0, -1, -process.pid, thread, 2 ** 23]) {
       assertEquals(errnoOf(() => system.kill(pid, SIGTERM)), ERRNO.ESRCH, `${pid}`);
     }
@@ -810,7 +814,7 @@ test("kill() reports why a signal was not sent", { skip: needsRoot }, () => {
     for (const signal of [1.5, NaN]) {
       assertThrows(() => system.kill(pid, signal), RangeError, "Cannot pass signal");
     }
-    // As kill(2) has it: a zombie takes signals.
+    // A zombie accepts signals, as kill(2) states.
     system.kill(cast.pid("zombie"), SIGKILL);
     system.kill(leaderless, 0);
   }
@@ -825,9 +829,9 @@ test("kill() reports why a signal was not sent", { skip: needsRoot }, () => {
   assertEquals(code, "EPERM");
 });
 
-// The end of a process.
+// The end of processes.
 
-/** The program whose children end as requested. */
+/** A program whose children end as requested. */
 interface Exits extends AsyncDisposable {
   tell(order: string): Promise<number>;
 }
@@ -835,7 +839,7 @@ interface Exits extends AsyncDisposable {
 async function startExits(): Promise<Exits> {
   const folder = folderFor("exits");
   const child = spawn(compileProgram(["exits.c"], "exits"), {
-    cwd: folder, // where a core file goes
+    cwd: folder, // core files are written here
     stdio: ["pipe", "pipe", "inherit"],
   });
   await once(child, "spawn");
@@ -862,12 +866,15 @@ async function until(watch: ExitWatch): Promise<Ending> {
   }
 }
 
-// Linux's numbers, as exits.c takes them, and the status of wait() in Darwin's.
+// The way to end and its number on Linux, as exits.c takes them, and the status of wait() on
+// Darwin.
 const WAYS = [["exit", 0, 0], ["exit", 7, 7 << 8], ["signal", 10, 30], ["signal", 9, 9], [
   ...["thread", 3, 3 << 8],
 ]] as const;
 
-/** A kernel that reports that it is of another release, and keeps no status. */
+/**
+ * Returns the system of a kernel that reports another release and does not keep the exit status.
+ */
 function systemOfRelease(text: string): System {
   const libc = changedLibc({ ioctl: () => -1 });
   const file = `${folderFor("release")}/osrelease`;
@@ -880,12 +887,12 @@ function systemOfRelease(text: string): System {
   return linuxSystem({ fs: procFs(changed), libc: changed });
 }
 
-/** A path as calls take it. */
+/** Returns the path in an argument of a system call. */
 function pathIn(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }
 
-/** This system, and what older ones are like. */
+/** This system, and simulations of older ones. */
 const SYSTEMS: Readonly<Record<string, () => System>> = {
   "this kernel": () => defaultSystem(),
   "a kernel that keeps no status": () => systemOver({ ioctl: () => -1 }),
@@ -893,7 +900,7 @@ const SYSTEMS: Readonly<Record<string, () => System>> = {
   "Linux 5.17": () => systemOfRelease("5.17.0-1-amd64"),
 };
 
-/** What is 0 in the end of a zombie before Linux 5.17: its first thread may have ended so alone. */
+/** True before Linux 5.17: the status of a zombie is that of its leader, so a 0 is not reliable. */
 const isOfFirstThread = !isLinuxSince(5, 17);
 
 for (const [name, open] of Object.entries(SYSTEMS)) {
@@ -909,7 +916,7 @@ for (const [name, open] of Object.entries(SYSTEMS)) {
         const watch = system.watchExit(pid);
         assertEquals(watch.ended(), undefined);
         if (how === "thread") {
-          // The end of its first thread is not that of the process.
+          // The end of the leader is not the end of the process.
           await exits.tell("first");
           assertEquals(watch.ended(), undefined);
         }
@@ -978,7 +985,8 @@ test(
       const watch = system.watchExit(pid);
       await exits.tell("end");
       const waited = await exits.tell("reap");
-      // Signal 6 has one number, so that the status of wait() is the expected one, core file included.
+      // Signal 6 has the same number on both systems, so the status is exactly that of wait(),
+      // including the core dump flag.
       assertEquals(watch.ended(), { status: status ?? waited });
     }
   },
@@ -1010,7 +1018,8 @@ test("watchExit() watches children of this process", { skip }, async () => {
     const gone = once(actor.child, "exit");
     actor.child.stdin!.end();
     const { status } = await until(watch);
-    // The runtime may have waited for it already, which an older system does not report.
+    // The runtime may have reaped the child already. Then an older system does not report the
+    // status.
     const mayLackIt = system !== defaultSystem() || !keepsStatus;
     assert(status === 5 << 8 || (mayLackIt && status === undefined), `${status}`);
     await gone;
@@ -1033,10 +1042,10 @@ test(
         const pid = Number((await lines.next()).value);
         const watch = system.watchExit(pid);
         assertEquals(watch.ended(), undefined);
-        // The next one must not start within the same tick.
+        // The next process must not start within the same tick.
         await sleep(50);
         child.stdin.write("\n");
-        // On a busy machine a stranger may get the id, and keep it.
+        // On a busy machine, an unrelated process may get the pid and keep it.
         done = (await lines.next()).value === "again";
         if (done) {
           const later = system.watchExit(pid);
@@ -1144,7 +1153,7 @@ test("watchExit() and kill() answer under a container's ids", { skip: needsRoot 
   assertEquals(errnoOf(() => system.kill(getPidsForPpid(shell)[0]!, SIGTERM)), ERRNO.ESRCH);
   assertEquals(errnoOf(() => system.watchExit(3)), ERRNO.ESRCH);
   system.kill(2, SIGTERM);
-  // A shell may wait for it, cat does not: the zombie reports how it ended.
+  // A shell may reap the child, but cat does not. The zombie reports how it ended.
   assertEquals(await until(watch), { status: SIGTERM });
   assertEquals(system.namespacePids(1), [1]);
   assertEquals(openedSince(before), []);
@@ -1164,7 +1173,7 @@ test("a watch that was not closed is closed when it is collected", { skip }, asy
   })();
   const most = open();
   assert(most > others);
-  // What makes the runtime collect is memory that is soon of no use.
+  // Garbage makes the runtime collect.
   for (let tries = 0; open() > others + 20; tries++) {
     assert(tries < 1000, `${open()} open of ${most}, ${others} by the runtime`);
     for (let i = 0; i < 1000; i++) new Array(1000).fill({ i });

@@ -19,10 +19,13 @@ import { executed } from "../support/lines.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** How often each question is put: the process is in the middle of a takeover every few milliseconds. */
+/**
+ * The number of times that each query is sent. The process changes its leader every few
+ * milliseconds.
+ */
 const ROUNDS = 100;
 
-/** Starts the process, which would keep a processor busy for the tests of other files. */
+/** Starts the process. It keeps a processor busy, so each test starts its own. */
 async function startTakeover(): Promise<Disposable & { readonly pid: number }> {
   const child = spawn(compileProgram(["takeover.c"], "takeover"), { stdio: "ignore" });
   await executed(child);
@@ -41,7 +44,7 @@ test("a process whose threads take over its id never seems to have ended", { ski
     const one = openProcess(pid);
     for (const [name, ask] of Object.entries(METHODS)) {
       const found = outcome(() => ask(one));
-      // It may be in the midst of an exec, too.
+      // The process may also be in the middle of an exec.
       if (found !== "value" && found !== "ProcessStartingError") wrong.push(`${name}: ${found}`);
     }
     for (const flavor of flavors) {

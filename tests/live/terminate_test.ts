@@ -22,12 +22,12 @@ const SIGTERM = 15;
 const terminate = (pid: number) =>
   defaultSystem().kernel.procInfo(PROC_INFO_CALL_TERMINATE, pid, 0, 0n, null);
 
-/** The signal that ended a process that was not waited for; null while it runs. */
+/** Returns the signal that ended a process which was not reaped, or null while it runs. */
 async function endOf(pid: number): Promise<number | null> {
   for (let tries = 0; tries < 500; tries++) {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).trim().split(" ");
-    // The first thread alone may have ended: then no exit code of the process is there.
+    // If only the leader has ended, the process has no exit code.
     const threads = readdirSync(`/proc/${pid}/task`).length;
     if (fields[0] === "Z" && threads === 1) return Number(fields[49]) & 0x7f;
     await sleep(10);
@@ -41,7 +41,7 @@ test("TERMINATE sends SIGTERM, and returns its number", { skip }, async () => {
     const pid = cast.pid(role);
     assertEquals(terminate(pid), SIGTERM, role);
     if (role === "traced") continue;
-    // Before 5.17 `stat` has the end of the first thread.
+    // Before Linux 5.17, `stat` has the exit code of the leader.
     const isKnown = role !== "leaderless" || isLinuxSince(5, 17);
     assertEquals(await endOf(pid), isKnown ? SIGTERM : 0, role);
   }

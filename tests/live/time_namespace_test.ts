@@ -5,7 +5,10 @@ import { after, before, test } from "node:test";
 import { type Cast, startCast } from "../support/cast.ts";
 import { runWrapped } from "../support/wrapped.ts";
 
-/** Runs what is behind it in a namespace of time that is ahead of the machine by some seconds. */
+/**
+ * Returns a command that runs the following one in a time namespace, ahead of the machine by some
+ * seconds.
+ */
 const ahead = (seconds: number) => ["unshare", "--time", "--boottime", `${seconds}`, "--fork"];
 
 const skip = process.platform !== "linux"
@@ -20,7 +23,7 @@ before(async () => {
 });
 after(() => cast?.[Symbol.asyncDispose]());
 
-/** A script that prints the identities of processes, and when they started by two ways. */
+/** Returns a script that prints the identities of processes, and their starts from two sources. */
 const script = (pids: readonly number[]) => `
   import { pidInfo, PROC_PIDTBSDINFO, PROC_PIDUNIQIDENTIFIERINFO } from "./lib/calls/mod.ts";
   import { processes } from "./lib/process/rows.ts";
@@ -39,7 +42,7 @@ const script = (pids: readonly number[]) => `
   })));
 `;
 
-/** The values that a reader has of a process. */
+/** The values that a reader finds for a process. */
 interface Told {
   readonly identity: readonly string[];
   readonly started: readonly number[];
@@ -54,7 +57,7 @@ test("a process is the same one, started at the same time, to readers in any nam
     const seen = runWrapped(ahead(seconds), script(pids)) as Told[];
     for (const [i, { identity, started }] of seen.entries()) {
       assertEquals(identity, plain[i]!.identity);
-      // Each reader sets the calendar's clock against the machine's for itself.
+      // Each reader determines on its own when the machine started.
       for (const [way, at] of started.entries()) {
         assertAlmostEquals(at, plain[i]!.started[way]!, 500);
       }

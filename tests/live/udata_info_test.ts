@@ -20,7 +20,7 @@ const ask = (flavor: number, buffer: Uint8Array | null, pid = process.pid) =>
   defaultSystem().kernel.procInfo(PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, buffer);
 
 function set(value: bigint): number {
-  // At an odd place, as a caller's buffer may be.
+  // The offset is odd, as that of a caller's buffer may be.
   const bytes = new Uint8Array(16).subarray(5, 13);
   new DataView(bytes.buffer).setBigUint64(5, value, true);
   return ask(PROC_UDATA_INFO_SET, bytes);
@@ -32,7 +32,7 @@ function get(): bigint {
   return new DataView(bytes.buffer).getBigUint64(0, true);
 }
 
-/** Runs a worker that sets values; answers with what it saw. */
+/** Runs a worker that sets values; returns what it read. */
 async function work(orders: Orders): Promise<{ first: bigint; seen: bigint[]; errors: number[] }> {
   const worker = new Worker(new URL("../support/udata_worker.ts", import.meta.url), {
     workerData: orders,
@@ -56,7 +56,7 @@ test("UDATA_INFO gives every thread of the process the same value", { skip }, as
   assertEquals(set(77n), 0);
   const { first, seen, errors } = await work({ values: [78n], rounds: 1 });
   assertEquals([first, seen, errors], [77n, [78n], [0]]);
-  // It outlives the thread that set it.
+  // The value outlives the thread that set it.
   assertEquals(get(), 78n);
 });
 
@@ -78,7 +78,7 @@ test("UDATA_INFO loses no value while threads set it at once", { skip }, async (
     assertArrayIncludes(all, seen);
   }
   assertArrayIncludes(all, [get()]);
-  // One timer keeps it, however often it was set.
+  // One timer stores the value, even after it was set repeatedly.
   const timers = readFileSync(`/proc/${process.pid}/timers`, "utf8").match(/^ID:/gm);
   assertEquals(timers?.length, 1);
 });

@@ -25,20 +25,20 @@ before(async () => {
 });
 after(() => cast?.[Symbol.asyncDispose]());
 
-/** What the call itself answers. */
+/** Returns the result of the call itself. */
 function raw(pid: number, size: number | null): number {
   const buffer = size === null ? null : new Uint8Array(size);
   return defaultSystem().kernel.procInfo(2, pid, PROC_PIDVNODEPATHINFO, 0n, buffer);
 }
 
-/** The bytes of the answer. */
+/** Returns the bytes of the answer. */
 function bytesOf(pid: number): Uint8Array {
   const bytes = new Uint8Array(SIZE).fill(0xee);
   assertEquals(defaultSystem().kernel.procInfo(2, pid, PROC_PIDVNODEPATHINFO, 0n, bytes), SIZE);
   return bytes;
 }
 
-/** A process in a folder of that name, which is made for it. */
+/** Starts a process in a new folder with this name. */
 function startIn(name: string): Promise<Stage> {
   return startStage("folders.c", (folder) => {
     mkdirSync(`${folder}/${name}`);
@@ -84,7 +84,7 @@ test("pvi_rdir is the root of a process that has changed it, and pvi_cdir in ful
   assertEquals([pvi_rdir.vip_path, pvi_cdir.vip_path], [root, `${root}/inside`]);
   assertEquals(pvi_rdir.vip_vi.vi_stat, fileStat(root));
   assertEquals(pvi_cdir.vip_vi.vi_stat, fileStat(`${root}/inside`));
-  // Nothing of it is left for the next.
+  // No part of the root folder remains in the next answer.
   pidInfo(process.pid, PROC_PIDVNODEPATHINFO);
   assert(bytesOf(process.pid).subarray(PATH_INFO_SIZE).every((byte) => byte === 0));
 });
@@ -98,7 +98,7 @@ test("a removed folder keeps the path it had, without the kernel's word for it",
   const { vip_path, vip_vi } = cwdOf(stage.pid);
   assertEquals(vip_path, `${realpathSync(stage.folder)}/gone`);
   assertEquals([vip_vi.vi_stat.vst_nlink, vip_vi.vi_stat.vst_ino], [0, vst_ino]);
-  // Another folder of that name is another folder.
+  // Another folder with the same name is not reported.
   mkdirSync(`${stage.folder}/gone`);
   assertEquals(cwdOf(stage.pid).vip_vi.vi_stat.vst_ino, vst_ino);
 });
@@ -124,7 +124,7 @@ test(
     for (const levels of [6, 30]) {
       await using stage = await startStage("folders.c", (folder) => ["deep", folder, `${levels}`]);
       const bytes = bytesOf(stage.pid);
-      // XNU puts a path together from its end, and stops where the next name has no room.
+      // XNU composes a path from its end, and stops when the next name does not fit.
       const expected = `/${"d".repeat(200)}`.repeat(levels === 6 ? 5 : 0).padEnd(1024, "\0");
       assertEquals(new TextDecoder().decode(bytes.subarray(152, PATH_INFO_SIZE)), expected);
       const { vip_vi } = cwdOf(stage.pid);
@@ -137,7 +137,7 @@ test(
 test("vst_nlink of a folder with more links than the field holds is the most it holds", {
   skip,
 }, () => {
-  // tmpfs counts each folder in it; a file system that is full of links is ours alone.
+  // Each folder in tmpfs adds a link. The file system is mounted in a namespace of its own.
   const answer = runWrapped(
     [...OWN_MOUNTS, "sh", "-ec", 'mount -t tmpfs -o nr_inodes=0 links /mnt; exec "$@"', "sh"],
     `import { mkdirSync } from "node:fs";

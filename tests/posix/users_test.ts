@@ -7,7 +7,7 @@ import { type UserCalls, userFinder } from "../../lib/posix/users.ts";
 const [ENOENT, EINTR, EIO, ERANGE] = [2, 4, 5, 34];
 const NAME = 0x1000n;
 
-/** A C library with one user, `zoë` with the id 501; the errnos are what it returns before. */
+/** Returns a C library with one user, `zoë` with the id 501. It first returns these errnos. */
 function library(errnos: number[], { name_at = 0, uid_at = 16 } = {}) {
   const sizes: number[] = [];
   const name = new TextEncoder().encode("zoë");

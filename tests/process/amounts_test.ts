@@ -27,7 +27,7 @@ after(async () => {
   await workers?.[Symbol.asyncDispose]();
 });
 
-/** Processes at rest, of every kind that has amounts. */
+/** Returns idle processes of every kind that has these values. */
 const zoo = () => [
   ...["plain", "users", "leader", "member", "name", "leaderless", "stopped"].map((role) =>
     cast.pid(role)
@@ -35,28 +35,28 @@ const zoo = () => [
   ...["burner", "threads", "parent", "memory", "switcher"].map((role) => workers.pid(role)),
 ];
 
-/** A thread of a process that runs: the first one, unless it has ended. */
+/** Returns a living thread of a process: the leader, unless it has ended. */
 function livingThread(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`).map(Number);
   return threads.find((thread) => / [^ZX] /.test(stat(pid, thread).slice(0, 3)))!;
 }
 
-/** What is behind the name in the `stat` of a thread. */
+/** Returns the fields after the name in the `stat` of a thread. */
 function stat(pid: number, thread: number): string {
   const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
   return text.slice(text.lastIndexOf(")") + 1);
 }
 
-/** A file of a living thread of a process. */
+/** Returns the content of a file of a living thread. */
 const file = (pid: number, name: string) =>
   readFileSync(`/proc/${pid}/task/${livingThread(pid)}/${name}`, "latin1");
 
-/** The number of a line of a file. */
+/** Returns the number in a line of a file. */
 function line(text: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)![1]);
 }
 
-/** Reads until nothing has changed between two reads of another reader. */
+/** Reads repeatedly until the values of another reader are the same before and after. */
 function steady<T>(look: () => T, ask: () => void): T {
   for (let tries = 0; tries < 1000; tries++) {
     const before = look();
@@ -82,10 +82,10 @@ test("resident memory is what statm, status and ps report, in every struct and f
     });
     assertEquals(found, [resident, resident, resident], `${pid}`);
     assertEquals(line(file(pid, "status"), "VmRSS") * 1024, resident, `${pid}`);
-    // ps looks at the first thread alone.
+    // ps only reads the leader.
     if (livingThread(pid) !== pid) continue;
     const rss = execFileSync("ps", ["-o", "rss=", "-p", `${pid}`], { encoding: "utf8" });
-    // One that reads stat has the number that lacks something on some kernels.
+    // A ps that reads `stat` prints an estimate on some kernels.
     assertGreater(Number(rss) * 1024, resident * 0.5, `${pid}`);
   }
 });

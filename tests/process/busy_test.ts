@@ -19,13 +19,13 @@ before(async () => {
 });
 after(() => stage?.[Symbol.asyncDispose]());
 
-// A directory and what is below it.
+// Directories.
 
 test("whoHas() finds all that is open, mapped or worked in below a directory", { skip }, () => {
   const [holder, ...more] = whoHas({ below: stage.folder });
   assertEquals([holder?.pid, holder?.as, more], [stage.pid, ["cwd", "mapped"], []]);
   const held = (name: string) => Number(stage.said(name));
-  // No source has the path of the one.
+  // The path of `endless` is unavailable from every source.
   const roles = stage.names.filter((name) => !name.endsWith("-map") && name !== "endless");
   assertEquals(holder!.descriptors.map(({ fd }) => fd), roles.map(held).sort((a, b) => a - b));
   assertGreater(roles.length, 8);
@@ -52,7 +52,7 @@ test("whoHas() finds them below a deeper one, by its components and not by its l
   assertEquals(found(`${folder}/link/../bc`), [`${beside.pid} cwd`]);
   assertEquals(found(`${folder}/a`).length, 2);
   assertEquals((await whoHasAsync({ below: `${folder}/a/b` })).map(({ pid }) => pid), [inside.pid]);
-  // A removed one was below it.
+  // A removed directory was inside.
   rmdirSync(`${folder}/a/b/c`);
   mkdirSync(`${folder}/a/b/c`);
   assertEquals(found(`${folder}/a/b`), inB);
@@ -63,7 +63,7 @@ test("whoHas() finds them below a deeper one, by its components and not by its l
 });
 
 test("lsof finds the same processes below a directory", { skip }, (context) => {
-  // It cannot walk down the longest path, and needs not.
+  // lsof cannot walk down the longest path. +d makes it read the folder only.
   const { stdout, error } = spawnSync("lsof", ["-t", "+d", stage.folder], { encoding: "utf8" });
   if (error !== undefined) return context.skip("needs lsof");
   const pids = stdout.trim().split("\n").map(Number);
@@ -84,7 +84,7 @@ test("a path that is another file's in another mount namespace is not below a di
   assertEquals(whoHas({ below: `${folder}/shared` }, { pids }), []);
   mkdirSync(`${folder}/shared/in`);
   assertEquals(whoHas({ below: `${folder}/shared` }, { pids }), []);
-  // It is another file system too.
+  // The directory is also in another file system.
   assertEquals(whoHas({ mount: folder }, { pids }).flatMap(({ as }) => as).includes("cwd"), false);
   const gone = once(child, "exit");
   child.stdin.end();
@@ -113,9 +113,9 @@ test("whoHas() finds what is open in a directory that its own reader may not sea
   assertEquals(found, true);
 });
 
-// A file system.
+// File systems.
 
-/** Starts a process with a file as its input, and reports who has what. */
+/** Starts a process with a file as its standard input, and reports the holders. */
 const HOLD = `
   import { spawn } from "node:child_process";
   import { once } from "node:events";
@@ -195,7 +195,7 @@ test("whoHas() finds the files of all layers of an overlay", { skip: skipRoot },
   assertEquals(found, [true, [[0]], []]);
 });
 
-// What cannot be looked for.
+// Invalid arguments.
 
 test("whoHas() refuses what is not a directory, not there or not a path", { skip }, () => {
   const code = (ask: () => unknown) => assertThrows(ask, SystemCallError).code;

@@ -21,11 +21,11 @@ before(() => {
   if (needsRoot === false) folder = mkdtempSync(`${tmpdir()}/libproc-deltas-`);
 });
 after(() => {
-  // Paths in it are longer than the runtimes take.
+  // Some paths in the folder are longer than the runtimes accept.
   if (folder) execFileSync("rm", ["-rf", folder]);
 });
 
-/** A row of a table that is made by hand. */
+/** A row of an invented table. */
 interface Row {
   readonly pid: number;
   readonly life: bigint;
@@ -35,7 +35,7 @@ interface Row {
   readonly written?: number;
 }
 
-/** Makes a table by hand. What a row leaves out is not known. */
+/** Returns an invented table. Values that a row omits are unknown. */
 function tableOf(rows: readonly Row[]): ComparableTable {
   const numbers = (pick: (row: Row) => number | undefined) =>
     Float64Array.from(rows, (row) => pick(row) ?? NaN);
@@ -96,7 +96,7 @@ test("deltas() computes rates over the time between the two readings of each pro
   ]);
   const found = deltas(previous, current);
   assertEquals([...found.elapsedMs], [1000, 100]);
-  // The second one ran on two and a half processors.
+  // The second process used two and a half processors.
   assertEquals([...found.cpuPercent], [50, 250]);
   assertEquals([...found.readBytesPerSecond], [4096, 500]);
   assertEquals([...found.writtenBytesPerSecond], [0, 10]);
@@ -180,7 +180,7 @@ test("deltas() distinguishes busy processes from idle ones", { skip: needsRoot }
     previous = current;
   }
   const row = previous.pid.indexOf(busy);
-  // Other programs may leave it little of a processor.
+  // On a busy machine, the process may get little processor time.
   const percent = () => deltas(first, read()).cpuPercent[row]!;
   for (let round = 0; round < 100 && percent() === 0; round++) await sleep(50);
   assertGreater(percent(), 0);
@@ -216,7 +216,7 @@ test("deltas() takes a process that was given the id of another for a new one", 
     const pids = [process.pid, pid];
     const previous = processTable({ pids });
     const row = previous.pid.indexOf(pid);
-    // The next one must not start within the same tick.
+    // The next process must not start within the same tick.
     await sleep(50);
     child.stdin!.write("\n");
     assertEquals((await lines.next()).value, "again");

@@ -14,15 +14,15 @@ import { startSpeaker } from "../support/lines.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** A family in which each process has the children that are listed, and an identity of its own. */
+/** A simulated family of processes with their children and identities. */
 interface Play {
   readonly children: Record<number, number[]>;
   readonly kin: Map<number, Kin>;
-  /** What listing the children of a process answers in place of their number. */
+  /** The next results of listing the children of a process, in place of their number. */
   readonly answers: Record<number, number[]>;
-  /** How many times the children of each were listed. */
+  /** The number of times that the children of each process were listed. */
   readonly listed: Record<number, number>;
-  /** Happens before a process is read. */
+  /** Called before a process is read. */
   happens?: (pid: number) => void;
 }
 
@@ -36,7 +36,7 @@ function playOf(children: Record<number, number[]>): Play {
   return { children, kin, answers: {}, listed: {} };
 }
 
-/** The ids of the descendants of process 1. */
+/** Returns the pids of the descendants of process 1. */
 function found(play: Play, recursive = true): number[] | undefined {
   let pids = new Int32Array(0);
   const table = {
@@ -69,14 +69,14 @@ test("descend() lists again if a process in the list is not a child any more, as
   const play = playOf({ 1: [2, 4] });
   play.happens = (pid) => {
     if (pid !== 2) return;
-    // The kernel skipped process 3 when process 2 was waited for.
+    // When process 2 was reaped, the kernel skipped process 3 in the list.
     play.kin.delete(2);
     play.children[1] = [3, 4];
     play.kin.set(3, { pid: 3, parentPid: 1, uniqueId: 3n, status: 3 });
   };
   assertEquals(found(play), [3, 4]);
   assertEquals(play.listed[1], 2);
-  // One that was adopted by another process is not a child either.
+  // A process that another process has adopted is not a child either.
   const adopted = playOf({ 1: [2] });
   adopted.kin.set(2, { pid: 2, parentPid: 77, uniqueId: 2n, status: 3 });
   assertEquals([found(adopted), adopted.listed[1]], [undefined, 3]);

@@ -25,7 +25,7 @@ after(() => zoo?.[Symbol.asyncDispose]());
 for (
   const [what, groups] of [
     ["one process after the other", () => zoo.pids.map((pid) => [pid])],
-    // The first has more sockets than are queried one by one.
+    // The first process has more sockets than are queried one by one.
     ["and sockets at once", () => [zoo.pids]],
   ] as const
 ) {

@@ -77,7 +77,7 @@ function at({ pid, fd }: Place): Descriptor {
 }
 const held = (name: string) => at({ pid: holder.pid, fd: holder.fd(name) });
 
-// What descriptors are.
+// Types and attributes of descriptors.
 
 interface LsofRow {
   readonly type: string;
@@ -86,7 +86,7 @@ interface LsofRow {
   readonly name: string;
 }
 
-/** What lsof reports of the descriptors of a process. */
+/** Returns the output of lsof about the descriptors of a process. */
 function lsof(pid: number): Map<number, LsofRow> {
   const { stdout } = spawnSync("lsof", ["-nP", "-p", `${pid}`, "-F0ftain"], { encoding: "utf8" });
   const rows = new Map<number, LsofRow>();
@@ -104,7 +104,7 @@ function lsof(pid: number): Map<number, LsofRow> {
   return rows;
 }
 
-/** What lsof calls each type. */
+/** The names of the types in lsof. */
 const LSOF_TYPES: Readonly<Record<string, RegExp>> = {
   file: /^REG$/,
   memoryFile: /^REG$/,
@@ -132,7 +132,7 @@ test("descriptors() gives the types, the access and the inodes that lsof gives",
       const row = rows.get(fd)!;
       assert(LSOF_TYPES[type]?.test(row.type), `${fd}: ${type} is ${row.type}`);
       const letter = access && (access.read ? (access.write ? "u" : "r") : access.write ? "w" : "");
-      // It has no letter for what can be neither read nor written.
+      // lsof has no letter for a descriptor that can be neither read nor written.
       if (letter) assertEquals(row.access, letter, `${fd}: ${type}`);
       if (inode !== undefined) assertEquals(`${inode}`, row.inode, `${fd}: ${type}`);
       if (type === "file" && /^[\x20-\x7e]*$/.test(path!)) {
@@ -225,9 +225,9 @@ test(
   },
 );
 
-// Who is at the other end.
+// Peers.
 
-/** Each end, and the processes at the other: none if no process holds it. */
+/** The name of the peer of each end, or null if no process holds it. */
 const PEERS: Readonly<Record<string, string | null>> = {
   "pipe-read": "pipe-write",
   "pipe-write": "pipe-read",
@@ -259,7 +259,7 @@ const PEERS: Readonly<Record<string, string | null>> = {
   "mapped-accepted": "mapped-client",
   "udp-a": "udp-b",
   "udp-b": "udp-a",
-  // The other end is in a message that no process has received.
+  // The peer is in a message that no process has received.
   "flight-read": null,
 };
 
@@ -316,7 +316,7 @@ test("descriptors() gives no peers where there is no other end", { skip }, () =>
   for (const name of without) {
     for (const place of ends.places(name)) assert(!("peers" in at(place)), name);
   }
-  // One fifo that is open for both is not a peer of itself.
+  // A fifo that is open for reading and writing is not a peer of itself.
   assertEquals(held("fifo").peers, []);
 });
 
@@ -334,7 +334,7 @@ test("descriptors() finds all of it in one scan of the whole machine", { skip },
   const mine = graph.descriptors.filter(({ pid }) => ends.pids.includes(pid));
   const before = all.filter(({ pid }) => ends.pids.includes(pid));
   assertEquals(mine.map(({ pid, fd }) => [pid, fd]), before.map(({ pid, fd }) => [pid, fd]));
-  // The other ends of their standard input and output are with this process.
+  // The peers of their standard input and output belong to this process.
   const inner = ({ peers }: Descriptor) =>
     peers?.filter(({ pid }) => pid === holder.pid || ends.pids.includes(pid));
   assertEquals(mine.map(inner), before.map(inner));
@@ -342,7 +342,7 @@ test("descriptors() finds all of it in one scan of the whole machine", { skip },
 });
 
 test("descriptors() keeps loopback connections of other network namespaces apart", () => {
-  // The same addresses and ports in two namespaces, and no other end in either.
+  // The same addresses and ports in two namespaces, without a peer in either.
   const rules = ["one", "two"].flatMap((_, i) => loopback(100 + i, i === 0));
   const find = (net: (pid: number) => number) => {
     const namespace = (pid: number, kind: string) => {
@@ -358,14 +358,18 @@ test("descriptors() keeps loopback connections of other network namespaces apart
   const together = [[{ pid: 101, fd: 3 }], [{ pid: 100, fd: 3 }]];
   assertEquals(find((pid) => pid), [[], []]);
   assertEquals(find(() => 7), together);
-  // A system without namespaces has one network, and of two unknown ones nothing else is known.
+  // A system without namespaces has one network. If both namespaces are unknown, they are treated
+  // as one.
   for (const errno of [ERRNO.ENOTSUP, ERRNO.EPERM, ERRNO.ESRCH]) {
     assertEquals(find(() => refuse(errno)), together);
   }
   assertThrows(() => find(() => refuse(ERRNO.ENOMEM)), SystemCallError, "ENOMEM");
 });
 
-/** A process whose descriptor 3 is one end of a connection between two ports of 127.0.0.1. */
+/**
+ * Returns the rules of a process whose descriptor 3 is one end of a connection between two ports of
+ * 127.0.0.1.
+ */
 function loopback(pid: number, forth: boolean): Rule[] {
   const [lport, fport] = forth ? [0x5000, 0x901f] : [0x901f, 0x5000];
   return scene(pid, [[3, 2]], [[
@@ -394,7 +398,7 @@ function loopback(pid: number, forth: boolean): Rule[] {
   ]]);
 }
 
-/** The rules of a process with descriptors, and the answers about them. */
+/** Returns the rules of a process with descriptors, and the answers about these. */
 function scene(
   pid: number,
   fds: readonly (readonly [fd: number, type: number])[],
@@ -416,7 +420,7 @@ function scene(
   ];
 }
 
-// Who is not there, and who must not be seen.
+// Missing and inaccessible processes.
 
 test("descriptorsOf() throws the error of the kernel about a process", { skip }, async () => {
   const system = openSystem();
@@ -485,7 +489,7 @@ test("descriptors() names other users' processes as denied where it may not read
   assertEquals([why, seen, standard.length], ["denied", false, 2]);
 });
 
-// Tables that change.
+// Descriptor tables that change.
 
 const GROWER = `
 import os, resource, signal, sys
@@ -552,7 +556,7 @@ test("descriptors() leaves out what is closed between the list and the question"
 
 // Failures.
 
-/** Queries the real kernel, but for the calls that a test lets fail. */
+/** Returns a kernel that passes calls to the real kernel, except those that a test makes fail. */
 function failingKernel() {
   const { kernel } = openSystem();
   return scriptedKernel(({ callnum, pid, flavor, arg }, buffer) =>
@@ -568,12 +572,13 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
   const system = systemOf(kernel);
   const whole = descriptors({ pids, system });
   const total = kernel.calls.length;
-  assertEquals(total, whole.descriptors.length); // one list, and no question about inotify
+  assertEquals(total, whole.descriptors.length); // one list, and no query about inotify
   const before = openFiles();
   const { EBADF, EINVAL, EIO, ENOENT, ENOTSOCK, EOPNOTSUPP, EPERM, ESRCH } = ERRNO;
   const errnos = [EBADF, EINVAL, EIO, ENOENT, ENOTSOCK, EOPNOTSUPP, EPERM, ESRCH];
   for (let nth = 1; nth <= total; nth++) {
-    // Every errno to the list, and each to a few of the questions, which are all handled alike.
+    // The list fails with every errno. Each query fails with one of them, because all are handled
+    // alike.
     for (const errno of nth === 1 ? errnos : [errnos[nth % errnos.length]!]) {
       kernel.fail(nth, errno);
       const { descriptors: found, missing } = descriptors({ pids, system });
@@ -585,7 +590,7 @@ test("descriptors() survives any failure of any one call, and leaks no descripto
       assertEquals(missing, []);
       const closed = errno === EBADF || errno === ENOTSOCK;
       const untold = found.filter(({ access }) => access === undefined);
-      // Besides, one that there is no question about.
+      // In addition, inotify is never queried.
       assertEquals(untold.length, closed ? 1 : 2, `${nth} ${errno}`);
       assertEquals(found.length, whole.descriptors.length - (closed ? 1 : 0), `${nth} ${errno}`);
     }
@@ -635,7 +640,7 @@ test("descriptors() throws where this process has too many open files, whichever
   assertEquals(openedSince(before), []);
 });
 
-// Answers of other kernels only.
+// Answers of other kernels.
 
 test("descriptors() puts into words what only macOS has", () => {
   const pid = 42;
@@ -671,7 +676,7 @@ test("descriptors() puts into words what only macOS has", () => {
     [4, 7, -ERRNO.EINVAL],
     [5, PROC_PIDFDPIPEINFO, pipe],
     [6, 10, -ERRNO.EPERM],
-    // A file on a volume that was taken away.
+    // A file on a volume that was unmounted.
     [9, PROC_PIDFDVNODEPATHINFO, -ERRNO.ENOENT],
   ]));
   const access = (read: boolean, write: boolean) => ({
@@ -681,7 +686,7 @@ test("descriptors() puts into words what only macOS has", () => {
   assertEquals(descriptors({ pids: [pid], system: systemOf(kernel) }), {
     descriptors: [
       { pid, fd: 0, type: "other" },
-      // A position of more than 53 bits is not a number of bytes.
+      // An offset of more than 53 bits cannot be represented.
       {
         pid,
         fd: 1,

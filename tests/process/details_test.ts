@@ -97,7 +97,7 @@ test("details of a signalfd are the names of its signals", { skip }, () => {
 test("details of a file are the locks on it, of every kind", { skip }, () => {
   assertEquals(held("flock").locks, [{ kind: "flock", exclusive: false, start: 0 }]);
   assertEquals(held("posix").locks, [{ kind: "posix", exclusive: true, start: 5, end: 14 }]);
-  // It was taken through the other descriptor, though the process has it on the file.
+  // The lock was set through the other descriptor, although it belongs to the process.
   assertEquals(held("posix-again").locks, []);
   assertEquals(held("openFile").locks, [{ kind: "openFile", exclusive: false, start: 100 }]);
   assertEquals(held("lease").locks, [{ kind: "lease", exclusive: false, start: 0 }]);

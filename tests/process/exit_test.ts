@@ -37,10 +37,10 @@ const needsRoot = skip || (!root && "needs root, to change users and to choose p
 
 const NOBODY = 0x7fffffff;
 
-/** True if a promise has settled by the time that other things have had theirs. */
+/** Returns true if a promise settles within a short time. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol();
-  // Longer than there is between two looks.
+  // This is longer than the time between two polls.
   return await Promise.race([promise, sleep(100, pending)]) !== pending;
 }
 
@@ -66,10 +66,11 @@ test("waitForExit() reports the code when another's child exits", { skip }, asyn
     assertEquals(await isSettled(exit), false);
     await exits.ask("end");
     assertEquals(stateOf(pid), "Z");
-    // An older kernel has 0 for it also where the first thread alone ended so.
+    // For a zombie that exited with 0, an older kernel reports the status of the leader, which is
+    // ambiguous.
     const expected = code !== 0 || isLinuxSince(5, 17) ? { pid, code } : { pid };
     assertEquals(await exit, expected);
-    // It does not have to be waited for, and may be queried again.
+    // The process is still a zombie, so it can be queried again.
     assertEquals(await waitForExit(pid), expected);
     assertEquals(await exits.ask("reap"), `${code << 8}`);
     await assertRejects(
@@ -111,7 +112,7 @@ test("waitForExit() resolves when the process is waited for at once", { skip }, 
   const exit = waitForExit(pid);
   exits.child.stdin!.write("end\nreap\n");
   const { code = 9, ...rest } = await exit;
-  // Older kernels do not report the code any more.
+  // Older kernels do not keep the code.
   assertEquals([code, rest], [9, { pid }]);
 });
 
@@ -153,7 +154,7 @@ test("waitForExit() waits on when only the first thread has ended", { skip }, as
   const exit = waitForExit(pid);
   assertEquals(await isSettled(exit), false);
   await exits.ask("end");
-  // The status that an older kernel reports is that of the first thread.
+  // An older kernel reports the status of the leader.
   assertEquals(await exit, isLinuxSince(5, 17) ? { pid, code: 6 } : { pid });
 });
 
@@ -163,7 +164,7 @@ test("waitForExit() resolves when another process has come to have the id", {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
   const { p_uniqueid } = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO);
-  // Within one tick of the clock the two could not be distinguished.
+  // Within one tick of the clock, the two processes could not be distinguished.
   await sleep(50);
   const exit = waitForExit(pid);
   assertEquals(await speaker.ask("go"), "again");
@@ -317,7 +318,7 @@ test("waitForExit() waits for another user's process", { skip: needsRoot }, () =
   assertEquals(runWrapped([...wrapper, ...AS_NOBODY], script), [true, null, "SIGTERM", false]);
 });
 
-/** A system of a kernel, with a way to watch. */
+/** Returns the system of a kernel, with this way to watch a process. */
 function watching(kernel: Kernel, watchExit: System["watchExit"]): System {
   return { ...systemOf(kernel), watchExit };
 }
@@ -340,7 +341,7 @@ test("waitForExit() looks at the process table when there is no descriptor", { s
   }
 });
 
-/** The answers of a kernel about process 501. */
+/** The values that a kernel reports about process 501. */
 interface Told {
   uniqueId?: bigint;
   status?: number;
@@ -349,7 +350,7 @@ interface Told {
   errno?: number;
 }
 
-/** The rules of a kernel that knows process 501. */
+/** Returns the rules of a kernel with process 501. */
 function rulesOf501(told: Told): Rule[] {
   const filled = (size: number, fill: (bytes: Uint8Array) => void) => {
     if (told.errno !== undefined) return -told.errno;

@@ -20,7 +20,7 @@ import { command, ROOT } from "../support/runtime.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** A group of each kind of field: what someone would write who adds one. */
+/** A group with each kind of field, as a contributor would add it. */
 const MADE_UP = `import type { FieldGroup } from "./field.ts";
 
 /** Made up. */
@@ -58,7 +58,7 @@ export const group: FieldGroup<MadeUpFields> = {
 };
 `;
 
-/** Groups that are wrong, and the compiler's error about each. */
+/** Invalid groups, and the compiler's error about each. */
 const WRONG: Readonly<Record<string, { readonly group: string; readonly error: RegExp }>> = {
   missing: {
     group: `export const group: FieldGroup<{ readonly one: number; readonly two: string }> = {
@@ -135,7 +135,7 @@ const WRONG: Readonly<Record<string, { readonly group: string; readonly error: R
   },
 };
 
-/** What reads the made-up fields, with the types that follow from their declaration. */
+/** A program that uses the invented fields with the types derived from their declaration. */
 const USE = `import {
   FIELD_NAMES, type FieldName, GROUP_NAMES, openProcess, processes, processTable, tableRow,
 } from "./lib/process/mod.ts";
@@ -163,7 +163,7 @@ console.log(JSON.stringify({
 }));
 `;
 
-/** The files of a folder with their contents, by their paths from there. */
+/** Returns the contents of the files in a folder, by relative path. */
 function contents(folder: string): Map<string, string> {
   return new Map(
     readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()

@@ -50,7 +50,7 @@ import { kernelSystem } from "../support/kernel_system.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const root = process.getuid?.() === 0;
 
-/** Processes at rest, all of whose first threads live. */
+/** Idle processes whose leaders are alive. */
 const ROLES = ["plain", "terminal", "stopped", "name", "leader", ...root ? ["users"] : []];
 
 let cast: Cast;
@@ -63,18 +63,18 @@ after(async () => {
 
 type Row = Readonly<Record<string, unknown>> & { readonly missing: Record<string, string> };
 
-/** The fields that change although nothing happens to the process: others share its pages. */
+/** The fields that change even for an idle process, because other processes share its pages. */
 const MOVING: readonly string[] = ["cpuPercent", "proportionalBytes", "uniqueBytes"];
 const FIELDS = FIELD_NAMES.filter((name) => !MOVING.includes(name));
 
-/** A row without the fields that change. */
+/** Returns a row without the fields that change. */
 function atRest(row: object): Row {
   return Object.fromEntries(
     Object.entries(row).filter(([name]) => !MOVING.includes(name)),
   ) as unknown as Row;
 }
 
-/** The fields that a row has values of. */
+/** Returns the fields of a row that have values. */
 function valuesOf(row: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(row).filter(([name, value]) => name !== "missing" && value !== undefined),
@@ -97,11 +97,12 @@ test("every field is the same in processes(), processTable(), tableRow() and Pro
     assertEquals(atRest(openProcess(pid).read(...GROUP_NAMES, "uniqueId")), atRest(row), role);
     const [slow] = processes({ fields: FIELDS, pids: [pid], system: kernelSystem() });
     for (const [name, value] of Object.entries(valuesOf(slow!))) {
-      // Each finds out for itself when the machine started, and a kernel's structs have ticks alone.
+      // Each source determines the start of the machine itself. The structs of the kernel have
+      // times in ticks.
       if (name === "startedAt" || name === "cpuTimeNs") continue;
       assertEquals([name, value], [name, row[name]], role);
     }
-    // Field by field too, and at the places of the table.
+    // Each field alone, and its place in the table.
     for (const name of FIELDS) {
       const [alone] = processes({ fields: [name], pids: [pid] }) as unknown as Row[];
       assertEquals([alone![name], alone!.missing[name]], [row[name], row.missing[name]], name);
@@ -175,7 +176,7 @@ test("every field is the same from the methods of a Process", { skip }, () => {
     if (terminal) part({ sessionLeader: terminal.sessionLeader });
     const [node] = processTree({ pid });
     part({ name: node!.name, parentPid: node!.parentPid, uniqueId: node!.uniqueId });
-    // Nothing has happened to it.
+    // No value of the process has changed.
     assertEquals(atRest(allOf(pid)), atRest(before), role);
   }
 });
@@ -245,7 +246,8 @@ test("every field is the same as in the raw answers that have it", { skip }, () 
 });
 
 test("cpuPercent is measured from any earlier reading", { skip }, () => {
-  // This process is at work. What is not known of a reading lies between what was read around it.
+  // This process is busy. If a reading lacks the time, its value is between those of the readings
+  // around it.
   const { pid } = process;
   const fields = ["cpuTimeNs"] as const;
   const only = ["cpuPercent"] as const;
@@ -272,7 +274,7 @@ test("cpuPercent is measured from any earlier reading", { skip }, () => {
     const [row] = processes({ fields: only, pids: [pid], since });
     assert(row!.cpuPercent! > 0, what);
   }
-  // As deltas() computes it.
+  // deltas() computes the same value.
   const since = readings.table;
   const later = processTable({ fields: ["cpuPercent", "cpuTimeNs"], pids: [pid], since });
   assertAlmostEquals(deltas(since, later).cpuPercent[0]!, later.cpuPercent[0]!, 1e-9);
@@ -286,7 +288,7 @@ test("cpuPercent of a process that the earlier reading lacks is measured over it
   assert(life!.cpuPercent! > 0);
   for (const since of [processes({ fields: ["cpu"], pids: [1] }), processTable({ pids: [] })]) {
     const [row] = processes({ fields: ["cpuPercent"], pids, since });
-    // Its lifetime grows, and it uses nothing more.
+    // The lifetime increases, but the processor time does not.
     assert(row!.cpuPercent! > 0 && row!.cpuPercent! <= life!.cpuPercent!);
   }
 });
@@ -297,7 +299,7 @@ test("processTable() refuses to reuse the table that it compares with", { skip }
   const read = () =>
     processTable({ fields: ["cpu", "cpuPercent"], pids, since: table, reuse: table });
   assertThrows(read, TypeError, "Cannot pass reuse as it must not be the table");
-  // Two tables take turns.
+  // Two tables are reused alternately.
   const second = processTable({ fields: ["cpu", "cpuPercent"], pids, since: table });
   const third = processTable({ fields: ["cpu", "cpuPercent"], pids, since: second, reuse: table });
   assert(third.cpuPercent[0]! >= 0);
@@ -338,7 +340,7 @@ test("every field has a title and an alias of its own", () => {
     assert(!titles.has(title), `${title} twice`);
     titles.add(title);
     if (alias !== undefined) {
-      // It may be the field's own name, in another form.
+      // An alias may be the name of its own field.
       assert(!words.has(alias) || alias === name, `${alias} twice`);
       words.add(alias);
     }
@@ -379,7 +381,7 @@ const METHODS_OF_JSON = [
   "toJSON",
 ] as readonly (keyof Process)[];
 
-/** A value without members that are undefined, as JSON has it. */
+/** Returns a value without undefined members, as in JSON. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== "object" || value === null) return value;
@@ -404,7 +406,7 @@ test("userName is looked up again after the caller had too many open files", { s
   assertThrows(read, SystemCallError, "EMFILE");
   errno = 0;
   assertMatch(read().userName!, /^user \d+$/);
-  // A name is kept for a while, and so is that it cannot be found out.
+  // Names are cached, and so are failures to find one.
   read();
   assertEquals(asked, 2);
 });

@@ -30,7 +30,7 @@ after(async () => {
   await cast?.[Symbol.asyncDispose]();
 });
 
-/** The ids that conditions choose, of the cast's. */
+/** Returns the pids that match the conditions. */
 function chosen(options: Omit<ProcessesOptions, "fields">): number[] {
   return processes({ ...options, fields: [] }).map(({ pid }) => pid);
 }
@@ -43,13 +43,13 @@ test("processes() chooses by name and command line", { skip }, () => {
   assertEquals(chosen({ parent, name: ") R 1 1 1 (" }), named);
   assertEquals(chosen({ parent, name: /^\) R( 1){3}/ }), named);
   assertEquals(chosen({ parent, name: /^\) r/i }), named);
-  // Its command line is that of the others.
+  // Its command line is the same as that of the other processes.
   assert(chosen({ parent, name: "cast" }).includes(cast.pid("name")));
   assert(chosen({ parent, name: /\/cast$/ }).includes(cast.pid("plain")));
   assertEquals(chosen({ parent, name: "no such name" }), []);
-  // A zombie has no command line, but its name in brackets.
+  // A zombie has no command line, but its name in brackets in its place.
   assertEquals(chosen({ parent, name: /^\[cast\]$/ }), pidsOf("zombie", "zombie-member"));
-  // An expression that goes on where it stopped is begun again for each.
+  // `lastIndex` of a regular expression is reset for each process.
   const sticky = /cast/gy, global = /cast/g;
   assertEquals(chosen({ parent, name: sticky }), chosen({ parent, name: /^cast/ }));
   assertEquals(chosen({ parent, name: global }), chosen({ parent, name: "cast" }));
@@ -60,7 +60,7 @@ test("processes() chooses by name and command line", { skip }, () => {
 test("processes() chooses by user, parent, state and id", { skip: needsRoot }, () => {
   const parent = cast.pid("director");
   assertEquals(chosen({ parent, user: 2345 }), pidsOf("users"));
-  // The real user does not count.
+  // The real user is ignored.
   assertEquals(chosen({ parent, user: 1234 }), []);
   const ofRoot = chosen({ parent, user: "root" });
   assertEquals(ofRoot, chosen({ parent, user: 0 }));
@@ -73,14 +73,14 @@ test("processes() chooses by user, parent, state and id", { skip: needsRoot }, (
   assertEquals(chosen({ parent, state: [] }), []);
   assertEquals(chosen({ pids: pidsOf("plain", "zombie"), state: "zombie" }), pidsOf("zombie"));
   assertEquals(chosen({ pids: [2 ** 31 - 1], user: 0 }), []);
-  // All of several conditions must hold.
+  // All conditions must be met.
   assertEquals(
     chosen({ parent, user: 0, state: "zombie", name: "[cast]" }),
     pidsOf("zombie", "zombie-member"),
   );
   assertEquals(chosen({ parent, user: 2345, state: "zombie" }), []);
   assertEquals(chosen({ parent: 2 ** 31 - 1 }), []);
-  // What is chosen by is not in the rows, and what is read is whole.
+  // The fields of the conditions are not in the rows, and the requested fields are complete.
   const [row] = processes({ parent, user: 2345, fields: ["name", "memory"] });
   assertEquals(Object.keys(row!), ["pid", "name", "residentBytes", "virtualBytes", "missing"]);
 });
@@ -100,7 +100,7 @@ test("processes() chooses by a local port", { skip }, async () => {
   }
 });
 
-/** Options that are wrong, the class of the error, and what its message must contain. */
+/** Invalid options, the class of the error, and a pattern for its message. */
 const WRONG: readonly (readonly [unknown, typeof TypeError | typeof RangeError, RegExp])[] = [
   [{ fields: ["nope"] }, RangeError, /fields .*one of pid, .*current value is "nope"$/],
   [{ fields: ["ids", "toString"] }, RangeError, /current value is "toString"$/],
@@ -138,7 +138,7 @@ const WRONG: readonly (readonly [unknown, typeof TypeError | typeof RangeError, 
   ),
 ];
 
-/** Conditions that are wrong, likewise. */
+/** Invalid conditions, in the same form. */
 const WRONG_FILTERS: typeof WRONG = [
   [
     { user: "no such user" },
@@ -247,9 +247,9 @@ test("a system that was disposed of is refused everywhere", { skip }, async () =
   await assertRejects(() => processesAsync({ system }), TypeError, "disposed of");
   await assertRejects(() => processTableAsync({ system }), TypeError, "disposed of");
   await assertRejects(() => processTreeAsync({ system }), TypeError, "disposed of");
-  // The host goes on, and others who opened it.
+  // The default system, and other handles of it, still work.
   assertEquals(processes({ pids: [process.pid] }).length, 1);
-  // A handle that is disposed of while it is used stops there.
+  // A disposed handle refuses further queries.
   const lone = systemOf(defaultSystem().kernel);
   const row = tableRow(processTable({ system: lone, pids: [process.pid] }), 0);
   assertEquals(row.pid, process.pid);

@@ -27,7 +27,10 @@ const skip = linux ? false : "needs Linux";
 const startWitness = (...args: string[]) =>
   startSpeaker([compileProgram(["witness.c"], "witness"), ...args]);
 
-/** The program that runs as a child, or as a child's child, of a process; undefined before it does. */
+/**
+ * Returns the pid of a descendant of a process that has executed `sleep`, or undefined if there is
+ * none yet.
+ */
 function findSleep(pid: number): number | undefined {
   for (const child of childrenOf(pid)) {
     const found = programOf(child) === "sleep" ? child : findSleep(child);
@@ -44,7 +47,7 @@ function programOf(pid: number): string {
   }
 }
 
-/** Programs that act when their child is stopped, and what they need beside Linux. */
+/** Programs that react when their child is stopped, and their requirements besides Linux. */
 const ACTING: readonly (readonly [needs: string | false, file: string, ...args: string[]])[] = [
   [!root && "root", "su", "nobody", "-s", "/bin/sh", "-c", "exec sleep 1000"],
   [!root && "root", "sudo", "-n", "sleep", "1000"],
@@ -123,7 +126,7 @@ test("killTree() shows a parent in the tree nothing but the end", { skip }, asyn
   for (const role of ["see", "mirror"]) {
     await using witness = await startWitness(role);
     await witness.next();
-    // It runs on, and ends after its child.
+    // The parent continues, and ends after its child.
     const { ended, escaped } = await killTree(witness.pid, { graceMs: 60000 });
     assertEquals(await witness.next(), "killed 15");
     assertEquals(ended.map(({ exit: { code = 0 } }) => code), [0, 0]);
@@ -151,7 +154,10 @@ test("killTree() shows a debugger the signal alone when the process is the calle
   assertEquals((await ended)[1], "SIGTERM");
 });
 
-/** This host, where something happens before each call, and before the children of a process are listed. */
+/**
+ * Returns this host with an action before each call, and before the children of a process are
+ * listed.
+ */
 function systemBefore(
   happens: (callnum: number) => void,
   isListed: (parent: number) => void = () => {},
@@ -178,13 +184,13 @@ function systemBefore(
   };
 }
 
-/** Waits without a turn of the event loop. */
+/** Waits without returning to the event loop. */
 function untilAtOnce(holds: () => boolean): void {
   const end = Date.now() + 20000;
   while (!holds()) if (Date.now() > end) throw new Error("It has not come about");
 }
 
-/** Has `budding.c` start a child; returns the id of that. */
+/** Makes `budding.c` start a child; returns the pid of the child. */
 function bud(pid: number): number {
   const before = childrenOf(pid);
   process.kill(pid, "SIGUSR1");
@@ -195,7 +201,7 @@ function bud(pid: number): number {
   return child!;
 }
 
-/** Starts `budding.c` as a child of a shell; answers with the ids that it prints. */
+/** Starts `budding.c` as a child of a shell; returns the pids that it prints. */
 async function startBudding(args: string, count: number) {
   const shell = startShell(`${compileProgram(["budding.c"], "budding")} ${args} & wait`);
   const pids: number[] = [];
@@ -212,7 +218,7 @@ test("killTree() lets all run on when it is given up as a parent's child is stop
   let lists = 0;
   const system = systemBefore((callnum) => {
     if (callnum !== PROC_INFO_CALL_SIGNAL_AUDITTOKEN || ++lists !== 2) return;
-    // Its parent has stopped before.
+    // The parent has been stopped before.
     assertEquals(stateOf(witness.pid), "T");
     controller.abort("enough");
   });
@@ -236,7 +242,10 @@ test("killTree() finds a child that a running process starts meanwhile", { skip 
   assertEquals(escaped, []);
 });
 
-/** Ends the tree of a process that starts a child after all looks, right before it gets its signal. */
+/**
+ * Ends the tree of a process that starts a child after the last read, immediately before it
+ * receives its signal.
+ */
 async function killBudding(pid: number) {
   let child: number | undefined;
   const system = systemBefore((callnum) => {

@@ -38,26 +38,26 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to change users and to choose process ids");
 
-/** The next numbers that a shell prints. */
+/** Returns the numbers in the next line that a shell prints. */
 const numbers = async (shell: Speaker) => (await shell.next()).split(" ").map(Number);
 
-/** A shell that has a child with a child, and two more; their ids. */
+/** Starts a shell with two children, one of which has a child; returns the four pids. */
 async function startFamily(): Promise<{ shell: Speaker; pids: number[] }> {
   const shell = startShell(
     "sh -c 'sleep 1000 & echo $$ $!; wait' & read line; sleep 1000 & echo $!; wait",
   );
   const [inner = 0, deepest = 0] = await numbers(shell);
   const last = Number(await shell.ask("go"));
-  // Their ids are known before they have executed their program.
+  // Their pids are known before they execute their program.
   const isSleep = (pid: number) => readFileSync(`/proc/${pid}/comm`, "latin1") === "sleep\n";
   await until("they sleep", () => isSleep(deepest) && isSleep(last));
   return { shell, pids: [shell.pid, inner, deepest, last] };
 }
 
-/** More time than processes need to end on a busy machine. */
+/** A grace period that is sufficient on a busy machine. */
 const PATIENT = { graceMs: 60000 };
 
-/** This host with another kernel, which also reads the table. */
+/** Returns this host with another kernel, which also provides the table. */
 function hostOver(kernel: Kernel): System {
   const system: System = { ...openSystem(), kernel, table: () => kernelTable(system) };
   return system;
@@ -113,7 +113,7 @@ test("killTree() kills what has not ended after the time of grace", { skip }, as
 });
 
 test("killTree() kills what a process starts as it acts on the signal", { skip }, async () => {
-  // On a busy machine it may be killed before it has acted.
+  // On a busy machine, the process may be killed before it has acted.
   for (let graceMs = 250;; graceMs *= 4) {
     await using shell = startShell(
       "trap 'sleep 1000 & echo $!' TERM; echo; while :; do sleep 0.02; done",
@@ -181,17 +181,17 @@ test("killTree() finds all when they come and go as fast as they can", { skip },
   }
 });
 
-/** The user of a process. */
+/** Returns the user of a process. */
 function statUser(pid: number): string {
   return execFileSync("stat", ["-c", "%u", `/proc/${pid}`], { encoding: "utf8" }).trim();
 }
 
-/** The processes of a user. */
+/** Returns the processes of a user. */
 function listUser(user: string): number[] {
   try {
     return execFileSync("pgrep", ["-U", user], { encoding: "utf8" }).trim().split("\n").map(Number);
   } catch {
-    return []; // pgrep fails if there are none
+    return []; // pgrep fails if it finds no process
   }
 }
 
@@ -207,7 +207,7 @@ test("killTree() ends a process when it cannot be stopped", { skip }, async () =
 test("killTree() ends a daemon of its group, and not one that has left that", {
   skip,
 }, async () => {
-  // The shell that starts them ends before it is looked for them.
+  // The subshells that start these processes end before killTree() reads the tree.
   await using shell = startShell(
     "(sleep 1000 & echo $!); (setsid sleep 1000 & echo $!); sleep 1000 & echo $!; wait",
   );
@@ -232,7 +232,7 @@ test("killTree() ends a daemon of its group, and not one that has left that", {
 test("killTree() spares who is in the group and not in the tree", { skip }, async () => {
   const { shell, pids } = await startFamily();
   await using _ = shell;
-  // All are in the shell's group, whose leader stays.
+  // All are in the shell's process group. The shell, which is its leader, is not in the tree.
   const { ended } = await killTree(pids[1]!, PATIENT);
   assertEquals(ended.map(({ pid }) => pid), [pids[1]!, pids[2]!]);
   assertEquals([isAlive(pids[0]!), isAlive(pids[3]!)], [true, true]);
@@ -272,7 +272,7 @@ test("killTree() leaves all as they were when it is given up before", { skip }, 
 test("killTree() lets all run on when it is given up as they are stopped", { skip }, async () => {
   const { shell, pids } = await startFamily();
   await using _ = shell;
-  // What others have stopped stays so.
+  // A process that was stopped before remains stopped.
   process.kill(pids[3]!, "SIGSTOP");
   await until("it stops", () => isStopped(pids[3]!));
   const controller = new AbortController();
@@ -282,7 +282,7 @@ test("killTree() lets all run on when it is given up as they are stopped", { ski
   const kernel: Kernel = {
     ...own,
     procInfo(callnum, ...rest) {
-      // The second look, and what comes of it if there is no third.
+      // At the second list of the processes, all of them are stopped.
       if (callnum === PROC_INFO_CALL_LISTPIDS && rest[3] !== null && ++lists === 2) {
         const end = Date.now() + 20000;
         while (!pids.every(isStopped) && Date.now() < end);
@@ -378,7 +378,7 @@ test("killTree() refuses the caller and the system", { skip }, async () => {
     RangeError,
     `Cannot end the tree of process ${process.pid} as it must be another than the calling process`,
   );
-  // The first process, and the parent of the kernel's.
+  // The first process, and the parent of the kernel threads.
   for (const pid of [1, 2]) {
     await assertRejects(
       () => killTree(pid),
@@ -414,14 +414,14 @@ test("killTree() refuses options when they are of another type", async () => {
   const lacking = openSystem().kernel as unknown as System;
   const wrong: readonly (readonly [object, string])[] = [
     [{ with: AbortSignal.abort() }, "Cannot pass with as it must be a name"],
-    // What sends a signal is `with`.
+    // `with` is the signal to send.
     [{ signal: "SIGKILL" }, 'Cannot pass signal as it must be an AbortSignal: it is "SIGKILL"'],
     [{ signal: 9 }, "Cannot pass signal as it must be an AbortSignal: it is 9"],
     [{ system: lacking }, "Cannot pass system as it must be one of openSystem() or systemOf()"],
   ];
   for (const [options, text] of wrong) {
     await assertRejects(() => killTree(0x7fffffff, options), TypeError, text);
-    // A guard is given up by nothing.
+    // A guard cannot be aborted.
     const ofGuard = "signal" in options ? "Cannot pass signal as it is not one of" : text;
     assertThrows(() => guardTree(0x7fffffff, options), TypeError, ofGuard);
   }
@@ -449,14 +449,14 @@ test("killTree() refuses a lone kernel, which does not know the caller", { skip 
 });
 
 test("killTree() sends this host's signals when it is given numbers", { skip }, async () => {
-  // SIGUSR1, SIGUSR2, SIGBUS, SIGPWR and a real-time signal, of which the shell knows only names.
+  // SIGUSR1, SIGUSR2, SIGBUS, SIGPWR and a real-time signal. The shell only knows names of signals.
   for (const number of [10, 12, 7, 30, 40]) {
     await using receiver = startSpeaker([compileProgram(["receiver.c"], "receiver")]);
     await receiver.next();
     const controller = new AbortController();
     const { signal } = controller;
     const killing = killTree(receiver.pid, { with: number, signal, ...PATIENT });
-    // What continues it after it was stopped may come first.
+    // SIGCONT, which continues the stopped process, may arrive first.
     const first = await receiver.next();
     assertEquals(first === "18" ? await receiver.next() : first, `${number}`);
     controller.abort("enough");
@@ -507,7 +507,7 @@ test("killTree() reports that it was refused when processes are another user's",
       escaped.map(({ pid, name, why }) => [pid === target, name, why]),
     ]));
   `;
-  // The inner one gives up its user, and so may be ended.
+  // The inner process changes its user, so that it may be ended.
   const wrapper = inShell(`
     sh -c 'setpriv --reuid=65534 --regid=65534 --clear-groups sleep 1000 & echo $! > $HOME/pid
       wait; exec sleep 1000' >/dev/null & export TARGET=$!
@@ -546,7 +546,7 @@ test("guardTree() does nothing when the process has ended", { skip }, async () =
 test("guardTree() spares another process when it has the id", { skip: needsRoot }, async () => {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
-  // Within one tick of the clock the two could not be distinguished.
+  // Within one tick of the clock, the two processes could not be distinguished.
   await sleep(50);
   const guard = guardTree(pid);
   assertEquals(await speaker.ask("go"), "again");

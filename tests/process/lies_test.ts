@@ -41,7 +41,7 @@ after(async () => {
 
 type Row = Readonly<Record<string, unknown>> & { readonly missing: Record<string, string> };
 
-/** Checks that a row has values of the types of its fields, or the reason why one is missing. */
+/** Checks that each field of a row has a value of its type, or a reason why it is missing. */
 function checkTypes(row: Row, what: string): void {
   for (const name of FIELD_NAMES) {
     const value = row[name];
@@ -66,7 +66,7 @@ function checkTypes(row: Row, what: string): void {
   JSON.stringify(row);
 }
 
-/** This host's kernel, in whose answers something is changed. */
+/** Returns this host's kernel with some falsified answers. */
 function lying(
   lie: (call: KernelCall, buffer: Uint8Array, answer: number) => number,
 ): System {
@@ -80,14 +80,17 @@ function lying(
   }));
 }
 
-/** Reads everything about a process of the cast in every way; what comes of it must be sensible. */
+/**
+ * Reads everything about processes of the cast in every way. Each result must be plausible, or an
+ * expected error.
+ */
 function readAll(system: System, what: string): void {
   const pids = [cast.pid("plain"), cast.pid("zombie")];
   const sensible = (ask: () => unknown) => {
     try {
       return ask();
     } catch (error) {
-      // Never a fault of the program, such as a RangeError of a DataView.
+      // A fault of the library, such as a RangeError of a DataView, is not expected.
       const isOurs = error instanceof ProcessError || error instanceof SystemCallError ||
         (error as Error).name === "ShortAnswerError";
       assert(isOurs, `${what}: ${(error as Error).stack}`);
@@ -129,12 +132,12 @@ test("answers of any length are taken for what they are", { skip }, () => {
       if (callnum === PROC_INFO_CALL_PIDRUSAGE || callnum === PROC_INFO_CALL_LISTPIDS) {
         return answer;
       }
-      // Lists that are longer than any memory would be requested again and again.
+      // Lists that are too long for any memory would be requested endlessly.
       const isList = buffer.length % 8 === 0 && answer === 0;
       return isList || pid === 0 ? answer : length(answer, buffer.length);
     });
     if (["more than there is room for", "the most there can be"].includes(what)) {
-      // A requested value is complete then; a list is not.
+      // A single value is complete in that case, but a list is not.
       const pids = [cast.pid("plain")];
       const [row] = processes({ fields: FIELD_NAMES, pids, system }) as unknown as Row[];
       checkTypes(row!, what);
@@ -220,7 +223,7 @@ test("numbers that make no sense are not reported as values, and never crash", {
   }
 });
 
-/** A kernel that lists some ids, each of which it reports about as a process. */
+/** Returns a kernel that lists these pids and reports a process for each. */
 function listing(pids: readonly number[], size?: number, written?: number): System {
   const bytes = new Uint8Array(procBsdInfoWithUniqId.size);
   return systemOf(scriptedKernel([
@@ -250,10 +253,10 @@ test("lists that make no sense are read as far as they do", () => {
     processes({ system, fields: ["name"] }).map(({ pid, name }) => [pid, name]);
   assertEquals(names(listing([])), []);
   assertEquals(names(listing([3, 1, 2])), [[1, "p1"], [2, "p2"], [3, "p3"]]);
-  // Each once, in order, however often it is listed.
+  // Each pid occurs once and in order, even if it is listed repeatedly.
   assertEquals(names(listing([2, 2, 1, 2, 1])), [[1, "p1"], [2, "p2"]]);
   assertEquals(names(listing([0x7fffffff, 0])), [[0, "p0"], [0x7fffffff, "p2147483647"]]);
-  // A size that is too small, too large, or no multiple of an id's.
+  // The size is too small, too large, or not a multiple of the size of a pid.
   assertEquals(names(listing([1, 2, 3], 0x7fffffff)).length, 3);
   assertEquals(names(listing([1, 2, 3], 0)).length, 3);
   assertEquals(names(listing([1, 2, 3], 5)).length, 3);

@@ -27,8 +27,8 @@ after(async () => {
 const rowOf = (pid: number) => processes({ pids: [pid], fields: FIELD_NAMES })[0]!;
 
 /**
- * Processes that run still, or for long have; with the state, how many descriptors they have more than
- * their director, and how many threads they have.
+ * Processes that have not ended. The values are the state, the number of descriptors that they have
+ * in addition to those of their director, and the number of threads.
  */
 const LIVING: Readonly<Record<string, readonly [ProcessState, number, number]>> = {
   forked: ["sleeping", 0, 1],
@@ -53,7 +53,7 @@ test("a process between fork and exec, or held in an exec or at its end, answers
     const pid = cast.pid(role);
     const one = openProcess(pid);
     const row = rowOf(pid);
-    // Until the new program's memory is there, the answers are the old one's.
+    // Before the new program is loaded, the answers are those of the old one.
     const args = role === "executed" ? ["an actor", "", "two words"] : [program, "one", "two"];
     const variables = role === "executed" ? ["STAND=1", "EMPTY="] : environment;
     assertEquals(
@@ -122,7 +122,7 @@ test("a process between fork and exec, or held in an exec or at its end, answers
   }
 });
 
-/** What a process has lost that has ended, and that its zombie does not have. */
+/** Values that a process loses at its end, and that its zombie lacks. */
 const LOST: Readonly<Record<string, (one: Process) => unknown>> = {
   executable: (one) => one.executable(),
   arguments: (one) => one.arguments(),
@@ -164,7 +164,7 @@ test("a process that has lost its memory and is not a zombie yet is gone", {
   assertEquals(new Set(Object.values(row.missing)), new Set(["gone"]));
   for (const field of LOST_FIELDS) {
     assertEquals([field, row[field], row.missing[field]], [field, undefined, "gone"]);
-    // Alone it is as it is among others.
+    // Alone, the field has the same value as with the others.
     const [alone] = processes({ pids: [pid], fields: [field] });
     assertEquals([field, alone![field], alone!.missing[field]], [field, undefined, "gone"]);
   }
@@ -184,7 +184,7 @@ test("a zombie has lost what it had, in every layer", { skip }, () => {
     for (const [name, ask] of Object.entries(LOST)) {
       assertThrows(() => ask(one), ZombieError, "", name);
     }
-    // What only macOS counts, Linux has of no process.
+    // Only macOS has these counters.
     const counters = Object.keys(GROUPS.get("counters")!.fields);
     const lost = Object.entries(row.missing).filter(([name]) => !counters.includes(name));
     assertEquals(new Set(lost.map(([, why]) => why)), new Set(["zombie"]), role);
@@ -196,8 +196,8 @@ test("a zombie has lost what it had, in every layer", { skip }, () => {
 });
 
 /**
- * Queries repeatedly; a process in the middle of an exec may refuse, but not always. On a busy machine
- * it is so most of the time, and one answer must do.
+ * Queries repeatedly. In the middle of an exec, a process may refuse the query, but not every time.
+ * On a busy machine, one answer in a second is sufficient.
  */
 async function asked<T>(ask: () => T): Promise<T[]> {
   const found: T[] = [];
@@ -222,7 +222,7 @@ test("a process that executes without end gives no other answers than its own", 
   const gone = once(child, "exit");
   try {
     const one = openProcess(child.pid!);
-    // It runs itself by the name of a link.
+    // The program executes itself through a link with this name.
     await until("it runs itself", () => one.name() === "exe");
     const own = openProcess(process.pid);
     const questions: readonly (readonly [() => unknown, unknown])[] = [
@@ -234,7 +234,7 @@ test("a process that executes without end gives no other answers than its own", 
       [() => one.environment(), { SAME: "1" }],
       [() => one.workingDirectory(), own.workingDirectory()],
       [() => one.rootDirectory(), own.rootDirectory()],
-      // The loader of libraries has one more at times.
+      // The dynamic linker may have another descriptor open.
       [() => one.descriptors().map(({ fd }) => fd).slice(0, 3), [0, 1, 2]],
       [() => one.read("descriptorCount").descriptorCount! >= 3, true],
       [() => one.threads().length, 1],

@@ -34,7 +34,7 @@ after(async () => {
 
 const BROWSER = "browser-with-a-long-name";
 
-/** The names of the processes that `names.c` makes. */
+/** The names of the processes that `names.c` starts. */
 const NAMES: Readonly<Record<string, string>> = {
   options: BROWSER,
   plain: BROWSER,
@@ -63,7 +63,7 @@ const NAMES: Readonly<Record<string, string>> = {
   zombie: "a-zombie-of-a-l",
 };
 
-/** Queries each role; returns the answers by the roles. */
+/** Queries the process of each role; returns the answers by role. */
 const ofAll = (ask: (pid: number, role: string) => unknown): Record<string, unknown> =>
   Object.fromEntries(Object.keys(NAMES).map((role) => [role, ask(cast.pid(role), role)]));
 
@@ -87,7 +87,7 @@ test("the name is that of the program or of the script, whole, in every layer", 
     seen.push({ pid, name: name! });
     if (seen.length === wanted.size - 1) break;
   }
-  // A zombie is not among those that exist when a watch begins.
+  // A watch does not report zombies as existing processes when it begins.
   const { zombie: _, ...living } = NAMES;
   const { zombie: __, ...watched } = namedIn(seen);
   assertEquals(watched, living);
@@ -95,7 +95,7 @@ test("the name is that of the program or of the script, whole, in every layer", 
   assertEquals(holders, living);
 });
 
-/** The beginning of a name that has room in a member of a struct, in whole characters. */
+/** Returns the beginning of a name that fits in a struct's member, in whole characters. */
 function cut(name: string, size: number): string {
   let end = name.length;
   while (Buffer.byteLength(name.slice(0, end)) >= size) end--;
@@ -103,7 +103,7 @@ function cut(name: string, size: number): string {
 }
 
 test("pbi_name and proc_name() have the beginning of the same name", { skip }, () => {
-  // The bytes that are not UTF-8 are one each there.
+  // In the struct, a byte that is not UTF-8 takes one byte, unlike U+FFFD.
   const { bytes: _, latin: __, ...texts } = NAMES;
   const short = Object.fromEntries(
     Object.entries(texts).map(([role, name]) => [
@@ -169,9 +169,12 @@ test("the name of a kernel thread is as long as the kernel has it", { skip }, (t
   }
 });
 
-/** The kernel's name, the arguments, the path of the program if that may be read, and what it is. */
+/**
+ * The kernel's name, the arguments, the path of the program if it may be read, and the expected
+ * name.
+ */
 const CASES: readonly (readonly [string, readonly string[], string | undefined, string])[] = [
-  // Programs whose options are in their first argument, where the program itself may not be read.
+  // Programs with their options in the first argument. For some, the program may not be read.
   ["chromium-browse", ["/opt/chromium-browser --enable-pinch"], undefined, "chromium-browser"],
   [
     "chromium-browse",
@@ -224,7 +227,7 @@ const CASES: readonly (readonly [string, readonly string[], string | undefined, 
     undefined,
     "unattended-upgrade-shutdown",
   ],
-  // What only looks alike.
+  // Cases that only look similar.
   [
     "ansible-playboo",
     ["vi", ...Array<string>(10).fill("-x"), "ansible-playbook"],
@@ -236,7 +239,7 @@ const CASES: readonly (readonly [string, readonly string[], string | undefined, 
   ["short", ["/usr/bin/shorter-than-it-is"], "/usr/bin/shorter-than-it-is", "short"],
   ["long-server-nam", [], undefined, "long-server-nam"],
   ["long-server-nam", ["", "", ""], undefined, "long-server-nam"],
-  // The name that it was executed by, which is not its file's.
+  // Programs that were executed by a name other than that of their file.
   [
     "x86_64-linux-gn",
     ["x86_64-linux-gnu-gcc"],

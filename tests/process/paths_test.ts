@@ -20,7 +20,7 @@ after(() => stage?.[Symbol.asyncDispose]());
 const here = (name: string) => `${realpathSync(stage.folder)}/${name}`;
 const LONG = `${`${"d".repeat(200)}/`.repeat(6)}long`;
 
-/** Each file: the path that it has, or had, and whether it has lost it. */
+/** The current or former path of each file; `deleted` is true if the file has lost that path. */
 const FATES: Readonly<Record<string, readonly [name: string, deleted: boolean]>> = {
   "kept": ["kept", false],
   "named": ["named (deleted)", false],
@@ -42,7 +42,7 @@ test("a descriptor has the whole path of its file, and reports whether the file 
     const found = open.find(({ fd }) => fd === Number(stage.said(role)));
     assertEquals([found?.path, found?.deleted], [here(name), deleted], role);
   }
-  // No link of the kernel's is longer than a page: no path is better than half of one.
+  // The kernel's links are limited to a page. A truncated path is not reported.
   const endless = open.find(({ fd }) => fd === Number(stage.said("endless")))!;
   assertEquals([endless.type, endless.path, endless.deleted], ["file", undefined, false]);
 });

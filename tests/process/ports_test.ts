@@ -29,7 +29,7 @@ before(async () => {
 });
 after(() => Promise.all([holder?.[Symbol.asyncDispose](), ends?.[Symbol.asyncDispose]()]));
 
-/** The ports as ss shows them, each descriptor on its own. */
+/** Returns the ports as ss prints them, one entry for each descriptor. */
 function ss(pids: readonly number[]): string[] {
   const { stdout } = spawnSync("ss", ["-Htulnp"], { encoding: "utf8" });
   return stdout.split("\n").flatMap((line) => {
@@ -128,20 +128,23 @@ test("listeningPorts() lists 500 ports of one process", { skip }, async () => {
   assertEquals(new Set(found.map(({ port }) => port)).size, 500);
 });
 
-// The host's way and the kernel's.
+// The host's own scan, and the scan through the kernel.
 
 const placesOf = (ports: readonly ListeningPort[]) =>
   ports.flatMap(({ holders }) => holders.map(({ pid, fd }) => `${pid}:${fd}`)).sort();
 
-/** This host's kernel without the rest of the system. */
+/** Returns this host's kernel without the rest of the system. */
 const kernelOnly = () => systemOf(openSystem().kernel);
 
-/** The answers of both ways about processes, in this order. */
+/** Returns the results of both scans about processes, in this order. */
 function bothWays(pids: readonly number[]) {
   return [listeningPorts({ pids }), listeningPorts({ pids, system: kernelOnly() })] as const;
 }
 
-/** The stable descriptors of a scene that are waited on, one that opens and closes others included. */
+/**
+ * Returns the stable listening descriptors of a scene, including those of a process that opens and
+ * closes others.
+ */
 function stable({ pids, waiting }: Listeners, ports: readonly ListeningPort[]): string[] {
   const busy = waiting.filter(([pid]) => pid === pids["busy"]).map(([pid, fd]) => `${pid}:${fd}`);
   return placesOf(ports).filter((place) =>
@@ -179,7 +182,7 @@ test("listeningPorts() misses no port while others are opened and closed", {
   for (let i = 0; i < 50; i++) assertEquals(stable(scene, listeningPorts({ pids })), expected);
 });
 
-/** The answers of both ways in a process that is refused some calls. */
+/** Returns the results of both scans in a process for which some calls are refused. */
 function seenWhere(refused: readonly string[], pids: readonly number[]): ListeningPort[][] {
   const script = `
     import { listeningPorts } from "./lib/process/ports.ts";
@@ -205,11 +208,12 @@ for (const refused of [["getfd"], ["getfd", "netlink"], ["netlink"]]) {
     const bare = (ports: readonly ListeningPort[]) => ports.map(({ holders: _, ...port }) => port);
     assertEquals(bare(found), bare(asked));
     const places = placesOf(found);
-    // A socket that is known by one holder is known by all, so the host's way may report more.
+    // A socket that one holder can identify is known for all holders, so the host's own scan may
+    // report more.
     assertEquals(placesOf(asked).filter((place) => !places.includes(place)), []);
     if (!refused.includes("getfd")) assertEquals(found, asked);
-    // Nothing reports a socket that can be neither duplicated nor found where its process is, and the
-    // tables have an address for who is connected to port 0.
+    // A socket is unknown if it can be neither duplicated nor found in the tables of its namespace.
+    // The tables report a peer address for a socket that is connected to port 0.
     const known = scene.waiting.filter(([pid, , name]) =>
       pid !== busy && (!refused.includes("getfd") ||
         name !== "home tcp" && !name.endsWith("nowhere") && pid !== scene.pids["back"])
@@ -345,7 +349,7 @@ test("listeningPorts() survives any failure of any one call, and leaks no descri
   const system = systemOf(kernel);
   const whole = listeningPorts({ pids, system }).flatMap(shown);
   const total = kernel.calls.length;
-  // Nothing but the lists and the sockets is queried.
+  // Only the lists and the sockets are queried.
   assertEquals(
     new Set(kernel.calls.map(({ callnum, flavor }) => `${callnum} ${flavor}`)),
     new Set(["2 1", "3 3"]),

@@ -19,9 +19,9 @@ const POD = "96dd7de3-0783-4613-a707-e0effc077ef5";
 const POD_ = POD.replaceAll("-", "_");
 const STATIC_POD = "0123456789abcdef".repeat(2);
 
-/** The paths of control groups as projects make them: the runtime, or the id and the runtime. */
+/** Paths of control groups as projects create them: the runtime, or the id and the runtime. */
 const PATHS: Readonly<Record<string, string | readonly [string, string] | undefined>> = {
-  // Docker, by its drivers for cgroupfs and for systemd, and within another one.
+  // Docker, with its cgroupfs and systemd drivers, and inside another container.
   [`/docker/${ID}`]: "docker",
   [`/${ID}`]: "unknown",
   [`/system.slice/docker-${ID}.scope`]: "docker",
@@ -29,7 +29,8 @@ const PATHS: Readonly<Record<string, string | readonly [string, string] | undefi
   [`/docker/${ID}/system.slice/cron.service`]: "docker",
   [`/docker/${OTHER}/docker/${ID}`]: "docker",
   [`/system.slice/docker-${ID}.scope/init.scope`]: "docker",
-  // containerd and Kubernetes: opencontainers/runc and containerd/containerd name the scopes, kubelet the pods.
+  // containerd and Kubernetes. opencontainers/runc and containerd/containerd name the scopes,
+  // kubelet the pods.
   [`/kubepods/besteffort/pod${POD}/${ID}`]: "unknown",
   [`/kubepods.slice/kubepods-pod${POD_}.slice/docker-${ID}.scope`]: "docker",
   [`/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${POD_}.slice/cri-containerd-${ID}.scope`]:
@@ -42,13 +43,13 @@ const PATHS: Readonly<Record<string, string | readonly [string, string] | undefi
   [`/user.slice/user@1000.service/user.slice/nerdctl-${ID}.scope`]: "containerd",
   [`/default/${ID}`]: "unknown",
   [`/../../kubepods/pod${POD}/${ID}`]: "unknown",
-  // CRI-O, with its monitor beside it.
+  // CRI-O, with its monitor next to the container.
   [`/kubepods.slice/kubepods-pod${POD_}.slice/crio-${ID}.scope`]: "cri-o",
   [`/kubepods.slice/kubepods-pod${POD_}.slice/crio-${ID}.scope/container`]: "cri-o",
   [`/kubepods/burstable/pod${POD}/crio-${ID}`]: "cri-o",
   [`/kubepods.slice/kubepods-pod${POD_}.slice/crio-conmon-${ID}.scope`]: undefined,
   [`/kubepods/burstable/pod${POD}/crio-conmon-${ID}`]: undefined,
-  // Podman, of root and of a user, in a pod, and in cgroup mode "split".
+  // Podman, run by root and by a user, in a pod, and in cgroup mode "split".
   [`/machine.slice/libpod-${ID}.scope/container`]: "podman",
   [`/machine.slice/machine-libpod_pod_${OTHER}.slice/libpod-${ID}.scope`]: "podman",
   [`/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope`]: "podman",
@@ -62,12 +63,12 @@ const PATHS: Readonly<Record<string, string | readonly [string, string] | undefi
     "34dc0b5e626f2c5c4c5170e34b10e765-1234567890",
     "unknown",
   ],
-  // Cloud Foundry's garden.
+  // Cloud Foundry's Garden.
   "/system.slice/garden.service/garden/6f265890-5165-7fab-6b52-18d1": [
     "6f265890-5165-7fab-6b52-18d1",
     "garden",
   ],
-  // lxc, LXD, Incus and Proxmox: names.
+  // LXC, LXD, Incus and Proxmox, with names in place of ids.
   "/lxc/100/ns/init.scope": ["100", "lxc"],
   "/lxc.payload/web/init.scope": ["web", "lxc"],
   "/lxc.payload.openwrt": ["openwrt", "lxc"],
@@ -83,7 +84,7 @@ const PATHS: Readonly<Record<string, string | readonly [string, string] | undefi
   "/lxc.monitor/web": undefined,
   "/lxc": undefined,
   "/system.slice/lxc.service": undefined,
-  // libvirt, of which a virtual machine is not a container.
+  // libvirt, whose virtual machines are not containers.
   "/libvirt/lxc/box": ["box", "libvirt-lxc"],
   "/machine/box.libvirt-lxc": ["box", "libvirt-lxc"],
   "/machine.slice/machine-lxc\\x2d2293906\\x2dlibvirt\\x2dcontainer.scope": [
@@ -91,12 +92,12 @@ const PATHS: Readonly<Record<string, string | readonly [string, string] | undefi
     "libvirt-lxc",
   ],
   "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt/emulator": undefined,
-  // systemd-nspawn, by hand and by machinectl, with its own process beside the payload.
+  // systemd-nspawn, run directly and by machinectl, with its own process next to the payload.
   "/machine.slice/machine-box.scope/payload/system.slice/cron.service": ["box", "systemd-nspawn"],
   "/machine.slice/machine-my\\x2dbox\\xc3\\xa9.scope/payload": ["my-boxé", "systemd-nspawn"],
   "/machine.slice/systemd-nspawn@fedora44.service/payload": ["fedora44", "systemd-nspawn"],
   "/machine.slice/systemd-nspawn@fedora44.service/supervisor": undefined,
-  // Names that are not of containers.
+  // Names that are not those of containers.
   [`/docker/${ID}0`]: undefined,
   [`/docker/${ID.toUpperCase()}`]: undefined,
   "/docker/buildkit": undefined,
@@ -169,7 +170,7 @@ test("systemdNamesIn() finds the unit of the user's manager, or else of the syst
 });
 
 test("groupNamesIn() takes the names from whichever hierarchy has them", () => {
-  // cgroup v1, and both versions at once.
+  // cgroup v1, and both versions together.
   const one = groupNamesIn({
     "cpu,cpuacct": `/docker/${ID}`,
     "name=systemd": "/system.slice/ssh.service",
@@ -179,7 +180,7 @@ test("groupNamesIn() takes the names from whichever hierarchy has them", () => {
   assertEquals([both.path, both.container?.id, both.pod], ["/", ID, POD]);
 });
 
-/** A system in which every process is in these groups. */
+/** Returns a system in which every process is in these groups. */
 const inGroups = (groups: Readonly<Record<string, string>>) =>
   kernelSystem(defaultSystem().kernel, { controlGroups: () => groups });
 
@@ -217,7 +218,7 @@ test("fields report what the control groups name, and undefined for what they do
     systemdUnit: `crio-${ID}.scope`,
     systemdSlice: `kubepods-pod${POD_}.slice`,
   });
-  // In a cgroup namespace of its own nothing above is shown.
+  // In a cgroup namespace of its own, a process sees no groups above.
   const [inside] = processes({ fields: FIELDS, pids, system: inGroups({ "": "/" }) });
   assertEquals(inside, {
     pid: process.pid,
@@ -290,7 +291,7 @@ const MOUNTS = ["", "/unified", "/systemd", "/freezer", "/pids"].map((name) =>
   `/sys/fs/cgroup${name}`
 );
 
-/** Makes a control group of this name in a hierarchy where that is allowed; returns its path. */
+/** Creates a control group with this name in a hierarchy that permits it; returns its path. */
 function madeGroup(name: string): string | undefined {
   for (const mount of MOUNTS) {
     if (!existsSync(`${mount}/cgroup.procs`)) continue;
@@ -298,7 +299,7 @@ function madeGroup(name: string): string | undefined {
       mkdirSync(`${mount}/${name}`);
       return `${mount}/${name}`;
     } catch {
-      // It is read-only, or this user may not.
+      // The hierarchy is read-only, or this user lacks the permission.
     }
   }
   return undefined;

@@ -29,7 +29,7 @@ import { METHODS, outcomes } from "./process_methods.ts";
 const ANY_ARG = (1n << 64n) - 1n;
 const PID = 100;
 
-/** macOS with a process of the caller. */
+/** Opens macOS with a process of the caller. */
 function openScene(): Double & { open(pid?: number): Process } {
   const double = openDouble(SELF);
   double.option("MEANINGFUL", 1n);
@@ -38,12 +38,12 @@ function openScene(): Double & { open(pid?: number): Process } {
   return { ...double, open: (pid = PID) => openProcess(pid, { system }) };
 }
 
-/** The double's system, but with another kernel. */
+/** Returns the double's system with another kernel. */
 function systemFor({ system }: Double, kernel: Kernel): System {
   return kernelSystem(kernel, {}, system);
 }
 
-/** Changes one of the numbers that a flavor answers. */
+/** Changes a number in the answer of a flavor. */
 function poke(
   { control }: Double,
   callnum: number,
@@ -70,7 +70,7 @@ test("other users' processes report what needs no privilege, and nothing made up
   scene.blob("PATH", 200, 0n, "/Applications/com.apple.Safari.long-name");
   const other = scene.open(200);
   assertEquals(other.name(), "com.apple.Safari.long-name");
-  // Only its threads would show if it runs.
+  // Only its threads would show whether it runs.
   assertThrows(() => other.state(), AccessDeniedError);
   assertEquals(other.isRunning(), true);
   assertEquals(other.parent()?.pid, 1);
@@ -101,7 +101,7 @@ test("other users' processes report what needs no privilege, and nothing made up
     missing: { state: "denied" },
   });
   const { userName: _, missing, ...credentials } = other.credentials();
-  // XNU has no capabilities, and filters no system calls.
+  // XNU has no capabilities, and does not filter system calls.
   const without = {
     effectiveCapabilities: undefined,
     permittedCapabilities: undefined,
@@ -259,7 +259,7 @@ test("memory() has the footprint beside what is resident", () => {
     peakBytes: 4 << 20,
     missing: {},
   });
-  // The oldest kernels keep no peak.
+  // The oldest kernels do not keep the peak.
   scene.option("MAX_RUSAGE", 0n);
   const { footprintBytes, peakBytes, missing } = scene.open().memory();
   assertEquals([footprintBytes, peakBytes, missing], [3 << 20, undefined, {}]);
@@ -370,7 +370,7 @@ test("children() has a traced process with its parent, and not with an older one
 test("children() does not take another's child for its own that came to have an id", () => {
   const scene = openScene();
   scene.add(300, undefined, 0, PID);
-  // It is listed as a child, and another by the time it is looked at.
+  // After the process was listed as a child, another process gets its pid.
   const kernel: Kernel = {
     procInfo(callnum, pid, flavor, arg, buffer) {
       const answer = scene.kernel.procInfo(callnum, pid, flavor, arg, buffer);
@@ -385,7 +385,7 @@ test("children() does not take another's child for its own that came to have an 
   assertEquals(openProcess(PID, { system: systemFor(scene, kernel) }).children(), []);
 });
 
-/** Does something once, right before the kernel answers a question. */
+/** Calls a function once, immediately before the kernel answers a query. */
 function before(
   { kernel }: Double,
   callnum: number,
@@ -427,7 +427,7 @@ test("children() has no children of a process that has come to have a child's id
   scene.add(200);
   scene.set(PID, "PPID", 200n);
   scene.set(PID, "PARENT_UNIQUEID", BigInt(scene.open(200).uniqueId));
-  // It was adopted, so that only its parent's id shows whose child it is.
+  // The process was adopted, so only the pid of its parent identifies the parent.
   scene.add(300);
   scene.set(300, "PPID", BigInt(PID));
   const family = () => scene.open(200).children({ recursive: true }).map(({ pid }) => pid);
@@ -437,7 +437,7 @@ test("children() has no children of a process that has come to have a child's id
   const kernel: Kernel = {
     ...scene.kernel,
     procInfo(callnum, pid, flavor, ...rest) {
-      // It is looked at once among all, and again when something has named it as its parent.
+      // The process is read once among all, and again when another process names it as its parent.
       if (callnum === PROC_INFO_CALL_PIDINFO && pid === PID && ++asked === 2) {
         scene.control.double_remove(PID);
         scene.add(PID);
@@ -458,7 +458,7 @@ test("what has lost its name is not supported, as is a fact that the system does
   scene.set(PID, "VNODE_ERRNO", BigInt(ERRNO.ENOENT));
   assertThrows(() => scene.open().workingDirectory(), NotSupportedError);
   scene.set(PID, "VNODE_ERRNO", 0n);
-  // What may be the end of a longer path leads nowhere here.
+  // A path that may be the end of a longer one does not lead to the directory here.
   for (const path of ["", "/".padEnd(1023, "x"), "/".padEnd(768, "x")]) {
     scene.blob("CWD", PID, 0n, path);
     assertThrows(() => scene.open().workingDirectory(), NotSupportedError);

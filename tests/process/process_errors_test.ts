@@ -41,32 +41,32 @@ after(async () => {
   await cast?.[Symbol.asyncDispose]();
 });
 
-/** One call that goes to the kernel, or to another member of the system. */
+/** A call of the kernel, or of another member of the system. */
 interface Asked {
-  /** Which one it is, from 1. */
+  /** The number of the call, from 1. */
   readonly nth: number;
   /** The flavor of a call that is about a process. */
   readonly flavor?: number;
   readonly arg?: bigint;
-  /** True if it is about the use of resources. */
+  /** True if the call is about resource usage. */
   readonly usage?: boolean;
-  /** True if it goes through `procInfoExtendedId()`. */
+  /** True if the call goes through `procInfoExtendedId()`. */
   readonly extended?: boolean;
-  /** The member of the system that is queried, if it is not the kernel. */
+  /** The called member of the system, if it is not the kernel. */
   readonly member?: string;
 }
 
-/** What becomes of a call; what is left out stays as it is. */
+/** The changes of a call. Omitted members change nothing. */
 interface Change {
-  /** The process that answers in place of the one that is meant. */
+  /** The process that answers in place of the requested one. */
   readonly pid?: number;
-  /** What the kernel answers, and may write into the buffer. */
+  /** Returns the kernel's answer, and may write into the buffer. */
   readonly answer?: (real: () => number, buffer: Uint8Array | null) => number;
   /** The error of another member of the system. */
   readonly errno?: number;
 }
 
-/** The members of a system whose first argument is a process id. */
+/** The members of a system whose first argument is a pid. */
 const ABOUT_PROCESSES: readonly string[] = [
   ...["arguments", "environment", "executable", "sessionId", "descriptorCount"],
   ...["highestDescriptor", "limits", "signals", "accounting", "ioBytes", "controlGroups"],
@@ -75,7 +75,10 @@ const ABOUT_PROCESSES: readonly string[] = [
 
 const ROLES = ["director", "plain", "zombie", "users", "leaderless", "traced"];
 
-/** Lists some of the cast, as the machine may have thousands of processes; returns bytes. */
+/**
+ * Lists some processes of the cast, because the machine may have thousands; returns the bytes
+ * written.
+ */
 function listCast(buffer: Uint8Array | null): number {
   const pids = new Uint8Array(Int32Array.from(ROLES, (role) => cast.pid(role)).buffer);
   if (buffer === null) return pids.length * 2;
@@ -83,13 +86,13 @@ function listCast(buffer: Uint8Array | null): number {
   return Math.min(pids.length, buffer.length);
 }
 
-/** A system that counts its queries. */
+/** A system that counts its calls. */
 interface Changed {
   readonly system: System;
   readonly count: number;
 }
 
-/** This host through its kernel, but for what is changed. */
+/** Returns this host through its kernel, with some changed calls. */
 function changed(change: (call: Asked) => Change | undefined): Changed {
   const below = defaultSystem();
   const { kernel } = below;
@@ -142,26 +145,26 @@ function changed(change: (call: Asked) => Change | undefined): Changed {
   };
 }
 
-/** A process of the cast, through a system. */
+/** Opens a process of the cast through a system. */
 function through({ system }: { readonly system: System }, role = "plain"): Process {
   const { pid, uniqueId } = openProcess(cast.pid(role));
   return new Process({ pid, uniqueId }, { system });
 }
 
-/** How many calls a method makes. */
+/** Returns the number of calls that a method makes. */
 function callsOf(ask: (process: Process) => unknown): number {
   const host = changed(() => undefined);
   ask(through(host));
   return host.count;
 }
 
-/** The first calls and the last ones: where there are hundreds, those between are as one another. */
+/** Returns the first and the last calls. Where a method makes hundreds, the others are alike. */
 function placesIn(count: number): number[] {
   const all = Array.from({ length: count }, (_, i) => i + 1);
   return count <= 40 ? all : [...all.slice(0, 25), ...all.slice(-10)];
 }
 
-/** `"value"`, or the name of the error that is thrown; of a system call's error, its code. */
+/** Returns `"value"`, the code of a system call's error, or the name of another error. */
 function result(ask: () => unknown): string {
   try {
     ask();
@@ -172,7 +175,7 @@ function result(ask: () => unknown): string {
   }
 }
 
-/** What each error of one call about a process that is there becomes, if it becomes an error. */
+/** The result for each error of one call about an existing process, if the method throws. */
 const EXPECTED: Readonly<Record<string, string>> = {
   ENOENT: "NotSupportedError",
   ESRCH: "value",
@@ -198,21 +201,21 @@ const ROWS = [
 ];
 
 /**
- * What else an error of one call may become. The first look of methods that read fields is believed; a
- * question that is repeated is answered the second time.
+ * Returns true if an error of one call may have this other result. Methods that read fields do not
+ * retry the first read. If a query is retried, the second answer counts.
  */
 function isElse(name: string, code: string, place: number, found: string): boolean {
   if (!ROWS.includes(name)) return false;
   if (code === "ESRCH") return found === "ProcessGoneError";
   if (place === 1) return found === code;
-  // Rows have one word for all answers that make no sense.
+  // Rows have one reason for all invalid answers.
   return !(code in { EMFILE: 0, ENFILE: 0, ENOMEM: 0 }) && found === "NotSupportedError";
 }
 
 /**
- * Errors that no call makes a method throw: an old kernel is queried in another way, a kernel that refuses
- * is queried for what every user may know, rows report what is missing, and what is gone of a process that is
- * there is read again.
+ * Returns true for errors that a method never throws. An older kernel is queried in another way,
+ * and a kernel that refuses is queried for public values. Rows report reasons for missing values. A
+ * value of an existing process that is reported gone is read again.
  */
 function isNever(name: string, code: string): boolean {
   const all = ["info", "read", "state", "name", "cpuPercent", "memory", "credentials"];
@@ -297,7 +300,7 @@ test("every method takes a short answer for what it is", { skip }, () => {
         nth === place ? { answer: (real) => Math.max(real() >> 1, 0) } : undefined
       );
       const found = result(() => ask(through(host)));
-      // The first and the last looks are made by all; in a row a short answer is not an answer.
+      // All methods make the first and the last read. In a row, a short answer is unsupported.
       const allowed = ["value", "ShortAnswerError", "EIO"];
       if (ROWS.includes(name)) allowed.push("NotSupportedError");
       if (!allowed.includes(found)) wrong.push(`${name} ${place}: ${found}`);
@@ -370,7 +373,7 @@ test("every method throws ProcessGoneError when the process ends midway", { skip
 
 const SZOMB = 5;
 
-/** The flavors that zombies answer, and where they have the status; -1 for none. */
+/** The flavors that zombies answer, and the offset of the status, or -1. */
 const STATUS_AT: ReadonlyMap<number, number> = new Map([
   [PROC_PIDT_SHORTBSDINFO, offsetsOf(procBsdShortInfo).pbsi_status],
   [PROC_PIDTBSDINFO, offsetsOf(procBsdInfo).pbi_status],
@@ -450,7 +453,7 @@ test("memory() leaves out what is refused", { skip }, () => {
   assertEquals([usage.missing.childUserTimeNs, usage.missing.readBytes], ["denied", "denied"]);
 });
 
-/** Linux's numbers, and what a method may do if a call fails with them. */
+/** Linux's errnos, and the results that a method may have if a call fails with them. */
 const LINUX_ERRORS: Readonly<Record<number, readonly string[]>> = {
   13: ["AccessDeniedError"],
   2: ["ProcessGoneError", "NotSupportedError"],
@@ -458,7 +461,7 @@ const LINUX_ERRORS: Readonly<Record<number, readonly string[]>> = {
   24: ["EMFILE"],
 };
 
-/** Checks that a value has nothing that the true one does not have. */
+/** Checks that all parts of a value are equal to the true ones. Parts may be missing. */
 function checkPart(value: unknown, truth: unknown, what: string): void {
   const isRow = (one: unknown): one is Record<string, unknown> =>
     typeof one === "object" && one !== null && !Array.isArray(one) && "missing" in one;
@@ -467,13 +470,13 @@ function checkPart(value: unknown, truth: unknown, what: string): void {
     return;
   }
   for (const [name, field] of Object.entries(value)) {
-    // A file may be known by its path alone.
+    // In some cases, only the path of a file is known.
     if (name === "missing" || field === undefined) continue;
     assertEquals(field, truth[name], `${what}: ${name}`);
   }
 }
 
-/** Methods whose values are whole or not at all. */
+/** Methods whose values are either complete or missing. */
 const WHOLE = STABLE.filter((name) =>
   !["executable", "namespaces", "descriptors", "files"].includes(name)
 );
@@ -486,7 +489,7 @@ test("every method returns the truth or the right error when any system call of 
   const before = openFiles();
   const wrong: string[] = [];
   for (const [name, ask] of Object.entries(METHODS)) {
-    // Some is found once and remembered.
+    // Some values are read once and cached.
     ask(one);
     linux.count = 0;
     const truth = ask(one);
@@ -513,7 +516,7 @@ test("every method returns the truth or the right error when any system call of 
 test("no method mixes two runs when another process of Linux takes the id midway", {
   skip: skip || (process.getuid?.() === 0 ? false : "needs root"),
 }, async () => {
-  // Another user, another name, another nice value: and it must not start within the same tick.
+  // It has another user, name and nice value. It must not start within the same tick.
   await sleep(50);
   await using other = startSpeaker([
     "setpriv",
@@ -524,7 +527,7 @@ test("no method mixes two runs when another process of Linux takes the id midway
   const linux = changedLinux();
   const pid = cast.pid("plain");
   const identity = openProcess(pid).identity();
-  /** Queries an object that has kept nothing open. */
+  /** Queries a new object, which has no cached files. */
   const asking = <T>(ask: (process: Process) => T): T => {
     using one = new Process(identity, { system: linux.system });
     return ask(one);
@@ -555,7 +558,7 @@ test("no method mixes two runs when another process of Linux takes the id midway
     assert(gone > 0, name);
     if (stable.includes(name)) assertEquals(asking(ask), truth);
   }
-  // Its shares of memory change as others come and go that use the same pages.
+  // The shares of memory change when other processes map or unmap the same pages.
   const moving = ["cpuPercent", ...Object.keys(GROUPS.get("memoryShares")!.fields)];
   const read = () => processes({ fields: FIELD_NAMES, pids: [pid], system: linux.system })[0]!;
   read();

@@ -1,6 +1,6 @@
 import type { Process } from "../../lib/process/process.ts";
 
-/** Every method of a {@linkcode Process} that neither waits nor signals, by its name. */
+/** Every method of a {@linkcode Process} that neither waits nor sends a signal, by its name. */
 export const METHODS: Readonly<Record<string, (process: Process) => unknown>> = {
   info: (process) => process.info(),
   read: (process) => process.read("name", "commandLine", "cpuTimeNs", "footprintBytes"),
@@ -33,7 +33,7 @@ export const METHODS: Readonly<Record<string, (process: Process) => unknown>> = 
   priority: (process) => process.priority(),
 };
 
-/** `"value"`, or the name of the error that is thrown. */
+/** Returns `"value"`, or the name of the error that is thrown. */
 export function outcome(ask: () => unknown): string {
   try {
     ask();
@@ -43,7 +43,7 @@ export function outcome(ask: () => unknown): string {
   }
 }
 
-/** The outcome of each method. */
+/** Returns the outcome of each method. */
 export function outcomes(process: Process): Record<string, string> {
   return Object.fromEntries(
     Object.entries(METHODS).map(([name, ask]) => [name, outcome(() => ask(process))]),

@@ -15,7 +15,7 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 
 const PROCESSES = 4000;
 
-/** A kernel with so many processes that no slice has room for them all. */
+/** Returns a kernel with too many processes for one slice. */
 function crowdedKernel(): ScriptedKernel {
   const pids = new Uint8Array(Int32Array.from({ length: PROCESSES }, (_, i) => i + 1).buffer);
   const bytes = new Uint8Array(procBsdInfoWithUniqId.size);
@@ -27,7 +27,7 @@ function crowdedKernel(): ScriptedKernel {
     {
       flavor: 18,
       answer({ pid }) {
-        // Some work, as a kernel has it.
+        // Simulates the time that a kernel takes.
         for (let i = 0, end = performance.now() + 0.01; performance.now() < end; i++);
         procBsdInfoWithUniqId.encode({
           pbsd: {
@@ -45,7 +45,7 @@ function crowdedKernel(): ScriptedKernel {
   ]);
 }
 
-/** Counts the turns of the event loop while a promise is settled. */
+/** Counts the turns of the event loop until a promise settles. */
 async function turnsDuring(promise: Promise<unknown>): Promise<number> {
   let turns = 0;
   const timer = setInterval(() => turns++, 0);
@@ -92,7 +92,7 @@ test("what is read in slices is the same as what is read at once", { skip }, asy
   assertEquals(table, once);
   assertEquals(tableText(table, table.name[99]!), "process 100");
   assertEquals(await processTreeAsync({ system }), processTree({ system }));
-  // And of real processes.
+  // The same for real processes.
   const { pid } = process;
   const names: FieldName[] = FIELD_NAMES.filter((name) =>
     /^(pid|uniqueId|parent|name|user(Id|Name)|group|real|saved|session|title|arguments|started)/
@@ -116,7 +116,7 @@ test("reading in slices ends with the reason of its signal", { skip }, async () 
     controller.abort(reason);
     assertEquals(await assertRejects(() => during, RangeError), reason);
     assertGreater(kernel.calls.length, 0);
-    // It has stopped in the middle, and makes no more queries.
+    // The read has stopped in the middle and makes no more queries.
     const { length } = kernel.calls;
     assert(length < PROCESSES, `${length} calls`);
     await new Promise((resolve) => setTimeout(resolve, 10));

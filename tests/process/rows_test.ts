@@ -43,35 +43,35 @@ import { xnuSystem } from "../support/xnu_rule.ts";
 const skip = process.platform === "linux" ? false : "needs Linux";
 const needsRoot = skip || (process.getuid?.() === 0 ? false : "needs root");
 
-/** The roles of `cast.c` that live. */
+/** The roles of `cast.c` that are alive. */
 const LIVING = [
   ...["plain", "users", "leader", "member", "terminal", "name", "leaderless", "stopped"],
   ...["traced", "tracer"],
 ];
 const ZOMBIES = ["zombie", "zombie-member"];
 
-/** The fields of some groups. */
+/** Returns the fields of some groups. */
 function fieldsOf(...groups: readonly GroupName[]): FieldName[] {
   return groups.flatMap((name) => Object.keys(GROUPS.get(name)!.fields) as FieldName[]);
 }
 
-/** What a zombie has lost. */
+/** The fields that a zombie has lost. */
 const TAKEN = fieldsOf(
   ...["scheduling", "memory", "memoryPercent", "footprint"] as const,
   ...["threads", "io", "descriptors", "executable", "command", "environment"] as const,
   ...["memoryShares", "ioCalls", "runDelay", "faults", "switches"] as const,
   "directories",
 );
-/** What is left of a zombie. */
+/** The fields that a zombie still has. */
 const LEFT = FIELD_NAMES.filter((name) => !TAKEN.includes(name));
-/** What Linux reports to root and to the user of the process alone. */
+/** The fields that Linux only reports to root and to the user of the process. */
 const SECRET = fieldsOf(
   ...["io", "ioCalls", "memoryShares", "executable", "directories", "environment"] as const,
   "descriptors",
 );
-/** What changes from one reading to the next, whatever the process does: others share its pages. */
+/** The fields that change even for an idle process, because other processes share its pages. */
 const MOVING: readonly FieldName[] = ["cpuPercent", "proportionalBytes", "uniqueBytes"];
-/** What only Linux's own table reads. */
+/** The groups that only Linux's own table reads. */
 const OF_TABLE = [
   "supplementaryGroups",
   "privileges",
@@ -80,7 +80,7 @@ const OF_TABLE = [
   "runDelay",
 ] as const;
 
-/** A row as a record, for those who go through all fields. */
+/** A row as a record, for code that uses all fields. */
 type AnyRow = Readonly<Record<FieldName, unknown>> & {
   readonly missing: { readonly [N in FieldName]?: Missing };
 };
@@ -93,7 +93,7 @@ let startedBefore = 0;
 
 before(async () => {
   if (needsRoot !== false) return;
-  // A link among the parents would show as where it leads.
+  // The path must not contain symbolic links.
   folder = realpathSync(mkdtempSync(`${tmpdir()}/libproc-oddities-`));
   startedAfter = Date.now();
   [cast, odd] = await Promise.all([startCast(), startCast("oddities", [folder])]);
@@ -103,11 +103,11 @@ before(async () => {
 after(async () => {
   await cast?.[Symbol.asyncDispose]();
   await odd?.[Symbol.asyncDispose]();
-  // Paths in it are longer than the runtimes take.
+  // Some paths in the folder are longer than the runtimes accept.
   if (folder) execFileSync("rm", ["-rf", folder]);
 });
 
-/** What is read of some processes, by their ids. */
+/** Returns the rows of some processes, by pid. */
 function read<const F extends FieldName | GroupName>(
   pids: readonly number[],
   fields: readonly F[],
@@ -116,12 +116,12 @@ function read<const F extends FieldName | GroupName>(
   return new Map(processes({ system, pids, fields }).map((row) => [row.pid, row]));
 }
 
-/** All fields of one process. */
+/** Reads all fields of one process. */
 function readAll(pid: number, system?: System): AnyRow {
   return read([pid], FIELD_NAMES, system).get(pid)! as AnyRow;
 }
 
-/** Fields of one process, of which none may be missing. */
+/** Reads fields of one process. None of them may be missing. */
 function values<const F extends FieldName | GroupName>(pid: number, ...fields: readonly F[]) {
   const [row] = processes({ fields, pids: [pid] });
   assert(row, `process ${pid} is not there`);
@@ -130,7 +130,7 @@ function values<const F extends FieldName | GroupName>(pid: number, ...fields: r
   return found;
 }
 
-/** The words of `ps` about some processes, by their ids. */
+/** Returns the words that `ps` prints about some processes, by pid. */
 function ps(columns: readonly string[], pids: readonly number[]): Map<number, string[]> {
   const format = ["pid", ...columns].map((column) => `${column}=`).join(",");
   const text = execFileSync("ps", ["-ww", "-o", format, "-p", pids.join(",")], {
@@ -144,7 +144,7 @@ function ps(columns: readonly string[], pids: readonly number[]): Map<number, st
   );
 }
 
-/** A line of a file in `/proc` that starts with a name, without it. */
+/** Returns the rest of a line in a file of `/proc` that starts with a name. */
 function line(pid: number, file: string, name: string): string {
   const text = readFileSync(`/proc/${pid}/${file}`, "latin1");
   return text.split("\n").find((line) => line.startsWith(`${name}:`))!.slice(name.length + 1)
@@ -172,7 +172,7 @@ test("processes() agrees with ps about ids, users, priority, memory and threads"
     assertEquals(row.nice, ni);
     if (ZOMBIES.some((role) => cast.pid(role) === pid)) continue;
     assertEquals(row.threadCount, nlwp);
-    // The first thread of one has no memory any more, and ps reads no other.
+    // The leader of the leaderless process has no memory any more, and ps only reads the leader.
     if (pid === cast.pid("leaderless")) continue;
     assertEquals(row.virtualBytes, vsz! * 1024);
     assertAlmostEquals(row.residentBytes!, rss! * 1024, 1 << 20);
@@ -212,7 +212,7 @@ test("processes() reports what each process of the cast is doing", { skip: needs
 test("processes() reports when processes began and what they used", { skip: needsRoot }, () => {
   const pid = cast.pid("plain");
   const { startedAt } = values(pid, "start");
-  // The kernel counts in ticks.
+  // The kernel reports the start in ticks.
   assertGreater(startedAt!, startedAfter - 1000);
   assertGreater(startedBefore + 1000, startedAt!);
   const { userTimeNs, systemTimeNs, cpuTimeNs } = values(pid, "cpu", "cpuModes");
@@ -262,7 +262,7 @@ test("processes() reports terminals", { skip: needsRoot }, () => {
     sessionLeader: true,
     terminalPath: path,
   });
-  // A process without a terminal is in the foreground of none, and nothing is 0 in its place.
+  // A process without a terminal has no foreground process group, and no value is 0 in its place.
   const [, , tty] = ps(["pgid", "ppid", "tty"], [cast.pid("plain")]).get(cast.pid("plain"))!;
   const plain = values(cast.pid("plain"), "terminal", "terminalPath");
   assertEquals(plain.terminalDevice === undefined, tty === "?");
@@ -278,16 +278,16 @@ test("processes() reports names as they are", { skip: needsRoot }, () => {
   assertEquals(named("nameless"), "");
   assertEquals(named("bytes"), "\ufffd\ufffd\ufffd");
   assertEquals(values(cast.pid("name"), "name").name, ") R 1 1 1 (");
-  // The kernel keeps 15 bytes.
+  // The kernel only keeps 15 bytes.
   assertEquals(named("long"), "a name of more than fifteen bytes");
-  // The text after a name in the same file is not read in its place.
+  // The text after the name in the same file is not mistaken for the fields.
   assertEquals(values(odd.pid("newline"), "ids").parentPid, odd.pid("director"));
   assertEquals(values(odd.pid("brackets"), "state").state, "sleeping");
 });
 
 test("processes() reports what processes were started with", { skip: needsRoot }, () => {
   const args = (role: string) => values(odd.pid(role), "command");
-  // Linux gives a program that was started without a name an empty one.
+  // Linux adds an empty name if a program is started without arguments.
   assertEquals(args("no-arguments"), { arguments: [""], title: undefined });
   assertEquals(args("empty-argument"), { arguments: [""], title: undefined });
   assertEquals(args("arguments"), {
@@ -376,7 +376,7 @@ test("processes() reports zombie where a zombie has nothing any more", { skip: n
 
 test("processes() reports of kernel threads what they have", { skip: needsRoot }, () => {
   const name = execFileSync("ps", ["-o", "comm=", "-p", "2"], { encoding: "utf8" }).trim();
-  // In a process namespace of its own there are none.
+  // There are no kernel threads in a pid namespace of its own.
   if (name !== "kthreadd") return;
   const row = readAll(2);
   assertEquals([row.pid, row.name, row.parentPid, row.kernelThread], [2, name, 0, true]);
@@ -407,7 +407,7 @@ test("processes() reports the same through the kernel alone as through Linux's o
       const what = `${name} of ${pid}`;
       assertEquals([one[name], one.missing[name]], [other[name], other.missing[name]], what);
     }
-    // Each finds out for itself when the machine started.
+    // Each source determines the start of the machine itself.
     assertAlmostEquals(one.startedAt as number, other.startedAt as number, 50);
   }
 });
@@ -437,7 +437,7 @@ test("processes() follows XNU's rule of what is reported about other users' proc
       if (unsupported.includes(name)) check(pid, name, "unsupported");
       else if (name === "commandLine") {
         assertEquals(found.get(pid)![name], `[${known.get(pid)!.name}]`);
-      } // A stopped process is known as one; whether another runs, only its threads show.
+      } // A stopped process is recognized. Only the threads show whether another process runs.
       else if (open.includes(name) || (name === "state" && role === "stopped")) {
         check(pid, name, "known");
       } else check(pid, name, "denied");
@@ -451,7 +451,7 @@ test("processes() follows XNU's rule of what is reported about other users' proc
       check(zombie, name, "unsupported");
     } else check(zombie, name, denied ? "denied" : LEFT.includes(name) ? "known" : "zombie");
   }
-  // The threads of the caller's own processes are known: none of them runs.
+  // The threads of the caller's own processes are known, and none of them runs.
   assertEquals(readAll(odd.pid("nice"), system).state, "sleeping");
 });
 
@@ -483,7 +483,7 @@ test("processes() of a lone kernel leaves out what only the system reports", { s
   for (const name of FIELD_NAMES) {
     const path = name === "terminalPath" && row.terminalDevice !== undefined;
     const expected = beside.includes(name) || path ? "unsupported" : undefined;
-    // Without the length of its unit, time is only a number.
+    // Times cannot be converted if their unit is unknown.
     assertEquals([name, row.missing[name]], [name, expected]);
     if (expected) assertEquals(row[name], undefined);
   }
@@ -516,12 +516,12 @@ test("processes() reads arguments and environments only where they are requested
   processes(options);
   processes({ ...options, fields: FIELD_NAMES.filter((name) => !secrets.includes(name)) });
   assertEquals(asked, []);
-  // Arguments, title and command line take one question.
+  // Arguments, title and command line take one query.
   processes({ ...options, fields: ["arguments", "commandLine", "title"], name: "" });
   assertEquals(asked.splice(0), [`arguments ${pid}`]);
   processes({ ...options, fields: ["environment", "executablePath"] });
   assertEquals(asked.splice(0).sort(), [`environment ${pid}`, `executable ${pid}`]);
-  // And a requested value does not appear in the answer for another field.
+  // A requested value does not appear in the row of another query.
   const [row] = processes({ ...options, fields: ["arguments"] });
   assertEquals(Object.keys(row!), ["pid", "arguments", "missing"]);
 });
@@ -613,7 +613,7 @@ test("processes() stays right while processes come and go", {
       seen.add(last);
       assertMatch(uniqueId as string, /^[1-9]\d*$/);
       assertGreater(startedAt as number, 0);
-      // One process never has two beginnings.
+      // A process has only one start.
       const began = lives.get(uniqueId as string) ?? startedAt as number;
       assertAlmostEquals(began, startedAt as number, 50);
       lives.set(uniqueId as string, startedAt as number);
@@ -629,7 +629,7 @@ test("processes() stays right while processes come and go", {
   assertGreater(seen.size, 50);
 });
 
-/** Looks for what cannot be true of any process. */
+/** Checks for values that no process can have. */
 function checkPlausible(row: AnyRow): void {
   const { pid, missing } = row;
   for (const [name, why] of Object.entries(missing)) {
@@ -706,7 +706,7 @@ test("tableRow() refuses a row that is not there", { skip }, () => {
   assertThrows(() => tableRow(table, 0), RangeError, "below 0");
 });
 
-/** True if two types are one. */
+/** True if two types are identical. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
 

@@ -34,15 +34,15 @@ before(async () => {
 });
 after(() => cast?.[Symbol.asyncDispose]());
 
-/** The roles of processes that stand still. */
+/** The roles of idle processes. */
 const STILL = ["plain", "zombie"];
 
-/** The rows of a sample, by their ids. */
+/** Returns the rows of a sample, by pid. */
 function rowsOf(sample: TableHead): Map<number, object> {
   return new Map(Array.from(sample.pid, (pid, row) => [pid, tableRow(sample, row)]));
 }
 
-/** The files of processes that this process has open, by their descriptors. */
+/** Returns the files of processes that this process has open, by descriptor. */
 function keptFiles(): Map<number, string> {
   const found = new Map<number, string>();
   for (const fd of readdirSync("/proc/self/fd")) {
@@ -50,15 +50,15 @@ function keptFiles(): Map<number, string> {
       const path = readlinkSync(`/proc/self/fd/${fd}`);
       if (/^\/proc\/(\d+(\/|$)|loadavg)/.test(path)) found.set(Number(fd), path);
     } catch {
-      // That of the folder itself, which is closed by now.
+      // This was the descriptor of the folder, which is closed by now.
     }
   }
   return found;
 }
 
 /**
- * How many files of processes are open that were not before. Others may be closed meanwhile: those of
- * processes that no process refers to any more.
+ * Returns the number of newly opened files of processes. Other files may be closed meanwhile,
+ * because no object refers to their process any more.
  */
 function keptSince(before: ReadonlyMap<number, string>): number {
   return [...keptFiles()].filter(([fd, path]) => before.get(fd) !== path).length;
@@ -66,7 +66,7 @@ function keptSince(before: ReadonlyMap<number, string>): number {
 
 test("a sampler reads what processes() reads, however often", { skip }, () => {
   const pids = STILL.map((role) => cast.pid(role));
-  // What changes while a process stands still is not compared, as its share of what others share with it.
+  // Fields that change for an idle process are not compared, such as its share of shared memory.
   const fields = GROUP_NAMES.filter((name) => name !== "cpuPercent" && name !== "memoryShares");
   using sampler = openSampler({ fields, pids });
   for (let i = 0; i < 5; i++) {
@@ -100,7 +100,7 @@ test("a sampler opens no file as long as the processes are the same", { skip }, 
   const open = (path: Uint8Array) => (opened++, fails ? -5 : real.open(path));
   const libc = { ...real, open };
   using sampler = openSampler({ pids, system: linuxSystem({ fs: procFs(libc), libc }) });
-  // Processes are only kept of which it is known that they stay.
+  // A file is only kept open for a process that was in an earlier sample.
   sampler.sample();
   opened = 0;
   sampler.sample();
@@ -140,7 +140,7 @@ test("a sampler reports rates, and who came and went", { skip }, async () => {
   sample = sampler.sample();
   assertGreater(sample.changes.previousRow[rowOf(sample, pid)]!, -1);
   const before = sample.cpuTimeNs[rowOf(sample, spender.pid)]!;
-  // It reads lines until its time is seen to grow.
+  // The shell reads lines until its processor time has increased.
   await until("it has used time", () => {
     spender.child.stdin!.write("\n".repeat(1000));
     sample = sampler.sample();
@@ -322,7 +322,7 @@ test("a sampler takes no process for another that has its id", { skip: skipRoot 
     for (let i = 0; i < 4; i++) sampler.sample(), read();
     const first = rowsOf(sampler.sample()).get(pid) as { uniqueId: string };
     assertEquals(read().uniqueId, first.uniqueId);
-    // The next one must not start within the same tick.
+    // The next process must not start within the same tick.
     await sleep(50);
     child.stdin!.write("\n");
     assertEquals((await lines.next()).value, "again");
@@ -365,7 +365,7 @@ test("a process that is read again and again keeps files open until it is dispos
     );
   }
   assertGreater(ofIt().length, 0);
-  // Nothing is opened for what was read before.
+  // No file is opened for values that were read before.
   changed.count = 0;
   const { residentBytes, cpuTimeNs } = one.read("residentBytes", "cpuTimeNs");
   assertEquals([residentBytes, cpuTimeNs], [truth.residentBytes, truth.cpuTimeNs]);
@@ -385,7 +385,7 @@ test("what a process is read as that stays open is as it is now, each field alon
   using one = openProcess(shell.pid);
   await until("it waits for a line", () => stateOf(shell.pid) === "S");
   for (let i = 0; i < 4; i++) for (const field of fields) one.read(field);
-  // Another process is looked at meanwhile.
+  // Another process is read in between.
   using other = openProcess(process.pid);
   for (let i = 0; i < 4; i++) other.read("name", "state");
   shell.child.stdin!.write("\n");
@@ -434,10 +434,10 @@ test("a sampler goes on when the program has closed its descriptors", { skip }, 
   for (let i = 0; i < 3; i++) sampler.sample();
   const kept = [...keptFiles().keys()].filter((fd) => !before.has(fd));
   assertGreater(kept.length, 1);
-  // Deno closes no descriptor that it has not opened.
+  // Deno only closes descriptors that it has opened.
   const { close } = hostLibc();
   for (const fd of kept) close(fd);
-  // The numbers are those of other files from here on.
+  // From here on, the descriptors refer to other files.
   const files = kept.map(() => openSync("/proc/self/stat", "r"));
   for (let i = 0; i < 4; i++) assertEquals([...rowsOf(sampler.sample()).values()], truth());
   sampler[Symbol.dispose]();

@@ -37,11 +37,11 @@ const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to change users and to choose process ids");
 
 const here = openSystem();
-/** A system whose numbers of signals are Darwin's. */
+/** A system with Darwin's signal numbers. */
 const darwin = systemOf(scriptedKernel([]));
 const uniqueIdOf = (pid: number) => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, 1n).p_uniqueid;
 
-/** Every name of a signal on Linux, at its number; there is none for 0. */
+/** The name of every signal on Linux, by number. 0 has no name. */
 const LINUX = [
   "",
   ...["SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL"],
@@ -69,7 +69,7 @@ test("signalNumber() returns Darwin's numbers when it is given names", () => {
 
 test("signalNumber() takes this host's numbers when it is given numbers", () => {
   for (const [name, number] of Object.entries(constants.signals)) {
-    // Other names of SIGABRT, SIGIO and SIGSYS.
+    // These are other names of SIGABRT, SIGIO and SIGSYS.
     if (["SIGIOT", "SIGPOLL", "SIGUNUSED"].includes(name)) continue;
     assertEquals([name, numberIn(here, number)], [name, numberIn(here, name)]);
     assertEquals(signalName(numberIn(here, number)), name);
@@ -152,7 +152,7 @@ test("signalProcess() sends each signal of Linux by its name and by its number",
   const { pid } = receiver;
   const uniqueId = uniqueIdOf(pid);
   for (const [number, name] of LINUX.entries()) {
-    // The C library keeps 32 and 33 to itself, so no program can receive them.
+    // The C library reserves 32 and 33, so programs cannot receive them.
     if (number === 0 || number === 32 || number === 33) continue;
     for (const signal of [name, number]) {
       if (name === "SIGKILL" || name === "SIGSTOP") continue;
@@ -201,7 +201,7 @@ test("signalProcess() spares another process when it has the id", {
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
   const uniqueId = uniqueIdOf(pid);
-  // Within one tick of the clock the two could not be distinguished.
+  // Within one tick of the clock, the two processes could not be distinguished.
   await sleep(50);
   assertEquals(await speaker.ask("go"), "again");
   for (const signal of ["SIGKILL", "SIG64", "SIGPWR"] as const) {
@@ -249,19 +249,19 @@ test("signalProcess() signals no group when the process is number 0", () => {
   assertEquals(told, []);
 });
 
-/** The kernel's answers about the identity of a process. */
+/** Returns the kernel's answer about the identity of a process. */
 function identity(p_uniqueid: bigint, p_idversion: number): Uint8Array {
   const bytes = new Uint8Array(procUniqIdentifierInfo.size);
   procUniqIdentifierInfo.encode({ p_uniqueid, p_idversion }, bytes);
   return bytes;
 }
 
-/** A system of a kernel that can also signal. */
+/** Returns the system of a kernel, with a way to send signals. */
 function systemThat(kernel: Kernel, kill: System["kill"]): System {
   return { ...systemOf(kernel), kill };
 }
 
-/** A kernel that knows process 501, whose identities are given one after another. */
+/** Returns a kernel with process 501, whose identities are returned one after another. */
 function kernelOf501(identities: readonly (readonly [bigint, number])[], signalled: number) {
   let asked = 0;
   return scriptedKernel([

@@ -32,7 +32,7 @@ before(async () => {
 });
 after(() => Promise.all([holder?.[Symbol.asyncDispose](), ends?.[Symbol.asyncDispose]()]));
 
-// Steps of their own.
+// Invented steps.
 
 /** Keeps the processor busy for some milliseconds. */
 function busy(milliseconds: number): void {
@@ -128,14 +128,14 @@ test("inSlices() refuses a signal that is not one", async () => {
   }
 });
 
-// The functions.
+// The functions of the library.
 
 interface Way {
   readonly now: (options: SystemOptions) => unknown;
   readonly later: (options: SystemOptions & AsyncOptions) => Promise<unknown>;
 }
 
-/** Each function about processes that do not change, at once and in slices. */
+/** Returns each function with arguments about processes that do not change, in both variants. */
 function ways(): Readonly<Record<string, Way>> {
   const pids = [holder.pid, ...ends.pids];
   const whats = [
@@ -169,13 +169,16 @@ test("in slices the functions return what they return at once, also side by side
   assertEquals(twice.map(atRest), [...expected, ...expected]);
 });
 
-/** A result without what changes by itself: packets arrive, and are acknowledged, at any time. */
+/**
+ * Returns a result without the sizes of queues, which change as packets arrive and are
+ * acknowledged.
+ */
 function atRest(result: unknown): unknown {
   const isQueue = (name: string) => name.endsWith("QueueBytes");
   return JSON.parse(JSON.stringify(result, (name, value) => isQueue(name) ? undefined : value));
 }
 
-/** This host, whose kernel calls `each` before it answers. */
+/** Returns this host with a kernel that calls `each` before it answers. */
 function watched(each: () => void): System {
   const live = openSystem();
   const kernel = {
@@ -185,7 +188,7 @@ function watched(each: () => void): System {
       return live.kernel.procInfo(...args);
     },
   };
-  // A system without ways of its own queries the kernel.
+  // The system's own scans would not call this kernel.
   const descriptors = () => kernelDescriptors(kernel);
   return { ...live, kernel, descriptors, listeners: () => undefined };
 }
@@ -199,7 +202,7 @@ test("in slices the functions let the event loop turn", { skip }, async () => {
     const turns = countTurns();
     await later({ system });
     assertGreaterOrEqual(calls, 32, name);
-    // At the most 32 descriptors, a list and an end are between two turns.
+    // At most 32 descriptors, a list and its end are read between two turns.
     const least = Math.floor(Math.min(calls, 100) / 48);
     assertGreaterOrEqual(turns.stop(), least, `${name}: ${calls} calls`);
   }
@@ -223,7 +226,7 @@ test("in slices the functions stop where the signal is aborted, and leak nothing
       });
       const error = await later({ system, signal: controller.signal }).catch((error) => error);
       assertEquals(error, `${name} ${nth}`);
-      // A slice ends after a few milliseconds, of which each call takes one.
+      // A slice ends after some milliseconds. Each call takes one millisecond.
       assertLess(calls, Math.min(nth + 60, total + 1));
     }
     calls = 0;
@@ -245,7 +248,7 @@ test("over all processes they stop, too, and leak nothing", { skip }, async () =
     const controller = new AbortController();
     const promise = later({ signal: controller.signal });
     controller.abort("stop");
-    // It may have been short enough for one slice.
+    // All processes may have been read in one slice.
     const result = await promise.catch((error) => error);
     assert(result === "stop" || typeof result === "object");
   }

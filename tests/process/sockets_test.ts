@@ -53,7 +53,7 @@ test("ipv6Text() writes addresses as RFC 5952 specifies", () => {
     "0000:0000:0000:0000:0000:0000:0000:0000": "::",
     "0000:0000:0000:0000:0000:0000:0000:0001": "::1",
     "2001:0db8:0000:0000:0000:0000:0002:0001": "2001:db8::2:1",
-    // A single group is never left out, and the first of two runs is.
+    // A single group is never shortened. The first of two equal runs is.
     "2001:0db8:0000:0001:0001:0001:0001:0001": "2001:db8:0:1:1:1:1:1",
     "2001:0db8:0000:0000:0001:0000:0000:0001": "2001:db8::1:0:0:1",
     "2001:0000:0000:0001:0000:0000:0000:0001": "2001:0:0:1::1",
@@ -75,7 +75,7 @@ test("ipv6Text() writes what a URL has for an address", () => {
   };
   for (let i = 0; i < 2000; i++) {
     const words = Array.from({ length: 8 }, () => next(3) ? 0 : next(65536) + 1 & 0xffff);
-    // One of these is link-local, and the other is written in two ways.
+    // Some of these are link-local, and some can be written in two ways.
     if (words[5] === 0xffff || (words[0]! & 0xffc0) === 0xfe80 || (words[0]! & 0xff0f) === 0xff02) {
       continue;
     }
@@ -88,7 +88,7 @@ test("ipv6Text() names the interface of link-local addresses, wherever the syste
   const local = bytesOf("fe80:0000:0000:0000:0000:0000:0000:0001");
   assertEquals(ipv6Text(local), "fe80::1");
   assertEquals(ipv6Text(local, 7), "fe80::1%7");
-  // XNU keeps it in the second group.
+  // XNU stores the interface in the second group.
   assertEquals(ipv6Text(bytesOf("fe80:0004:0000:0000:0000:0000:0000:0001")), "fe80::1%4");
   assertEquals(ipv6Text(bytesOf("ff02:0004:0000:0000:0000:0000:0000:00fb")), "ff02::fb%4");
   assertEquals(ipv6Text(bytesOf("2001:0004:0000:0000:0000:0000:0000:0001"), 7), "2001:4::1");
@@ -105,7 +105,10 @@ function bytesOf(hex: string): Uint8Array {
 
 // Sockets of this machine.
 
-/** The output of ss about the Internet sockets of a process: for each descriptor its state and addresses. */
+/**
+ * Returns the state and the addresses that ss prints for the Internet sockets of a process, by
+ * descriptor.
+ */
 function ss(pid: number): Map<number, { state: string; local: string; remote: string }> {
   const { stdout } = spawnSync("ss", ["-Hanptu"], { encoding: "utf8" });
   const rows = new Map<number, { state: string; local: string; remote: string }>();
@@ -194,7 +197,7 @@ test("a socket reports its family, its type and its protocol", { skip }, () => {
   assertEquals(told("unix-seqpacket"), ["unix", "sequencedPacket", undefined]);
   assertEquals(told("netlink"), ["system", "raw", "route"]);
   assertEquals(told("netlink-generic"), ["system", "datagram", "generic"]);
-  // It receives nothing.
+  // The socket does not receive packets.
   assertEquals(told("packet"), ["packet", "raw", undefined]);
   assertEquals(held("packet").interfaceName, "lo");
 });
@@ -226,7 +229,7 @@ test("a UNIX-domain socket has its name exactly", { skip }, () => {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   assertEquals(end("odd-listener").pathHex, hex);
   assertEquals(end("odd-client").remotePathHex, hex);
-  // 108 bytes, which is more than the member of the struct holds.
+  // 108 bytes, which is more than the struct's member can hold.
   const long = held("unix-long").path!;
   assertEquals([long.length, long.replace(/p*$/, "")], [108, `${holder.folder}/`]);
   assert(held("unix-forger").path!.endsWith("/false"));
@@ -250,7 +253,7 @@ test("sockets of another network namespace are reported, too", { skip: skipRoot 
   assertEquals(peers, [{ pid, fd: accepted }]);
 });
 
-// Answers of other kernels only.
+// Answers of other kernels.
 
 function described(psi: Encodable<SocketInfo>, edit: (bytes: Uint8Array) => void = () => {}) {
   const bytes = encoded.socket(psi);
@@ -305,12 +308,12 @@ test("describeSocket() reads ports in network byte order, and all of their bits"
 test("describeSocket() reads a UNIX-domain address of any length", () => {
   const name = (bytes: readonly number[], length = bytes.length + 2) =>
     described({ soi_family: 1, soi_kind: 3 }, (socket) => {
-      // sun_len, sun_family and sun_path of unsi_addr.
+      // The members sun_len, sun_family and sun_path of unsi_addr.
       socket.set([length, 1, ...bytes], 24 + 240 + 16);
     });
   const long = Array.from({ length: 250 }, () => 0x78);
   assertEquals(name(long).path, "x".repeat(250));
-  // macOS lets a program count the NULs behind a path, and what is behind those.
+  // On macOS, sun_len of a program may include the NULs after a path and the bytes after those.
   assertEquals(name([0x2f, 0x61, 0, 0x62], 106).path, "/a");
   assertEquals(name([0, 0, 0]).path, "\0\0\0");
   assert(!("path" in name([0x2f, 0x61], 2)) && !("path" in name([], 0)));

@@ -13,7 +13,7 @@ import { kernelSystem } from "../support/kernel_system.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** How many children are started: `LIBPROC_SPAWNS=1000` starts as many as that. */
+/** The number of children to start. The variable LIBPROC_SPAWNS sets another number. */
 const SPAWNS = Number(process.env.LIBPROC_SPAWNS ?? 50);
 
 test("arguments() of a child that was just spawned are there, or it is starting", {
@@ -63,7 +63,7 @@ test("arguments() and environment() are never empty in the middle of an exec", {
     for (let i = 0; i < 100; i++) {
       for (const [name, ask] of Object.entries(questions)) {
         try {
-          // The first one is the runtime's own, before the program runs.
+          // The first answers may be about the runtime, before the program runs.
           assertGreater(ask(), 0, name);
           found[name] = (found[name] ?? 0) + 1;
         } catch (error) {

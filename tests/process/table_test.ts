@@ -69,17 +69,17 @@ const rowsOf = <F extends FieldName>(
   table: Omit<TableHead, "fields"> & { readonly fields: readonly F[] },
 ) => Array.from({ length: table.count }, (_, row) => tableRow(table, row));
 
-/** A row as a record, for those who go through all fields. */
+/** A row as a record, for code that uses all fields. */
 type AnyRow = Readonly<Record<FieldName, unknown>> & {
   readonly missing: { readonly [N in FieldName]?: string };
 };
 
-/** All fields but those that change from one reading to the next, whatever the process does. */
+/** All fields except those that change even for an idle process. */
 const FIELDS = FIELD_NAMES.filter((name) =>
   !["cpuPercent", "proportionalBytes", "uniqueBytes"].includes(name)
 );
 
-/** What a kernel answers, through either of its two calls. */
+/** Returns a function that passes a call to one of a kernel's two methods. */
 function forwarded(below: Kernel): (call: KernelCall, buffer: Uint8Array | null) => number {
   return ({ callnum, pid, flavor, arg, flags, extId }, buffer) =>
     flags === undefined
@@ -103,7 +103,7 @@ test("processTable() has a row for each process and a column for each field", { 
     .map((column) => column.length);
   assertEquals(lengths, lengths.map(() => count));
   assertEquals(Object.keys(status), fields);
-  // Fields that are read together share a column.
+  // Fields that are read together share a status column.
   assertStrictEquals(status.parentPid, status.processGroupId);
   const row = pid.indexOf(process.pid);
   assertEquals(parentPid[row], process.ppid);
@@ -191,7 +191,7 @@ test("tableText() and tableTexts() return texts of a table and refuse other numb
     new TextDecoder().decode(bytes)
   );
   assertEquals(tableTexts(table, table.arguments[0]!), list);
-  // A list is one text with a NUL behind each element.
+  // A list is a text with a NUL after each element.
   assertEquals(tableText(table, table.arguments[0]!), list.map((text) => `${text}\0`).join(""));
   assertEquals([tableText(table, 0), tableTexts(table, 0)], ["", []]);
   const { length } = table.textEnds;
@@ -215,11 +215,11 @@ test("processTable() uses the memory of an older table again", { skip }, () => {
   const second = processTable({ fields, pids, reuse: first });
   assertEquals(new Set(tableBuffers(second)), new Set(buffers));
   assertEquals(rowsOf(second).map(({ pid }) => pid), pids.sort((a, b) => a - b));
-  // Nothing of the older one is left: all is as in a table of its own.
+  // No data of the older table remains: the rows are the same as in a new table.
   const fresh = processTable({ fields, pids });
   for (const [row, { residentBytes: _, ...rest }] of rowsOf(second).entries()) {
     const { residentBytes: __, ...one } = tableRow(fresh, row);
-    // A runtime's own address space may grow from one reading to the next.
+    // The address space of a runtime may grow between two reads.
     assertEquals({ ...rest, virtualBytes: 0 }, { ...one, virtualBytes: 0 });
   }
   assertEquals(second.textEnds.length, fresh.textEnds.length);
@@ -232,7 +232,8 @@ test("processTable() takes the memory of a table once", { skip }, () => {
   const third = processTable({ fields, pids: [process.ppid], reuse: first });
   assertNotStrictEquals(second.pid.buffer, third.pid.buffer);
   assertEquals([second.pid[0], third.pid[0]], [process.pid, process.ppid]);
-  // Two take turns, as some fields compare each with the one before.
+  // Two tables are reused alternately, because some fields compare each table with the previous
+  // one.
   const fourth = processTable({ fields, pids: [process.ppid], reuse: second });
   assertStrictEquals(fourth.pid.buffer, second.pid.buffer);
   assertEquals(third.pid[0], process.ppid);
@@ -251,7 +252,7 @@ test("processTable() leaves alone what it cannot use again", { skip }, () => {
     assertEquals(tableBuffers(other).some((one) => tableBuffers(first).includes(one)), false);
   }
   assertEquals([first.pid[0], first.parentPid[0]], [process.pid, process.ppid]);
-  // In another order, or as parts of the same groups, they are read together.
+  // The same groups can be reused in another order, or for other fields of theirs.
   const same = processTable({ fields: ["name", "processGroupId"], pids, reuse: first });
   assertStrictEquals(same.pid.buffer, first.pid.buffer);
   assertEquals(Object.keys(rowsOf(same)[0]!), ["pid", "name", "processGroupId", "missing"]);
@@ -293,7 +294,7 @@ test("processTable() grows as processes are born while memory is used again", {
       assertEquals(list!.slice(1), [`${CHILDREN}`, "1717", "1717"]);
     }
   }
-  // The memory stays as large, and nothing of those who are gone is left in it.
+  // The memory keeps its size, and no data of ended processes remains.
   const { buffer } = table.pid;
   const own = processTable({ fields, pids: [process.pid], reuse: table });
   assertStrictEquals(own.pid.buffer, buffer);
@@ -311,7 +312,7 @@ test("a table can be transferred to another thread and back", { skip: needsRoot 
     assertEquals(new Set(buffers).size, buffers.length);
     const answer = once(worker, "message");
     worker.postMessage(table, buffers);
-    // On this side nothing is left of it.
+    // The sender has no data any more.
     assertEquals([table.pid.length, table.textBytes.length, buffers[0]!.byteLength], [0, 0, 0]);
     assertThrows(() => tableRow(table, 0), RangeError);
     const [{ rows: theirs, table: back }] = await answer;
@@ -322,7 +323,7 @@ test("a table can be transferred to another thread and back", { skip: needsRoot 
   }
 });
 
-/** Errors that mean something about a process, or nothing at all. */
+/** Errors about a process, and errors without a meaning for processes. */
 const ERRORS = [
   ...["ENOENT", "ESRCH", "EPERM", "EACCES", "EBADF", "EOPNOTSUPP", "EIO", "EINVAL"] as const,
   ...["ENOTSUP", "ENOSYS", "EINTR"] as const,
@@ -330,12 +331,12 @@ const ERRORS = [
 /** Errors of the caller. */
 const OWN = ["EMFILE", "ENFILE", "ENOMEM"] as const;
 
-/** The fields that are missing, or may be, although the group that they are read with has values. */
+/** Fields that may be missing although other fields of their group have values. */
 const LESS: readonly FieldName[] = ["peakBytes", "runnableTimeNs", "executableDeleted"];
 
 /**
- * Compares what was read of processes that stand still, in spite of a failure, with the truth; returns
- * why fields are missing.
+ * Compares the fields that were read in spite of a failure with the true values of idle processes.
+ * Returns the reasons for missing fields.
  */
 function checkAgainst(
   truth: readonly AnyRow[],
@@ -348,15 +349,15 @@ function checkAgainst(
     for (const name of FIELDS) {
       const why = row.missing[name];
       if (why === undefined) {
-        // The oldest version of the usage, which is requested in place of a newer one, has no peak; and
-        // a file may be known by its path alone.
+        // The oldest version of the resource usage, which replaces a newer one, has no peak. In
+        // some cases, only the path of a file is known.
         if (LESS.includes(name) && row[name] === undefined) continue;
-        // The command line is the name where the arguments are withheld.
+        // The command line is the name in brackets if the arguments are unavailable.
         if (name === "commandLine" && row[name] === `[${one.name}]`) continue;
         assertEquals(row[name], one[name], `${what}: ${name}`);
       } else if (why !== one.missing[name]) {
         assertEquals(row[name], undefined, `${what}: ${name}`);
-        // What is not there of a zombie is what it has lost.
+        // A value that a zombie lacks was lost at its end.
         const isLost = why === "zombie" && one.state === "zombie";
         assert(
           isLost || ["denied", "gone", "unsupported"].includes(why),
@@ -393,13 +394,13 @@ test("processTable() reports what is missing when any call of the kernel fails",
         assertEquals([name, found.length], ["ESRCH", truth.length - 1]);
         continue;
       }
-      // An error may change only the value that it concerns, except for values that are queried in its place.
+      // An error may only affect the value of its query, and values that depend on it.
       const said = missingOf(ERRNO[name]) ?? "unsupported";
       for (const why of missing) {
         if (said === "gone") assert(why === "gone" || why === "unsupported", why);
         else assertEquals(why, said, `call ${nth} ${name}`);
       }
-      // A zombie's own answer, and that of an older kernel, change nothing.
+      // A retry as a zombie, or with an older version, changes no value.
       if (missing.length === 0) {
         const older = callnum === PROC_INFO_CALL_PIDRUSAGE && ["EPERM", "EINVAL"].includes(name);
         assert(older || name === "ESRCH" || name === "ENOSYS", `call ${nth} ${name}`);
@@ -432,13 +433,13 @@ test("processTable() takes no short answer of the kernel for a whole one", {
         if (++count !== nth || full <= 0) return full;
         shortened++;
         const length = Math.max(full - lost, 0);
-        // What was not written is what was there before.
+        // The bytes that were not written contain garbage.
         buffer!.fill(0xee, length);
         return length;
       });
       const found = readAll(kernelSystem(kernel), pids);
       const missing = checkAgainst(truth, found, `call ${nth} short of ${lost}`);
-      // Resource usage is answered with 0, whatever was written.
+      // A query of resource usage returns 0, not the number of bytes.
       if (counting.calls[nth - 1]!.callnum !== PROC_INFO_CALL_PIDRUSAGE) {
         assert(missing.length > 0 && missing.every((why) => why === "unsupported"));
       }
@@ -447,7 +448,10 @@ test("processTable() takes no short answer of the kernel for a whole one", {
   assertGreater(shortened, 15);
 });
 
-/** The members of a system that are queried beside the kernel, and the fields that need them. */
+/**
+ * The members of a system that are queried in addition to the kernel, and the fields that require
+ * them.
+ */
 const BESIDE = {
   timebase: ["userTimeNs", "systemTimeNs", "cpuTimeNs"],
   memoryBytes: ["memoryPercent"],
@@ -492,7 +496,7 @@ test("processTable() reports what is missing when any question to the system fai
           assertEquals(found[0]![field], withheld ? `[${truth[0]!.name}]` : undefined, what);
           continue;
         }
-        // The value that is reported gone of an existing process is the requested one.
+        // If a value of an existing process is reported gone, only that value is missing.
         const { apart } = PLACES.get(field)!.group!;
         assertEquals(
           found[0]!.missing[field],
@@ -509,7 +513,7 @@ test("Linux's table reports the truth or an error when any system call fails", {
   skip: needsRoot,
 }, () => {
   const real = hostLibc();
-  // Linux's numbers, and what they mean to the caller.
+  // Linux's errnos, and the errnos that the caller gets.
   const errors = {
     ...{ 2: [3], 3: [3], 1: [1], 13: [1, 13], 9: [9], 95: [45], 5: [5], 22: [22] },
     ...{ 24: [24], 23: [23], 12: [12] },
@@ -558,13 +562,13 @@ test("Linux's table reports the truth or an error when any system call fails", {
     assertGreater(calls, 4);
     for (let nth = 1; nth <= calls; nth++) {
       for (const [number, meanings] of Object.entries(errors)) {
-        // A thread that is reported as gone is not the one that runs on.
+        // If the living thread is reported gone, the reader uses another one.
         if (role === "leaderless" && meanings[0] === ERRNO.ESRCH) continue;
         left = nth;
         errno = Number(number);
         const found = ask(pid);
         left = 0;
-        // A value that could not be read is not reported; the queries behind it are not made then.
+        // A failed read has no values, and the reads after it are not made.
         const first = found.findIndex(({ answer }, i) => answer !== truth[i]!.answer);
         for (const [i, { answer, values }] of found.entries()) {
           if (first === 0) break;
@@ -605,14 +609,14 @@ test("processes() through Linux's own table reports what is missing when any sys
   };
   const system = linuxSystem({ fs: procFs(libc), libc });
   const pids = ["plain", "zombie", "users"].map((role) => cast.pid(role));
-  // Some is found once and remembered.
+  // Some values are read once and cached.
   readAll(system, pids);
   left = made = 0;
   const truth = readAll(system, pids);
   const calls = made;
   assertGreater(calls, 30);
   const open = openFiles();
-  // Linux's numbers, and what a field may be missing for then: what is not there may be a lost file.
+  // Linux's errnos, and the reasons for missing fields. A missing file may be a lost value.
   const errors: Readonly<Record<number, readonly string[]>> = {
     ...{ 1: ["denied"], 13: ["denied"], 3: ["gone", "unsupported"], 2: ["gone", "unsupported"] },
     ...{ 5: ["unsupported", "gone"], 22: ["unsupported", "gone"] },
@@ -655,7 +659,7 @@ test("processTable() never mixes two processes that had one id", { skip }, () =>
     const [one, other] = lives;
     return JSON.stringify(one![name]) === JSON.stringify(other![name]);
   });
-  // Fields with two or three values only are not distinguished.
+  // Fields with only two or three possible values are not distinguished.
   for (const name of same) {
     const value = lives[0]![name];
     const few = typeof value === "boolean" || value === undefined ||
@@ -676,7 +680,7 @@ test("processTable() never mixes two processes that had one id", { skip }, () =>
         const what = `${privilege}, ${compares ? "compared" : "old"}, before ${before}`;
         assert(found !== undefined, what);
         const life = Number(found.uniqueId);
-        // What is replaced before the last question is read again.
+        // A replacement before the last query causes a new read.
         assertEquals(life, before <= questions ? 2 : 1, what);
         for (const name of FIELDS) {
           const why = found.missing[name];
@@ -735,18 +739,18 @@ test("processTable() reports as gone what an ending process does not have any mo
 test("Linux's table notices that a process has ended since it was read", {
   skip,
 }, async () => {
-  // It becomes a program that does not wait for its child.
+  // The shell executes a program that does not wait for its child.
   await using shell = startShell("sleep 1000 & echo $!; exec sleep 1000");
   const pid = Number(await shell.next());
   const table = defaultSystem().table();
   assertEquals([table.read(pid), table.compare()], [0, 0]);
-  // Until then it is a shell, which would wait for it.
+  // Before that, the shell would wait for the child.
   const name = () => readFileSync(`/proc/${shell.pid}/comm`, "utf8");
   await until("the shell is no more", () => name() === "sleep\n");
   process.kill(pid, "SIGKILL");
   await until("it is a zombie", () => stateOf(pid) === "Z");
   assertEquals(table.compare(), -ERRNO.ESRCH);
-  // A process that is a zombie already cannot lose anything else.
+  // A zombie cannot lose other values.
   assertEquals([table.read(pid), table.status, table.compare()], [0, 5, 0]);
 });
 
@@ -762,7 +766,7 @@ test("Linux's table notices that another process has the id of one that it read"
     const table = defaultSystem().table();
     assertEquals([table.read(pid), table.compare()], [0, 0]);
     const low = table.uniqueLow;
-    // The next one must not start within the same tick.
+    // The next process must not start within the same tick.
     await sleep(50);
     child.stdin!.write("\n");
     assertEquals((await lines.next()).value, "again");

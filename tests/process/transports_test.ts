@@ -18,7 +18,7 @@ import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const linux = process.platform === "linux";
 const root = process.getuid?.() === 0;
-// Packets, raw sockets and network namespaces are root's.
+// Only root can create packet sockets, raw sockets and network namespaces.
 const skip = !linux ? "needs Linux" : !root ? "needs root" : false;
 
 let ours: Holder;
@@ -31,17 +31,17 @@ before(async () => {
 after(() => Promise.all([ours?.[Symbol.asyncDispose](), theirs?.[Symbol.asyncDispose]()]));
 const holders = () => [ours, theirs];
 
-/** The socket of a name, as `Process.descriptors()` describes it. */
+/** Returns the socket with this name, as `Process.descriptors()` describes it. */
 function socketOf(holder: Holder, name: string): OpenSocket {
   const found = descriptorsOf(holder.pid, openSystem()).find(({ fd }) => fd === holder.fd(name));
   assert(found?.socket !== undefined, name);
   return found.socket;
 }
 
-/** The port that a socket of a name is bound to. */
+/** Returns the port to which the socket with this name is bound. */
 const portOf = (holder: Holder, name: string) => Number(holder.said(name)[0]);
 
-/** The transports with ports, by the names of the holder: those whose sockets the kernel has. */
+/** The transports with ports that the kernel may support, by their names in the holder. */
 const STREAMS: Readonly<Record<string, PortProtocol>> = {
   tcp: "tcp",
   mptcp: "tcp",
@@ -53,7 +53,7 @@ const has = (holder: Holder, name: string) => holder.names.includes(name);
 const streams = () => Object.entries(STREAMS).filter(([name]) => has(ours, `${name}-listen`));
 const datagrams = () => Object.entries(DATAGRAMS).filter(([name]) => has(ours, `${name}-bound`));
 
-/** Who has something, of the holders: for each its descriptors. */
+/** Finds the holders of a resource; returns the descriptors of each. */
 const found = (what: Held, pids = holders().map(({ pid }) => pid)) =>
   Object.fromEntries(
     whoHas(what, { pids }).map((
@@ -84,7 +84,7 @@ for (const name of Object.keys(STREAMS)) {
         [listed?.protocol, listed?.address, listed?.backlog, listed?.holders],
         [protocol, "127.0.0.1", 5, [{ pid, fd: listening }]],
       );
-      // By the way of a kernel alone it is the same.
+      // The scan through the kernel finds the same port.
       const alone = listeningPorts({ pids: [pid], system: systemOf(openSystem().kernel) });
       assertEquals(alone.find((listed) => listed.port === port), listed);
       const peers = new Map(
@@ -117,7 +117,7 @@ for (const name of Object.keys(DATAGRAMS)) {
           .map(({ holders }) => holders),
         [[{ pid, fd }]],
       );
-      // Connected sockets do not wait for another process.
+      // Connected sockets do not wait for a peer.
       const one = holder.fd(`${name}-one`), other = holder.fd(`${name}-other`);
       const waiting = listed.flatMap(({ holders }) => holders.map(({ fd }) => fd));
       assertEquals([one, other].filter((fd) => waiting.includes(fd)), []);
@@ -147,7 +147,7 @@ test("multipath TCP is what ss shows, and takes a port of TCP", { skip }, (t) =>
 
 test("to look at a socket of multipath TCP makes no socket of TCP in it", { skip }, (t) => {
   if (!has(ours, "mptcp-idle")) return t.skip("this kernel has none");
-  // No other process is in that network namespace.
+  // No other process is in the other network namespace.
   const used = () =>
     /^sockets: used (\d+)/.exec(readFileSync(`/proc/${theirs.pid}/net/sockstat`, "utf8"))![1];
   const before = used();
@@ -176,7 +176,7 @@ test("sockets of virtual machines have ports, which listen", { skip }, (t) => {
   if (seen === 0) t.skip("this kernel has none");
 });
 
-// What a socket is, and what it is bound to.
+// Types of sockets, and what they are bound to.
 
 test(
   "raw sockets, ping sockets, packets and netlink have their protocols by name",
@@ -236,7 +236,7 @@ test(
   },
 );
 
-/** Descriptors without how much their sockets have queued. */
+/** Returns descriptors without the sizes of their sockets' queues. */
 function atRest(found: readonly Descriptor[]): unknown {
   return found.map(({ socket, ...rest }) => ({
     ...rest,
@@ -253,7 +253,7 @@ test(
       descriptors({ pids: [pid] }).descriptors,
       descriptorsOf(pid, openSystem()),
     ];
-    // What is in a queue changes as packets arrive and are acknowledged.
+    // The queues change as packets arrive and are acknowledged.
     assertEquals(atRest(alone), atRest(both));
     const pairs = [
       ["pair-one", "pair-other"],
@@ -277,7 +277,7 @@ test(
   },
 );
 
-// UNIX-domain sockets by their files.
+// Files of UNIX-domain sockets.
 
 const fds = (names: readonly string[]) => names.map((name) => ours.fd(name));
 
@@ -288,7 +288,7 @@ test("whoHas() finds a socket by its file, whatever its names were and are", { s
     const who = (name: string) => found({ [key]: `${folder}/${name}` } as Held, [pid]);
     assertEquals(who("relative"), only(["unix-relative", "unix-accepted"]), key);
     assertEquals(who("after"), only(["unix-renamed"]), key);
-    // The name that another socket had before finds it by that name only.
+    // By the name that another socket had before, `socket` also finds that socket.
     const both = key === "socket" ? ["unix-old", "unix-new"] : ["unix-new"];
     assertEquals(who("replaced"), only(both), key);
   }
@@ -297,7 +297,7 @@ test("whoHas() finds a socket by its file, whatever its names were and are", { s
     undefined,
     [{ pid, fd: ours.fd("unix-client") }],
   ]);
-  // No process has a name that leads nowhere, and a socket keeps the name that it was bound to.
+  // No process has a path that does not exist, but a socket keeps the name that it was bound to.
   assertEquals(found({ socket: `${folder}/before` }, [pid]), {});
   assertEquals(found({ socket: "before" }, [pid]), only(["unix-renamed"]));
 });
@@ -351,7 +351,7 @@ test("where the kernel does not report the files of sockets, names that lead the
   assertEquals(runWrapped(refuse, script), [[], [], [fds(["unix-old", "unix-new"])]]);
 });
 
-// Those that no process shows.
+// Sockets without a visible process.
 
 test("sockets of every transport are listed to those who may not inspect their process", {
   skip,
@@ -387,7 +387,8 @@ test("sockets of every transport are listed to those who may not inspect their p
   }
 });
 
-// The last is refused what Linux 5.5 did not have: the same as the first, with another errno.
+// The last entry refuses the calls that Linux 5.5 lacks. They are those of the first entry, with
+// another errno.
 for (const refused of [["getfd"], ["getfd", "netlink"], ["5.5"]]) {
   const what = refused.join(" and ").replace("5.5", "what Linux 5.5 lacks");
   test(`sockets have their protocols where ${what} is refused`, { skip }, () => {
@@ -413,7 +414,7 @@ for (const refused of [["getfd"], ["getfd", "netlink"], ["5.5"]]) {
   });
 }
 
-// What is refused.
+// Errors.
 
 test("whoHas() names the protocols that it takes, and the ports of each", () => {
   const refused = (what: unknown) => assertThrows(() => whoHas(what as Held), RangeError).message;

@@ -28,7 +28,7 @@ import { startShell, startSpeaker, until } from "../support/lines.ts";
 const linux = process.platform === "linux";
 const skip = linux ? false : "needs Linux";
 
-/** The tree of one process. */
+/** Returns the tree of one process. */
 function treeOf(pid: number, options: Omit<TreeOptions, "pid"> = {}): ProcessNode {
   const [root, ...others] = processTree({ ...options, pid });
   assert(root !== undefined);
@@ -36,7 +36,7 @@ function treeOf(pid: number, options: Omit<TreeOptions, "pid"> = {}): ProcessNod
   return root;
 }
 
-/** All processes of a tree, the root first. */
+/** Returns all processes of a tree, with the root first. */
 function allOf(root: ProcessNode): ProcessNode[] {
   const found = [root];
   for (const { children } of found) found.push(...children);
@@ -53,7 +53,7 @@ test(
     const [inner, deepest] = (await shell.next()).split(" ").map(Number);
     const [second, pid] = (await shell.ask("go")).split(" ").map(Number);
     assertEquals(pid, shell.pid);
-    // A shell prints the id of a child before that runs its program.
+    // A shell prints the pid of a child before the child executes its program.
     const isSleep = (pid: number) => openProcess(pid).name() === "sleep";
     await until("both sleep", () => isSleep(deepest!) && isSleep(second!));
     const uniqueIdOf = (pid: number) => `${pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO).p_uniqueid}`;
@@ -113,7 +113,7 @@ test("processTree() throws when there is no such process", () => {
   for (const pid of [-1, 0.5, NaN]) assertThrows(() => processTree({ pid }), RangeError, `${pid}`);
 });
 
-/** A process that a kernel makes up: its parent, its number, when it started if that is known. */
+/** A simulated process: its parent, its unique id, and the time of its start, if that is known. */
 type Fake = readonly [parentPid: number, uniqueId: number, startedAt?: number];
 
 function kernelOf(processes: Readonly<Record<number, Fake>>) {
@@ -172,7 +172,7 @@ function kernelOf(processes: Readonly<Record<number, Fake>>) {
   ]);
 }
 
-/** A forest in words, as in `1(2 3(4))`. */
+/** Returns a forest as text, as in `1(2 3(4))`. */
 function words(nodes: readonly ProcessNode[]): string {
   return nodes.map(({ pid, children }) =>
     children.length === 0 ? `${pid}` : `${pid}(${words(children)})`
@@ -192,10 +192,10 @@ test("processTree() makes roots of orphans, and of the parent of itself", () => 
 
 test("processTree() takes no younger process for a parent", () => {
   assertEquals(forestOf({ 5: [6, 10, 100], 6: [0, 11, 200] }), "5 6");
-  // If it is unknown when they started, their numbers decide.
+  // If the times of the start are unknown, the unique ids are compared.
   assertEquals(forestOf({ 5: [6, 10], 6: [0, 11] }), "5 6");
   assertEquals(forestOf({ 5: [6, 11], 6: [0, 10] }), "6(5)");
-  // Numbers of one moment may be in any order.
+  // The unique ids of processes that started at the same time may be in any order.
   assertEquals(forestOf({ 5: [6, 10, 100], 6: [0, 11, 100] }), "6(5)");
 });
 
@@ -235,7 +235,8 @@ test("processTreeAsync() gives the event loop turns, and rejects with the reason
   const system = systemOf({
     ...kernel,
     procInfo(...args) {
-      // Some work, as a kernel has it: together too much for a few slices, on any machine.
+      // Simulates the time that a kernel takes. The total is too long for a few slices on any
+      // machine.
       for (const end = performance.now() + 0.01; performance.now() < end;);
       return kernel.procInfo(...args);
     },

@@ -40,11 +40,11 @@ after(() =>
   Promise.all([holder, ends, transports].map((started) => started?.[Symbol.asyncDispose]()))
 );
 
-// What another user sees.
+// The view of another user.
 
-/** The sockets that a command without privilege lists. */
+/** The sockets that a program without privileges lists. */
 interface Seen {
-  /** Protocol and address as `ss` writes them, by what the socket has alone: its inode. */
+  /** The protocol and address as `ss` prints them, by the inode of the socket. */
   readonly before: Readonly<Record<string, string>>;
   readonly after: Readonly<Record<string, string>>;
   readonly ports: readonly ListeningPort[];
@@ -96,31 +96,33 @@ for (const refused of [[], ["netlink"]]) {
       : [];
     const seen = runWrapped([...refuse, ...AS_NOBODY], SEEN) as Seen;
     const plain = (local: string) => {
-      // ss writes the interface to which a socket is bound, which is not a part of the address.
+      // ss appends the interface that a socket is bound to, which is not a part of the address.
       const address = local.replace(/%[^:\]]+/, "");
-      // The files do not report whether a socket of IPv6 accepts IPv4.
+      // The files do not report whether an IPv6 socket also accepts IPv4.
       return refuse.length > 0 ? address.replace("*", "[::]") : address;
     };
-    // The kernel gives its tables in pieces: what is closed between two of them may hide another.
+    // The kernel returns its tables in parts. A socket that is closed between two of them may hide
+    // another one.
     const all = [...seen.ports, ...seen.again];
     const ours = new Set(all.map((port) => plain(localOf(port))));
-    // Others come and go meanwhile, and may have the port of one that has gone.
+    // Other sockets are opened and closed meanwhile, and may reuse a port.
     const stable = Object.entries(seen.before)
       .filter(([inode, local]) => seen.after[inode] === local).map(([, local]) => plain(local));
     assertEquals(stable.filter((local) => !ours.has(local)), []);
     assertGreater(stable.length, 12);
     for (const name of ["on-lo", "on-lo6"]) {
-      // The files do not report which interface that is, either.
+      // The files do not report the interface either.
       const end = `${refuse.length > 0 ? "" : "%lo"}:${transports.said(name)[0]}`;
       assert(Object.values(seen.before).some((local) => local.endsWith(end)), end);
     }
 
-    // Another socket may have the same port of another protocol, or of another address.
+    // Another socket may have the same port with another protocol or address.
     const mine = seen.ports.filter(({ protocol, address, port }) =>
       protocol === "tcp" && address === "127.0.0.1" && port === seen.port
     );
     assertEquals(mine.map(({ pid, missing }) => [pid, missing]), [[seen.pid, {}]]);
-    // What it cannot see is what this test sees, all but the holders.
+    // The sockets that the other user cannot inspect are the same that this test sees, but without
+    // holders.
     const theirs = listeningPorts({ pids: [holder.pid, ...ends.pids] });
     const bare = ({ holders: _, missing: _missing, pid: _pid, fd: _fd, ...port }: ListeningPort) =>
       refuse.length > 0 ? { ...port, dualStack: false, backlog: undefined } : port;
@@ -163,7 +165,8 @@ test("descriptors() lists to another user the sockets that it cannot see, as the
     for (const { fd, socket } of descriptorsOf(pid, system)) {
       if (socket === undefined || !isListed(socket)) continue;
       count++;
-      // The name of who has not accepted yet is nowhere but in the socket, and so is what UDP has queued.
+      // Only the socket itself has the name of a peer that was not accepted yet, and the queued
+      // bytes of UDP.
       const { receiveQueueBytes, sendQueueBytes, ...own } = socket;
       const { receiveQueueBytes: received, sendQueueBytes: sent, ...other } = found.get(socket.id)!;
       const { remotePath: _, ...unaccepted } = own;
@@ -176,7 +179,10 @@ test("descriptors() lists to another user the sockets that it cannot see, as the
   assertGreater(count, 60);
 });
 
-/** True for what the kernel has in its tables: a UNIX-domain socket, or one with an address. */
+/**
+ * Returns true for sockets in the kernel's tables: UNIX-domain sockets, and sockets with an
+ * address.
+ */
 function isListed({ family, protocol, localPort, state }: OpenSocket): boolean {
   if (family === "unix") return true;
   return (protocol === "tcp" || protocol === "udp") && localPort !== undefined &&
@@ -213,7 +219,7 @@ test("whoHas() finds for another user the sockets that it cannot see", { skip: s
   assertEquals(none, []);
   assertEquals(shown(bound!), ids({ port: udp as number }));
   names.forEach((name, i) => assertEquals(shown(rest[i]!), ids({ socket: name as string })));
-  // Of named processes nothing else is meant.
+  // If pids are specified, sockets without an owner are not reported.
   assertEquals(pids, []);
 });
 
@@ -227,11 +233,11 @@ test("descriptors() and whoHas() give root an owner of every socket of its own p
   assertEquals(whoHas({ port }).map(({ pid, missing }) => [pid, missing]), [[ends.pid("P"), {}]]);
 });
 
-// What is decided, in systems that are made up.
+// Decisions, tested with simulated systems.
 
 const LISTENER = 7, MAPPED = 0x0100007f;
 
-/** A TCP socket that listens on a port of 127.0.0.1. */
+/** Returns a TCP socket that listens on a port of 127.0.0.1. */
 function listener(id: number, port: number): Uint8Array {
   return encoded.socket({
     soi_so: BigInt(id),
@@ -255,16 +261,18 @@ function listener(id: number, port: number): Uint8Array {
 }
 
 interface Made {
-  /** The processes, at the first listing and at later ones. */
+  /** The processes at the first listing, and at later ones. */
   readonly pids: readonly (readonly number[])[];
-  /** The answers about processes: the sockets that they hold, or an error. */
+  /** The answers about processes: the sockets that they hold, or an errno. */
   readonly processes: Readonly<Record<number, readonly number[] | number>>;
-  /** The sockets that exist, at the first reading and at the second. */
+  /** The sockets that exist at the first read, and at the second. */
   readonly sockets: readonly (readonly number[])[];
   readonly ownersListed?: boolean;
 }
 
-/** A system of processes whose descriptors are sockets that listen on the port of their number. */
+/**
+ * Returns a system whose processes hold sockets. Each socket listens on the port with its number.
+ */
 function made({ pids, processes, sockets, ownersListed = true }: Made): System {
   let listed = 0, read = 0;
   const rules: Rule[] = Object.entries(processes).flatMap(([key, held]): Rule[] => {
@@ -314,7 +322,7 @@ function made({ pids, processes, sockets, ownersListed = true }: Made): System {
   };
 }
 
-/** The ports that all three functions report, which must agree. */
+/** Returns the ports that all three functions report, which must agree. */
 function reported(scene: Made): unknown[] {
   const ports = listeningPorts({ system: made(scene) });
   const { unowned } = descriptors({ system: made(scene) });
@@ -400,7 +408,7 @@ test("a failure to list sockets for want of memory is thrown", () => {
   assertThrows(() => descriptors({ system }), SystemCallError, "EMFILE");
 });
 
-// As JSON.
+// JSON.
 
 test("every result is the same after JSON", { skip }, () => {
   const defined = (value: unknown): unknown =>
@@ -426,7 +434,7 @@ test("the sockets of Linux are those of ss, by their inodes", { skip }, () => {
     const { stdout } = spawnSync("ss", [options], { encoding: "utf8" });
     return [...stdout.matchAll(/ ino:(\d+)/g)].map(([, inode]) => inode!);
   };
-  /** Those of the transports that ss has not, which have files of their own. */
+  /** Returns the inodes of transports that ss does not list, from their own files. */
   const more = () =>
     ["udplite", "udplite6", "raw", "raw6", "icmp", "icmp6"].flatMap((name) => {
       const file = `/proc/net/${name}`;
@@ -438,7 +446,7 @@ test("the sockets of Linux are those of ss, by their inodes", { skip }, () => {
     Array.from(system.sockets().read(kind, () => true), ({ view }) => identity(view));
   for (const [kind, options] of [["inet", "-HtuMane"], ["listening", "-HtuMlne"]] as const) {
     const before = ss(options), found = read(kind), after = ss(options);
-    // A connection that was not accepted yet has no inode, and no descriptor leads to it.
+    // A connection that was not accepted yet has no inode, and no descriptor refers to it.
     const stable = before.filter((inode) => inode !== "0" && after.includes(inode));
     assertEquals(stable.filter((inode) => !found.includes(inode)), []);
     assertGreater(stable.length, 12);

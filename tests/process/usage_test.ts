@@ -14,10 +14,10 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 const NAMES = Object.keys(WAYS);
 const TICK = 10_000_000;
 
-/** The number of readings of a process. The environment may set more. */
+/** The number of reads of a process. The environment can set another number. */
 const READINGS = Number(process.env.LIBPROC_READINGS ?? 600);
 
-/** Remembers the highest values of counters, and which of them have fallen. */
+/** Records the last values of counters, and each decrease. */
 class Watch {
   readonly falls: Record<string, string> = {};
   readonly first = new Map<string, number>();
@@ -55,14 +55,15 @@ for (const kind of ["whose threads come and go", "leaderless"]) {
       const { pid } = child;
       const watch = new Watch();
       for (let i = 0; i < READINGS; i++) {
-        // Each way is followed by each other one, and each program by the other one at times.
+        // Over time, each way follows each other way, and each of the two programs follows the
+        // other.
         const way = NAMES[(i + Math.floor(i / NAMES.length)) % NAMES.length]!;
         const here = i % 5 < 3;
         const counters: Counters = here
           ? WAYS[way]!(pid!)
           : JSON.parse(await other.ask(`${way} ${pid}`));
         watch.look(`${way} ${here ? "here" : "there"}`, counters);
-        // The sum in nanoseconds is never behind its parts, nor far ahead of them.
+        // The total in nanoseconds is never less than the sum of its parts.
         const { userTimeNs = NaN, systemTimeNs = NaN, cpuTimeNs = NaN } = counters;
         assert(!(userTimeNs + systemTimeNs > cpuTimeNs), way);
       }
@@ -86,7 +87,7 @@ test("the processor time is exact, and its parts are the ticks that all programs
   const { user, system } = process.cpuUsage();
   const found = WAYS["processes"]!(process.pid);
   const sum = found["userTimeNs"]! + found["systemTimeNs"]!;
-  // This process knows its own time to the microsecond.
+  // This process knows its own processor time to the microsecond.
   assert(found["cpuTimeNs"]! >= (user + system) * 1000 - TICK);
   assert(found["cpuTimeNs"]! - sum < 10 * TICK, `${found["cpuTimeNs"]} is more than ${sum}`);
   assertEquals([found["userTimeNs"]! % TICK, found["systemTimeNs"]! % TICK], [0, 0]);

@@ -32,20 +32,23 @@ after(async () => {
 const OWN_DESCRIPTORS = new RegExp(`/proc/(?:self|${process.pid})/fd$`);
 
 /**
- * The queries of the system for the first call of each kind: it was made for another process
- * before, so that the system knows all that is not of a process.
+ * Returns the system calls of a query about a process. The same query was made about another
+ * process before, so values of the system itself are cached.
  */
 function askedBy(pid: number, run: (system: System, pid: number) => unknown): string[] {
   const host = changedLinux();
   run(host.system, process.pid);
   host.asked.length = 0;
   run(host.system, pid);
-  // How many descriptors are free is counted at times.
+  // The number of free descriptors is counted from time to time.
   const asked = host.asked.filter((each) => !OWN_DESCRIPTORS.test(each));
   return asked.map((asked) => asked.replace(`/proc/${pid}`, "").replace(`/${pid}`, "/own"));
 }
 
-/** The files that the methods of a process of one thread read: each once, and those that prove the identity. */
+/**
+ * The files that the methods read for a process with one thread. Each file is read once. Some calls
+ * only verify the identity.
+ */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
   info: ["open /status", "open /stat"],
   state: ["open /stat"],
@@ -68,7 +71,7 @@ const ASKED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The queries of a method of a process. */
+/** Returns the system calls of a method of a process. */
 function askedByMethod(pid: number, name: string): string[] {
   return askedBy(pid, (system, pid) => METHODS[name]!(new Process(openProcess(pid), { system })));
 }
@@ -84,7 +87,7 @@ test("the methods of Process open each file once, and none that they do not need
   for (const name of Object.keys(METHODS)) {
     const tries = name === "regions" ? 5 : 1;
     let opened: string[] = [];
-    // The map of a process that changes between two files is read again.
+    // If the memory map changes between the reads of two files, they are read again.
     for (let left = tries; left > 0; left--) {
       opened = askedByMethod(few.pid, name).filter(isOpened);
       if (new Set(opened).size === opened.length) break;
@@ -162,7 +165,7 @@ test("children() reads the children alone, and processTree() the tree", { skip }
     ]
   ) {
     assert(!asked.includes("open /proc"));
-    // Its file and its list of each, and that of the parent once more.
+    // The stat file and the list of children of each, and the files of the parent once more.
     assertLessOrEqual(asked.filter(isOpened).length, 2 * 21 + 2);
   }
   const [root] = processTree({ pid: parent.pid });
@@ -173,7 +176,7 @@ test("processTree() of all processes reads one file of each", { skip }, () => {
   const [root] = processTree({ pid: parent.pid });
   const family = [root!, ...root!.children].map(({ pid }) => pid);
   const asked = askedBy(0, (system) => processTree({ system }));
-  // Others come and go meanwhile.
+  // Other processes may start and end meanwhile.
   const own = asked.filter((each) => family.includes(Number(/\/(\d+)/.exec(each)?.[1])));
   assertEquals(own.toSorted(), family.map((pid) => `open /proc/${pid}/stat`).toSorted());
 });

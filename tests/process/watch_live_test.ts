@@ -15,7 +15,7 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to make namespaces");
 
-/** Why the process connector cannot be used; false if it can. */
+/** The reason why the process connector is unavailable, or false. */
 const connectorIsMissing = skip || refusal();
 
 function refusal(): string | false {
@@ -28,15 +28,16 @@ function refusal(): string | false {
 }
 
 const WAYS = [["polling", skip], ["connector", connectorIsMissing]] as const;
-/** So that nothing is found by a scan. */
+/** An interval with which scans never happen. */
 const NEVER = 2 ** 31 - 1;
 
-/** How often a test is made again in which the kernel had no room for an event. */
+/** The number of attempts for a test in which the kernel drops events. */
 const ATTEMPTS = 10;
 
 /**
- * Makes a test with options for its watches. On a busy machine the kernel may have no room for the events of
- * all processes that others start; then the watches are given up, and the test is made again.
+ * Runs a test with options for its watches. On a busy machine, the kernel may drop events, because
+ * it has to queue those of all processes. In this case, the watches are aborted and the test is
+ * repeated.
  */
 async function withoutLoss(run: (options: WatchOptions) => Promise<void>): Promise<void> {
   for (let attempt = 1;; attempt++) {
@@ -73,7 +74,7 @@ function watched(options: WatchOptions) {
   const watching = watch({ intervalMs: 1, scanMs: NEVER, ...options });
   const events = watching[Symbol.asyncIterator]();
   return {
-    /** The events about these processes up to one that is wanted. */
+    /** Returns the events of the relevant processes, up to the first wanted one. */
     async until(
       isWanted: (event: ProcessEvent) => boolean,
       isMeant: (event: ProcessEvent) => boolean = () => true,
@@ -109,7 +110,7 @@ for (const [via, skip] of WAYS) {
           await exits.ask("reap");
           const [exit] = await watching.until(isThe("exit", pid), isThe("exit", pid));
           assertEquals([exit!.uniqueId, exit!.name], [start!.uniqueId, "exits"]);
-          // Its parent had waited for it before it was polled.
+          // With polling, the parent may have reaped the process before it was read.
           if (via === "connector") assertEquals(exit!.exit!.signal ?? exit!.exit!.code, ending);
         }
       }),
@@ -145,7 +146,7 @@ for (const [via, skip] of WAYS) {
       await using other = startShell("read line");
       const isOther = isThe("start", other.pid);
       const before = await watching.until(isOther, ({ pid }) => threads.includes(pid));
-      // Nor is the end of the first thread the end of the process.
+      // The end of the leader is not the end of the process either.
       assertEquals(before.map(({ type, pid }) => [type, pid]), [["start", pid]]);
       await exits.ask("end");
       await exits.ask("reap");
@@ -176,7 +177,7 @@ test("watch() by the connector misses none of many that live for milliseconds", 
     assertEquals(found.length, count * 2);
   }));
 
-/** The descriptors of this process for `/proc/loadavg`, and for the connector. */
+/** Returns the numbers of descriptors of this process for `/proc/loadavg` and for the connector. */
 function kept(): [number, number] {
   const connectors = readFileSync("/proc/net/netlink", "latin1").trim().split("\n").slice(1)
     .map((line) => line.trim().split(/\s+/))
@@ -185,7 +186,7 @@ function kept(): [number, number] {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      return ""; // It was that of the folder.
+      return ""; // It was the descriptor of the folder.
     }
   });
   return [
@@ -219,7 +220,7 @@ for (const [via, skip] of WAYS) {
   });
 }
 
-/** Reports how a watch notices changes by default, and the error of the connector. */
+/** Prints how a watch notices changes by default, and the error of the connector. */
 const ASK = `
   import { watch } from "./mod.ts";
   const by = watch();

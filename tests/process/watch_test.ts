@@ -26,7 +26,7 @@ const root = process.getuid?.() === 0;
 const skip = linux ? false : "needs Linux";
 const needsRoot = skip || (!root && "needs root, to choose process ids");
 
-/** What happens next to one of these processes. */
+/** Returns the next event of these processes. */
 async function next(
   events: AsyncIterableIterator<ProcessEvent>,
   pids: readonly number[],
@@ -56,7 +56,7 @@ test("watch() reports the start and the end of a process when it was not there",
   assertEquals(start, { type: "start", ...known, at: start.at });
   await exits.ask("end");
   const exit = await next(events, [pid]);
-  // It is a zombie, and not waited for.
+  // The process is a zombie that was not reaped yet.
   assertEquals(exit, { type: "exit", ...known, at: exit.at, exit: { pid, code: 7 } });
   for (const event of [start, exit]) assertEquals(JSON.parse(JSON.stringify(event)), event);
   assert(before <= start.at && start.at <= exit.at && exit.at <= Date.now());
@@ -129,7 +129,7 @@ test("watch() distinguishes two processes when they have one id", { skip: needsR
   await using speaker = startSpeaker([compileProgram(["reuse.c"], "reuse")]);
   const pid = Number(await speaker.next());
   const uniqueId = uniqueIdOf(pid);
-  // Within one tick of the clock the two could not be distinguished.
+  // Within one tick of the clock, the two processes could not be distinguished.
   await sleep(50);
   await using watching = watch({ via: "polling", intervalMs: 1 });
   assertEquals(await speaker.ask("go"), "again");
@@ -319,7 +319,7 @@ test("watch() reports events to a program that does nothing else", { skip }, asy
   await using shell = startShell("sleep 1000 & echo $!; wait; sleep 1000");
   const pid = Number(await shell.next());
   await until("it sleeps", () => openProcess(pid).name() === "sleep");
-  // It has no timer of its own, and does not name `ref`.
+  // The program has no timer of its own, and does not set `ref`.
   const { stdout, stderr, status } = runSource(`
     import process from "node:process";
     import { watch } from "./lib/process/watch.ts";
@@ -337,10 +337,10 @@ test("watch() reports events to a program that does nothing else", { skip }, asy
   assertEquals([event.type, event.pid, event.name], ["exit", pid, "sleep"]);
 });
 
-/** The event that marks the end of a read: it is reported last. */
+/** The pid of a process that is added before a read. Its event is reported last. */
 const LAST = 9999;
 
-/** A watch of processes that are made up. */
+/** Watches simulated processes. */
 function watchFakes(processes: Map<number, Fake>, options: WatchOptions = {}) {
   const kernel = kernelOf(processes);
   const watching = watch({ system: systemOf(kernel), intervalMs: 1, ...options });
@@ -349,7 +349,7 @@ function watchFakes(processes: Map<number, Fake>, options: WatchOptions = {}) {
   return {
     kernel,
     events,
-    /** What the next look finds. */
+    /** Returns the events of the next read. */
     async look(): Promise<string[]> {
       processes.delete(LAST);
       processes.set(LAST, { uniqueId: 1000n + looks++, name: "last", zombie: true });

@@ -18,16 +18,16 @@ const NEVER = 2 ** 31 - 1;
 const init = (): Map<number, Fake> => new Map([[1, { uniqueId: 1n, name: "init" }]]);
 const ended = { done: true, value: undefined } as const;
 
-/** An event in one line. */
+/** Returns an event as one line. */
 function lineOf({ type, pid, uniqueId = "?", parentPid, name = "?", exit }: ProcessEvent): string {
   const how = exit === undefined ? "" : ` ${exit.signal ?? exit.code ?? "?"}`;
   return `${type} ${pid} ${uniqueId} ${parentPid} ${name}${how}`;
 }
 
-/** A system that gives out ids, and a watch that polls it. */
+/** Returns a system that reports new pids, and a watch that polls it. */
 function polled(processes: Map<number, Fake>, options: WatchOptions = {}) {
   const kernel = kernelOf(processes);
-  /** What is found at each look, one after the other. */
+  /** The new pids at each look. */
   const given: (readonly number[] | "many")[] = [];
   const newPids = {
     pids: new Int32Array(0),
@@ -58,7 +58,7 @@ test("watch() reports who has come and gone between two scans", async () => {
   processes.set(50, { uniqueId: 2n, name: "brief", flags: 0 });
   given.push([50]);
   assertEquals(await next(), "start 50 2 1 brief");
-  // A young process is looked at before the scan.
+  // A young process is read again before the next scan.
   processes.set(50, { uniqueId: 2n, name: "other", version: 1 });
   assertEquals(await next(), "exec 50 2 1 other");
   processes.delete(50);
@@ -71,12 +71,12 @@ test("watch() looks twice at an id that belongs to nothing, and not again", asyn
   const processes = init();
   const { kernel, given, watching, next } = polled(processes);
   const looked = (pid: number) => kernel.calls.filter((call) => call.pid === pid).length;
-  // The processes at the end show that the looks before are over.
+  // The event of the last process shows that the looks before are complete.
   processes.set(70, { uniqueId: 5n, name: "last" });
   given.push([60, 61], [], [], [70]);
   const last = next();
   assertEquals([await last, looked(60), looked(61)], ["start 70 5 1 last", 2, 2]);
-  // An id is given out a moment before its process can be seen.
+  // A pid is allocated a moment before its process is visible.
   processes.set(81, { uniqueId: 6n, name: "sign" });
   given.push([80], [81]);
   const sign = next();
@@ -96,7 +96,7 @@ test("watch() lists the processes when one may have ended, or when the new ids a
   processes.set(3, { uniqueId: 3n, name: "hidden", errno: ERRNO.EPERM });
   const { kernel, given, newPids, watching, next } = polled(processes);
   processes.delete(2);
-  // A process whose creator chose its id.
+  // A process whose creator chose its pid.
   processes.set(7, { uniqueId: 7n, name: "chosen" });
   newPids.moved = true;
   assertEquals([await next(), await next()], ["exit 2 2 1 old ?", "start 7 7 1 chosen"]);
@@ -104,7 +104,7 @@ test("watch() lists the processes when one may have ended, or when the new ids a
   processes.set(5000, { uniqueId: 8n, name: "one of many" });
   given.push("many");
   assertEquals(await next(), "start 5000 8 1 one of many");
-  // What is hidden is looked at when it is first seen.
+  // A hidden process is only read when it first appears.
   assertEquals(kernel.calls.filter(({ pid }) => pid === 3).length, 1);
   await watching[Symbol.asyncDispose]();
 });
@@ -128,16 +128,17 @@ test("watch() takes little time for the processes in turn unless the interval is
   processes.set(9999, { uniqueId: 9999n, name: "last" });
   given.push(...Array(50).fill([]), [9999]);
   assertEquals(await next(), "start 9999 9999 1 last");
-  // More than ten are due in each millisecond, and a few take the time that there is.
+  // More than ten processes are due each millisecond, but only a few are read in the available
+  // time.
   const looked = kernel.calls.slice(length).filter(({ pid }) => pid !== 9999).length;
   assertEquals(looked <= newPids.looks * 5, true, `${looked} calls in ${newPids.looks} looks`);
   await watching[Symbol.asyncDispose]();
 });
 
-/** A system whose kernel reports events, and a watch that follows them. */
+/** Returns a system whose kernel reports events, and a watch that follows them. */
 function followed(processes: Map<number, Fake>, options: WatchOptions = {}) {
   const kernel = kernelOf(processes);
-  /** What is read, one after the other; `lost` if the kernel had no room. */
+  /** The results of the next reads. `lost` is true if the kernel dropped events. */
   const batches: { events: KernelEvent[]; lost?: boolean; then?: () => void }[] = [];
   const source = {
     lost: false,
@@ -161,7 +162,7 @@ function followed(processes: Map<number, Fake>, options: WatchOptions = {}) {
     batches,
     watching,
     events,
-    /** The events that follow from what the kernel reports. */
+    /** Reports kernel events; returns the events of the watch. */
     async follow(reported: KernelEvent[], count: number): Promise<string[]> {
       batches.push({ events: reported });
       const found: string[] = [];
@@ -195,7 +196,7 @@ test("watch() follows the events of the kernel in their order", async () => {
   ]);
   processes.delete(5);
   assertEquals(await follow([exit(5, 9)], 1), ["exit 5 5 1 cat SIGKILL"]);
-  // The id is given again.
+  // The pid is reused.
   processes.set(5, { uniqueId: 15n, name: "again" });
   assertEquals(await follow([start(5), exec(5)], 2), ["start 5 15 1 again", "exec 5 15 1 again"]);
   processes.set(6, { uniqueId: 16n, name: "again" });
@@ -218,7 +219,7 @@ test("watch() reports who had gone before it could be read, without a name", asy
   assertEquals(await follow(reported, 3), ["start 5 ? 1 ?", "exec 5 ? 1 ?", "exit 5 ? 1 ? 3"]);
   const unknown = { uniqueId: undefined, parentPid: 1, name: undefined };
   assertEquals(asked, [{ pid: 5, ...unknown }, { pid: 5, ...unknown }, { pid: 6, ...unknown }]);
-  // One that was read keeps its identity; the name of its last program was not.
+  // A process that was read keeps its identity, but the name of its new program is unknown.
   processes.set(7, { uniqueId: 7n, name: "sh" });
   assertEquals(await follow([start(7)], 1), ["start 7 7 1 sh"]);
   processes.delete(7);
@@ -235,7 +236,7 @@ test("watch() distinguishes two processes when one batch has both under one id",
     "exit 8 ? 1 ? 0",
     "start 8 18 1 second",
   ]);
-  // The event of the end was lost, or comes late.
+  // The event of the previous process's end was lost or delayed.
   processes.set(8, { uniqueId: 28n, name: "third" });
   assertEquals(await follow([start(8), exit(8)], 2), [
     "exit 8 18 1 second ?",
@@ -252,7 +253,7 @@ test("watch() reports nothing twice that its first scan has seen", async () => {
   const { watching, follow } = followed(processes);
   processes.set(9, { uniqueId: 9n, name: "last" });
   processes.set(7, { uniqueId: 17n, name: "again" });
-  // The end of one that was not seen; the end of one whose id is reused.
+  // The end of an unknown process, and the end of a process whose pid is reused.
   const reported = [start(5), exit(6), exit(77), exec(5), exit(7), start(7), start(9)];
   assertEquals(await follow(reported, 4), [
     "exec 5 5 1 early",
@@ -291,7 +292,7 @@ test("watch() takes no thread for a process, and no first thread for the whole",
   assertEquals(await follow([exit(5, 0, 6), exit(5, 0), exit(5, 0, 7), start(9)], 1), [
     "start 9 9 1 last",
   ]);
-  // It executes a program from a thread that is not its first, and goes on.
+  // Another thread than the leader executes a program, and the process continues.
   assertEquals(await follow([exit(5, 0, 8), exec(5)], 1), ["exec 5 5 1 threads"]);
   assertEquals((await follow([exit(5, 0), exec(9)], 1))[0], "exec 9 9 1 last");
   processes.delete(5);
@@ -308,7 +309,7 @@ test("watch() scans when the kernel had no room for an event, so that all is rig
   processes.set(7, { uniqueId: 7n, name: "other", version: 1 });
   processes.set(8, { uniqueId: 8n, name: "new" });
   batches.push({ events: [exit(6, 2 << 8)], lost: true });
-  // What comes while it scans: what the scan has seen, and what it has not.
+  // Events during the scan: some that the scan has already covered, and some that it has not.
   batches.push({
     events: [exit(5, 1 << 8), exec(7), start(8), start(9), exit(8)],
     then: () => void processes.delete(8),
@@ -345,7 +346,7 @@ test("watch() passes over processes that are hidden when it follows events", asy
   processes.set(5, { uniqueId: 5n, name: "hidden", errno: ERRNO.EPERM });
   processes.set(6, { uniqueId: 6n, name: "seen", flags: PROC_FLAG_EXEC });
   assertEquals(await follow([start(5), exec(5), exit(5), start(6)], 1), ["start 6 6 1 seen"]);
-  // It is hidden by the time it ends.
+  // The process is hidden by the time it ends.
   processes.get(6)!.errno = ERRNO.EPERM;
   assertEquals(await follow([exit(6, 6)], 1), ["exit 6 6 1 seen SIGABRT"]);
   await watching[Symbol.asyncDispose]();
@@ -385,7 +386,7 @@ test("watch() closes what it follows, however it ends", async () => {
   await assertRejects(() => thrown.events.next(), Error, "enough");
 });
 
-/** A system that refuses events. */
+/** Returns a system that refuses events. */
 const refusing = (errno: number): System => ({
   ...systemOf(kernelOf(init())),
   kernelEvents() {
@@ -407,7 +408,7 @@ test("watch() polls when events are refused, unless events are required", async 
     );
     assertEquals(error.errno, errno);
   }
-  // That is about the caller: it would not know that it sees less.
+  // This error is about the caller. A fallback would hide that events are missed.
   const error = assertThrows(() => watch({ system: refusing(ERRNO.EMFILE) }), SystemCallError);
   assertEquals(error.code, "EMFILE");
   const stopped = watch({

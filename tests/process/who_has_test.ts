@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => Promise.all([holder?.[Symbol.asyncDispose](), ends?.[Symbol.asyncDispose]()]));
 
-/** The holders, in short: the descriptors and the uses of each process. */
+/** Returns the descriptors and the uses of each holder. */
 function found(what: Held, pids: readonly number[] = ends.pids) {
   return Object.fromEntries(
     whoHas(what, { pids }).map((
@@ -174,7 +174,7 @@ test("whoHas() finds an abstract name, with NULs and newlines in it", { skip }, 
   }
 });
 
-// What is refused.
+// Invalid arguments.
 
 test("whoHas() refuses none or several things to look for", () => {
   const refused = (what: unknown) => assertThrows(() => whoHas(what as Held), TypeError).message;
@@ -234,7 +234,7 @@ test("whoHas() survives any failure of any one call, and leaks no descriptor", {
     const start = kernel.calls.length;
     const whole = JSON.stringify(whoHas(what, { pids, system }).map(({ pid }) => pid));
     const total = kernel.calls.length - start;
-    // Most calls are about regions and descriptors that are handled alike.
+    // Most calls are about regions and descriptors, which are handled alike.
     const step = Math.ceil(total / 50);
     for (let nth = 1; nth <= total; nth += step) {
       kernel.fail(nth, errnos[nth % errnos.length]!);

@@ -19,7 +19,7 @@ const K32 = 2 ** 32;
 const MIN = -(2 ** 31);
 const MAX = 2 ** 31 - 1;
 
-/** What no integer argument takes, each with how a message shows it. */
+/** The values that no integer argument accepts, each with its form in a message. */
 const NEVER: readonly (readonly [unknown, string])[] = [
   [NaN, "NaN"],
   [0.5, "0.5"],
@@ -43,9 +43,9 @@ const BIGINTS: typeof NEVER = [[0n, "0n"], [5n, "5n"], [-1n, "-1n"], [
 interface Check {
   readonly name: string;
   readonly check: (name: string, value: number) => unknown;
-  /** What it takes, and what that becomes. */
+  /** The accepted values, and the results. */
   readonly takes: readonly (readonly [unknown, unknown])[];
-  /** What it refuses beside {@linkcode NEVER}. */
+  /** The refused values in addition to {@linkcode NEVER}, each with its form in a message. */
   readonly refuses: readonly (readonly [unknown, string])[];
 }
 
@@ -91,7 +91,7 @@ const CHECKS: readonly Check[] = [
 for (const { name, check, takes, refuses } of CHECKS) {
   test(`${name}() passes on what fits, and -0 as 0`, () => {
     for (const [value, expected] of takes) {
-      // Object.is, as -0 equals 0 otherwise.
+      // Object.is() distinguishes -0 from 0.
       assertEquals(Object.is(check("x", value as number), expected), true, `${value}`);
     }
   });
@@ -117,7 +117,7 @@ for (const { name, check } of CHECKS.filter(({ name }) => name !== "uint64")) {
   });
 }
 
-/** The view's bytes, after what `bytesOf()` gave was written through. */
+/** Returns the bytes of a view, and checks that they share its memory. */
 function shownBy(view: ArrayBufferView): Uint8Array {
   const bytes = bytesOf("buffer", view);
   assertStrictEquals(bytes.buffer, view.buffer);
@@ -181,7 +181,7 @@ const KINDS: Readonly<Record<string, Make>> = {
 
 const resizable = () => new ArrayBuffer(64, { maxByteLength: 128 });
 
-/** Views whose memory is gone. */
+/** Views without memory. */
 const GONE: Readonly<Record<string, (make: Make) => ArrayBufferView>> = {
   "detached": (make) => {
     const buffer = new ArrayBuffer(64);
@@ -246,7 +246,7 @@ for (const [kind, make] of Object.entries(KINDS)) {
   });
 }
 
-/** What the functions refuse in place of a number. */
+/** The values that are refused in place of a number. */
 const WRONG = NEVER.map(([value]) => value as number);
 const DETACHED = GONE["detached"]!;
 const SHRUNK = GONE["shrunk below its length"]!;
@@ -374,7 +374,7 @@ test("listPids() calls no kernel with a type or typeinfo that is not a 32-bit in
   );
 });
 
-/** A system that has nothing but its kernel. */
+/** Returns a system that has only a kernel. */
 const kernelAlone = (kernel: Kernel): System =>
   new Proxy({ kernel } as System, {
     get(_, name) {

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { ERRNO, errnoName, ProcInfoError, SystemCallError } from "../../lib/system/errors.ts";
 
-/** The numbers of bsd/sys/errno.h; in brackets, where Linux has another. */
+/** The errnos of bsd/sys/errno.h. Linux's number is in brackets if it differs. */
 const DARWIN: Readonly<Record<string, number>> = {
   EPERM: 1,
   ENOENT: 2,

@@ -21,11 +21,11 @@ const MODULES: Readonly<Record<string, object>> = {
   "./testing": testing,
 };
 
-/** Longer runs: how many random calls are made, and from which seed. */
+/** The number of random calls, and the seed. The environment can set others for longer runs. */
 const RUNS = Number(process.env["LIBPROC_ARGUMENT_RUNS"] ?? 2000);
 const SEED = Number(process.env["LIBPROC_ARGUMENT_SEED"] ?? 20260101);
 
-/** No process has this id; the system below has no process at all. */
+/** The pid of no process. The system below has no processes at all. */
 const PID = 0x7ffffffe;
 const system = front.systemOf(
   testing.scriptedKernel([{ callnum: calls.PROC_INFO_CALL_LISTPIDS, answer: new Uint8Array(0) }]),
@@ -33,7 +33,7 @@ const system = front.systemOf(
 const table = front.processTable({ system });
 const AUDIT_TOKEN = { val: [0, 0, 0, 0, 0, PID, 0, 1] };
 
-/** A value that each parameter takes, by its name. The system does nothing, whatever is called. */
+/** A valid value for each parameter, by name. No call has an effect on this system. */
 const RIGHT: Readonly<Record<string, unknown>> = {
   "": undefined,
   address: 0n,
@@ -105,7 +105,7 @@ const RIGHT: Readonly<Record<string, unknown>> = {
   what: { port: 1 },
 };
 
-/** The same of one function. */
+/** Valid values for the parameters of single functions. */
 const RIGHT_OF: Readonly<Record<string, unknown>> = {
   "pidFileportInfo() flavor": calls.PROC_PIDFILEPORTVNODEPATHINFO,
   "procPidfileportinfo() flavor": calls.PROC_PIDFILEPORTVNODEPATHINFO,
@@ -118,7 +118,7 @@ const RIGHT_OF: Readonly<Record<string, unknown>> = {
   "regions() flavor": calls.PROC_PIDREGIONINFO,
 };
 
-/** What a getter or a trap throws, which may come through. */
+/** Thrown by getters and traps, and may reach the caller. */
 class Thrown extends Error {}
 
 function fail(): never {
@@ -146,7 +146,7 @@ const shrunk = () => {
   return view;
 };
 
-/** Values that few functions take, by what is wrong with them. */
+/** Values that few functions accept, by what is wrong with them. */
 const HOSTILE: Readonly<Record<string, () => unknown>> = {
   "undefined": () => undefined,
   "null": () => null,
@@ -216,24 +216,24 @@ const HOSTILE: Readonly<Record<string, () => unknown>> = {
   "a buffer": () => new ArrayBuffer(8),
 };
 
-/** Where something hostile is put: into the place of an argument, or into a member of one. */
+/** A place for a hostile value: an argument, or a member of one. */
 interface Place {
   readonly call: string;
   readonly parameter: Parameter;
-  /** Calls it; the place has a value. */
+  /** Calls the function with a value at this place. */
   run(value: unknown): unknown;
 }
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** Everything that can be called, with its parameters. */
+/** Returns the places of every function of the library. */
 function places(): Place[] {
   const found: Place[] = [];
   const seen = new Set<unknown>();
   readSignatures().forEach((signatures, i) => {
     const entry = Object.keys(ENTRIES)[i]!;
     for (const [name, value] of Object.entries(MODULES[entry]!)) {
-      // The texts of errors are made by this module alone.
+      // Only this library creates its errors.
       if (typeof value !== "function" || value.prototype instanceof Error) continue;
       if (seen.has(value)) continue;
       seen.add(value);
@@ -255,7 +255,7 @@ function places(): Place[] {
     const host = process.platform === "linux" ? front.openSystem() : system;
     for (const [name, parameters] of signatures) {
       const [type, method = ""] = name.split(".");
-      // Nothing is done to a process of this host.
+      // Nothing is done to processes of this host.
       const of = {
         Process: own,
         System: ["kill", "setLimit"].includes(method) ? system : host,
@@ -268,11 +268,11 @@ function places(): Place[] {
   return found;
 }
 
-/** Functions whose options name no system. */
+/** Functions whose options do not contain a system. */
 const ALONE =
   /\b(openSystem|System\.table|decodeProcentry64|Process\.children|Process\.descriptors|Process\.files|Process\.wait)\(\)/;
 
-/** Objects that callers write themselves, whose members are places of their own. */
+/** Objects that callers write, whose members are places as well. */
 const OPEN: ReadonlySet<string> = new Set(["options", "what", "identity"]);
 
 function placesOf(call: string, run: Callable, parameters: readonly Parameter[]): Place[] {
@@ -311,11 +311,11 @@ const OURS = [
 
 const REFUSALS = [TypeError, RangeError, SyntaxError];
 
-/** How our errors about arguments begin: no engine's own do. */
+/** Matches the beginning of this library's errors about arguments, but not errors of the engine. */
 const REFUSAL =
   /^Cannot (?!read prop|destructure|convert|mix|access|create)[^]+ as |^Cannot read the recording at line/;
 
-/** Calls with a value; returns what is wrong with what came of it, or undefined. */
+/** Calls with a value; returns what is wrong with the outcome, or undefined. */
 async function verdict(
   { call, parameter, run }: Place,
   value: unknown,
@@ -340,7 +340,7 @@ async function verdict(
   return parameter.accepts(value) || rest ? undefined : `${doing} is accepted`;
 }
 
-/** Takes what is only read when it is requested, and closes what is open. */
+/** Reads the first item of an iterator, and closes what is open. */
 async function finish(result: unknown): Promise<void> {
   if (!(result instanceof Object)) return;
   if (Symbol.iterator in result && "next" in result) (result as Iterator<unknown>).next();
@@ -387,11 +387,11 @@ test("no value makes an exported function throw an error of the engine", async (
   );
 });
 
-/** True for what stands for this host, on which nothing is done here. */
+/** Returns true for values that select this host, because the test must not act on it. */
 function isDefault({ parameter: { name, members } }: Place, value: unknown): boolean {
   const takesSystem = members.some((member) => member.name === "system");
   if (name === "system") return value === undefined;
-  // Options of all defaults name no system; other objects are refused before one is queried.
+  // Options without a system select this host. Other values are refused before any query.
   return takesSystem && (value === undefined || isObject(value));
 }
 

@@ -27,7 +27,7 @@ after(async () => {
   await cast?.[Symbol.asyncDispose]();
 });
 
-/** The members that a table has values for once it is to read them. */
+/** The methods that read a group of values, and the members of the table that they set. */
 const GROUPS = {
   readBeginning: [
     ...[
@@ -65,7 +65,10 @@ const FIRST = [
 
 type Row = Record<string, unknown>;
 
-/** All that a table reports of a process: the answer of each reading, and the values after it. */
+/**
+ * Returns all values that a table reports about a process: the result of each method, and the
+ * members that it sets.
+ */
 function rowOf(table: TableReader, pid: number): Row {
   const row: Row = { read: table.read(pid, true, true) };
   if (row.read !== 0) return row;
@@ -75,7 +78,7 @@ function rowOf(table: TableReader, pid: number): Row {
     row[read] = answer;
     if (answer !== 0) continue;
     for (const name of members) row[name] = table[name];
-    // The struct that the kernel fills has room for 31 bytes.
+    // The struct of the kernel has space for 31 bytes.
     if (read === "readName") row.name = table.name.slice(0, Math.min(table.nameLength, 31));
     if (read === "readArguments") {
       row.arguments = [...table.arguments.arguments];
@@ -86,14 +89,14 @@ function rowOf(table: TableReader, pid: number): Row {
   return row;
 }
 
-/** A row as a text, in which all that is different shows. */
+/** Returns a row as text in which all differences are visible. */
 const shown = (row: Row) => JSON.stringify(row, (_, value) => value === undefined ? null : value);
 
-/** The tables that are compared with Linux's own: by flavors alone, and by `KERN_PROC` as well. */
+/** The tables that are compared with Linux's own table. The second one also uses `KERN_PROC`. */
 const TABLES = { kernelTable, darwinTable };
 const BOTH = Object.entries(TABLES);
 
-/** Both tables' rows of a process that nothing happens to, as soon as nothing does. */
+/** Returns the rows of both tables for a process, as soon as the process is idle. */
 async function bothOf(
   system: System,
   pid: number,
@@ -108,7 +111,7 @@ async function bothOf(
   }
 }
 
-/** That every reading was answered. */
+/** The results of a process for which every method succeeds. */
 const ALL_ANSWERED = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, 0]));
 const answersOf = (row: Row) =>
   Object.fromEntries(Object.keys(GROUPS).map((name) => [name, row[name]]));
@@ -172,7 +175,7 @@ for (const [name, make] of BOTH) {
   test(`${name}() and linuxTable() list the same processes`, { skip }, () => {
     const system = openSystem({ procRoot: tree.root });
     const own = system.table(), other = make(system);
-    // Its memory is used for other lists, too.
+    // The memory of the list is reused for other lists.
     const expected = own.list();
     const listed = own.pids.slice(0, expected);
     const count = other.list();

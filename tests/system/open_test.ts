@@ -71,7 +71,7 @@ test("a system that was disposed of answers nothing, and all others go on", { sk
 /** Processor times in user mode and in the kernel, in nanoseconds. */
 type Times = readonly [user: number, system: number];
 
-/** The ways in which the processor times of a process can be read. */
+/** Returns the ways to read the processor times of a process. */
 function timesOf(system: System): readonly ((pid: number) => Times)[] {
   const { numer, denom } = system.timebase();
   const nanoseconds = (units: bigint) => Math.floor(Number(units) * numer / denom);
@@ -97,10 +97,11 @@ test("two systems of this host are one world: processor times that both read nev
 }, () => {
   const systems = [openSystem(), openSystem(), defaultSystem()];
   const pid = systems[0]!.pid();
-  // This process spends time while it queries. Each way comes behind each other one of each system.
+  // This process uses processor time for its queries. In turn, each way follows each other way of
+  // each system.
   const ways = systems.map(timesOf);
   let before: Times = [0, 0], risen = 0;
-  // The two parts rise a tick at a time.
+  // The two parts increase by whole ticks.
   for (let round = 0; round < 600 || risen < 10; round++) {
     for (const [i, timesOfOne] of ways.entries()) {
       const way = (round * (i + 1) + i) % timesOfOne.length;

@@ -10,7 +10,7 @@ import { writePids } from "../support/write_pids.ts";
 
 const LISTPIDS = 1, PIDINFO = 2, PIDLISTFDS = 1, FD_SIZE = 8;
 
-/** What a lone kernel answers for, or what is known without it. */
+/** The members that a lone kernel answers, or that are known without it. */
 const ANSWERED = [
   ...["descriptorCount", "descriptors", "kernProc", "listeners", "newPids", "signalNumbers"],
   "table",
@@ -69,7 +69,7 @@ test("systemOf().table() reads through the kernel", () => {
   assertEquals(table.read(10), -ERRNO.ESRCH);
 });
 
-/** A system all of whose members answer 0, and which counts how often it is disposed of. */
+/** Returns a system whose members all return 0, with the number of its disposals. */
 function answering(): { readonly system: System; readonly disposals: () => number } {
   let disposals = 0;
   const zero = () => 0;

@@ -11,7 +11,7 @@ import {
 } from "../../lib/testing/mod.ts";
 import { doubleTest as test, openDouble } from "../support/double.ts";
 
-/** Makes a call into a buffer full of `fill`; gives what it returned and the buffer afterwards. */
+/** Makes a call with a buffer full of `fill`; returns the result and the buffer. */
 function make(kernel: Kernel, call: KernelCall, fill: number): [number, Uint8Array | null] {
   const { callnum, pid, flavor, arg, size, flags, extId } = call;
   const buffer = size === null ? null : new Uint8Array(size).fill(fill);
@@ -21,7 +21,7 @@ function make(kernel: Kernel, call: KernelCall, fill: number): [number, Uint8Arr
   return [result, buffer];
 }
 
-/** Every callnum and flavor that changes nothing, in buffers of many sizes. */
+/** Returns calls with every callnum and flavor without side effects, in buffers of many sizes. */
 function everyCall(pid: number): KernelCall[] {
   const calls: KernelCall[] = [];
   const harmless: [number, number[]][] = [
@@ -52,7 +52,7 @@ function everyCall(pid: number): KernelCall[] {
   return calls;
 }
 
-/** Records every call, and replays it into buffers that hold something else. */
+/** Records every call, and replays it into buffers with other contents. */
 function checkRoundTrip(kernel: Kernel, pid: number): void {
   const calls = everyCall(pid);
   const recorder = recordKernel(kernel);
