@@ -450,9 +450,26 @@ const CHECKS: Checks = {
 
 const USED_FILES: readonly UsedFile[] = ["cwd", "root"];
 
-const LIMITS: readonly LimitName[] = [
-  ...["cpu", "fsize", "data", "stack", "core", "rss", "as", "nofile", "nproc"] as const,
-];
+/** The names of the limits as keys, so that the compiler demands that none is missing. */
+const LIMIT_KEYS: Readonly<Record<LimitName, true>> = {
+  cpu: true,
+  fsize: true,
+  data: true,
+  stack: true,
+  core: true,
+  rss: true,
+  as: true,
+  nofile: true,
+  nproc: true,
+  memlock: true,
+  locks: true,
+  sigpending: true,
+  msgqueue: true,
+  nice: true,
+  rtprio: true,
+  rttime: true,
+};
+const LIMITS = Object.keys(LIMIT_KEYS) as LimitName[];
 
 const NAMESPACES: readonly NamespaceKind[] = [
   ...["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const,
