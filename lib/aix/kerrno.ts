@@ -1,4 +1,3 @@
-import { shown } from "../system/arguments.ts";
 /**
  * The errors of `kget_proc_info()`.
  *
@@ -9,6 +8,7 @@ import { shown } from "../system/arguments.ts";
  *
  * @module
  */
+import { shown } from "../system/arguments.ts";
 import { ERRNO } from "../system/errors.ts";
 
 function kerrno(place: number, errno: number): number {

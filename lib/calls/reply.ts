@@ -1,10 +1,10 @@
-import { shown } from "../system/arguments.ts";
 /**
  * Reads and decodes the answers of `__proc_info()`: one small function for each way in which XNU
  * fills a buffer.
  *
  * @module
  */
+import { shown } from "../system/arguments.ts";
 import { ERRNO, ProcInfoError, SystemCallError } from "../system/errors.ts";
 import { type Kernel, ret } from "../system/kernel.ts";
 import { type Block, block } from "../layout/block.ts";

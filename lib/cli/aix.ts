@@ -61,7 +61,7 @@ export const command: Command = {
   usage: "(validate | entry | pgrp | member) ID",
   description: `Calls AIX's kernel service kget_proc_info().
 
-  validate ID  whether ID is that of a process or of a process group
+  validate ID  check that ID belongs to a process or a process group
   entry PID    the struct procentry64 of a process
   pgrp PGID    the process ids of a process group
   member PID   the process ids of the group that a process is in`,
@@ -79,7 +79,7 @@ export const command: Command = {
         `Cannot do "${form}": it must be one of ${Object.keys(FORMS).join(", ")}`,
       );
     }
-    if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${form} ${word}`);
+    if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" after ${form} ${word}`);
     const asked = id(
       "ID",
       number("ID", word, () => {

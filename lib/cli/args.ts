@@ -6,10 +6,10 @@ import { escaped } from "./table.ts";
 export const command: Command = {
   usage: "PID",
   description:
-    `Prints the arguments of a process exactly, one to a line: an empty one is an empty line. Where
-the process wrote a title over them, that is all there is, and JSON has it under "title".`,
+    `Prints the arguments of a process exactly, one per line; an empty argument is an empty line. If the
+process wrote a title over its arguments, only the title is printed, and JSON has it under "title".`,
   options: { ...JSON_OPTION, ...ROOT_OPTION },
-  exits: "0 there are some, 1 there is none or no such process, 2 an error, 3 they are denied",
+  exits: "0 it has arguments, 1 it has none or does not exist, 2 an error, 3 they are denied",
   example: "libproc args 1 --json",
   run(call) {
     const process = openProcess(onePid(call, "args"), call.from);

@@ -67,13 +67,13 @@ const NAMES: Readonly<Record<string, unknown>> = abi;
 export const command: Command = {
   usage: "CALLNUM PID FLAVOR [ARG] [SIZE]",
   description:
-    `Calls __proc_info(CALLNUM, PID, FLAVOR, ARG, buffer, SIZE), and prints what it returns, the bytes
-that it wrote and, where the flavor is known, what they mean. Nothing is checked: a call that ends or
-changes a process does so.
+    `Calls __proc_info(CALLNUM, PID, FLAVOR, ARG, buffer, SIZE), and prints its result, the bytes that it
+wrote and, if the flavor is known, the decoded answer. Nothing is checked: a call can change or end a
+process.
 
-CALLNUM and FLAVOR are numbers or C names, as in PIDINFO and PROC_PIDTBSDINFO; what takes their place
-in other calls is a number. ARG is 0 by default. Without SIZE the buffer is as long as the flavor
-wants it; with a SIZE of 0 there is none.`,
+CALLNUM and FLAVOR are numbers or C names such as PIDINFO and PROC_PIDTBSDINFO. A callnum that takes
+something else in the place of PID or FLAVOR takes a number there. ARG is 0 by default. Without SIZE, the
+buffer has the size that the flavor needs. With a SIZE of 0, there is no buffer.`,
   options: { json: { type: "boolean", help: "print an object in JSON" }, ...ROOT_OPTION },
   exits:
     "0 the call succeeded, 1 it failed, and the name of the error is printed, 2 an error, 3 it was denied",

@@ -136,8 +136,13 @@ export const ROOT_OPTION: Options = {
 export const BPF_OPTION: Options = {
   bpf: {
     type: "boolean",
-    help: "Linux: read all at once by BPF programs, which takes privileges",
+    help: "Linux: read all at once with BPF programs, which requires privileges",
   },
+};
+
+/** The option `--no-bpf`, for commands that may otherwise use BPF programs without `--bpf`. */
+export const NO_BPF_OPTION: Options = {
+  "no-bpf": { type: "boolean", help: "Linux: use no BPF programs, even for many processes" },
 };
 
 /**
@@ -217,7 +222,7 @@ export function number(name: string, word: string | undefined, otherwise: () => 
 export function onePid({ words }: Call, name: string): number {
   const [word, extra] = words;
   if (extra !== undefined) {
-    throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind ${name} ${word}`);
+    throw new UsageError(`Cannot use ${JSON.stringify(extra)} after ${name} ${word}`);
   }
   return number("PID", word, () => {
     throw new UsageError(`Cannot run ${name} without a process id`);
@@ -229,7 +234,7 @@ export function atMost({ words }: Call, name: string, most: number): void {
   const extra = words[most];
   if (extra === undefined) return;
   const before = [name, ...words.slice(0, most)].join(" ");
-  throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind ${before}`);
+  throw new UsageError(`Cannot use ${JSON.stringify(extra)} after ${before}`);
 }
 
 /** Returns true for an error that is reported to the user in one line. Other errors are bugs. */
@@ -251,7 +256,7 @@ export function partly({ err }: Pick<Output, "err">, what: string): number {
 /** Reports what this user may not read, and a remedy. Returns the exit status. */
 export function refused({ output, from }: Pick<Call, "output" | "from">, what: string): number {
   const isRoot = optional(() => systemIn(from).euid()) === 0;
-  return partly(output, `${what}: ${isRoot ? "it takes more than root has here" : "root may"}`);
+  return partly(output, `${what}: ${isRoot ? "root lacks the privilege here" : "root may"}`);
 }
 
 /** Returns the exit status for an expected error, whose message is printed. */

@@ -19,11 +19,11 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./ps.ts")).command,
   },
   top: {
-    summary: "show the busiest processes, again and again",
+    summary: "show the busiest processes continuously",
     load: async () => (await import("./top.ts")).command,
   },
   info: {
-    summary: "print what is known of a process",
+    summary: "print the properties of a process",
     load: async () => (await import("./info.ts")).command,
   },
   tree: {
@@ -35,15 +35,15 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./fds.ts")).command,
   },
   sockets: {
-    summary: "list the sockets of a process, or of all",
+    summary: "list the sockets of one process or of all",
     load: async () => (await import("./sockets.ts")).command,
   },
   ports: {
-    summary: "list the ports that processes wait on",
+    summary: "list the ports that processes listen on",
     load: async () => (await import("./ports.ts")).command,
   },
   who: {
-    summary: "find who has a file, a port or a socket",
+    summary: "find the processes that use a file, port or socket",
     load: async () => (await import("./who.ts")).command,
   },
   threads: {
@@ -55,7 +55,7 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./regions.ts")).command,
   },
   usage: {
-    summary: "print what a process has used",
+    summary: "print the resources that a process has used",
     load: async () => (await import("./usage.ts")).command,
   },
   limits: {
@@ -67,11 +67,11 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./args.ts")).command,
   },
   env: {
-    summary: "print the environment of a process, masked",
+    summary: "print the environment of a process, values masked",
     load: async () => (await import("./env.ts")).command,
   },
   watch: {
-    summary: "report processes that come and go",
+    summary: "report processes that start and end",
     load: async () => (await import("./watch.ts")).command,
   },
   wait: {
@@ -83,7 +83,7 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./kill.ts")).command,
   },
   free: {
-    summary: "end what has a port, until it is free",
+    summary: "free a port by ending its processes",
     load: async () => (await import("./free.ts")).command,
   },
   dmesg: {
@@ -103,11 +103,11 @@ export const COMMANDS: Readonly<Record<string, Loadable>> = {
     load: async () => (await import("./aix.ts")).command,
   },
   help: {
-    summary: "list the commands, or print what one does",
+    summary: "list the commands, or print the help of one",
     load: async () => (await import("./help.ts")).command,
   },
   completions: {
-    summary: "print what has a shell complete the words",
+    summary: "print a script for shell completion",
     load: async () => (await import("./completions.ts")).command,
   },
 };

@@ -43,10 +43,10 @@ const SHELLS: Readonly<Record<string, (commands: readonly Known[]) => string>> =
 export const command: Command = {
   usage: "(bash | zsh | fish)",
   description:
-    `Prints a script that has a shell complete subcommands, options, fields, users and process ids.
+    `Prints a script that makes a shell complete subcommands, options, fields, users and process ids.
 
   bash  source <(libproc completions bash)
-  zsh   source <(libproc completions zsh), behind compinit
+  zsh   source <(libproc completions zsh), after compinit
   fish  libproc completions fish | source`,
   options: {},
   exits: "0 it was printed, 2 an error",
@@ -72,7 +72,7 @@ export const command: Command = {
 const HELP: KnownOption = {
   name: "help",
   short: "h",
-  help: "print this",
+  help: "print this help",
   takes: undefined,
 };
 
@@ -310,7 +310,7 @@ function fish(commands: readonly Known[]): string {
   return [
     "# Completions of libproc for fish.",
     "complete -c libproc -f",
-    "complete -c libproc -n __fish_use_subcommand -l help -s h -d 'print this'",
+    "complete -c libproc -n __fish_use_subcommand -l help -s h -d 'print this help'",
     "complete -c libproc -n __fish_use_subcommand -l version -d 'print the version'",
     ...lines,
   ].join("\n");

@@ -13,9 +13,9 @@ export const SELECT_OPTIONS: Options = {
     type: "string",
     short: "n",
     word: "TEXT",
-    help: "only those with this, or /EXPRESSION/, in their name or command line",
+    help: "only those with TEXT or /EXPRESSION/ in their name or command line",
   },
-  "ignore-case": { type: "boolean", short: "i", help: "with --name, take A for a" },
+  "ignore-case": { type: "boolean", short: "i", help: "with --name, ignore case" },
   state: {
     type: "string",
     word: "STATE,...",
@@ -23,20 +23,24 @@ export const SELECT_OPTIONS: Options = {
   },
   parent: { type: "string", word: "PID", help: "only the children of a process" },
   port: { type: "string", word: "PORT", help: "only those with a socket on this local port" },
-  "min-rss": { type: "string", word: "SIZE", help: "only those with as much memory, as in 100M" },
+  "min-rss": {
+    type: "string",
+    word: "SIZE",
+    help: "only those with at least this much memory, such as 100M",
+  },
   "min-cpu": {
     type: "string",
     word: "PERCENT",
-    help: "only those that use as much of a processor",
+    help: "only those that use at least this share of a processor",
   },
-  all: { type: "boolean", short: "a", help: "kernel threads, too" },
+  all: { type: "boolean", short: "a", help: "include kernel threads" },
   container: {
     type: "string",
     word: "ID",
     help: "only those of a container: the beginning of its id, or its name",
   },
   cgroup: { type: "string", word: "PATH", help: "only those in a control group, or below it" },
-  unit: { type: "string", word: "UNIT", help: "only those of a unit of systemd, as in ssh" },
+  unit: { type: "string", word: "UNIT", help: "only those of a systemd unit, such as ssh" },
 };
 
 /** Parses a pattern: a text, or a regular expression between slashes. */

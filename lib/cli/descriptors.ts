@@ -282,7 +282,7 @@ export function printOpen(call: Call, listing: Listing, shown: readonly string[]
   if (status === EXIT.partly || denied === 0) return status;
   return refused(
     call,
-    `${denied} of ${processes} processes are left out, which this user may not inspect`,
+    `${denied} of ${processes} processes are left out, as this user may not inspect them`,
   );
 }
 

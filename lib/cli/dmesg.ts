@@ -6,7 +6,8 @@ import { escaped } from "./table.ts";
 /** `libproc dmesg`: prints the messages of the kernel. */
 export const command: Command = {
   usage: "",
-  description: "Prints the messages of the kernel, the oldest first. Usually for root only.",
+  description:
+    "Prints the messages of the kernel, the oldest first. Usually, only root may read them.",
   options: { json: { type: "boolean", help: "print a JSON array of lines" } },
   exits: "0 there are some, 1 there are none, 2 an error, 3 they are denied",
   example: "libproc dmesg | tail",

@@ -16,19 +16,19 @@ import { atMost, type Command, EXIT, json, number, partly, printable } from "./c
 export const command: Command = {
   usage: "[PID]",
   description:
-    `Queries everything about a process that can be queried without changing it, and compares the sizes
-and the figures of the answers with what they must be. Without a PID it is the command's own process.
-It needs no privilege, sends no signal and writes no file.
+    `Makes every query about a process that does not change it, and checks the sizes and the values of the
+answers. Without PID, the process is the command itself. It needs no privilege, sends no signal and writes
+no file.
 
-  served   the answer has the right size, and its figures agree with other sources
-  refused  the kernel answered with an error that it may answer with
+  served   the answer has the right size, and its values agree with other sources
+  refused  the kernel returned an error that it may return
   unknown  this kernel does not know the flavor
-  WRONG    the size or a figure of the answer is not what it must be
-  skipped  it was not queried`,
+  WRONG    the size or a value of the answer is wrong
+  skipped  the query was not made`,
   options: {
     json: { type: "boolean", help: "print the whole report, to be pasted into an issue" },
   },
-  exits: "0 nothing is wrong, 2 an error, 3 something is",
+  exits: "0 no answer is wrong, 2 an error, 3 an answer is wrong",
   example: "libproc doctor --json",
   run(call) {
     atMost(call, "doctor", 1);
@@ -54,9 +54,7 @@ It needs no privilege, sends no signal and writes no file.
     if (call.options["json"]) call.output.out(json(report));
     else for (const line of formatReport(report).split("\n")) call.output.out(printable(line));
     const { WRONG } = report.summary;
-    return WRONG > 0
-      ? partly(call.output, `${WRONG} answers are not what they must be`)
-      : EXIT.found;
+    return WRONG > 0 ? partly(call.output, `${WRONG} answers are wrong`) : EXIT.found;
   },
 };
 

@@ -6,14 +6,14 @@ import { escaped, MASK } from "./table.ts";
 export const command: Command = {
   usage: "PID",
   description:
-    `Prints the environment that a process was started with, a variable to a line. Environments hold
-passwords and keys, so values are masked unless --reveal is given.`,
+    `Prints the environment that a process was started with, one variable per line. Environments can hold
+passwords and keys, so values are masked without --reveal.`,
   options: {
     reveal: { type: "boolean", help: "print the values" },
     ...JSON_OPTION,
     ...ROOT_OPTION,
   },
-  exits: "0 there are some, 1 there is none or no such process, 2 an error, 3 they are denied",
+  exits: "0 it has variables, 1 it has none or does not exist, 2 an error, 3 they are denied",
   example: "libproc env 1 --reveal",
   run(call) {
     const process = openProcess(onePid(call, "env"), call.from);

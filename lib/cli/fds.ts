@@ -23,13 +23,13 @@ const LEAST = { details: 80, offset: 80, peers: 80, user: 100 };
 export const command: Command = {
   usage: "[PID...]",
   description:
-    `Lists what processes have open: files, sockets, pipes and whatever else; and before that what they use
-without a descriptor: working and root directory, program (exe) and mapped files (mem). Without PID and
-without an option that chooses processes it is about all of them.
+    `Lists what processes have open: files, sockets, pipes and others. Files that they use without a
+descriptor come first: working and root directory, program (exe) and mapped files (mem). Without PID, and
+without an option that selects processes, it lists those of all processes.
 
-Both ends of a pipe have one number, on Linux that which /proc and lsof show. PEERS are the processes at
-the other end, with their descriptors, as far as this user may inspect them. Details are what an epoll
-watches, the locks on a file, the timer, the counter, the signals or the process that it stands for.
+Both ends of a pipe have the same number, on Linux the one that /proc and lsof show. PEERS are the processes
+at the other end, with their descriptors, as far as this user may inspect them. Details are what an epoll
+descriptor watches, the locks on a file, and the timer, counter, signals or process of a descriptor.
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}. Sizes are bytes in JSON.`,
   options: { ...OWNER_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },

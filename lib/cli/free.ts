@@ -32,25 +32,25 @@ import { interrupted } from "./wait.ts";
 export const command: Command = {
   usage: "[PROTOCOL]:PORT",
   description:
-    `Ends the processes that listen on a port, or are bound to it, and waits until it is free: sends SIGTERM,
-and after a time of grace SIGKILL. A process that closes the port and runs on is left alone. :PORT is that
-port of every protocol of the Internet in this network namespace; tcp:PORT and udp:PORT are one of them.
+    `Ends the processes that listen on a port, or are bound to it, and waits until it is free. It sends
+SIGTERM, and after a grace period SIGKILL. A process that closes the port and keeps running gets no SIGKILL.
+:PORT means this port of all Internet protocols in this network namespace, tcp:PORT and udp:PORT that of one.
 
-The processes that this command was started by are never ended. On a terminal there is a question before
-more than one is.`,
+Ancestors of this command are never ended. On a terminal, the command prompts for confirmation before it
+ends more than one process.`,
   options: {
     grace: {
       type: "string",
       word: "SECONDS",
-      help: "wait that long before SIGKILL; 5 by default",
+      help: "wait this long before SIGKILL; 5 by default",
     },
-    "dry-run": { type: "boolean", help: "print what would be ended, and end nothing" },
-    yes: { type: "boolean", short: "y", help: "end more than one without a question" },
+    "dry-run": { type: "boolean", help: "print which processes would be ended, and end none" },
+    yes: { type: "boolean", short: "y", help: "end more than one without a prompt" },
     ...JSON_OPTION,
   },
   exits:
-    "0 the port is free, 1 it is taken again, 2 an error, 3 what has it may not be ended or seen, or has " +
-    "not ended",
+    "0 the port is free, 1 another process has taken it, 2 an error, 3 a process that holds it has not " +
+    "ended, or may not be ended or seen",
   example: "libproc free :3000",
   async run(call) {
     const { options, output } = call;
@@ -66,7 +66,7 @@ more than one is.`,
       return found.length > 0 ? EXIT.found : EXIT.partly;
     }
     if (found.length > 1 && !await mayProceed(call, found, "SIGTERM")) {
-      output.err("libproc: no process has got a signal");
+      output.err("libproc: no signal was sent");
       return EXIT.none;
     }
     const outcomes = await release(call, port, found, graceMs);
@@ -76,7 +76,7 @@ more than one is.`,
 
 /** The time for processes to end, and the time for them to end after `SIGKILL`. */
 const GRACE_MS = 5000, LAST_GRACE_MS = 2000;
-/** The time for a process that closed the port to end, before it is reported as running on. */
+/** The time for a process that closed the port to end, before it is reported as still running. */
 const LEAVING_MS = 250;
 /** The time between two checks: the first and the longest. */
 const FIRST_PAUSE_MS = 5, LONGEST_PAUSE_MS = 100;
@@ -129,16 +129,20 @@ async function release(
   const ended = Promise.all(waits);
   ended.catch(() => {});
   const left = () => holdings.filter(({ result }) => result === undefined);
-  const holds = () => {
-    const pids = left().map(({ target }) => target.pid);
-    return pids.length > 0 && listenersOn(port, call.from, pids).length > 0;
+  const holders = () => {
+    const some = left();
+    if (some.length === 0) return [];
+    const sockets = listenersOn(port, call.from, some.map(({ target }) => target.pid));
+    const pids = new Set(sockets.flatMap(({ holders }) => holders.map(({ pid }) => pid)));
+    return some.filter(({ target }) => pids.has(target.pid));
   };
   try {
-    for (
-      const [signal, patienceMs] of [["SIGTERM", graceMs], ["SIGKILL", LAST_GRACE_MS]] as const
-    ) {
-      for (const holding of left()) send(holding, signal);
-      if (await waitWhile(call, holds, patienceMs)) break;
+    const isHeld = () => holders().length > 0;
+    for (const holding of holdings) send(holding, "SIGTERM");
+    if (!await waitWhile(call, isHeld, graceMs) && !interrupted(call)) {
+      // A process that has closed the port since is left alone, even if others still hold it.
+      for (const holding of holders()) send(holding, "SIGKILL");
+      await waitWhile(call, isHeld, LAST_GRACE_MS);
     }
     await waitWhile(call, () => left().length > 0, LEAVING_MS);
     await waitWhile(call, () => left().some(isExiting), LAST_GRACE_MS);
@@ -147,12 +151,12 @@ async function release(
     await ended;
     for (const { process } of holdings) process[Symbol.dispose]();
   }
-  const rest = holds() ? "alive" : "released";
-  return holdings.map(({ target, result, exit }) => ({
-    target,
-    result: result ?? (interrupted(call) ? "interrupted" : rest),
-    exit,
-  }));
+  const alive = holders();
+  return holdings.map((holding) => {
+    const rest = alive.includes(holding) ? "alive" : "released";
+    const { target, result = interrupted(call) ? "interrupted" : rest, exit } = holding;
+    return { target, result, exit };
+  });
 }
 
 /** Returns true if a process is exiting, which closes all its descriptors. */
@@ -220,7 +224,7 @@ function holderLines(
 ): string[] {
   if (holders.length === 0) {
     return missing.pid === undefined
-      ? [`the kernel itself has it, by ${protocol}`]
+      ? [`the kernel itself holds it, for ${protocol}`]
       : [`it is held by another user's process, which this user may not see: ${ROOT}`];
   }
   return holders.filter(({ pid }) => !known.has(pid)).map(({ pid }) => {

@@ -23,9 +23,9 @@ const BELOW = 8;
 /** `libproc help`: prints what a command does, or the manual page of all commands. */
 export const command: Command = {
   usage: "[COMMAND]",
-  description: `Lists the commands, or prints what one does, as COMMAND --help.
+  description: `Lists the commands, or prints the help of one, as COMMAND --help does.
 
-With --man it prints the manual page, in the language of mandoc(1) and man(1):
+With --man, prints the source of the manual page, for mandoc(1) and man(1):
   libproc help --man > libproc.1; man -l libproc.1`,
   options: { man: { type: "boolean", help: "print the manual page of all commands" } },
   exits: "0 it was printed, 2 an error",
@@ -33,11 +33,13 @@ With --man it prints the manual page, in the language of mandoc(1) and man(1):
   async run({ words, options, output }: Call) {
     const [name, extra] = words;
     if (extra !== undefined) {
-      throw new UsageError(`Cannot use ${JSON.stringify(extra)} behind help ${name}`);
+      throw new UsageError(`Cannot use ${JSON.stringify(extra)} after help ${name}`);
     }
     if (options["man"] === true) {
       if (name !== undefined) {
-        throw new UsageError(`Cannot use ${JSON.stringify(name)} with --man: it has all commands`);
+        throw new UsageError(
+          `Cannot use ${JSON.stringify(name)} with --man, which covers all commands`,
+        );
       }
       const { manual } = await import("./manual.ts");
       output.out(await manual());
@@ -72,7 +74,7 @@ export function overview(width: number): string {
     "",
     "Options:",
     ...inColumns([
-      ["  -h, --help", "list the commands, or print what a command does"],
+      ["  -h, --help", "list the commands, or print the help of one"],
       ["  --version", "print the version"],
     ], width),
     "",
@@ -93,7 +95,7 @@ export function helpOf(name: string, command: Command, width: number): string {
     ...paragraphsOf(description).flatMap((text) => folded(text, width, leadOf(text))),
     "",
     "Options:",
-    ...inColumns([...lines, ["  -h, --help", "print this"]], width),
+    ...inColumns([...lines, ["  -h, --help", "print this help"]], width),
     "",
     ...folded(`Exit status: ${exits}.`, width),
     "",

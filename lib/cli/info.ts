@@ -74,10 +74,10 @@ const ODD: ReadonlySet<string> = new Set(["kernelThread", "traced", "exiting", "
 export const command: Command = {
   usage: "PID",
   description:
-    `Prints what is known of a process: who it is, its program, what it uses, its limits and what confines
-it. These are the fields of ps except the environment, and limits, control groups and namespaces. What is
-denied to this user or lost with a zombie is printed as such; what this system does not have is named in
-the last line. JSON has all fields under their full names.`,
+    `Prints the properties of a process: its identity, program, resources, limits and confinement. These are
+the fields of ps except the environment, and in addition limits, control groups and namespaces. A field that
+is denied to this user, or lost as the process is a zombie, is printed as such. The last line names the
+fields that this system does not have. JSON has all fields under their full names.`,
   options: { ...JSON_OPTION, ...ROOT_OPTION },
   example: "libproc info 1",
   run(call) {

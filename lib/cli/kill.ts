@@ -13,39 +13,42 @@ import { interrupted } from "./wait.ts";
 export const command: Command = {
   usage: "(PID | NAME | /EXPRESSION/ | [PROTOCOL]:PORT)...",
   description:
-    `Sends a signal to processes, and prints which have got it; or, with --wait and --tree, how they ended.
+    `Sends a signal to processes, and prints which got it, or with --wait or --tree how they ended.
 
   PID           the process with this id
   NAME          processes of exactly this name: the kernel's, or that of their program, with or without
-                its folder
+                its directory
   /EXPRESSION/  processes with a match in their name or command line
   :PORT         processes that listen on this port, or are bound to it, in this network namespace; tcp:PORT
                 and udp:PORT for one protocol
 
-The command itself gets no signal, nor do the first process and those of the kernel. The processes that it
-was started by get one only if their ids are given. A signal never reaches another process that has the
-same id by now.
+The command itself gets no signal, nor do the first process and those of the kernel. Ancestors of the
+command get one only if they are named by their ids. A signal never reaches a later process that reuses
+the id.
 
-On a terminal there is a question before more than one process gets the signal. Elsewhere --yes is needed
-if they were found other than by their ids.
+On a terminal, the command prompts for confirmation before it signals more than one process. Elsewhere,
+--yes is required unless all of them are named by their ids.
 
---tree ends each process and all that it has started: sends the signal, and after a time of grace SIGKILL.`,
+--tree ends each process and all its descendants: it sends the signal, and after a grace period SIGKILL.`,
   options: {
     ...SIGNAL_OPTION,
-    tree: { type: "boolean", short: "t", help: "end all that is below them, too" },
+    tree: { type: "boolean", short: "t", help: "also end all their descendants" },
     grace: {
       type: "string",
       word: "SECONDS",
-      help: "with --tree, wait that long before SIGKILL; 2 by default",
+      help: "with --tree, wait this long before SIGKILL; 2 by default",
     },
-    wait: { type: "string", word: "SECONDS", help: "wait that long until they have ended" },
-    "dry-run": { type: "boolean", help: "print what would get the signal, and send none" },
-    yes: { type: "boolean", short: "y", help: "signal more than one without a question" },
+    wait: { type: "string", word: "SECONDS", help: "wait at most this long until they have ended" },
+    "dry-run": {
+      type: "boolean",
+      help: "print which processes would get the signal, and send none",
+    },
+    yes: { type: "boolean", short: "y", help: "signal more than one without a prompt" },
     ...JSON_OPTION,
   },
   exits:
-    "0 all got it, and have ended with --wait or --tree; 1 a word found no process; 2 an error; " +
-    "3 some were refused it, or have not ended",
+    "0 all got the signal, and with --wait or --tree have ended; 1 an argument matches no process; " +
+    "2 an error; 3 some could not be signalled, or have not ended",
   example: "libproc kill nginx --wait 5",
   async run(call) {
     const { words, options, output } = call;
@@ -54,7 +57,9 @@ if they were found other than by their ids.
       throw new UsageError("Cannot run kill without a PID, a NAME or a :PORT");
     }
     if (isTree && wait !== undefined) {
-      throw new UsageError("Cannot use --wait with --tree, which waits: --grace has its time");
+      throw new UsageError(
+        "Cannot use --wait with --tree, which always waits: --grace sets the time",
+      );
     }
     if (!isTree && grace !== undefined) throw new UsageError("Cannot use --grace without --tree");
     const request: Request = {
@@ -74,7 +79,7 @@ if they were found other than by their ids.
     }
     refuseMany(call, found);
     if (all.length > 1 && !await mayProceed(call, all, request.signal)) {
-      output.err("libproc: no process has got a signal");
+      output.err("libproc: no signal was sent");
       return EXIT.none;
     }
     const outcomes = await (isTree ? endTrees : signalAll)(call, found, request);

@@ -37,10 +37,10 @@ function unitOf(name: ProcessLimitName): "bytes" | "none" {
 export const command: Command = {
   usage: "PID [NAME=[SOFT]:[HARD]...]",
   description:
-    `Prints the resource limits of a process. On Linux it also sets those that are given, and prints them.
-A part that is left out stays as it is, and NAME=VALUE sets both. A value is a whole number, a size such
-as 100M, or ${UNLIMITED}. It takes privileges to raise a hard limit, and for a process of
-another user.
+    `Prints the resource limits of a process. On Linux, it also sets the given limits, and prints only those.
+A part that is omitted does not change, and NAME=VALUE sets both parts. A value is an integer, a size such
+as 100M, or ${UNLIMITED}. Raising a hard limit, and setting limits of another user's process, require
+privileges.
 
 Names: ${LIMIT_NAMES.map(([theirs, ours]) => `${ours} (${theirs})`).join(", ")}. Both can be used.
 
@@ -63,7 +63,8 @@ Fields: ${Object.keys(FIELDS).join(", ")}.`,
       }
     } catch (error) {
       if (!(error instanceof AccessDeniedError)) throw error;
-      const why = "it takes privileges to raise a hard limit, and for a process of another user";
+      const why =
+        "raising a hard limit, and setting limits of another user's process, require privileges";
       return partly(call.output, `${error.message}: ${why}`);
     }
     const names = new Set(wanted.map(({ name }) => name));

@@ -1,4 +1,3 @@
-import { array, callback, object, text as checkText } from "../system/arguments.ts";
 /**
  * The command `libproc`.
  *
@@ -14,6 +13,7 @@ import { array, callback, object, text as checkText } from "../system/arguments.
  *
  * @module
  */
+import { array, callback, object, text as checkText } from "../system/arguments.ts";
 import config from "../../deno.json" with { type: "json" };
 import { openSystem } from "../system/open.ts";
 import {
@@ -64,7 +64,7 @@ export async function main(args: readonly string[], output: Output): Promise<num
 }
 
 const BASE = {
-  help: { type: "boolean", short: "h", help: "print this" },
+  help: { type: "boolean", short: "h", help: "print this help" },
   version: { type: "boolean", help: "print the version" },
 } as const;
 
@@ -102,6 +102,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
 async function runOn(command: Command, call: Omit<Call, "from">): Promise<number> {
   const procRoot = text(call.options["proc-root"]);
   const bpf = call.options["bpf"] === true;
+  if (bpf && call.options["no-bpf"]) throw new UsageError("Cannot use --bpf with --no-bpf");
   const opened = call.output.system === undefined && (procRoot !== undefined || bpf)
     ? openSystem({ bpf, ...(procRoot !== undefined && { procRoot }) })
     : undefined;

@@ -86,13 +86,13 @@ function labelOf({ target: { pid, name } }: Outcome): string {
 function wordsOf({ result, exit, target: { user, commandLine } }: Outcome, signal: string): string {
   switch (result) {
     case "planned":
-      return `would get ${signal}, of ${escaped(user ?? "?")}: ${escaped(commandLine)}`;
+      return `would get ${signal} (user ${escaped(user ?? "?")}): ${escaped(commandLine)}`;
     case "signalled":
       return `got ${signal}`;
     case "released":
-      return "runs on without the port";
+      return "still runs, but has released the port";
     case "gone":
-      return "had ended before";
+      return "had already ended";
     default:
       return exit === undefined ? "ended" : inWords(exit);
   }
@@ -106,11 +106,11 @@ function reasonOf({ result, target: { user } }: Outcome): string {
         user === undefined ? "" : `, as it belongs to ${escaped(user)}`
       }: ${ROOT}`;
     case "unsupported":
-      return "this system cannot send it this signal: another one may do";
+      return "this system cannot send it this signal: another signal may work";
     case "alive":
-      return "it got SIGKILL and has not ended: it waits in the kernel, as a rule for a device";
+      return "it got SIGKILL and has not ended: it is blocked in the kernel, usually by a device";
     case "running":
-      return "it has not ended in time: --signal KILL leaves it no choice";
+      return "it has not ended in time: --signal KILL forces it to end";
     case "caller":
       return "it is this command itself, which gets no signal";
     case "system":

@@ -48,7 +48,7 @@ const { all: _all, ...CONDITIONS } = SELECT_OPTIONS;
 /** `libproc pids`: lists pids. */
 export const command: Command = {
   usage: "[all | uid [UID] | ruid [UID] | ppid [PID] | pgrp [PGID] | tty TTY]",
-  description: `Lists process ids, the newest first, one to a line.
+  description: `Lists process ids, the newest first, one per line.
 
   all          every process; the default
   uid [UID]    effective user
@@ -57,7 +57,8 @@ export const command: Command = {
   pgrp [PGID]  members of a process group
   tty TTY      controlling terminal: a path, a name under /dev, or a device number
 
-The options narrow that down. Without a number, uid, ruid, ppid and pgrp take the value that the command itself has.`,
+The options narrow the list down. Without a number, uid, ruid, ppid and pgrp use the value of the command
+itself.`,
   options: { ...CONDITIONS, ...JSON_OPTION, ...ROOT_OPTION },
   exits: "0 some were found, 1 none were, 2 an error",
   example: "libproc pids --name nginx",
@@ -70,7 +71,7 @@ The options narrow that down. Without a number, uid, ruid, ppid and pgrp take th
         `Cannot list pids by "${name}": it must be one of ${Object.keys(FILTERS).join(", ")}`,
       );
     }
-    if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" behind ${name} ${word}`);
+    if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" after ${name} ${word}`);
     const listed = filter(word, systemIn(from));
     const isNarrowed = Object.keys(CONDITIONS).some((option) => options[option] !== undefined);
     const found = isNarrowed ? await chosenOf(call, listed) : listed;

@@ -45,12 +45,12 @@ const LEAST = { pending: 80, backlog: 80 };
 export const command: Command = {
   usage: "",
   description:
-    `Lists the ports that processes wait on: sockets that listen, as those of TCP, and those of UDP and
-UDP-Lite that are bound. PENDING are the connections that wait to be accepted, BACKLOG how many may.
-On Linux, - is the process of a port whose process this user may not inspect, and of one that the kernel
-itself has; macOS does not list those.
+    `Lists the ports that processes listen on: those of listening sockets, such as those of TCP, and those of
+bound UDP and UDP-Lite sockets. PENDING is the number of connections that wait to be accepted, BACKLOG its
+maximum. On Linux, the process is - if this user may not inspect it, or if the kernel itself has the port.
+macOS does not list such ports.
 
-Fields: ${Object.keys(FIELDS).join(", ")}. JSON has address and port, too.`,
+Fields: ${Object.keys(FIELDS).join(", ")}. JSON also has address and port.`,
   options: { ...OWNER_OPTIONS, ...PORT_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   example: "libproc ports --tcp --jsonl",

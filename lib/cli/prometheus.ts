@@ -64,7 +64,7 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: "resident_memory_bytes",
-    help: "Resident memory, in bytes; what is shared with others counts in each.",
+    help: "Resident memory, in bytes. Memory shared between processes counts in each of them.",
     type: "gauge",
     fields: { residentBytes: {} },
   },
@@ -88,13 +88,13 @@ const METRICS: readonly Metric[] = [
   },
   {
     name: "read_bytes_total",
-    help: "What was read from disks, in bytes.",
+    help: "Data read from disks, in bytes.",
     type: "counter",
     fields: { readBytes: {} },
   },
   {
     name: "written_bytes_total",
-    help: "What was written to disks, in bytes.",
+    help: "Data written to disks, in bytes.",
     type: "counter",
     fields: { writtenBytes: {} },
   },

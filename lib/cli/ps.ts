@@ -38,20 +38,21 @@ const WATCH = "2";
 export const command: Command = {
   usage: "[PID...]",
   description:
-    `Lists processes: all, those of some ids, or those that meet all conditions. Kernel threads are left out
-unless there is --all.
+    `Lists all processes, those with the given ids, or those that meet all conditions. Kernel threads are left
+out without --all.
 
-The share of a processor, cpu, is what a process used of one since it started, as in ps(1); with --watch
-since the list before. An unknown value is - (JSON: null, and under "missing" why). The values of
-environment variables are masked.
+The field cpu is the share of one processor that a process has used since it started, as in ps(1), or with
+--watch since the previous list. An unknown value is -. In JSON it is null, with the reason in "missing". The
+values of environment variables are masked.
 
-A terminal gets sizes in K, M and G of 1024, local time, and long texts with … where they were cut. Anything
-else gets bytes, seconds, UTC and whole texts; start in JSON is in milliseconds since 1970.
+On a terminal, sizes are in K, M and G of 1024, times are local, and truncated texts end in ….
+Elsewhere, values are in bytes, seconds and UTC, and texts are complete. In JSON, start is in milliseconds
+since 1970.
 
 Fields: ${namesOf(PROCESS_FIELDS)}.
 
-Both names of a field can be used; JSON has the full one, which is in parentheses above, with the unit
-in its name.`,
+Both names of a field can be used. JSON uses the full name, which is in parentheses above and includes the
+unit.`,
   options: {
     ...SELECT_OPTIONS,
     ...LIST_OPTIONS,
@@ -59,7 +60,7 @@ in its name.`,
     watch: {
       type: "string",
       word: "[SECONDS]",
-      help: `list again and again, that often; ${WATCH} by default`,
+      help: `repeat the list at this interval; ${WATCH} by default`,
     },
     count: { type: "string", word: "N", help: "with --watch, end after N lists" },
     ...PROMETHEUS_OPTION,

@@ -82,10 +82,10 @@ export const command: Command = {
   usage: "PID",
   description:
     `Lists the regions of a process's address space, from the lowest address up, and their total. NAME is the
-path of the file, or what else a region is: [heap], [stack], [vdso].
+path of the file, or the kind of a region without one: [heap], [stack], [vdso].
 
-Fields: ${Object.keys(FIELDS).join(", ")}. Sizes are bytes in JSON; addresses and
-inode numbers are texts; the total is not among the rows of JSON.`,
+Fields: ${Object.keys(FIELDS).join(", ")}. In JSON, sizes are in bytes,
+addresses and inode numbers are strings, and there is no total.`,
   options: { ...LIST_OPTIONS, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   example: "libproc regions $$ --sort -rss",

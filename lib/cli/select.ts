@@ -259,15 +259,17 @@ export function reportDenied(
   status: number,
 ): number {
   if (uncompared > 0) {
-    const which = uncompared === 1 ? "1 process is" : `${uncompared} processes are`;
+    const [which, whose] = uncompared === 1
+      ? ["1 process is", "its"]
+      : [`${uncompared} processes are`, "their"];
     status = refused(
       call,
-      `${which} left out, whose memory or processor time this user may not read`,
+      `${which} left out, as this user may not read ${whose} memory or processor time`,
     );
   }
   if (!denied) return status;
   return refused(
     call,
-    `this user may not see every process that has port ${call.options["port"]}`,
+    `this user may not see all processes that use port ${call.options["port"]}`,
   );
 }

@@ -9,7 +9,7 @@ export const SIGNAL_OPTION: Options = {
     type: "string",
     short: "s",
     word: "SIGNAL",
-    help: "send this: a name, as in HUP, or a number; TERM by default",
+    help: "the signal to send: a name such as HUP, or a number; TERM by default",
   },
 };
 

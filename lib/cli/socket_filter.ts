@@ -19,12 +19,12 @@ export const PORT_OPTIONS: Options = {
 export const SOCKET_OPTIONS: Options = {
   ...PORT_OPTIONS,
   unix: { type: "boolean", help: "only those of the UNIX domain" },
-  listening: { type: "boolean", help: "only those that wait for connections" },
+  listening: { type: "boolean", help: "only those that listen for connections" },
   established: { type: "boolean", help: "only those that are connected" },
   state: {
     type: "string",
     word: "STATE,...",
-    help: "only those in a state of TCP, as in timeWait",
+    help: "only those in a TCP state, such as timeWait",
   },
 };
 

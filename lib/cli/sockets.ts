@@ -18,10 +18,10 @@ const SHOWN = [
 export const command: Command = {
   usage: "[PID...]",
   description:
-    `Lists the sockets of processes; without PID and without an option that chooses processes, those of all.
-PEERS are the processes at the other end, with their descriptors, as far as this user may inspect them.
-On Linux, - is the process of a socket whose process this user may not inspect, and of one that the
-kernel itself has.
+    `Lists the sockets of processes. Without PID, and without an option that selects processes, it lists those
+of all processes. PEERS are the processes at the other end, with their descriptors, as far as this user may
+inspect them. On Linux, the process is - if this user may not inspect it, or if the kernel itself has the
+socket.
 
 Fields: ${Object.keys(DESCRIPTOR_FIELDS).join(", ")}.`,
   options: {

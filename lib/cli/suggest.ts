@@ -55,7 +55,7 @@ export function likePs(
     [...first.slice(1)].every((one) => letters.includes(one));
   if (!LETTERS.test(first) || isKnown) return undefined;
   return new UsageError(
-    `Cannot use ${JSON.stringify(first)} as the options of ps(1) are others: "libproc ps" lists ` +
-      `all processes, "libproc ps --all" kernel threads, too`,
+    `Cannot use ${JSON.stringify(first)} as it does not take the options of ps(1): "libproc ps" ` +
+      `lists all processes, and "libproc ps --all" also kernel threads`,
   );
 }

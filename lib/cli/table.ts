@@ -25,9 +25,9 @@ export const LIST_OPTIONS: Options = {
   sort: {
     type: "string",
     word: "[-]FIELD,...",
-    help: "sort by these fields, each behind a - from the highest down",
+    help: "sort by these fields; a - means descending order",
   },
-  "no-headers": { type: "boolean", help: "print no line of names above the columns" },
+  "no-headers": { type: "boolean", help: "omit the line of column names" },
 };
 
 /** A field of the rows that a command prints. */

@@ -147,7 +147,7 @@ export function findTargets(call: Call, words: readonly string[]): Targets {
     } else if (!some) {
       misses = true;
       if (leftOut.length === before) {
-        unfound.push(isId ? `there is no ${what}` : `no process is found by ${what}`);
+        unfound.push(isId ? `there is no ${what}` : `no process matches ${what}`);
       }
     }
   }
@@ -166,7 +166,7 @@ export const ROOT = "run this as root";
 
 /** The reasons why a process that an argument matches is left out. */
 export const LEFT_OUT = {
-  above: "this command was started below it; its process id would name it",
+  above: "it is an ancestor of this command; only kill with its process id signals it",
   system: "it is the first process, or part of the kernel",
 } as const;
 

@@ -34,15 +34,16 @@ const FIRST = 200;
 export const command: Command = {
   usage: "PID",
   description:
-    `Lists the threads of a process. With --watch, again and again until it is interrupted or the process has
-ended; cpu is the share of one processor since the list before, and in the first of a short while.
+    `Lists the threads of a process. With --watch, repeats the list until it is interrupted or the process has
+ended. The field cpu is the share of one processor since the previous list; in the first list, over a short
+time.
 
 Fields: ${Object.keys(THREAD_FIELDS).join(", ")}. Times are nanoseconds in JSON.`,
   options: {
     watch: {
       type: "string",
       word: "[SECONDS]",
-      help: "list again and again, that often; 1 by default",
+      help: "repeat the list at this interval; 1 by default",
     },
     count: { type: "string", word: "N", help: "with --watch, end after N lists" },
     ...LIST_OPTIONS,

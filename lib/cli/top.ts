@@ -1,4 +1,13 @@
-import { atMost, BPF_OPTION, type Call, type Command, EXIT, ROOT_OPTION, text } from "./command.ts";
+import {
+  atMost,
+  BPF_OPTION,
+  type Call,
+  type Command,
+  EXIT,
+  NO_BPF_OPTION,
+  ROOT_OPTION,
+  text,
+} from "./command.ts";
 import {
   checkMetrics,
   type Metric,
@@ -18,7 +27,7 @@ import { wantedRows } from "./top/order.ts";
 
 const BUSY: Metric = {
   name: "cpu_ratio",
-  help: "Processors that were kept busy over the last interval.",
+  help: "Number of processors kept busy over the last interval.",
   type: "gauge",
   fields: { cpuPercent: {} },
 };
@@ -34,19 +43,19 @@ const SORT = "-cpu";
 export const command: Command = {
   usage: "",
   description:
-    `Shows the processes that use the most processor time, or others that come first in another order, again
-and again, below the load and the memory of the machine. The key ? lists the keys: a process can be marked
-and sent a signal, its threads can be shown, and processes can be filtered and shown as a tree.
+    `Shows the processes that use the most processor time, or the first ones in another order, below the load
+and the memory of the machine, and updates them continuously. The key ? lists the keys: they mark a process,
+send it a signal, show its threads, and filter processes or show them as a tree.
 
-A process that was not there the last time has no rate yet: -. The head counts the processes that are
-shown, with what they use; resident memory that is shared with others counts in each. Kernel threads are
-left out unless there is --all.
+A rate is - for a process that the previous table lacks. The head has the number of processes shown, and
+their total use; resident memory shared between processes counts in each of them. Kernel threads are left
+out without --all.
 
-On Linux, root's top on a terminal reads 1000 processes and more by BPF programs where the kernel allows
-them, as with --bpf.
+On Linux, if root runs it on a terminal and there are 1000 processes or more, it reads them with BPF programs
+if the kernel permits them, as with --bpf. The option --no-bpf prevents that.
 
-If the answer does not go to a terminal, or to one whose cursor cannot be moved, or is JSON or metrics, it
-is one table, or --count tables, measured over --interval, a quarter of a second by default.
+If the output is not a terminal whose cursor can be moved, or is JSON or metrics, it prints one table, or
+--count tables, measured over --interval, a quarter of a second by default.
 
 Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytesPerSecond), writes
 (writtenBytesPerSecond), and those of ps.`,
@@ -54,11 +63,12 @@ Fields: cpu (cpuPercent), which is in percent of one processor, reads (readBytes
     ...SELECT_OPTIONS,
     ...LIST_OPTIONS,
     tree: { type: "boolean", short: "t", help: "each process below its parent, on a terminal" },
-    interval: { type: "string", word: "SECONDS", help: "look that often; 2 by default" },
+    interval: { type: "string", word: "SECONDS", help: "the time between tables; 2 by default" },
     count: { type: "string", word: "N", help: "end after N tables" },
     once: { type: "boolean", help: "print one table" },
     ...PROMETHEUS_OPTION,
     ...BPF_OPTION,
+    ...NO_BPF_OPTION,
     ...ROOT_OPTION,
   },
   fields: shortNames(TOP_FIELDS),

@@ -22,15 +22,15 @@ import { bold, CUT, escaped, shortened } from "./table.ts";
 export const command: Command = {
   usage: "[PID]",
   description:
-    `Prints the tree of processes, or that of one process with all below it: the id, the user and the command
-line of each. Equal processes without children are one line, as in 4*[root worker], with their ids behind.
-On a terminal the command itself stands out, and long lines end in ….`,
+    `Prints the tree of processes, or of one process and its descendants: the id, the user and the command
+line of each. Equal processes without children share a line, as in 4*[root worker], followed by their ids.
+On a terminal, the line of this command is bold, and truncated lines end in ….`,
   options: {
     ancestors: {
       type: "boolean",
-      help: "print the processes above PID, or above this command, down to it",
+      help: "print the ancestors of PID, or of this command, down to it",
     },
-    all: { type: "boolean", short: "a", help: "kernel threads, too" },
+    all: { type: "boolean", short: "a", help: "include kernel threads" },
     ...JSON_OPTION,
     ...ROOT_OPTION,
   },

@@ -12,8 +12,8 @@ const GROUPS = [
 export const command: Command = {
   usage: "PID",
   description:
-    `Prints what a process has used since it started: processor time, memory, page faults, what it read
-from disks and wrote to them, and what else the system counts. What it does not count is left out.`,
+    `Prints the resources that a process has used since it started: processor time, memory, page faults, the
+bytes read from disks and written to them, and others. Those that the system does not count are left out.`,
   options: { ...JSON_OPTION, ...ROOT_OPTION },
   example: "libproc usage $$",
   run(call) {

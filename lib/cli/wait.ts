@@ -19,17 +19,20 @@ import { parseDuration } from "./units.ts";
 export const command: Command = {
   usage: "PID...",
   description:
-    `Waits until processes have ended, and prints how, as far as the kernel reports it: "exited CODE",
-"killed SIGNAL" or "ended"; of several, as soon as each has, with its id before it. They need not be
-children.`,
+    `Waits until processes have ended, and prints how each ended, as far as the kernel reports it: "exited
+CODE", "killed SIGNAL" or "ended". If there are several, each line starts with the id and is printed when
+that process ends. They need not be children.`,
   options: {
-    timeout: { type: "string", word: "TIME", help: "wait no longer than that: 90s, 1m, .5" },
-    status: { type: "boolean", help: "end with the status of the process, which is one alone" },
+    timeout: { type: "string", word: "TIME", help: "wait at most this long: 90s, 1m, .5" },
+    status: {
+      type: "boolean",
+      help: "exit with the status of the process, which must be the only one",
+    },
     ...JSON_OPTION,
   },
   exits:
     "0 all have ended, 1 there is no such process or one has not ended in time, 2 an error. With " +
-    "--status, that of the process instead of 0: its code, or 128 and the number of the signal",
+    "--status, that of the process instead of 0: its code, or 128 plus the number of the signal",
   example: "libproc wait 4242 --timeout 1m",
   async run(call) {
     const { words, options, output } = call;

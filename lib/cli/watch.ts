@@ -14,30 +14,30 @@ export const command: Command = {
   usage: "",
   description:
     `Prints a line whenever a process starts, runs another program, or ends, until it is interrupted: the
-local time, the id, and the command line, or the name of what has ended.
+local time, the id, and the command line, or the name of a process that has ended.
 Linux's process connector reports all of them, and how each ended, to every user since Linux 6.6 and
-before that to root, but not in a container. Otherwise the processes are polled: what runs shorter
-than two intervals may be missed. The name is ? if a process had gone before it could be read.`,
+before that to root, but not in a container. Otherwise the processes are polled: one that runs for less
+than two intervals may be missed. The name is ? if a process ended before it could be read.`,
   options: {
     via: {
       type: "string",
       word: "connector|polling|auto",
-      help: "how it notices changes; by the connector if possible",
+      help: "the source of the events; the connector if possible",
     },
     interval: {
       type: "string",
       word: "SECONDS",
-      help: "look that often; 0.005 by default, 0.5 where a look takes long",
+      help: "poll this often; 0.005 by default, 0.5 if polling takes long",
     },
     name: {
       type: "string",
       short: "n",
       word: "TEXT",
-      help: "only those with this, or /EXPRESSION/, in their name",
+      help: "only those with TEXT or /EXPRESSION/ in their name",
     },
     count: { type: "string", word: "N", help: "end after N events" },
     json: { type: "boolean", help: "print a line of JSON for each event" },
-    jsonl: { type: "boolean", help: "the same" },
+    jsonl: { type: "boolean", help: "the same as --json" },
   },
   exits: "0 something happened, 1 nothing did, 2 an error",
   example: "libproc watch --name make --interval 0.1",

@@ -56,12 +56,12 @@ const WHO_OPTIONS: Options = {
   mount: {
     type: "string",
     word: "PATH",
-    help: "find who uses the file system of PATH, or on that block device",
+    help: "find what uses the file system of PATH, or the one on that block device",
   },
   below: {
     type: "string",
     word: "PATH",
-    help: "find who uses the directory PATH or anything below it",
+    help: "find what uses the directory PATH or anything below it",
   },
 };
 
@@ -69,18 +69,18 @@ const WHO_OPTIONS: Options = {
 export const command: Command = {
   usage: "(PATH | DIR/ | :PORT | PROTOCOL:PORT | unix:NAME | @NAME | --mount PATH | --below PATH)",
   description:
-    `Lists the processes that have a file open, run it, work in it or have it mapped; or have a socket on a
-port; or a UNIX-domain socket of a name, which is a path or starts with @. The PATH of such a socket
-finds who has the socket. A PATH that looks like another form can be written with ./ before it. PROTOCOL
-is one of ${PORT_PROTOCOLS.join(", ")}. --mount and --below find what keeps a file system or a
-directory busy; a PATH that ends in / is that of a directory with all below it, too. On Linux, - is the
-process of a socket whose process this user may not inspect.
+    `Lists the processes that have a file open, run it, work in it or map it; or that have a socket on a
+port; or that have a UNIX-domain socket with a name, which is a path or starts with @. The PATH of such a
+socket finds the processes that have the socket. A PATH that looks like another form can be written with ./
+before it. PROTOCOL is one of ${PORT_PROTOCOLS.join(", ")}. --mount and --below find the
+processes that keep a file system or a directory busy. A PATH that ends in / means the same as --below. On
+Linux, the process of a socket is - if this user may not inspect it.
 
 Fields: ${Object.keys(FIELDS).join(", ")}.`,
   options: { ...WHO_OPTIONS, ...OWNER_OPTIONS, ...LIST_OPTIONS, ...BPF_OPTION, ...ROOT_OPTION },
   fields: Object.keys(FIELDS),
   exits:
-    "0 some process has it, 1 none that this user may inspect has it, 2 an error, 3 some are denied",
+    "0 a process uses it, 1 no process that this user may inspect uses it, 2 an error, 3 some are denied",
   example: "libproc who :8080",
   run(call) {
     const names = fieldNames(call, FIELDS, SHOWN);
@@ -121,11 +121,11 @@ function wanted(call: Call): Held {
   const mount = text(call.options["mount"]), below = text(call.options["below"]);
   const given = [...call.words, mount, below].filter((one) => one !== undefined);
   if (given.length > 1) {
-    throw new UsageError("Cannot look for several things: give one PATH, --mount or --below");
+    throw new UsageError("Cannot search for several objects: give one PATH, --mount or --below");
   }
   const [word] = given;
   if (word === undefined || word === "") {
-    throw new UsageError("Cannot look for nothing: give a path, :PORT or unix:NAME");
+    throw new UsageError("Cannot search without an object: give a path, :PORT or unix:NAME");
   }
   if (mount !== undefined) return { mount };
   return below === undefined ? heldBy(word) : { below };

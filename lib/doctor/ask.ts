@@ -146,7 +146,7 @@ export function isHarmless({ callnum, pid, flavor }: Question): boolean {
 }
 
 function call(kernel: Kernel, question: Question, buffer: Uint8Array | null): number {
-  if (!isHarmless(question)) throw new Error("A call that is not harmless is refused");
+  if (!isHarmless(question)) throw new Error("Cannot make a call that is not harmless");
   const { callnum, pid, flavor, arg, life } = question;
   if (life === undefined) return kernel.procInfo(callnum, pid, flavor, arg, buffer);
   return kernel.procInfoExtendedId(callnum, pid, flavor, life.flags, life.id, arg, buffer);

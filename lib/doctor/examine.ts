@@ -162,11 +162,11 @@ function judgeRefusal(result: number, must: number): Judgement {
   const name = errnoName(must);
   if (result === -must) return { verdict: "refused", note: `${name}, as it must be` };
   if (result >= 0) {
-    return { verdict: "WRONG", note: `the kernel returned ${result} and not ${name}` };
+    return { verdict: "WRONG", note: `the kernel returned ${result} instead of ${name}` };
   }
   const other = errnoName(-result);
   if (ANYTIME.includes(-result)) return { verdict: "refused", note: other };
-  return { verdict: "WRONG", note: `the kernel refused with ${other} and not ${name}` };
+  return { verdict: "WRONG", note: `the kernel refused with ${other} instead of ${name}` };
 }
 
 function judgeError(
@@ -178,7 +178,7 @@ function judgeError(
   if (result === -ERRNO.EINVAL && unknown === "any") return { verdict: "unknown", note };
   if (result === -ERRNO.ENOMEM && shape.short === ERRNO.ENOMEM) {
     const { result: size } = ask(kernel, question, shape.size + SLACK * 8);
-    const wanted = size > 0 ? `: it returns ${size} to a longer buffer` : "";
+    const wanted = size > 0 ? `: it returns ${size} for a larger buffer` : "";
     return { verdict: "WRONG", note: `${shape.size} bytes are too few for the struct${wanted}` };
   }
   return { verdict: "refused", note };
@@ -194,7 +194,7 @@ function shorter(kernel: Kernel, { question, shape }: Probe): string | null {
   if (overran) return `the kernel wrote outside of a buffer of ${size} bytes`;
   if (result === -shape.short) return null;
   const answer = result < 0 ? `refused with ${errnoName(-result)}` : `returned ${result}`;
-  return `the kernel ${answer} and not ${errnoName(shape.short)} for a buffer of ${size} bytes`;
+  return `the kernel ${answer} instead of ${errnoName(shape.short)} for a buffer of ${size} bytes`;
 }
 
 function compare(

@@ -80,5 +80,5 @@ function agrees(what: string): Check {
 }
 
 function wrong(what: string, said: unknown, known: unknown): Check {
-  return { what, verdict: "WRONG", note: `the kernel reports ${said}, it is ${known}` };
+  return { what, verdict: "WRONG", note: `the kernel reports ${said}, but it is ${known}` };
 }

@@ -104,7 +104,7 @@ export function sections(pid: number, facts: Facts, found: Found): Section[] {
     { title: "PIDFILEPORTINFO", probes: pidFileportInfo(pid, found) },
     { title: "PIDRUSAGE", probes: pidRusage(pid) },
     { title: "others", probes: others(pid, found) },
-    { title: "wrong questions", probes: wrongQuestions(pid) },
+    { title: "invalid queries", probes: wrongQuestions(pid) },
   ];
 }
 
@@ -456,12 +456,12 @@ function wrongQuestions(pid: number): Probe[] {
   const { PROC_PIDPATHINFO, PROC_PIDPATHINFO_MAXSIZE, PROC_PIDTBSDINFO } = info;
   const NONE = 0x7fff;
   const questions: readonly [string, number, number, number, number, number, bigint?][] = [
-    ["a callnum that there is not", NO_CALLNUM, pid, 0, 64, ERRNO.EINVAL],
-    ["a flavor that there is not", PROC_INFO_CALL_PIDINFO, pid, NONE, 64, ERRNO.EINVAL],
+    ["a callnum that does not exist", NO_CALLNUM, pid, 0, 64, ERRNO.EINVAL],
+    ["a flavor that does not exist", PROC_INFO_CALL_PIDINFO, pid, NONE, 64, ERRNO.EINVAL],
     ["PROC_PID_RUSAGE", PROC_INFO_CALL_PIDINFO, pid, info.PROC_PID_RUSAGE, 464, ERRNO.EINVAL],
     ["process -1", PROC_INFO_CALL_PIDINFO, -1, PROC_PIDTBSDINFO, 136, ERRNO.ESRCH],
     [
-      "a path in too many bytes",
+      "a path in a buffer that is too large",
       PROC_INFO_CALL_PIDINFO,
       pid,
       PROC_PIDPATHINFO,
@@ -470,7 +470,7 @@ function wrongQuestions(pid: number): Probe[] {
     ],
     ["process ids in 3 bytes", PROC_INFO_CALL_LISTPIDS, pids.PROC_ALL_PIDS, 0, 3, ERRNO.ENOMEM],
     [
-      "a descriptor that there is not",
+      "a descriptor that does not exist",
       PROC_INFO_CALL_PIDFDINFO,
       pid,
       fdInfo.PROC_PIDFDVNODEINFO,

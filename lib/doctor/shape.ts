@@ -118,7 +118,7 @@ export function text(size: number): Shape {
     complain: ({ result, bytes }) =>
       result <= size && (result === 0 || bytes[result - 1] === 0)
         ? null
-        : `the kernel returned ${result}, where there is no NUL`,
+        : `the kernel returned ${result}, but no NUL ends the text there`,
   };
 }
 

@@ -129,7 +129,7 @@ export function path(name: string, value: string): string {
 }
 
 /** Returns `value` if it is a string that C can take. */
-export function withoutNul(name: string, value: string, kind = "a text"): string {
+export function withoutNul(name: string, value: string, kind = "a string"): string {
   if (typeof value !== "string") return refuseType(name, kind, value);
   return value.includes("\0") ? refuse(name, `${kind} without NUL`, value) : value;
 }

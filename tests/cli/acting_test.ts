@@ -4,10 +4,11 @@ import { constants, tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { main } from "../../lib/cli/main.ts";
+import { openProcess } from "../../lib/process/process.ts";
 import { libproc, libprocWith } from "../support/cli.ts";
 import { openPlay, PLAYS } from "../support/cli_play.ts";
 import { compileProgram } from "../support/compile.ts";
-import { isAlive, startShell, startSpeaker, until } from "../support/lines.ts";
+import { isAlive, startShell, startSleeper, startSpeaker, until } from "../support/lines.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
@@ -48,7 +49,7 @@ test("libproc wait ends with 1 where the process outlives it", { skip }, async (
   assert(isAlive(shell.pid));
 });
 
-/** Starts a shell that has one below it, which ignores `SIGTERM`, and one below that. */
+/** Starts a shell with a child that ignores `SIGTERM`, which has a child as well. */
 async function startTree() {
   const inner = "trap '' TERM; sleep 1000 & echo $!; read _ <&3; wait";
   const shell = startShell(`exec 3<&0; sh -c "${inner.replaceAll("$", "\\$")}" & echo $!; wait`);
@@ -103,6 +104,19 @@ test(
   },
 );
 
+test("libproc limits sets limits by either name, and prints only those", { skip }, async () => {
+  await using sleeper = startSleeper();
+  const names = ["memlock=64K", "pendingSignals=100:", "locks=7"];
+  const { status, out, err } = await libproc("limits", `${sleeper.pid}`, ...names, "--json");
+  assertEquals([status, err], [0, ""]);
+  const { hard } = openProcess(sleeper.pid).limits().pendingSignals!;
+  assertEquals(JSON.parse(out), [
+    { name: "lockedBytes", soft: 65536, hard: 65536 },
+    { name: "fileLocks", soft: 7, hard: 7 },
+    { name: "pendingSignals", soft: 100, hard: hard ?? "unlimited" },
+  ]);
+});
+
 test("libproc kill reports in a line that it was interrupted, and stops no process", {
   skip,
 }, async () => {
@@ -139,12 +153,12 @@ test("libproc watch reports the beginning and the end of a program, a line for e
         {
           out(line) {
             lines.push(line);
-            // It has been seen, and may end.
+            // The process has been reported, so it can end.
             shell.child.stdin!.end();
             if (/exit/.test(line)) ended.abort();
           },
           err: (line) => lines.push(line),
-          // It is read right before the first read, which is made at once.
+          // The command reads the signal immediately before the first read of the processes.
           get signal() {
             setImmediate(() => shell.child.stdin!.write("go\n"));
             return ended.signal;
@@ -152,7 +166,7 @@ test("libproc watch reports the beginning and the end of a program, a line for e
         },
       );
       assertEquals(status, 0, lines.join("\n"));
-      // Between the two its program may have been seen to be executed.
+      // An event between the two is possible: the process executed its program.
       assert(lines.length === 2 || lines.length === 3, lines.join("\n"));
       if (json) {
         const [first, last] = [lines[0]!, lines.at(-1)!].map((line) => JSON.parse(line));

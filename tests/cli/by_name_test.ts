@@ -26,7 +26,9 @@ const needsNamespaces = skip ||
 const MAIN = bundledCommand();
 const HOLDER = fileURLToPath(new URL("../support/port_holder.py", import.meta.url));
 
-/** Programs whose names no other process has: the kernel keeps 15 bytes of them. */
+/**
+ * The name of a program that is not the name of any other process. The kernel keeps 15 bytes of it.
+ */
 const NAME = `k${process.pid}`;
 let folder: string;
 before(() => {
@@ -35,14 +37,14 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** Starts a program of such a name, which reports that it runs. */
+/** Starts a program with this name and waits until it runs. */
 async function start(name: string, script = "echo ready; read _", ...args: string[]) {
   const speaker = startSpeaker([`${folder}/${name}`, "-c", script, ...args]);
   await speaker.next();
   return speaker;
 }
 
-/** Starts a process that has a port. */
+/** Starts a process that holds a port. */
 async function hold(how: string, port = 0, wrapper: readonly string[] = []) {
   const [file = "python3", ...args] = [...wrapper, "python3", HOLDER, how, `${port}`];
   const speaker = startSpeaker([file, ...args]);
@@ -67,7 +69,7 @@ test("libproc kill finds processes by exactly their name, and not by a part of i
   assertEquals(await libproc("kill", NAME), {
     status: 1,
     out: "",
-    err: `libproc: no process is found by the name ${NAME}`,
+    err: `libproc: no process matches the name ${NAME}`,
   });
 });
 
@@ -83,7 +85,7 @@ test("libproc kill takes an expression, and signals nothing with --dry-run or wi
   assertEquals(dry.out.split("\n").map((line) => Number.parseInt(line)), pids);
   assertMatch(
     dry.out,
-    new RegExp(`^\\d+ ${NAME}b?: would get SIGTERM, of \\S+: ${folder}/${NAME}`),
+    new RegExp(`^\\d+ ${NAME}b?: would get SIGTERM \\(user \\S+\\): ${folder}/${NAME}`),
   );
   assertEquals(await libproc("kill", word), {
     status: 2,
@@ -99,7 +101,7 @@ test("libproc kill takes an expression, and signals nothing with --dry-run or wi
   assertEquals([refused.status, refused.out], [1, ""]);
   const lines = refused.err.split("\n");
   assertEquals(lines.slice(0, -1).map((line) => Number.parseInt(line)), pids);
-  assertEquals(lines.at(-1), "libproc: no process has got a signal");
+  assertEquals(lines.at(-1), "libproc: no signal was sent");
   assertEquals(asked, ["Send SIGTERM to these 2 processes? [y/N] "]);
   assert(pids.every(isAlive));
   const agreed = await libprocWith({ confirm: confirm(true) }, "kill", word, "--wait", "1m");
@@ -134,7 +136,7 @@ test(
       status: 3,
       out: "",
       err:
-        `libproc: ${shell.pid} ${NAME}: it has not ended in time: --signal KILL leaves it no choice`,
+        `libproc: ${shell.pid} ${NAME}: it has not ended in time: --signal KILL forces it to end`,
     });
     const killed = await libproc("kill", NAME, "--wait", "1m", "--signal", "9");
     assertEquals(killed, { status: 0, out: `${shell.pid} ${NAME}: killed SIGKILL`, err: "" });
@@ -145,7 +147,7 @@ test("libproc kill leaves out what it was started by, unless that is given by it
   skip,
 }, async () => {
   const main = command(MAIN, { flags: ["--allow-ffi"] });
-  // The shell must not execute the command in its own place, so it does something behind it.
+  // A command after the last one keeps the shell from executing it in its own place.
   const byName = 'echo $$; "$@" 2>&1; echo "status $?"; read _';
   {
     await using shell = startSpeaker(
@@ -154,8 +156,8 @@ test("libproc kill leaves out what it was started by, unless that is given by it
     assertEquals(Number(await shell.next()), shell.pid);
     assertEquals(
       await shell.next(),
-      `libproc: ${shell.pid} ${NAME} is left out: this command was started below it; its process id ` +
-        "would name it",
+      `libproc: ${shell.pid} ${NAME} is left out: it is an ancestor of this command; only kill with ` +
+        "its process id signals it",
     );
     assertEquals(await shell.next(), "status 1");
     assert(isAlive(shell.pid));
@@ -163,7 +165,7 @@ test("libproc kill leaves out what it was started by, unless that is given by it
   const byId = 'echo $$; "$@" kill $$ --dry-run 2>&1; echo "status $?"; read _';
   await using shell = startSpeaker([`${folder}/${NAME}`, "-c", byId, "sh", ...main]);
   assertEquals(Number(await shell.next()), shell.pid);
-  assertMatch(await shell.next(), new RegExp(`^${shell.pid} ${NAME}: would get SIGTERM, of `));
+  assertMatch(await shell.next(), new RegExp(`^${shell.pid} ${NAME}: would get SIGTERM \\(user `));
   assertEquals(await shell.next(), "status 0");
 });
 
@@ -185,7 +187,7 @@ test("libproc kill :PORT ends what listens on it or is bound to it, and no clien
   assertEquals(await libproc("kill", `:${port}`), {
     status: 1,
     out: "",
-    err: `libproc: no process is found by port ${port}`,
+    err: `libproc: no process matches port ${port}`,
   });
   assert(isAlive(client.pid));
 });
@@ -210,7 +212,7 @@ test("libproc free ends what has a port, politely at first, until it is free", {
   const cases: [how: string, words: string[], result: RegExp][] = [
     ["obedient", ["--grace", "1m"], /^\d+ python\S*: killed SIGTERM$/],
     ["stubborn", ["--grace", ".05"], /^\d+ python\S*: killed SIGKILL$/],
-    ["closing", ["--grace", "1m"], /^\d+ python\S*: runs on without the port$/],
+    ["closing", ["--grace", "1m"], /^\d+ python\S*: still runs, but has released the port$/],
     [
       "forking",
       ["--grace", "1m"],
@@ -237,7 +239,7 @@ test(
   async () => {
     const { speaker, port } = await hold("restarting");
     await using parent: Speaker = speaker;
-    // It may take the parent a moment, in which the port is free.
+    // The parent may take a moment to restart the child, and the port is free until then.
     const message = new RegExp(
       `^libproc: port ${port} is not free: it is held by \\d+ python\\S*, a child of ${parent.pid} python`,
     );
@@ -263,6 +265,31 @@ test("libproc free prompts before it ends several, and ends none of its own ance
   const dry = await libproc("free", `:${port}`, "--dry-run");
   assertEquals(dry.out.split("\n").length, 2, dry.out);
   assert(isAlive(holder.pid) && isAlive(child));
+});
+
+test("libproc free kills only the processes that still hold the port", { skip }, async () => {
+  const { speaker, port, child } = await hold("sharing");
+  await using holder: Speaker = speaker;
+  const confirm = async () => await holder.ask("") === "closed";
+  const { status, out, err } = await libprocWith({ confirm }, "free", `:${port}`, "--grace", "0");
+  assertEquals(status, 0, err);
+  const lines = out.split("\n");
+  assertEquals(lines.length, 3, out);
+  const of = (pid: number) => lines.find((line) => line.startsWith(`${pid} `)) ?? "";
+  assertMatch(of(holder.pid), /: still runs, but has released the port$/);
+  assertMatch(of(child), /: killed SIGKILL$/);
+  assertEquals(lines.at(-1), `port ${port} is free`);
+  assert(isAlive(holder.pid));
+});
+
+test("libproc free kills no process after it is interrupted", { skip }, async () => {
+  const { speaker, port } = await hold("stubborn");
+  await using holder: Speaker = speaker;
+  const signal = AbortSignal.abort();
+  const { status, err } = await libprocWith({ signal }, "free", `:${port}`);
+  assertEquals(status, 3);
+  assertMatch(err, /it may not have ended: this command was interrupted$/m);
+  assert(isAlive(holder.pid));
 });
 
 test("libproc pids --name finds processes by a part of their name or command line", {
@@ -293,7 +320,7 @@ test("libproc kill puts its question on a terminal, and takes no for an answer",
     }
     terminal.type(answer);
     const after = (await terminal.shows(/^status \d/m)).join("\n");
-    assertMatch(after, answer === "y" ? /^status 0$/m : /no process has got a signal\nstatus 1$/m);
+    assertMatch(after, answer === "y" ? /^status 0$/m : /no signal was sent\nstatus 1$/m);
     assertEquals(isAlive(first.pid), answer !== "y");
   }
   await until("both have ended", () => ![first, second].some(({ pid }) => isAlive(pid)));
@@ -303,7 +330,7 @@ test("libproc wait waits for several, and ends with the status of one", { skip }
   await using first = await start(NAME, "echo ready; read _; exit 7");
   await using second = await start(`${NAME}b`, "echo ready; exec sleep 1000");
   const both = [first.pid, second.pid];
-  // A runtime may have one of its own.
+  // A runtime may have a process descriptor of its own.
   const before = both.map((pid) => processDescriptors(pid));
   const waiting = libproc("wait", `${first.pid}`, `${second.pid}`);
   const status = libproc("wait", `${first.pid}`, "--status");

@@ -10,7 +10,7 @@ import { bundledCommand } from "../support/bundle.ts";
 import { libproc } from "../support/cli.ts";
 import { command } from "../support/runtime.ts";
 
-/** Runs a shell's script, with the command on the PATH. */
+/** Runs a script in a shell, with the command in the PATH. */
 function runShell(shell: string, script: string, args: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), "libproc-completions-"));
   try {
@@ -36,18 +36,18 @@ async function scriptFor(shell: string): Promise<string> {
   return out;
 }
 
-/** Why a shell is skipped, if it is. */
+/** Returns the reason to skip the tests of a shell, or false if it is installed. */
 function without(shell: string): false | string {
   const { error } = spawnSync(shell, ["--version"]);
   return error ? `needs ${shell}, which is not installed` : false;
 }
 
-/** The reason in the name of a skipped test. */
+/** Returns the name of a test, with the reason if it is skipped. */
 const named = (name: string, skip: false | string) => skip ? `${name} (skipped: ${skip})` : name;
 
 const noBash = without("bash");
 
-/** What bash offers for the last of some words. */
+/** Returns the completions that bash offers for the last word of each command line. */
 async function bashOffers(...lines: string[][]): Promise<string[][]> {
   const calls = lines.map((words) => {
     const all = ["libproc", ...words].map((word) => `'${word}'`).join(" ");
@@ -58,7 +58,7 @@ _libproc; printf '%s\\n' "\${COMPREPLY[@]}"; echo .`;
   return out.split("\n.\n").slice(0, -1).map((part) => part.split("\n").filter((one) => one));
 }
 
-/** The words of a text that look like options. */
+/** Returns the words of a text that have the form of an option. */
 const optionsIn = (text: string) => text.match(/--[a-z][a-z-]*/g) ?? [];
 
 test(
@@ -195,7 +195,7 @@ test(
   { skip: noZsh },
   async () => {
     const script = await scriptFor("zsh");
-    // What would be shown is printed in its place.
+    // The completions are printed instead of shown.
     const out = runShell(
       "zsh",
       `autoload -U compinit && compinit -u

@@ -8,11 +8,11 @@ import { openFullDouble } from "../doctor/full_double.ts";
 import { libproc, libprocWith, type Ran } from "../support/cli.ts";
 import { ROOT, runScript } from "../support/runtime.ts";
 
-/** Runs the doctor on the double, through a kernel that may lie. */
+/** Runs the doctor on the double, with a kernel that may return wrong answers. */
 function diagnose(lie: (kernel: Kernel) => Kernel, json: boolean): Promise<Ran> {
   const { system: double, update } = openFullDouble();
   const { kernel } = double;
-  // The double's figures stand still, so they are brought up to date with every call.
+  // The values of the double do not change on their own, so each call updates them.
   const current: Kernel = {
     ...kernel,
     procInfo(callnum, pid, flavor, arg, buffer) {
@@ -92,8 +92,8 @@ test("libproc doctor needs no permission but to call libraries", () => {
   const { status, stdout, stderr } = runScript(script, {
     flags: ["--allow-ffi"],
     nodeFlags: [
-      ...["--permission", "--allow-ffi", "--disable-warning=PERM0003"], // warns of --allow-ffi
-      `--allow-fs-read=${ROOT}*`, // the module itself
+      ...["--permission", "--allow-ffi", "--disable-warning=PERM0003"], // about --allow-ffi
+      `--allow-fs-read=${ROOT}*`, // The module itself.
     ],
     args: ["doctor", "--json"],
   });

@@ -13,7 +13,7 @@ import { startSpeaker } from "../support/lines.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** Characters that a terminal obeys, that turn the direction of text, or that are not seen. */
+/** Characters that control a terminal, change the direction of text, or are invisible. */
 const HIDDEN: readonly number[] = [
   ...Array.from({ length: 0x20 }, (_, i) => i),
   ...Array.from({ length: 0x21 }, (_, i) => 0x7f + i),
@@ -24,7 +24,7 @@ const HIDDEN: readonly number[] = [
   ...[0x3164, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xfffa, 0xfffb, 0xe0001, 0xe0041, 0xe01ef],
 ];
 
-/** True if something in a text is one of those, but for the ends of lines. */
+/** Returns true if a text contains one of these characters, other than the ends of lines. */
 function isUnsafe(text: string): boolean {
   return [...text].some((char) => char !== "\n" && HIDDEN.includes(char.codePointAt(0)!));
 }
@@ -38,7 +38,7 @@ test("printable() spells out whatever a terminal obeys or does not show, and not
   }
   const plain = "aZ~ \u00a0é日本한국🚀e\u0301مرحبا\ufffd─";
   assertEquals(printable(plain), plain);
-  // Half of a surrogate pair is not a character.
+  // A lone surrogate is not a character.
   assertEquals(printable("\ud800x\udc00"), "\ufffdx\ufffd");
 });
 
@@ -73,7 +73,7 @@ test("json() spells out the same, and parses to the true text", () => {
   );
 });
 
-/** What every command prints about the scene, whose process 105 has nothing but such names. */
+/** Process 105 of the scene has only such names. */
 test("no command prints of the scene what a terminal would obey", async () => {
   const lines = [
     ...["info", "fds", "sockets", "threads", "args", "tree"].map((name) => [name, "105"]),
@@ -155,7 +155,7 @@ test("what a living process is called and has open is spelled out", { skip }, as
   mkdirSync(inside);
   writeFileSync(`${inside}/file`, "");
   try {
-    // Its arguments and its environment are such, too.
+    // The arguments and the environment contain the name as well.
     await using cat = startSpeaker([
       "env",
       ...["-i", `PATH=${process.env["PATH"]}`, `NASTY=${name}`, "sh", "-c"],

@@ -18,10 +18,10 @@ import {
   TRANSCRIPTS,
 } from "../support/transcript.ts";
 
-/** True if the transcripts are to be written again, and not compared. */
+/** True if the transcripts are written again instead of compared. */
 const updates = process.env["LIBPROC_UPDATE_GOLDEN"] === "1";
 
-/** The time at which all plays are played, by a clock that is an hour ahead of UTC. */
+/** The time of all plays. The clock is one hour ahead of UTC. */
 const NOW = Date.UTC(2026, 11, 24, 23, 59, 8);
 
 for (const name of TRANSCRIPTS) {
@@ -47,7 +47,7 @@ for (const name of TRANSCRIPTS) {
   });
 }
 
-/** What calls no kernel has tests of its own. */
+/** Commands that call no kernel have tests of their own. */
 const ELSEWHERE = ["completions", "help"];
 
 test("every command has a transcript, with an answer in JSON where it has one", async () => {
@@ -57,7 +57,7 @@ test("every command has a transcript, with an answer in JSON where it has one", 
     const own = lines.filter((line) => new RegExp(`^libproc ${name}\\b`).test(line));
     assert(own.length > 0, name);
     const { options } = await load();
-    // The report of the doctor names the system on which it runs.
+    // The report of the doctor names the host's system.
     if (!Object.hasOwn(options, "json") || name === "doctor") continue;
     assert(own.some((line) => line.includes(" --json")), name);
     assert(own.some((line) => !line.includes(" --json")), name);
@@ -85,7 +85,7 @@ test("the recording contains nothing from the machine that it was made on", () =
     for (const [path] of text.matchAll(/\/[\x20-\x7e]{2,}/g)) {
       assertMatch(path, /^\/(?:tmp\/scene\b|dev\/(?:null|pts\/ptmx)$)/);
     }
-    // The ids are those of the scene, and queries of others find no process.
+    // All processes belong to the scene. Queries about other pids found no process.
     const isAboutOne = [2, 3, 9].includes(call.callnum);
     if (isAboutOne && !SCENE_PIDS.includes(call.pid)) assert(result <= 0, `${call.pid}`);
   }

@@ -8,13 +8,13 @@ import { libproc, libprocWith, REFUSED } from "../support/cli.ts";
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** How wide a line of the help may be. */
+/** The width of the help, in columns. */
 const WIDTH = 100;
 
-/** An option, as a line of the help has it: its letter, its name, its word and what it does. */
+/** Matches an option in the help: its letter, its name, its argument and its description. */
 const OPTION = /^ {2}(?:-(\w), | {4})--([\w-]+)(?: (\S+))? {2,}(\S.*)$/;
 
-/** A text with single spaces. */
+/** Collapses whitespace into single spaces. */
 const words = (text: string) => text.replace(/\s+/g, " ");
 
 async function helpOf(name: string): Promise<string> {
@@ -34,7 +34,7 @@ test("the help of every command has its usage, its options, its statuses and an 
         Object.keys(options).length > 0 ? " [OPTION...]" : ""
       }`,
     );
-    // Lines that are too long are folded.
+    // Long lines are folded.
     assert(words(help).includes(`${words(description)} Options: `), name);
     assertMatch(words(help), / Exit status: 0 .*\b2 an error.*\. Example: /);
     assertEquals(lines.at(-1), `Example: ${example}`);
@@ -88,20 +88,23 @@ test("the help of a command names each of its fields", async () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { fields, options } = await load();
     assertEquals(fields !== undefined, Object.hasOwn(options, "fields"), name);
-    // The fields of ps are not listed again.
+    // The help of top does not repeat the fields of ps.
     if (fields === undefined || name === "top") continue;
     const words = (await helpOf(name)).split(/[\s,.]+/);
     for (const field of fields) assert(words.includes(field), `${name} ${field}`);
   }
 });
 
-/** A line for a shell as words: the shell's own id, and no other command or file. */
+/**
+ * Returns the words of an example for a shell, with the pid of this process for `$$`, up to a pipe
+ * or a redirection.
+ */
 function wordsOf(example: string): string[] {
   const [line = ""] = example.split(/ [|>] /);
   return line.replaceAll("$$", `${process.pid}`).split(" ").slice(1);
 }
 
-/** No process has this id, so that none is waited for, let alone ended. */
+/** The pid of no process, so the examples wait for no process and end none. */
 const NOBODY = "2147483647";
 
 test("the example of every command runs, or is refused for its process or terminal alone", {
@@ -110,10 +113,10 @@ test("the example of every command runs, or is refused for its process or termin
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { example, options } = await load();
     const words = wordsOf(example).map((word) => word === "4242" ? NOBODY : word);
-    // What ends processes must not end those of this machine.
+    // Examples that end processes must not end those of this machine.
     if (Object.hasOwn(options, "dry-run")) words.push("--dry-run");
     const controller = new AbortController();
-    // What would go on until it is interrupted.
+    // `watch` does not end until it is interrupted.
     if (name === "watch") setTimeout(() => controller.abort(), 50);
     const { status, out, err } = await libprocWith({ signal: controller.signal }, ...words);
     const what = `${words.join(" ")}: ${status} ${err}`;
@@ -126,7 +129,7 @@ test("the example of every command runs, or is refused for its process or termin
     if (err === "" || REFUSED.test(err)) assert(out !== "" || status !== 0, what);
     else {assertMatch(
         err,
-        /^libproc: (?:Cannot [^\n]* process \d+: |Cannot read the kernel's|no process is)/,
+        /^libproc: (?:Cannot [^\n]* process \d+: |Cannot read the kernel's|no process matches)/,
         what,
       );}
     if (words.includes("--json") && out !== "") JSON.parse(out);
@@ -143,7 +146,8 @@ test("libproc --help lists every command in one line, and -h is the same", async
     Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]),
   );
   assertEquals((await libproc("-h")).out, out);
-  // A command's own help comes first, also before the command and with words missing.
+  // The help of a command takes precedence: the option can come before the command, and words can
+  // be missing or superfluous.
   const own = (await libproc("info", "--help")).out;
   for (const args of [["--help", "info"], ["-h", "info"], ["info", "1", "2", "-h"]]) {
     assertEquals((await libproc(...args)).out, own, args.join(" "));

@@ -17,7 +17,7 @@ const skip = process.platform === "linux" ? false : "needs Linux";
 
 const noBash = spawnSync("bash", ["-c", ""]).error ? "needs bash" : false;
 
-/** The full names of the fields of processes by their short ones. */
+/** The full names of the fields of processes, by their aliases. */
 const FULL_NAMES: ReadonlyMap<string | undefined, string> = new Map(
   Array.from(PLACES, ([name, { field }]) => [field.alias, name]),
 );
@@ -39,7 +39,7 @@ function screenOf(width: number, colors = false): Screen {
   };
 }
 
-/** The same on a screen. */
+/** Runs a command line about the recorded scene on a screen. */
 const sceneOn = (screen: Screen, ...args: string[]): Promise<Ran> =>
   libprocWith({ system: recordedScene(), screen }, ...args);
 
@@ -100,7 +100,8 @@ test("--no-headers leaves out the line of names alone", async () => {
 });
 
 test("--json is one array, and --jsonl an object on each line, of the same", async () => {
-  // The share of a processor since a process started is another one at each look.
+  // The default fields of ps are not compared: the share of a processor changes from one read to
+  // the next.
   const lists = [["ps", "--fields", "pid,rss,command"], ["fds", "100"], ["sockets"], ["ports"], [
     "who",
     ":8080",
@@ -144,7 +145,7 @@ test("a list without a field of a command is reported by all of its fields", { s
       reversed[0]!,
     );
     assert([0, 1, 3].includes(status), `${name} ${status} ${err}`);
-    // Other containers may share the network of this one.
+    // Other containers may share the network namespace of this one.
     assertEquals(status === 3, err !== "", err);
     if (err !== "") assertMatch(err, REFUSED);
     const inFull = reversed.map((field) => FULL_NAMES.get(name === "ps" ? field : "") ?? field);
@@ -155,7 +156,7 @@ test("a list without a field of a command is reported by all of its fields", { s
   }
 });
 
-/** The names by which a field can be named. */
+/** Returns the names that select a field. */
 function wordsFor(name: string): string[] {
   const { alias } = PLACES.get(name)!.field;
   return alias === undefined ? [name] : [name, alias];
@@ -173,7 +174,7 @@ test("ps prints every field of a process, under its name and under its alias", a
       const { missing = {}, ...own } = rows.find(({ pid }) => pid === shell.pid)!;
       assertEquals(Object.keys(own), name === "pid" ? ["pid"] : ["pid", name], word);
       Object.assign(row, own);
-      // A field without a value alone has a reason.
+      // A field without a value has a reason, and no other field has one.
       if (row[name] !== null) assertEquals(missing, {}, word);
       else assert(Object.keys(missing).every((missed) => missed === name), word);
     }
@@ -245,7 +246,7 @@ test("--user takes a name and an id, and refuses what is neither", async () => {
 test("--name finds a part of a name or a command line, and nothing where neither has it", async () => {
   const pids = async (part: string) =>
     (await scene("ps", "--name", part, "--fields", "pid", "--no-headers")).out.split("\n");
-  // The last two have it in their command lines alone.
+  // Only the command lines of the last two contain it.
   assertEquals(await pids("er"), ["100", "101", "102", "103"]);
   assertEquals(await pids("--listen"), ["100", "102"]);
   assertEquals(await scene("ps", "-n", "E"), { status: 1, out: "", err: "" });
@@ -263,7 +264,7 @@ test("a table fits any screen, its last column takes what is left, and no other 
     if (width < 60) continue;
     const titles = lines[0]!.replace(/\(UTC.*?\)/, "").split(/ +/);
     assertEquals(titles, ["PID", "USER", "START", "EXECUTABLE", "RSS", "COMMAND"]);
-    // Numbers are whole.
+    // Numbers are not cut.
     for (const size of ["13M", "648K", "264K", "324K"]) assert(shown.includes(` ${size} `), shown);
     const longest = lines.find((line) => line.startsWith("100 "))!;
     assertEquals(widthOf(longest), width === 200 ? widthOf(longest) : width);
@@ -282,7 +283,10 @@ test("sizes, times and dates are short on a screen, and exact anywhere else", as
   );
 });
 
-/** A system with one process that has this argument, and three that have short ones. */
+/**
+ * Runs a command line on a system in which one process has this argument, and the others have short
+ * ones.
+ */
 async function withArgument(argument: string, ...args: string[]): Promise<Ran> {
   const { kernel } = recordedScene();
   const system = kernelSystem(kernel, {

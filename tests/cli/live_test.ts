@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import process from "node:process";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -53,14 +53,14 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-/** What a command answers in JSON, which must succeed. */
+/** Runs a command, which must succeed, and returns its JSON output. */
 async function answer<T>(...args: string[]): Promise<T> {
   const { status, out, err } = await libproc(...args, "--json");
   assertEquals([status, err], [0, ""], args.join(" "));
   return JSON.parse(out);
 }
 
-/** The kernel's name of a process; "" where there is no such process. */
+/** Returns the kernel's name of a process, or "" if the process does not exist. */
 function commOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
@@ -69,7 +69,7 @@ function commOf(pid: number): string {
   }
 }
 
-/** The user of this process. */
+/** The name of this process's user. */
 const user = defaultSystem().userName(process.geteuid!());
 
 const linesOf = async (...args: string[]) => (await libproc(...args)).out.split("\n");
@@ -93,12 +93,12 @@ test("libproc ps reports the true values of a process", { skip }, async () => {
     userId: process.getuid!(),
     state: "sleeping",
     threadCount: 3,
-    nice: 0,
+    nice: getPriority(),
     arguments: ["python3", SCRIPT, folder, ""],
     workingDirectory: folder,
     executablePath: program,
   });
-  // The clock of the machine may have been set a little since it was started.
+  // The clock of the machine may have been adjusted after the start of the process.
   assert(start! >= started - 2000 && start! <= Date.now() + 2000, `${start} ${started}`);
   assertGreaterOrEqual(time, cpuTimeNs * 0.9);
   assert(rss! > 1 << 20 && rss! < vsz!, `${rss} ${vsz}`);
@@ -120,7 +120,7 @@ test("libproc tree prints a process and its child, and what is above them", { sk
   const above = await linesOf("tree", "--ancestors", `${pid}`);
   assert(above.at(-1)!.endsWith(`└─ ${line}`), above.join("\n"));
   assertMatch(above.at(-2)!, new RegExp(`(?:^|└─ )${process.pid} `));
-  // Without an id it is the command itself.
+  // Without a pid, the command prints its own ancestors.
   assertEquals(await linesOf("tree", "--ancestors"), above.slice(0, -1));
 });
 
@@ -223,7 +223,7 @@ test("libproc sockets reports the other end of a connection", { skip }, async ()
     peers: [`${pid}/${fds["accepted"]}`],
   });
   const own = await answer<Row[]>("sockets", `${pid}`);
-  // Its standard streams may be sockets, too.
+  // The standard streams may be sockets, too.
   const named = own.map(({ fd }) => fd).filter((fd) => fd > 2);
   const expected = ["tcp", "udp", "unix", "client", "accepted"].map((name) => fds[name]!);
   assertEquals(named, expected.sort((a, b) => a - b));
@@ -240,7 +240,7 @@ test("libproc sockets lists what is left of a connection that has ended", { skip
   await once(client, "close");
   listener.close();
   const sides = [`127.0.0.1:${port}`, `127.0.0.1:${localPort}`];
-  // It takes a moment until the second end has been acknowledged.
+  // The connection reaches TIME_WAIT only when the second FIN has been acknowledged.
   for (let tries = 0;; tries++) {
     const { out } = await libproc(
       "sockets",
@@ -270,7 +270,7 @@ test("libproc fds lists the directories, the program and the mapped files that l
   type Row = { readonly as: string | null; readonly path: string; readonly inode: string | null };
   const rows = await answer<Row[]>("fds", `${pid}`, "--fields", "as,inode,path");
   const used = rows.filter(({ as }) => as !== null);
-  // A field of lsof is a line: f and the kind, i and the inode, n and the name.
+  // Each field that lsof prints is a line: f and the kind, i and the inode, n and the name.
   const shown = execFileSync("lsof", ["-nP", "-p", `${pid}`, "-Ffin"], { encoding: "utf8" });
   const kinds = { cwd: "cwd", rtd: "root", txt: "executable", mem: "mapped" };
   const expected = shown.split(/^f/m).slice(1).flatMap((record) => {
@@ -296,7 +296,7 @@ test("libproc fds lists several processes, those of a name, and all", { skip }, 
   assertEquals(pidsOf(JSON.parse(some.out)), [pid]);
   const named = await libproc("fds", "--name", SCRIPT, "--json", "--fields", "pid,fd");
   const found = pidsOf(JSON.parse(named.out));
-  // Others that run this test have one of the same name.
+  // Other runs of this test may have a process with the same command line.
   assertEquals([found.includes(pid), found.includes(child)], [true, false]);
   const all = await libproc("fds", "--json", "--fields", "pid,fd");
   for (const one of [pid, child]) assert(pidsOf(JSON.parse(all.out)).includes(one));
@@ -307,7 +307,7 @@ test("libproc ports and who find a port, a file and a socket", { skip }, async (
   const { name, commandLine: command } = await answer<Record<string, string>>("info", `${pid}`);
   const user = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
   const ports = await libproc("ports", "--json");
-  // Other containers may share the network of this one.
+  // Other containers may share the network namespace of this one.
   assert([0, 3].includes(ports.status), ports.err);
   const rows: { readonly local: string; readonly [name: string]: unknown }[] = JSON.parse(
     ports.out,
@@ -406,7 +406,7 @@ test("libproc threads --watch shows which thread keeps a processor busy", { skip
   assertEquals([status, err], [0, ""]);
   const rows = out.split("\n").map((line) => JSON.parse(line));
   assertEquals(rows.map(({ id }) => id), [busy.pid, busy.pid]);
-  // However little of the machine it gets.
+  // The share depends on the load of the machine.
   for (const { cpu } of rows) assert(cpu > 0 && cpu < 150, `${cpu}`);
   const quiet = await libproc("threads", `${server.pid}`, "--count", "2");
   assertEquals([quiet.status, quiet.err], [2, "libproc: Cannot use --count without --watch"]);

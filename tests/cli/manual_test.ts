@@ -17,7 +17,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const NAMES = Object.keys(COMMANDS);
 
-/** Writes the manual page to a file. */
+/** Writes the manual page to a file and returns its path. */
 async function page(): Promise<string> {
   const { status, out, err } = await libproc("help", "--man");
   assertEquals([status, err], [0, ""]);
@@ -32,7 +32,7 @@ test("the manual page has nothing that mandoc complains about", {
   skip: has("mandoc") ? false : "needs mandoc",
 }, async () => {
   const { stdout } = spawnSync("mandoc", ["-T", "lint", await page()], { encoding: "utf8" });
-  // The pages that it refers to may not be installed.
+  // The pages in its references may not be installed.
   assertEquals(stdout.split("\n").filter((line) => line && !line.includes("mandoc.db")), []);
 });
 
@@ -67,7 +67,7 @@ test("the date of the manual page is that of SOURCE_DATE_EPOCH", async () => {
 test("help NAME prints what NAME --help does, and help alone lists the commands", async () => {
   assertEquals(await libproc("help", "ps"), await libproc("ps", "--help"));
   assertEquals(await libproc("help"), await libproc("--help"));
-  assertMatch((await libproc("help", "ps", "top")).err, /Cannot use "top" behind help ps$/);
+  assertMatch((await libproc("help", "ps", "top")).err, /Cannot use "top" after help ps$/);
   assertMatch((await libproc("help", "ps", "--man")).err, /Cannot use "ps" with --man/);
   assertEquals((await libproc("help", "nope")).status, 2);
 });
@@ -79,7 +79,7 @@ for (const columns of [40, 60, 100]) {
     for (const words of [["help"], ...NAMES.map((name) => ["help", name])]) {
       const { out } = await libprocWith({ screen: screenOf(columns) }, ...words);
       const long = out.split("\n").filter((line) => widthOf(line) > columns);
-      // A word, or a line of a list, that is longer cannot be folded.
+      // A longer word, or line of a list, cannot be folded.
       assertEquals(long.filter((line) => line.trim().includes(" ") && !/^ {2,}/.test(line)), []);
     }
   });
@@ -117,7 +117,10 @@ test("ps aux and its like are answered with what lists the same", async () => {
   for (const word of ["aux", "ax", "-ef", "-eF", "-aux"]) {
     const { status, out, err } = await libproc("ps", word);
     assertEquals([status, out], [2, ""]);
-    assertMatch(err, /"libproc ps" lists all processes, "libproc ps --all" kernel threads, too$/);
+    assertMatch(
+      err,
+      /"libproc ps" lists all processes, and "libproc ps --all" also kernel threads$/,
+    );
     assert(err.includes(`"${word}"`));
   }
 });

@@ -95,7 +95,7 @@ test("the command as a program writes to its outputs and sets the exit status", 
   const wrong = runScript(script, { flags: ["--allow-ffi"], args: ["pids", "x"] });
   assertEquals([wrong.status, wrong.stdout], [2, ""]);
   assertMatch(wrong.stderr, /^libproc: [^\n]+\n$/);
-  // A reader that leaves after one line is not an error.
+  // It is not an error if the reader exits after one line.
   const words = command(script, { flags: ["--allow-ffi"], args: ["pids"] });
   const cut = spawnSync("sh", ["-c", `"$0" "$@" | head -n 1`, ...words], { encoding: "utf8" });
   assertEquals([cut.status, cut.stderr], [0, ""]);

@@ -16,11 +16,13 @@ after(async () => {
   await cast?.[Symbol.asyncDispose]();
 });
 
-/** All but the process whose first thread has ended: ps(1) takes that for a zombie. */
+/**
+ * Returns all pids but that of the process whose leader has ended, which ps(1) reports as a zombie.
+ */
 const pidsOf = () =>
   cast.roles.filter((role) => role !== "leaderless").map((role) => cast.pid(role));
 
-/** What ps(1) prints of the cast, a row of words for each. */
+/** Returns the output of ps(1) about the cast, as one row of words for each process. */
 function procps(format: string): string[][] {
   const pids = pidsOf().join(",");
   const { stdout } = spawnSync("ps", ["-ww", "-o", format, "-p", pids], { encoding: "utf8" });
@@ -28,7 +30,7 @@ function procps(format: string): string[][] {
     .sort(([a], [b]) => Number(a) - Number(b));
 }
 
-/** What `libproc ps` prints of the cast, likewise. */
+/** Returns the output of `libproc ps` about the cast in the same form. */
 async function ours(fields: string): Promise<string[][]> {
   const pids = pidsOf().map(String);
   const { status, out, err } = await libproc("ps", ...pids, "--no-headers", "--fields", fields);
@@ -44,13 +46,13 @@ test("libproc ps prints of each process what ps of procps prints", { skip }, asy
   const found = await ours("pid,ppid,pgid,sid,uid,gid,ruid,rgid,suid,sgid,nice,threads,vsz");
   for (const [i, row] of found.entries()) {
     const theirs = rows[i]!;
-    // A zombie has neither threads nor memory here, and KiB are bytes.
+    // This library reports neither threads nor memory of a zombie, and sizes in bytes, not in KiB.
     const isZombie = row.at(-1) === "-";
     const expected = [...theirs.slice(0, -1), `${Number(theirs.at(-1)) * 1024}`];
     if (isZombie) expected.splice(-2, 2, "-", "-");
     assertEquals(row, expected);
   }
-  // Names with spaces and the like are other tests'.
+  // Other tests compare names with spaces and other special characters.
   const isPlain = (row: readonly string[]) => row.length === 2 && /^[\w./-]+$/.test(row[1]!);
   assertEquals((await ours("pid,name")).filter(isPlain), names.filter(isPlain));
   const letters: Readonly<Record<string, string>> = {

@@ -17,7 +17,7 @@ const noPython = spawnSync("python3", ["-c", ""]).error ? "needs python3" : fals
 
 const MAIN = bundledCommand();
 
-/** What runs the command in a process of its own. */
+/** Returns the words that run the command in its own process. */
 const words = (...args: string[]) => command(MAIN, { flags: ["--allow-ffi"], args });
 
 test("the command as a program ends with the status of its query", () => {
@@ -35,7 +35,7 @@ test("the command as a program ends with the status of its query", () => {
   }
 });
 
-/** Command lines that print much, little and help. */
+/** Command lines with much output, little output, and the help. */
 const PRINTING = [
   ["ps"],
   ["ps", "--json"],
@@ -47,9 +47,11 @@ const PRINTING = [
   ["--help"],
 ];
 
-/** Runs command lines in a shell, at the same time, as each takes its time to start. */
+/**
+ * Runs the command lines in shells, all at the same time, because each takes some time to start.
+ */
 async function inShells(script: string): Promise<(readonly [status: number, err: string])[]> {
-  // What the shell does now and then is what watch prints.
+  // `watch` prints the children of this shell.
   await using _shell = startShell("while :; do sleep 0.05; done");
   return await Promise.all(PRINTING.map(async (args) => {
     const child = spawn("sh", ["-c", script, "sh", ...words(...args)], {
@@ -63,7 +65,7 @@ async function inShells(script: string): Promise<(readonly [status: number, err:
 }
 
 test("a reader that has left ends a command in silence, with 2", { skip }, async () => {
-  // The other end of the pipe is closed before the command starts.
+  // The read end of the pipe is closed before the command starts.
   const script =
     'd=$(mktemp -d); mkfifo "$d/f"; exec 3<>"$d/f" 4>"$d/f" 3<&-; rm -r "$d"; exec "$@" >&4';
   const expected = PRINTING.map(() => [2, ""] as const);
@@ -82,7 +84,7 @@ test("libproc watch ends when its reader has left", { skip }, async () => {
   let err = "";
   child.stderr.on("data", (bytes) => err += bytes);
   const gone = once(child, "close");
-  // Something happens all the time.
+  // `watch` prints the children of this shell.
   await using _shell = startShell("while :; do sleep 0.05; done");
   await once(child.stdout, "data");
   child.stdout.destroy();
@@ -90,7 +92,7 @@ test("libproc watch ends when its reader has left", { skip }, async () => {
   assertEquals([status, signal, err], [2, null, ""]);
 });
 
-/** Runs a command, and signals it some milliseconds later. */
+/** Runs a command, and sends it a signal after some milliseconds. */
 async function interrupt(args: readonly string[], signal: NodeJS.Signals, delay: number) {
   const [file, ...rest] = words(...args);
   const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"] });
@@ -98,7 +100,7 @@ async function interrupt(args: readonly string[], signal: NodeJS.Signals, delay:
   child.stdout.on("data", (bytes) => out += bytes);
   child.stderr.on("data", (bytes) => err += bytes);
   const gone = once(child, "close");
-  // With child.kill(), some runtimes report the signal, whatever ended the process.
+  // After child.kill(), some runtimes report that signal, even if the process ended in another way.
   const timer = setTimeout(() => process.kill(child.pid!, signal), delay);
   const [status]: (number | null)[] = await gone;
   clearTimeout(timer);
@@ -121,7 +123,7 @@ test("libproc wait and kill end in order when they are interrupted", {
     ],
   ];
   await Promise.all(cases.map(async ([args, signal, expected, message]) => {
-    // Before it listens, the signal ends it at once.
+    // Until the command handles the signal, the signal ends it immediately.
     for (let delay = 500;; delay *= 2) {
       const { status, out, err } = await interrupt(args, signal, delay);
       if (status === null && delay < 20000) continue;
@@ -132,12 +134,12 @@ test("libproc wait and kill end in order when they are interrupted", {
   assertEquals(await shell.ask(""), "on");
 });
 
-/** Runs something on a terminal of some columns; what it writes there. */
+/** Runs a command on a terminal with this number of columns; returns its output. */
 function onTerminal(columns: number, env: Record<string, string>, args: readonly string[]): string {
   const python = `import os, pty, sys
 sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
   const script = `stty cols ${columns}; exec "$@"`;
-  // Some runtimes add to the environment of a child what they have themselves.
+  // Some runtimes pass these variables of their own to a child.
   const plain = ["-u", "NO_COLOR", "TERM=xterm"];
   const own = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const { stdout, status } = spawnSync("env", [
@@ -210,13 +212,14 @@ test("libproc ports shows another user every listener of TCP that ss shows", {
   const rows = ran!.out.split("\n").map((line) => JSON.parse(line));
   const found = new Set<string>(rows.flatMap(({ address, port }) => {
     const host = address.includes(":") ? `[${address}]` : address;
-    // Those of both families are a star to ss.
+    // ss prints a star for a socket that accepts both families.
     return [`${host}:${port}`, ...(address === "::" ? [`*:${port}`] : [])];
   }));
   const own = servers.map((server) => (server.address() as AddressInfo).port);
   for (const server of servers) server.close();
   for (const place of before) {
-    // What is bound to an interface has its name behind the address; what has gone is not looked for.
+    // ss appends the interface that a socket is bound to. Sockets that were closed meanwhile are
+    // not compared.
     if (after.has(place)) assert(found.has(place.replace(/%[^\]:]+/, "")), `${place} ${ran!.out}`);
   }
   assertEquals(own.filter((port) => !rows.some((row) => row.port === port)), []);

@@ -13,7 +13,7 @@ import { kernelSystem } from "../support/kernel_system.ts";
 import { startShell } from "../support/lines.ts";
 import { startNasty } from "../support/nasty.ts";
 
-/** What a parser that others have written finds in the text format. */
+/** A metric in the text format, as an independent parser returns it. */
 interface Family {
   readonly name: string;
   readonly help: string;
@@ -26,13 +26,13 @@ interface Family {
 
 const require = createRequire(import.meta.url);
 const parseText = require("parse-prometheus-text-format") as (text: string) => Family[];
-/** Parses what a command wrote, of which the end of the last line was cut. */
+/** Parses the output of a command, whose final newline was removed. */
 const parse = (out: string) => parseText(`${out}\n`);
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 const BUSY = "echo ready; while :; do :; done";
 
-/** The values that a text has of a process, by the name of the metric and the mode. */
+/** Returns the values of a process in a text, by the name of the metric and the mode. */
 function valuesOf(text: string, pid: number): Record<string, number> {
   return Object.fromEntries(
     parse(text).flatMap(({ name, metrics }) =>
@@ -51,7 +51,7 @@ test("libproc ps --prometheus prints what processes() finds, in base units", asy
     processes({ pids: [shell.pid], fields: ["start", "cpuModes", "memory", "threads", "io"] })[0];
   let before, out, err, found;
   do {
-    // It may still be on its way to waiting for its input.
+    // The shell may not be waiting for its input yet.
     before = read();
     ({ out, err } = await libproc("ps", "--prometheus"));
     found = read();

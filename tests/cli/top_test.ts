@@ -27,7 +27,7 @@ import { noTerminal, openTerminal, type Terminal } from "../support/terminal.ts"
 
 const linux = process.platform === "linux" ? false : "needs Linux";
 
-// More processes than any screen has lines, whatever else runs.
+// More processes than a screen has lines, on any machine.
 let crowd: Crowd;
 before(async () => {
   if (!linux) crowd = await startCrowd(40);
@@ -37,27 +37,27 @@ after(() => crowd?.[Symbol.asyncDispose]());
 const BUSY = "echo ready; while :; do :; done";
 const MAIN = bundledCommand();
 
-/** A command line for a shell. */
+/** Returns a command line for a shell. */
 const line = (...args: string[]) =>
   [...command(MAIN, { flags: ["--allow-ffi"] }), ...args].map((word) => `'${word}'`).join(" ");
 
-/** The reason in the name of a skipped test. */
+/** Returns the name of a test, with the reason if it is skipped. */
 const named = (name: string, skip: false | string) => skip ? `${name} (skipped: ${skip})` : name;
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/** A screen that keeps what is written to it. */
+/** A screen that records its output. */
 interface FakeScreen extends Screen {
   readonly written: string[];
   size: [width: number, height: number];
-  /** The listener of the command; undefined after it was removed. */
+  /** The listener of the command, or undefined after its removal. */
   press: ((key: string) => void) | undefined;
   changed: (() => void) | undefined;
   goOn: (() => void) | undefined;
-  /** How often it was to stop the program. */
+  /** The number of requests to stop the program. */
   stopped: number;
-  /** What is done behind the n-th frame. */
+  /** The actions that follow frames, by the number of the frame. */
   readonly behind: Record<number, () => void>;
 }
 
@@ -96,7 +96,7 @@ function fakeScreen(behind: Record<number, () => void> = {}): FakeScreen {
   return screen;
 }
 
-/** The lines that a frame writes, by their numbers. */
+/** Returns the lines that a frame writes, by their numbers. */
 function linesOf(frame: string): Map<number, string> {
   const found = new Map<number, string>();
   // deno-lint-ignore no-control-regex
@@ -119,7 +119,7 @@ async function rowsOf(...args: string[]): Promise<Row[]> {
   return JSON.parse(out);
 }
 
-/** Values as they are sorted: what is not known comes last. */
+/** Returns the values by which rows are sorted. Unknown values come last. */
 const keys = (rows: readonly Row[], field: "cpuPercent" | "residentBytes") =>
   rows.map((row) => row[field] ?? -1);
 
@@ -171,7 +171,7 @@ test("libproc top has no rate of a process that has just started", async () => {
     const status = await main(args, {
       out(text) {
         out.push(text);
-        // Behind the first reading, and before the second.
+        // Between the first reading and the second.
         shell ??= startShell(BUSY);
       },
       err: (text) => out.push(text),
@@ -228,7 +228,7 @@ test("libproc top on a screen writes a frame in one piece, and then what has cha
   assertMatch(lines.get(3)!, /^0 processes {2}cpu -%/);
   assertEquals(lines.get(4), "every 0.05 s, by -cpu  ? lists the keys");
   assertEquals(lines.size, 4);
-  // Nothing but the clock and the machine changes.
+  // Only the lines of the clock and the machine change.
   for (const frame of rest) for (const at of linesOf(frame).keys()) assert(at < 4, frame);
 });
 
@@ -240,7 +240,7 @@ test("libproc top on a screen keeps to its width and height", async () => {
     const lines = linesOf(screen.written[1]!);
     assertEquals([...lines.keys()], Array.from({ length: height }, (_, i) => i + 1));
     for (const shown of lines.values()) assert(widthOf(shown) <= width, shown);
-    // Behind a full line nothing is cleared: the cursor stands on its last character.
+    // A full line is not cleared to its end, because the cursor is on its last character.
     const text = screen.written[1]!;
     for (const shown of lines.values()) {
       assertEquals(text.includes(`${shown}\x1b[K`), widthOf(shown) < width, shown);
@@ -248,7 +248,7 @@ test("libproc top on a screen keeps to its width and height", async () => {
   }
 });
 
-/** Waits until a screen was written to so often. */
+/** Waits until a screen has received this number of frames. */
 const frames = (screen: FakeScreen, count: number) =>
   until(`${count} frames`, () => screen.written.length >= count);
 
@@ -285,7 +285,7 @@ test("libproc top leaves the screen to others while it is stopped, and takes it 
   screen.goOn!();
   assertEquals(screen.written[before], ENTER);
   assert(screen.written[before + 1]!.startsWith("\x1b[2J\x1b[1;1Hlibproc top "));
-  // A program that could not be stopped continues.
+  // If a program cannot be stopped, it continues.
   screen.press!("\x1a");
   await until("it is back", () => screen.press !== undefined);
   assertEquals([screen.stopped, screen.written.at(-2)], [2, ENTER]);
@@ -368,7 +368,7 @@ test("libproc top leaves the screen when drawing fails behind a key or a change 
 
 test("a command that waits ends when no process reads its answer any more", () => {
   for (const args of [["top", "--jsonl", "--fields", "pid"], ["watch"]]) {
-    // Something always starts and ends: the shell's children.
+    // Children of the shell start and end all the time.
     const script = `(while kill -0 $$ 2> /dev/null; do sleep 0.1; done) & ${
       line(...args, "--interval", "0.05", "--count", "100000")
     } | head -n 1; kill $!`;
@@ -381,14 +381,14 @@ test("a command that waits ends when no process reads its answer any more", () =
   }
 });
 
-/** What a terminal shows once a command has been run in it and left it. */
+/** Checks that a command left the terminal as it was. */
 async function leftAsItWas(terminal: Terminal): Promise<void> {
   const shown = await terminal.shows(/^status=\d+$/m);
   assertEquals(shown[0], "before");
   assert(shown.some((line) => line === "status=0"), shown.join("\n"));
   assert(!shown.some((line) => line.startsWith("libproc top")), shown.join("\n"));
   assertEquals(terminal.modes(), { cursor: true, alternate: false, wraps: true });
-  // What is typed is shown again, and lines are handed on at their end.
+  // The terminal echoes input and passes it on by lines.
   terminal.type("echo ty''ped");
   await terminal.shows(/^\$ echo ty''ped\ntyped$/m);
 }
@@ -410,7 +410,7 @@ test(
     const own = new RegExp(`^ *${shell.pid} .* (\\d+:\\d\\d\\.\\d\\d) +\\S*sh -c `, "m");
     const first = await terminal.shows(own);
     const [, time] = own.exec(first.join("\n"))!;
-    // Its time goes on; the clock in the head, too.
+    // Its time increases, and the head is printed in place.
     const later = await terminal.shows(
       new RegExp(
         `^ *${shell.pid} .* (?!${time!.replaceAll(".", "\\.")})\\d+:\\d\\d\\.\\d\\d +\\S*sh -c `,
@@ -467,7 +467,7 @@ test(
     await terminal.until("all lines are used", rows(30));
     terminal.resize(50, 9);
     await terminal.until("fewer lines are used", rows(9));
-    // A smaller screen leaves nothing that could fill a larger one.
+    // The smaller screen has no text that could fill the lines of the larger one.
     terminal.resize(90, 12);
     await terminal.until("more lines are used", rows(12));
     terminal.press("q");
@@ -479,7 +479,7 @@ test(
   named("libproc top does what each of its keys is for", noTerminal),
   { skip: noTerminal },
   async () => {
-    // No process else has this argument.
+    // No other process has this argument.
     const argument = `10${process.pid}.25`;
     const sleeper = spawn("sleep", [argument], { stdio: "ignore" });
     const end = once(sleeper, "exit");
@@ -491,7 +491,7 @@ test(
       const types = (text: string) => {
         for (const key of text) terminal.press(key);
       };
-      // The filter, as it is typed.
+      // The filter applies while it is typed.
       terminal.press("/");
       await terminal.shows(/^filter: _$/m);
       types(argument);
@@ -504,7 +504,7 @@ test(
       await terminal.shows(/^1 processes: /m);
       terminal.press("Enter");
       await terminal.shows(new RegExp(`^every .* filter "${argument}"`, "m"));
-      // A line that needs a mark has it.
+      // A key that needs a marked line prints that there is none.
       terminal.press("k");
       await terminal.shows(/^mark a process first/m);
       terminal.press("Down");
@@ -515,7 +515,7 @@ test(
       );
       terminal.press("Escape");
       await terminal.shows(new RegExp(`^> *${pid} `, "m"));
-      // A signal, which is not sent without consent.
+      // A signal is sent only after a confirmation.
       terminal.press("k");
       await terminal.shows(new RegExp(`^signal for process ${pid} [^]*^> SIGTERM$`, "m"));
       terminal.press("Down");
@@ -527,7 +527,7 @@ test(
         new RegExp(`^Send SIGHUP to process ${pid} \\S*sleep ${argument}\\? y or n$`, "m"),
       );
       terminal.press("n");
-      await terminal.shows(/^nothing was sent$/m);
+      await terminal.shows(/^no signal was sent$/m);
       assertEquals([sleeper.exitCode, sleeper.signalCode], [null, null]);
       terminal.press("k");
       await terminal.shows(/^> SIGTERM$/m);
@@ -542,7 +542,7 @@ test(
       await terminal.shows(new RegExp(`^process ${pid} has ended$`, "m"));
       terminal.press("Escape");
       await terminal.shows(/^every 0\.3 s, by -cpu {2}\? lists/m);
-      // Orders.
+      // The order of the rows.
       terminal.press("s");
       await terminal.shows(/^sort by .*\n[^]*^> cpu$/m);
       types("pid");
@@ -580,7 +580,7 @@ test(
       terminal.press("t");
       await terminal.until("no tree is shown", (lines) => !/[├└]─ /.test(lines.join("\n")));
       terminal.press("?");
-      await terminal.shows(/^\? +this +q +end$/m);
+      await terminal.shows(/^\? +this help +q +quit$/m);
       terminal.press("x");
       await terminal.shows(/^ *PID /m);
       terminal.press("K");
@@ -622,17 +622,19 @@ test("libproc top reads many processes by BPF programs for root, where they may 
   skip: linux || (process.getuid?.() === 0 ? false : "needs root"),
 }, async () => {
   const host = {};
-  assertEquals(fasterSystem({ from: host }, Infinity), undefined);
-  assertEquals(fasterSystem({ from: { system: defaultSystem() } }, 0), undefined);
+  const options = {};
+  assertEquals(fasterSystem({ from: host, options }, Infinity), undefined);
+  assertEquals(fasterSystem({ from: { system: defaultSystem() }, options }, 0), undefined);
+  assertEquals(fasterSystem({ from: host, options: { "no-bpf": true } }, 0), undefined);
   await using sleeper = startSleeper();
-  using system = fasterSystem({ from: host }, 0);
+  using system = fasterSystem({ from: host, options }, 0);
   assert(system !== undefined);
   using table = system.table();
   table.begin();
   const count = table.list();
   assert(table.pids.subarray(0, count).includes(sleeper.pid));
   await sleeper.end();
-  // A snapshot still has it.
+  // The snapshot still contains the process.
   assertEquals(table.read(sleeper.pid), skipBpf === false ? 0 : -ERRNO.ESRCH);
   table.end();
 });
@@ -655,7 +657,7 @@ test("libproc top finds the first rows of many as sorting all of them does", () 
   }
 });
 
-/** The commands that show a process, each with its words. */
+/** The commands that print the names of a process. */
 const SHOWING: readonly ((pid: number) => string[])[] = [
   () => ["ps", "--fields", "pid,name,exe,cwd,args"],
   () => ["ps", "--json", "--fields", "pid,name,exe,cwd,args"],

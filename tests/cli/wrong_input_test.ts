@@ -13,7 +13,7 @@ import { kernelSystem } from "../support/kernel_system.ts";
 import { startShell } from "../support/lines.ts";
 import { onDarwin, recordedScene } from "../support/cli_scene.ts";
 
-/** A command line is refused: nothing is printed but one line that reports what is wrong. */
+/** Checks that a command line is refused: the only output is one line with the error. */
 async function refuses(args: readonly string[], message: RegExp, output: object = {}) {
   const { status, out, err } = await libprocWith(output, ...args);
   assertEquals([status, out], [2, ""], JSON.stringify(args));
@@ -23,11 +23,11 @@ async function refuses(args: readonly string[], message: RegExp, output: object 
 
 const skip = process.platform === "linux" ? false : "needs Linux";
 
-/** No process has this id. */
+/** The pid of no process. */
 const NOBODY = "2147483647";
 const GONE = /^libproc: Cannot [^\n]* process \d+: there is no such process, or it has ended$/;
 const PID_COMMANDS = ["info", "threads", "regions", "usage", "args", "env", "wait"];
-/** Those that are about several processes, or all. */
+/** The commands about several processes, or about all. */
 const PIDS_COMMANDS = ["fds", "sockets"];
 
 test("commands about a process refuse what is not a process id", async () => {
@@ -57,8 +57,8 @@ test("commands about a process refuse what is not a process id", async () => {
     await refuses([name, "--", "-1"], /pid.*: current value is -1$/);
   }
   for (const name of [...PID_COMMANDS, "tree"]) {
-    if (name === "wait") continue; // for several
-    await refuses([name, "1", "2"], new RegExp(`^libproc: Cannot use "2" behind ${name} 1$`));
+    if (name === "wait") continue; // It accepts several pids.
+    await refuses([name, "1", "2"], new RegExp(`^libproc: Cannot use "2" after ${name} 1$`));
   }
   for (const name of [...PID_COMMANDS, "limits"]) {
     await refuses([name], new RegExp(`^libproc: Cannot run ${name} without a process id$`));
@@ -78,14 +78,14 @@ test("commands about a process end with 1 where there is none", async () => {
 
 test("commands refuse words that they do not take", async () => {
   for (const name of ["top", "ports", "watch", "dmesg"]) {
-    await refuses([name, "x"], new RegExp(`^libproc: Cannot use "x" behind ${name}$`));
-    await refuses([name, ""], new RegExp(`^libproc: Cannot use "" behind ${name}$`));
+    await refuses([name, "x"], new RegExp(`^libproc: Cannot use "x" after ${name}$`));
+    await refuses([name, ""], new RegExp(`^libproc: Cannot use "" after ${name}$`));
   }
   await refuses(["ps", "x"], /Cannot read PID as it must be a whole number: current value is "x"$/);
-  await refuses(["who", "a", "b"], /Cannot use "b" behind who a$/);
-  await refuses(["who", "a", "--mount", "/"], /Cannot look for several things/);
-  await refuses(["who", "--below", "/", "--mount", "/"], /Cannot look for several things/);
-  await refuses(["who", "--below", ""], /Cannot look for nothing/);
+  await refuses(["who", "a", "b"], /Cannot use "b" after who a$/);
+  await refuses(["who", "a", "--mount", "/"], /Cannot search for several objects/);
+  await refuses(["who", "--below", "/", "--mount", "/"], /Cannot search for several objects/);
+  await refuses(["who", "--below", ""], /Cannot search without an object/);
   await refuses(["pids", "uid", "1", "2"], /"2"/);
 });
 
@@ -138,14 +138,14 @@ test("options may be before the command, between words and behind them", async (
   const [first, ...rest] = await Promise.all(lines.map((args) => libprocWith(output, ...args)));
   assertEquals(first!.status, 0);
   for (const other of rest) assertEquals(other, first);
-  // Behind -- there are words alone.
-  await refuses(["tree", "101", "--", "--json"], /Cannot use "--json" behind tree 101/, output);
+  // All words after -- are operands.
+  await refuses(["tree", "101", "--", "--json"], /Cannot use "--json" after tree 101/, output);
   const values = [["-u", "nobody"], ["-unobody"], ["--user", "nobody"], ["--user=nobody"]];
   for (const user of values) {
     const { out } = await libprocWith(output, "ps", "--fields", "pid", "--json", ...user);
     assertEquals(out, '[{"pid":101},{"pid":102}]', user.join(" "));
   }
-  // The word behind an option is its, whatever it is; the last one counts.
+  // The word after an option is always its argument. If an option is repeated, the last one counts.
   const { out } = await libprocWith(
     output,
     "ps",
@@ -180,6 +180,7 @@ test("wrong words of options are reported with their values", async () => {
     [["kill", NOBODY, "--signal", "0"], /--signal.*: current value is "0"$/],
     [["kill", NOBODY, "--signal", "SIGNOPE"], /--signal.*: current value is "SIGNOPE"$/],
     [["kill", NOBODY, "-s", ""], /--signal.*: current value is ""$/],
+    [["top", "--once", "--bpf", "--no-bpf"], /Cannot use --bpf with --no-bpf$/],
     [["kill"], /Cannot run kill without a PID, a NAME or a :PORT$/],
     [["kill", ""], /Cannot find a process by ""$/],
     [["kill", "--", "-1"], /pids\[0\].*: current value is -1$/],
@@ -193,10 +194,10 @@ test("wrong words of options are reported with their values", async () => {
     [["free", "x"], /Cannot free "x" as it must be a port/],
     [["free", "3000"], /did you mean :3000\?$/],
     [["free", ":65536"], /Cannot free ":65536" as it must be a port/],
-    [["free", ":1", "2"], /Cannot use "2" behind free :1$/],
+    [["free", ":1", "2"], /Cannot use "2" after free :1$/],
     [["free", ":1", "--grace", "x"], /--grace.*: current value is "x"$/],
-    [["who"], /Cannot look for nothing/],
-    [["who", ""], /Cannot look for nothing/],
+    [["who"], /Cannot search without an object/],
+    [["who", ""], /Cannot search without an object/],
     [["who", ":0"], /port.*: current value is 0$/],
     [["who", "tcp:65536"], /port.*: current value is 65536$/],
     [["who", "unix:"], /socket/],
@@ -226,7 +227,7 @@ test("libproc call refuses what is not a number or name of the call", async () =
   for (const [args, message] of wrong) await refuses(["call", ...args], message);
 });
 
-/** The commands about a process, or about all: how they are called. */
+/** The command lines that query one process, or all. */
 const ASKING: readonly (readonly string[])[] = [
   ...["info", "fds", "sockets", "threads", "regions", "usage", "args", "env", "tree", "limits"]
     .map((name) => [name, "PID"]),
@@ -236,7 +237,9 @@ const ASKING: readonly (readonly string[])[] = [
   ["who", "/dev/null"],
 ];
 
-/** This host with one process alone, about which everything fails after so many questions. */
+/**
+ * Returns this host with only one process. After a number of queries about it, all queries fail.
+ */
 function failing(one: number, errno: number, after: number) {
   const host = defaultSystem(), { kernel } = host;
   let asked = 0;
@@ -267,7 +270,7 @@ function failing(one: number, errno: number, after: number) {
     controlGroups: checked(host.controlGroups),
     namespacePids: checked(host.namespacePids),
     securityLabel: checked(host.securityLabel),
-    // Whatever other processes have would be in them.
+    // The tables of listeners and sockets would contain those of other processes.
     listeners: () => undefined,
     sockets() {
       throw new SystemCallError("list the sockets", "system", ERRNO.ENOTSUP);
@@ -276,7 +279,7 @@ function failing(one: number, errno: number, after: number) {
   return { system, asked: () => asked };
 }
 
-/** Runs command lines once for each of their queries, which fails then, with all after it. */
+/** Runs each command line once for each of its queries. That query and all later ones fail. */
 async function eachFailure(
   errno: number,
   json: boolean,
@@ -321,7 +324,7 @@ test("a shortage at any time is reported in one line, and ends with 2", { skip }
 test("what is denied at any time ends with 3, or is left out", { skip }, async () => {
   const runs = await eachFailure(ERRNO.EPERM, false, ({ status, err }, what) => {
     if (err === "") return assert([0, 1].includes(status), what);
-    // The tree has no process about which no value is known.
+    // A process without any known value is not in the tree.
     if (status === 1) return assertMatch(err, GONE, what);
     assertEquals(status, 3, what);
     if (REFUSED.test(err)) return;

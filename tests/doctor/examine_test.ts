@@ -23,17 +23,17 @@ function rowOf(chapters: readonly Chapter[], name: string): Row {
   return row;
 }
 
-/** Examines the double through a kernel that may lie. */
+/** Examines the double through a kernel that may return wrong answers. */
 function examineDouble(lie: (kernel: Kernel) => Kernel = (kernel) => kernel) {
   const { kernel, system, facts } = openFullDouble();
   const { kernProc } = system;
   return examine(lie(kernel), { pid: system.pid(), facts, timebase: TIMEBASE, kernProc });
 }
 
-/** What a liar makes of an answer; the buffer has what the kernel wrote. */
+/** Returns a wrong answer for an answer. The buffer contains the kernel's output. */
 type Lie = (call: KernelCall, result: number, buffer: Uint8Array | null) => number;
 
-/** A kernel that lies about some of what another one reports. */
+/** Returns a kernel that falsifies some answers of another kernel. */
 function liar(lie: Lie): (kernel: Kernel) => Kernel {
   return (kernel) =>
     scriptedKernel((call, buffer) => {
@@ -56,13 +56,13 @@ test("examine() is served everything by the double, and finds nothing wrong", ()
     "by another p_uniqueid",
     "by both",
     "PROC_PIDFDATALKINFO",
-    "a callnum that there is not",
-    "a flavor that there is not",
+    "a callnum that does not exist",
+    "a flavor that does not exist",
     "PROC_PID_RUSAGE",
     "process -1",
-    "a path in too many bytes",
+    "a path in a buffer that is too large",
     "process ids in 3 bytes",
-    "a descriptor that there is not",
+    "a descriptor that does not exist",
     "KERN_PROC_SESSION",
     "KERN_PROC_LCID",
   ]);
@@ -138,7 +138,7 @@ test("examine() calls a struct of another size WRONG, whichever way the kernel s
   }));
   assertEquals(
     rowOf(longer, "PROC_PIDTBSDINFO").note,
-    "136 bytes are too few for the struct: it returns 144 to a longer buffer",
+    "136 bytes are too few for the struct: it returns 144 for a larger buffer",
   );
 
   const greedy = examineDouble(liar((call, result, buffer) => {
@@ -215,7 +215,7 @@ test("examine() calls figures WRONG that another source contradicts", () => {
     assertEquals(row.checks.filter(({ verdict }) => verdict === "WRONG").map(({ what }) => what), [
       what,
     ]);
-    assertMatch(row.note, new RegExp(`^${what}: the kernel reports .*, it is .`));
+    assertMatch(row.note, new RegExp(`^${what}: the kernel reports .*, but it is .`));
   }
 });
 
@@ -257,7 +257,7 @@ test("examine() calls sysctl() WRONG whose struct has another size, or that leav
   const longer = examine(kernel, { ...subject, kernProc: system.kernProc });
   assertEquals(
     rowOf(longer, "KERN_PROC_PID").note,
-    "648 bytes are too few for the struct: it returns 656 to a longer buffer",
+    "648 bytes are too few for the struct: it returns 656 for a larger buffer",
   );
   assertEquals(rowOf(longer, "KERN_PROC_ALL").verdict, "WRONG");
   option("KINFO_SIZE", 648n);
@@ -292,11 +292,11 @@ test("examine() calls a process WRONG that the lists do not have, or that anothe
   assertEquals(rowOf(gone, "PROC_ALL_PIDS").verdict, "WRONG");
   assertEquals(rowOf(gone, "PROC_PPID_ONLY").verdict, "WRONG");
   const any = examineDouble(liar((call, result) => call.flags === 2 ? 64 : result));
-  assertMatch(rowOf(any, "by another p_uniqueid").note, /64 and not ESRCH/);
+  assertMatch(rowOf(any, "by another p_uniqueid").note, /64 instead of ESRCH/);
   const other = examineDouble(
     liar((call, result) => call.pid === -1 && call.callnum === PIDINFO ? -ERRNO.EIO : result),
   );
-  assertMatch(rowOf(other, "process -1").note, /EIO and not ESRCH/);
+  assertMatch(rowOf(other, "process -1").note, /EIO instead of ESRCH/);
 });
 
 test("examine() distinguishes an unknown flavor from a refused one", () => {

@@ -2,22 +2,22 @@ import process from "node:process";
 import { main, type Output } from "../../lib/cli/main.ts";
 import { AS_NOBODY, runWrapped } from "./wrapped.ts";
 
-/** What a command wrote and how it ended. */
+/** The output and the exit status of a command. */
 export interface Ran {
   /** The exit status. */
   readonly status: number;
-  /** What it answered, without the last line's end. */
+  /** The standard output, without the newline at the end. */
   readonly out: string;
-  /** What it wrote beside. */
+  /** The standard error, without the newline at the end. */
   readonly err: string;
 }
 
-/** Runs the command with its words; it writes to strings. */
+/** Runs the command with some arguments, and captures its output. */
 export function libproc(...args: string[]): Promise<Ran> {
   return libprocWith({}, ...args);
 }
 
-/** Runs the command likewise, on another system or on a screen. */
+/** Runs the command like {@linkcode libproc}, on another system or for a screen. */
 export async function libprocWith(
   rest: Omit<Output, "out" | "err">,
   ...args: string[]
@@ -31,7 +31,7 @@ export async function libprocWith(
   return { status, out: out.join("\n"), err: err.join("\n") };
 }
 
-/** Runs command lines as a user without privilege. */
+/** Runs command lines as an unprivileged user. */
 export function runAsNobody(lines: readonly (readonly string[])[]): Ran[] {
   return runWrapped(
     AS_NOBODY,
@@ -46,9 +46,9 @@ console.log(JSON.stringify(ran));`,
   ) as Ran[];
 }
 
-/** The line that comes with exit status 3 where a command was refused some of what it prints. */
+/** Matches the message that a command prints with exit status 3 if part of its data is denied. */
 export const REFUSED: RegExp =
-  /^libproc: (?:this user may not read [^\n]+|\d+ sockets? belongs? to [^\n]+|\d+ of \d+ processes are left out[^\n]+|metrics of [^\n]+): (?:root may|it takes more than root has here)$/;
+  /^libproc: (?:this user may not read [^\n]+|\d+ sockets? belongs? to [^\n]+|\d+ of \d+ processes are left out[^\n]+|metrics of [^\n]+): (?:root may|root lacks the privilege here)$/;
 
-/** What no process has in its name or on its command line, other runs of these tests included. */
+/** A text that is in no name or command line of a process, not even of another test run. */
 export const NO_NAME: string = `no such name ${process.pid} ${Date.now()}`;

@@ -1,14 +1,17 @@
-"""A process that listens on a port of 127.0.0.1 until it is ended.
+"""A process that listens on a port of 127.0.0.1 until it is killed.
 
-`port_holder.py HOW PORT`, where the port 0 is any: says the port that it has, and then
+`port_holder.py HOW PORT` prints the port, followed by the pid of its child or 0 (`restarting`
+prints only the port). PORT 0 means any free port. HOW is one of:
 
-- `obedient` ends of SIGTERM;
-- `stubborn` ignores SIGTERM;
-- `closing` closes the port on SIGTERM and runs on;
-- `forking` has a child with the same socket;
-- `restarting` is the parent of what listens, and starts it anew whenever it has ended;
-- `udp` has a port of UDP;
-- `client` has a connection from that port, and does not listen.
+- `obedient`: SIGTERM ends it;
+- `stubborn`: it ignores SIGTERM;
+- `closing`: it closes the port on SIGTERM and continues;
+- `forking`: it has a child with the same socket;
+- `sharing`: it has a child with the same socket; both ignore SIGTERM, and it closes the port after
+  a line of input;
+- `restarting`: its child listens; it starts another child whenever the child has ended;
+- `udp`: it has a UDP port;
+- `client`: it has a connection from the port, and does not listen.
 """
 import os
 import signal
@@ -55,14 +58,18 @@ if how == "client":
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", port))
     held.connect(server.getsockname())
-if how == "stubborn":
+if how in ("stubborn", "sharing"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if how == "closing":
     signal.signal(signal.SIGTERM, lambda *_: held.close())
-child = os.fork() if how == "forking" else 0
-if how == "forking" and child == 0:
+child = os.fork() if how in ("forking", "sharing") else 0
+if how in ("forking", "sharing") and child == 0:
     while True:
         signal.pause()
 print(port, child, flush=True)
+if how == "sharing":
+    sys.stdin.readline()
+    held.close()
+    print("closed", flush=True)
 while True:
     signal.pause()

@@ -50,18 +50,18 @@ const LIST: Mode = { name: "list" };
 const HEAD = 4;
 
 const HELP: readonly string[] = [
-  "up down            mark a process; it stays marked wherever it goes",
+  "up down            mark a process; the mark follows it",
   "page up, page down, home, end",
   "Esc                unmark, leave the filter, go back",
-  "/                  show those with a text in their name or command line",
-  "s                  sort by a field             r   turn the order around",
+  "/                  show only those with a text in their name or command line",
+  "s                  sort by a field             r   reverse the order",
   "c  m               sort by processor time, by memory",
   "t                  each process below its parent",
   "K                  show kernel threads, or hide them",
   "h                  the threads of the marked process",
   "k                  send a signal to the marked process",
-  "Ctrl-L             draw again                  Ctrl-Z  stop; fg goes on",
-  "?                  this                        q   end",
+  "Ctrl-L             redraw                      Ctrl-Z  stop; fg continues",
+  "?                  this help                   q   quit",
 ];
 
 /** The most common signals, which are listed first. */
@@ -236,7 +236,7 @@ export class Live {
     else if (mode.name === "question") {
       this.#mode = LIST;
       if (key === "y" || key === "Y") mode.agreed();
-      else this.#message = "nothing was sent";
+      else this.#message = "no signal was sent";
     } else if (key === "q" && mode.name === "threads") this.#stop.abort();
     else if (mode.name === "help" || key === "escape" || key === "h") this.#mode = LIST;
   }
@@ -560,7 +560,7 @@ export class Live {
   }
 }
 
-const UNMARKED = "mark a process first, by the arrows";
+const UNMARKED = "mark a process first, with the arrow keys";
 
 /**
  * Returns the fields to read of all processes for an order. Other fields are read only of visible
@@ -578,6 +578,6 @@ function turned(sort: string): string {
 /** The reason why the loop was ended, if that was an error. */
 class Failure extends Error {
   constructor(cause: unknown) {
-    super("Cannot go on", { cause });
+    super("Cannot continue", { cause });
   }
 }

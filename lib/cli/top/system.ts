@@ -13,12 +13,15 @@ const MANY = 1000;
  * user may be permitted to load them. If the kernel refuses the programs, the system reads as that
  * of this host.
  *
- * @param call The call, whose options may name a system.
+ * @param call The call, which may have a system, or the option `--no-bpf`.
  * @param many The number of processes from which the programs pay off.
  * @returns The system, which must be disposed of; undefined to use that of the call.
  */
-export function fasterSystem({ from }: Pick<Call, "from">, many = MANY): System | undefined {
-  if (from.system !== undefined) return undefined;
+export function fasterSystem(
+  { from, options }: Pick<Call, "from" | "options">,
+  many = MANY,
+): System | undefined {
+  if (from.system !== undefined || options["no-bpf"]) return undefined;
   const host = defaultSystem();
   // For other users, an attempt costs more than it saves: the kernel's types are read before it
   // refuses.
