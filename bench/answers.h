@@ -1,5 +1,5 @@
 /*
- * How the programs of the bench in C measure: answers.ts describes requests and answers.
+ * Measures the operations of the benchmarks in C. answers.ts describes the requests and replies.
  *
  *   struct timing timing = begin(milliseconds);
  *   while (goes_on(&timing)) found = run();
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { COARSE = 100000 /* nanoseconds below which the clock is too coarse for one run */ };
+enum { COARSE = 100000 /* the time in ns below which a single run is too short for the clock */ };
 
 struct timing {
   long long end, start, shortest, runs;
@@ -26,7 +26,7 @@ static struct timing begin(int milliseconds) {
   return (struct timing){ .end = now + milliseconds * 1000000LL, .start = now, .batch = 1, .left = 1 };
 }
 
-/** True if one more run is wanted. */
+/** Returns true if another run is needed. */
 static int goes_on(struct timing *it) {
   if (it->left-- > 0) return 1;
   long long now = now_of(CLOCK_MONOTONIC), time = (now - it->start) / it->batch;

@@ -1,14 +1,14 @@
-"""How the programs of the bench in Python measure: answers.ts says what is asked for and answered."""
+"""Measures benchmark operations in Python. answers.ts describes the requests and replies."""
 
 import sys
 import time
 
-# Seconds below which the clock is too coarse for one run.
+# The time in seconds below which a single run is too short for the clock.
 COARSE = 0.0001
 
 
 def answer_requests(work_for):
-    """Answers all requests. `work_for` returns what is run, and what makes rows of its result."""
+    """Replies to all requests. `work_for` returns a function to run and one to format its result."""
     for line in sys.stdin:
         *words, milliseconds = line.split()
         run, rows = work_for(*words)

@@ -1,33 +1,34 @@
 /**
- * How the programs of the bench measure. Each stays warm, reads requests from standard input, answers
- * each with one line, and ends when the input does.
+ * Measures the operations of the benchmarks. Each program stays warm, reads requests from standard
+ * input, replies to each with one line, and ends when its input is closed.
  *
- * A request is some words that name the operation, and the milliseconds for which it is repeated. The
- * answer is the nanoseconds of the shortest run, the number of runs, and what the last run found. Runs
- * that the clock is too coarse for are timed several at once. answers.h and answers.py do the same.
- * If the operation is impossible here, the answer is `unavailable: ` and the reason.
+ * A request consists of the words of an operation and the milliseconds for which to repeat it. The
+ * reply consists of the nanoseconds of the shortest run, the number of runs, and the result of the
+ * last run. Several runs are timed together if a single one is too short for the clock. answers.h
+ * and answers.py do the same. If the operation is impossible, the reply is `unavailable: ` and the
+ * reason.
  *
  * @module
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
 
-/** Milliseconds below which the clock is too coarse for one run. */
+/** The time in milliseconds below which a single run is too short for the clock. */
 const COARSE = 0.1;
 
-/** What is done for a request. */
+/** The operation of a request. */
 export interface Work {
-  /** Does it once. */
+  /** Runs the operation once. */
   readonly run: () => unknown;
-  /** Makes text of what was found, by which programs are compared. */
+  /** Formats the result of a run, which is compared between programs. */
   readonly text: (found: unknown) => string;
 }
 
 /**
- * Describes what is done for a request.
+ * Creates the operation of a request.
  *
- * @param run Does it once.
- * @param rows Makes the rows of what was found, by which programs are compared.
+ * @param run Runs the operation once.
+ * @param rows Returns the rows of a result, which are compared between programs.
  */
 export function work<Found>(
   run: () => Found | Promise<Found>,
@@ -37,9 +38,9 @@ export function work<Found>(
 }
 
 /**
- * Answers all requests.
+ * Replies to all requests.
  *
- * @param workFor Finds what is to be done for the words of a request.
+ * @param workFor Returns the operation for the words of a request.
  */
 export async function answerRequests(workFor: (...words: string[]) => Work): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
@@ -79,9 +80,9 @@ async function answer({ run, text }: Work, milliseconds: number): Promise<string
   return `${Math.round(shortest * 1e6)} ${runs} ${text(found)}`;
 }
 
-/** The bytes of a text in hexadecimal digits, which have no space. */
+/** Formats the bytes of a text as hexadecimal digits, which do not contain spaces. */
 export const hex = (text: string): string => hexOf(new TextEncoder().encode(text));
 
-/** Some bytes in hexadecimal digits. */
+/** Formats bytes as hexadecimal digits. */
 export const hexOf = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,8 +1,8 @@
 /**
- * The budgets of size and start-up time, and the bench that prints what is used of them.
+ * The budgets for size and start-up time, and the benchmark that compares the package with them.
  *
- * `tests/package_test.ts` holds the sizes, which are the same on every machine. The times are printed
- * only.
+ * `tests/package_test.ts` enforces the sizes, which are equal on every machine. The times are only
+ * printed.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { gzipSync } from "node:zlib";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** The budgets of size, in bytes. */
+/** The budgets for sizes, in bytes. */
 export const SIZES = {
   "the npm package, packed": 700_000,
   "the npm package, unpacked": 2_600_000,
@@ -23,14 +23,14 @@ export const SIZES = {
   "a program with openProcess(), minified, by gzip": 140_000,
 };
 
-/** The budgets of start-up time over an empty script, in milliseconds of a quiet machine. */
+/** The budgets for start-up times beyond that of an empty script, in ms on an idle machine. */
 export const STARTS = {
   "import of the library": 80,
   "import, and the first processes()": 130,
   "the command: libproc pids": 100,
 };
 
-/** The program whose size is measured, and those whose start is. */
+/** The program whose size is measured, and those whose start-up time is measured. */
 const PROGRAMS = {
   size: 'import { openProcess } from "MOD"; console.log(openProcess(1).name());',
   "an empty script": "",
@@ -38,7 +38,7 @@ const PROGRAMS = {
   "import, and the first processes()": 'import { processes } from "MOD"; processes();',
 };
 
-/** Fails unless a command ends well. */
+/** Runs a command, and throws if it fails. */
 function run([file, ...args]: readonly [string, ...string[]], cwd = ROOT): void {
   const { status, stdout, stderr, error } = spawnSync(file, args, { cwd, encoding: "utf8" });
   if (error) throw error;
@@ -54,17 +54,17 @@ function write(folder: string, name: keyof typeof PROGRAMS, module: string): str
 
 /** The package whose size is measured. */
 export interface Packed {
-  /** The packed package. */
+  /** The path of the packed package. */
   readonly tarball: string;
-  /** The folder of the same, unpacked. */
+  /** The path of the folder with the unpacked package. */
   readonly unpacked: string;
   /** The command that runs Bun. */
   readonly bun: string;
-  /** The folder for temporary files. */
+  /** The path of a folder for temporary files. */
   readonly folder: string;
 }
 
-/** The sizes that have a budget, in bytes. */
+/** Measures the sizes with a budget, in bytes. */
 export function sizesOf(
   { tarball, unpacked, bun, folder }: Packed,
 ): Record<keyof typeof SIZES, number> {
@@ -96,7 +96,7 @@ const ROUNDS = 15;
 const EMPTY = "an empty script";
 const COMMAND = "the command: libproc pids";
 
-/** The shortest times of the package under one runtime, in milliseconds, by what starts. */
+/** Measures the shortest start-up times under one runtime, in milliseconds, by the program. */
 function startsOf(
   runtime: readonly [string, ...string[]],
   folder: string,
@@ -121,17 +121,17 @@ function startsOf(
   return shortest;
 }
 
-/** Two figures of a unit, and whether the first exceeds the second. */
+/** Formats a figure and its budget, and states whether the figure exceeds the budget. */
 function beside(figure: number, budget: number): string {
   const shown = [figure, budget].map((number) => number.toFixed(0).padStart(8)).join("");
   return `${shown}  ${figure > budget ? "over" : "within"}`;
 }
 
 /**
- * Measures and prints.
+ * Runs the benchmark.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
- * @param folder Where files may be written.
+ * @param folder The folder for temporary files.
  */
 export function printBudgets(
   runtimes: ReadonlyMap<string, readonly [string, ...string[]]>,

@@ -1,8 +1,8 @@
 /**
- * What commands take for what friendly.ts does: `ss` and `lsof`, which are started each time and whose
- * output is read.
+ * Measures commands for the operations of friendly.ts: `ss` and `lsof`, which are started each time
+ * and whose output is parsed.
  *
- * Requests and answers are as in friendly.ts.
+ * The requests and replies are those of friendly.ts.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { answerRequests, work } from "./answers.ts";
 
-/** Runs a command; returns the lines that it writes. */
+/** Runs a command; returns the lines of its output. */
 function run(command, ...args) {
-  // lsof fails if there is something that it may not read.
+  // The status is ignored: lsof fails if it lacks permission to read something.
   const { stdout, error } = spawnSync(command, args, {
     encoding: "utf8",
     maxBuffer: 2 ** 30,
@@ -22,7 +22,7 @@ function run(command, ...args) {
   return stdout.split("\n");
 }
 
-/** The parent of a process, or undefined if there is no such process any more. */
+/** Returns the parent of a process; undefined if the process does not exist anymore. */
 function parentOf(pid) {
   try {
     return Number(/^.*\) . (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1]);

@@ -1,16 +1,15 @@
 /*
- * The reference that PROC_PIDLISTFDS and PROC_PIDFDSOCKETINFO are measured against: the system calls
- * and the algorithm of lib/linux, in C. And the process whose descriptors they are.
+ * The reference for PROC_PIDLISTFDS and PROC_PIDFDSOCKETINFO, with the system calls and the
+ * algorithm of lib/linux, in C. Also the process whose descriptors are read.
  *
- * `descriptors target SOCKETS OTHERS FOLDER` opens so many TCP sockets, and so many descriptors of other
- * kinds, reports `ready`, and ends when its input does.
+ * `descriptors target SOCKETS OTHERS FOLDER` opens TCP sockets and descriptors of other kinds,
+ * prints `ready`, and ends when its standard input is closed. The sockets are listening sockets,
+ * and both ends of two connections to each of them.
  *
- * The sockets are listening ones, each with two connections of which both ends are there.
- *
- * Without arguments it answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with the
- * number of rows or structs, and a digest of them. Operations are `fds`, which lists the descriptors of
- * the process with their types, and `sockets`, which lists them and queries each that is a socket.
- * descriptors.ts does the same in TypeScript.
+ * Without arguments, it replies to requests as answers.ts describes, one line `OPERATION PID
+ * MILLISECONDS` each. The result is the number of rows or structs, and a digest of them. The
+ * operation `fds` lists the descriptors of the process with their types. `sockets` also queries
+ * each socket. descriptors.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -98,7 +97,7 @@ static void *resize(void *memory, size_t size) {
   return more;
 }
 
-/* --- the process --- */
+/* --- the process whose descriptors are read --- */
 
 static int checked(int answer, const char *what) {
   if (answer < 0) fail(what);
@@ -142,7 +141,7 @@ static void make_others(int count, const char *folder) {
   }
 }
 
-/* --- what is measured --- */
+/* --- the measured functions --- */
 
 static void set_path(int pid, const char *folder, int fd) {
   char *at = stpcpy(path, "/proc/");
@@ -175,12 +174,12 @@ static uint32_t type_of(const char *link, ssize_t length) {
   return VNODE;
 }
 
-/** True if an id is that of a process and not of a further thread. */
+/** Returns true if an id is that of a process, not of another thread. */
 static int leads(int pid) {
   return tgkill(pid, pid, 0) == 0 || errno != ESRCH;
 }
 
-/** The number of descriptors that there are room for in a list. */
+/** Returns the number of descriptors to reserve room for. */
 static int estimate(int pid) {
   struct statx answer;
   if (!leads(pid)) fail("no such process");
@@ -189,7 +188,7 @@ static int estimate(int pid) {
   return (int)answer.stx_size + 20;
 }
 
-/** Leaves the descriptors of a process and their types in `rows`; returns how many. */
+/** Writes the descriptors of a process and their types to `rows`; returns their number. */
 static int list_fds(int pid) {
   int room = estimate(pid), count = 0, written = 0;
   if (room > row_capacity) rows = resize(rows, (row_capacity = room) * sizeof *rows);
@@ -242,7 +241,7 @@ static int16_t timeout(int fd, int name) {
   return narrow(value.tv_sec * 100 + (value.tv_usec + 9999) / 10000);
 }
 
-/** Fills `scratch` with the TCP socket that a descriptor of a process is. */
+/** Fills `scratch` for a TCP socket of a process. */
 static int socket_info(int pid, int fd) {
   static const int options[][2] = {
     {SO_DEBUG, 1}, {SO_ACCEPTCONN, 2}, {SO_REUSEADDR, 4}, {SO_KEEPALIVE, 8}, {SO_DONTROUTE, 0x10},
@@ -345,7 +344,7 @@ static int socket_info(int pid, int fd) {
   return 0;
 }
 
-/** Leaves all TCP sockets of a process in `sockets`; returns how many. */
+/** Writes all TCP sockets of a process to `sockets`; returns their number. */
 static int list_sockets(int pid) {
   int count = list_fds(pid), found = 0;
   if (count > socket_capacity) sockets = resize(sockets, (socket_capacity = count) * sizeof *sockets);

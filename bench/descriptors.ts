@@ -1,8 +1,9 @@
 /**
- * Measures `PROC_PIDLISTFDS` and `PROC_PIDFDSOCKETINFO` in the runtime that this program runs in.
+ * Measures `PROC_PIDLISTFDS` and `PROC_PIDFDSOCKETINFO` in the runtime that runs this program.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with the number of rows or
- * structs, and a digest of them. descriptors.c does the same in C and describes the operations.
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is the number of rows or structs, and a digest of them. descriptors.c does the same in C,
+ * and describes the operations.
  *
  * @module
  */
@@ -31,14 +32,14 @@ let rows = block(0);
 let sockets = new Uint8Array(0);
 const socket = block(SIZE);
 
-/** Leaves the descriptors of a process and their types in `rows`; returns how many. */
+/** Writes the descriptors of a process and their types to `rows`; returns their number. */
 function listFds(pid: number): number {
   const room = procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, null);
   if (room > rows.bytes.length) rows = block(room);
   return procInfo(PROC_INFO_CALL_PIDINFO, pid, PROC_PIDLISTFDS, 0n, rows.bytes) / ROW;
 }
 
-/** Leaves all TCP sockets of a process in `sockets`; returns how many. */
+/** Writes all TCP sockets of a process to `sockets`; returns their number. */
 function listSockets(pid: number): number {
   const count = listFds(pid);
   if (sockets.length < count * SIZE) sockets = new Uint8Array(count * SIZE);

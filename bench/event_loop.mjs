@@ -1,6 +1,6 @@
 /**
- * Prints how long functions over the whole machine block the event loop among many processes, and how
- * long the asynchronous ones take and block it.
+ * Prints how long functions that read all processes block the event loop on a machine with many
+ * processes, and the duration of their asynchronous versions.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const ROUNDS = 5;
 const SCRIPT = here("event_loop.ts");
 
 /**
- * Measures and prints.
+ * Runs the benchmark.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
  */

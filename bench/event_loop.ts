@@ -1,6 +1,6 @@
 /**
- * Measures how long the event loop is blocked by functions over the whole machine, in the runtime that
- * this program runs in: `event_loop.ts ROUNDS` prints a line of JSON for each function.
+ * Measures how long functions that read all processes block the event loop, in the runtime that
+ * runs this program. `event_loop.ts ROUNDS` prints a line of JSON for each function.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const FUNCTIONS: Readonly<Record<string, readonly [() => unknown, () => Promise<
   "whoHas path": [() => whoHas(file), () => whoHasAsync(file)],
 };
 
-/** Does something; returns how long it took, and the longest time between two turns of the loop. */
+/** Runs a function; returns its duration, and the longest time between two turns of the loop. */
 async function watched(run: () => Promise<unknown>): Promise<{ took: number; longest: number }> {
   let longest = 0;
   let last = performance.now();
@@ -64,7 +64,7 @@ for (const [name, [atOnce, inSlices]] of Object.entries(FUNCTIONS)) {
     atOnce();
     const time = performance.now() - start;
     const slices = await watched(inSlices);
-    // The first round warms up.
+    // The first round is a warm-up.
     if (round === 0) continue;
     sync.push(time);
     took.push(slices.took);

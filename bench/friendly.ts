@@ -1,21 +1,20 @@
 /**
- * Measures the packages that programs use otherwise, in the runtime that this program runs in.
+ * Measures the functions that other packages offer too, in the runtime that runs this program.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with a row for each thing that
- * the last run found. npm.mjs, psutil_processes.py and libproc2_processes.c do the same with other
- * libraries. The operations, and their rows:
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is a row for each item that the last run found. npm.mjs, psutil_processes.py and
+ * libproc2_processes.c do the same with other libraries. The operations and their rows:
  *
- * - `processes`: all processes, with the fields that are read if none are requested; rows as in
- *   process_table.c.
- * - `ps_list`: all processes, with all that ps-list reports of them: `PID:PPID:UID`, and of children of
- *   PID, which are idle, `:PATH:ARGUMENTS` as `ps` writes them.
- * - `ports`, `bpf_ports`: who listens, of which the rows are those of PID: `PID:PORT`.
- * - `descriptors`, `bpf_descriptors`: all descriptors of all processes. The rows are the children of PID:
- *   `PID:FD,FD...`.
- * - `children`, `children_again`: the processes below PID, which is opened each time or once: `PID`.
- * - `tree`: the same, from `processTree()`.
+ * - `processes`: all processes with the default fields. The rows are those of process_table.c.
+ * - `ps_list`: all processes with the values of ps-list: `PID:PPID:UID`. For children of PID, which
+ *   are idle, `:PATH:ARGUMENTS` follows, in the format of `ps`.
+ * - `ports`, `bpf_ports`: all listening ports. The rows are those of process PID: `PID:PORT`.
+ * - `descriptors`, `bpf_descriptors`: all descriptors of all processes. The rows are those of the
+ *   children of PID: `PID:FD,FD...`.
+ * - `children`, `children_again`: the descendants of PID, which is opened each time or once: `PID`.
+ * - `tree`: the same, with `processTree()`.
  *
- * An operation with `bpf` queries a system that reads by BPF. Texts are in hexadecimal digits.
+ * An operation with `bpf` uses a system that reads with BPF programs. Texts are hexadecimal digits.
  *
  * @module
  */
@@ -43,10 +42,10 @@ const fields = [
   "startedAt",
 ] as const;
 
-/** The milliseconds of a tick. */
+/** The duration of a tick, in milliseconds. */
 const TICK = 10;
 const NAME_SIZE = 15;
-/** The parent of the kernel's own. */
+/** The pid of the parent of kernel threads. */
 const KERNEL_THREADS = 2;
 
 function rowText(row: ProcessRow, first: ProcessRow, parent: number): string {
@@ -92,10 +91,10 @@ function allDescriptors(parent: number, options: { readonly system?: System } = 
 }
 
 let bpfSystem: System | undefined;
-/** The system that reads by BPF. */
+/** Opens a system that reads with BPF programs, once. */
 const bpf = () => ({ system: bpfSystem ??= openSystem({ bpf: true }) });
 
-/** What is done for each operation. */
+/** The operations by their names. */
 const OPERATIONS: Readonly<Record<string, (pid: number) => Work>> = {
   processes: (parent) =>
     work(() => processes(), (found) => found.map((row) => rowText(row, found[0]!, parent))),

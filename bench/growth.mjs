@@ -1,5 +1,6 @@
 /**
- * Prints how much longer each process takes among more of them, by `processTable()` and by the sampler.
+ * Prints the time per process of `processTable()` and of the sampler, for increasing numbers of
+ * processes.
  *
  * @module
  */
@@ -7,10 +8,10 @@ import { build, here, listProcesses, start, startSleepers, withFiles } from "./p
 import { measure, printColumns } from "./rounds.mjs";
 
 const PROCESSES = [100, 3000, 10_000];
-/** So many files may be open that the sampler, which takes half of them at most, can keep what it reads. */
+/** The limit of open files. The sampler uses at most half of it, for three files per process. */
 const FILES = 2 * 3 * 10_000 + 2000;
 
-/** Measures and prints. */
+/** Runs the benchmark. */
 export async function printGrowth(runtimes, folder, options) {
   const reference = build(folder, "process_table");
   const commands = new Map(reference ? [["C", reference]] : []);
@@ -29,7 +30,7 @@ export async function printGrowth(runtimes, folder, options) {
       console.log(`${processes} processes are skipped: the system does not allow so many.`);
       continue;
     }
-    // New ones each time: they have allocated nothing for more processes yet.
+    // New programs each time, which have not allocated memory for more processes yet.
     const programs = new Map(
       Array.from(commands, ([name, command]) => [name, start(withFiles(command, FILES))]),
     );

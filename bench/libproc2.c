@@ -1,6 +1,6 @@
 /*
- * The time of libproc2, the library of ps and top, for the table of all processes: the same
- * numbers as in `table` of pid_info.c. Prints the microseconds of the shortest of many runs.
+ * Measures libproc2, the library of ps and top, for the table of all processes, with the values of
+ * `table` of pid_info.c. Prints the time of the shortest run, in microseconds.
  */
 #include <libproc2/pids.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
- * The time of libproc2, the library of ps and top, for the processes and fields of process_table.c,
- * and for those of friendly.ts.
+ * Measures libproc2, the library of ps and top, for the processes and fields of process_table.c and
+ * of friendly.ts.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line. Rows are as there: for
- * `ps_list` as in friendly.ts, or else as in process_table.c. What libproc2 does not report, or from
- * another source than the others, is `-`.
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The rows
+ * of `ps_list` are those of friendly.ts, all others are those of process_table.c. A value is `-` if
+ * libproc2 does not report it, or reads it from a different source than the other programs.
  */
 #include <libproc2/pids.h>
 #include <string.h>

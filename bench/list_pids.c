@@ -1,9 +1,9 @@
 /*
- * The reference that listPids() is measured against: the system calls and the algorithm of
- * lib/linux, in C.
+ * The reference for listPids(), with the system calls and the algorithm of lib/linux, in C.
  *
- * Answers requests as answers.ts describes, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a PROC_*_ONLY
- * number, with the process ids that the last run listed. list_pids.ts does the same in TypeScript.
+ * Replies to requests as answers.ts describes, one line `TYPE TYPEINFO MILLISECONDS` each. TYPE is
+ * a PROC_*_ONLY number. The result is the pids of the last run. list_pids.ts does the same in
+ * TypeScript.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -30,7 +30,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
+/** Writes the pids of all processes to `pids`, in ascending order; returns their number. */
 static int list(void) {
   int fd = open("/proc", O_RDONLY | O_CLOEXEC), count = 0;
   if (fd < 0) fail("open /proc");
@@ -59,7 +59,7 @@ static int list(void) {
   return count;
 }
 
-/** Writes `/proc/PID` and what follows it, such as `/stat`, into `path`. */
+/** Writes `/proc/PID`, followed by a file such as `/stat`, to `path`. */
 static void set_path(int pid, const char *rest) {
   int digits = 1;
   for (long power = 10; pid >= power; power *= 10) digits++;
@@ -68,7 +68,7 @@ static void set_path(int pid, const char *rest) {
   for (; at > path + 6; pid /= 10) *--at = '0' + pid % 10;
 }
 
-/** Leaves a file of a process in `text`; returns how many bytes it has, or -1 where it is gone. */
+/** Reads a file of a process into `text`; returns its length, or -1 if the process has ended. */
 static ssize_t read_file(int pid, const char *rest) {
   set_path(pid, rest);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -78,7 +78,7 @@ static ssize_t read_file(int pid, const char *rest) {
   return length;
 }
 
-/** Reads the fields of `/proc/PID/stat` behind the name into `fields`. */
+/** Parses the fields of `/proc/PID/stat` after the name into `fields`. */
 static int parse_stat(ssize_t length) {
   const char *end = text + length, *at = text + (length < 127 ? length : 127) - 1;
   while (at >= text && *at != ')') at--;
@@ -98,7 +98,7 @@ static int parse_stat(ssize_t length) {
   return 1;
 }
 
-/** The value of a process that a type compares, or -1 where the process is gone. */
+/** Returns the value of a process that a type compares, or -1 if the process has ended. */
 static long value_of(int pid, int type) {
   if (type == UID_ONLY) {
     struct statx answer;
@@ -115,7 +115,7 @@ static long value_of(int pid, int type) {
   return value;
 }
 
-/** Moves the pids that match to the front of `pids`, zombies first; returns how many. */
+/** Moves the pids that match to the start of `pids`, zombies first; returns their number. */
 static int filter(int count, int type, long wanted) {
   int dead = 0, matches = 0;
   for (int i = 0; i < count; i++) {
@@ -130,7 +130,7 @@ static int filter(int count, int type, long wanted) {
   return dead + matches;
 }
 
-/** Lists in memory that the caller frees, the highest id first and zombies last. */
+/** Returns a list that the caller frees, in descending order, with zombies at the end. */
 static int *list_pids(int type, long typeinfo, int *written) {
   struct statx size;
   if (statx(AT_FDCWD, "/proc", 0, STATX_NLINK, &size) < 0) fail("statx /proc");

@@ -1,8 +1,8 @@
 /**
- * Measures listPids() in the runtime that this program runs in.
+ * Measures `listPids()` in the runtime that runs this program.
  *
- * Answers requests as answers.ts describes, `TYPE TYPEINFO MILLISECONDS` a line, where TYPE is a
- * `PROC_*_ONLY` number, with the process ids that the last run listed. list_pids.c does the same in C.
+ * Replies to requests as answers.ts describes, one line `TYPE TYPEINFO MILLISECONDS` each. TYPE is
+ * a `PROC_*_ONLY` number. The result is the pids of the last run. list_pids.c does the same in C.
  *
  * @module
  */

@@ -1,14 +1,15 @@
 /**
- * What packages of npm take for what friendly.ts and one_process.ts do: ps-list, pid-port, pidtree and
- * pidusage, each in a process that stays warm. The first three start `ps` or `ss` each time, which counts.
+ * Measures npm packages for the operations of friendly.ts and one_process.ts: ps-list, pid-port,
+ * pidtree and pidusage, each in a process that stays warm. The first three start `ps` or `ss` each
+ * time, which is part of the measured time.
  *
- * Requests and answers are as in friendly.ts.
+ * The requests and replies are those of friendly.ts.
  *
  * @module
  */
 import { answerRequests, hex, work } from "./answers.ts";
 
-/** What each operation does, and which rows are made of what was found. */
+/** The operations: a function to run, and one that returns the rows of its result. */
 const OPERATIONS = {
   ps_list(parent) {
     const psList = import("ps-list");
@@ -29,11 +30,11 @@ const OPERATIONS = {
   },
   one_process(pid) {
     const pidusage = import("pidusage");
-    // Its memory lacks what the processors have not added up yet.
+    // Its resident memory lacks the counts that the kernel has not yet added up from each CPU.
     return [async () => (await pidusage).default(pid), (found) => [`${found.pid}:-:-`]];
   },
 };
-// What pidtree answers serves all.
+// The result of pidtree is valid for all of these.
 OPERATIONS.tree = OPERATIONS.children_again = OPERATIONS.children;
 
 await answerRequests((operation, pid) => work(...OPERATIONS[operation](Number(pid))));

@@ -1,10 +1,11 @@
 /*
- * The reference that one process is measured against, whose memory and processor time are read
- * again and again: the least that answers, which is to read `statm`, which stays open, and the clock of
- * the process. A process that was reaped has no `statm` any more, even if its id is reused.
+ * The reference for repeated reads of the memory and CPU time of one process. It makes the fewest
+ * possible calls: it reads `statm`, which stays open, and the clock of the process. A read of
+ * `statm` fails after the process is reaped, even if its pid is reused.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with `PID:RESIDENT:CPU`, in
- * bytes and nanoseconds. one_process.ts does the same in TypeScript.
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is `PID:RESIDENT:CPU`, in bytes and nanoseconds. one_process.ts does the same in
+ * TypeScript.
  */
 #include <fcntl.h>
 #include <stdlib.h>

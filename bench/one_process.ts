@@ -1,9 +1,10 @@
 /**
- * Measures repeated reads of the memory and processor time of one process, in the
- * runtime that this program runs in.
+ * Measures repeated reads of the memory and CPU time of one process, in the runtime that runs this
+ * program.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with `PID:RESIDENT:CPU`, in
- * bytes and nanoseconds. one_process.c, npm.mjs and psutil_processes.py do the same.
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is `PID:RESIDENT:CPU`, in bytes and nanoseconds. one_process.c, npm.mjs and
+ * psutil_processes.py do the same.
  *
  * @module
  */

@@ -1,13 +1,14 @@
 /*
- * The reference that PIDINFO and PIDRUSAGE are measured against: the system calls and the algorithm
- * of lib/linux, in C.
+ * The reference for PIDINFO and PIDRUSAGE, with the system calls and the algorithm of lib/linux, in
+ * C.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with what the last run
- * found, as far as it does not change from one moment to the next. pid_info.ts does the same in
- * TypeScript.
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is the part of the last run that does not change all the time. pid_info.ts does the same
+ * in TypeScript.
  *
- * The operations: `table` requests proc_bsdinfo and proc_taskinfo of every process, `all` for both
- * at once, `bsd` and `task` for one of them of one process, `rusage` for its rusage_info_v6.
+ * The operations: `table` reads proc_bsdinfo and proc_taskinfo of every process, `all` reads both
+ * of them in one call, `bsd` and `task` read one of them for one process, and `rusage` reads its
+ * rusage_info_v6.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -51,7 +52,7 @@ struct rusage {
       runnable, rest[21];
 };
 
-/* What is remembered of a process: its program, which seldom changes. */
+/* The cached values of a process: its program, which rarely changes. */
 struct known {
   int pid;
   unsigned long start, image[8];
@@ -71,7 +72,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/** Leaves the ids of all processes in `pids`; returns how many. */
+/** Writes the pids of all processes to `pids`; returns their number. */
 static int list(void) {
   int fd = open("/proc", O_RDONLY | O_CLOEXEC), count = 0;
   if (fd < 0) fail("open /proc");
@@ -99,7 +100,7 @@ static int list(void) {
   return count;
 }
 
-/** Leaves a file of a process in `text`; returns how many bytes it has, or -1 where it is gone. */
+/** Reads a file of a process into `text`; returns its length, or -1 if the process has ended. */
 static ssize_t read_file(int pid, const char *rest) {
   int digits = 1;
   for (long power = 10; pid >= power; power *= 10) digits++;
@@ -113,7 +114,7 @@ static ssize_t read_file(int pid, const char *rest) {
   return length;
 }
 
-/** Reads `/proc/PID/stat` up to a field; returns 0 for a process that is gone or ended. */
+/** Reads `/proc/PID/stat` up to a field; returns 0 for a zombie or a missing process. */
 static int read_stat(int pid, int last) {
   ssize_t length = read_file(pid, "/stat");
   if (length < 0) return 0;
@@ -140,7 +141,7 @@ static int read_stat(int pid, int last) {
   return fields[EXIT_SIGNAL] != -1UL && state != 'Z' && state != 'X';
 }
 
-/** Reads the numbers of a line to `to`, or passes it where that is NULL; returns the next line. */
+/** Reads the numbers of a line into `to`, or skips it if that is NULL; returns the next line. */
 static const unsigned char *numbers(const unsigned char *at, const unsigned char *end,
                                     unsigned long *to) {
   if (to) {
@@ -159,7 +160,7 @@ static const unsigned char *numbers(const unsigned char *at, const unsigned char
 
 #define TWO(text) ((text)[0] << 8 | (text)[1])
 
-/** Reads the ids and the size of the descriptor table of `/proc/PID/status`, and its memory. */
+/** Reads the ids, the size of the descriptor table and the memory from `/proc/PID/status`. */
 static int read_status(int pid, int with_memory) {
   ssize_t length = read_file(pid, "/status");
   if (length < 0) return 0;
@@ -193,15 +194,15 @@ static struct known *known_of(int pid) {
   return it;
 }
 
-/** The whole processor time of the process that was read last. */
+/** Returns the total CPU time of the process that was read last. */
 static unsigned long total_time(int pid) {
   unsigned long ticks = (fields[UTIME] + fields[STIME]) * tick, total = now_of((clockid_t)(~pid << 3 | 2));
   return total < ticks ? ticks : total;
 }
 
-/** The resident memory of the process that was read last; -1 where it is gone. */
+/** Returns the resident memory of the process that was read last, or -1 if it has ended. */
 static long resident_memory(int pid) {
-  // Kernel threads have none.
+  // Kernel threads do not have memory.
   if (fields[VSIZE] == 0) return 0;
   ssize_t length = read_file(pid, "/statm");
   const unsigned char *at = text, *end = text + length;
@@ -235,7 +236,7 @@ static char add_thread(ssize_t length) {
   return of_thread;
 }
 
-/** Adds up schedstat and times of the threads of the process that was read last; returns how many run. */
+/** Adds up the times of the threads of the process that was read last; returns how many run. */
 static int read_threads(int pid, unsigned long total) {
   char rest[64];
   memset(sched, 0, sizeof sched);
@@ -245,7 +246,7 @@ static int read_threads(int pid, unsigned long total) {
     threads_time[0] = fields[UTIME] * tick;
     threads_time[1] = fields[STIME] * tick;
     if (sched[0] >= total) return state == 'R';
-    // There were other threads.
+    // Other threads have ended: `stat` of the process includes their times.
     memset(threads_time, 0, sizeof threads_time);
     sprintf(rest, "/task/%d/stat", pid);
     ssize_t length = read_file(pid, rest);
@@ -278,7 +279,7 @@ static int read_threads(int pid, unsigned long total) {
   return running;
 }
 
-/** Fills proc_bsdinfo of the process that was read last. */
+/** Fills proc_bsdinfo for the process that was read last. */
 static int fill_bsd(int pid, struct bsd_info *to) {
   if (!read_status(pid, 0)) return 0;
   unsigned long stack = fields[STARTSTACK];
@@ -318,7 +319,7 @@ static int fill_bsd(int pid, struct bsd_info *to) {
   return 1;
 }
 
-/** Fills proc_taskinfo of the process that was read last. */
+/** Fills proc_taskinfo for the process that was read last. */
 static int fill_task(int pid, struct task_info *to) {
   long resident = resident_memory(pid);
   if (resident < 0) return 0;
@@ -360,7 +361,7 @@ static ssize_t read_memory(int pid, void *to, unsigned long from, size_t size) {
   return process_vm_readv(pid, &local, 1, &remote, 1, 0);
 }
 
-/** Reads the build id of a program of 64 bits from its memory. */
+/** Reads the build id of a 64-bit program from its memory. */
 static void read_build_id(int pid, uint8_t uuid[16]) {
   static unsigned char note[4096];
   Elf64_Phdr headers[64];
@@ -443,7 +444,7 @@ static struct task_info one_task, *all_task;
 static struct rusage one_rusage;
 static int room;
 
-/** Does an operation once; returns how many processes it found. */
+/** Runs an operation once; returns the number of processes that it found. */
 static int run(char operation, int pid) {
   if (operation == 'b') return bsd_info(pid, &one_bsd);
   if (operation == 'o') return task_info(pid, &one_task);
@@ -483,7 +484,7 @@ int main(void) {
     struct timing timing = begin(milliseconds);
     while (goes_on(&timing)) found = run(what, pid);
     print_timing(&timing);
-    /* The start of a process by the calendar differs by how each finds the machine's. */
+    /* Without the start time, because each program computes the boot time slightly differently. */
     if (found && what == 'b') print_bytes(&one_bsd, 120);
     if (found && what == 'o') print_bytes(&one_task, sizeof one_task);
     if (found && what == 'r') print_bytes(&one_rusage, sizeof one_rusage);

@@ -1,9 +1,10 @@
 /**
- * Measures PIDINFO and PIDRUSAGE in the runtime that this program runs in.
+ * Measures PIDINFO and PIDRUSAGE in the runtime that runs this program.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with what the last run
- * found, as far as it does not change from one moment to the next. pid_info.c does the same in C and reports
- * what the operations are. One more, `decoded`, is `table` with every struct made an object.
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is the part of the last run that does not change all the time. pid_info.c does the same in
+ * C, and describes the operations. In addition, `decoded` is `table` with an object for each
+ * struct.
  *
  * @module
  */
@@ -29,7 +30,7 @@ const bsd = block(procBsdInfo.size);
 const task = block(procTaskInfo.size);
 const both = block(procTaskAllInfo.size);
 const rusage = block(rusageInfoV6.size);
-/** Where the start of a process by the calendar stands: it differs by how each finds the machine's. */
+/** The offset of the start time. Each program computes the boot time slightly differently. */
 const START = 120;
 
 const askBsd = (pid: number) =>
@@ -45,7 +46,7 @@ let bsdOfAll = new Uint8Array(0);
 let taskOfAll = new Uint8Array(0);
 let bothOfAll = new Uint8Array(0);
 
-/** Leaves the structs of all processes in memory; returns their ids in ascending order. */
+/** Writes the structs of all processes to memory; returns their pids in ascending order. */
 function table(): number[] {
   const pids = listPids(PROC_ALL_PIDS, 0).reverse();
   if (bsdOfAll.length < pids.length * procBsdInfo.size) {
@@ -62,7 +63,7 @@ function table(): number[] {
   return found;
 }
 
-/** As {@linkcode table}, with one call for each process. */
+/** Does the same as {@linkcode table}, with one call for each process. */
 function all(): number[] {
   const pids = listPids(PROC_ALL_PIDS, 0).reverse();
   const { size } = procTaskAllInfo;
@@ -76,7 +77,7 @@ function all(): number[] {
   return found;
 }
 
-/** As {@linkcode table}, with an object for each struct. */
+/** Does the same as {@linkcode table}, with an object for each struct. */
 function decoded(): number[] {
   const found: { pid: number; bsd: object; task: object }[] = [];
   for (const pid of listPids(PROC_ALL_PIDS, 0).reverse()) {
@@ -90,7 +91,7 @@ function decoded(): number[] {
   return found.map(({ pid }) => pid);
 }
 
-/** What each operation does, and what it found. */
+/** The operations, and the functions that return the results of some of them. */
 const OPERATIONS: Readonly<Record<string, (pid: number) => number | number[]>> = {
   table,
   all,

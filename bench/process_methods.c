@@ -1,6 +1,6 @@
 /*
- * The process that process_methods.ts queries: `process_methods COUNT` starts COUNT threads that
- * wait, writes a line, and ends when its input does.
+ * The process that process_methods.ts queries. `process_methods COUNT` starts COUNT threads, which
+ * sleep, prints a line, and ends when its standard input is closed.
  */
 #include <pthread.h>
 #include <stdio.h>

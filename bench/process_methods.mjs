@@ -1,7 +1,7 @@
 /**
- * Prints what each method of `Process` takes on a process of many threads, beside the same fields from
- * `processes()`, and which system calls it makes. The runtimes take turns; a time is the shortest of
- * all rounds, and a ratio the median over the rounds.
+ * Prints the time of each method of `Process` for a process with many threads, compared with the
+ * same fields from `processes()`, and the system calls that it makes. The runtimes take turns. A
+ * time is the shortest of all rounds, and a ratio is the median over the rounds.
  *
  * @module
  */
@@ -15,15 +15,15 @@ const THREADS = 300;
 const ROUNDS = 9;
 const MILLISECONDS = 30;
 const SCRIPT = here("process_methods.ts");
-/** Calls of the runtime's own memory and threads, which may come at any time. */
+/** System calls for the runtime's own memory and threads, which can occur at any time. */
 const RUNTIMES_OWN =
   /^(?:futex|madvise|mprotect|mmap|munmap|brk|sched_yield|rt_sig\w+|clock_gettime|membarrier|getrusage|prctl|gettid|tgkill|mremap)$/;
 
 /**
- * Measures and prints.
+ * Runs the benchmark.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
- * @param folder Where files may be written.
+ * @param folder The folder for temporary files.
  */
 export async function printMethods(runtimes, folder) {
   const program = build(folder, "process_methods", ["-lpthread"]);
@@ -113,7 +113,7 @@ function printCalls(name, [file, ...args], pid, folder) {
   }
 }
 
-/** The calls between the lines that the program writes, in the thread that writes them. */
+/** Finds the calls between the lines that the program writes, in the thread that writes them. */
 function callsOf(text) {
   const found = new Map();
   let method, thread;

@@ -1,12 +1,13 @@
 /**
- * Measures the methods of `Process` in the runtime that this program runs in.
+ * Measures the methods of `Process` in the runtime that runs this program.
  *
- * `process_methods.ts PID` reads requests from standard input, `METHOD MILLISECONDS` a line. To each it
- * repeats the method for so long and answers with one line: the nanoseconds of the shortest run. Ends
- * when the input does. A method after `processes:` is the same fields from `processes()`.
+ * `process_methods.ts PID` reads requests from standard input, one line `METHOD MILLISECONDS` each.
+ * For each, it repeats the method for that time, and prints one line with the nanoseconds of the
+ * shortest run. It ends when its input is closed. `processes:` before a method means the same
+ * fields from `processes()`.
  *
- * `process_methods.ts PID trace` calls each method once between two lines that it writes, for a tracer
- * of system calls.
+ * `process_methods.ts PID trace` calls each method once between two lines that it writes, for a
+ * tracer of system calls.
  *
  * @module
  */
@@ -67,7 +68,7 @@ const METHODS: Readonly<Record<string, () => unknown>> = {
 
 function timeOf(run: () => unknown, milliseconds: number): number {
   let shortest = Infinity;
-  // The clock is too coarse for one short call.
+  // A single call can be too short for the clock.
   const times = 8;
   let start = performance.now();
   const end = start + milliseconds;
@@ -82,7 +83,7 @@ function timeOf(run: () => unknown, milliseconds: number): number {
 
 if (process.argv[3] === "trace") {
   for (const [name, run] of Object.entries(METHODS)) {
-    for (let i = 0; i < 3; i++) run(); // files that are opened once and kept are not a part of it
+    for (let i = 0; i < 3; i++) run(); // opens the files that stay open
     writeSync(1, `<${name}\n`);
     run();
     writeSync(1, `>${name}\n`);

@@ -1,19 +1,19 @@
 /*
- * The references that processTable() and the sampler are measured against, with the fields that are read
- * if none are requested.
+ * The references for processTable() and the sampler, with the default fields.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with a row for each process
- * that the last run found. process_table.ts does the same in TypeScript. The operations:
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is a row for each process that the last run found. process_table.ts does the same in
+ * TypeScript. The operations:
  *
  * - `table`: the system calls and the algorithm of lib/linux/table.ts.
  * - `sampler`: reads `stat`, `statm` and the directory of each process through descriptors that stay
- *   open, and lists the processes only when pids were given out. Where no more can be open, it opens
- *   them each time.
+ *   open. Lists the processes only if the kernel has assigned pids meanwhile. Opens the files
+ *   each time if it reaches the limit of open files.
  *
- * A row is `PID:PPID:START:UID:USER:NAME`: when it started after the first process, in ticks, and its
- * name up to 15 bytes; but `-` for children of process 2, the kernel's own, which take the name of what
- * they are doing. Of children of PID, which are idle, there follow `:STATE:THREADS:RESIDENT:CPU`, memory
- * in bytes and times in nanoseconds. Texts are in hexadecimal digits.
+ * A row is `PID:PPID:START:UID:USER:NAME`. START is the time after the start of the first process,
+ * in ticks. NAME has up to 15 bytes; it is `-` for children of process 2, which are kernel threads
+ * and change their names. For children of PID, which are idle, `:STATE:THREADS:RESIDENT:CPU`
+ * follows, in bytes and nanoseconds. Texts are hexadecimal digits.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -28,7 +28,7 @@
 #include <unistd.h>
 #include "answers.h"
 
-enum { FILES_LEFT = 64 /* for what is opened for a moment */ };
+enum { FILES_LEFT = 64 /* for files that are opened briefly */ };
 enum {
   PPID = 4, UTIME = 14, STIME, NUM_THREADS = 20, STARTTIME = 22, VSIZE, RSS, EXIT_SIGNAL = 38
 };
@@ -42,14 +42,14 @@ struct row {
   char state;
 };
 
-/* A process whose files are open; -1 for those that are not. */
+/* A process with open files. The descriptor of a file that is not open is -1. */
 struct kept {
   int pid, directory, stat, statm;
-  /* How much processor time it had: that never gets less. */
+  /* The start time, and the last CPU time, which must not decrease. */
   unsigned long start, cpu_time;
 };
 
-/* A user and where its name is among the texts. */
+/* A user and its name. */
 struct user {
   uint32_t id, name;
   char text[32];
@@ -67,7 +67,7 @@ static struct user users[64];
 static int users_count;
 static struct kept *kept, *older;
 static int kept_count, kept_room, loadavg = -1, newest = -1;
-/* How many files may be open for good, and are. */
+/* The maximum and the current number of files that stay open. */
 static long files_room, files;
 static double machine_start;
 static long tick, page;
@@ -83,7 +83,7 @@ static void *resized(void *memory, size_t size) {
   return memory;
 }
 
-/** Leaves the ids of all processes in `pids`, in ascending order; returns how many. */
+/** Writes the pids of all processes to `pids`, in ascending order; returns their number. */
 static int list(void) {
   int fd = open("/proc", O_RDONLY | O_CLOEXEC), count = 0;
   if (fd < 0) fail("open /proc");
@@ -119,7 +119,7 @@ static const char *path_of(int pid, const char *rest) {
   return path;
 }
 
-/** Leaves a file of a process in `text`; returns how many bytes it has, or -1 where it is gone. */
+/** Reads a file of a process into `text`; returns its length, or -1 if the process has ended. */
 static ssize_t read_file(int pid, const char *rest) {
   int fd = open(path_of(pid, rest), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -128,12 +128,12 @@ static ssize_t read_file(int pid, const char *rest) {
   return length;
 }
 
-/** As `read_file`, of a file that may be open. */
+/** Does the same as `read_file` for a file that may be open. */
 static ssize_t read_kept(int fd, int pid, const char *rest) {
   return fd < 0 ? read_file(pid, rest) : pread(fd, text, sizeof text, 0);
 }
 
-/** Parses the `stat` in `text`; returns 0 for a process that is gone. */
+/** Parses the `stat` in `text`; returns 0 for a process that has been reaped. */
 static int parse_stat(ssize_t length) {
   if (length <= 0) return 0;
   const unsigned char *end = text + length, *at = text;
@@ -159,7 +159,7 @@ static int parse_stat(ssize_t length) {
   return fields[EXIT_SIGNAL] != -1UL && state != 'X';
 }
 
-/** The resident pages in the `statm` in `text`, its second number. */
+/** Returns the resident memory in bytes, from the second number of the `statm` in `text`. */
 static double parse_resident(ssize_t length) {
   const unsigned char *at = text, *end = text + length;
   double pages = 0;
@@ -168,7 +168,7 @@ static double parse_resident(ssize_t length) {
   return pages * page;
 }
 
-/** The processor time of the process whose `stat` was parsed last. */
+/** Returns the CPU time of the process whose `stat` was parsed last. */
 static unsigned long cpu_time(int pid) {
   unsigned long ticks = (fields[UTIME] + fields[STIME]) * tick;
   long long precise = now_of((clockid_t)(~pid << 3 | 2));
@@ -195,7 +195,7 @@ static void add_name(int pid) {
   names_end += length;
 }
 
-/** Where the name of a user is among `users`; a name is looked up once. */
+/** Returns the index of a user in `users`. Each name is looked up once. */
 static uint32_t user_name(uint32_t id) {
   int i = 0;
   while (i < users_count && users[i].id != id) i++;
@@ -208,7 +208,7 @@ static uint32_t user_name(uint32_t id) {
   return i;
 }
 
-/** Fills a row but for its memory and times from the `stat` that was parsed last. */
+/** Fills a row, except for its memory and CPU time, from the `stat` that was parsed last. */
 static void fill(struct row *to, int pid) {
   to->pid = pid;
   to->parent = fields[PPID];
@@ -219,7 +219,7 @@ static void fill(struct row *to, int pid) {
   if (state != 'Z') to->threads = fields[NUM_THREADS];
 }
 
-/** Ends a row: its user, and its name. */
+/** Completes a row with its user and its name. */
 static void finish(struct row *to, int pid, const struct statx *folder) {
   to->user = folder->stx_uid;
   to->user_name = user_name(to->user);
@@ -235,7 +235,7 @@ static void make_room(int count) {
   rows = resized(rows, rows_room * sizeof *rows);
 }
 
-/** Reads all processes into `rows`; returns how many there are. */
+/** Reads all processes into `rows`; returns their number. */
 static int read_table(void) {
   enum { MASK = STATX_UID | STATX_GID | STATX_INO };
   int count = list(), found = 0;
@@ -253,14 +253,14 @@ static int read_table(void) {
       to->resident = fields[VSIZE] == 0 ? 0 : parse_resident(read_file(pid, "/statm"));
     }
     finish(to, pid, &folder);
-    // Another process may have the id by now.
+    // The pid may have been reused meanwhile.
     if (statx(AT_FDCWD, path_of(pid, "/"), 0, MASK, &still) < 0) continue;
     found += still.stx_ino == folder.stx_ino;
   }
   return found;
 }
 
-/** Opens a file for good, if one more may be open. */
+/** Opens a file that stays open, if the limit allows it. */
 static int keep(int directory, const char *file, int flags) {
   if (directory == -1 || files >= files_room) return -1;
   int fd = openat(directory, file, O_RDONLY | O_CLOEXEC | flags);
@@ -282,7 +282,7 @@ static void close_kept(struct kept *it) {
   }
 }
 
-/** The pid that was given out last, of the last field of `loadavg`. */
+/** Returns the pid that the kernel assigned last, from the last field of `loadavg`. */
 static int newest_pid(void) {
   char line[128];
   if (loadavg < 0) loadavg = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
@@ -292,7 +292,7 @@ static int newest_pid(void) {
   return atoi(strrchr(line, ' ') + 1);
 }
 
-/** Adds the processes that are new to `kept`, if pids were given out since the last time. */
+/** Adds new processes to `kept`, if the kernel has assigned pids since the previous call. */
 static void find_new(void) {
   int now_newest = newest_pid();
   if (now_newest == newest) return;
@@ -315,7 +315,7 @@ static void find_new(void) {
   kept_count = count;
 }
 
-/** Reads a process that is kept into a row; returns 0 for one that is gone. */
+/** Reads a process of `kept` into a row; returns 0 if it has been reaped. */
 static int read_sample(struct kept *it, struct row *to) {
   struct statx folder;
   int pid = it->pid;
@@ -335,7 +335,7 @@ static int read_sample(struct kept *it, struct row *to) {
     if (fields[VSIZE] == 0) to->resident = 0;
     else {
       ssize_t length = read_kept(it->statm, pid, "/statm");
-      // What was read of the clock and of the directory was this process's, as it is still there.
+      // The read shows that the process still exists, so its pid was not reused before.
       if (length < 0) return 0;
       to->resident = parse_resident(length);
     }
@@ -344,7 +344,7 @@ static int read_sample(struct kept *it, struct row *to) {
   return 1;
 }
 
-/** Reads all processes into `rows` through kept descriptors; returns how many there are. */
+/** Reads all processes into `rows` through open descriptors; returns their number. */
 static int read_samples(void) {
   find_new();
   make_room(kept_count);
@@ -356,7 +356,7 @@ static int read_samples(void) {
       found++;
     } else {
       close_kept(&kept[i]);
-      // Its id may have been given to another, which the next list finds.
+      // Its pid may have been reused. The next list finds the new process.
       newest = -1;
     }
   }

@@ -1,22 +1,23 @@
 /**
- * Measures `processTable()` and the sampler in the runtime that this program runs in.
+ * Measures `processTable()` and the sampler in the runtime that runs this program.
  *
- * Answers requests as answers.ts describes, `OPERATION PID MILLISECONDS` a line, with a row for each process
- * that the last run found. process_table.c does the same in C and describes a row. The operations:
+ * Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The
+ * result is a row for each process that the last run found. process_table.c does the same in C, and
+ * describes the rows. The operations:
  *
  * - `table`: `processTable()`, which reuses its memory.
  * - `sampler`: a sampler that stays open.
- * - `bpf`: `processTable()` of a system that reads all processes at once by BPF.
+ * - `bpf`: `processTable()` of a system that reads all processes at once with a BPF program.
  *
  * @module
  */
 import { openSampler, openSystem, type ProcessTable, processTable, tableText } from "../mod.ts";
 import { answerRequests, hex, hexOf, work } from "./answers.ts";
 
-/** Where the tick that a process started in is in its unique id. */
+/** The position of the start time, in ticks, in a unique id. */
 const TICKS = 22n;
 const NAME_SIZE = 15;
-/** The parent of the kernel's own. */
+/** The pid of the parent of kernel threads. */
 const KERNEL_THREADS = 2;
 
 function rowText(table: ProcessTable, row: number, parent: number): string {
@@ -41,7 +42,7 @@ function rowText(table: ProcessTable, row: number, parent: number): string {
   return cells.join(":");
 }
 
-/** Makes what each operation reads with. */
+/** The functions that prepare an operation, and return a function to run it. */
 const OPERATIONS: Readonly<Record<string, () => () => ProcessTable>> = {
   table() {
     let table = processTable();

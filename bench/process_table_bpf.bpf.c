@@ -1,6 +1,6 @@
 /*
- * What process_table_bpf.c loads into the kernel: an iterator over tasks, which writes a record for each
- * thread of the pid namespace of who reads.
+ * The program that process_table_bpf.c loads into the kernel: an iterator over tasks. It writes a
+ * record for each thread, with ids in the pid namespace of the reader.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -8,18 +8,18 @@
 #include <bpf/bpf_tracing.h>
 #include "process_table_bpf.h"
 
-/* The counters of memory that are resident: of files, anonymous, and shared. */
+/* The counters of memory. Pages of files, anonymous pages and shared pages are resident. */
 #define COUNTERS 4
 #define IS_RESIDENT(counter) ((counter) != MM_SWAPENTS)
 
 char LICENSE[] SEC("license") = "GPL";
 const volatile int processors = 1;
 
-/* Where the memory of each processor lies behind a pointer to memory of all. */
+/* The offset from a per-CPU pointer to the memory of each CPU. */
 #define MOST_PROCESSORS 1024
 static unsigned long offsets[MOST_PROCESSORS];
 
-/* Memory of all processors of which the pointer is known, and where each has its own. */
+/* Per-CPU memory for which both the pointer and the address for each CPU can be read. */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);
@@ -27,10 +27,10 @@ struct {
   __type(value, unsigned long);
 } place SEC(".maps");
 
-/* An address that comes from here may be calculated with, unlike what points to a map. */
+/* The verifier allows arithmetic with an address from this variable, unlike with a map pointer. */
 static volatile unsigned long address;
 
-/** Finds `offsets`, of which not every kernel has a symbol. */
+/** Computes `offsets`, because not every kernel has a symbol for them. */
 static void find_offsets(void) {
   unsigned int first = 0;
   address = (unsigned long)&place;
@@ -42,7 +42,7 @@ static void find_offsets(void) {
   }
 }
 
-/** The id of a task in the pid namespace of a level; 0 if it is not in it. */
+/** Returns the id of a task in the pid namespace of a level; 0 if the task is not in it. */
 static int id_at(struct task_struct *task, unsigned int level) {
   if (level == 0) return task->pid;
   struct pid *pid = task->thread_pid;
@@ -51,7 +51,7 @@ static int id_at(struct task_struct *task, unsigned int level) {
   return id;
 }
 
-/** The resident pages, with the parts that processors have not added to the sum yet. */
+/** Returns the resident pages, including the counts that CPUs have not yet added to the sum. */
 static long long resident_pages(struct mm_struct *mm) {
   long long sum = 0;
   for (int i = 0; i < COUNTERS; i++) {

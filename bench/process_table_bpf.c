@@ -1,10 +1,11 @@
 /*
- * The reference that processTable() by BPF is measured against: reads all processes through libbpf, by an
- * iterator over tasks that process_table_bpf.bpf.c is.
+ * The reference for processTable() with BPF. It reads all processes with libbpf and the iterator
+ * over tasks in process_table_bpf.bpf.c.
  *
- * `process_table_bpf OBJECT` loads the object file and answers requests as answers.ts describes,
- * `OPERATION PID MILLISECONDS` a line. Rows are those of process_table.c, and process_table.ts makes them
- * by the operation `bpf`. A name of 15 bytes is completed from `cmdline`, as the others do it.
+ * `process_table_bpf OBJECT` loads the object file, and replies to requests as answers.ts
+ * describes, one line `OPERATION PID MILLISECONDS` each. The rows are those of process_table.c. The
+ * operation `bpf` of process_table.ts does the same in TypeScript. A name of 15 bytes is completed
+ * from `cmdline`, as in the other programs.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -18,7 +19,7 @@
 #include "answers.h"
 #include "process_table_bpf.h"
 
-/* The bits of the state that are reported, each with its letter; one more is that of an idle thread. */
+/* The letters of the reported bits of the state, followed by that of an idle thread. */
 static const char LETTERS[] = "RSDTtXZPI";
 enum { REPORTED = 0x7f, IDLE = 0x402, ZOMBIE = 0x20, COMMAND = 256 };
 
@@ -70,7 +71,7 @@ static uint32_t user_name(uint32_t id) {
   return i;
 }
 
-/** The row of a process, which is made if it has none yet: threads may come in any order. */
+/** Returns the row of a process, and adds it at its first thread. Threads can be in any order. */
 static struct row *row_for(int pid, int *found) {
   if (pid >= pids_room) {
     int room = pid * 2;
@@ -137,7 +138,7 @@ static void add(const struct task_record *it, double now, int *found) {
   to->name_end = names_end;
 }
 
-/** Reads all processes into `rows`; returns how many there are. */
+/** Reads all processes into `rows`; returns their number. */
 static int run(void) {
   int found = 0, fd = bpf_iter_create(bpf_link__fd(iterator));
   if (fd < 0) fail("bpf_iter_create");

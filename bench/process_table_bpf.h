@@ -1,9 +1,9 @@
-/* What the program in the kernel writes for each task, for process_table_bpf.c. */
+/* The record that the program in the kernel writes for each task. */
 
 struct task_record {
   unsigned long long started, cpu_time, past_cpu_time;
   long long resident_pages;
-  /* The thread and its group; further members are those of the group's leader, and 0 for others. */
+  /* The ids of the thread and its group. Other members are those of the leader; 0 for others. */
   int thread, pid, parent, threads;
   unsigned int user, state;
   char name[16];

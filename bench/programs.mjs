@@ -1,5 +1,5 @@
 /**
- * The programs that are measured: how they are found, built and started.
+ * Finds, builds and starts the programs that are measured.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-/** The path of a file of the bench. */
+/** Returns the path of a file in this folder. */
 export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** True if a command can be started, and succeeds. */
+/** Returns true if a command succeeds. */
 export const works = (command, ...args) =>
   spawnSync(command, args, { stdio: "ignore" }).status === 0;
 
-/** The ids of all processes, as text. */
+/** Lists the pids of all processes, as text. */
 export const listProcesses = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 
-/** A process that answers each line with a line, and ends when its input does. */
+/** Starts a process that replies to each line with a line, and ends when its input is closed. */
 export function start([command, ...args], options = {}) {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
-  child.stdin.on("error", () => {}); // the missing answer shows it
+  child.stdin.on("error", () => {}); // the missing reply shows it
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const closed = new Promise((resolve) => child.on("close", resolve));
-  // Not the same: its own children may hold its output open.
+  // The events differ: children of the process may keep its output open.
   const ended = new Promise((resolve) => {
     for (const event of ["exit", "error"]) child.on(event, () => resolve({ done: true }));
   });
@@ -51,16 +51,16 @@ export function start([command, ...args], options = {}) {
 }
 
 /**
- * Starts a process that has `count` idle children. They wait for the end of their input, which comes
- * when this program ends, however it does: nothing is left behind, and no signal has to be caught.
+ * Starts a process with `count` idle children. They wait until their input is closed, so that they
+ * also end if a signal ends this program.
  *
- * @returns null where the system allows no more processes.
+ * @returns The process; null if the system does not allow more processes.
  */
 export async function startSleepers(count, options = {}) {
   const script = `exec 3<&0; n=0
     while [ $n -lt ${count} ]; do read -r _ <&3 & n=$((n + 1)); done
     echo ready; read -r _; wait`;
-  // It leads a group of its own.
+  // It leads a process group.
   const sleepers = start(["sh", "-c", script], { detached: true, ...options });
   try {
     await sleepers.answer();
@@ -74,7 +74,7 @@ export async function startSleepers(count, options = {}) {
 
 const CLOCK_TICKS = Number(spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" }).stdout) || 100;
 
-/** The processor time in microseconds of a process's threads, and of its children that have ended. */
+/** Returns the CPU time of a process's threads and reaped children, in microseconds. */
 export function processorTime(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(13, 15).map(Number);
@@ -83,13 +83,13 @@ export function processorTime(pid) {
     try {
       nanoseconds += parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1"), 10);
     } catch {
-      // It has ended.
+      // The thread has ended.
     }
   }
   return nanoseconds / 1000 + (ticks[0] + ticks[1]) * 1e6 / CLOCK_TICKS;
 }
 
-/** Builds a C program in `folder`; returns the command that runs it, or null. */
+/** Builds a C program in `folder`; returns the command that runs it, or null on failure. */
 export function build(folder, name, libraries = [], stdio = "inherit") {
   const compiler = ["cc", "gcc", "clang"].find((name) => works(name, "--version"));
   if (compiler === undefined) return null;
@@ -99,8 +99,8 @@ export function build(folder, name, libraries = [], stdio = "inherit") {
 }
 
 /**
- * Builds the reference that reads by BPF: a program for the kernel, with the kernel's own types, and one
- * that loads it. Returns the command that runs it, or null.
+ * Builds the reference that reads with BPF: a program for the kernel, compiled with the kernel's
+ * own types, and one that loads it. Returns the command that runs it, or null on failure.
  */
 export function buildBpf(folder) {
   const types = spawnSync(
@@ -118,7 +118,7 @@ export function buildBpf(folder) {
   return program && [...program, object];
 }
 
-/** The runtimes: how to see that one is there and can call C, and what it runs a program with. */
+/** The runtimes: arguments that succeed if it can call C, and arguments before a script. */
 const RUNTIMES = {
   Bun: { probe: ["--version"], args: [] },
   Deno: { probe: ["--version"], args: ["run", "--no-prompt", "--allow-ffi"] },
@@ -128,13 +128,13 @@ const RUNTIMES = {
   },
 };
 
-/** Where a runtime is: among this project's packages, or on the PATH. */
+/** Finds a runtime in this project's packages or on the PATH. */
 function find(name) {
   const installed = here(`../node_modules/.bin/${name.toLowerCase()}`);
   return [installed, name.toLowerCase()].find((path) => works(path, ...RUNTIMES[name].probe));
 }
 
-/** The command that runs a script, for each runtime that is there, by its name. */
+/** Returns the command that runs a script, for each installed runtime, by its name. */
 export function findRuntimes() {
   const found = new Map();
   for (const [name, { args }] of Object.entries(RUNTIMES)) {
@@ -145,24 +145,24 @@ export function findRuntimes() {
   return found;
 }
 
-/** psutil, from whichever Python has it. */
+/** Returns the command for psutil, with the first Python that has it; null if none has it. */
 function psutil(...args) {
   const python = ["python3", "/usr/bin/python3"].find((path) => works(path, "-c", "import psutil"));
-  // Python would leave its compiled modules beside the sources.
+  // Without -B, Python would write compiled modules next to the sources.
   return python ? [python, "-B", here("psutil_processes.py"), ...args] : null;
 }
 
-/** A package of npm. */
+/** Returns the command for an npm package; null if it is not installed. */
 function npm(name) {
   if (!existsSync(here(`../node_modules/${name}`))) return null;
   return [process.execPath, here("npm.mjs")];
 }
 
-/** A command that is started each time. */
+/** Returns the command for a program that is started each time; null if it is not installed. */
 const command = (name, ...args) =>
   works(name, ...args) ? [process.execPath, here("commands.mjs")] : null;
 
-/** What else does the same: how the command that answers requests is found, which is null without it. */
+/** Other programs by name: each function returns the command to run it, or null without it. */
 export const PEERS = {
   libproc2: (folder) => build(folder, "libproc2_processes", ["-lproc2"], "ignore"),
   psutil: () => psutil(),
@@ -175,7 +175,7 @@ export const PEERS = {
   "lsof -n": () => command("lsof", "-v"),
 };
 
-/** What to start programs with that are to have no privilege; null for a user who has none already. */
+/** Returns options to start programs without privilege; null if this user is unprivileged. */
 export function withoutPrivilege(folder) {
   if (process.geteuid() !== 0) return null;
   const [uid, gid] = [65534, 65534];
@@ -186,7 +186,7 @@ export function withoutPrivilege(folder) {
   return { uid, gid, env: { ...process.env, HOME: home, DENO_DIR: join(home, "deno") } };
 }
 
-/** Allows a command as many open files as it takes, where that is allowed. */
+/** Returns a command that raises the limit of open files, if possible, and runs another command. */
 export const withFiles = (command, count) => [
   ...["sh", "-c", `ulimit -n ${count} 2>/dev/null; exec "$0" "$@"`],
   ...command,

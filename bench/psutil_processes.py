@@ -1,8 +1,9 @@
-"""What psutil takes for what process_table.ts, friendly.ts and one_process.ts do.
+"""Measures psutil for the operations of process_table.ts, friendly.ts and one_process.ts.
 
-Answers requests as answers.ts says, `OPERATION PID MILLISECONDS` a line, with rows as there. What psutil
-does not report, or from another source than the others, is `-`. With the argument `ids`, users are
-reported by their ids alone: psutil looks up each name anew.
+Replies to requests as answers.ts describes, one line `OPERATION PID MILLISECONDS` each. The rows
+are those of the other programs. A value is `-` if psutil does not report it, or reads it from a
+different source. With the argument `ids`, users have only ids, because psutil looks up each name
+again.
 """
 
 import os
@@ -28,7 +29,7 @@ def digits(text):
 
 def row(info, first, parent):
     user = info["uids"].effective
-    # The name is that of the real user.
+    # psutil reports the name of the real user.
     user_name = digits(info["username"]) if NAMES and user == info["uids"].real else "-"
     name = "-" if info["ppid"] == 2 else digits(info["name"])[:30]
     started = round((info["create_time"] - first) * TICKS)
@@ -46,7 +47,7 @@ def ps_list_row(info, parent):
 
 
 def read(fields):
-    # What may not be read is None.
+    # psutil returns None for values that it lacks permission to read.
     return [process.info for process in psutil.process_iter(fields)]
 
 

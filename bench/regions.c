@@ -1,13 +1,13 @@
 /*
- * The reference that PROC_PIDREGIONPATHINFO is measured against: the system calls and the algorithm
- * of lib/linux, in C. And the process whose regions are walked.
+ * The reference for PROC_PIDREGIONPATHINFO, with the system calls and the algorithm of lib/linux,
+ * in C. Also the process whose regions are read.
  *
- * `regions target COUNT FOLDER` maps COUNT regions of files that it makes in FOLDER, reports `ready`,
- * and ends when its input does.
+ * `regions target COUNT FOLDER` maps COUNT regions of files that it creates in FOLDER, prints
+ * `ready`, and ends when its standard input is closed.
  *
- * Without arguments it answers requests as answers.ts describes, `PID MILLISECONDS` a line: it walks over
- * all regions of that process, and answers with the number of regions and a digest of all answers.
- * regions.ts does the same in TypeScript.
+ * Without arguments, it replies to requests as answers.ts describes, one line `PID MILLISECONDS`
+ * each. It reads all regions of the process. The result is the number of regions and a digest of
+ * their structs. regions.ts does the same in TypeScript.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -55,7 +55,7 @@ enum { RSS, SHARED_CLEAN, SHARED_DIRTY, PRIVATE_CLEAN, PRIVATE_DIRTY, ANONYMOUS,
        PRIVATE_HUGETLB, SWAP, SWAP_PSS, FIELDS };
 enum { MR = 1, MW = 2, ME = 4, SR = 8, RR = 16, LO = 32, DC = 64, HT = 128 };
 
-/* One reading of a process's regions, and how far a walk has come in it. */
+/* The text of a process's regions, and the position of a walk in it. */
 static struct {
   char *text;
   size_t length, capacity, next, file_start, file_end;
@@ -64,7 +64,7 @@ static struct {
   long long until;
 } reading = { .pid = -1 };
 
-/* The region that was read last. */
+/* The region that was parsed last. */
 static struct {
   uint64_t start, end, offset, inode;
   unsigned protection, shared, major, minor;
@@ -81,7 +81,7 @@ static void fail(const char *what) {
   exit(1);
 }
 
-/* True if there is such a process: it leads its threads, and runs. */
+/* Returns true for the pid of a living process, not for a zombie or the id of another thread. */
 static int is_living(int pid) {
   char path[64], text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", pid);
@@ -305,7 +305,7 @@ static int is_last_file(void) {
     !memcmp(reading.text + reading.file_start, reading.text + line.file_start, length);
 }
 
-/* Answers PROC_PIDREGIONPATHINFO. */
+/* Implements PROC_PIDREGIONPATHINFO. */
 static int region_path_info(int pid, uint64_t address, void *buffer) {
   int walks = reading.pid == pid && reading.end == address && now_of(CLOCK_MONOTONIC) < reading.until;
   int error = walks ? 0 : read_anew(pid);
@@ -336,7 +336,7 @@ static int region_path_info(int pid, uint64_t address, void *buffer) {
   return -EINVAL;
 }
 
-/* Walks over all regions; returns how many. Each byte of the answers goes into the digest, if any. */
+/* Reads all regions; returns their number. Adds each byte of their structs to a digest, if any. */
 static int walk(int pid, uint32_t *digest) {
   struct region_with_path_info answer;
   uint64_t address = 0;
@@ -356,12 +356,12 @@ static int target(int count, const char *folder) {
   static char page[4096 * PAGES];
   for (int i = 0; i < count; i++) {
     char path[512];
-    // A library is mapped in about five parts.
+    // Five regions for each file, because a library is mapped in about five parts.
     const char *name = "a-file-that-is-mapped-again-and-again";
     snprintf(path, sizeof path, "%s/%s-%d", folder, name, i / 5 % FILES);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || pwrite(fd, page, sizeof page, 0) < 0) fail(path);
-    // Neighbours that differ are not merged.
+    // The kernel does not merge neighbors with different permissions.
     int protection = i % 2 ? PROT_READ : PROT_READ | PROT_WRITE;
     char *memory = mmap(NULL, sizeof page, protection, MAP_PRIVATE, fd, 0);
     if (memory == MAP_FAILED) fail("mmap");

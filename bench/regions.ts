@@ -1,9 +1,9 @@
 /**
- * Measures `PROC_PIDREGIONPATHINFO` in the runtime that this program runs in.
+ * Measures `PROC_PIDREGIONPATHINFO` in the runtime that runs this program.
  *
- * Answers requests as answers.ts describes, `PID MILLISECONDS` a line: it walks over all regions of that
- * process, and answers with the number of regions and a digest of all answers. regions.c does the same
- * in C.
+ * Replies to requests as answers.ts describes, one line `PID MILLISECONDS` each. It reads all
+ * regions of the process. The result is the number of regions and a digest of their structs.
+ * regions.c does the same in C.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const bytes = new Uint8Array(new ArrayBuffer(SIZE));
 const view = new DataView(bytes.buffer);
 const { pri_address, pri_size } = offsetsOf(procRegionInfo);
 
-/** Walks over all regions; returns how many. Each byte of the answers goes into the digest, if any. */
+/** Reads all regions; returns their number. Adds each byte of their structs to a digest, if any. */
 function walk(pid: number, digest: Uint32Array | null): number {
   let count = 0;
   for (let address = 0n;; count++) {

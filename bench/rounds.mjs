@@ -1,20 +1,20 @@
 /**
- * Measures programs in turns, and prints what they took.
+ * Measures programs in turns, and prints their times.
  *
  * @module
  */
 import { listProcesses, processorTime } from "./programs.mjs";
 
-/** How many times as long as a round programs run before they are timed. */
+/** The duration of the warm-up of a program, in rounds. */
 const WARM_UP = 5;
 
-/** The answer of a program to an operation that is impossible here. */
+/** Matches the reply to an operation that is impossible here. */
 const UNAVAILABLE = /^unavailable: (.*)/;
 
-/** What a program found, of its answer: without how long it took, and how many runs that was of. */
+/** Returns the result in a reply, without the time and the number of runs. */
 const foundIn = (answer) => answer.replace(/^\d+ \d+ ?/, "").trimEnd();
 
-/** The middle of some numbers. */
+/** Returns the median of some numbers. */
 export const median = (numbers) => {
   const sorted = numbers.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -22,8 +22,8 @@ export const median = (numbers) => {
 };
 
 /**
- * Makes sure that all find the same; tries again as processes come and go. Removes programs that cannot
- * do the operation here.
+ * Checks that all programs return the same result. Retries, because processes start and end
+ * meanwhile. Removes programs for which the operation is impossible here.
  */
 async function compare(programs, request, rows, milliseconds) {
   const before = new Set(listProcesses());
@@ -47,7 +47,7 @@ async function compare(programs, request, rows, milliseconds) {
   );
 }
 
-/** True if there are the same rows of some processes in several texts; `-` in a field is not known. */
+/** Returns true if texts have the same rows for some processes. A field with `-` is unknown. */
 function sameRows(texts, processes) {
   const [first, ...others] = texts.map((text) =>
     text.split(" ").filter((row) => processes.has(row.split(":")[0])).sort()
@@ -66,8 +66,8 @@ function sameRows(texts, processes) {
 /**
  * Measures programs in turns.
  *
- * @returns For each operation, by the program's name: the shortest time of each round, and the processor
- * time that a run took in it, in microseconds.
+ * @returns For each operation, by the program's name: the shortest time of each round, and the CPU
+ * time per run of each round, in microseconds.
  */
 export async function measure(programs, { operations, rows }, helper, { rounds, milliseconds }) {
   const requests = Object.values(operations).map((request) => request(helper));
@@ -86,18 +86,18 @@ export async function measure(programs, { operations, rows }, helper, { rounds, 
         time.shortest.push(shortest / 1000);
       }
     }
-    turns.push(turns.shift()); // none always comes after the same
+    turns.push(turns.shift()); // the order changes each time
   }
   return times;
 }
 
-/** A time as it is shown. */
+/** Formats a time. */
 const microseconds = (time) => time.toFixed(time < 10 ? 2 : time < 100 ? 1 : 0);
 
-/** A factor as it is shown. */
+/** Formats a factor. */
 const factor = (number) => number.toFixed(number < 10 ? 2 : number < 100 ? 1 : 0);
 
-/** The median, over the rounds, of the ratio of two programs' times, and of their processor times. */
+/** Formats the medians over the rounds of the ratios of two programs' times and CPU times. */
 function ratio(one, other) {
   const shown = ["shortest", "processor"].map((kind) =>
     factor(median(one[kind].map((time, i) => time / other[kind][i])))
@@ -105,7 +105,7 @@ function ratio(one, other) {
   return `${shown[0]} (${shown[1]})`;
 }
 
-/** Prints rows of cells in columns; the first column is text. */
+/** Prints rows of cells in columns. The first column contains text. */
 export function printColumns(rows) {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   for (const row of rows) {
@@ -115,11 +115,11 @@ export function printColumns(rows) {
 }
 
 /**
- * Prints what programs took.
+ * Prints the times of programs.
  *
- * @param times What `measure()` returned.
- * @param peers The names of those that the others are compared with.
- * @param processes Of how many processes a time is to be shown for one; undefined for none.
+ * @param times The result of `measure()`.
+ * @param peers The names of the programs that the others are compared with.
+ * @param processes The number of processes, to print the time per process; undefined to omit it.
  */
 export function printTimes({ operations }, times, peers, processes) {
   const names = Object.keys(operations);

@@ -1,19 +1,20 @@
 /**
- * Prints what this library takes on Linux under Bun, Deno and Node, beside C that makes the same system
- * calls, and beside other libraries and commands that do the same.
+ * Prints the times of this library on Linux under Bun, Deno and Node, compared with C programs that
+ * make the same system calls, and with other libraries and commands that do the same.
  *
  *     npm run bench -- [--rounds N] [--milliseconds N] [--processes N,N...] [--other FOLDER] [NAME...]
  *
- * Runs the benches that are named, as `sampler`, or all. `docs/benchmarks.md` describes them, and states how
- * to read what is printed.
+ * Runs the named benchmarks, such as `sampler`, or all. `docs/benchmarks.md` describes them and
+ * their output.
  *
- * Each program runs as one process that stays warm, and all answer each request in turn, so the machine's
- * noise hits all alike. Before anything is timed, all must find the same. A time is the shortest run of all
- * rounds. A ratio is the median, over the rounds, of the ratio of the shortest runs of that round, which
- * varies less than the ratio of the times shown.
+ * Each program runs as one process that stays warm. All programs reply to each request in turn, so
+ * that noise of the machine affects all of them equally. Before they are timed, all programs must
+ * return the same result. A time is the shortest run of all rounds. A ratio is the median, over the
+ * rounds, of the ratio of the shortest runs of a round. It varies less than the ratio of the
+ * printed times.
  *
- * Needs Node and Linux. Anything else that is missing is left out, with a message: a C compiler, Bun, Deno, a Node
- * that can call C, privilege, or what the figures are compared with.
+ * Needs Node and Linux. Skips anything else that is missing, with a message: a C compiler, Bun,
+ * Deno, a Node that can call C, privilege, or the programs to compare with.
  *
  * @module
  */
@@ -45,43 +46,45 @@ import { printStart } from "./start.mjs";
 import { printTop } from "./top.mjs";
 import { printWatching } from "./watch.mjs";
 
-/** How many processes there are to be, for what reads all of them. */
+/** The numbers of processes for benchmarks that read all processes. */
 const PROCESSES = [100, 3000];
 const ROUNDS = 25;
 const MILLISECONDS = 100;
 
-/** How many regions the process has that regions.c makes. */
+/** The number of regions that the process of regions.c maps. */
 const REGIONS = 2000;
 
-/** How many descriptors the process has that descriptors.c makes: TCP sockets, and others. */
+/** The numbers of TCP sockets and of other descriptors in the process of descriptors.c. */
 const SOCKETS = 5000;
 const OTHERS = 5000;
 
-/** On how many ports this program listens, for those who look for listeners. */
+/** The number of ports on which this program listens, for benchmarks that find listening ports. */
 const PORTS = 20;
 
-/** How many threads the process has that process_methods.c makes. */
+/** The numbers of threads of the process of process_methods.c. */
 const THREADS = [1, 300];
 
 const pid = process.pid;
 
 /**
- * What is measured, by name:
+ * The benchmarks by name:
  *
- * - `title`: what it is, of how many processes, of which so many were made for it.
- * - `program`: the name of the program in TypeScript, if not that of the bench.
- * - `operations`: the request to a program for each operation, which may be about the process that was
- *   made for it.
- * - `reference`: how the reference in C is built, unless it has the name of the program; null for none.
- * - `peers`: what else does the same.
- * - `processes`: among how many processes, if not `PROCESSES`.
- * - `targets`: how the queried process is started, once for each; without it, it is the parent
- *   of those that were made so that there are so many.
- * - `rows`: what is found are rows, of which those of processes that come or go are not compared.
- * - `perProcess`: what one process takes is shown.
- * - `unprivileged`: all programs run as another user, who is not root.
- * - `rounds`: how many rounds, if they take long.
- * - `after`: prints more.
+ * - `title`: returns the title, for the number of all processes and of those that were started.
+ * - `program`: the name of the program in TypeScript. Default: that of the benchmark.
+ * - `operations`: return the request for each operation, for the pid of the queried process.
+ * - `reference`: builds the reference in C. Default: the C program with the name of `program`;
+ *   friendly.ts has none.
+ * - `peers`: the names of other programs that do the same.
+ * - `processes`: the numbers of processes. Default: `PROCESSES`.
+ * - `targets`: returns the programs to query in turn. By default, the queried process is
+ *   the parent of the idle processes.
+ * - `libraries`: the linker flags for the programs in `targets`.
+ * - `listen`: true to listen on ports while the benchmark runs.
+ * - `rows`: true if the result consists of rows. Rows of new or ended processes are not compared.
+ * - `perProcess`: true to print the time per process.
+ * - `unprivileged`: true to run all programs as another user than root.
+ * - `rounds`: the maximum number of rounds, for slow benchmarks.
+ * - `after`: prints additional results.
  */
 const BENCHES = {
   process_table: {
@@ -218,7 +221,7 @@ const BENCHES = {
   regions: {
     title: () => `PROC_PIDREGIONPATHINFO for each of the regions of a process with ${REGIONS} more`,
     operations: { walk: (helper) => `${helper}` },
-    // The reference makes the process, too.
+    // The reference is also the program of the queried process.
     targets: (folder) => [
       { count: REGIONS, source: "regions", words: ["target", `${REGIONS}`, folder] },
     ],
@@ -239,10 +242,10 @@ const BENCHES = {
   },
 };
 
-/** A time as it is shown. */
+/** Formats a time. */
 const microseconds = (time) => time.toFixed(time < 100 ? 1 : 0);
 
-/** Prints what other programs take to list all ids. */
+/** Prints the times of other programs to list all pids. */
 function printListers() {
   const psutil = `
 import time, psutil
@@ -263,7 +266,7 @@ print(min(times) * 1e6)`;
   else console.log("ps -e -o pid=: skipped, as there is no such ps");
 }
 
-/** Prints the times of others for the table of all processes. */
+/** Prints the times of other programs for the table of all processes. */
 function printTables(folder) {
   const program = build(folder, "libproc2", ["-lproc2"], "ignore");
   const library = program && spawnSync(program[0], { encoding: "utf8" });
@@ -285,13 +288,13 @@ print(min(times) * 1e6)`;
   } else console.log("psutil: skipped, as python3 has no psutil");
 }
 
-/** A server on some port of this machine. */
+/** Starts a server on a free port. */
 function startServer() {
   const server = createServer();
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-/** Starts the processes that a bench queries, one after the other, each with the count of its objects. */
+/** Starts the queried processes of a benchmark in turn, each with the number of its objects. */
 async function* surroundings(bench, folder, options) {
   if (bench.targets !== undefined) {
     for (const { count, source, words } of bench.targets(folder)) {
@@ -314,7 +317,7 @@ async function* surroundings(bench, folder, options) {
   }
 }
 
-/** The commands of the programs that a bench compares, by their names. */
+/** Returns the commands of the programs that a benchmark compares, by their names. */
 function commandsOf(name, runtimes, folder) {
   const { program = name, reference, peers = [] } = BENCHES[name];
   const commands = new Map();
@@ -332,7 +335,7 @@ function commandsOf(name, runtimes, folder) {
   return commands;
 }
 
-/** Runs one bench. */
+/** Runs one benchmark. */
 async function runBench(name, runtimes, folder, options) {
   const bench = BENCHES[name];
   console.log(`\n${name}`);
@@ -356,7 +359,7 @@ async function runBench(name, runtimes, folder, options) {
   for (const server of servers) server.close();
 }
 
-/** The benches that are measured in other ways. */
+/** The benchmarks with their own ways to measure. */
 const APART = {
   growth: printGrowth,
   process_methods: printMethods,
@@ -367,7 +370,7 @@ const APART = {
   watch: printWatching,
 };
 
-/** The options in the arguments; null after an error was printed. */
+/** Parses the arguments; throws an error with a message for the user. */
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -416,5 +419,5 @@ try {
 } catch (error) {
   // A stack trace does not help the user who wrote the arguments.
   console.error(error instanceof Error ? error.message : error);
-  process.exit(2); // what was started ends with its input
+  process.exit(2); // the started processes end when their input is closed
 }

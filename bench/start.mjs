@@ -1,7 +1,8 @@
 /**
- * Prints the time of the command from its start to its end, beside an empty script: each subcommand
- * from the sources, `pids` as a bundle, and with `--other FOLDER` each subcommand of another checkout.
- * The runtimes and the checkouts take turns; a time is the shortest of all rounds.
+ * Prints the time of the command from its start to its end, compared with an empty script: each
+ * subcommand from the sources, `pids` as a bundle, and, with `--other FOLDER`, each subcommand of
+ * another checkout. The runtimes and the checkouts take turns. A time is the shortest of all
+ * rounds.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { fileURLToPath } from "node:url";
 const ROUNDS = 10;
 const MAIN = fileURLToPath(new URL("../lib/cli/main.ts", import.meta.url));
 
-/** A command line of each subcommand that ends by itself and changes nothing. */
+/** A command line for each subcommand that ends without input and does not change anything. */
 const LINES = [
   ["--version"],
   ["help", "ps"],
@@ -33,18 +34,18 @@ const LINES = [
   ["call", "PIDINFO", "PID", "PROC_PIDT_SHORTBSDINFO"],
 ];
 
-/** The milliseconds that a command takes. */
+/** Returns the duration of a command, in milliseconds. */
 function timeOf([file, ...args]) {
   const start = performance.now();
   const { status, stderr } = spawnSync(file, args, { stdio: ["ignore", "ignore", "pipe"] });
   const time = performance.now() - start;
-  // An older command may not know a line: its time is that of the refusal.
+  // An older command may reject a command line. The time of the error message is measured then.
   if (status === 0 || status === 2 || status === 3) return time;
   throw new Error(`Cannot measure "${file} ${args.join(" ")}", which fails: ${stderr}`);
 }
 
 /**
- * Measures and prints.
+ * Runs the benchmark.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
  * @param folder The folder for temporary files.

@@ -1,5 +1,5 @@
 /**
- * Prints which share of a processor `libproc top` takes among many processes, once a second.
+ * Prints the CPU usage of `libproc top` with many processes and one update per second.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import { spawnSync } from "node:child_process";
 import { here, listProcesses, startSleepers, withFiles } from "./programs.mjs";
 
 const PROCESSES = 10_000;
-/** How many of them one shell starts: the time that it takes grows with the square of this. */
+/** The number of processes that one shell starts. Its time grows with the square of this number. */
 const TOGETHER = 500;
 const FRAMES = 20;
 const SCRIPT = here("top.ts");
-/** The ways of reading: what the command uses by itself, which is BPF programs for root, and files. */
+/** The ways of reading: the default, which is BPF programs for root, and files. */
 const WAYS = { "by itself": [], "by files": ["files"] };
-/** So many files may be open that the sampler, which takes half of them at most, can keep what it reads. */
+/** The limit of open files. The sampler uses at most half of it, for three files per process. */
 const FILES = 2 * 3 * PROCESSES + 2000;
 
 /**
- * Measures and prints.
+ * Runs the benchmark.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
  */

@@ -1,6 +1,7 @@
 /**
- * Measures which share of a processor `libproc top` takes, in the runtime that this program runs in:
- * `top.ts FRAMES` prints a line of JSON; `top.ts FRAMES files` likewise without BPF programs. The screen is a fake one, so that no terminal's share is in it.
+ * Measures the CPU usage of `libproc top` in the runtime that runs this program. `top.ts FRAMES`
+ * prints a line of JSON. `top.ts FRAMES files` does the same without BPF programs. The screen is
+ * simulated, so that the usage of a terminal is not included.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import process from "node:process";
 import { main, type Screen } from "../lib/cli/main.ts";
 import { defaultSystem } from "../lib/system/open.ts";
 
-/** The frames before anything is measured: files are opened, and code is compiled. */
+/** The number of warm-up frames, in which files are opened and code is compiled. */
 const FIRST = 25;
 
 const frames = Number(process.argv[2]);
@@ -41,7 +42,7 @@ const status = await main(args, {
   out: console.log,
   err: console.error,
   screen,
-  // A system that was opened before is read as it is.
+  // The command does not load BPF programs for a system that it receives.
   ...(byFiles && { system: defaultSystem() }),
 });
 if (status !== 0) throw new Error(`Cannot measure top, which ends with ${status}`);

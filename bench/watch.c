@@ -1,6 +1,7 @@
 /*
- * Makes children that live 5 to 20 ms: `watch CHILDREN`. Reports "ready", waits for a line, makes them, nearly
- * 1,000 in a second, and reports "done" when the last one has been waited for.
+ * `watch CHILDREN` starts children with a lifetime of 5 to 20 ms. It prints "ready", waits for a
+ * line of input, starts the children, almost 1,000 per second, and prints "done" when all of them
+ * are reaped.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /**
- * Prints which share of 10,000 children that live 5 to 20 ms `watch()` sees by each way, and how much of a
- * processor it takes.
+ * Prints which percentage of 10,000 children with a lifetime of 5 to 20 ms `watch()` reports, and
+ * its CPU usage, for each way to watch.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { build, here, listProcesses, start } from "./programs.mjs";
 const CHILDREN = 10_000;
 const SCRIPT = here("watch.ts");
 
-/** The ways, and the milliseconds between two looks. A timer alone does nothing when it fires. */
+/** The ways to watch, each with its interval in milliseconds. `timer` is only a timer. */
 const WAYS = [
   ["timer", 5],
   ["connector", 5],
@@ -23,10 +23,10 @@ const WAYS = [
 const WIDTH = 43;
 
 /**
- * Measures and prints.
+ * Runs the benchmark.
  *
  * @param runtimes The commands that run a script, by the names of the runtimes.
- * @param folder Where files may be written.
+ * @param folder The folder for temporary files.
  */
 export async function printWatching(runtimes, folder) {
   const program = build(folder, "watch");
@@ -50,7 +50,7 @@ export async function printWatching(runtimes, folder) {
   }
 }
 
-/** What one runtime sees by one way. */
+/** Measures one runtime with one way to watch; returns the cells of its columns. */
 async function measure(command, program, via, interval) {
   const maker = start([...program, `${CHILDREN}`]);
   await maker.answer();
@@ -66,7 +66,7 @@ async function measure(command, program, via, interval) {
     const cells = [...shares, idle.toFixed(2), busy.toFixed(2)];
     return cells.map((cell) => cell.padStart(8)).join("").padStart(WIDTH);
   } catch {
-    // The reason is printed above: the connector, to this user or in this namespace.
+    // The connector is unavailable to this user or in this namespace. The program prints why.
     return "-".padStart(WIDTH);
   } finally {
     await Promise.all([watcher.end(), maker.end()]);

@@ -1,10 +1,11 @@
 /**
- * Measures what `watch()` sees of the children of a process, and how much of a processor it takes, in the
- * runtime that this program runs in: `watch.ts PID VIA INTERVAL`. VIA may be `timer`, for a timer of that
- * interval alone, or `scan`, for polling that finds new processes by scans only.
+ * Measures which children of a process `watch()` reports, and its CPU usage, in the runtime that
+ * runs this program: `watch.ts PID VIA INTERVAL`. VIA can also be `timer`, for only a timer with
+ * that interval, or `scan`, for polling that finds new processes only with scans.
  *
- * Each line of input gets a line: `idle` the percent of a processor that it takes while nothing happens;
- * `busy` 0, and begins to count; `done` what was counted.
+ * It prints a line for each line of input: for `idle`, the CPU usage in percent while no children
+ * start; for `busy`, 0, and the measurement begins; for `done`, the numbers of events and the CPU
+ * usage as JSON.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import { openSystem, type ProcessEvent, type System, watch } from "../mod.ts";
 
 const [, , pid = "", via = "", interval = ""] = process.argv;
 const intervalMs = Number(interval);
-/** So long and so often it is measured while nothing happens but what others do: the least counts. */
+/** The duration and the number of the measurements for `idle`. The lowest usage counts. */
 const IDLE_MS = 500;
 const IDLE_ROUNDS = 8;
-/** What is left is noticed by then. */
+/** The time until all remaining events have been reported, in milliseconds. */
 const REST_MS = 1500;
 
 const counts = { start: 0, exec: 0, exit: 0, named: 0, codes: 0 };
@@ -31,10 +32,10 @@ function count({ type, parentPid, name, exit }: ProcessEvent): void {
   if (exit?.code !== undefined) counts.codes++;
 }
 
-/** This system without its quick ways. */
+/** Opens this system without the quick way to find new pids. */
 const scanned = (): System => ({ ...openSystem(), newPids: () => undefined });
 
-/** Does what is measured, until it is ended. */
+/** Starts the watch or the timer; returns a function that stops it. */
 function begin(): () => unknown {
   if (via === "timer") {
     let timer: ReturnType<typeof setTimeout>;
@@ -52,7 +53,7 @@ function begin(): () => unknown {
   return () => watching[Symbol.asyncDispose]();
 }
 
-/** Begins to measure the processor time in percent of one processor. */
+/** Begins to measure the CPU usage, in percent of one CPU; returns a function that reads it. */
 function measure(): () => number {
   const start = performance.now();
   const before = process.cpuUsage();

@@ -1,8 +1,9 @@
 /*
- * A process of which every member of procentry64 is known: nice, users, groups, limits, umask, signals
- * ignored, caught and pending, a reaped child that has used a processor, a high descriptor.
+ * A process with known values for every member of procentry64: nice value, users, groups, limits,
+ * umask, ignored, caught and pending signals, a reaped child that has used CPU time, and a high
+ * descriptor.
  *
- * Reports "ready" and waits for the end of its input.
+ * Prints "ready", and ends when its standard input is closed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -54,7 +55,7 @@ int main(void) {
     burn(0.1);
     setpgid(0, 0);
     if (setresgid(4322, 5433, 6544) != 0 || setresuid(1235, 2346, 3457) != 0) return 1;
-    /* A change of user makes it unreadable to that user; the tests run as root, or as no one else. */
+    /* A change of user clears this flag, so that only root can read the process. */
     prctl(PR_SET_DUMPABLE, 1);
     puts("ready");
     fflush(stdout);

@@ -1,29 +1,29 @@
 /**
- * The rules of the tree, each a function of a path and the source at it.
+ * The rules of the source tree. Each is a function of a path and the source at that path.
  *
  * @module
  */
 
-/** What is wrong with a source, in one line; nothing where it keeps the rule. */
+/** Returns the violations of a rule in a source, one line each; empty if there are none. */
 export type Rule = (path: string, source: string) => string[];
 
-/** A module that a source imports, or exports from. */
+/** A module that a source imports or re-exports from. */
 interface Import {
-  /** The module: a path from the project's folder, or a name such as `node:fs`. */
+  /** The module: a path relative to the project's folder, or a name such as `node:fs`. */
   readonly from: string;
-  /** True if only types are taken from it. */
+  /** True if only types are imported. */
   readonly typesOnly: boolean;
 }
 
-/** A source without comments, and without what is in its strings if `texts` is false. */
+/** Returns a source without comments. If `texts` is false, its strings are emptied too. */
 export function codeOf(source: string, texts = true): string {
   return source.replace(TOKENS, (_, text?: string) => text ? (texts ? text : '""') : " ");
 }
 
-/** The strings, each in the first group, and the comments of a source. */
+/** Matches the strings and the comments of a source. The first group holds a string. */
 const TOKENS = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\*[^]*?\*\/|\/\/.*/g;
 
-/** What a source imports. */
+/** Returns the modules that a source imports. */
 export function importsOf(path: string, source: string): Import[] {
   const code = codeOf(source);
   const found: Import[] = [];
@@ -44,12 +44,15 @@ function resolve(path: string, specifier: string): string {
   return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }
 
-/** The one file where systems meet runtimes: it is above all others of its room. */
+/** The only file that imports systems and runtimes. It is above all other files of its room. */
 const OPEN = "lib/system/open.ts";
-/** What every room but the lowest two may use. */
+/** The rooms that every room can import, except for the lowest ones. */
 const BELOW = ["lib/system", "lib/abi", "lib/layout"];
 
-/** What each room may import beside itself. A room that is not listed is not part of the design. */
+/**
+ * The rooms (folders or single files) of the design, each with what it can import in addition to
+ * itself. A file must be in one of them.
+ */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/layout": [],
   "lib/abi": ["lib/layout"],
@@ -73,7 +76,7 @@ const inRoom = (path: string, room: string) => path === room || path.startsWith(
 const roomOf = (path: string) => Object.keys(ROOMS).find((room) => inRoom(path, room));
 const isNative = (path: string) => inRoom(path, "ffi") && path !== "ffi/error.ts";
 
-/** Imports go the way that the design draws. */
+/** A source imports only from its own room and from the rooms that {@linkcode ROOMS} allows. */
 export const importsGoDown: Rule = (path, source) => {
   const room = roomOf(path);
   if (!room) return [`${path} is in no room of the design`];
@@ -87,22 +90,22 @@ export const importsGoDown: Rule = (path, source) => {
     .map(({ from }) => `${path} imports ${from}`);
 };
 
-/** The rooms inside lib/linux, and what each may import of lib/linux beside itself. */
+/** The rooms inside lib/linux, each with what it can import of lib/linux in addition to itself. */
 const LINUX_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "lib/linux/parse": [],
   "lib/linux/sys": ["lib/linux/parse"],
   "lib/linux/proc": ["lib/linux/sys", "lib/linux/parse"],
   "lib/linux/answer": ["lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
   "lib/linux/bpf": [
-    // What it reads in place of.
+    // The reader that the BPF programs replace.
     "lib/linux/descriptors.ts",
     ...["lib/linux/answer", "lib/linux/proc", "lib/linux/sys", "lib/linux/parse"],
   ],
 };
 
 /**
- * Inside lib/linux imports go down, too. Parsers take bytes and give numbers: they know nothing but the
- * file that they share.
+ * Inside lib/linux, a source imports only from the rooms below its own. Parsers turn bytes into
+ * numbers: they import only the file that they share.
  */
 export const linuxImportsGoDown: Rule = (path, source) => {
   const room = Object.keys(LINUX_ROOMS).find((one) => inRoom(path, one));
@@ -117,8 +120,8 @@ export const linuxImportsGoDown: Rule = (path, source) => {
 };
 
 /**
- * Linux's error numbers stay in lib/linux/sys, and Darwin's out of it: one file knows both. The
- * compiler keeps the answers apart, which have types of their own.
+ * The error numbers of Linux are used only in lib/linux/sys, and those of Darwin only outside of
+ * it. One file knows both. Return values have a type for each system, which the compiler checks.
  */
 export const oneFileKnowsBothErrnos: Rule = (path, source) => {
   if (!inRoom(path, "lib/linux") || path === "lib/linux/sys/errno.ts") return [];
@@ -132,17 +135,17 @@ export const oneFileKnowsBothErrnos: Rule = (path, source) => {
     .map(() => `${path} imports the error numbers of Linux`);
 };
 
-/** A room whose files have namesakes in other rooms, as they are about the same subject. */
+/** A room whose files are named after the files about the same subject in other rooms. */
 export interface Namesakes {
   /** The room. */
   readonly room: string;
-  /** The rooms of which one has a file of the same name. */
+  /** The other rooms. One of them has a file of the same name. */
   readonly like: readonly string[];
-  /** The files that have no namesake, and why. */
+  /** The exceptions: the files without a namesake, each with the reason. */
   readonly but: Readonly<Record<string, string>>;
 }
 
-/** The rooms in which a subject has the same name. */
+/** The rooms in which files about the same subject have the same name. */
 export const NAMESAKES: readonly Namesakes[] = [{
   room: "lib/calls",
   like: ["lib/abi"],
@@ -185,7 +188,8 @@ export const NAMESAKES: readonly Namesakes[] = [{
 }];
 
 /**
- * What breaks the rule that the same subject has the same file name in every room, in one line each.
+ * Returns the violations of the rule that a subject has the same file name in every room, one line
+ * each.
  *
  * @param paths The paths of all sources and pages.
  * @param rooms The rooms to compare.
@@ -208,7 +212,7 @@ export function misnamed(paths: readonly string[], rooms = NAMESAKES): string[] 
   });
 }
 
-/** Only lib/system/open.ts takes more than types from what knows the runtimes, its errors excepted. */
+/** Only lib/system/open.ts imports values from ffi/; other files import types or ffi/error.ts. */
 export const onlyOpenMeetsRuntimes: Rule = (path, source) => {
   if (!path.startsWith("lib/") || path === OPEN) return [];
   return importsOf(path, source)
@@ -217,9 +221,9 @@ export const onlyOpenMeetsRuntimes: Rule = (path, source) => {
 };
 
 /**
- * The runtimes are named under ffi/ alone, in comments too. The documentation of mod.ts is the
- * package's first page, so there it is only the code. Something else may be called `Node` in the code,
- * such as that of a tree, but not where there are words.
+ * Only files under ffi/ name the runtimes, in code or in comments. The comments of mod.ts can name
+ * them, because they are the package's first page. An identifier can be `Node`, such as that of a
+ * tree; a comment or a string cannot contain the word.
  */
 export const runtimesAreNamedInFfi: Rule = (path, source) => {
   if (path.startsWith("ffi/")) return [];
@@ -238,9 +242,10 @@ const VARIADIC =
   "clone|mremap|syslog|err|errx|warn|warnx|makecontext|__open|__openat";
 
 /**
- * No prototype is that of a variadic C function: arm64 macOS passes their arguments otherwise. On Linux
- * the processors that the runtimes are made for do not, so there `ioctl` is bound: nothing else reports
- * how a process ended that is not a child. So are, in one place, `syscall` and `open`, for what a C library lacks.
+ * No source binds a variadic C function, because macOS on arm64 passes variadic arguments
+ * differently. Linux does not, on the processors that the runtimes support. There, lib/linux binds
+ * `ioctl`: no other call reports how a process ended that is not a child. One file also binds
+ * `syscall` and `open`, to replace functions that a C library lacks.
  */
 export const noVariadicSymbols: Rule = (path, source) => {
   const code = codeOf(source).replaceAll(/["'](\w+(?:\$\w+)?)["']\s*:/g, "$1:");
@@ -255,8 +260,9 @@ export const noVariadicSymbols: Rule = (path, source) => {
 };
 
 /**
- * The library can be imported by every runtime that strips types, and then throws an error about what is missing: Node 22
- * has no `using` declarations. The command, which is started, may have them.
+ * Every runtime that strips types can import the library. If the runtime lacks something, the
+ * library then throws an error that names it. Node 22 does not parse `using` declarations, so only
+ * the command, which is not imported, can contain them.
  */
 export const everyRuntimeCanImport: Rule = (path, source) => {
   if (inRoom(path, "lib/cli")) return [];
@@ -265,7 +271,7 @@ export const everyRuntimeCanImport: Rule = (path, source) => {
   ) => `${path} declares ${line.trim()}`);
 };
 
-/** Nothing escapes the type checker. */
+/** No source uses `any` or suppresses an error of the type checker. */
 export const noEscapeFromTypes: Rule = (path, source) => [
   ...[...codeOf(source, false).matchAll(/(?<![.\w$])any\b(?!\s*[(:])/g)].map(() =>
     `${path} has any`
@@ -275,7 +281,7 @@ export const noEscapeFromTypes: Rule = (path, source) => [
   ),
 ];
 
-/** No file-system API and no child process: what a permission to call libraries does not cover. */
+/** No source uses an API that needs more than the permission to call libraries, such as `fs`. */
 export const nothingButLibraries: Rule = (path, source) => {
   if (!/^(lib|ffi)\//.test(path) || path.startsWith("lib/cli/")) return [];
   return importsOf(path, source)
@@ -285,13 +291,13 @@ export const nothingButLibraries: Rule = (path, source) => {
     .map(({ from }) => `${path} imports ${from}`);
 };
 
-/** No module comes from a registry. */
+/** No source imports a module from a registry. */
 export const noDependencies: Rule = (path, source) =>
   importsOf(path, source)
     .filter(({ from }) => !/^(?:lib|ffi)\/|^node:|^(?:mod\.ts|deno\.json)$/.test(from))
     .map(({ from }) => `${path} imports ${from}`);
 
-/** Every rule by its statement. */
+/** Every rule, by its title. */
 export const RULES: Readonly<Record<string, Rule>> = {
   "imports go down": importsGoDown,
   "imports go down inside lib/linux": linuxImportsGoDown,
@@ -306,11 +312,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Finds a source that needs itself before it can run, by way of others: which of them runs first would
- * depend on the one that is imported first. Types and what is loaded later do not count.
+ * Finds a cycle of static imports, in which the order of execution depends on the source that is
+ * imported first. Imports of types and dynamic imports do not count.
  *
  * @param sources The sources by their paths.
- * @returns The first way round that is found, or none.
+ * @returns The paths of the first cycle found; empty if there is none.
  */
 export function circle(sources: ReadonlyMap<string, string>): string[] {
   const done = new Set<string>();

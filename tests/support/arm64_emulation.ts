@@ -1,20 +1,20 @@
 /**
- * What emulation of arm64 breaks: QEMU in user mode runs a program for another processor as a process of the
- * host's kernel, whose `/proc` shows the emulator.
+ * The tests that emulation of arm64 breaks. QEMU in user mode runs a program for another processor
+ * as a process of the host's kernel, whose `/proc` shows the emulator.
  *
  * @module
  */
 import type { RuntimeName } from "./runtime.ts";
 
-/** Tests that do not hold under emulation. */
+/** Tests that cannot pass under emulation. */
 export interface Excluded {
-  /** The file, from `tests`. */
+  /** The path of the file, relative to `tests`. */
   readonly file: string;
-  /** Which of its tests; all of them if it is left out. */
+  /** Matches the names of the tests. Default: all tests of the file. */
   readonly test?: RegExp;
-  /** Under which runtimes; under all if it is left out. */
+  /** The runtimes under which the tests fail. Default: all. */
   readonly runtimes?: readonly RuntimeName[];
-  /** What emulation breaks. */
+  /** The reason: what emulation breaks. */
   readonly why: string;
 }
 
@@ -28,7 +28,7 @@ const LOAD =
   "it starts many runtimes, or makes load: under emulation it takes longer than a file may";
 const UNKNOWN = "whether emulation allows it is not known";
 
-/** Files that are not run. */
+/** The files that are not run. */
 export const NOT_RUN: readonly Excluded[] = [
   {
     file: "ffi/adapter_test.ts",
@@ -51,7 +51,7 @@ export const NOT_RUN: readonly Excluded[] = [
   ].map((name) => ({ file: `live/${name}_test.ts`, why: UNKNOWN })),
 ];
 
-/** Tests that are run, and whose failures are not counted. */
+/** The tests that are run, but whose failures are not counted. */
 export const BROKEN: readonly Excluded[] = [
   { file: "linux/hostile_tree_test.ts", test: /over whose files pipes/, why: OF_ITSELF },
   { file: "linux/old_libc_test.ts", test: /without pidfd_open\(\)/, why: OF_ITSELF },

@@ -3,12 +3,12 @@ import { SystemCallError } from "../../lib/system/errors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 
-/** Why the program for processes cannot be tested here; false where it can. */
+/** The reason to skip tests of the BPF program for processes; false if it can be loaded. */
 export const skipBpf: string | false = process.platform !== "linux"
   ? "needs Linux"
   : refusal(() => {});
 
-/** The same of those for descriptors and for listening sockets, which take a newer kernel. */
+/** The same for the programs for descriptors and listening sockets, which need a newer kernel. */
 export const skipBpfFiles: string | false = skipBpf || refusal((system) => {
   system.descriptors();
   system.listeners();

@@ -1,5 +1,5 @@
 /**
- * Reads all processes by BPF programs in a thread of its own, and sends how many there are.
+ * Reads all processes with BPF programs in a worker thread, and posts their number.
  *
  * @module
  */

@@ -1,12 +1,12 @@
 /*
- * Has another child for each SIGUSR1, and another thread that has one for each SIGUSR2; the children
- * lead process groups. Prints its id.
+ * Forks a child for each SIGUSR1. For each SIGUSR2, starts a thread that forks a child. The
+ * children lead process groups. Prints its pid.
  *
  *   budding                 stays in its session
  *   budding session         leads a session
- *   budding session daemon  likewise, and prints the id of a process that has left it before
+ *   budding session daemon  leads a session, and first prints the pid of an orphan in the session
  *
- * All end when their time is over.
+ * All processes end after 120 seconds.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -41,7 +41,7 @@ static void leave_daemon(void) {
     pid_t between = fork();
     if (between == 0) {
         if (fork() != 0) _exit(0);
-        /* It has left the group before anybody hears of it. */
+        /* It leaves the process group before its pid is printed. */
         setpgid(0, 0);
         alarm(LIFE);
         daemon = getpid();

@@ -1,8 +1,8 @@
 /*
- * Makes one process of each kind that is hard to list, prints their ids, and ends them all when its
+ * Starts one process of each kind that is hard to list, and prints their pids. Kills them when its
  * standard input is closed.
  *
- * Each line is: ROLE PID, and for a terminal its path behind.
+ * Each line is: ROLE PID. The path of a terminal follows the pid.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 static pid_t cast[64];
 static int count;
 
-/* Waits until an actor has really died, or stopped, and leaves it so. */
+/* Waits until a child has ended or stopped. A zombie remains. */
 static void await(pid_t pid, int what) {
     siginfo_t info;
     if (pid) waitid(P_PID, (id_t)pid, &info, what | WNOWAIT);
@@ -29,7 +29,7 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-/* Starts an actor; returns 0 in the actor, which is ended with its director. */
+/* Forks a child for a role. Returns 0 in the child, which is killed when this process ends. */
 static pid_t actor(const char *role, int announced[2]) {
     if (pipe(announced) != 0) fail("pipe");
     pid_t pid = fork();
@@ -50,7 +50,7 @@ static pid_t actor(const char *role, int announced[2]) {
     return pid;
 }
 
-/* Reports to the director that the actor is ready, and sleeps. */
+/* Reports to the parent that this process is ready, and sleeps. */
 static void stand(int announced[2], const char *text) {
     if (text) dprintf(announced[1], "%s", text);
     close(announced[1]);
@@ -58,7 +58,7 @@ static void stand(int announced[2], const char *text) {
 }
 
 static void *live_on(void *announced) {
-    usleep(20000); /* until the leading thread has gone */
+    usleep(20000); /* until the leader has ended */
     stand(announced, NULL);
     return NULL;
 }
@@ -75,7 +75,7 @@ int main(void) {
     if (!actor("users", said)) {
         if (setresgid(4321, 5432, 6543) != 0) fail("setresgid");
         if (setresuid(1234, 2345, 3456) != 0) fail("setresuid");
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user forgets it */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of user clears it */
         stand(said, NULL);
     }
 

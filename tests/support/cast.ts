@@ -3,19 +3,19 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** The processes that a source such as `cast.c` makes, by what they are there for. */
+/** The processes that a source such as `cast.c` starts, by their roles. */
 export interface Cast extends AsyncDisposable {
-  /** The roles, in the order in which they were made. */
+  /** The roles, in the order in which their processes were started. */
   readonly roles: readonly string[];
-  /** The process id of a role. */
+  /** Returns the pid of a role. */
   pid(role: string): number;
-  /** The path of the terminal that the role printed. */
+  /** Returns the word that was printed after the pid of a role, such as the path of a terminal. */
   said(role: string): string;
 }
 
 /**
- * Starts the cast of a source with some arguments, and waits until everybody stands. It ends when
- * disposed of.
+ * Compiles and starts a source with some arguments, and waits until all of its processes are ready.
+ * They end when the cast is disposed of.
  */
 export async function startCast(name = "cast", args: readonly string[] = []): Promise<Cast> {
   const child: ChildProcess = spawn(compileProgram([`${name}.c`], name), args, {

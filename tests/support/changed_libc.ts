@@ -4,29 +4,29 @@ import { hostLibc } from "./libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import type { System } from "../../lib/system/system.ts";
 
-/** What becomes of a call; what is left out stays as it is. */
+/** A change of one call of the C library. */
 export interface LibcChange {
-  /** The Linux errno with which it fails. */
+  /** The Linux errno with which it fails. Default: the call is made. */
   readonly errno?: number;
-  /** The processes, by the ids in whose place their files are read. */
+  /** Pids that replace the pid in a path below `/proc`, by the pid that they replace. */
   readonly inPlaceOf?: Readonly<Record<number, number>>;
 }
 
-/** Linux through a C library whose calls can be changed. */
+/** This host, queried through a C library whose calls can be changed. */
 export interface ChangedLinux {
   readonly system: System;
-  /** How many calls were made since this was last set to 0. */
+  /** The number of calls since this was last set to 0. */
   count: number;
-  /** The calls since this was last emptied, as in `open /proc/1/stat`; without those of a descriptor. */
+  /** The calls with a path since this was last emptied, such as `open /proc/1/stat`. */
   readonly asked: string[];
-  /** What becomes of the call with a number, from 1. */
+  /** Returns the change of the nth call, counted from 1; undefined to leave it unchanged. */
   change: (nth: number) => LibcChange | undefined;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** This host, queried through calls that can be changed: those that read files and folders. */
+/** Opens this host such that the calls that read files and folders can be changed. */
 export function changedLinux(): ChangedLinux {
   const real = hostLibc();
 

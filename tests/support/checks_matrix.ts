@@ -2,7 +2,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { guardedKernel } from "./guarded_kernel.ts";
 import { type Caller, E, leastSize, type Question, type Target, xnuCheck } from "./xnu_checks.ts";
 
-/** The flavors of each callnum that are requested, some of which no kernel has. */
+/** The flavors that are requested, by callnum. Some of them do not exist in any kernel. */
 const FLAVORS: Readonly<Record<number, readonly number[]>> = {
   0x1: [0, 1],
   0x2: [...Array.from({ length: 37 }, (_, flavor) => flavor), -1, 99],
@@ -25,23 +25,24 @@ const FLAVORS: Readonly<Record<number, readonly number[]>> = {
   0x13: [1],
   0x14: [0],
 };
-/** The callnums that have a type in the place of the process, and the types. */
+/** The callnums whose `pid` argument is a type of list. */
 const LISTING: readonly number[] = [0x1, 0xb];
+/** The types of list. */
 const LISTS: readonly Target[] = [-1, 0, 1, 2, 3, 4, 5, 6, 7, 8].map((pid) => ({
   ...{ role: `type ${pid}`, pid, state: "absent", sameUser: false, isSelf: false, isChild: false },
   ...{ threads: [], lastFd: -1 },
 }));
 const NO_CALLNUMS = [0, 0x15, -1, 0x7fff_ffff];
 const HUGE = 0xffff_ffff_ffff_ffffn;
-/** A descriptor that no process has, in the low half of the argument and alone. */
+/** Arguments for descriptors that no process has open. Only the low 32 bits of one count. */
 const CLOSED = [1000n, (1n << 32n) + 1000n, 1n << 31n];
 
-/** Sizes that one callnum alone has a rule about: of a path, of two structs, of a number, of a token. */
+/** Buffer sizes near the limits of single callnums: of a path, two structs, a number, a token. */
 const SPECIAL: Readonly<Record<number, readonly number[]>> = {
   ...{ 0x2: [4097], 0xd: [143, 144], 0xe: [7, 8, 9], 0x11: [31, 32, 33], 0x12: [31, 32, 33] },
 };
 
-/** Buffers: none, empty, short, exact, long. */
+/** Returns the sizes of buffers to test: null, empty, short, exact and long ones. */
 function sizesOf(callnum: number, flavor: number): (number | null)[] {
   const least = leastSize(callnum, flavor) ?? 64;
   return [null, 0, least - 1, least, least + 64, ...SPECIAL[callnum] ?? []];
@@ -53,10 +54,13 @@ function argsOf(callnum: number, pid: number): bigint[] {
   return callnum === 0x8 ? [...common, 2n, 4n, 7n, 8n, 23n, 31n] : common;
 }
 
-/** A return value, a negated errno, any answer that is not an error, or any at all. */
+/** A return value or negated errno, `"answer"` for any value that is not an error, or anything. */
 export type Expected = number | "answer" | "anything";
 
-/** What a kernel answers once nothing is wrong with a call but, perhaps, that there is no buffer. */
+/**
+ * Returns the accepted return values of a call that passes the checks of XNU. `errno` is `EFAULT`
+ * if the call lacks a buffer.
+ */
 export type Work = (
   question: Question,
   target: Target,
@@ -64,21 +68,24 @@ export type Work = (
   errno?: number,
 ) => readonly Expected[];
 
-/** True if a call does something to its process or to the caller, and is not to be made. */
+/** True for a call with an effect on its process or on the caller. It must not be made. */
 function acts({ callnum, flavor, size }: Question): boolean {
   if (callnum === 0x5) return flavor === 2;
   return callnum === 0x7 || (callnum === 0xe && flavor === 2 && size === 8);
 }
 
-/** XNU gets no size here, and would write past the end: such a call is not even made on macOS. */
+/**
+ * True if XNU, which does not receive a size in this call, would write past the end of the buffer.
+ * On macOS, the library does not make such a call.
+ */
 function wouldOverrun({ callnum, flavor, size }: Question): boolean {
   return callnum === 0x9 && size !== null && size < (leastSize(callnum, flavor) ?? 0);
 }
 
 /**
- * Makes every call about every target; returns how many there were, and each kind of mistake once.
+ * Makes every call about every target. Returns the number of calls, and each kind of mistake once.
  *
- * @param leftOut The calls that are not made, beside those that do something.
+ * @param leftOut Returns true for calls to omit, in addition to those that have an effect.
  */
 export function runMatrix(
   kernel: Kernel,
@@ -128,7 +135,7 @@ export function runMatrix(
   return { count, mistakes: [...mistakes].map((mistake) => mistake.join(" ")) };
 }
 
-/** The flavors that `work` answers to every user, though XNU answers only to the same user. */
+/** Returns what `work` reports to every user where XNU reports it only to the same user. */
 function more(
   question: Question,
   target: Target,
@@ -142,7 +149,7 @@ function more(
   return other === undefined ? work(question, everybody, caller) : [-other];
 }
 
-/** The flavors whose sources Linux shows to everybody, and those about what no process there has. */
+/** The flavors that Linux reports to every user, or for which no process of Linux has data. */
 const TOLD_TO_ALL: Readonly<Record<number, readonly number[]>> = {
   0x2: [1, 2, 3, 4, 5, 6, 10, 12, 14, 15, 18, 26, 27, 28],
   0x4: [0],
@@ -150,12 +157,12 @@ const TOLD_TO_ALL: Readonly<Record<number, readonly number[]>> = {
 };
 
 function isToldToAll({ callnum, flavor, size }: Question): boolean {
-  // The number of descriptors is reported, their numbers are not.
+  // Linux reports how many descriptors a process has, but not which.
   if (callnum === 0x2 && flavor === 1) return size === null;
   return TOLD_TO_ALL[callnum]?.includes(flavor) ?? false;
 }
 
-/** What Linux answers once nothing is wrong with a call: the size, or that it has no answer. */
+/** Returns the accepted return values on Linux: mostly the size, or ENOTSUP for missing data. */
 export const linuxWork: Work = (question, target, caller, errno) => {
   const { callnum, flavor } = question;
   const least = leastSize(callnum, flavor)!;
@@ -163,16 +170,16 @@ export const linuxWork: Work = (question, target, caller, errno) => {
     case 0x2:
       return pidInfoWork(question.flavor, target, caller, least);
     case 0x3:
-      // The descriptor is of one kind only, and -1 is not a descriptor.
+      // A descriptor has one kind, and the flavors of other kinds fail. -1 is not a descriptor.
       return [least, 0, -E.EBADF, -E.ENOTSOCK];
     case 0x9:
-      // What a process has read and written is not reported any more once it has ended.
+      // The I/O counters of a zombie are not readable for an ordinary user.
       if (flavor >= 2 && target.state === "zombie" && !caller.isRoot) return [-E.EPERM];
       return [errno === undefined ? 0 : -errno];
     case 0xd:
       return [-E.EFAULT];
     case 0x1:
-      // An unknown type is that of no process.
+      // An unknown type lists no processes.
       return [target.pid >= 1 && target.pid <= 7 || question.size === null ? "answer" : 0];
     case 0xb:
       return [target.pid === 2 && flavor > 1 ? 0 : "answer"];
@@ -199,7 +206,7 @@ function pidInfoWork(
     case 28:
       return ["answer"];
     case 11:
-      // XNU reports it to everybody, Linux does not.
+      // XNU reports the path to every user, Linux only to the same user and root.
       return [sameUser || isRoot ? 0 : -E.EPERM];
     case 14:
     case 26:
@@ -208,10 +215,10 @@ function pidInfoWork(
       return [0];
     case 19:
     case 20:
-      // Where Mach-O has no number for the processor, and where there are no control groups.
+      // ENOTSUP if Mach-O has no number for the processor, or if there are no control groups.
       return [least, -E.ENOTSUP];
     case 33:
-      // A runtime may call from another thread than the first.
+      // EINVAL if the runtime calls from a thread other than the first.
       return [least, -E.EINVAL];
     case 30:
     case 32:

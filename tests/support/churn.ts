@@ -1,6 +1,6 @@
 /**
- * Makes every call that changes nothing, about every process, and looks for answers that cannot be
- * right: the loop of `tests/churn.ts`.
+ * The loop of `tests/churn.ts`: makes every call that changes nothing, about every process, and
+ * searches for impossible results.
  *
  * @module
  */
@@ -26,27 +26,27 @@ import {
 } from "../../lib/calls/mod.ts";
 import { ERRNO, errnoName } from "../../lib/system/errors.ts";
 
-/** What a loop has done and seen. */
+/** The result of a loop. */
 export interface Report {
-  /** How many calls it made. */
+  /** The number of calls. */
   calls: number;
-  /** How often it went through all processes. */
+  /** The number of passes over the processes. */
   rounds: number;
-  /** The number of processes that it saw. */
+  /** The number of distinct processes. */
   lives: number;
-  /** How often each answer came, as `"2/3 ESRCH"` or `"2/3 ok"`. */
+  /** The number of calls with each result, by names such as `"2/3 ESRCH"` or `"2/3 ok"`. */
   readonly answers: Record<string, number>;
-  /** What cannot be right, a line for each; no more than a few. */
+  /** The first impossible results, one line each. */
   readonly wrong: string[];
 }
 
 const { EPERM, ESRCH, ENOTSUP, EINVAL, EACCES, ENOENT, EBADF, ENOTSOCK, ENOMEM } = ERRNO;
-/** What may happen to any call about a process. */
+/** The errors that any call about a process can return. */
 const ALWAYS: readonly number[] = [ESRCH, EPERM, ENOTSUP];
 
-/** What an answer must be like, if it is not an error. */
+/** The form that a result must have if it is not an error. */
 type Shape =
-  /** The struct, whole. */
+  /** The whole struct. */
   | { readonly struct: Struct<object> }
   /** This many bytes. */
   | { readonly size: number }
@@ -56,7 +56,7 @@ type Shape =
   | "count"
   | "zero";
 
-/** What a flavor's `arg` is. */
+/** The meaning of a flavor's `arg`. */
 type Arg = "none" | "zombies" | "thread" | "address" | "file system";
 
 /** One flavor of a callnum that takes a process. */
@@ -64,10 +64,10 @@ interface Question {
   readonly callnum: number;
   readonly flavor: number;
   readonly arg: Arg;
-  /** The buffer that is handed over. */
+  /** The size of the buffer. */
   readonly size: number;
   readonly shape: Shape;
-  /** Errors beside {@linkcode ALWAYS} that are answers. */
+  /** The errors that are accepted in addition to {@linkcode ALWAYS}. */
   readonly errors: readonly number[];
 }
 
@@ -76,7 +76,7 @@ const whole = (struct: Struct<object>): Shape => ({ struct });
 const rows = (size: number): Shape => ({ rows: size });
 const size = (size: number): Shape => ({ size });
 
-/** Flavors of PIDINFO; the size is that of the buffer, where any will not do. */
+/** The flavors of PIDINFO. `size` is the buffer size for flavors that limit it. */
 const PIDINFO: readonly (readonly [
   flavor: number,
   arg: Arg,
@@ -132,14 +132,14 @@ const ABOUT_PROCESSES: readonly Question[] = [
   ...RUSAGE.map((struct, flavor): Question => ({
     ...{ callnum: 9, flavor, arg: "none", size: struct.size, shape: "zero", errors: [] },
   })),
-  // A tracked process, a kqueue, hardware: what no process of Linux has.
+  // Dirty tracking, graphics hardware and kqueues, which no process of Linux has, and udata.
   { callnum: 8, flavor: 3, arg: "none", size: 0, shape: "zero", errors: [] },
   { callnum: 12, flavor: 0, arg: "none", size: 4, shape: "zero", errors: [] },
   { callnum: 13, flavor: 0, arg: "none", size: 208, shape: "zero", errors: [] },
   { callnum: 14, flavor: 1, arg: "none", size: 8, shape: "zero", errors: [EACCES] },
 ];
 
-/** Flavors of PIDFDINFO. Another kind of descriptor is `EBADF`, or `ENOTSOCK`. */
+/** The flavors of PIDFDINFO. Another kind of descriptor is `EBADF` or `ENOTSOCK`. */
 const ABOUT_DESCRIPTORS: readonly Question[] = ([
   [1, whole(structs.vnode_fdinfo), [ENOENT]],
   [2, whole(structs.vnode_fdinfowithpath), [ENOENT]],
@@ -155,13 +155,13 @@ const ABOUT_DESCRIPTORS: readonly Question[] = ([
   ...{ callnum: 3, flavor, arg: "none", size: ROOM, shape, errors: [...errors, EBADF] },
 }));
 
-/** The number of regions and descriptors of one process that are read in a round. */
+/** The maximum number of descriptors of one process that are read in a round. */
 const MOST = 40;
-/** More than any process has: a walk that gets there has no end. */
+/** More regions than any process has. A walk that reaches this number does not end. */
 const REGIONS_MAX = 200_000;
 const SIGURG_OF_DARWIN = 16;
 
-/** The remembered values of one identity of a process. */
+/** The values of a process that must not change, or not decrease. */
 interface Life {
   readonly pid: number;
   readonly version: number;
@@ -169,26 +169,26 @@ interface Life {
   time: bigint;
 }
 
-/** The user that the processes of `storm.c` have, if it may choose. */
+/** The user that `storm.c` gives to its processes if it has the privilege. */
 const STORM_USER = 54321;
 
-/** For how long a loop makes calls, in milliseconds. */
+/** The duration of a loop, in milliseconds. */
 export interface Span {
-  /** At least this long. */
+  /** The minimum. */
   readonly least: number;
-  /** At most this long, where a busy machine keeps it from {@linkcode hasEnough}. */
+  /** The maximum, in case a busy machine delays {@linkcode hasEnough}. */
   readonly most: number;
 }
 
-/** Callnums and flavors that Linux serves, each of another way to read. */
+/** Callnums and flavors that Linux serves, each read in a different way. */
 const SERVED = ["2/2", "2/7", "2/15", "2/18", "3/2", "3/3", "3/6", "9/6", "11/1", "17/16"];
 
-/** True if a loop has seen processes come and go, and an answer of each kind. */
+/** True if a loop has read several processes, with a result of each kind in {@linkcode SERVED}. */
 export function hasEnough({ calls, lives, answers }: Report): boolean {
   return calls >= 50 && lives >= 5 && SERVED.every((flavor) => `${flavor} ok` in answers);
 }
 
-/** Makes calls for some time. */
+/** Makes calls for some time, and returns what they reported. */
 export function churn(kernel: Kernel, { least, most }: Span): Report {
   const start = performance.now();
   const isOver = () => {
@@ -217,12 +217,12 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     report.answers[name] = (report.answers[name] ?? 0) + 1;
   }
 
-  /** One call with a buffer that is followed by bytes which must stay as they are. */
+  /** Makes one call, and checks that the bytes after the buffer do not change. */
   function ask(callnum: number, pid: number, flavor: number, arg: bigint, size: number): number {
     const buffer = memory.subarray(0, size);
     memory.fill(0xee, size, size + 8);
     const answer = kernel.procInfo(callnum, pid, flavor, arg, buffer);
-    // A type of list stands where others have the process.
+    // LISTPIDS has the type of list in place of the pid.
     count(callnum, callnum === 1 ? pid : flavor, answer);
     for (let i = size; i < size + 8; i++) {
       if (memory[i] !== 0xee) complain(`${callnum}/${flavor} of ${pid} wrote behind the buffer`);
@@ -231,7 +231,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     return answer;
   }
 
-  /** Makes one query, checks the answer's form, and leaves it in the memory. */
+  /** Makes one query and checks the form of its result, which remains in `memory`. */
   function put(question: Question, pid: number, arg: bigint): number {
     const { callnum, flavor, shape, errors } = question;
     const answer = ask(callnum, pid, flavor, arg, question.size);
@@ -251,7 +251,6 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     } else if ("size" in shape) {
       if (answer !== shape.size) complain(`${where} ${answer} bytes`);
     } else if (answer !== shape.struct.size) {
-      // Some of them may answer with nothing at all, as a workqueue's kqueue that is not there.
       complain(`${where} ${answer} bytes of ${shape.struct.size}`);
     } else shape.struct.decode(memory);
     return answer;
@@ -259,7 +258,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
 
   const word = (index: number) => view.getBigUint64(index * 8, true);
 
-  /** A process's unique id, if it is there. */
+  /** Returns the unique id of a process; undefined if it does not exist. */
   function identify(pid: number): bigint | undefined {
     const answer = ask(2, pid, 17, 1n, procUniqIdentifierInfo.size);
     if (answer < 0) return undefined;
@@ -275,9 +274,9 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     return p_uniqueid;
   }
 
-  /** Checks that the values of a struct agree with the earlier ones of this identity. */
+  /** Checks that the values of a struct agree with earlier ones of the same process. */
   function remember(pid: number, unique: bigint | undefined, start: bigint, time: bigint): void {
-    // Another process may have come to the id meanwhile.
+    // The pid may have been reused meanwhile.
     if (unique === undefined || identify(pid) !== unique) return;
     const life = lives.get(unique)!;
     if (start >= 0n) {
@@ -296,7 +295,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     if (said !== pid) complain(`2/${flavor} of ${pid} is about ${said}`);
   }
 
-  /** Checks the members of the answer in the memory. */
+  /** Checks the members of the result in `memory`. */
   function examine({ callnum, flavor }: Question, pid: number, unique: bigint | undefined): void {
     if (callnum !== 2) return;
     if (flavor === 3 || flavor === 18) {
@@ -319,7 +318,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     }
   }
 
-  /** Walks over all regions. */
+  /** Reads up to `most` regions in the order of their addresses. */
   function walk(question: Question, pid: number, most: number): void {
     const { flavor } = question;
     let address = 0n;
@@ -343,7 +342,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     if (most === REGIONS_MAX) complain(`2/${flavor} of ${pid} has no end`);
   }
 
-  /** Descriptors, all flavors of each. */
+  /** Reads the descriptors of a process, with every flavor for each of the first ones. */
   function descriptors(pid: number): void {
     const answer = put(ABOUT_PROCESSES[0]!, pid, 0n);
     if (answer <= 0) return;
@@ -364,7 +363,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     return tids.slice(0, 4);
   }
 
-  /** Everything about one process. */
+  /** Makes every call about one process. */
   function aboutProcess(pid: number, deep: boolean): void {
     const unique = identify(pid);
     const tids = threads(pid);
@@ -397,7 +396,7 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
         complain(`2/13 of ${pid} as ${id}: ${answer}`);
       }
     }
-    // Never the right version, so no process gets the signal; and one that does nothing to the storm's.
+    // A wrong version must not signal the process. SIGURG has no effect on those of the storm.
     auditToken.encode({ val: [0, 0, 0, 0, 0, pid, 0, (version + 1) >>> 0] }, memory);
     if (ask(17, 0, SIGURG_OF_DARWIN, 0n, 32) !== -ESRCH) complain(`17 signals another ${pid}`);
     if (storms.has(pid)) {
@@ -409,12 +408,12 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
     }
   }
 
-  /** The ids in the memory. */
+  /** Returns the pids in `memory`. */
   function listed(size: number): number[] {
     return Array.from({ length: size / 4 }, (_, i) => view.getInt32(i * 4, true));
   }
 
-  /** Lists, and what is about no process. */
+  /** Makes the calls that list processes or do not concern one. Returns all pids. */
   function pids(): number[] {
     for (const [type, info] of [[2, 1], [3, 0x8800], [4, 0], [5, 0], [6, 1], [7, 0], [99, 0]]) {
       const answer = ask(1, type!, info!, 0n, ROOM);
@@ -439,7 +438,8 @@ export function churn(kernel: Kernel, { least, most }: Span): Report {
 
   while (!isOver()) {
     const all = pids();
-    // The machine's other processes change little, and may be many. This one has the most regions.
+    // All processes are read only every fourth round: there may be many, and most change little.
+    // This process has the most regions.
     for (const pid of report.rounds % 4 === 3 ? all : [...storms, process.pid]) {
       if (isOver()) break;
       aboutProcess(pid, storms.has(pid) || pid === process.pid);

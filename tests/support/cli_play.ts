@@ -23,39 +23,39 @@ import type { System } from "../../lib/system/system.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { sceneSystem } from "./cli_scene.ts";
 
-/** A process of a play. */
+/** A simulated process. A look is one list of all pids. */
 interface Actor {
   readonly pid: number;
   readonly ppid: number;
   readonly name: string;
-  /** What it was started with; it is unknown when left out. */
+  /** The arguments. Default: they cannot be read. */
   readonly args?: readonly string[];
-  /** What it runs from some look on. */
+  /** The name of the program that it runs from a look on. */
   readonly then?: { readonly look: number; readonly name: string };
-  /** At which look it comes in; it is there from the beginning when left out. */
+  /** The first look that lists it. Default: it exists from the beginning. */
   readonly enters?: number;
-  /** At which look it has ended, whether that is one at the table or at it alone. */
+  /** The number of looks, or of queries of its own end, after which it has ended. */
   readonly ends?: number;
-  /** The status of `wait()` when it ends by itself; undefined if it is unknown. */
+  /** The status of `wait()` if no signal ends it; undefined if the status is unknown. */
   readonly status?: number;
-  /** Which signal it ends of; `SIGTERM` when left out. */
+  /** The signal that ends it, or the reason why none does. Default: `SIGTERM`. */
   readonly obeys?: "SIGTERM" | "SIGKILL" | "none" | "denied";
 }
 
 const SSTOP = 4, SRUN = 2, SZOMB = 5;
 const SIGKILL = 9, SIGTERM = 15, SIGSTOP = 17, SIGCONT = 19;
 
-/** A number that no other process has. */
+/** Returns the unique id of a process. */
 const uniqueId = (pid: number) => BigInt(pid) << 8n;
 
-/** What an actor has come to by signals. */
+/** The effect of the signals that a process has received. */
 interface Fate {
   stopped: boolean;
   pending: boolean;
   status: number | undefined;
 }
 
-/** Processes that are made up, and come and go from one look at their table to the next. */
+/** Opens a system of simulated processes, which start and end between lists of their pids. */
 export function openPlay(actors: readonly Actor[]): System {
   let looks = 0;
   const fates = new Map<number, Fate>(
@@ -179,10 +179,10 @@ function write(bytes: Uint8Array, buffer: Uint8Array): number {
 
 const INIT: Actor = { pid: 1, ppid: 0, name: "init" };
 const EXITED_3 = 3 << 8;
-/** A signal, and the bit for a core dump. */
+/** SIGSEGV, and the bit for a core dump. */
 const SEGV_WITH_CORE = 11 | 0x80;
 
-/** The plays, by the commands that they are made for. */
+/** The processes for the tests of a command, by its name. */
 export const PLAYS: Readonly<Record<string, readonly Actor[]>> = {
   watch: [
     INIT,

@@ -1,8 +1,8 @@
 /*
- * Makes the processes whose answers tests/fixtures/cli holds: a server with its threads, files and
- * sockets, a worker that is connected to it, and others that are odd in their names or states. They
- * get the ids from 101 on, so it must be alone in a process namespace. Its argument is the folder that it
- * uses, /tmp/scene, where it writes to the fifo "ready" when everybody stands. It never ends by itself.
+ * Starts the processes that tests/fixtures/cli records: a server with threads, files and sockets, a
+ * worker that is connected to it, and others with odd names or states. Their pids begin at 101, so
+ * it must run in a new pid namespace. Its argument is a folder for its files, /tmp/scene. It opens
+ * the FIFO "ready" in this folder when all processes are ready. It does not end.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -34,13 +34,13 @@ static void must(int ok, const char *what) {
     exit(1);
 }
 
-/* Has the next process or thread get an id. */
+/* Sets the id of the next process or thread. */
 static void choose(int id) {
     FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "we");
     must(last && fprintf(last, "%d", id - 1) > 0 && fclose(last) == 0, "ns_last_pid");
 }
 
-/* Starts an actor, and waits until it stands; returns 0 in the actor. */
+/* Forks a child with a pid, and waits until it is ready. Returns 0 in the child. */
 static pid_t actor(int id, int said[2]) {
     choose(id);
     must(pipe2(said, O_CLOEXEC) == 0, "pipe2");
@@ -68,7 +68,7 @@ static void *work(void *name) {
     return NULL;
 }
 
-/* Keeps a processor busy for some hundredths of a second. */
+/* Uses CPU time until the total is a number of hundredths of a second. */
 static void burn(int hundredths) {
     while (clock() * 100 / CLOCKS_PER_SEC < hundredths) {
     }
@@ -106,7 +106,7 @@ static int named(int at, const char *name, int length) {
     return fd;
 }
 
-/* Runs another file of the folder, which stands then. */
+/* Executes another file of the folder, which sleeps. */
 static void become(const char *path) {
     execl(path, path, "stand", (char *)NULL);
     must(0, path);
@@ -118,7 +118,7 @@ int main(int argc, char **argv) {
     must(argc > 1 && chdir(argv[1]) == 0, "chdir");
     for (int fd = 3; fd < 1024; fd++) close(fd);
     umask(022);
-    /* The terminals are its own, so this is the first. */
+    /* Its devpts file system is new, so this is the first terminal. */
     int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY), unlock = 0;
     must(setsid() == getpid() && ioctl(master, TIOCSPTLCK, &unlock) == 0, "setsid");
     must(close(open("/dev/pts/0", O_RDWR)) == 0, "/dev/pts/0");
@@ -145,7 +145,7 @@ int main(int argc, char **argv) {
     place(both[1], 20);
     place(both[0], 21);
 
-    /* 101, which is connected to the server, and 102 below it. */
+    /* 101 is connected to the server. 102 is its child. */
     if (!actor(101, said)) {
         int next[2];
         if (!actor(102, next)) {
@@ -189,9 +189,9 @@ int main(int argc, char **argv) {
     place(dup(20), 15);
     close(20);
 
-    /* 103, a zombie. */
+    /* 103 is a zombie. */
     if (!actor(103, said)) _exit(7);
-    /* 104, which is stopped. */
+    /* 104 is stopped. */
     pid_t stopped = actor(104, said);
     if (!stopped) {
         prctl(PR_SET_NAME, "stopped");
@@ -202,7 +202,7 @@ int main(int argc, char **argv) {
     }
     siginfo_t info;
     must(waitid(P_PID, (id_t)stopped, &info, WSTOPPED | WNOWAIT) == 0, "waitid");
-    /* 105, whose names a terminal would obey. */
+    /* 105 has control sequences of a terminal in its names. */
     if (!actor(105, said)) {
         prctl(PR_SET_NAME, "\033[31mred\n\\a");
         const char *folder = "x\033[2J\n\xe2\x80\xae.d";
@@ -215,18 +215,18 @@ int main(int argc, char **argv) {
         close(own);
         stand();
     }
-    /* 106, of a file with a wide name. */
+    /* 106 runs a file with wide characters in its name. */
     if (!actor(106, said)) {
         for (int fd = 3; fd < 40; fd++) if (fd != said[1]) close(fd);
         become("/tmp/scene/\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e");
     }
-    /* 107, of a file with a long one. */
+    /* 107 runs a file with a long name. */
     if (!actor(107, said)) {
         for (int fd = 3; fd < 40; fd++) if (fd != said[1]) close(fd);
         become("/tmp/scene/a-name-of-more-than-15-bytes");
     }
 
-    /* And the threads of the first. */
+    /* The threads of the server. */
     static char names[][16] = {"reader", "writer"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         pthread_t thread;

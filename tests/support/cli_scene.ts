@@ -14,15 +14,15 @@ import { ROOT } from "./runtime.ts";
 import { kinfoOf } from "./kinfo_of.ts";
 import { xnuSystem } from "./xnu_rule.ts";
 
-/** The folder of the scene. */
+/** The folder with the files of the scene. */
 export const FOLDER = "/tmp/scene";
 
-/** What the kernel answered about the scene of `cli_scene.c`. */
+/** The path of the recorded calls about the processes of `cli_scene.c`. */
 export const RECORDING: string = `${ROOT}tests/fixtures/cli/scene.jsonl`;
 
-/** A process of the scene, as far as the host knows about it. */
+/** A process of the scene: the values that are not in the recording. */
 interface Actor {
-  /** Its file in the folder. */
+  /** The name of its executable in the folder. */
   readonly file: string;
   readonly args: readonly string[];
   readonly environment?: readonly string[];
@@ -55,10 +55,10 @@ const CAST: Readonly<Record<number, Actor>> = {
   },
 };
 
-/** The ids of the processes of the scene. */
+/** The pids of the scene. */
 export const SCENE_PIDS: readonly number[] = Object.keys(CAST).map(Number);
 
-/** The messages of the kernel. */
+/** The kernel's message buffer. */
 export const MESSAGES = "[    0.000000] Booting\n[    1.500000] a\\b \x1b[31mred\u202e\n";
 
 const TERMINAL = 0x8800;
@@ -71,7 +71,7 @@ function refuse(doing: string, errno: number): never {
   throw new SystemCallError(doing, "host", errno);
 }
 
-/** A table that reports what processes may do, which `__proc_info()` does not. */
+/** Adds the privileges of processes, which `__proc_info()` does not report, to a table. */
 function withPrivileges(table: TableReader, ask: (pid: number) => Privileges): TableReader {
   const read = table.read.bind(table);
   let at = 0;
@@ -83,10 +83,10 @@ function withPrivileges(table: TableReader, ask: (pid: number) => Privileges): T
 }
 
 /**
- * The scene as a system: what is true of it is reported in addition to what its kernel answers, but for
- * made-up figures.
+ * Returns a system with the processes of the scene. It reports what its kernel returns. Members
+ * that do not use the kernel return the values of the scene, or made-up ones.
  *
- * @param others What is reported in another way.
+ * @param others Members that replace those of the system.
  */
 export function sceneSystem(
   kernel: Kernel,
@@ -179,12 +179,12 @@ export function sceneSystem(
   return scene;
 }
 
-/** The processes that are another user's where the caller is the one of 101 and 102. */
+/** True for processes of other users, if the caller is the user of processes 101 and 102. */
 const isOther = (pid: number) => pid !== 101 && pid !== 102;
 
-/** The same as macOS would show it to an ordinary user. */
+/** Returns the scene as macOS reports it to an ordinary user. */
 export function onDarwin(scene: System): System {
-  // What a lone kernel does not report, macOS does not either.
+  // macOS lacks the members that systemOf() cannot implement with a kernel.
   const { accounting, controlGroups, limits, namespace, namespacePids, privileges, securityLabel } =
     systemOf(scene.kernel);
   const unsupported = {
@@ -196,10 +196,10 @@ export function onDarwin(scene: System): System {
   );
 }
 
-/** The sockets of process 100, by their descriptors. */
+/** The descriptors of the sockets of process 100, by kind. */
 const SOCKETS = { listening: [5, 6, 7], inet: [5, 6, 7, 10], timeWait: [], unix: [8, 9, 11] };
 
-/** The scene as an ordinary user of Linux finds its sockets: also those of other users' processes. */
+/** Adds the sockets that Linux lists for an ordinary user, including those of other users. */
 export function withSockets(scene: System): System {
   return {
     ...onDarwin(scene),
@@ -218,22 +218,22 @@ export function withSockets(scene: System): System {
   };
 }
 
-/** The system of a transcript: the scene as root finds it on Linux, or as its name states. */
+/** Returns the system of a transcript: for root on Linux, unless its name states otherwise. */
 export function sceneOf(transcript: string, scene: System): System {
   if (transcript === "linux-user") return withSockets(scene);
   return transcript === "darwin-user" ? onDarwin(scene) : scene;
 }
 
-/** Which files were where while the scene was recorded: device and inode number by path. */
+/** The files that existed while the scene was recorded: device and inode number by path. */
 export type Files = Readonly<Record<string, readonly [device: number, inode: string]>>;
 
-/** The folder of those files. */
+/** The path of the file with {@linkcode Files}. */
 export const FILES: string = `${ROOT}tests/fixtures/cli/files.json`;
 
-/** The first process and the caller, which are not in the scene. */
+/** Pid 1 and the caller, which are not in the scene. */
 const OUTSIDE: readonly number[] = [1, 4242];
 
-/** A kernel that knows nothing of processes outside of the scene, as they were not recorded. */
+/** Wraps a kernel to report processes outside of the scene as absent, as they are not recorded. */
 function confined(kernel: Kernel): Kernel {
   return {
     procInfo(callnum, pid, ...rest) {
@@ -244,7 +244,7 @@ function confined(kernel: Kernel): Kernel {
   };
 }
 
-/** The scene as it was recorded. */
+/** Opens the recorded scene. */
 export function recordedScene(): System {
   const files: Files = JSON.parse(readFileSync(FILES, "utf8"));
   return sceneSystem(confined(replayKernel(readFileSync(RECORDING, "utf8"))), (path) => {

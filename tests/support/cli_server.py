@@ -1,5 +1,5 @@
-"""Opens something of each kind, starts a child, says in a line of JSON what is where, and ends when its
-input does. Its argument is a folder that it may use."""
+"""Opens a descriptor of each kind, starts a child, and prints a line of JSON that describes them.
+Ends when its standard input is closed. Its argument is a folder for its files."""
 import json
 import mmap
 import os

@@ -2,19 +2,19 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./runtime.ts";
 
-/** How many tests passed, failed and were skipped. */
+/** The number of tests by result. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-/** The summaries of the test runners: `12 pass`, `12 passed`, or `ℹ pass 12`. */
+/** Matches the summaries of the test runners: `12 pass`, `12 passed`, or `ℹ pass 12`. */
 const PASSED = /(\d+) pass(?:ed)?\b|^ℹ pass (\d+)$/gm;
 const FAILED = /(\d+) fail(?:ed)?\b|^ℹ fail (\d+)$/gm;
 const SKIPPED = /^ *(\d+) skip\b|\| (\d+) ignored\b|^ℹ skipped (\d+)$/gm;
 
-/** The counts in the summary of a test runner. */
+/** Reads the counts from the summary of a test runner. */
 export function countsIn(output: string): Counts {
   return {
     passed: last(output, PASSED),
@@ -23,36 +23,36 @@ export function countsIn(output: string): Counts {
   };
 }
 
-/** The number in the last match, which is the summary's. */
+/** Returns the number in the last match, which is in the summary; 0 if there is none. */
 function last(text: string, pattern: RegExp): number {
   const match = [...text.matchAll(pattern)].at(-1)?.slice(1);
   return Number(match?.find((group) => group !== undefined) ?? 0);
 }
 
-/** How many files a part has: enough to be worth a start of the runtime, few enough to be dealt out. */
+/** The number of files in a part: enough to justify a process, few enough for several parts. */
 const PART = 8;
 
-/** How the files of tests are handed to a test runner. */
+/** The way in which test files are passed to a test runner. */
 export interface Dealing {
-  /** The files, from the folder of this project. */
+  /** The paths of the files, relative to the folder of this project. */
   readonly files: readonly string[];
   /** True if each part is one module that imports its files. */
   readonly joined: boolean;
-  /** The folder below `.cache/tests` for such modules. */
+  /** The folder for these modules, relative to `.cache/tests`. */
   readonly room: string;
 }
 
-/** Deals files of tests out in parts; returns the files that each part names. */
+/** Divides test files into parts. Returns the paths to pass to the test runner, by part. */
 export function commandsOf({ files, joined, room }: Dealing): string[][] {
   const parts = Math.ceil(files.length / PART);
   return Array.from({ length: parts }, (_, part) => {
-    // Dealt out one by one: files that take long stand together in a folder.
+    // Neighbors go to different parts, because slow files are often in the same folder.
     const some = files.filter((_, at) => at % parts === part);
     return joined ? [importerOf(some, join(".cache", "tests", room), part)] : some;
   });
 }
 
-/** The path of a module that imports files of tests. */
+/** Writes a module that imports test files, and returns its path. */
 function importerOf(files: readonly string[], folder: string, part: number): string {
   const path = join(folder, `${part}_test.ts`);
   mkdirSync(join(ROOT, folder), { recursive: true });

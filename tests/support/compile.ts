@@ -6,27 +6,32 @@ import { fileURLToPath } from "node:url";
 import { madeOnce } from "./made.ts";
 
 const CC = process.env.CC ?? "cc";
-/** The compiler of libraries, where the runtime is not on the C library that programs are built for. */
+/** The compiler for libraries. It differs if the runtime uses another C library than programs. */
 const LIBRARY_CC = process.env.LIBRARY_CC ?? CC;
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Compiles C sources to a shared library for the C library that this runtime is on; returns its path.
+ * Compiles C sources to a shared library for the C library of this runtime; returns its path.
  *
- * @param sources The sources, absolute or from this folder.
- * @param name What the library is called.
+ * @param sources The paths of the sources, absolute or relative to this folder.
+ * @param name The name of the library, without its suffix.
  */
 export function compileLibrary(sources: string[], name: string): string {
   return compile(LIBRARY_CC, sources, `${name}.so`, ["-shared", "-fPIC"]);
 }
 
-/** Compiles C sources, absolute or from this folder, to a program; returns its path. */
+/**
+ * Compiles C sources to a program; returns its path.
+ *
+ * @param sources The paths of the sources, absolute or relative to this folder.
+ * @param name The name of the program.
+ */
 export function compileProgram(sources: string[], name: string): string {
   return compile(CC, sources, name, []);
 }
 
-/** Compiles once for each content of the sources and of the headers beside them. */
+/** Compiles sources, once for each content of them and of the headers in their folders. */
 function compile(compiler: string, sources: string[], name: string, flags: string[]): string {
   const files = sources.map((source) => resolve(HERE, source));
   return madeOnce(name, compiler, [...files, ...headersBeside(files)], (path) => {

@@ -1,9 +1,10 @@
 /*
- * Confines itself as its argument states, prints `ready`, and ends when its input does:
+ * Confines itself according to its argument, and prints `ready`. Ends when its standard input is
+ * closed.
  *
- *   strict      no system calls but read(), write() and exit()
- *   filter      a filter of system calls, and no new privileges
- *   leaderless  no new privileges, in a thread that outlives the first one
+ *   strict      allows only the system calls read(), write() and exit()
+ *   filter      sets a filter of system calls, and no_new_privs
+ *   leaderless  sets no_new_privs in a thread that outlives the leader
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>
@@ -21,7 +22,7 @@ static void wait_for_end(void) {
     if (write(1, ready, sizeof ready - 1) < 0) return;
     while (read(0, &byte, 1) > 0) {
     }
-    /* Not exit_group(), which the strict mode forbids. */
+    /* The strict mode does not allow exit_group(). */
     syscall(SYS_exit, 0);
 }
 

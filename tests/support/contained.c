@@ -1,16 +1,16 @@
 /*
- * Confines itself as its options state, in their order, and becomes the program that follows `--`:
+ * Confines itself according to its options, in their order, and executes the program after `--`:
  *
- *   --mask            hides and write-protects what Docker does of /proc and /sys
- *   --proc OPTIONS    mounts /proc again, with these options: hidepid=2, subset=pid
- *   --proc-at PATH    mounts a second process file system there
- *   --hide PATH       puts nothing in the place of a file or folder
- *   --loopback        makes the network of a new namespace usable
- *   --filter          refuses the system calls that Docker's default filter refuses
- *   --refuse CALL=N   answers a system call with the errno N
- *   --no-netlink      refuses sockets of netlink
+ *   --mask            hides and write-protects the same files of /proc and /sys as Docker
+ *   --proc OPTIONS    mounts /proc again with options such as hidepid=2 or subset=pid
+ *   --proc-at PATH    mounts a second process file system at a path
+ *   --hide PATH       covers a file or folder with an empty one
+ *   --loopback        enables the loopback interface of a new network namespace
+ *   --filter          denies the system calls that Docker's default filter denies
+ *   --refuse CALL=N   makes a system call fail with the errno N
+ *   --no-netlink      denies netlink sockets
  *
- * The namespaces are those that it was started in: see unshare(1).
+ * It does not create namespaces: see unshare(1).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,7 +39,7 @@
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
 
-/* Those newer than the headers have the same number on every architecture. */
+/* The numbers of newer system calls, which old headers lack, are equal on all architectures. */
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
@@ -55,7 +55,7 @@ static void fail(const char *what) {
     exit(125);
 }
 
-/* A mount that is not there to be covered is not a failure: kernels differ in what /proc has. */
+/* Covers a file or folder. Ignores a missing one, because kernels differ in the files of /proc. */
 static void cover(const char *path) {
     struct stat file;
     if (stat(path, &file) < 0) return;
@@ -92,7 +92,7 @@ static void install(struct sock_filter *code, unsigned length) {
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) fail("seccomp");
 }
 
-/* A filter that answers one call with an errno; the kernel runs all that there are. */
+/* Adds a filter that makes one call fail with an errno. The kernel runs all added filters. */
 static void refuse(long number, int error) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, OFFSET(arch)),
@@ -105,7 +105,10 @@ static void refuse(long number, int error) {
     install(code, sizeof code / sizeof *code);
 }
 
-/* A filter that answers one call with an errno where its first argument has a value, under a mask. */
+/*
+ * Adds a filter that makes one call fail with an errno if some bits of its first argument are equal
+ * to a value, or if they are not.
+ */
 static void refuse_argument(long number, int error, unsigned bits, unsigned value, int isEqual) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, OFFSET(nr)),
@@ -146,7 +149,7 @@ static const struct {
     {"timer_create", SYS_timer_create},
 };
 
-/* What the filter withholds from a process without capabilities, as far as this kernel has it. */
+/* Adds filters for the calls that Docker's filter denies to a process without capabilities. */
 static void filter(void) {
     static const long refused[] = {
         SYS_acct,         SYS_add_key,       SYS_bpf,           SYS_clock_settime, SYS_delete_module,

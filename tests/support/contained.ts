@@ -1,9 +1,9 @@
 /**
- * Prints, as JSON, what a process can read that is confined in some way: of its own processes, and of one of
+ * Prints, as JSON, what a confined process can read about its own processes and about one of
  * another user.
  *
- * `STRANGER` in the environment has the id of that one, and the port that it listens on. `PROC_ROOT` names
- * another process file system.
+ * The environment variable `STRANGER` contains the pid of the process of another user and the port
+ * that it listens on. `PROC_ROOT` is the path of another process file system.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { type AddressInfo, connect, createServer } from "node:net";
@@ -26,12 +26,12 @@ import {
   watch,
 } from "../../mod.ts";
 
-/** What the kernel shows of every process. */
+/** The fields that the kernel reports to every user. */
 const PUBLIC: readonly FieldName[] = [
   ...["name", "state", "parentPid", "userId", "realUserId", "residentBytes", "cpuTimeNs"] as const,
   ...["startedAt", "arguments", "threadCount", "nice", "sessionId"] as const,
 ];
-/** What it shows of a process to who might trace it. */
+/** The fields that the kernel reports only to a user with permission to trace the process. */
 const PRIVATE: readonly FieldName[] = [
   ...["executablePath", "workingDirectory", "environment", "readBytes"] as const,
 ];
@@ -40,7 +40,7 @@ const [stranger = 0, strangerPort = 0] = (process.env["STRANGER"] ?? "").split("
 const procRoot = process.env["PROC_ROOT"];
 const system = openSystem(procRoot === undefined ? {} : { procRoot });
 
-/** The word for an error; an unexpected one is thrown. */
+/** Returns the result of a function, or the word for its error. Throws unexpected errors. */
 async function attempt(run: () => string | Promise<string>): Promise<string> {
   try {
     return await run();
@@ -55,7 +55,7 @@ async function attempt(run: () => string | Promise<string>): Promise<string> {
   }
 }
 
-/** Each of some words once; `all` if there are none. */
+/** Joins the distinct words; returns `all` if there are none. */
 function wordsOf(words: Iterable<string>): string {
   return [...new Set(words)].sort().join(" ") || "all";
 }
@@ -81,10 +81,10 @@ function holderOf(port: number): string {
   return found.pid === undefined ? found.missing.pid ?? "no process" : "all";
 }
 
-/** What ends with this process, whatever becomes of it: its input does. */
+/** A shell command that ends when this process does, because its standard input is closed then. */
 const WAITING = "read line";
 
-/** Starts a shell script that is known by a last argument of its own. */
+/** Starts a shell script with a unique last argument, by which it can be found. */
 function start(script: string): { readonly child: ChildProcess; readonly mark: string } {
   const mark = `${process.pid}-${performance.now()}`;
   return {
@@ -93,7 +93,7 @@ function start(script: string): { readonly child: ChildProcess; readonly mark: s
   };
 }
 
-/** The id of a process by its last argument. */
+/** Finds the pid of a process by its last argument; returns 0 if it is not listed in time. */
 async function find(mark: string): Promise<number> {
   for (let tries = 0; tries < 500; tries++) {
     const found = processes({ fields: ["arguments"], system })
@@ -104,7 +104,7 @@ async function find(mark: string): Promise<number> {
   return 0;
 }
 
-/** The port of a server of ours, with a connection to it. */
+/** Starts a server in this process, connects to it, and returns its port. */
 async function serve(): Promise<number> {
   const server = createServer((socket) => void socket.unref());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -116,7 +116,7 @@ async function serve(): Promise<number> {
   return port;
 }
 
-/** True if a watch reports the start and the end of a child. */
+/** Returns `all` if a watch reports the start and the end of a child, or else what it reports. */
 async function watched(): Promise<string> {
   const signal = AbortSignal.timeout(60_000);
   let mark = "", pid = 0;
@@ -135,7 +135,7 @@ async function watched(): Promise<string> {
   return seen.has("start") ? "all" : [...seen].join(" ");
 }
 
-/** By what a watch notices something. */
+/** Returns the source from which a watch learns of starts. */
 function wayOfWatch(): string {
   try {
     system.kernelEvents().close();
@@ -146,9 +146,9 @@ function wayOfWatch(): string {
   }
 }
 
-/** How a process that is not a child of ours has ended. */
+/** Returns `all` if the exit code of a process that is not a child is reported. */
 async function statusOfOther(): Promise<string> {
-  // In the background it would have no input.
+  // A shell redirects the input of a background command to /dev/null, unless it is set.
   const { child, mark } = start(`exec 3<&0; sh -c "${WAITING} <&3; exit 5" "$0-x" & wait`);
   const ended = waitForExit(await find(`${mark}-x`), { system });
   child.stdin?.end();
@@ -178,7 +178,7 @@ function examined(pid: number): string {
   return wrong.length === 0 ? "all" : wrong.map(({ name, note }) => `${name}: ${note}`).join("; ");
 }
 
-/** True if both ends of a connection of ours are found, with what is at the other end. */
+/** Returns `all` if both ends of the connection to the server of this process are found. */
 function connectionOf(port: number): string {
   const { descriptors: found } = descriptors({ pids: [self], system });
   const ends = found.flatMap(({ socket }) => socket ?? [])
@@ -205,7 +205,7 @@ const report: Record<string, string> = {
   "sampler": sampled(own),
   "doctor": examined(self),
 };
-// What takes its time is not repeated for each small difference.
+// Variants that differ little skip the slow checks.
 if (process.env["QUICKLY"] === undefined) {
   const seen = await attempt(watched);
   Object.assign(report, {

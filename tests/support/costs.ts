@@ -16,19 +16,19 @@ import { hostLibc } from "./libc.ts";
 /** A use of the library whose calls are counted. */
 export type Use = (system: System, pid: number) => unknown;
 
-/** A call of the C library. */
+/** Receives a call of the C library. */
 type Heard = (name: string, args: readonly unknown[]) => void;
 
-/** Functions of C that are not calls of the system, and those that bind others. */
+/** Functions of C that do not query the system, and those that bind others. */
 const PLAIN = /^(?:memmove|strnlen|__error|__errno_location|mach_absolute_time|bind|tryBind)$/;
 
-/** True for an object of functions: neither memory nor the pointer of a runtime. */
+/** True for an object that contains functions, not for memory or for a runtime's pointer object. */
 function isFunctions(value: unknown): value is object {
   return typeof value === "object" && value !== null && !ArrayBuffer.isView(value) &&
     Object.keys(value).length > 0;
 }
 
-/** Reports the calls of the functions in an object, and of those that they return. */
+/** Wraps an object to report calls of its functions, and of functions that they return. */
 function overheard<T>(of: T, heard: Heard, name = ""): T {
   if (isFunctions(of)) {
     return Object.fromEntries(
@@ -44,29 +44,29 @@ function overheard<T>(of: T, heard: Heard, name = ""): T {
   }) as T;
 }
 
-/** This host, whose calls of the C library are reported. */
+/** Opens this host, and reports its calls of the C library. */
 function overheardLinux(heard: Heard): System {
   const libc = overheard<Libc>(hostLibc(), heard);
   return linuxSystem({ fs: procFs(libc), libc }, undefined);
 }
 
 /**
- * True for a call about the caller, not the process: how many descriptors may be kept open is looked up
- * from time to time.
+ * True for a call about the caller, not the process. The library queries the limit of open
+ * descriptors from time to time.
  */
 function isAboutCaller(name: string, args: readonly unknown[]): boolean {
   return name === "getrlimit" || pathIn(args)?.startsWith("/proc/self/") === true;
 }
 
-/** The path that a call was given. */
+/** Returns the path in the arguments of a call; undefined if there is none. */
 function pathIn(args: readonly unknown[]): string | undefined {
   const bytes = args.find((arg) => arg instanceof Uint8Array);
   return bytes && new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }
 
 /**
- * The calls of the C library that a use makes on Linux about a process. The same use for another process
- * comes before it, so that only the calls about the process are counted.
+ * Counts the calls of the C library that a use makes on Linux. The use is made for another process
+ * first, so that only the calls about the process are counted.
  */
 export function linuxCalls(use: Use, pid: number, other: number): number {
   let made = 0;
@@ -81,14 +81,14 @@ export function linuxCalls(use: Use, pid: number, other: number): number {
   return count;
 }
 
-/** Calls about files. */
+/** Functions that open, read or close files. */
 const FILE_CALLS = /^(?:open|__open_2|read|pread|readlink|getdents64|statfs|close)$/;
-/** Calls about the machine and the caller. */
+/** Functions that report constants of the machine and of the caller. */
 const CONSTANTS = /^(?:sysconf|sysctlbyname|timebase|getpid|geteuid|getuid)\(\)$/;
 
 /**
- * What the calls of a use read on Linux: the files of the process by their names below its folder, and
- * the functions that read no file.
+ * Returns the sources of a use on Linux: the names of the files that it reads below the process's
+ * folder, and the functions that it calls in addition.
  */
 export function linuxSources(use: Use, pid: number): string[] {
   const found = new Set<string>();
@@ -104,10 +104,10 @@ export function linuxSources(use: Use, pid: number): string[] {
   return [...found].filter((name) => !CONSTANTS.test(name)).sort();
 }
 
-/** The processes of the double: one that is queried, and one before it. */
+/** The processes of the double: the one whose calls are counted, and the one queried before it. */
 const QUERIED = 100, BEFORE = 101;
 
-/** The calls of libSystem that a use makes on macOS, by the double that replaces it. */
+/** Counts the calls of libSystem that a use makes on macOS. The double replaces libSystem. */
 export function darwinCalls(use: Use): number {
   let made = 0;
   const system = overheardDarwin(() => made++);
@@ -119,7 +119,7 @@ export function darwinCalls(use: Use): number {
   return count;
 }
 
-/** The double with two processes of the caller, whose calls are reported. */
+/** Opens the double with two processes of the caller's user, and reports its calls. */
 function overheardDarwin(heard: Heard): System {
   const double = openDouble(SELF);
   double.option("MEANINGFUL", 1n);
@@ -140,13 +140,13 @@ const FLAVORS = new Map<unknown, string>(
     .map(([name, flavor]) => [flavor, name]),
 );
 
-/** The names of what `sysctl()` was given below `CTL_KERN`; those of sys/sysctl.h. */
+/** The names below `CTL_KERN` that `sysctl()` is called with, as in sys/sysctl.h. */
 const SYSCTLS = new Map([[KERN_PROC, "KERN_PROC"], [49, "KERN_PROCARGS2"]]);
 
-/** The functions whose group in the library has one of them. */
+/** The C functions that the library binds under another name. */
 const ALONE = new Map([["session", "getsid"], ["deviceName", "devname_r"]]);
 
-/** What the calls of a use query on macOS: flavors, names of `sysctl()` and functions. */
+/** Returns the sources of a use on macOS: flavors, names of `sysctl()` and functions. */
 export function darwinSources(use: Use): string[] {
   const found = new Set<string>();
   const system = overheardDarwin((name, args) => {

@@ -8,10 +8,10 @@ import { processes } from "../../lib/process/rows.ts";
 import { processTable } from "../../lib/process/table.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 
-/** Numbers that are counted from the start of a process and never fall, by their names. */
+/** Numbers that never decrease during the lifetime of a process, by their names. */
 export type Counters = Readonly<Record<string, number>>;
 
-/** The fields that never fall. */
+/** The fields that never decrease. */
 const FIELDS = [
   ...["userTimeNs", "systemTimeNs", "cpuTimeNs", "readBytes", "writtenBytes"] as const,
   ...["inputBytes", "outputBytes", "inputCalls", "outputCalls"] as const,
@@ -27,14 +27,14 @@ const RAW = {
   ],
 } as const;
 
-/** The members of `trusage64` that are counted. */
+/** The members of `trusage64` that never decrease. */
 const AIX = [
   ...["ru_minflt", "ru_majflt", "ru_inblock", "ru_oublock", "ru_nvcsw", "ru_nivcsw"] as const,
 ];
 
 /**
- * All ways in which counters of a process can be read, each of which has its own code: what has the same
- * name in several is the same number.
+ * All ways to read counters of a process, each of which has its own code in the library. A name
+ * that several ways share denotes the same number.
  */
 export const WAYS: Readonly<Record<string, (pid: number) => Counters>> = {
   processes: (pid) => named(processes({ fields: FIELDS, pids: [pid] })[0]!),
@@ -55,7 +55,7 @@ export const WAYS: Readonly<Record<string, (pid: number) => Counters>> = {
   },
   threads(pid) {
     const threads = openProcess(pid).threads().flatMap(({ id, ...times }) => {
-      // Ids of threads are used again.
+      // Thread ids are reused.
       const start = startOf(pid, id);
       return start === undefined ? [] : (["userTimeNs", "systemTimeNs", "cpuTimeNs"] as const).map(
         (name) => [`${name} of thread ${id} of ${start}`, times[name]] as const,
@@ -95,7 +95,7 @@ export const WAYS: Readonly<Record<string, (pid: number) => Counters>> = {
 
 type Members = Readonly<Record<(typeof RAW.rusage)[number], bigint>>;
 
-/** When a thread started, in ticks; undefined once it has ended. */
+/** Returns the start time of a thread, in ticks; undefined if it has ended. */
 function startOf(pid: number, thread: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");

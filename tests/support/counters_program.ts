@@ -1,4 +1,4 @@
-/** Prints the counters of a process, read in the way and of the process that each line names. */
+/** Prints the counters of a process for each line of input, which contains a way and a pid. */
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { WAYS } from "./counters.ts";

@@ -1,6 +1,6 @@
 /*
- * `crew THREADS CHILDREN` is a process of so many threads and children, all of which wait. It writes a line,
- * and ends with its children when its standard input is closed.
+ * `crew THREADS CHILDREN` is a process with that many threads and children, all of which sleep. It
+ * prints a line, and ends with its children when its standard input is closed.
  */
 #include <pthread.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /*
- * A process group: this process and as many children as the first argument states. The second and third
- * argument are the effective and the real user of the children. Prints "ready" when all are there, and
- * ends them all when its standard input is closed.
+ * A process group of this process and its children. The arguments are the number of children, and
+ * their effective and real user. Prints "ready PID" when all of them run, and ends them when its
+ * standard input is closed.
  */
 #define _GNU_SOURCE
 #include <signal.h>

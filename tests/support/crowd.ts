@@ -3,14 +3,14 @@ import { once } from "node:events";
 import process from "node:process";
 import { compileProgram } from "./compile.ts";
 
-/** A process group of a parent and its children: `crowd.c`. It ends when it is disposed of. */
+/** The process group of `crowd.c`: a parent and its children. It ends when it is disposed of. */
 export interface Crowd extends AsyncDisposable {
-  /** The parent's id. */
+  /** The pid of the parent. */
   readonly pid: number;
 }
 
 /**
- * Starts a crowd, and waits until all are there.
+ * Starts a parent and its children, and waits until all of them run.
  *
  * @param children The number of children.
  * @param effective The effective user of the children.

@@ -3,25 +3,25 @@ import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
 import { executable, ROOT } from "./runtime.ts";
 
-/** A parameter of a function, or a member of an object that it takes. */
+/** A parameter of a function, or a member of an object parameter. */
 export interface Parameter {
-  /** Its name; "" for one that is taken apart. */
+  /** The name; "" for a destructured parameter. */
   readonly name: string;
-  /** True if the function takes any number of them. */
+  /** True for a rest parameter. */
   readonly rest: boolean;
-  /** True if a value may be of the declared type, as far as its outermost form shows. */
+  /** Returns true if a value can be of the declared type. Checks only its outermost level. */
   accepts(value: unknown): boolean;
-  /** The members of the object, if that is what it is. */
+  /** The members of an object; empty for other types. */
   readonly members: readonly Parameter[];
 }
 
-/** The parameters of the functions of one entry point, and of the methods, as `Process.read`. */
+/** The parameters of an entry point's functions and methods, by names such as `Process.read`. */
 export type Signatures = ReadonlyMap<string, readonly Parameter[]>;
 
-/** The entry points of the package by their names in `deno.json`. */
+/** The entry points of the package, by their names in `deno.json`. */
 export const ENTRIES: Readonly<Record<string, string>> = config.exports;
 
-// What `deno doc --json` prints, as far as it is read.
+// The parts of the output of `deno doc --json` that are read.
 interface Type {
   readonly kind: string;
   readonly repr?: string;
@@ -162,7 +162,7 @@ const BUILT_IN: Readonly<Record<string, (value: unknown) => boolean>> = {
   Uint8Array: ArrayBuffer.isView,
 };
 
-/** False if a value cannot be of a type; what is not known of the type may be. */
+/** Returns false if a value cannot be of a type; true for types that are not understood. */
 function isOf(type: Type | undefined, value: unknown, types: Types): boolean {
   const inside = type?.value;
   switch (type?.kind) {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { executable, ROOT } from "./runtime.ts";
 
-/** The type errors that `deno check` finds in files; empty if there are none. */
+/** Returns the type errors that `deno check` finds in files; "" if there are none. */
 export function typeErrors(files: readonly string[]): string {
   const { status, stderr, error } = spawnSync(executable("deno"), ["check", ...files], {
     cwd: ROOT,

@@ -10,18 +10,18 @@ import { startHolder, startListener, startTransports } from "./descriptors.ts";
 import { startEnds } from "./ends.ts";
 import { type Speaker, startSpeaker, stateOf, until } from "./lines.ts";
 
-/** Processes that have descriptors of every kind, in every kind of namespace. */
+/** Processes with descriptors of every kind, in every kind of namespace. */
 export interface Zoo extends AsyncDisposable {
-  /** All of them, in ascending order. The first has nothing but sockets that listen. */
+  /** All pids, in ascending order. The first process has only listening sockets. */
   readonly pids: readonly number[];
-  /** Those that hold both ends of something. */
+  /** The pids of the processes of `ends.py`, which hold both ends of each connection. */
   readonly ends: readonly number[];
 }
 
-/** So many sockets are more than are queried one by one. */
+/** A number of sockets for which the library reads all sockets at once, not one by one. */
 const MANY = 16;
 
-/** Starts them, and waits until they have everything. */
+/** Starts the processes, and waits until they have opened everything. */
 export async function startZoo(): Promise<Zoo> {
   await using stack = new AsyncDisposableStack();
   const root = process.getuid?.() === 0;
@@ -51,7 +51,7 @@ export async function startZoo(): Promise<Zoo> {
   };
 }
 
-/** Starts a program that takes a folder; `mounts` lets it make mounts of its own. */
+/** Starts a program with the path of a folder, and with the argument `mounts` if it may mount. */
 function speaking(
   stack: AsyncDisposableStack,
   [file, ...args]: readonly [string, ...string[]],
@@ -64,8 +64,8 @@ function speaking(
 }
 
 /**
- * What a scan reads of processes, and which of them it does not read to the end; or the negated errno of a
- * shortage, which ends it.
+ * Reads processes with a scan. Returns their descriptors and the processes that it cannot read
+ * completely, or `-EMFILE` if this process cannot open more descriptors.
  */
 export function places(
   scan: DescriptorScan,
@@ -88,7 +88,7 @@ export function places(
   return { places, lost };
 }
 
-/** The descriptors of which two readings differ, as both have them. */
+/** Returns the pairs of descriptors that differ between two readings. */
 export function differing(
   found: readonly Descriptor[],
   expected: readonly Descriptor[],
@@ -103,14 +103,14 @@ export function differing(
     .map((place) => [a.get(place), b.get(place)] as const);
 }
 
-/** A descriptor without what the traffic of others changes: raw sockets and those of packets see all of it. */
+/** Removes the queue size of a raw or packet socket, which changes with the traffic of the host. */
 function atRest(descriptor: Descriptor): Descriptor {
   const { socket } = descriptor;
   if (socket?.type !== "raw" && socket?.family !== "packet") return descriptor;
   return { ...descriptor, socket: { ...socket, receiveQueueBytes: 0 } };
 }
 
-/** A value whose members are in the order of their names. */
+/** Returns a copy of a value with its members sorted by name. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

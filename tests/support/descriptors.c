@@ -1,13 +1,16 @@
 /*
- * Holds descriptors of every kind, prints their numbers, and ends when its standard input is closed.
+ * Holds descriptors of every kind, prints their numbers, and ends when its standard input is
+ * closed.
  *
- * Each line it writes is NAME FD and what else is to be known; `pid PID` comes first and `ready` last.
- * To a line on its standard input it answers with the pending errors of some of its sockets, which
- * takes them away: `error NAME ERRNO`, and `ready` again.
+ * Each line of its output is NAME FD, in some cases followed by other values. The first line is
+ * `pid PID`, the last one is `ready`. For each line of its standard input, it clears the pending
+ * error of its socket `udp-refused`, and prints `error ERRNO` and `ready`.
  *
- * Arguments: a folder for the files, and `net` for a network namespace of its own. With `bare` as the
- * only one it closes all that it has and waits to be killed; with `many COUNT` it has so many listening
- * TCP sockets, and nothing else; with `flap` it opens and closes sockets until it is killed.
+ * The arguments are a folder for its files, and `net` for a new network namespace. Other arguments:
+ *
+ *   bare        closes all descriptors and waits to be killed
+ *   many COUNT  holds only that many listening TCP sockets
+ *   flap        opens and closes sockets until it is killed
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -72,7 +75,7 @@ struct address {
 	socklen_t length;
 };
 
-/* An address of this machine with a free port, which bind() fills in; a mapped one for family 0. */
+/* Returns a loopback address with port 0, for a free port; a mapped IPv4 address for family 0. */
 static struct address home(int family)
 {
 	struct address a = {.length = family == AF_INET ? sizeof a.v4 : sizeof a.v6};
@@ -102,7 +105,7 @@ static int listener(struct address *a, int backlog)
 	return fd;
 }
 
-/* A connection: the side that requested it, and the one that accepted it. */
+/* Makes a connection: pair[0] is the connecting end, pair[1] the accepted one. */
 static void connection(int family, int pair[2])
 {
 	struct address a = home(family);
@@ -113,7 +116,7 @@ static void connection(int family, int pair[2])
 	close(from);
 }
 
-/* Makes a socket deaf: the kernel throws away whatever is sent to it, acknowledgements too. */
+/* Makes the kernel discard all packets to a socket, including acknowledgements. */
 static void deafen(int fd)
 {
 	struct sock_filter nothing = {BPF_RET | BPF_K, 0, 0, 0};
@@ -121,7 +124,7 @@ static void deafen(int fd)
 	check(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), "SO_ATTACH_FILTER");
 }
 
-/* Waits until TCP is in a state, which takes what the other side sends a moment to arrive. */
+/* Waits until a TCP socket is in a state. The packets of the other end arrive after a moment. */
 static void await(int fd, int state)
 {
 	for (int i = 0; i < 5000; i++) {
@@ -142,13 +145,13 @@ static void tcp(void)
 
 	say("tcp-closed", socket(AF_INET, SOCK_STREAM, 0));
 
-	/* One waits, which is as many as a backlog of 0 lets in; the next gets no answer. */
+	/* A backlog of 0 allows one waiting connection. The next one does not get a reply. */
 	a = home(AF_INET);
 	int full = listener(&a, 0);
 	int first = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
 	check(connect(first, &a.any, a.length), "connect");
 	int second = check(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "socket");
-	/* By default it gives up after two minutes, which tests may take on a busy machine. */
+	/* By default, it times out after two minutes. Tests may need longer on a busy machine. */
 	int attempts = 100;
 	check(setsockopt(second, IPPROTO_TCP, TCP_SYNCNT, &attempts, sizeof attempts), "TCP_SYNCNT");
 	if (connect(second, &a.any, a.length) == 0 || errno != EINPROGRESS) fail("connect");
@@ -197,7 +200,7 @@ static void tcp(void)
 	await(pair[0], TCP_CLOSING);
 	say("tcp-closing", pair[0]);
 
-	/* 1234 bytes that no process has read, and 567 that no process has acknowledged. */
+	/* 1234 bytes have not been read, and 567 bytes have not been acknowledged. */
 	char data[2000] = {0};
 	connection(AF_INET, pair);
 	check((int)send(pair[0], data, 1234, 0), "send");
@@ -273,7 +276,7 @@ static void datagrams(void)
 	check(setsockopt(fd, SOL_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops), "IPV6_UNICAST_HOPS");
 	say("udp6-bound", fd);
 
-	/* Sent to a port that no process has: the next call will report so, once. */
+	/* A datagram to an unused port: the next call on the socket returns the error, once. */
 	b = home(AF_INET);
 	int nobody = bound(AF_INET, SOCK_DGRAM, 0, &b);
 	refused = check(socket(AF_INET, SOCK_DGRAM, 0), "socket");
@@ -304,7 +307,7 @@ static void unix_sockets(const char *folder)
 
 	say("unix-alone", socket(AF_UNIX, SOCK_STREAM, 0));
 
-	/* One that two lines of /proc/net/unix are about: the second is the address of another. */
+	/* A second line of /proc/net/unix seems to describe this socket. It is another one's address. */
 	struct stat victim;
 	int fd = check(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
 	check(fstat(fd, &victim), "fstat");
@@ -346,7 +349,7 @@ static void unix_sockets(const char *folder)
 	say("unix-listen", fd);
 	say("unix-client", clients[0]);
 
-	/* The longest path that there is, without a NUL behind it. */
+	/* The longest possible path, without a NUL at its end. */
 	snprintf(path, sizeof path, "%s/", folder);
 	size_t start = strlen(path);
 	for (size_t i = start; i < 108; i++) path[i] = 'p';
@@ -358,7 +361,7 @@ static void unix_sockets(const char *folder)
 		say("unix-long", fd);
 	}
 
-	/* An abstract address with a newline in it and a NUL in the end. */
+	/* An abstract address with a newline in it and a NUL at its end. */
 	memset(&a, 0, sizeof a);
 	a.sun_family = AF_UNIX;
 	size = snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "a\nb%d", (int)getpid());
@@ -432,7 +435,7 @@ static void files(const char *folder)
 	say("fifo", open(path, O_RDWR));
 
 	snprintf(path, sizeof path, "/libproc-%d", (int)getpid());
-	/* One that was killed, and had this id, may have left it. */
+	/* A killed process with the same pid may have left it. */
 	shm_unlink(path);
 	fd = check(shm_open(path, O_RDWR | O_CREAT | O_EXCL, 0604), "shm_open");
 	check(ftruncate(fd, 12345), "ftruncate");
@@ -441,7 +444,7 @@ static void files(const char *folder)
 	fd = check(shm_open(path, O_RDWR | O_CREAT | O_EXCL, 0604), "shm_open");
 	check(ftruncate(fd, 54321), "ftruncate");
 	printf("shm %d %s\n", fd, path);
-	/* Not shared memory, though it is in the folder of it. */
+	/* A folder, which is not shared memory although it is in /dev/shm. */
 	snprintf(path, sizeof path, "/dev/shm/libproc-folder-%d", (int)getpid());
 	check(mkdir(path, 0700), "mkdir");
 	say("shm-folder", open(path, O_RDONLY | O_DIRECTORY));
@@ -481,7 +484,7 @@ int main(int argc, char **argv)
 		for (;;) pause();
 	}
 	if (strcmp(argv[1], "flap") == 0) {
-		/* What else it has inherited, from what started the tests. */
+		/* It may have inherited descriptors from the program that started the tests. */
 		for (int fd = 3; fd < 1024; fd++) close(fd);
 		puts("ready");
 		fflush(stdout);

@@ -5,28 +5,28 @@ import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** The process of `descriptors.c`, and what it has open. */
+/** The process of `descriptors.c` or `transports.c`, and its open descriptors. */
 export interface Holder extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
-  /** The folder that its files are in. */
+  /** The path of the folder with its files. */
   readonly folder: string;
-  /** All names. */
+  /** The names of all descriptors. */
   readonly names: readonly string[];
-  /** The descriptor of a name. */
+  /** Returns the number of a descriptor. */
   fd(name: string): number;
-  /** The numbers and words that it printed after a name and its descriptor. */
+  /** Returns the words that the process printed after the name and the number of a descriptor. */
   said(name: string): readonly string[];
-  /** Lets it take the error that one of its sockets has pending; returns Linux's number of it. */
+  /** Makes the process read the pending error of its socket; returns the errno of Linux. */
   pendingError(): Promise<number>;
 }
 
-/** Starts the holder, in a network namespace of its own or in ours, and waits until it stands. */
+/** Starts `descriptors.c`, optionally in a new network namespace, and waits until it is ready. */
 export async function startHolder({ net = false } = {}): Promise<Holder> {
   return await startHolding("descriptors", net);
 }
 
-/** Starts the holder of `transports.c`, likewise: a socket of every transport. */
+/** Starts `transports.c` in the same way. It has a socket of every transport. */
 export async function startTransports({ net = false } = {}): Promise<Holder> {
   return await startHolding("transports", net);
 }
@@ -58,15 +58,15 @@ async function startHolding(name: string, net: boolean): Promise<Holder> {
   };
 }
 
-/** A process that has many listening TCP sockets. */
+/** A process with many listening TCP sockets. */
 export interface Listener extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
-  /** Their descriptors, in ascending order. */
+  /** The descriptors of the sockets, in ascending order. */
   readonly fds: readonly number[];
 }
 
-/** Starts a process with `count` listening TCP sockets, and waits until it has them. */
+/** Starts a process with `count` listening TCP sockets, and waits until they listen. */
 export async function startListener(count: number): Promise<Listener> {
   const { found, end } = await start(["many", `${count}`]);
   return {
@@ -76,7 +76,7 @@ export async function startListener(count: number): Promise<Listener> {
   };
 }
 
-/** Starts a program and reads its output: the words after each name, for each time that it was printed. */
+/** Starts a program and reads its output: for each name, the words of every line with that name. */
 async function start(args: readonly string[], name = "descriptors") {
   const program = compileProgram([`${name}.c`], name);
   const child: ChildProcess = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });

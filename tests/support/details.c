@@ -1,6 +1,6 @@
 /*
- * Opens descriptors that stand for something else, reports the number of each, then `ready`, and ends when
- * its standard input is closed.
+ * Opens descriptors that refer to other objects, such as timers and processes. Prints their
+ * numbers, then `ready`. Ends when its standard input is closed.
  *
  * `details FOLDER` uses files in that folder.
  */
@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
     int timer = say("timer", timerfd_create(CLOCK_BOOTTIME, 0));
     check(timerfd_settime(timer, 0, &set, NULL), "timerfd_settime");
     say("timer-unset", timerfd_create(CLOCK_REALTIME, 0));
-    /* It expires once, and long before anybody looks. */
+    /* It expires once, before the tests read it. */
     struct itimerspec once = {.it_value = {0, 1}};
     int expired = say("timer-expired", timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK));
     check(timerfd_settime(expired, 0, &once, NULL), "timerfd_settime");

@@ -14,25 +14,25 @@ import { processes } from "../../lib/process/rows.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "./cast.ts";
 
-/** A value that two readings do not agree on. */
+/** A value for which this module and another source differ. */
 export interface Difference {
-  /** What the other reading is of, as in `ps`. */
+  /** The other source, such as `ps`. */
   readonly source: string;
   /** The role of the process and the name of the value. */
   readonly where: string;
-  /** What this module answers. */
+  /** The value of this module. */
   readonly ours: unknown;
-  /** What the other reading answers. */
+  /** The value of the other source. */
   readonly theirs: unknown;
-  /** Why they may differ; undefined if nothing explains it. */
+  /** The reason for an expected difference; undefined if it is unexpected. */
   readonly reason: string | undefined;
 }
 
-/** What came of a comparison. */
+/** The result of a comparison. */
 export interface Comparison {
   /** The number of processes. */
   readonly processes: number;
-  /** How many values were compared with each source. */
+  /** The number of compared values, by source. */
   readonly compared: ReadonlyMap<string, number>;
   /** The values that differ. */
   readonly differences: readonly Difference[];
@@ -40,7 +40,7 @@ export interface Comparison {
   readonly absent: readonly string[];
 }
 
-/** Where two readings rightly differ, and why. */
+/** The expected differences, each with its reason. */
 const REASONS: readonly (readonly [source: RegExp, where: RegExp, reason: string])[] = [
   [
     /^\/proc$/,
@@ -51,7 +51,7 @@ const REASONS: readonly (readonly [source: RegExp, where: RegExp, reason: string
   [/^lsof$/, / path$/, "lsof escapes bytes that cannot be printed, and cuts nothing"],
 ];
 
-/** A place where values are compared. */
+/** Compares values and collects the differences. */
 class Book {
   readonly compared = new Map<string, number>();
   readonly differences: Difference[] = [];
@@ -72,7 +72,7 @@ class Book {
     }
   }
 
-  /** What a program prints; undefined if it is not installed. */
+  /** Returns the output of a program; undefined if it is not installed. */
   output(...[file, ...args]: readonly [string, ...string[]]): string | undefined {
     const { stdout, error } = spawnSync(file, args, { encoding: "latin1", maxBuffer: 1 << 28 });
     if (error === undefined) return stdout;
@@ -82,10 +82,10 @@ class Book {
 }
 
 /**
- * Makes the processes of `zoo.c`, and compares what this module answers about each of them with `/proc`
- * as it is parsed here, and with what `ps`, `prlimit`, `lsof`, `ss` and psutil print.
+ * Starts the processes of `zoo.c`, and compares what this module reports about each of them with
+ * `/proc`, which is parsed here, and with the output of `ps`, `prlimit`, `lsof`, `ss` and psutil.
  *
- * @param scale How many regions and descriptors the large ones have.
+ * @param scale The number of regions and descriptors of the large processes.
  */
 export async function compareZoo(scale: number): Promise<Comparison> {
   const folder = mkdtempSync(`${tmpdir()}/libproc-zoo-`);
@@ -118,7 +118,10 @@ interface Animal {
   readonly role: string;
   readonly pid: number;
   readonly process: Process;
-  /** The folder below its own that has its memory and files: a thread's if the first has ended. */
+  /**
+   * The folder, relative to that of the process, with its memory and files. It is that of a thread
+   * if the leader has ended.
+   */
   readonly thread: string;
 }
 
@@ -130,27 +133,27 @@ function animal(role: string, pid: number): Animal {
 
 const utf8 = new TextDecoder();
 
-/** The text of bytes that were read as Latin-1. */
+/** Decodes UTF-8 that was read as Latin-1. */
 const text = (latin1: string): string =>
   utf8.decode(Uint8Array.from(latin1, (c) => c.charCodeAt(0)));
 
 const file = (pid: number, name: string): string => readFileSync(`/proc/${pid}/${name}`, "latin1");
 
-/** The members of a file of lines such as `Name: value`. */
+/** Parses a file of lines such as `Name: value`. */
 function members(content: string): Record<string, string> {
   return Object.fromEntries(
     [...content.matchAll(/^([^:\n]+):[ \t]*(.*)$/gm)].map(([, name, value]) => [name, value]),
   );
 }
 
-/** The name, and the members from the third on at their numbers in proc(5). */
+/** Parses `stat`: the name, and the fields from the third on, at their numbers in proc(5). */
 function stat(content: string): { readonly name: string; readonly at: readonly string[] } {
   const end = content.lastIndexOf(")");
   const rest = content.slice(end + 2).trim().split(" ");
   return { name: content.slice(content.indexOf("(") + 1, end), at: ["", "", "", ...rest] };
 }
 
-/** The parts of a list that ends each with a NUL. */
+/** Splits a list whose items end with a NUL. */
 const parts = (content: string): string[] => content.split("\0").slice(0, -1).map(text);
 
 const link = (path: string): string => readlinkSync(path);
@@ -209,7 +212,7 @@ function compareRows(book: Book, animals: readonly Animal[]): void {
     };
     const ours = rows.get(pid)!;
     book.compareAll("/proc", role, ours, always);
-    // The same members by the other query.
+    // read() reads the same values in a different way.
     const { cgroup: _, ...ofInfo } = always;
     book.compareAll("/proc", `${role} read()`, process.read(...FIELDS), ofInfo);
     if (zombie) continue;
@@ -261,7 +264,7 @@ function compareRows(book: Book, animals: readonly Animal[]): void {
   }
 }
 
-/** The names that prlimit(1) has. */
+/** The fields by the names of prlimit(1). */
 const LIMITS = {
   CPU: "cpuSeconds",
   FSIZE: "fileBytes",
@@ -313,7 +316,7 @@ function compareThreads(book: Book, { role, pid, process }: Animal): void {
   const found = new Map(process.threads().map((thread) => [thread.id, thread]));
   for (const tid of readdirSync(`/proc/${pid}/task`)) {
     const { name, at } = stat(file(pid, `task/${tid}/stat`));
-    // A thread that has ended is reported by nothing but its number.
+    // Only the id of a thread that has ended is reported.
     if (at[3] === "Z") continue;
     const ours = found.get(Number(tid));
     book.compareAll("/proc", `${role} thread`, ours ?? {}, {
@@ -333,17 +336,17 @@ function compareNamespaces(book: Book, { role, pid, process, thread }: Animal): 
   }
 }
 
-/** Undoes what the kernel does to bytes that would end a line: `\012`. */
+/** Replaces the kernel's escape of a newline, `\012`. */
 const unescaped = (path: string): string => path.replace(/\\012/g, "\n");
 
 function compareRegions(book: Book, { role, pid, process, thread }: Animal): void {
   let regions = process.regions(), smaps = file(pid, `${thread}smaps`);
-  // A page of a library is shared or private by who else has it just now.
+  // Other processes change whether a page of a library is shared, so retry until nothing changes.
   for (let before = "", tries = 0; before !== smaps && tries < 100; tries++) {
     [before, regions, smaps] = [smaps, process.regions(), file(pid, `${thread}smaps`)];
   }
   const ours = new Map(regions.map((region) => [region.address, region]));
-  // The kernel's own page of old system calls is in every address space and in none.
+  // The page of legacy system calls belongs to the kernel, not to the address space.
   const blocks = smaps.split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/)
     .filter((block) => !block.includes("[vsyscall]"));
   book.compare("/proc", `${role} regions`, ours.size, blocks.length);
@@ -389,7 +392,7 @@ function compareDescriptors(book: Book, { role, pid, process, thread }: Animal):
     const flags = Number.parseInt(info["flags"]!, 8);
     const path = `/proc/${pid}/${thread}fd/${fd}`;
     const target = link(path);
-    // What is open by O_PATH can neither be read nor written.
+    // A descriptor that was opened with O_PATH is neither readable nor writable.
     const mode = flags & O_PATH ? 3 : flags & 3;
     book.compareAll("/proc", where, { ...found?.access, closeOnExec: found?.closeOnExec }, {
       read: mode === 0 || mode === 2,
@@ -412,7 +415,7 @@ function compareDescriptors(book: Book, { role, pid, process, thread }: Animal):
   }
 }
 
-/** The inode of the file at a path, of which there may be none here. */
+/** Returns the inode number of a file, or `otherwise` if this mount namespace does not have it. */
 function lstatOr(path: string, otherwise: number): number {
   try {
     return lstatSync(path).ino;

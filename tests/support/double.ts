@@ -11,7 +11,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { compileLibrary } from "./compile.ts";
 import { named } from "./double_names.ts";
 
-/** The functions that steer the double; double.h describes each. */
+/** The functions that control the double. See double.h. */
 const CONTROL = {
   double_reset: { parameters: [], result: "void" },
   double_caller: { parameters: ["i32", "u32", "i32"], result: "void" },
@@ -42,14 +42,15 @@ const CONTROL = {
   double_address: { parameters: ["buffer"], result: "u64" },
 } as const;
 
-/** A caller that is not a real process, its user, and another user. */
+/** The pid of a simulated caller, its user, and another user. */
 export const SELF = 4242, ME = 501, OTHER = 502;
-/** No terminal. */
+/** The device number of a process without a terminal. */
 export const NODEV = 0xffffffff;
 
 /**
- * macOS as the double plays it, behind the adapter of this runtime. What double.h calls
- * `DOUBLE_PATH` is `"PATH"` to its helpers; {@linkcode named} gives the number to its control.
+ * The simulation of macOS, called through the adapter of this runtime. The methods take a constant
+ * of double.h by a name without its prefix: `"PATH"` means `DOUBLE_PATH`. The functions of
+ * `control` take its number, which {@linkcode named} returns.
  */
 export interface Double {
   readonly control: Symbols<typeof CONTROL>;
@@ -57,33 +58,36 @@ export interface Double {
   /** The kernel of {@linkcode Double.system}. */
   readonly kernel: Kernel;
   readonly system: System;
-  /** What the last call was given, as C saw it. */
+  /** Returns the arguments of the last call, as the C function received them. */
   last(): Last;
-  /** Adds a process, without a terminal and first in its group: of {@linkcode ME}, below pid 1. */
+  /**
+   * Adds a process group leader without a terminal. By default its user is {@linkcode ME} and its
+   * parent is pid 1.
+   */
   add(pid: number, uid?: number, flags?: number, ppid?: number): void;
-  /** Adds to one of the lists of a process: `"FD"`, `"REGION"`... */
+  /** Adds an item to a list of a process: `"FD"`, `"REGION"`... */
   item(pid: number, list: string, key: bigint, value?: bigint, extra?: bigint, more?: bigint): void;
   /** Sets an attribute of a process: `"WORKQUEUE_BUSY"`... */
   set(pid: number, attribute: string, value: bigint): void;
-  /** An attribute of a process. */
+  /** Returns an attribute of a process. */
   get(pid: number, attribute: string): bigint;
   /** Sets an option: `"MEANINGFUL"`... */
   option(name: string, value: bigint): void;
   /** Sets text or bytes of a process: `"PATH"`... */
   blob(kind: string, pid: number, key: bigint, value: string | Uint8Array): void;
-  /** What was set so; null for nothing. */
+  /** Returns text or bytes that were set with {@linkcode Double.blob}; null if they are not set. */
   blobOf(kind: string, pid: number): Uint8Array | null;
-  /** Sets which file it is whose path was set so. */
+  /** Sets the device and the inode number of a file whose path {@linkcode Double.blob} has set. */
   identity(kind: string, pid: number, key: bigint, device: bigint, inode: bigint): void;
 }
 
-/** The arguments of a call, as C saw them. */
+/** The arguments of a call, as the C function received them. */
 export interface Last {
   readonly callnum: number;
   readonly pid: number;
   readonly flavor: number;
   readonly arg: bigint;
-  /** The address of the buffer, 0 for NULL. */
+  /** The address of the buffer; 0 for NULL. */
   readonly buffer: bigint;
   readonly size: number;
   readonly flags: number;
@@ -95,9 +99,9 @@ const SOURCES = readdirSync(FOLDER).filter((name) => name.endsWith(".c")).sort()
   .map((name) => FOLDER + name);
 
 /**
- * Opens the double with the process table it has at first: 0, 1 and the caller.
+ * Opens the double with its initial process table: the pids 0 and 1, and the caller.
  *
- * @param self The caller: this process if not given, else a process of {@linkcode ME}.
+ * @param self The pid of a simulated caller, whose user is {@linkcode ME}. Default: this process.
  */
 export function openDouble(self?: number): Double {
   const library = openLibrary(openAdapter(), [compileLibrary(SOURCES, "system_double")]);
@@ -147,7 +151,7 @@ function helpersOf(
     option: (name, value) => must(control.double_option(number(name), value), name),
     blob(kind, pid, key, value) {
       const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
-      // One byte more, as an empty buffer may be NULL, which takes the blob away.
+      // One additional byte, because an empty buffer may become NULL, which removes the blob.
       control.double_set_blob(number(kind), pid, key, Uint8Array.from([...bytes, 0]), bytes.length);
     },
     blobOf(kind, pid) {
@@ -164,7 +168,7 @@ const skip = process.platform === "linux" ? false : "needs Linux, for which the 
 
 type Run = () => void | Promise<void>;
 
-/** A test that needs the double; it may have a reason of its own to be skipped. */
+/** Defines a test that needs the double. It can have another reason to be skipped. */
 export function doubleTest(
   name: string,
   ...args: readonly [Run] | readonly [{ readonly skip: string | boolean }, Run]

@@ -21,7 +21,7 @@ function readEnums(): ReadonlyMap<string, number> {
 
 const names = readEnums();
 
-/** A number that double.h gives a name to, as in `named("DOUBLE_FD")`. */
+/** Returns the number of a constant in double.h, as in `named("DOUBLE_FD")`. */
 export function named(name: string): number {
   const number = names.get(name);
   if (number === undefined) throw new Error(`double.h has no ${name}`);

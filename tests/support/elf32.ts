@@ -1,7 +1,7 @@
 /**
- * The smallest program of 32 bits for x86: it waits for a signal, over and over.
+ * Returns a minimal 32-bit ELF executable for x86, which waits for signals in a loop.
  *
- * Made by hand, as the compiler of a system of 64 bits may have no library to make one with.
+ * It is assembled here because the compiler of a 64-bit system may lack the 32-bit C library.
  */
 export function waitingElf32(): Uint8Array {
   const ADDRESS = 0x08048000;

@@ -1,8 +1,10 @@
-"""Two processes that hold the ends of pipes and connections, and a third in a root of its own.
+"""Two processes that hold the ends of pipes and connections, and a third one with another root
+directory.
 
-Everything is made in the first process, which then forks: each closes what is the other's. The first
-says who holds what, as JSON: {"pids": {ROLE: PID}, "ends": {NAME: [[ROLE, FD], ...]}, "said": {NAME: ...}}.
-All end when standard input is closed. The argument is a folder for the files.
+The first process opens everything and forks. Then each process closes the descriptors of the
+others. The first process prints the holders of each end, as JSON: {"pids": {ROLE: PID}, "ends":
+{NAME: [[ROLE, FD], ...]}, "said": {NAME: ...}}. All processes end when standard input is closed.
+The argument is a folder for the files.
 """
 import array
 import json
@@ -75,7 +77,7 @@ for name, address in [
     connection(name, listener, socket.AF_UNIX, address)
     said[name] = address.decode("latin1")
 
-# The Internet.
+# Internet sockets.
 def listening(family, address):
     made = inet(family, socket.SOCK_STREAM, address)
     return made, made.getsockname()[1]
@@ -111,7 +113,7 @@ bound = inet(socket.AF_INET, socket.SOCK_DGRAM, "0.0.0.0")
 said["udp-bound"] = bound.getsockname()[1]
 hold("udp-bound", bound, "P")
 
-# A descriptor that is on its way: nobody holds it.
+# A descriptor in flight: it is in a message of a socket, and no process has it open.
 r, w = os.pipe()
 a, b = socket.socketpair()
 a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [w]))])

@@ -11,27 +11,27 @@ export interface Place {
   readonly fd: number;
 }
 
-/** The processes of `ends.py`, and who of them holds what. */
+/** The processes of `ends.py`, and the descriptors that they hold. */
 export interface Ends extends AsyncDisposable {
-  /** The folder that its files are in. */
+  /** The path of the folder with its files. */
   readonly folder: string;
-  /** All processes, in ascending order. */
+  /** All pids, in ascending order. */
   readonly pids: readonly number[];
-  /** The process of a role: P and C hold the ends, R has a root directory of its own. */
+  /** Returns the pid of a role. P and C hold the ends, R has another root directory. */
   pid(role: "P" | "C" | "R"): number;
-  /** The names of what is held. */
+  /** The names of the ends. */
   readonly names: readonly string[];
-  /** Everybody who holds what has a name, by process. */
+  /** Returns all descriptors of an end, in the order of the pids. */
   places(name: string): readonly Place[];
-  /** The only one who holds it. */
+  /** Returns the only descriptor of an end. */
   place(name: string): Place;
-  /** A port, or an address whose characters are bytes. */
+  /** Returns a value that was printed: a port, or an address with one character per byte. */
   said(name: string): string | number;
 }
 
 const SCRIPT = fileURLToPath(new URL("ends.py", import.meta.url));
 
-/** Starts `ends.py` and waits until everything is in its place. */
+/** Starts `ends.py` and waits until it is ready. */
 export async function startEnds(): Promise<Ends> {
   const folder = realpathSync(mkdtempSync(`${tmpdir()}/libproc-ends-`));
   const child: ChildProcess = spawn("python3", [SCRIPT, folder], {

@@ -2,23 +2,23 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { hostLibc } from "./libc.ts";
 
-/** What a loop of failing calls saw. */
+/** The result of a loop of failing calls. */
 export interface Tally {
-  /** How many calls failed. */
+  /** The number of calls. */
   calls: number;
-  /** How many of them gave another error number than they must. */
+  /** The number of calls that returned a wrong error number. */
   wrong: number;
-  /** Each wrong number, as `"open ELOOP: 11"`, and how often. */
+  /** The number of calls by each wrong error number, as in `"open a loop: 11"`. */
   readonly numbers: Record<string, number>;
 }
 
-/** Makes calls of libc that fail, each with an error number that is known. */
+/** Calls of the C library that fail, each with a known error number. */
 export interface FailingCalls {
-  /** The error numbers, which are distinct for at least seven calls. */
+  /** The error numbers of the calls. At least seven are distinct. */
   readonly errnos: readonly number[];
-  /** Makes every call `rounds` times, and something of the caller's before each. */
+  /** Makes every call `rounds` times, and calls `before` before each. */
   run(rounds: number, before: (call: number) => void): Tally;
-  /** Closes and deletes what the calls fail on. */
+  /** Closes and deletes the files of the calls. */
   end(): void;
 }
 
@@ -26,7 +26,7 @@ const ENOENT = 2, EIO = 5, EBADF = 9, ENOTDIR = 20, EISDIR = 21, EINVAL = 22;
 const ENAMETOOLONG = 36, ELOOP = 40;
 const STATX_RESERVED = 0x8000_0000;
 
-/** Prepares the calls, in a folder of their own. */
+/** Prepares the calls, with files in a new folder. */
 export function failingCalls(): FailingCalls {
   const libc = hostLibc();
   const folder = mkdtempSync(`${tmpdir()}/libproc-errno-`);
@@ -84,7 +84,7 @@ export function failingCalls(): FailingCalls {
 
 const kept: unknown[] = [];
 
-/** Allocates: objects that live for a while, and now and then a large block. */
+/** Allocates objects that are kept for some calls, and sometimes a large block. */
 export function allocate(call: number): void {
   kept[call % 1000] = { call, list: [call, `${call}`], next: kept[(call * 7) % 1000] && null };
   if (call % 64 === 0) kept[call % 997] = new Uint8Array(1 << 16);

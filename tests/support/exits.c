@@ -1,15 +1,15 @@
 /*
- * Has children that end on request, and waits for them on request. Each line of input is an
- * order, and each gets a line for an answer:
+ * Starts children that end on request. Each line of its standard input is a command, and it prints
+ * one line for each:
  *
- *   start HOW NUMBER  a child, and its id: `exit` with a code, `signal` itself, `dump` the same with a
- *                     core file, or `thread`, whose first thread ends before the process does, with
- *                     the code
- *   first             waits until the child's first thread has ended: 0
- *   end               has it end, and waits until it has: 0
- *   reap              waits for it: the status of wait()
+ *   start HOW NUMBER  starts a child; prints its pid. HOW is the way in which the child will end:
+ *                     `exit` with a code; `signal` by a signal; `dump` by a signal, with a core
+ *                     file; `thread` with a code, after its leader has ended.
+ *   first             waits until the child's leader has ended; prints 0
+ *   end               makes the child end, and waits until it is a zombie; prints 0
+ *   reap              waits for the child; prints the status of waitpid()
  *
- * It ends when its input does.
+ * Ends when its standard input is closed.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

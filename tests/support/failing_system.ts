@@ -5,22 +5,23 @@ import { hostLibc } from "./libc.ts";
 import { linuxSystem } from "../../lib/linux/system.ts";
 import type { System } from "../../lib/system/system.ts";
 
-/** Which call of the C library fails: the one that makes `left` 0, with `errno`. */
+/** The call of the C library that fails: the one that decrements `left` to 0 fails with `errno`. */
 export interface FailingState {
   left: number;
   errno: number;
-  /** How many calls were made. */
+  /** The number of calls. */
   made: number;
-  /** Their names. */
+  /** The names of the functions that were called. */
   readonly names: Set<string>;
 }
 
 const NEVER_REFUSED: ReadonlySet<string> = new Set(["close", "sigprocmask"]);
 
 /**
- * This host with calls of the C library that can be made to fail, all of them counted.
+ * Opens this host such that any call of the C library can be made to fail. Calls are counted.
  *
- * @param bpf Whether it reads by BPF programs; with `"auto"` the kernel may refuse those that are loaded later.
+ * @param bpf True to read with BPF programs; `"auto"` to allow the kernel to refuse programs that
+ * are loaded later.
  */
 export function failingSystem(
   bpf: boolean | "auto" = false,
@@ -32,8 +33,8 @@ export function failingSystem(
       Object.entries(calls).map(([name, call]) => [name, (...args: readonly unknown[]) => {
         state.made++;
         state.names.add(name);
-        // To close is never refused, and what is not closed would be leaked. Nor is a mask of signals, and
-        // signals that stay blocked would let the runner wait for ever.
+        // The system never refuses these calls. A failure would leak a descriptor, or leave signals
+        // blocked, so that the test runner would hang.
         if (--state.left === 0 && !NEVER_REFUSED.has(name)) {
           failed = true;
           return -1;
@@ -42,7 +43,7 @@ export function failingSystem(
       }]),
     ) as T;
   const real = hostLibc();
-  /** As the C library does, for calls that answer the negated errno. */
+  /** Wraps a call that returns the negated errno itself. */
   const direct = <A extends unknown[]>(name: string, call: (...args: A) => number) => {
     const [made] = Object.values(wrapped({ [name]: call }));
     return (...args: A) => {

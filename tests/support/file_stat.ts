@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import type { VinfoStat } from "../../lib/abi/vnode_info.ts";
 
-/** What a file is by `stat(1)`, which gives times in full, as the struct that is to report the same. */
+/** Returns a file's attributes from `stat(1)`, which prints full timestamps, as a `VinfoStat`. */
 export function fileStat(path: string): VinfoStat {
   const format = "%d %i %f %h %u %g %.9X %.9Y %.9Z %.9W %s %b %o %r";
   const words = execFileSync("stat", ["-L", "-c", format, path], { encoding: "latin1" })
     .trim().split(" ");
   const number = (i: number) => Number(words[i]);
-  // Times before 1970 are given with a minus, as in -1.750000000 for -2 seconds and a quarter.
+  // stat prints a time before 1970 as one negative number. -1.75 means -2 s plus 0.25 s.
   const time = (i: number): [bigint, bigint] => {
     const [, minus, seconds = "", fraction = "0"] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(words[i]!) ?? [];
     if (minus === "") return [BigInt(seconds), BigInt(fraction)];

@@ -1,8 +1,9 @@
 /*
- * Goes to a folder, prints `ready`, and ends when its standard input is closed.
+ * Changes its working directory, prints `ready`, and ends when its standard input is closed.
  *
- * `folders cwd PATH` goes there; `folders chroot PATH` makes it its root, and goes to `inside` in it;
- * `folders deep PATH LEVELS` makes and enters so many folders with names of 200 bytes below it.
+ *   folders cwd PATH          changes to PATH
+ *   folders chroot PATH       changes the root directory to PATH, and changes to `inside` in it
+ *   folders deep PATH LEVELS  makes and enters nested folders below PATH, with names of 200 bytes
  */
 #define _GNU_SOURCE
 #include <stdio.h>

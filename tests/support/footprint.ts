@@ -1,13 +1,12 @@
 import type { Struct } from "../../lib/layout/struct.ts";
 
-/** Which bytes of a struct move which of its members, by the members' dotted names. */
+/** The offsets of the bytes of a struct that affect a member, by the member's dotted name. */
 export type Footprint = ReadonlyMap<string, ReadonlySet<number>>;
 
 /**
- * Flips the bytes of a struct one after the other and notes what changes in its decoded form.
+ * Flips each byte of a struct in turn, and finds the members whose decoded value changes.
  *
- * It only decodes the struct. A member that a flip brings forth or takes away
- * has changed too.
+ * A member that exists only before or only after a flip also counts as changed.
  */
 export function footprint(type: Struct<object>, bytes: Uint8Array): Footprint {
   const found = new Map<string, Set<number>>();
@@ -27,7 +26,7 @@ export function footprint(type: Struct<object>, bytes: Uint8Array): Footprint {
   return found;
 }
 
-/** The members of a decoded struct that have no members themselves, by their dotted names. */
+/** Returns the members of a decoded struct without members of their own, by their dotted names. */
 export function leaves(value: object, outer = "", into = new Map<string, unknown>()) {
   for (const [key, member] of Object.entries(value)) {
     const name = outer + key;

@@ -1,11 +1,11 @@
 /*
- * Maps memory, forks, and ends both when its standard input is closed. The child writes to one of the
- * pages. Each line is: ROLE PID ADDRESS.
+ * Maps memory and forks. The child writes to one of the pages of its parent. Both processes end
+ * when standard input is closed. Each line is: ROLE PID ADDRESS.
  *
- *   shared     the parent and four pages that it wrote to, three of which both have
- *   copied     the child, likewise
- *   untouched  the child and two pages that no process wrote to
- *   own        the child and two pages that it wrote to after the fork
+ *   shared     the parent and its four written pages, three of which both processes share
+ *   copied     the child and the same four pages
+ *   untouched  the child and two pages that neither process has written to
+ *   own        the child and two pages that it has written to after the fork
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -23,7 +23,7 @@ static void fail(const char *what) {
 
 int main(void) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    /* Pages that cannot be read lie between them. */
+    /* Inaccessible pages separate the regions. */
     char *all = mmap(NULL, 16 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (all == MAP_FAILED) fail("mmap");
     char *shared = all + page, *untouched = all + 6 * page, *own = all + 9 * page;

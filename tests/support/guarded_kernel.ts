@@ -1,18 +1,18 @@
 import type { Kernel } from "../../lib/system/kernel.ts";
 
-/** One call that went through a {@linkcode guardedKernel}. */
+/** A call through a {@linkcode guardedKernel}. */
 export interface GuardedCall {
   readonly callnum: number;
   readonly pid: number;
   readonly flavor: number;
   readonly arg: bigint;
-  /** The size of the buffer; null for none. */
+  /** The size of the buffer; null if there is no buffer. */
   readonly size: number | null;
-  /** What the kernel below answered. */
+  /** The return value of the kernel below. */
   readonly answer: number;
 }
 
-/** A kernel that proves that the one below writes nowhere but into buffers. */
+/** A kernel that checks that the one below writes only into the buffers that it receives. */
 export interface GuardedKernel extends Kernel {
   readonly calls: GuardedCall[];
 }
@@ -21,8 +21,8 @@ const GUARD = 512;
 const CANARY = 0xc5;
 
 /**
- * A {@linkcode Kernel} that hands every buffer on as a part of a larger one, and throws if a byte
- * before or behind it has changed.
+ * Wraps a {@linkcode Kernel}. It passes each buffer as part of a larger one, and throws if a byte
+ * before or after it changes.
  */
 export function guardedKernel(below: Kernel): GuardedKernel {
   const calls: GuardedCall[] = [];

@@ -1,6 +1,6 @@
 /**
- * Queries everything about every process of a tree, and prints what came of it in JSON: a
- * {@linkcode HostileOutcome}.
+ * Makes every query about every process of a copy of `/proc`, and prints a
+ * {@linkcode HostileOutcome} as JSON.
  *
  * @module
  */
@@ -23,15 +23,15 @@ import {
 import { PROC_INFO_CALL_PIDFDINFO, PROC_INFO_CALL_PIDINFO, procInfo } from "../../lib/calls/mod.ts";
 import { METHODS } from "../process/process_methods.ts";
 
-/** What is printed. */
+/** The result of the queries. */
 export interface HostileOutcome {
-  /** Errors that are not of this module, with what was queried. */
+  /** The errors whose class is not from this module, each with its query. */
   readonly strange: readonly string[];
-  /** The code, or the word, of each error about a process, by its pid and the method. */
+  /** The error code or word of each query, or `value` on success, by pid and by query. */
   readonly codes: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** How many descriptors were open before and after. */
+  /** The number of open descriptors before and after the queries. */
   readonly descriptors: readonly [number, number];
-  /** How much the peak of resident memory grew, in bytes. */
+  /** The growth of the peak resident memory, in bytes. */
   readonly grown: number;
 }
 
@@ -92,7 +92,7 @@ function ask(root: string): HostileOutcome {
   return { strange, codes, descriptors: [open, openFiles()], grown: peakBytes() - peak };
 }
 
-/** More than there are. */
+/** A number above all flavors. */
 const FLAVORS = 40;
 
 const QUESTIONS = [

@@ -34,24 +34,24 @@ import { passwd } from "../../lib/linux/sys/users.ts";
 import { siginfo } from "../../lib/linux/sys/wait.ts";
 import { ROOT } from "./runtime.ts";
 
-/** A struct of lib/linux, the header that C declares it in, and how it is called there. */
+/** A struct of lib/linux, and its declaration in C. */
 export interface Row {
   readonly type: Struct<object>;
   readonly header: string;
-  /** Default: `struct` and the name. */
+  /** The type in C. Default: `struct` and the name. */
   readonly c?: string;
-  /** A macro that the header has if it has the struct. */
+  /** A macro that a header defines if it declares the struct. */
   readonly macro?: string;
-  /** True if later versions of the system make the struct longer. */
+  /** True if later versions of the system extend the struct. */
   readonly grows?: boolean;
 }
 
-/** A struct that C has no name for, as the part of `union bpf_attr` that it is. */
+/** Returns the C type of an unnamed struct that is a member of `union bpf_attr`. */
 function partOf(part: string): string {
   return `__typeof__(((union bpf_attr *)0)->${part})`;
 }
 
-/** The structs of lib/linux that the headers of a system have. */
+/** The structs of lib/linux that a system's headers declare. */
 export const ROWS: readonly Row[] = [
   { type: statxTimestamp, header: "linux/stat.h" },
   { type: statx, header: "linux/stat.h" },
@@ -98,30 +98,30 @@ export const ROWS: readonly Row[] = [
   { type: elfNhdr, header: "elf.h", c: "Elf64_Nhdr" },
 ];
 
-/** How C calls the struct of a row. */
+/** Returns the C type of a row. */
 export function nameOf({ type, c }: Row): string {
   return c ?? `struct ${type.name}`;
 }
 
-/** The members of a struct. Those that C has no name for start with an underscore. */
+/** Returns the members that have a name in C. The names of all others start with an underscore. */
 export function membersOf({ type }: Row): Struct<object>["fields"] {
   return type.fields.filter(({ name }) => !name.startsWith("_"));
 }
 
-/** A number of lib/linux that headers have, too. */
+/** A number of lib/linux that is also in the headers. */
 export interface Constant {
-  /** The file that has it. */
+  /** The path of its file, relative to lib/linux. */
   readonly file: string;
-  /** How C calls it. */
+  /** Its name or expression in C. */
   readonly name: string;
   readonly value: bigint;
 }
 
-/** What is called otherwise here than in C. */
+/** The C names and expressions of constants that have another name in lib/linux. */
 const IN_C: Readonly<Record<string, string>> = {
   NLA_TYPE_MASK: "(NLA_TYPE_MASK & 0xffff)",
   O_FULL_SYNC: "__O_SYNC",
-  // The number has the size of the struct in it, which is used in its first version.
+  // The number encodes the size of the struct. lib/linux uses its first version.
   PIDFD_GET_INFO: "_IOWR(PIDFS_IOCTL_MAGIC, 11, char[PIDFD_INFO_SIZE_VER0])",
   PIDFD_THREAD: "O_EXCL",
   PIPEFS: "PIPEFS_MAGIC",
@@ -132,15 +132,15 @@ const IN_C: Readonly<Record<string, string>> = {
   SOCKFS: "SOCKFS_MAGIC",
   WEXITED_NOHANG_NOWAIT_ALL: "(WEXITED | WNOHANG | WNOWAIT | __WALL)",
 };
-/** What C has for something else. */
+/** The constants whose name means something else in C. */
 const OTHERS: ReadonlySet<string> = new Set(["MAXPATHLEN", "NAME_MAX"]);
 
 const DECLARATION = /^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: number)? = ([^;]*);$/gm;
-/** A number in a table of errors or signals, whose name is behind it. */
+/** Matches a number in a table of errors or signals, and its name in the comment after it. */
 const IN_TABLE = /^ {2}(\d+): \d+, \/\/ ((?:SIG|E)[A-Z0-9]+)\b/gm;
 const IN_OBJECT = /^ {2}((?:E|FIO|CLOCK_|STATX_)[A-Z0-9_]+): (\d+|0x[\da-f]+),$/gm;
 
-/** The numbers of lib/linux by which it calls the system, but for those of one processor. */
+/** Returns the numbers of lib/linux that are in the headers, except for those of a processor. */
 export function constants(): Constant[] {
   const found: Constant[] = [];
   const folder = `${ROOT}lib/linux`;
@@ -161,7 +161,7 @@ export function constants(): Constant[] {
   return found;
 }
 
-/** The value of a declaration: a number, or several that are joined by `|`. */
+/** Parses a number, or several that are joined by `|`; returns undefined for anything else. */
 function valueOf(text: string): bigint | undefined {
   let value = 0n;
   for (const part of text.split("|")) {
@@ -172,12 +172,12 @@ function valueOf(text: string): bigint | undefined {
   return value;
 }
 
-/** The names of the system calls in {@linkcode ARCHITECTURES}, as C has them. */
+/** The C names of the system calls in {@linkcode ARCHITECTURES}. */
 const CALLS = Object.keys(ARCHITECTURES.x64.calls).map((name) => `__NR_${name}`);
 /** The macros with the versions of the headers. */
 const VERSIONS = ["LINUX_VERSION_CODE", "__GLIBC__", "__GLIBC_MINOR__"];
 
-/** Numbers that are not macros, by their headers; they are as old as the headers that are supported. */
+/** Enumerators by their headers, which `#ifdef` cannot find. All supported headers have them. */
 const ENUMERATED: Readonly<Record<string, RegExp>> = {
   "linux/cn_proc.h": /^PROC_CN_MCAST_(LISTEN|IGNORE)$/,
   "linux/inet_diag.h": /^INET_DIAG_SKMEMINFO$/,
@@ -186,7 +186,7 @@ const ENUMERATED: Readonly<Record<string, RegExp>> = {
   "sys/wait.h": /^P_PID$/,
 };
 
-/** Headers of the kernel, which do not go together with some of the C library. */
+/** Headers of the kernel that conflict with headers of the C library. */
 const OF_KERNEL = [
   ...["asm/unistd.h", "linux/fcntl.h", "linux/fs.h", "linux/magic.h", "linux/sched.h"],
   ...["linux/sockios.h", "linux/version.h"],
@@ -197,11 +197,11 @@ const OF_LIBRARY = [
   ...["sys/stat.h", "sys/wait.h", "time.h", "unistd.h"],
 ];
 
-/** The numbers of the headers of a processor. */
+/** The numbers in the headers for a processor. */
 export interface HeaderFacts {
-  /** Size, alignment, and of each member offset and size, by the name of the struct. */
+  /** The layouts of structs, by their C types. */
   readonly structs: Readonly<Record<string, StructFacts>>;
-  /** Values by their names, as decimals. */
+  /** The values of constants, as decimals, by their C names. */
   readonly constants: Readonly<Record<string, string>>;
 }
 
@@ -212,7 +212,7 @@ export interface StructFacts {
   readonly members: Readonly<Record<string, readonly [offset: number, size: number]>>;
 }
 
-/** A program that has each fact as an operand of an instruction that is never run. */
+/** Returns a program whose assembly contains each number as an operand. It is never run. */
 function program(headers: readonly string[], rows: readonly Row[]): string {
   const lines = ["#define _GNU_SOURCE", "#include <stddef.h>"];
   for (const header of new Set(headers)) {
@@ -249,8 +249,8 @@ function program(headers: readonly string[], rows: readonly Row[]): string {
 }
 
 /**
- * Reads the numbers of the headers of a compiler, by programs that are compiled and not run: the compiler may be
- * one for another processor.
+ * Reads the numbers in the headers of a compiler from the assembly of programs. They are not run,
+ * so that the compiler can be one for another processor.
  */
 export function headerFacts(compiler: string, flags: readonly string[] = []): HeaderFacts {
   const args = [...flags, "-std=gnu11", "-w", "-S", "-x", "c", "-", "-o", "-"];
@@ -268,7 +268,7 @@ export function headerFacts(compiler: string, flags: readonly string[] = []): He
   for (const [, name = "", value = ""] of assembly.matchAll(/@ (.*) = [$#]?(-?\d+) @/g)) {
     const [, struct, what, member] = /^(.*) (size|align|offset|width)(?: (\w+))?$/.exec(name) ?? [];
     if (struct === undefined) {
-      // The kernel's own first: musl has more in its O_ACCMODE than the kernel has.
+      // The kernel's headers have precedence: the O_ACCMODE of musl has an additional bit.
       values[name] ??= value;
       continue;
     }

@@ -1,7 +1,7 @@
 import { release } from "node:os";
 import process from "node:process";
 
-/** True on Linux of a version, or of a later one. */
+/** Returns true on a version of Linux or a later one. */
 export function isLinuxSince(major: number, minor: number): boolean {
   if (process.platform !== "linux") return false;
   const [, first = 0, second = 0] = /^(\d+)\.(\d+)/.exec(release())?.map(Number) ?? [];

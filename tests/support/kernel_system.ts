@@ -4,16 +4,16 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import type { System } from "../../lib/system/system.ts";
 
-/** Members of a system that replace its own. */
+/** Members that replace those of a system. */
 export type Members = Partial<Omit<System, "kernel" | "table" | "descriptors">>;
 
 /**
- * A system whose table and descriptors are read through a kernel, as on macOS, and which answers all else
- * itself.
+ * Returns a system that reads its table and its descriptors through a kernel, as on macOS. All else
+ * comes from the system below.
  *
  * @param kernel The kernel. Default: that of the system below.
  * @param members Members that replace those of the system below.
- * @param below The system that answers all else. Default: this host.
+ * @param below The system below. Default: this host.
  */
 export function kernelSystem(
   kernel?: Kernel,

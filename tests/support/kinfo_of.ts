@@ -23,10 +23,10 @@ import type { System } from "../../lib/system/system.ts";
 const { size: SIZE } = kinfoProc;
 
 /**
- * `KERN_PROC` of a kernel that has none, such as a recorded one, by what its flavors report.
+ * Implements `KERN_PROC` for a kernel that lacks it, such as a recorded one, with its flavors.
  *
  * @param kernel The kernel.
- * @param groups The supplementary groups of a process.
+ * @param groups Returns the supplementary groups of a process.
  */
 export function kinfoOf(
   kernel: Kernel,

@@ -1,9 +1,9 @@
 /*
- * Has something for every question about a process to find, in the thread that is not its first. When it
- * gets `leaderless` the first thread ends, when it gets `whole` that one stays: all else is equal.
+ * Has a value for every query about a process, set by a thread that is not the leader. The leader
+ * ends after the input line `leaderless` and stays after `whole`. All else is equal.
  *
- * The argument is a folder for its files. It reports the id of the second thread, `PORT number`, and then
- * `ready`; it ends when its input does.
+ * The argument is a folder for its files. Prints `thread ID` of the second thread, `port NUMBER`,
+ * and `ready`. Ends when its standard input is closed.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,7 +36,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* Loads the library that a thread needs to end, which else only one of the two would have. */
+/* Loads the library for pthread_exit(), which would otherwise be mapped in only one case. */
 static void *end(void *unused) {
     (void)unused;
     pthread_exit(NULL);
@@ -91,7 +91,7 @@ static void *live(void *unused) {
 
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
-    /* The same places in memory each time. */
+    /* The addresses of memory must be the same in each run. */
     int old = personality(0xffffffff);
     if (old >= 0 && !(old & ADDR_NO_RANDOMIZE) && personality(old | ADDR_NO_RANDOMIZE) >= 0)
         execv(argv[0], argv);

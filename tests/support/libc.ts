@@ -6,9 +6,10 @@ import { architectureOf, type CallNumbers } from "../../lib/linux/sys/architectu
 import { type Libc, libcPaths, openLibc } from "../../lib/linux/sys/libc.ts";
 
 /**
- * The C library of this host, or the one that is given, as lib/linux uses it.
+ * Opens a C library as lib/linux uses it.
  *
- * @param numbers Numbers of system calls in place of the kernel's.
+ * @param library The library. Default: that of this host.
+ * @param numbers Numbers of system calls that replace those of the kernel.
  */
 export function hostLibc(
   library: Library = hostLibrary(),
@@ -18,18 +19,18 @@ export function hostLibc(
   return openLibc(library, { ...architecture, calls: { ...architecture.calls, ...numbers } });
 }
 
-/** The C library of this host. */
+/** Opens the C library of this host. */
 export function hostLibrary(): Library {
   return openLibrary(openAdapter(), libcPaths(architectureOf(process.arch), hostSystem().libc));
 }
 
-/** Functions by the symbols in whose place they stand; null for one that is missing. */
+/** The functions that replace symbols, by the name of the symbol; null for a missing symbol. */
 export type LibraryChanges = Readonly<Record<string, ((...args: never[]) => unknown) | null>>;
 
 /** A number that no system call has. */
 const NONE = 9999n;
 
-/** The C library of this host with some functions changed; those that are missing are so in the kernel, too. */
+/** Opens the C library of this host with changes. Null symbols are also missing as system calls. */
 export function changedLibc(changes: LibraryChanges): Libc {
   const calls = Object.keys(architectureOf(process.arch).calls);
   const lacking = calls.filter((name) => changes[name] === null);
@@ -37,7 +38,7 @@ export function changedLibc(changes: LibraryChanges): Libc {
   return hostLibc(changedLibrary(changes), numbers);
 }
 
-/** The C library of this host with some of its functions changed. */
+/** Opens the C library of this host with some of its functions replaced or removed. */
 export function changedLibrary(changes: LibraryChanges): Library {
   const library = hostLibrary();
 

@@ -7,23 +7,23 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * A process that reads lines, and prints some. It leads a process group, and is killed with that when it
- * is disposed of.
+ * A process that reads and prints lines. It leads a process group, which is killed when it is
+ * disposed of.
  */
 export interface Speaker extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
   /** The process. */
   readonly child: ChildProcess;
-  /** Its next line. */
+  /** Returns the next line that it prints. */
   next(): Promise<string>;
-  /** Sends it a line; answers with its next one. */
+  /** Sends a line to it; returns the next line that it prints. */
   ask(line: string): Promise<string>;
 }
 
 /** Starts a program that reads lines. */
 export function startSpeaker([file, ...args]: readonly [string, ...string[]]): Speaker {
-  // Where it leaves a core file, if it does.
+  // The process may dump a core file here.
   const cwd = mkdtempSync(`${tmpdir()}/libproc-speaker-`);
   const child = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "inherit"], detached: true });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -32,7 +32,7 @@ export function startSpeaker([file, ...args]: readonly [string, ...string[]]): S
     if (done) throw new Error(`"${file}" has ended and prints no more`);
     return value;
   };
-  // One that is killed while it gets a line.
+  // The process may be killed while a line is written to it.
   child.stdin.on("error", () => {});
   return {
     pid: child.pid!,
@@ -48,7 +48,7 @@ export function startSpeaker([file, ...args]: readonly [string, ...string[]]): S
       try {
         process.kill(-child.pid!, "SIGKILL");
       } catch {
-        // All of them have ended.
+        // All processes of the group have ended.
       }
       await gone;
       rmSync(cwd, { recursive: true });
@@ -61,11 +61,11 @@ export function startShell(script: string): Speaker {
   return startSpeaker(["sh", "-c", script]);
 }
 
-/** A process that sleeps until it is ended, or disposed of. */
+/** A process that sleeps until it is killed or disposed of. */
 export interface Sleeper extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
-  /** Ends it, and waits for that. */
+  /** Kills it, and waits until it has ended. */
   end(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export function startSleeper(): Sleeper {
   return { pid: child.pid!, end, [Symbol.asyncDispose]: end };
 }
 
-/** A field of `/proc/PID/stat` by its number; undefined where there is no such process. */
+/** Reads a field of `/proc/PID/stat` by its number; undefined if the process does not exist. */
 export function statField(pid: number, field: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -90,12 +90,12 @@ export function statField(pid: number, field: number): string | undefined {
   }
 }
 
-/** The letter of a process's state; undefined where there is no such process. */
+/** Reads the letter of a process's state; undefined if the process does not exist. */
 export function stateOf(pid: number): string | undefined {
   return statField(pid, 3);
 }
 
-/** The children of a process, its zombies too, as the kernel lists them for each thread. */
+/** Returns the children of a process, including zombies, from the kernel's list for each thread. */
 export function childrenOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
@@ -103,16 +103,16 @@ export function childrenOf(pid: number): number[] {
         .map(Number)
     );
   } catch {
-    return []; // It has ended, or a thread of it.
+    return []; // The process or one of its threads has ended.
   }
 }
 
-/** True if a process exists and is not a zombie. */
+/** Returns true if a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   return !["Z", "X", undefined].includes(stateOf(pid));
 }
 
-/** Waits until something holds: a minute at least, which a busy machine may take. */
+/** Waits until a condition holds, for at least a minute, because the machine may be busy. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 12_000; tries++) {
     if (holds()) return;
@@ -125,10 +125,11 @@ const commandLine = (pid: number | "self"): string =>
   readFileSync(`/proc/${pid}/cmdline`, "latin1");
 
 /**
- * Waits until a child that was just started has executed its program. Before, it has the memory and the
- * command line of this process; in the midst of it, none.
+ * Waits until a new child has executed its program. Before `execve()`, it has the memory and the
+ * command line of this process. During `execve()`, it does not have any.
  *
- * @param program The first word of the command line that it must have. Default: any but this process's.
+ * @param program The file name of its program, from the first word of its command line. Default:
+ * any command line that differs from that of this process.
  */
 export async function executed(
   { pid }: { readonly pid?: number | undefined },
@@ -136,14 +137,14 @@ export async function executed(
 ): Promise<void> {
   await until(`${pid} has executed ${program ?? "its program"}`, () => {
     const line = commandLine(pid!);
-    // A runtime may put the whole path of a program before its arguments.
+    // Some runtimes replace the first argument with the full path of the program.
     return program === undefined
       ? line !== "" && line !== commandLine("self")
       : `/${line.split("\0")[0]}`.endsWith(`/${program}`);
   });
 }
 
-/** How many descriptors of this process stand for processes, or for one process. */
+/** Returns the number of this process's pidfds, or of those for one process. */
 export function processDescriptors(pid?: number): number {
   const line = pid === undefined ? "\nPid:" : `\nPid:\t${pid}\n`;
   return readdirSync("/proc/self/fdinfo").filter((fd) => {

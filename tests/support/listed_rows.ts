@@ -5,8 +5,8 @@ import { RowReader } from "../../lib/process/table.ts";
 import type { System } from "../../lib/system/system.ts";
 
 /**
- * Reads rows of some processes as of all: from the list of a table. The functions of the module do not
- * list processes if they are given ids.
+ * Reads rows of some processes from a table that lists all processes. The functions of the module
+ * do not list processes if they receive pids.
  */
 export function listedRows<N extends FieldName>(
   system: System,

@@ -1,13 +1,15 @@
-"""Processes that hold sockets of every kind, on some of which they wait, in two network namespaces.
+"""Processes that hold sockets of every kind, in two network namespaces. Some sockets wait for
+peers.
 
-Says as JSON which descriptors somebody waits on, and which not: {"pids": {ROLE: PID}, "waiting":
-[[PID, FD, NAME], ...], "others": [[PID, FD, NAME], ...]}. All end when standard input is closed. Needs root.
+Prints JSON: {"pids": {ROLE: PID}, "waiting": [[PID, FD, NAME], ...], "others": [[PID, FD, NAME],
+...]}. "waiting" lists the listening TCP sockets and the unconnected UDP sockets, "others" all
+others. All processes end when standard input is closed. Needs root.
 
-- `here` holds them in the namespace that this is started in, and `forked` shares them;
-- `moved` has moved on to another namespace and holds sockets of both;
-- `back` has sockets of the other one, and has come back;
-- `leaderless` holds one, and its first thread has ended;
-- `busy` holds one, and opens and closes others all the time.
+- `here` holds sockets of the original namespace, and `forked` shares them.
+- `moved` has moved to another namespace, and holds sockets of both namespaces.
+- `back` holds the same sockets as `moved`, and has returned to the original namespace.
+- `leaderless` holds one socket, and its leader has ended.
+- `busy` holds one socket, and repeatedly opens and closes others.
 """
 import ctypes
 import fcntl
@@ -65,7 +67,7 @@ def hold_all(where):
     for name, family, to in [("udp", four, ("127.0.0.1", udp.getsockname()[1])), ("udp6", six, ("::1", udp6.getsockname()[1]))]:
         connected = hold(f"{where} {name} connected", socket.socket(family, dgram), False)
         connected.connect(to)
-    # One that is connected to port 0 has no other end.
+    # A socket that is connected to port 0 does not have a peer.
     hold(f"{where} udp nowhere", bound(four, dgram, "127.0.0.1"), True).connect(("127.0.0.1", 0))
     hold(f"{where} unbound tcp", socket.socket(four, stream), False)
     hold(f"{where} unbound udp", socket.socket(four, dgram), False)
@@ -91,7 +93,7 @@ def wait():
 
 
 def play(role, act, after=wait):
-    """Starts a process that acts, says what it holds, and then stays."""
+    """Forks a process that calls `act`, reports its sockets, and then calls `after`."""
     r, w = os.pipe()
     if os.fork() == 0:
         os.close(r)

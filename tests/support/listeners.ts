@@ -3,19 +3,19 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** The processes of `listeners.py`, and the sockets that they hold. */
+/** The processes of `listeners.py`, and their sockets. */
 export interface Listeners extends AsyncDisposable {
-  /** All processes, by their roles. */
+  /** The pids of all processes, by their roles. */
   readonly pids: Readonly<Record<string, number>>;
-  /** The descriptors of sockets that somebody waits on: process, number and name. */
+  /** The sockets that wait for peers: listening TCP and unconnected UDP; pid, number and name. */
   readonly waiting: readonly (readonly [number, number, string])[];
-  /** Those of all others. */
+  /** All other sockets: pid, number and name. */
   readonly others: readonly (readonly [number, number, string])[];
 }
 
 const SCRIPT = fileURLToPath(new URL("listeners.py", import.meta.url));
 
-/** Starts `listeners.py` and waits until everything is in its place. */
+/** Starts `listeners.py` and waits until it is ready. */
 export async function startListeners(): Promise<Listeners> {
   const child: ChildProcess = spawn("python3", [SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
@@ -25,7 +25,7 @@ export async function startListeners(): Promise<Listeners> {
   return {
     ...found,
     async [Symbol.asyncDispose]() {
-      // The others hold its output, too.
+      // Other processes have inherited its output, and must have ended too.
       const gone = once(child, "close");
       child.stdin!.end();
       await gone;

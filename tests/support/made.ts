@@ -4,13 +4,13 @@ import { arch, tmpdir } from "node:os";
 import process from "node:process";
 
 /**
- * Makes a file once for each content of what it is made of; returns its path. It stays for later tests,
- * under whichever runtime.
+ * Makes a file once for each content of its sources; returns its path. Later tests under any
+ * runtime use the same file.
  *
  * @param name The name of the file.
- * @param how What else it depends on: the words of a command.
- * @param files The absolute paths of what it is made of.
- * @param make Makes it at a path.
+ * @param how The command that makes it, on which it also depends.
+ * @param files The absolute paths of its sources.
+ * @param make Makes the file at a path.
  */
 export function madeOnce(
   name: string,
@@ -25,7 +25,7 @@ export function madeOnce(
   const path = `${folder}/${name}`;
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Renamed when it is whole: tests that run at the same time never use half a file.
+  // Renamed when it is complete, so that concurrent tests do not use an incomplete file.
   const unfinished = `${path}.${process.pid}`;
   make(unfinished);
   renameSync(unfinished, path);

@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { ROOT } from "./runtime.ts";
 
-/** The folders of the project that have pages, below which every page is one of the project. */
+/** The folders with pages. Every page below them belongs to the project. */
 const FOLDERS = ["docs", "tests", "bench", "examples", "lib", "ffi"];
 
-/** The paths of every page of Markdown of the project. */
+/** The paths of all Markdown pages of the project. */
 export const MARKDOWN: readonly string[] = [
   ...readdirSync(ROOT).filter((file) => file.endsWith(".md")).sort(),
   ...FOLDERS.flatMap((folder) =>

@@ -1,7 +1,7 @@
 /*
- * Processes that are held in the moments between their states: forked, in a vfork, in the middle of an exec
- * and of their end. Reports "ROLE PID" of each, "director PID" at last, and ends them all when its standard
- * input is closed. A role that this user may not make is left out.
+ * Holds processes in brief transitions: after fork(), in vfork(), in execve() and in exit(). Prints
+ * "ROLE PID" for each and "director PID" at the end. Kills them when its standard input is closed.
+ * Omits roles for which this user lacks the privilege.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void run(void) {
     fail(self);
 }
 
-/* A child whose descriptors are 0 to 2, which is ended with its director; 0 in the child. */
+/* Forks a child, which is killed when this process ends. Returns 0 in the child. */
 static pid_t child(void) {
     pid_t pid = fork();
     if (pid < 0) fail("fork");
@@ -47,7 +47,7 @@ static pid_t child(void) {
     return 0;
 }
 
-/* A child that is traced with these options, and stopped; 0 in the child, which goes on with SIGCONT. */
+/* Forks a child that is traced with some options, and continues it. Returns 0 in the child. */
 static pid_t traced(long options) {
     pid_t pid = child();
     if (pid == 0) {
@@ -62,7 +62,7 @@ static pid_t traced(long options) {
     return pid;
 }
 
-/* Waits for the stop of a thread at an event. */
+/* Waits until a thread stops at an event. */
 static void await(pid_t thread, int event) {
     int status;
     if (waitpid(thread, &status, __WALL) != thread) fail("waitpid");
@@ -82,7 +82,7 @@ static void *run_apart(void *nothing) {
     return nothing;
 }
 
-/* Waits until the state of a process is one of these. */
+/* Waits until the state of a process is one of several letters. */
 static void await_state(pid_t pid, const char *states) {
     char path[64], line[512];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
@@ -137,7 +137,7 @@ int main(void) {
     await(pid, PTRACE_EVENT_EXIT);
     say("ending", pid);
 
-    /* An exec first ends the other threads: it waits for one that is held at its end. */
+    /* execve() first ends the other threads. It waits for one that is held in its exit. */
     pid = traced(PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE);
     if (pid == 0) {
         if (pipe2(ready, O_CLOEXEC) != 0) fail("pipe");
@@ -157,7 +157,7 @@ int main(void) {
     await((pid_t)thread, PTRACE_EVENT_EXIT);
     say("executing", pid);
 
-    /* The same where another thread than the first one executes. */
+    /* The same for a thread that is not the leader: execve() waits for the leader. */
     pid = traced(PTRACE_O_TRACEEXIT | PTRACE_O_TRACECLONE);
     if (pid == 0) {
         pthread_t other;
@@ -179,8 +179,8 @@ int main(void) {
     say("zombie", pid);
 
     /*
-     * The first process of a namespace waits at its end, without its memory and descriptors, until all
-     * others in it have been waited for: one is a zombie here.
+     * When the first process of a pid namespace ends, it releases its memory and descriptors. Then
+     * it waits until all other processes of the namespace are reaped. Here, one remains a zombie.
      */
     if (unshare(CLONE_NEWPID) == 0) {
         pid_t first = child();

@@ -1,13 +1,13 @@
 /**
- * Prepares Bun's build for musl, the C library of Alpine, on a machine whose own C library is another:
- * under `.cache/musl`, where all of it stays for the next time.
+ * Prepares Bun's build for musl, the C library of Alpine, on a machine with another C library. The
+ * result stays in `.cache/musl` for later runs.
  *
- * Debian's packages `musl` and `musl-tools` bring the loader and the compiler, npm has the program, and the
- * one library that it needs beside musl is linked from the compiler's own archive.
+ * Debian's packages `musl` and `musl-tools` contain the loader and the compiler, and npm has the
+ * program. Its only other library is linked from the compiler's own archive.
  *
  *     node tests/support/musl.mjs
  *
- * prints what it has made, or why it has made nothing.
+ * prints the result, or the reason why it cannot be prepared.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -27,12 +27,12 @@ import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(ROOT, ".cache", "musl");
-/** What the kernel calls a processor, by what Node calls it. */
+/** The kernel's names of processors, by Node's names. */
 const MACHINES = { x64: "x86_64", arm64: "aarch64" };
-/** The library of C++, by the name under which programs look for it. */
+/** The name under which programs load the C++ library. */
 const CXX = "libstdc++.so.6";
 
-/** What the compiler's archive takes of glibc, and musl does not have. */
+/** The symbols of glibc that the compiler's archive needs and musl lacks. */
 const LACKING = `
 #include <stdint.h>
 #include <unistd.h>
@@ -41,14 +41,15 @@ int _dl_find_object(void *address, void *found) { return -1; }
 uint32_t arc4random(void) { uint32_t n; return getentropy(&n, sizeof n) == 0 ? n : 4; }
 `;
 
-/** A part of the preparation that this machine does not have the means for; the message names it. */
+/** The error for a step of the preparation that is not possible on this machine. */
 class Unprepared extends Error {}
 
 /**
- * Makes Bun for musl.
+ * Prepares Bun for musl.
  *
- * @returns {Promise<{ program: string, compiler: string, version: string } | { why: string }>} The program, a
- * compiler for musl that has the kernel's headers, and the version of musl; or why it is unavailable here.
+ * @returns {Promise<{ program: string, compiler: string, version: string } | { why: string }>}
+ * The program, a compiler for musl with the kernel's headers, and the version of musl; or the
+ * reason why they are unavailable.
  */
 export async function prepareMusl() {
   try {
@@ -65,7 +66,7 @@ export async function prepareMusl() {
   }
 }
 
-/** The version that musl's loader prints when it is started without a program. */
+/** Returns the version that musl's loader prints if it is run without a program. */
 function muslVersion(loader) {
   const { stderr } = spawnSync(loader, [], { encoding: "utf8" });
   const version = /^Version (\S+)$/m.exec(stderr ?? "")?.[1];
@@ -73,7 +74,7 @@ function muslVersion(loader) {
   return version;
 }
 
-/** The folder with what is made, which is filled if it is not there. */
+/** Returns the folder with the result, and creates it if it does not exist. */
 async function folderFor(musl) {
   const name = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}-musl`;
   const { version, integrity } = lockedPackage(name);
@@ -83,7 +84,7 @@ async function folderFor(musl) {
   const folder = join(CACHE, key);
   if (existsSync(folder)) return folder;
 
-  // Made beside it and renamed when it is whole: two that run at the same time never use half of one.
+  // Renamed when it is complete, so that a concurrent run does not use an incomplete folder.
   const unfinished = `${folder}.${process.pid}`;
   rmSync(CACHE, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
@@ -100,13 +101,13 @@ async function folderFor(musl) {
   return folder;
 }
 
-/** What the lock file has of a package, which npm does not install where it is not for this C library. */
+/** Returns a package's entry in the lock file. npm does not install it for another C library. */
 function lockedPackage(name) {
   const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
   return lock.packages[`node_modules/${name}`];
 }
 
-/** Downloads a package, without installing it; returns the path of the archive. */
+/** Downloads a package without installing it; returns the path of the archive. */
 async function download(name, integrity, folder) {
   const npm = ["pack", name, "--prefer-offline", "--silent", "--pack-destination", folder];
   const archive = join(folder, (await run("npm", npm)).trim());
@@ -115,7 +116,7 @@ async function download(name, integrity, folder) {
   return archive;
 }
 
-/** Links the library of C++ with as much as a program takes of it. */
+/** Links the C++ library with the symbols that a program needs. */
 async function linkCxx(program, folder) {
   const archive = async (name) => (await run("gcc", [`-print-file-name=${name}`])).trim();
   const cxx = await archive("libstdc++.a");
@@ -131,12 +132,12 @@ async function linkCxx(program, folder) {
   rmSync(source);
 }
 
-/** A script that is a compiler for musl; `musl-gcc` alone knows no headers but those of musl. */
+/** Returns a script that compiles for musl with the kernel's headers, which `musl-gcc` lacks. */
 function compilerWith(headers) {
   return `#!/bin/sh\nexec musl-gcc -idirafter '${headers}' "$@"\n`;
 }
 
-/** Makes a folder of the kernel's headers, which are among those of the other C library. */
+/** Makes a folder with the kernel's headers, which are next to those of the other C library. */
 function linkHeaders(folder, multiarch) {
   mkdirSync(folder);
   for (const name of ["asm", "asm-generic", "linux"]) {
@@ -146,22 +147,22 @@ function linkHeaders(folder, multiarch) {
   }
 }
 
-/** The names in what `nm` prints, without their versions. */
+/** Returns the names in the output of `nm`, without their versions. */
 function namesIn(text) {
   return text.split("\n").map((line) => line.slice(line.lastIndexOf(" ") + 1).replace(/@.*/, ""));
 }
 
-/** Where an ELF file has the eight bytes of its head that have no meaning. */
+/** The offset of eight unused bytes in the header of an ELF file. */
 const UNUSED = 8;
 const ORIGIN = "$ORIGIN\0";
 const PT_LOAD = 1, PT_DYNAMIC = 2;
 const DT_STRTAB = 5n, DT_DEBUG = 21n, DT_RUNPATH = 29n;
 
 /**
- * Makes a program look for libraries in its own folder. By a variable of the environment all programs that
- * it starts would look there too, and those of the other C library would find what is not theirs.
+ * Changes a program to load libraries from its own folder. An environment variable would also
+ * affect the programs that it starts, and those of the other C library would load the wrong one.
  *
- * The entry that a debugger wants becomes the one with the paths of libraries.
+ * The entry for debuggers (`DT_DEBUG`) becomes the one with the path of libraries (`DT_RUNPATH`).
  */
 function besideItself(elf) {
   const [segments, size, count] = [
@@ -175,7 +176,7 @@ function besideItself(elf) {
     }
     throw new Error("A program has not the segments that it needs");
   };
-  // The segment that holds the start of the file, and so its head.
+  // The segment that contains the header of the file.
   const first = find(PT_LOAD, (at) => elf.readBigUInt64LE(at + 8) === 0n);
   const dynamic = Number(elf.readBigUInt64LE(find(PT_DYNAMIC) + 8));
   const entry = (tag) => {
@@ -193,7 +194,7 @@ function besideItself(elf) {
   return elf;
 }
 
-/** Runs a program; returns what it printed. */
+/** Runs a program; returns its output. */
 async function run(file, args) {
   try {
     const options = { cwd: ROOT, maxBuffer: 1 << 28, encoding: "utf8" };

@@ -1,7 +1,7 @@
 /*
- * Processes that are executed under names of many kinds. Reports "ROLE PID" of each, "director PID" at last,
- * and ends them all when its standard input is closed. Its argument is a folder that it may use. All have
- * the file "held" in it open.
+ * Starts processes whose programs have many kinds of names. Prints "ROLE PID" for each and
+ * "director PID" at the end. Kills them when its standard input is closed. Its argument is a folder
+ * for its files. All processes have the file "held" in this folder open.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static char *in(const char *name) {
     return path;
 }
 
-/* Copies this program; returns where to. */
+/* Copies this program; returns the path of the copy. */
 static char *copied(const char *name) {
     char *path = in(name);
     int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -62,7 +62,7 @@ static void *rename_thread(void *nothing) {
     return nothing;
 }
 
-/* What a program does that was executed here. */
+/* Runs as a started process: changes its name, reports that it is ready, and sleeps. */
 static void stand(void) {
     const char *name = getenv("RENAME"), *title = getenv("TITLE");
     if (name) prctl(PR_SET_NAME, name);
@@ -76,7 +76,7 @@ static void stand(void) {
     for (;;) pause();
 }
 
-/* Starts one; returns once its program runs. */
+/* Starts a process; returns when its program runs. */
 static pid_t act(const char *role, const char *path, char **argv, char *extra) {
     int said[2];
     if (pipe(said) != 0) fail("pipe");

@@ -4,21 +4,21 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What would clear the screen, move the cursor, and begin a line and a string. */
+/** Characters that clear the screen, move the cursor, begin a line, and end a string. */
 export const NASTY = '\x1b[2J\x1b[H\n"\\';
 
-/** A process whose name, arguments and folder hold what a terminal would obey. */
+/** A process whose name, arguments and folder contain control sequences of a terminal. */
 export interface Nasty extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
 }
 
-/** Starts such a process. It ends when disposed of. */
+/** Starts a process with {@linkcode NASTY} in its values. It ends when it is disposed of. */
 export async function startNasty(): Promise<Nasty> {
   const folder = mkdtempSync(join(tmpdir(), "libproc-nasty-"));
   const inside = join(folder, NASTY);
   mkdirSync(inside);
-  // Linux names a process after the path that was given to exec(), a link or not.
+  // Linux names a process after the path that is passed to execve(), even if it is a link.
   const program = join(inside, NASTY);
   symlinkSync(realpathSync("/bin/sh"), program);
   const child: ChildProcess = spawn(program, ["-c", "echo; read _", NASTY], {

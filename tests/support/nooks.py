@@ -1,8 +1,8 @@
-"""A process that has files of every kind of file system open, each under a name.
+"""A process with open files of every kind of file system, each with a name.
 
-The argument is a folder for the files. If "mounts" is behind it, the process makes a mount namespace of
-its own, with an overlay. It says what it has, a line each, then "ready", and ends when its standard input
-is closed. What the system lacks is left out.
+The argument is a folder for the files. With the additional argument "mounts", the process creates a
+mount namespace with an overlay. It prints a line for each descriptor, then "ready". It ends when
+its standard input is closed. It omits files that the system lacks.
 """
 import ctypes
 import os
@@ -46,7 +46,7 @@ def opened(name, flags=os.O_RDONLY):
     return lambda: os.open(name, flags)
 
 
-# Files, as exec, appending and positions show.
+# Files with different flags and positions.
 said("plain", lambda: made("plain"))
 appending = made("appending", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK)
 os.write(appending, b"x" * 12345)
@@ -109,7 +109,7 @@ said("huge memory", lambda: os.memfd_create("huge", 4))
 said("secret memory", lambda: call(447, 0))
 said("temporary", lambda: os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR, 0o600))
 
-# What has no file system.
+# Descriptors without a file system.
 said("event counter", lambda: os.eventfd(3))
 said("process", lambda: os.pidfd_open(os.getpid()))
 said("epoll", lambda: libc.epoll_create1(0o2000000))
@@ -151,7 +151,7 @@ if "mounts" in sys.argv:
 
 
 def apart():
-    # A thread with a table of its own, of which its process has nothing.
+    # A thread with its own descriptor table, which the process does not share.
     if libc.unshare(CLONE_FILES) == 0:
         for _ in range(5):
             os.open("/dev/null", os.O_RDONLY)

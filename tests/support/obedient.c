@@ -1,5 +1,5 @@
 /*
- * Follows the lines of its standard input, and answers each with a line.
+ * Executes the commands on its standard input, and prints a line for each.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +25,7 @@ static int fail(const char *what) {
     return 0;
 }
 
-/* Uses the processor, in user mode and in the kernel, until both have taken some time. */
+/* Uses CPU time, until both the user time and the system time have increased. */
 static void burn(void) {
     struct rusage from, now;
     getrusage(RUSAGE_SELF, &from);
@@ -51,7 +51,7 @@ static void *named_thread(void *unused) {
     return NULL;
 }
 
-/* Maps three pages of an unlinked file with a private, writable mapping at an offset of one page. */
+/* Maps three pages of an unlinked file, private and writable, at an offset of one page. */
 static int map_file(const char *path) {
     const long page = sysconf(_SC_PAGESIZE);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -81,7 +81,7 @@ static int obey(char *order, char **arguments) {
         pid_t parent = getpid(), pid = fork();
         if (pid == 0) {
             prctl(PR_SET_PDEATHSIG, SIGKILL);
-            /* It may be too late for that. */
+            /* The parent may have ended before the prctl() call. */
             while (getppid() == parent) pause();
             _exit(0);
         }
@@ -94,7 +94,7 @@ static int obey(char *order, char **arguments) {
     if (strcmp(order, "thread") == 0) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, named_thread, NULL) != 0) return fail("thread");
-        return 0; /* the thread answers */
+        return 0; /* the thread prints the line */
     }
     if (strncmp(order, "map ", 4) == 0) return map_file(order + 4);
     if (strncmp(order, "unlink ", 7) == 0) {
@@ -114,7 +114,7 @@ int main(int count, char **arguments) {
     printf("ready %d\n", (int)getpid());
     fflush(stdout);
     char order[4096];
-    /* Unbuffered, so that nothing is lost when it runs itself again. */
+    /* Unbuffered, so that no input is lost when the process executes itself again. */
     for (size_t length = 0; read(0, order + length, 1) == 1;) {
         if (order[length] != '\n') {
             if (++length == sizeof order) return 1;

@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** A process that follows commands: `obedient.c`. It ends when it is disposed of. */
+/** The process of `obedient.c`, which executes commands. It ends when it is disposed of. */
 export interface Obedient extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
-  /** Gives an order; answers with the numbers of its answer. */
+  /** Sends a command; returns the numbers in the reply. */
   tell(order: string): Promise<number[]>;
 }
 
-/** Starts a process that follows commands. */
+/** Starts a process that executes commands. */
 export async function startObedient(): Promise<Obedient> {
   const child = spawn(compileProgram(["obedient.c"], "obedient"), {
     stdio: ["pipe", "pipe", "inherit"],

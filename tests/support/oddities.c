@@ -1,7 +1,7 @@
 /*
- * Makes processes that are odd in what they are called, in what they were started with, in where they
- * are and in what they use. Reports "ROLE PID" of each, and ends them all when its standard input is
- * closed. Its argument is a folder that it may use; with a second one, a process is busy.
+ * Starts processes with odd names, arguments, working directories and resources. Prints "ROLE PID"
+ * for each, and kills them when its standard input is closed. Its argument is a folder for its
+ * files. With a second argument, one process is busy.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-/* Starts an actor; returns 0 in the actor, which is ended with its director. */
+/* Forks a child for a role. Returns 0 in the child, which is killed when this process ends. */
 static pid_t actor(const char *role, int *said) {
     int both[2];
     if (pipe(both) != 0) fail("pipe");
@@ -60,7 +60,7 @@ static void *sleep_on(void *nothing) {
     return nothing;
 }
 
-/* Runs this program again, which stands then. */
+/* Executes this program again, which sleeps. */
 static void become(const char *path, char **arguments) {
     char *environment[] = {"STAND=1", "SECRET=two\nlines", "EMPTY=", "SECRET=again", NULL};
     execve(path, arguments, environment);
@@ -73,7 +73,7 @@ static const char *below(const char *name) {
     return path;
 }
 
-/* Copies this program; returns where to. */
+/* Copies this program; returns the path of the copy. */
 static const char *copied(const char *name) {
     const char *path = below(name);
     int from = open(program, O_RDONLY), to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);

@@ -1,10 +1,10 @@
 /**
- * Makes the tests run under a Bun that lacks what they use: `node:test`, which came with 1.2.6, and the
- * stacks of what is disposed of.
+ * Implements what the tests need and an old version of Bun lacks: `node:test`, which 1.2.6 added,
+ * and `AsyncDisposableStack`.
  *
- * It is preloaded. Such a Bun lets no module be put in the place of its own, so each file that imports
- * `node:test` is given the functions below. They are those of the test file that is read: `bun:test` has
- * others for each.
+ * It is preloaded. In such a version, a plugin cannot replace the runtime's own modules. Instead,
+ * each file that imports `node:test` imports the functions below. They call the functions of
+ * `bun:test` for the test file that is being loaded, because each file has its own.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ const IMPORT = /import (\{[^}]*\}) from "node:test";/;
 
 let file;
 
-/** Sets the file whose functions of `bun:test` are used from now on. */
+/** Sets the functions of `bun:test` to call: those of the current test file. */
 export function begin(bunTest) {
   file = bunTest;
 }
@@ -31,7 +31,7 @@ export function test(name, ...rest) {
   const run = rest.pop();
   const { skip, timeout } = rest[0] ?? {};
   if (skip) return file.test.skip(name, run);
-  // A test that skips itself passes, as it does in a later Bun.
+  // A test that skips itself passes, as in later versions.
   return file.test(name, () => run({ skip() {} }), timeout);
 }
 

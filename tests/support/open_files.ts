@@ -1,21 +1,21 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** The descriptors of this process, each with what it leads to. */
+/** Returns the descriptors of this process, each with the target of its link. */
 export function openFiles(): ReadonlySet<string> {
   return new Set(
     readdirSync("/proc/self/fd").flatMap((fd) => {
       try {
         return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`;
       } catch {
-        return []; // That of the directory.
+        return []; // The descriptor of the directory, which is closed again.
       }
     }),
   );
 }
 
 /**
- * The descriptors of this process that were not open before. Their number proves less: the runtime
- * closes those of earlier children when it comes to that.
+ * Returns the descriptors of this process that were not open before. Their number would not be
+ * enough to find a leak, because the runtime closes descriptors of earlier children at any time.
  */
 export function openedSince(before: ReadonlySet<string>): string[] {
   return [...openFiles()].filter((file) => !before.has(file));

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { executable, ROOT } from "./runtime.ts";
 
-/** A table in Markdown. */
+/** Returns a Markdown table. */
 export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 }
 
-/** A page as Deno formats it. */
+/** Formats a page with `deno fmt`. */
 export function formatted(text: string): string {
   const { stdout, stderr, status } = spawnSync(
     executable("deno"),
@@ -18,7 +18,7 @@ export function formatted(text: string): string {
   return stdout;
 }
 
-/** The first sentence of a comment, without links, for the cell of a table. */
+/** Returns the first sentence of a comment without its links, for the cell of a table. */
 export function sentenceOf(comment: string): string {
   const text = comment.replaceAll(/\{@linkcode (\w+)[^}]*\}/g, "`$1()`");
   const paragraph = text.split("\n\n")[0]!.replaceAll("\n", " ");

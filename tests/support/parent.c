@@ -1,7 +1,8 @@
 /*
- * Becomes another program that has children which it does not know of: `parent FILE PROGRAM [ARGUMENT]...`
- * writes their ids to FILE, the ids of one that exited with 7, one that SIGUSR1 ended, one that runs,
- * and one of a child, and runs the program.
+ * Executes a program that has children which it has not started.
+ *
+ * `parent FILE PROGRAM [ARGUMENT]...` writes four pids to FILE: a child that exited with 7, a child
+ * that SIGUSR1 ended, a running child, and a child of that one. Then it executes the program.
  */
 #define _GNU_SOURCE
 #include <signal.h>

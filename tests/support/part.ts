@@ -4,43 +4,43 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How a part of the checks is run. */
+/** The options of {@linkcode runPart}. */
 export interface PartOptions {
-  /** The folder that it runs in. */
+  /** The working directory. */
   readonly cwd: string;
-  /** Its environment. */
+  /** The environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The absolute path of the file that it writes to. */
+  /** The absolute path of the file for its output. */
   readonly log: string;
-  /** For how many milliseconds it may run. */
+  /** The time limit, in milliseconds. */
   readonly limitMs: number;
-  /** For how many milliseconds what it started may outlive it. */
+  /** The time until processes that outlive the part are killed, in milliseconds. */
   readonly graceMs: number;
 }
 
-/** What came of a part. */
+/** The result of a part. */
 export interface Part {
-  /** Its exit code; undefined if a signal ended it, or if it could not be started. */
+  /** The exit code; undefined if a signal ended it, or if it could not be started. */
   readonly status: number | undefined;
-  /** What it wrote, to standard output and to standard error. */
+  /** Its standard output and standard error. */
   readonly output: string;
-  /** How many seconds it ran. */
+  /** Its duration, in seconds. */
   readonly seconds: number;
-  /** The processes that it left behind, which were killed: ids and command lines. */
+  /** The processes that it left behind, which were killed: pids and command lines. */
   readonly left: readonly string[];
 }
 
-/** The variable that the processes of a part inherit. */
+/** The environment variable that marks the processes of a part. */
 const MARK = "LIBPROC_PART";
 
-/** The parts that run now. */
+/** The functions that find the processes of a running part. */
 const running = new Set<() => Processes>();
 let count = 0;
 
 /**
- * Runs a part of the checks in a session of its own, and ends what it leaves behind.
+ * Runs a part of the checks in a new session, and kills the processes that it leaves behind.
  *
- * It writes to a file: the end of a pipe comes only when all who have inherited it have ended.
+ * Its output is a file. A pipe would stay open until all processes that inherited it have ended.
  */
 export async function runPart(
   [file, ...args]: readonly [string, ...string[]],
@@ -63,7 +63,7 @@ export async function runPart(
     kill(find);
   }, limitMs);
   const status = await new Promise<number | undefined>((resolve) => {
-    // Not `close`, for which every process would have to end that has its output.
+    // Not `close`, which waits for all processes that have inherited the output.
     child.once("exit", (code) => resolve(code ?? undefined));
     child.once("error", (error) => {
       note = `\n${error}\n`;
@@ -77,15 +77,15 @@ export async function runPart(
   return { status, output: readFileSync(log, "utf8") + note, seconds, left };
 }
 
-/** Kills all parts that run now, with all that they have started. */
+/** Kills all processes of all running parts. */
 export function killParts(): void {
   for (const find of running) kill(find);
 }
 
-/** Processes by their ids, with their command lines. */
+/** Command lines of processes, by pid. */
 type Processes = ReadonlyMap<number, string>;
 
-/** Waits until the processes of a part have ended; kills those that have not in time, and returns them. */
+/** Waits until the processes of a part have ended. After a time, kills and returns those left. */
 async function endRest(find: () => Processes, graceMs: number): Promise<string[]> {
   const end = performance.now() + graceMs;
   while (find().size > 0) {
@@ -97,7 +97,7 @@ async function endRest(find: () => Processes, graceMs: number): Promise<string[]
   return [];
 }
 
-/** Kills processes until there are none, as they may start others meanwhile; returns the first. */
+/** Kills processes, repeatedly because they may start others. Returns those that it found first. */
 function kill(find: () => Processes): Processes {
   const first = find();
   for (let tries = 0, found = first; found.size > 0 && tries < 100; tries++, found = find()) {
@@ -105,24 +105,24 @@ function kill(find: () => Processes): Processes {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // It has ended.
+        // The process has ended.
       }
     }
   }
   return first;
 }
 
-/** What the processes of a part have in common. */
+/** The signs of a process that belongs to a part. One of them is enough. */
 interface Signs {
-  /** The session of the first, undefined if it could not be started. */
+  /** The session of the first process; undefined if it could not be started. */
   readonly session: number | undefined;
-  /** The value of {@linkcode MARK}, if they have not changed their environment. */
+  /** The value of {@linkcode MARK} in the environment. */
   readonly mark: string;
-  /** The file that they have open, if they have inherited the output. */
+  /** The path of the open file for the output. */
   readonly log: string;
 }
 
-/** The processes that have a sign of a part, without zombies. */
+/** Returns the processes with a sign of a part, except for zombies. */
 function processesOf({ session, mark, log }: Signs): Processes {
   if (session === undefined) return new Map();
   if (process.platform !== "linux") return membersOf(session);
@@ -137,7 +137,7 @@ function processesOf({ session, mark, log }: Signs): Processes {
         read("environ").split("\0").includes(`${MARK}=${mark}`) || hasOpen(name, log);
       if (isOurs) found.set(Number(name), read("cmdline").replaceAll("\0", " ").trim() || stat);
     } catch {
-      // It has ended, or is another user's.
+      // The process has ended, or belongs to another user.
     }
   }
   return found;
@@ -148,12 +148,12 @@ function hasOpen(pid: string, path: string): boolean {
     try {
       return readlinkSync(`/proc/${pid}/fd/${fd}`) === path;
     } catch {
-      return false; // It was closed meanwhile.
+      return false; // The descriptor was closed meanwhile.
     }
   });
 }
 
-/** The processes of a process group, from `ps`. */
+/** Returns the processes of a process group, from `ps`. */
 function membersOf(group: number): Processes {
   const { stdout } = spawnSync("ps", ["-A", "-o", "pgid=,pid=,state=,command="], {
     encoding: "utf8",

@@ -1,8 +1,8 @@
 /*
- * Opens and maps files of many fates below a folder, prints the descriptor and the address of each, then
- * `ready`, and ends when its standard input is closed.
+ * Opens and maps files below a folder, then renames, removes or replaces some of them. Prints the
+ * descriptor and the address of each, then `ready`. Ends when its standard input is closed.
  *
- * `paths FOLDER` works in a directory that is removed, and that another one takes the place of.
+ * `paths FOLDER` has a working directory that was removed and replaced by another one.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* Makes a file, opens and maps it. */
+/* Creates a file and maps it. */
 static void hold(const char *role, const char *name) {
     int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (fd < 0 || ftruncate(fd, 4096) != 0) fail(name);

@@ -1,13 +1,13 @@
 import { darwinLayout, type GoldenField } from "../golden/golden.ts";
 
-/** Which bytes the double fills an answer with: double.h describes how they are made. */
+/** The seed of the bytes that the double fills a buffer with. See double.h. */
 export interface Seed {
   readonly callnum: number;
   readonly flavor: number;
   readonly pid: number;
 }
 
-/** The bytes of an answer as the double makes them, `start` bytes into it. */
+/** Returns the bytes with which the double fills a buffer, beginning at an offset. */
 export function patternBytes({ callnum, flavor, pid }: Seed, size: number, start = 0): Uint8Array {
   const seed = (callnum * 1000003 + flavor * 101 + pid) >>> 0;
   return Uint8Array.from({ length: size }, (_, at) => {
@@ -16,7 +16,7 @@ export function patternBytes({ callnum, flavor, pid }: Seed, size: number, start
   });
 }
 
-/** Writes one number over the bytes of a struct, at the place that the headers give it. */
+/** Writes a number into the bytes of a struct, at the offset from the headers. */
 export function put(bytes: Uint8Array, struct: string, path: string, value: number | bigint): void {
   const { offset, size } = place(struct, path.split("."));
   for (let i = 0; i < size; i++) {
@@ -33,11 +33,11 @@ function place(struct: string, [name = "", ...rest]: string[]): { offset: number
 }
 
 /**
- * What a struct must decode to, by nothing but the offsets of the headers.
+ * Decodes a struct with the offsets of the headers, independently of the library.
  *
- * @param name The struct's C name.
- * @param bytes Memory that holds it.
- * @param at Where it starts.
+ * @param name The C name of the struct.
+ * @param bytes The memory that contains it.
+ * @param at The offset at which it begins.
  */
 export function expectedStruct(name: string, bytes: Uint8Array, at = 0): Record<string, unknown> {
   const golden = darwinLayout[name];
@@ -88,7 +88,7 @@ function value(
   return count === 1 ? one(0) : Array.from({ length: count }, (_, i) => one(i));
 }
 
-/** Rows of an array of structs, as many as the memory holds whole. */
+/** Decodes an array of structs, up to the last one that is completely in the memory. */
 export function rows(name: string, bytes: Uint8Array, from = 0): Record<string, unknown>[] {
   const { size } = darwinLayout[name]!;
   return Array.from(
@@ -108,7 +108,7 @@ const SOCKET_KINDS = [
   "pri_vsock",
 ];
 
-/** Which member of a union is in use, as the kernel's source has it. */
+/** Returns the member of a union that is in use, according to the kernel's source. */
 function memberInUse(struct: string, before: Record<string, unknown>): string | null {
   switch (struct) {
     case "socket_info":

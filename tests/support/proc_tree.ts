@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { ROOT } from "./runtime.ts";
 
-/** A captured `/proc` that was unpacked. It is deleted when disposed of. */
+/** An unpacked copy of `/proc`. It is deleted when it is disposed of. */
 export interface ProcTree extends Disposable {
-  /** Where it is. */
+  /** The path of its folder. */
   readonly root: string;
-  /** The process id of a role that the head of the file names. */
+  /** Returns the pid of a role in the header of the file. */
   pid(role: string): number;
 }
 
-/** Unpacks a file of `tests/fixtures`; the head of `proc.txt` describes their form. */
+/** Unpacks a file of `tests/fixtures`. The header of `proc.txt` describes the format. */
 export function unpackProcTree(file = "proc.txt"): ProcTree {
   const text = readFileSync(`${ROOT}tests/fixtures/${file}`, "latin1");
   const [head = "", ...entries] = text.split(/^== /m);

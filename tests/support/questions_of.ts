@@ -3,7 +3,7 @@ import type { System } from "../../lib/system/system.ts";
 
 type Members = Omit<System, "kernel" | typeof Symbol.dispose>;
 
-/** The arguments of each member, which any system would answer; the compiler requires every one. */
+/** The arguments for each member, valid on any system. The compiler requires all members. */
 const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<Members[N]> } => ({
   kernProc: [KERN_PROC_PID, pid, null],
   pid: [],
@@ -56,10 +56,10 @@ const argumentsFor = (pid: number): { readonly [N in keyof Members]: Parameters<
 });
 
 /**
- * Returns a function for each member of a system but the kernel, which queries it: as the member is at the
- * time of the question.
+ * Returns a function for each member of a system except the kernel. It calls the member that the
+ * system has at that time.
  *
- * @param pid The process of the members that are about one.
+ * @param pid The process for members that are about a process.
  */
 export function questionsOf(system: System, pid = 1): Readonly<Record<string, () => unknown>> {
   const members = system as unknown as Record<string, (...args: readonly unknown[]) => unknown>;

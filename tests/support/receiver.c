@@ -1,6 +1,6 @@
 /*
- * Blocks every signal that can be blocked, prints its process id then, and prints the number of each
- * that comes, a line for each.
+ * Blocks all signals that can be blocked, prints its pid, and then prints the number of each signal
+ * that it receives, one line each.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,6 @@
 /**
- * Records again what `tests/fixtures/cli` holds: everything that the command lines of the transcripts in
- * `tests/golden/cli` query of the processes of `cli_scene.c`. It needs Linux, root, and that there is no
- * `/tmp/scene`.
+ * Records `tests/fixtures/cli` again: all calls that the command lines in `tests/golden/cli` make
+ * about the processes of `cli_scene.c`. It needs Linux and root, and `/tmp/scene` must not exist.
  *
  *     npx bun tests/support/record_cli.ts && LIBPROC_UPDATE_GOLDEN=1 npx bun test tests/cli/golden_test.ts
  */
@@ -28,7 +27,7 @@ import {
 import { commandLines, isPlayed, readTranscript, transcribe, TRANSCRIPTS } from "./transcript.ts";
 import { command, ROOT } from "./runtime.ts";
 
-/** Sets the scene in namespaces of its own, and plays it to the runtime that is behind it. */
+/** The shell script that starts the scene in new namespaces, and then runs its arguments. */
 const STAGE = `set -e
 ip link set lo up
 mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts
@@ -90,7 +89,7 @@ async function record(): Promise<void> {
   writeFileSync(FILES, `${JSON.stringify(files, null, 2)}\n`);
 }
 
-/** The kernel, as far as it knows the scene: no other process, and none of this machine's messages. */
+/** Wraps a kernel to list only the processes of the scene, and to return the scene's messages. */
 function sceneKernel(below: Kernel): Kernel {
   return kernelOf(({ callnum, pid, flavor, arg, flags, extId }, buffer) => {
     if (callnum === PROC_INFO_CALL_KERNMSGBUF) {
@@ -109,7 +108,7 @@ function sceneKernel(below: Kernel): Kernel {
   });
 }
 
-/** The room that a list reports to need. */
+/** The size that the kernel reports for a list without a buffer. */
 const ROOM = 64;
 const encoder = new TextEncoder();
 
@@ -119,7 +118,7 @@ function write(bytes: Uint8Array, buffer: Uint8Array | null): number {
   return buffer === null ? bytes.length : room.length;
 }
 
-/** One record of each question, in the order of their processes. */
+/** Returns one record of each distinct call, sorted by callnum and pid. */
 function distinct(records: readonly KernelRecord[]): KernelRecord[] {
   const found = new Map<string, KernelRecord>();
   for (const record of records) {

@@ -1,6 +1,7 @@
 /**
- * Records the values of the headers of a processor for the structs and numbers of lib/linux, in
- * `tests/golden/linux_headers.json`. The compiler may be one for another processor; nothing of it is run.
+ * Records the structs and numbers of lib/linux from the headers for a processor, in
+ * `tests/golden/linux_headers.json`. The compiler can be one for another processor, because its
+ * output is not run.
  *
  *     npx bun tests/support/record_headers.ts x64 cc
  *     npx bun tests/support/record_headers.ts arm64 aarch64-linux-gnu-gcc

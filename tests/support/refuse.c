@@ -1,7 +1,7 @@
 /*
- * Runs a command that the kernel refuses some calls. Each argument before `--` is the name of a refusal in
- * the table below, or a version of Linux, as in `5.2`: then it is refused all in the table that this version
- * did not have, with the errno that it gave.
+ * Executes a command for which some system calls fail. Each argument before `--` is a name in the
+ * table below, or a version of Linux such as `5.2`. For a version, all calls fail that are newer,
+ * with the errno that this version returned.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,12 +33,12 @@
 #define BPF_ITER_CREATE 33
 
 static const struct refusal {
-	/* The flavor that requests it; 0 if a version does. */
+	/* The argument that selects it; null if a version does. */
 	const char *name;
-	/* The version that brought it. */
+	/* The version that added the call. */
 	int major, minor;
 	int call;
-	/* Which argument must have which bits; ANY if it may be called in no way. */
+	/* The argument that must have some bits; ANY to refuse all uses of the call. */
 	int argument;
 	unsigned mask, bits;
 	int error;
@@ -70,7 +70,7 @@ static void refuse(const struct refusal *what)
 	add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
 	add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->call, 0, skipped));
 	if (what->argument != ANY) {
-		/* The lower half. */
+		/* The low 32 bits of the argument. */
 		const unsigned at = offsetof(struct seccomp_data, args) + 8 * what->argument;
 		add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at));
 		add((struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, what->mask));
@@ -79,7 +79,7 @@ static void refuse(const struct refusal *what)
 	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | what->error));
 }
 
-/* Adds the amount of a word; returns it. */
+/* Adds the refusals for an argument; returns their number. */
 static int refuse_all(const char *word)
 {
 	int major = 0, minor = 0, found = 0;

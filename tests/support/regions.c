@@ -1,10 +1,10 @@
 /*
- * Maps memory of every kind, reports where, and ends when its standard input is closed.
+ * Maps memory of every kind, prints the addresses, and ends when its standard input is closed.
  *
- * Its argument is a folder for the files. Each line is: ROLE ADDRESS, in hexadecimal. Between any two
- * regions there is a page without memory, so that none are merged. `ready` is the last line.
+ * Its argument is a folder for its files. Each line is: ROLE ADDRESS, in hexadecimal. An unmapped
+ * page separates the regions, so that the kernel does not merge them. The last line is `ready`.
  *
- * With a number behind the folder it maps so many regions of files instead.
+ * With a number as the second argument, it maps that many regions of files instead.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static char *anonymous(const char *role, size_t pages, int protection, int flags
     return map(role, pages, protection, flags | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Opens a file of eight pages, which it makes. */
+/* Creates and opens a file of eight pages. */
 static int file(const char *name, int flags) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -71,7 +71,7 @@ static void touch(char *memory, size_t pages, int write) {
     }
 }
 
-/* Removes a file, or gives it another name and then removes the first. */
+/* Removes a file. With another name, adds a link with that name first. */
 static void lose(const char *name, const char *other) {
     char path[PATH_MAX], link_path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -82,7 +82,7 @@ static void lose(const char *name, const char *other) {
     if (unlink(path) != 0) fail("unlink");
 }
 
-/* Maps a file whose path is longer than any buffer, from folder to folder. */
+/* Maps files in nested folders. The path of the last one is longer than any buffer. */
 static void deep(void) {
     char name[201];
     memset(name, 'd', 200);
@@ -150,7 +150,7 @@ static void kinds(void) {
     int memfd = memfd_create("a memfd", MFD_CLOEXEC);
     if (memfd < 0 || ftruncate(memfd, (off_t)page) != 0) fail("memfd");
     map("memfd", 1, PROT_READ, MAP_SHARED, memfd, 0);
-    /* Two regions of one file that touch, and a third of another. */
+    /* Two adjacent regions of one file, and a third one of another file. */
     char *first = next;
     next += 3 * page;
     int fd = file("twice", O_RDONLY);

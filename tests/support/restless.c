@@ -1,4 +1,4 @@
-/* Runs itself again, and again, and again. */
+/* Executes itself repeatedly. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/prctl.h>

@@ -1,6 +1,7 @@
 /*
- * Makes two processes that have one id, one after the other. Prints the id, and once its standard
- * input reports a line, `again` when another process has it, or `never`. Ends when its input does.
+ * Starts two processes, one after the other, such that the second reuses the pid of the first.
+ * Prints the pid of the first process. After a line of input, it replaces the process, and prints
+ * `again` if the pid was reused, or else `never`. Ends when its standard input is closed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +26,7 @@ static pid_t child(void) {
     return started(fork());
 }
 
-/* A child with this id; negative if that is taken, or if the kernel lets no process choose. */
+/* Starts a child with a pid. Returns a negative value if the pid is in use or cannot be chosen. */
 static pid_t child_at(pid_t id) {
     struct clone_args wanted = {
         .exit_signal = SIGCHLD,
@@ -35,7 +36,7 @@ static pid_t child_at(pid_t id) {
     return started((pid_t)syscall(SYS_clone3, &wanted, sizeof wanted));
 }
 
-/* A child with an id that the kernel does not give to another process soon, if it lets one choose. */
+/* Starts a child. If possible, chooses a pid that the kernel does not assign to others soon. */
 static pid_t child_far_off(void) {
     int most = 32768;
     FILE *file = fopen("/proc/sys/kernel/pid_max", "r");

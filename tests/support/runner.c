@@ -1,4 +1,4 @@
-/* Has three threads that never stop, beside the first, which waits. Prints "ready" once they have started. */
+/* Has three threads that never sleep. The leader prints "ready" after their start, and sleeps. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** The folder of this project. */
+/** The path of the folder of this project. */
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A runtime that the tests know. */
+/** The name of a runtime. */
 export type RuntimeName = "bun" | "deno" | "node";
 
 /** The runtime that runs this test. */
@@ -16,34 +16,35 @@ export const runtime: RuntimeName = "Bun" in globalThis
   : "node";
 
 /**
- * The executable of a runtime, as npm installed it, but for a Bun that runs this test: there are several.
- * `LIBPROC_DENO` and its like name another version's.
+ * Returns the executable of a runtime that npm has installed. Variables such as `LIBPROC_DENO`
+ * replace it. If Bun runs this test, its own executable is used, because there can be several
+ * versions.
  *
- * It is not `process.execPath` otherwise: under Deno, `node:child_process` gives that one every permission
- * where no flag names a permission.
+ * `process.execPath` is not used for other runtimes: under Deno, `node:child_process` starts that
+ * path with all permissions if no flag names a permission.
  */
 export function executable(name: RuntimeName = runtime): string {
   return process.env[`LIBPROC_${name.toUpperCase()}`] ??
     (name === "bun" && runtime === "bun" ? process.execPath : `${ROOT}node_modules/.bin/${name}`);
 }
 
-/** How a script is run. */
+/** The options for running a script. */
 export interface RunOptions {
-  /** The runtime; the one that runs this test when left out. */
+  /** The runtime. Default: the one that runs this test. */
   readonly runtime?: RuntimeName;
-  /** Deno's flags; the others have none of them and get none. */
+  /** Flags for Deno; ignored by other runtimes. */
   readonly flags?: readonly string[];
-  /** Node's flags. */
+  /** Flags for Node; ignored by other runtimes. */
   readonly nodeFlags?: readonly string[];
-  /** What the script gets as its arguments. */
+  /** The arguments of the script. */
   readonly args?: readonly string[];
-  /** What is added to the environment. */
+  /** Variables to add to the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** After how many milliseconds it is killed. Default: never. */
+  /** The time limit, in milliseconds. Default: none. */
   readonly timeoutMs?: number;
 }
 
-/** The command that runs the script at a path, `-` being standard input. */
+/** Returns the command that runs the script at a path; `-` means standard input. */
 export function command(script: string, options: RunOptions = {}): [string, ...string[]] {
   const { runtime: name = runtime, flags = ["--allow-all"], nodeFlags = [], args = [] } = options;
   const run = {
@@ -54,12 +55,12 @@ export function command(script: string, options: RunOptions = {}): [string, ...s
   return [executable(name), ...run[name], script, ...args];
 }
 
-/** Node warns on standard error that its FFI, and the stripping of types, are experimental. */
+/** The flags that disable Node's warnings about its experimental FFI and type stripping. */
 const QUIET_NODE = ["--disable-warning=ExperimentalWarning"];
 
-/** What a script left behind. */
+/** The result of a script. */
 export interface Outcome {
-  /** Its exit code, null if a signal ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -70,12 +71,12 @@ export function runScript(script: string, options: RunOptions = {}): Outcome {
   return spawn(script, options, "");
 }
 
-/** Runs the text of a script; `./` in its imports is the folder of this project. */
+/** Runs the text of a script. Its imports are relative to the folder of this project. */
 export function runSource(source: string, options: RunOptions = {}): Outcome {
   return spawn("-", options, source);
 }
 
-/** What a script over all processes of a busy machine may print, in bytes. */
+/** The limit of a script's output, in bytes, enough for all processes of a busy machine. */
 export const MOST_OUTPUT: number = 1 << 28;
 
 function spawn(script: string, options: RunOptions, input: string): Outcome {
@@ -90,7 +91,7 @@ function spawn(script: string, options: RunOptions, input: string): Outcome {
     killSignal: "SIGKILL",
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
   });
-  // The first Bun 1.2 has an error also where a program ends with a status that is not 0.
+  // Early versions of Bun 1.2 also report an error if a program ends with a status other than 0.
   if (error && status === null) throw error;
   return { status, stdout, stderr };
 }

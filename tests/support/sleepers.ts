@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readlinkSync } from "node:fs";
 import { until } from "./lines.ts";
 
-/** Closes what was inherited, as runtimes leave different descriptors open, and sleeps with so many more. */
+/**
+ * The program of a child: closes inherited descriptors, which depend on the runtime, opens a number
+ * of descriptors, and sleeps.
+ */
 const START = `
 import os, sys
 os.closerange(3, 65536)
@@ -10,11 +13,11 @@ for _ in range(int(sys.argv[1])): os.set_inheritable(os.open("/dev/null", os.O_R
 os.execvp("sleep", ["sleep", "600"])
 `;
 
-/** Children of one thread that sleep. */
+/** Children with one thread, which sleep. */
 export class Sleepers implements Disposable {
   readonly #children: ChildProcess[] = [];
 
-  /** Starts one child for each number, which has that many descriptors more than the three. */
+  /** Starts a child for each number, with that many descriptors in addition to the first three. */
   async start(...more: readonly number[]): Promise<void> {
     for (const count of more) {
       this.#children.push(spawn("python3", ["-c", START, `${count}`], { stdio: "ignore" }));
@@ -27,7 +30,7 @@ export class Sleepers implements Disposable {
     }
   }
 
-  /** The pid of a child, from the end if below 0. */
+  /** Returns the pid of a child; a negative index counts from the end. */
   pid(at: number): number {
     return this.#children.at(at)!.pid!;
   }

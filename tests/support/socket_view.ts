@@ -6,7 +6,7 @@ import { socketFdInfo, socketInfo, SOCKINFO_UN } from "../../lib/abi/socket_info
 import { unSockInfo } from "../../lib/abi/un_sockinfo.ts";
 import { offsetsOf } from "../../lib/layout/offsets.ts";
 
-/** A socket as the tests compare it: addresses as text, ids as numbers, only what is set. */
+/** The values of a socket that tests compare: addresses as text, and only members that are set. */
 export interface SocketView {
   readonly error?: number;
   readonly so?: number;
@@ -41,7 +41,7 @@ export interface SocketView {
   readonly interfaceFamily?: number;
 }
 
-/** One of the two buffers. */
+/** The receive or send buffer. */
 export interface Buffer {
   readonly cc: number;
   readonly hiwat: number;
@@ -50,7 +50,7 @@ export interface Buffer {
   readonly timeo: number;
 }
 
-/** Queries this host's kernel about a socket; an error is Darwin's, and comes alone. */
+/** Queries a socket on this host. On failure, returns only the errno of Darwin. */
 export function viewSocket(pid: number, fd: number): SocketView {
   const bytes = new Uint8Array(PROC_PIDFDSOCKETINFO_SIZE).fill(0xa5);
   const answer = defaultSystem().kernel.procInfo(
@@ -63,7 +63,7 @@ export function viewSocket(pid: number, fd: number): SocketView {
   return answer < 0 ? { error: -answer } : viewOf(bytes);
 }
 
-/** The view of a `struct socket_fdinfo`. */
+/** Decodes a `struct socket_fdinfo`. */
 export function viewOf(bytes: Uint8Array): SocketView {
   const { psi } = socketFdInfo.decode(bytes);
   const { soi_rcv: rcv, soi_snd: snd, soi_proto: proto } = psi;
@@ -119,7 +119,7 @@ export function viewOf(bytes: Uint8Array): SocketView {
   };
 }
 
-/** All the bytes of an address, each a character: abstract ones start with a NUL. */
+/** Returns an address with one character per byte. An abstract address starts with a NUL. */
 function unixAddress(bytes: Uint8Array, remote: boolean): string {
   const proto = offsetsOf(socketInfo, offsetsOf(socketFdInfo).psi).soi_proto;
   const un = offsetsOf(unSockInfo, proto);
@@ -128,7 +128,7 @@ function unixAddress(bytes: Uint8Array, remote: boolean): string {
   return length === 0 ? "" : String.fromCharCode(...bytes.subarray(at + 2, at + length));
 }
 
-/** A port, which is in network byte order. */
+/** Converts a port from network byte order. */
 function port(number: number): number {
   return (number & 0xff) << 8 | number >> 8;
 }

@@ -4,15 +4,15 @@ import type { Field, Struct } from "../../lib/layout/struct.ts";
 
 const FOLDER = new URL("../../docs/linux/", import.meta.url);
 
-/** One row of the tables of docs/linux: where a member of a struct comes from. */
+/** The source of a struct's member on Linux, from a row of the tables in docs/linux. */
 export interface Source {
   readonly struct: string;
   readonly field: string;
-  /** True if it always is 0, as there is no counterpart. */
+  /** True if the member is always 0, because Linux lacks a counterpart. */
   readonly zero: boolean;
 }
 
-/** Every row of the tables that begins with the name of a struct. */
+/** Reads every row of the tables that begins with the name of a struct. */
 export function documentedSources(): Source[] {
   const rows: Source[] = [];
   for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".md"))) {
@@ -29,10 +29,10 @@ export function documentedSources(): Source[] {
 
 const ROW = /^\| *`(\w+)` *\| *(.+?) *\| *(.*?) *\|$/gm;
 
-/** Every struct of the contract by its C name. */
+/** The structs of lib/abi, by their C names. */
 export const STRUCTS: ReadonlyMap<string, Struct<object>> = new Map(Object.entries(structs));
 
-/** Notes every member of a decoded struct, and of those in it, that is not 0: `struct.member`. */
+/** Adds the members of a decoded struct and of nested ones that are not 0, as `struct.member`. */
 export function noteNonZero(type: Struct<object>, value: object, noted: Set<string>): void {
   note(type.name, type.fields, value as Record<string, unknown>, "", noted);
 }

@@ -1,8 +1,9 @@
 /*
- * Uses everything that is counted, in threads that come and go, until its standard input is closed. With
- * the argument `leaderless` its first thread ends, otherwise that one waits.
+ * Increases all counters of a process, in short-lived threads, until its standard input is closed.
+ * The first argument is the path of a file to write to. With the second argument `leaderless`, the
+ * leader ends. Otherwise, it waits.
  *
- * `ready` is printed when the first of the threads has ended.
+ * Prints `ready` when the first threads have ended.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -24,7 +25,7 @@ static long long thread_time(void) {
 
 static void *spend(void *unused) {
     static const size_t size = 1 << 16;
-    /* More in user mode in one thread, more in the kernel in the next. */
+    /* Threads alternate between mostly user time and mostly system time. */
     static int turn;
     int in_kernel = __atomic_fetch_add(&turn, 1, __ATOMIC_RELAXED) % 2;
     long long user = in_kernel ? 500000 : 3000000, kernel = in_kernel ? 3000000 : 500000;
@@ -52,7 +53,7 @@ static void *spend_on(void *unused) {
         for (int i = 0; i < 2; i++)
             if (pthread_create(&threads[i], NULL, spend, NULL) != 0) exit(1);
         for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
-        /* What its children have used is counted too. */
+        /* The counters of waited-for children increase too. */
         pid_t child = round % 10 == 0 ? fork() : -1;
         if (child == 0) {
             spend(NULL);

@@ -5,24 +5,24 @@ import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { compileProgram } from "./compile.ts";
 
-/** A process that prints what can be found in it, and a folder that it may use. */
+/** A process that prints names and words about itself, and a folder for its files. */
 export interface Stage extends AsyncDisposable {
-  /** Its id. */
+  /** Its pid. */
   readonly pid: number;
-  /** The folder, which is removed with all that is in it when the stage is disposed of. */
+  /** The path of the folder, which is removed when the stage is disposed of. */
   readonly folder: string;
   /** All names that it printed. */
   readonly names: readonly string[];
-  /** The word behind a name. */
+  /** Returns the word that it printed after a name. */
   said(name: string): string;
 }
 
 /**
- * Compiles and starts a program that prints lines of a name and a word, then `ready`, and ends when
- * its input does.
+ * Compiles and starts a program. It must print lines of a name and a word, then `ready`, and end
+ * when its standard input is closed.
  *
- * @param source The program's source in this folder.
- * @param args Its arguments, made from the folder.
+ * @param source The name of the program's source in this folder.
+ * @param args Returns the arguments of the program.
  */
 export async function startStage(
   source: string,
@@ -32,7 +32,7 @@ export async function startStage(
   const program = compileProgram([source], source.replace(/\.c$/, ""));
   const child: ChildProcess = spawn(program, args(folder), {
     stdio: ["pipe", "pipe", "inherit"],
-    detached: true, // leads a group of its own, which it may end
+    detached: true, // The program leads a process group, which it may kill.
   });
   const found = new Map<string, string>();
   let ready = false;
@@ -60,7 +60,7 @@ export async function startStage(
         child.stdin!.end();
         await gone;
       }
-      // Names may be longer, and other bytes, than the runtimes take.
+      // The runtimes do not accept all names of files: they may be too long or not valid UTF-8.
       execFileSync("rm", ["-rf", folder]);
     },
   };

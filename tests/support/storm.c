@@ -1,6 +1,7 @@
 /*
- * Has processes, threads, programs, descriptors and mappings come and go as fast as they can, in one
- * process for each kind, until its standard input is closed. Prints "ready" when all have begun.
+ * Creates and removes processes, threads, programs, descriptors and mappings as fast as possible,
+ * in one process for each kind, until its standard input is closed. Prints "ready" when all
+ * processes have started.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,7 +33,7 @@ static void *short_life(void *n) {
     return NULL;
 }
 
-/* Children, up to eight at a time: some end at once, some after others, some run another program. */
+/* Forks up to eight children at a time. They end immediately or later, or execute a program. */
 static void processes(void) {
     for (unsigned n = 0;; n++) {
         pid_t pid = fork();
@@ -48,7 +49,7 @@ static void processes(void) {
     }
 }
 
-/* Threads, and processes whose first thread ends before the others. */
+/* Starts eight threads at a time, which end immediately. */
 static void threads(void) {
     pthread_t some[8];
     for (size_t n = 0;; n++) {
@@ -124,9 +125,9 @@ static void mappings(void) {
 int main(int count, char **arguments) {
     if (count > 1) return 0;
     (void)arguments;
-    /* A user of its own distinguishes its processes from all others. */
+    /* A separate user distinguishes its processes from all others. */
     if (geteuid() == 0 && setresuid(STORM_USER, STORM_USER, STORM_USER) != 0) return 1;
-    /* A program that watches gets a processor, however few there are. */
+    /* The lower priority leaves CPU time for an observer on a machine with few processors. */
     errno = 0;
     if (nice(5) == -1 && errno != 0) return 1;
     void (*const kinds[])(void) = {processes, threads, leaderless, descriptors, mappings, processes};

@@ -1,12 +1,12 @@
 /*
- * Makes the processes that calls query, prints their ids, and ends them all when its
- * standard input is closed:
+ * Starts the processes that tests query, prints their ids, and kills them when its standard input
+ * is closed:
  *
- *   zombie  one that has ended, and is not waited for
- *   thread  a thread of the one that follows
- *   living  one with two threads
+ *   zombie  a process that has ended and is not reaped
+ *   thread  a thread of the next process
+ *   living  a process with two threads
  *
- * The argument is the user that all of them are, and the group.
+ * The argument is the user id and the group id of all processes.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -39,7 +39,7 @@ int main(int argc, char **argv) {
     uid_t user = argc > 1 ? (uid_t)atoi(argv[1]) : getuid();
     if (argc > 1 && setresgid(user, user, user) != 0) fail("setresgid");
     if (setresuid(user, user, user) != 0) fail("setresuid");
-    /* A change of user closes what its other processes may look at. */
+    /* A change of user clears this flag, so that other processes of the user lack access. */
     prctl(PR_SET_DUMPABLE, 1);
 
     pid_t zombie = fork();

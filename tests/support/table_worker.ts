@@ -1,5 +1,5 @@
 /**
- * Reads the rows of the tables that it is sent, and sends them back.
+ * Receives tables, and posts their rows.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/* Runs itself again every few milliseconds, each time by another thread than the first. */
+/* Executes itself every few milliseconds, each time from a thread that is not the leader. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>

@@ -5,40 +5,40 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The reason why there is no terminal, for a skipped test. */
+/** The reason to skip tests of a terminal; false if there is one. */
 export const noTerminal: false | string = spawnSync("tmux", ["-V"]).error
   ? "needs tmux, which is not installed"
   : false;
 
-/** How the screen of a terminal is. */
+/** The modes of a terminal. */
 export interface Modes {
   /** True if the cursor is shown. */
   readonly cursor: boolean;
   /** True if the alternate screen is shown. */
   readonly alternate: boolean;
-  /** True if a line that is too long goes on in the next. */
+  /** True if long lines wrap. */
   readonly wraps: boolean;
 }
 
-/** A terminal with a shell in it. It ends when disposed of. */
+/** A terminal that runs a shell. It ends when it is disposed of. */
 export interface Terminal extends AsyncDisposable {
-  /** Types text, and Enter behind it. */
+  /** Types text and Enter. */
   type(line: string): void;
-  /** Presses a key, by tmux's name of it. */
+  /** Presses a key, by its name in tmux. */
   press(key: string): void;
-  /** What it shows, in lines. */
+  /** Returns the lines of the screen. */
   lines(): string[];
-  /** Waits until it shows something; returns its lines then. */
+  /** Waits until the screen matches a pattern; returns its lines. */
   shows(what: RegExp): Promise<string[]>;
-  /** Waits until something holds of its lines, and returns them. Each look starts a program. */
+  /** Waits until a condition holds for the lines; returns them. Each attempt starts a program. */
   until(what: string, holds: (lines: readonly string[]) => boolean): Promise<string[]>;
-  /** How its screen is. */
+  /** Returns the modes of the terminal. */
   modes(): Modes;
-  /** Changes its size. */
+  /** Changes the size of the terminal. */
   resize(width: number, height: number): void;
 }
 
-/** Opens a terminal: tmux, which has no window anywhere. Its shell has reported `$ ` and `before`. */
+/** Opens a terminal in tmux, without a window. Its shell has printed `before` and a prompt. */
 export async function openTerminal(width = 100, height = 30): Promise<Terminal> {
   const folder = mkdtempSync(join(tmpdir(), "libproc-terminal-"));
   const tmux = (...args: string[]): string => {

@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { PROC_INFO_CALL_SETCONTROL, PROC_SELFSET_THREADNAME } from "../../lib/calls/mod.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 
-// Names its thread and prints the name that it then has.
+// Sets the name of its thread, and prints the name that the thread has afterward.
 const answer = defaultSystem().kernel.procInfo(
   PROC_INFO_CALL_SETCONTROL,
   process.pid,

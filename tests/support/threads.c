@@ -1,8 +1,8 @@
 /*
- * Makes one thread of each kind, reports who they are, and ends when its standard input is closed.
+ * Starts one thread of each kind, prints their ids, and ends when its standard input is closed.
  *
- * Its argument is a folder for the thread that has a working directory of its own. With a second one, a
- * thread never stops. Each line is: ROLE ID. `ready` is the last line.
+ * Its argument is a folder for the thread with its own working directory. With a second argument,
+ * one thread never sleeps. Each line is: ROLE ID. The last line is `ready`.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -37,7 +37,7 @@ static void stand(const char *role) {
     for (;;) pause();
 }
 
-/* Spends so much processor time: in user mode, or in the kernel. */
+/* Uses CPU time, in user mode or in the kernel. */
 static void spend(long milliseconds, int in_kernel) {
     struct timespec start, now;
     static char zero[1 << 16];
@@ -113,7 +113,7 @@ static void *running(void *role) {
     return NULL;
 }
 
-/* Waits for a child that has its memory, which cannot be interrupted. */
+/* Waits for a child of vfork(), which cannot be interrupted. */
 static void *uninterruptible(void *role) {
     say(role);
     pid_t child = vfork();
@@ -165,7 +165,7 @@ int main(int argc, char **argv) {
     char byte;
     while (read(0, &byte, 1) > 0) {
     }
-    /* The child that a thread waits for has to go as well. */
+    /* The child of vfork() must end too. */
     kill(0, SIGKILL);
     return 0;
 }

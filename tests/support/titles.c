@@ -1,6 +1,6 @@
 /*
- * Processes that have written over their arguments in the ways that programs do, and some that have
- * not. Reports "ROLE PID" of each and waits for the end of its input.
+ * Starts processes that have overwritten their arguments with a title in the usual ways, and some
+ * that have not. Prints "ROLE PID" for each, and kills them when its standard input is closed.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 /*
- * Run again with a role: "short" pads a title with NULs, "long" runs on into the environment. "lone" does
- * the same with no argument but its name, so that the count of arguments does not show it.
+ * Runs as a started process with a role. "short" pads the title with NULs. "long" overwrites a part
+ * of the environment too. "lone" does the same, but has only one argument, so that the number of
+ * arguments does not reveal the title.
  */
 static void act(char **argv, char *end, const char *role) {
     char *start = argv[0];

@@ -5,12 +5,12 @@ import { libprocWith } from "./cli.ts";
 import { ROOT } from "./runtime.ts";
 
 /**
- * The transcripts of `tests/golden/cli`: command lines, each with what it printed. A file is made of
- * blocks with an empty line between:
+ * The folder of the transcripts: command lines, each with its output. A file consists of blocks,
+ * separated by empty lines:
  *
- * - `$ libproc ...`, the words as a shell takes them, as far as single quotes go. `COLUMNS=40` before
- *   it is a screen of that width.
- * - What it printed. A line that is not part of the answer starts with `! `.
+ * - `$ libproc ...`, a command line in which single quotes have the same meaning as in a shell.
+ *   `COLUMNS=40` before it sets the width of the screen.
+ * - The output. A line of the standard error starts with `! `.
  * - `[0]`, the exit status.
  */
 const FOLDER = `${ROOT}tests/golden/cli/`;
@@ -21,29 +21,29 @@ export const TRANSCRIPTS: readonly string[] = readdirSync(FOLDER)
   .map((name) => name.slice(0, -".txt".length))
   .sort();
 
-/** True if a transcript is about processes that come and go, which no recording has. */
+/** Returns true for a transcript about processes that start or end, which cannot be recorded. */
 export function isPlayed(name: string): boolean {
   return ["watch", "wait", "kill"].includes(name);
 }
 
-/** Where a transcript is. */
+/** Returns the path of a transcript. */
 export function transcriptPath(name: string): string {
   return `${FOLDER}${name}.txt`;
 }
 
-/** The text of a transcript. */
+/** Reads a transcript. */
 export function readTranscript(name: string): string {
   return readFileSync(transcriptPath(name), "utf8");
 }
 
-/** The command lines of a transcript. */
+/** Returns the command lines of a transcript. */
 export function commandLines(transcript: string): string[] {
   return transcript.split("\n")
     .filter((line) => /^\$ (?:COLUMNS=\d+ )?libproc\b/.test(line))
     .map((line) => line.slice(2));
 }
 
-/** The words of a command line that are behind the name of the command. */
+/** Returns the words of a command line after the name of the command. */
 function wordsOf(line: string): string[] {
   const words: readonly string[] = line.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
   return words.map((word) => word.replaceAll("'", "")).slice(words.indexOf("libproc") + 1);
@@ -63,10 +63,10 @@ function screenOf(width: number): Screen {
   };
 }
 
-/** The line in which the doctor names the system on which it runs. */
+/** Matches the line in which the doctor names the system on which it runs. */
 const EXAMINER = /^libproc \d.*$/m;
 
-/** Runs a command line, and writes what it did as a transcript has it. */
+/** Runs a command line, and returns its block of a transcript. */
 export async function transcribe(line: string, system: System): Promise<string> {
   const width = /^COLUMNS=(\d+) /.exec(line)?.[1];
   const { status, out, err } = await libprocWith({

@@ -1,12 +1,12 @@
 /*
- * Holds a socket of every transport that the kernel has, prints their numbers, and ends when its standard
- * input is closed.
+ * Holds a socket of every transport that the kernel supports, prints their numbers, and ends when
+ * its standard input is closed.
  *
- * Each line it writes is NAME FD and what else is to be known; `pid PID` comes first and `ready` last. What
- * the kernel lacks has no line.
+ * Each line of its output is NAME FD, in some cases followed by other values. The first line is
+ * `pid PID`, the last one is `ready`. Sockets that the kernel lacks are omitted.
  *
- * Arguments: a folder for the files, and `net` for a network namespace of its own, in which it may also
- * have ping sockets.
+ * The arguments are a folder for its files, and `net` for a new network namespace, which also
+ * allows ping sockets.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -48,7 +48,7 @@ static void say(const char *name, int fd, unsigned port)
 	printf("%s %d %u\n", name, fd, port);
 }
 
-/* A socket that is bound to a free port of this machine, or -1 if the kernel has no such socket. */
+/* Binds a socket to a free loopback port; returns -1 if the kernel does not support its type. */
 static int bound(int type, int protocol, struct sockaddr_in *a)
 {
 	int fd = socket(AF_INET, type, protocol);
@@ -60,7 +60,7 @@ static int bound(int type, int protocol, struct sockaddr_in *a)
 	return fd;
 }
 
-/* A socket that listens, and both ends of a connection of which one has 100 bytes to be read. */
+/* Makes a listening socket and both ends of a connection, one of which has 100 unread bytes. */
 static void streams(const char *name, int type, int protocol)
 {
 	struct sockaddr_in a;
@@ -85,7 +85,7 @@ static void streams(const char *name, int type, int protocol)
 	say(text, check(socket(AF_INET, type, protocol), "socket"), 0);
 }
 
-/* A socket that is bound, and two that are connected to each other. */
+/* Makes a bound socket, and two sockets that are connected to each other. */
 static void datagrams(const char *name, int protocol)
 {
 	struct sockaddr_in a, b;
@@ -119,7 +119,7 @@ static void on_interface(void)
 	say("on-lo6", fd, ntohs(any.sin6_port));
 }
 
-/* Takes a socket of the kernel's, of packets or of a protocol of its own, if the kernel has it. */
+/* Opens a socket without a port, if the kernel supports it. Binds a netlink socket. */
 static void take(const char *name, int family, int type, int protocol)
 {
 	int fd = socket(family, type, protocol);

@@ -18,19 +18,19 @@ import type { Encodable, Struct } from "../../lib/layout/struct.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { kernelSystem } from "./kernel_system.ts";
 
-/** The id that both processes have. */
+/** The pid that both processes have. */
 export const PID = 100;
-/** The caller: not everything is reported to another user. */
+/** The caller. Some values are reported only to root. */
 export type Privilege = "root" | "nobody";
 
-/** A system in which one process takes the id of another. */
+/** A system in which a process reuses the pid of another. */
 export interface TwoLives {
   readonly system: System;
   /** The number of queries. */
   readonly asked: () => number;
 }
 
-/** A struct whose words are all `life` thousand, but for some members. */
+/** Encodes a struct whose 32-bit words are all `life * 1000`, except for some members. */
 function filled<T extends object>(
   type: Struct<T>,
   life: number,
@@ -45,7 +45,7 @@ function filled<T extends object>(
 
 const SSTOP = 4;
 
-/** The answer of a flavor about an identity: no value of the first equals one of the second. */
+/** Returns the struct of a flavor. All values differ between the first and the second process. */
 function bytesOf(life: number, flavor: string): Uint8Array | undefined {
   const name = `life ${life}`;
   const identity = { p_uniqueid: BigInt(life) };
@@ -83,11 +83,12 @@ function bytesOf(life: number, flavor: string): Uint8Array | undefined {
 }
 
 /**
- * Makes a system in which process {@linkcode PID} is replaced by another before a question.
+ * Makes a system in which another process replaces process {@linkcode PID} before a query.
  *
- * @param replacedBefore The number of that question, from 1; Infinity for never.
- * @param privilege Whether everything is reported, or what XNU reports about other users' processes.
- * @param compares Whether the kernel has `__proc_info_extended_id()`.
+ * @param replacedBefore The number of that query, counted from 1; Infinity for never.
+ * @param privilege `"root"` to report everything; `"nobody"` to report only what XNU reports about
+ * processes of other users.
+ * @param compares True if the kernel has `__proc_info_extended_id()`.
  */
 export function twoLives(
   replacedBefore: number,

@@ -7,13 +7,13 @@ import {
 } from "../../lib/calls/mod.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 
-/** The commands for the worker: values to set, one after the other, and how often. */
+/** The input of the worker: the values to set in turn, and the number of repetitions. */
 export interface Orders {
   readonly values: readonly bigint[];
   readonly rounds: number;
 }
 
-// Posts the value that it finds at first, then sets each value and checks that it never saw another.
+// Sets each value and reads it again. Posts the value before the first one, and all that were read.
 const { values, rounds } = workerData as Orders;
 const { kernel } = defaultSystem();
 const bytes = new Uint8Array(8);

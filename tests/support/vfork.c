@@ -1,6 +1,6 @@
 /*
- * Makes a child with vfork() that runs no program: until it ends, its parent cannot be stopped. The child
- * prints its id.
+ * Starts a child with vfork() that does not execute a program. The parent cannot be stopped until
+ * the child ends. The child prints its pid.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Waits for the end of its input: the least that a program can be. */
+/* A minimal program, which waits until its standard input is closed. */
 #include <unistd.h>
 
 int main(void) {

@@ -18,7 +18,7 @@ import type { Kernel } from "../../lib/system/kernel.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
 import { type ScriptedKernel, scriptedKernel } from "../../lib/testing/mod.ts";
 
-/** A process that a kernel makes up. */
+/** A simulated process. */
 export interface Fake {
   uniqueId: bigint;
   name: string;
@@ -27,13 +27,13 @@ export interface Fake {
   uuid?: number;
   flags?: number;
   zombie?: boolean;
-  /** What the kernel answers in place of anything. */
+  /** The error of all queries about the process. */
   errno?: number;
-  /** True if all but the least is refused. */
+  /** True for another user's process: only the flavors that every user can query succeed. */
   foreign?: boolean;
 }
 
-/** A kernel whose processes are made up. */
+/** Returns a kernel with simulated processes. */
 export function kernelOf(processes: Map<number, Fake>): ScriptedKernel {
   const about =
     (fill: (fake: Fake) => Uint8Array | number) => (call: { pid: number; arg: bigint }) => {
@@ -106,7 +106,7 @@ export function kernelOf(processes: Map<number, Fake>): ScriptedKernel {
   ]);
 }
 
-/** A system of a kernel that counts its watches. */
+/** Returns a system with a kernel, and the set of its open watches. */
 export function countingSystem(kernel: Kernel): { system: System; open: Set<object> } {
   const open = new Set<object>();
   const system: System = {

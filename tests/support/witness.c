@@ -1,13 +1,13 @@
 /*
- * Sees what becomes of a process, and prints a line for each: `stopped N`, `exited N`, `killed N`, and
- * `signal N` as a debugger.
+ * Waits for the events of a process, and prints a line for each: `stopped N`, `exited N`, `killed
+ * N`, and, as a debugger, `signal N`.
  *
- *   witness see       has a child, and prints its id
- *   witness mirror    the same, and stops itself when the child is stopped, as su does
- *   witness trace     the same, and is the child's debugger
- *   witness trace PID is the debugger of another process, and prints the id of that
+ *   witness see        starts a child, and prints its pid
+ *   witness mirror     starts a child, and stops itself when the child is stopped, like su
+ *   witness trace      starts a child, and traces it
+ *   witness trace PID  traces another process, and prints its pid
  *
- * SIGTERM does not end it. It ends with the process.
+ * SIGTERM does not end it. It ends when the process ends.
  */
 #define _GNU_SOURCE
 #include <signal.h>

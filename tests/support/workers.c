@@ -1,8 +1,8 @@
 /*
- * Makes processes that have used the machine in a way that can be read afterwards, reports who they are,
- * and ends them all when its standard input is closed.
+ * Starts processes that have used resources which can be read afterward. Prints their pids, and
+ * kills them when its standard input is closed.
  *
- * Each line is: ROLE PID, and then what the process prints about itself.
+ * Each line is: ROLE PID, followed by the values that the process prints about itself.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -26,7 +26,10 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-/* Starts a worker and prints its lines; returns 0 in the worker, which is ended with its director. */
+/*
+ * Forks a child for a role, and prints its line. Returns 0 in the child, which is killed when this
+ * process ends.
+ */
 static pid_t worker(const char *role, int announced[2]) {
     if (pipe(announced) != 0) fail("pipe");
     pid_t pid = fork();
@@ -87,14 +90,14 @@ static void thread(void *(*run)(void *), void *arg, pthread_t *at) {
 int main(void) {
     int said[2];
 
-    /* Has burnt 50 ms in its only thread; reports its processor time. */
+    /* Has used 50 ms of CPU time in its only thread; prints its CPU time in ns. */
     if (!worker("burner", said)) {
         burn(CLOCK_THREAD_CPUTIME_ID, 50);
         dprintf(said[1], "%lld", cpu());
         stand(said);
     }
 
-    /* Has burnt 80 ms in a thread that ended, next to nothing in three that live. */
+    /* Has used 80 ms in a thread that has ended, and almost no time in three running threads. */
     if (!worker("threads", said)) {
         long milliseconds = 80;
         pthread_t burner;
@@ -107,7 +110,7 @@ int main(void) {
         stand(said);
     }
 
-    /* Has waited for a child that burnt 60 ms; prints the time of getrusage(), in microseconds. */
+    /* Has waited for a child that used 60 ms; prints the time of getrusage(), in microseconds. */
     if (!worker("parent", said)) {
         pid_t child = fork();
         if (child == 0) {
@@ -122,7 +125,7 @@ int main(void) {
         stand(said);
     }
 
-    /* Has 32 MiB of its own memory, 4 MiB of them locked, and gave 64 MiB back. */
+    /* Has 32 MiB of private memory, 4 MiB of which are locked, and has unmapped 64 MiB. */
     if (!worker("memory", said)) {
         size_t mebi = 1 << 20;
         char *gone = mmap(NULL, 64 * mebi, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -135,7 +138,7 @@ int main(void) {
         stand(said);
     }
 
-    /* Has gone to sleep often; a timer may end before it sleeps. */
+    /* Has slept often; prints its context switches, because a timer may expire before it sleeps. */
     if (!worker("switcher", said)) {
         for (int i = 0; i < 300; i++) usleep(1);
         struct rusage usage;

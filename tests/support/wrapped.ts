@@ -15,15 +15,15 @@ import { command, MOST_OUTPUT, ROOT } from "./runtime.ts";
 
 const NOBODY = 65534;
 
-/** A command that runs the command behind it without any privilege, as another user. */
+/** A command that runs the command in its arguments as another user without any privilege. */
 export const AS_NOBODY: readonly string[] = [
   ...["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", "--inh-caps=-all"],
   "--bounding-set=-all",
 ];
 
 /**
- * A command that runs what is behind it, with a shell script before that. `"$@"` is what is behind it.
- * The process whose id the script puts into `TARGET` ends with it, whatever fails.
+ * Returns a command that runs a shell script. `"$@"` in the script is the command in its arguments.
+ * If the script sets `TARGET` to a pid, that process is killed when the script ends or fails.
  */
 export function inShell(script: string): readonly string[] {
   return [
@@ -34,12 +34,12 @@ export function inShell(script: string): readonly string[] {
   ];
 }
 
-/** A command that runs what is behind it where mounts are its own. */
+/** A command that runs the command in its arguments in a new mount namespace. */
 export const OWN_MOUNTS: readonly string[] = ["unshare", "--mount", "--propagation=private"];
 
 /**
- * A folder where a runtime that a user runs keeps the modules that it has translated, so that the next
- * one need not do it again.
+ * Returns a folder in which a runtime caches compiled modules for a user, so that later processes
+ * do not compile them again.
  */
 function modulesOf(user: number): string {
   const folder = `${tmpdir()}/libproc-tests-modules-${user}`;
@@ -49,7 +49,7 @@ function modulesOf(user: number): string {
     try {
       renameSync(made, folder);
     } catch {
-      rmdirSync(made); // Another test was faster.
+      rmdirSync(made); // Another test has made it.
     }
   }
   const { uid, mode } = lstatSync(folder);
@@ -59,11 +59,11 @@ function modulesOf(user: number): string {
 }
 
 /**
- * Runs the text of a script through another command, which gets the runtime's own command behind it;
- * returns what the script printed, as JSON. `mod.ts` and Node's modules can be imported.
+ * Runs the text of a script through a command, which receives the command of the runtime as its
+ * arguments. Parses the output of the script as JSON. It can import `mod.ts` and Node's modules.
  */
 export function runWrapped(wrapper: readonly string[], source: string): unknown {
-  // A runtime writes to folders of its own, which another user could not.
+  // The runtime writes to its own folders, for which another user lacks permission.
   const home = mkdtempSync(`${tmpdir()}/libproc-home-`);
   chmodSync(home, 0o777);
   try {

@@ -1,4 +1,4 @@
-/** Writes pids as the kernel does: as many as fit; returns the bytes written. */
+/** Writes as many pids as fit into a buffer, like the kernel; returns the number of bytes. */
 export function writePids(pids: readonly number[], buffer: Uint8Array): number {
   const room = Math.min(pids.length, buffer.byteLength >> 2);
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);

@@ -1,9 +1,10 @@
 /**
- * What XNU finds wrong with a call, in the order in which it looks: a model that was written by reading
- * `bsd/kern/proc_info.c`, and shares nothing with the library. Numbers are the headers' own.
+ * The checks that XNU makes before a call, in its order. This model was written from
+ * `bsd/kern/proc_info.c`, and does not share code with the library. The numbers are those of the
+ * headers.
  */
 
-/** Darwin's error numbers, as far as the checks have them. */
+/** The error numbers of Darwin that the checks return. */
 export const E = {
   EPERM: 1,
   ENOENT: 2,
@@ -20,41 +21,41 @@ export const E = {
   EOVERFLOW: 84,
 } as const;
 
-/** The call, but for the process. */
+/** The arguments of a call, except for the process. */
 export interface Question {
   readonly callnum: number;
   readonly flavor: number;
   readonly arg: bigint;
-  /** The size of the buffer; null for none. */
+  /** The size of the buffer; null if there is no buffer. */
   readonly size: number | null;
 }
 
-/** Whom a call is about, as its caller sees it. */
+/** The process that a call is about. */
 export interface Target {
-  /** What it is there for. */
+  /** A description of the process for messages. */
   readonly role: string;
   readonly pid: number;
-  /** A thread's id and the like are absent: no process has them. */
+  /** The state; absent for a number that is not a pid, such as the id of a thread. */
   readonly state: "living" | "zombie" | "absent";
-  /** True if its effective user is the caller's. */
+  /** True if its effective user is that of the caller. */
   readonly sameUser: boolean;
-  /** True if it is the caller itself. */
+  /** True for the caller itself. */
   readonly isSelf: boolean;
-  /** True if the caller is its parent. */
+  /** True for a child of the caller. */
   readonly isChild: boolean;
   /** The ids of its threads. */
   readonly threads: readonly number[];
-  /** The last of the descriptors that it has open from 0 on. It has none from 1000 on. */
+  /** Its last descriptor. All descriptors from 0 to this one are open, and none from 1000 on. */
   readonly lastFd: number;
 }
 
-/** Who calls. */
+/** The process that makes a call. */
 export interface Caller {
-  /** True if it may query every process: root. */
+  /** True for root, who can query every process. */
   readonly isRoot: boolean;
 }
 
-/** One call, after everything that came before it went well. */
+/** Returns the error of a check, or undefined if the call passes it. */
 type Check = (question: Question, target: Target, caller: Caller) => number | undefined;
 
 const sizeOf = ({ size }: Question) => size ?? 0;
@@ -64,7 +65,7 @@ const living: Check = (_, { state }) => state === "living" ? undefined : E.ESRCH
 const livingOrZombie: Check = (_, { state }) => state === "absent" ? E.ESRCH : undefined;
 const sameUser: Check = (_, target, caller) =>
   target.sameUser || caller.isRoot ? undefined : E.EPERM;
-/** `cansignal()` as far as it goes here: the subjects have one user each. */
+/** A part of `cansignal()`. It is enough for processes whose real and effective users are equal. */
 const maySignal: Check = sameUser;
 const parent: Check = (_, { isChild }) => isChild ? undefined : E.EACCES;
 const self: (errno: number) => Check = (errno) => (_, { isSelf }) => isSelf ? undefined : errno;
@@ -76,19 +77,19 @@ const atLeast: (least: number, sizing?: boolean, errno?: number) => Check =
   };
 const thread: Check = ({ arg }, { threads }) =>
   threads.some((tid) => BigInt(tid) === arg) ? undefined : E.ESRCH;
-/** No region lies in the upper half of the addresses. */
+/** There are no regions in the upper half of the address space. */
 const region: Check = ({ arg }) => arg >= 1n << 63n ? E.EINVAL : undefined;
 
 /** A flavor of `PROC_INFO_CALL_PIDINFO`. */
 interface PidInfo {
   readonly least: number;
-  /** True if it answers a null buffer with a size. */
+  /** True if it returns a size for a null buffer. */
   readonly sizing?: true;
-  /** True if it finds zombies: always, or where the argument is not 0. */
+  /** Set if it finds zombies: always, or if the argument is not 0. */
   readonly zombies?: "always" | "arg";
-  /** True if it is reported about every user's processes. */
+  /** True if every user can query it about all processes. */
   readonly toAll?: true;
-  /** What is looked at after the permission. */
+  /** The checks after that of the permission. */
   readonly then?: readonly Check[];
 }
 
@@ -115,23 +116,23 @@ const PIDINFO: Readonly<Record<number, PidInfo>> = {
   /* COALITIONINFO */ 20: { least: 40, toAll: true },
   /* NOTEEXIT */ 21: { least: 4, zombies: "always", then: [parent] },
   /* REGIONPATHINFO2 */ 22: { least: 1272, then: [region] },
-  /* REGIONPATHINFO3: the argument is a file system, and 0 and all bits are not file systems. */
+  /* REGIONPATHINFO3: the argument is a file system. No argument of the tests is a valid one. */
   23: { least: 1272, then: [always(E.EINVAL)] },
-  /* EXITREASONINFO: no child of the tests has ended by a signal. */
+  /* EXITREASONINFO: no signal has ended a child of the tests. */
   24: { least: 32, zombies: "always", then: [parent, always(E.ENOENT)] },
-  /* EXITREASONBASICINFO, likewise */
+  /* EXITREASONBASICINFO: the same */
   25: { least: 24, zombies: "always", then: [parent, always(E.ENOENT)] },
   /* LISTUPTRS */ 26: { least: 8, sizing: true },
   /* LISTDYNKQUEUES */ 27: { least: 8, sizing: true },
   /* LISTTHREADIDS */ 28: { least: 8 },
-  /* VMRTFAULTINFO: after the checks, no room for a single record is ENOMEM too. */
+  /* VMRTFAULTINFO: after the checks, a buffer that cannot hold one record is ENOMEM too. */
   29: { least: 56, sizing: true, then: [self(E.EINVAL), atLeast(56)] },
   /* PLATFORMINFO */ 30: { least: 4, zombies: "always", toAll: true },
   /* REGIONPATH */ 31: { least: 1040, then: [region] },
   /* IPCTABLEINFO */ 32: { least: 8 },
-  /* THREADSCHEDINFO: of the calling thread. */
+  /* THREADSCHEDINFO: only for the calling thread. */
   33: { least: 8, then: [self(E.EINVAL), (...to) => thread(...to) && E.EINVAL] },
-  /* THREADCOUNTS: a kernel without the processor's counters does not look for the thread. */
+  /* THREADCOUNTS: a kernel without support for CPU counters does not check the thread. */
   34: { least: 8 },
 };
 
@@ -157,7 +158,7 @@ const pidInfo: Check = (question, target, caller) => {
   ])(question, target, caller);
 };
 
-/** Sizes of the flavors of `PROC_INFO_CALL_PIDFDINFO`. */
+/** The sizes of the flavors of `PROC_INFO_CALL_PIDFDINFO`. */
 const PIDFDINFO: Readonly<Record<number, number>> = {
   ...{ 1: 176, 2: 1200, 3: 792, 4: 1184, 5: 1192, 6: 184, 7: 168, 8: 160, 9: 104, 10: 56 },
 };
@@ -180,13 +181,13 @@ const pidFdInfo: Check = (question, target, caller) => {
   );
 };
 
-/** Sizes of the flavors of `PROC_INFO_CALL_PIDFILEPORTINFO`. */
+/** The sizes of the flavors of `PROC_INFO_CALL_PIDFILEPORTINFO`. */
 const FILEPORTINFO: Readonly<Record<number, number>> = { 2: 1200, 3: 792, 5: 1192, 6: 184 };
 
 const filePortInfo: Check = (question, target, caller) => {
   const least = FILEPORTINFO[question.flavor];
   if (least === undefined) return E.EINVAL;
-  // No process of the tests has such a port.
+  // No process of the tests has a fileport.
   return first([atLeast(least), living, sameUser, always(E.EINVAL)])(question, target, caller);
 };
 
@@ -289,14 +290,14 @@ const udata: Check = (question, target, caller) =>
     ({ flavor }) => flavor === 1 || flavor === 2 ? undefined : E.ENOTSUP,
   ])(question, target, caller);
 
-/** The buffer is all zero, so that it names no process. */
+/** The tests pass a token of zeros, which does not match any process. */
 const byToken = (signal: (flavor: number) => boolean): Check => ({ flavor, size }) => {
   if (size !== 32) return E.EINVAL;
   return signal(flavor) ? E.ESRCH : E.EINVAL;
 };
 
 const CALLS: Readonly<Record<number, Check>> = {
-  /* LISTPIDS: the process is the type, and an unknown one lists none. */
+  /* LISTPIDS: the pid is a type of list. An unknown type returns an empty list. */
   0x1: ({ size }) => size !== null && size < 4 ? E.ENOMEM : undefined,
   0x2: pidInfo,
   0x3: pidFdInfo,
@@ -307,7 +308,7 @@ const CALLS: Readonly<Record<number, Check>> = {
   0x8: dirtyControl,
   0x9: pidRusage,
   0xa: originatorInfo,
-  /* LISTCOALITIONS: the process is the flavor. A type that no coalition has lists none, without an error. */
+  /* LISTCOALITIONS: the pid is the flavor. An unknown type of coalition returns an empty list. */
   0xb: (_, { pid }) => pid === 1 || pid === 2 ? undefined : E.EINVAL,
   0xc: canUseForeground,
   0xd: dynKqueueInfo,
@@ -317,7 +318,7 @@ const CALLS: Readonly<Record<number, Check>> = {
   /* TERMINATE_RSR */ 0x10: ({ arg }) => [9, 15].includes(low(arg)) ? undefined : E.EINVAL,
   /* SIGNAL_AUDITTOKEN */ 0x11: byToken((signal) => signal > 0 && signal < 32),
   /* TERMINATE_AUDITTOKEN */ 0x12: byToken(() => true),
-  /* DELEGATE_SIGNAL and DELEGATE_TERMINATE: the tests have no entitlement. */
+  /* DELEGATE_SIGNAL and DELEGATE_TERMINATE: the tests do not have the entitlement. */
   0x13: always(E.EPERM),
   0x14: always(E.EPERM),
 };
@@ -332,7 +333,7 @@ function first(checks: readonly Check[]): Check {
   };
 }
 
-/** The errno that XNU answers with, or undefined where nothing is wrong with the call. */
+/** Returns the errno with which XNU refuses a call; undefined if it passes all checks. */
 export function xnuCheck(
   question: Question,
   target: Target,
@@ -342,7 +343,7 @@ export function xnuCheck(
   return check === undefined ? E.EINVAL : check(question, target, caller);
 }
 
-/** The least size of a buffer for a flavor, where there is one. */
+/** Returns the minimum size of a buffer for a flavor; undefined if there is no minimum. */
 export function leastSize(callnum: number, flavor: number): number | undefined {
   switch (callnum) {
     case 0x1:

@@ -18,14 +18,14 @@ import { offsetsOf } from "../../lib/layout/offsets.ts";
 import { kernelOf } from "../../lib/testing/kernel_of.ts";
 import { kernelSystem } from "./kernel_system.ts";
 
-/** What XNU reports to every user about every process. */
+/** The flavors that XNU reports to every user about every process. */
 const OPEN: ReadonlySet<number> = new Set([
   PROC_PIDT_SHORTBSDINFO,
   PROC_PIDUNIQIDENTIFIERINFO,
   PROC_PIDPATHINFO,
 ]);
 
-/** Where the flavors that have a status have it. */
+/** The offset of the status in the struct of a flavor. */
 const STATUS_AT: Readonly<Record<number, number>> = {
   [PROC_PIDTBSDINFO]: offsetsOf(procBsdInfo).pbi_status,
   [PROC_PIDT_BSDINFOWITHUNIQID]: offsetsOf(procBsdInfo).pbi_status,
@@ -33,11 +33,11 @@ const STATUS_AT: Readonly<Record<number, number>> = {
 };
 
 /**
- * A kernel that answers as XNU does: it reports every living process as running, and refuses what is
- * not open about other users' processes.
+ * Wraps a kernel to behave like XNU. It reports sleeping processes as running, and denies most
+ * flavors for processes of other users.
  *
- * @param below The kernel that knows the answers.
- * @param isOther Whether a process is another user's.
+ * @param below The kernel to query.
+ * @param isOther Returns true for a process of another user.
  */
 export function xnuRule(below: Kernel, isOther: (pid: number) => boolean): Kernel {
   return kernelOf(({ callnum, pid, flavor, arg, flags, extId }, buffer) => {
@@ -58,8 +58,8 @@ export function xnuRule(below: Kernel, isOther: (pid: number) => boolean): Kerne
 }
 
 /**
- * A system that answers as macOS does: its kernel follows {@linkcode xnuRule}, `KERN_PROC` is answered
- * about everybody's processes, and the arguments and the environment of other users' are refused.
+ * Wraps a system to behave like macOS. Its kernel follows {@linkcode xnuRule}. `KERN_PROC` reports
+ * processes of all users, but their arguments and environments are denied.
  */
 export function xnuSystem(below: System, isOther: (pid: number) => boolean): System {
   function check(pid: number): void {

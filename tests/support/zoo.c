@@ -1,11 +1,11 @@
 /*
- * Makes one process for each thing that a process can differ in, and ends them all when its standard
+ * Starts one process for each property in which processes can differ. Kills them when its standard
  * input is closed.
  *
  *     zoo SCALE FOLDER
  *
- * SCALE is how many regions and descriptors the large ones have; their files are in FOLDER. Each line
- * is: ROLE PID. Whatever this user may not do is left out of a process, which stands all the same.
+ * SCALE is the number of regions and descriptors of the large processes. FOLDER is for files. Each
+ * line is: ROLE PID. A process starts even if this user lacks the privilege for its property.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -41,7 +41,7 @@ static pid_t zoo[128];
 static int count;
 static int scale;
 static const char *folder;
-/* The end of the announcement's pipe, for a process that is not ready at once. */
+/* The write end of the pipe through which a started process reports that it is ready. */
 static int announcement = -1;
 static char **words;
 
@@ -50,7 +50,7 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-/* What a call answers that this user may not be allowed. */
+/* Ignores the result of a call for which this user may lack the privilege. */
 static void may(long answer) {
     (void)answer;
 }
@@ -60,7 +60,7 @@ static void stand(void) {
     for (;;) pause();
 }
 
-/* Starts a process that becomes what `be` makes of it; waits until it stands. */
+/* Forks a process that calls `be` and sleeps; waits until it is ready. */
 static pid_t add(const char *role, void (*be)(void)) {
     int said[2];
     if (pipe(said) != 0) fail("pipe");
@@ -83,7 +83,7 @@ static pid_t add(const char *role, void (*be)(void)) {
     return pid;
 }
 
-/* A change of user forgets that a process ends with its parent. */
+/* A change of user clears the signal for the end of the parent. */
 static void changed(void) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -96,7 +96,7 @@ static int file(const char *name, int flags) {
     return fd;
 }
 
-/* Executes this program again, which only stands, with other words. */
+/* Executes this program again with other arguments. It only sleeps. */
 static void become(char **argv, char **environment) {
     char number[16];
     snprintf(number, sizeof number, "%d", announcement);
@@ -201,7 +201,7 @@ static void threads(void) {
         snprintf(names[i], sizeof names[i], "thread) %d (%c", i, 'a' + i);
         if (pthread_create(&thread, NULL, sleeper, names[i]) != 0) fail("thread");
     }
-    /* Every thread has its name once it sleeps. */
+    /* Wait until every thread has set its name. */
     for (int i = 0; i < 24;) {
         char path[64], name[32] = "";
         snprintf(path, sizeof path, "/proc/self/task/%d/comm", (int)getpid() + i + 1);
@@ -276,7 +276,7 @@ static void *map(size_t size, int protection, int flags, int fd, off_t offset) {
 }
 static void private_maps(void) {
     for (int i = 0; i < scale; i++) {
-        /* A page without access between them keeps the kernel from joining two. */
+        /* A page with other permissions prevents the kernel from merging two regions. */
         char *at = map(4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         for (int page = 0; page < i % 4; page++) at[page * PAGE] = 1;
         mprotect(at + 3 * PAGE, PAGE, i % 2 ? PROT_NONE : PROT_READ);
@@ -473,7 +473,6 @@ int main(int argc, char **argv) {
     ADD(files), ADD(deleted_files), ADD(odd_files), ADD(pipes), ADD(anonymous), ADD(unix_sockets);
     ADD(tcp), ADD(tcp6), ADD(udp), ADD(udp6), ADD(terminal), ADD(own_namespaces), ADD(own_pids);
     ADD(busy), ADD(transferring), ADD(oom);
-    /* Its words are where the others' are, too, so it is the last that is made of them. */
     ADD(titled);
     pid_t debugged = ADD(traced);
     if (ptrace(PTRACE_SEIZE, debugged, 0, 0) != 0) fail("ptrace");

@@ -1,4 +1,4 @@
-/* How answers are made and copied out. */
+/* Builds results and copies them to the caller's buffer. */
 #include "inside.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Facts about a process as a whole: BSD and task information, unique ids, resource usage. */
+/* Information about a whole process: BSD and task information, unique ids, resource usage. */
 #include "inside.h"
 
 #include <stdio.h>
@@ -164,7 +164,7 @@ int32_t bsd_with_unique(const struct call *c, struct process *p)
 	return finish(c, out, SIZE_proc_bsdinfowithuniqid);
 }
 
-/* The buffer's size is not looked at: the flavor's whole struct is written. The result is 0. */
+/* Writes the flavor's whole struct, whatever the size of the buffer, and returns 0. */
 int32_t pid_rusage(const struct call *c)
 {
 	static const uint32_t sizes[] = {

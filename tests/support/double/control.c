@@ -21,7 +21,7 @@ static struct process *find(int32_t pid)
 	return p ? p : find_zombie(pid);
 }
 
-/* Runs one expression under the lock and answers its value. */
+/* Evaluates an expression under the lock, and returns its value. */
 #define LOCKED(type, expression)   \
 	do {                       \
 		lock();            \
@@ -84,7 +84,7 @@ static int32_t set(int32_t pid, int32_t attribute, uint64_t value)
 	struct process *p = find(pid);
 	if (!p || attribute < 0 || attribute >= DOUBLE_ATTRIBUTES)
 		return -1;
-	if (attribute == DOUBLE_FLAGS) { /* only double_zombie ends a process */
+	if (attribute == DOUBLE_FLAGS) { /* only double_zombie sets this flag */
 		value &= ~(uint64_t)DOUBLE_ZOMBIE;
 		value |= p->value[DOUBLE_FLAGS] & DOUBLE_ZOMBIE;
 	}

@@ -1,4 +1,4 @@
-/* kqueue and kevent, as far as they report ends of processes. */
+/* The part of kqueue and kevent that reports the ends of processes. */
 #define _GNU_SOURCE
 #include "inside.h"
 
@@ -22,7 +22,8 @@ static const uint32_t NOTE_EXIT = 0x80000000, NOTE_EXITSTATUS = 0x04000000, NOTE
 
 enum { MAX_QUEUES = 4096 };
 
-/* What each queue waits for, by its descriptor; no process has the unique id 0. */
+/* The process that each queue watches, by the descriptor of the queue. No process has the unique
+ * id 0. */
 static struct {
 	bool open;
 	int32_t pid;
@@ -102,7 +103,7 @@ int kqueue(void)
 		close(kq);
 		return answer(-24); /* EMFILE */
 	}
-	/* The descriptor may be that of a queue that was closed. */
+	/* The number may be that of a closed queue. */
 	memset(&queues[kq], 0, sizeof queues[kq]);
 	queues[kq].open = true;
 	return answer(kq);

@@ -1,4 +1,4 @@
-/* What the files of the double share. All of it is hidden in the library and used under one lock. */
+/* The declarations that the files of the double share. They are hidden and need the lock. */
 #ifndef INSIDE_H
 #define INSIDE_H
 
@@ -88,7 +88,7 @@ struct blob {
 	uint8_t *bytes;
 };
 
-/* One system call. A worker answers its result, or the negative of an error number. */
+/* A system call. A worker returns its result, or a negated error number. */
 struct call {
 	int32_t callnum, pid;
 	uint32_t flavor, flags;
@@ -100,7 +100,7 @@ struct call {
 typedef int32_t (*process_worker)(const struct call *, struct process *);
 
 /* table.c */
-extern struct process *table[DOUBLE_MAX_PROCESSES]; /* living and ended ones, each in order of age */
+extern struct process *table[DOUBLE_MAX_PROCESSES]; /* living ones and zombies, each oldest first */
 extern int32_t table_count;
 extern uint64_t option[DOUBLE_OPTIONS];
 extern struct list coalitions;
@@ -135,7 +135,7 @@ void put64(uint8_t *at, uint64_t v);
 uint32_t get32(const uint8_t *at);
 uint64_t get64(const uint8_t *at);
 void put_text(uint8_t *at, uint32_t room, const void *text, uint32_t len);
-/* A struct answer: begin() hands out size patterned bytes, finish() copies them out and answers size. */
+/* begin() returns size bytes of the pattern for a struct; finish() copies them and returns size. */
 uint8_t *begin(const struct call *c, uint32_t size);
 int32_t finish(const struct call *c, uint8_t *out, uint32_t size);
 int32_t copy_out(const struct call *c, const void *bytes, uint32_t n);
@@ -147,7 +147,7 @@ void poke_reset(void);
 int32_t policy(int32_t callnum);
 int32_t same_user(const struct call *c, const struct process *p); /* policy, then the uids */
 bool may_signal(uint32_t euid, const struct process *p);
-bool is_parent(const struct process *p); /* is the caller? */
+bool is_parent(const struct process *p); /* true if the caller is its parent */
 
 /* bsd.c */
 enum { TEXT_ROOM = 64 };
@@ -156,9 +156,9 @@ struct text {
 	uint32_t len;
 	char own[TEXT_ROOM];
 };
-void text_of(struct text *t, int32_t kind, const struct process *p); /* a blob, or what stands for it */
+void text_of(struct text *t, int32_t kind, const struct process *p); /* the blob or a default */
 uint32_t group_of(uint64_t uid);
-bool is_leader(const struct process *p); /* of its session */
+bool is_leader(const struct process *p); /* true for a session leader */
 int32_t bsd_short(const struct call *c, struct process *p);
 int32_t bsd_full(const struct call *c, struct process *p);
 int32_t bsd_all(const struct call *c, struct process *p);
@@ -193,7 +193,7 @@ int32_t pid_dynkqueue_info(const struct call *c);
 enum { KERN_PROC = 14, MAX_KINFO = 1024 };
 int32_t kern_proc(int32_t what, uint32_t value, uint8_t *old, size_t *len);
 
-/* one entry for each of the other callnums */
+/* One function for each of the other callnums. */
 int32_t list_pids(const struct call *c);
 int32_t pid_info(const struct call *c);
 int32_t kern_msgbuf(const struct call *c);
@@ -210,7 +210,7 @@ int32_t by_audit_token(const struct call *c);
 
 /* proc_info.c */
 void calls_reset(void);
-int32_t count_call(int32_t number); /* counts it; an armed failure's number, or 0 */
+int32_t count_call(int32_t number); /* returns the number of a pending failure, or 0 */
 int32_t arm(int32_t callnum, uint32_t nth, int32_t error);
 void arm_short(int32_t callnum, uint32_t n);
 uint64_t calls_of(int32_t callnum);

@@ -1,4 +1,4 @@
-/* KERN_PROC of sysctl: every process, to every user. */
+/* KERN_PROC of sysctl, which reports every process to every user. */
 #include "inside.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ static bool wanted(const struct process *p, int32_t what, uint32_t value)
 	}
 }
 
-/* Terminals and users are compared only while there is room: behind it, every process counts. */
+/* Compares terminals and users only while there is room. After that, every process counts. */
 static int32_t walk(int32_t what, uint32_t value, uint8_t *old, size_t room, size_t *needed, size_t *written)
 {
 	uint8_t out[MAX_KINFO];

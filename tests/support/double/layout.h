@@ -1,5 +1,6 @@
-/* Sizes and offsets of Darwin's structs, the same on x86-64 and arm64. A field is called as in C; a field
-   that embeds another struct, or whose name several structs share, is called STRUCT__FIELD. */
+/* Sizes and offsets of Darwin's structs, which are equal on x86-64 and arm64. A field has its name
+   in C. A field that embeds another struct, or whose name several structs share, is
+   STRUCT__FIELD. */
 #ifndef LAYOUT_H
 #define LAYOUT_H
 

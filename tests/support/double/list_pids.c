@@ -1,4 +1,4 @@
-/* LISTPIDS: the pid argument is the type, the flavor argument what it is compared with. */
+/* LISTPIDS: the pid argument is the type of list, the flavor argument is the value to match. */
 #include "inside.h"
 
 enum { ALL = 1, PGRP, TTY, UID, RUID, PPID, KDBG, SLACK = 20, PID_SIZE = 4 };

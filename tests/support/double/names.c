@@ -33,7 +33,7 @@ static const struct {
 	const char *name;
 } users[] = {{0, "root"}, {70, "_www"}, {501, "me"}, {502, "other"}};
 
-/* Puts a text where there is room, and its address where the struct has it. */
+/* Appends a text to the buffer and stores its address; returns false if there is no room. */
 static bool put(uint8_t *passwd, uint32_t at, char **texts, size_t *room, const char *text, size_t len)
 {
 	if (len + 1 > *room)
@@ -52,7 +52,7 @@ static int32_t fill(size_t user, uint8_t *passwd, char *texts, size_t room)
 	size_t length = (size_t)option[DOUBLE_GECOS] % sizeof gecos;
 	memset(gecos, 'x', length);
 	memset(passwd, 0xee, SIZE_passwd);
-	/* The name is the last of the texts. */
+	/* The name is last in the buffer. */
 	if (!put(passwd, pw_passwd, &texts, &room, "*", 1) || !put(passwd, pw_class, &texts, &room, "", 0) ||
 	    !put(passwd, pw_gecos, &texts, &room, gecos, length) || !put(passwd, pw_dir, &texts, &room, "/", 1) ||
 	    !put(passwd, pw_shell, &texts, &room, "/bin/sh", 7) ||
@@ -106,7 +106,7 @@ char *devname_r(int32_t device, uint32_t type, char *to, int len)
 	int32_t error = count_call(DOUBLE_CALL_DEVNAME);
 	const struct blob *b = find_blob(DOUBLE_DEVICE_NAME, 0, 0);
 	if (!error) {
-		/* The answer for a device without a name. */
+		/* The result for a device without a name. */
 		snprintf(to, (size_t)len, "#%c:%d:0x%x", type == S_IFCHR ? 'C' : 'B', (uint32_t)device >> 24,
 		    (uint32_t)device & 0xffffff);
 		if (b)

@@ -43,7 +43,7 @@ int32_t list_fileports(const struct call *c, struct process *p)
 	return (int32_t)(count * SIZE_proc_fileportinfo);
 }
 
-/* Both answer the number there is, which may be more than fits. */
+/* Returns the total number, which may be more than fits, like list_dynkqueues(). */
 int32_t list_uptrs(const struct call *c, struct process *p)
 {
 	const struct list *pointers = &p->list[DOUBLE_UPTR], *queues = &p->list[DOUBLE_DYNKQUEUE];
@@ -118,7 +118,7 @@ static void socket_info(uint8_t *out, const struct record *r)
 	put32(out + soi_kind, r->extra ? (uint32_t)r->extra : SOCKINFO_TCP);
 }
 
-/* What is known of an open file: the common head, then what its kind adds. */
+/* Writes the values of an open file: the common header, then those of its kind. */
 static void describe(uint8_t *out, const struct call *c, const struct process *p, const struct record *r, int32_t kind)
 {
 	uint8_t info[SIZE_vnode_info_path], *rest = out + SIZE_proc_fileinfo;
@@ -156,7 +156,7 @@ static void describe(uint8_t *out, const struct call *c, const struct process *p
 	}
 }
 
-/* fd -1 is the process's work queue's kqueue, which there need not be. */
+/* fd -1 is the kqueue of the process's work queue. Returns 0 if there is none. */
 static int32_t workq_kqueue(const struct call *c, const struct process *p)
 {
 	uint64_t there = p->value[DOUBLE_WORKQ_KQUEUE];
@@ -185,7 +185,7 @@ int32_t pid_fd_info(const struct call *c)
 	int32_t refused = same_user(c, p), fd = (int32_t)c->arg;
 	if (refused)
 		return refused;
-	/* It has no case any more, so that not even the descriptor is looked for. */
+	/* The kernel no longer supports it, and does not check the descriptor. */
 	if (f == ATALK)
 		return -D_EINVAL;
 	if (fd == -1 && (f == KQUEUE || f == KNOTES))

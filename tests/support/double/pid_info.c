@@ -1,4 +1,4 @@
-/* PIDINFO: the order of checks, and the flavors that fit nowhere else. */
+/* PIDINFO: the order of its checks, and the flavors that no other file has. */
 #include "inside.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ static void reason(uint8_t *out, uint32_t len)
 	put32(out + beri_reason_buf_size, len);
 }
 
-/* In and out: the caller names a second buffer and its capacity. */
+/* The struct is input and output: the caller passes the address and the size of a second buffer. */
 static int32_t exit_reason(const struct call *c, struct process *p)
 {
 	if (!is_parent(p))
@@ -111,7 +111,7 @@ static int32_t exit_reason_basic(const struct call *c, struct process *p)
 	return finish(c, out, SIZE_proc_exitreasonbasicinfo);
 }
 
-/* A count; ENOMEM with the records copied when the buffer ends before they do. */
+/* Returns a count. If the buffer is too small, copies the records that fit and returns ENOMEM. */
 static int32_t faults(const struct call *c, struct process *p)
 {
 	const struct list *list = &p->list[DOUBLE_FAULT];
@@ -152,7 +152,7 @@ static int32_t ipc_table(const struct call *c, struct process *p)
 	return finish(c, out, SIZE_proc_ipctableinfo);
 }
 
-enum { NULL_SIZES = 1 };                            /* a NULL buffer requests a size */
+enum { NULL_SIZES = 1 };                            /* a NULL buffer queries the size */
 enum { LIVING, ZOMBIE_IF_ARG, ZOMBIE_TOO };
 enum { SAME_USER, ANY_USER };
 

@@ -1,4 +1,4 @@
-/* Who may do what. */
+/* The checks of permissions. */
 #include "inside.h"
 
 int32_t policy(int32_t callnum)

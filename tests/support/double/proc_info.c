@@ -1,4 +1,4 @@
-/* The two entry points: dispatch, armed failures, counters. */
+/* The two entry points, their dispatch, pending failures and counters. */
 #define _GNU_SOURCE
 #include "inside.h"
 

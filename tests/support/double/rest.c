@@ -1,10 +1,10 @@
-/* The callnums that neither list, describe nor end a process. */
+/* The callnums that do not list, describe or end processes. */
 #include "inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The text with a final newline and NUL; too small a buffer gets its end. */
+/* Copies the text, with a newline and a NUL at its end. If the buffer is small, copies the end. */
 int32_t kern_msgbuf(const struct call *c)
 {
 	const struct blob *b = find_blob(DOUBLE_KMSG, 0, 0);
@@ -166,7 +166,7 @@ int32_t pid_originator_info(const struct call *c)
 	return finish(c, out, size);
 }
 
-/* No slack, and the last record may be cut. */
+/* Does not add slack to the size, and may cut the last record. */
 int32_t list_coalitions(const struct call *c)
 {
 	enum { ALL = 1, SINGLE = 2, JETSAM = 1, SIZE = SIZE_procinfo_coalinfo };
@@ -207,7 +207,7 @@ static int32_t fghw(const struct call *c)
 	return option[DOUBLE_FGHW_MAY] != 0;
 }
 
-/* The reason is written whatever the outcome. */
+/* Writes the reason even on failure. */
 int32_t can_use_fghw(const struct call *c)
 {
 	enum { REASON_ERROR = 99 };
@@ -239,7 +239,7 @@ int32_t udata_info(const struct call *c)
 	return 0;
 }
 
-/* The buffer's address and size are the data. One change between values other than 0 is allowed. */
+/* Stores the address and the size of the buffer. A value other than 0 can be changed once. */
 int32_t set_dyld_images(const struct call *c)
 {
 	uint64_t address = (uint64_t)(uintptr_t)c->buffer, *old = &option[DOUBLE_DYLD_ADDRESS];

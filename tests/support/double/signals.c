@@ -1,4 +1,4 @@
-/* kill(), TERMINATE and its kin, and getsid(). They mark entries of the double's table and never signal anything. */
+/* kill(), the callnums that signal processes, and getsid(). They only change the double's table. */
 #include "inside.h"
 
 #include <errno.h>
@@ -113,7 +113,7 @@ int kill(int32_t pid, int signal)
 	return -1;
 }
 
-/* The kernel finds only running processes, for every caller. */
+/* Finds only living processes, for every caller, like the kernel. */
 static int32_t session_of(int32_t pid)
 {
 	struct process *p = find_live(pid == 0 ? (int32_t)option[DOUBLE_CALLER_PID] : pid);

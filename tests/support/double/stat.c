@@ -1,4 +1,4 @@
-/* stat with Darwin's 64-bit-inode struct, under both of its symbol names, from the host's statx. */
+/* stat() with Darwin's struct with 64-bit inodes, under both of its symbols. It calls statx(). */
 #define _GNU_SOURCE
 #include "inside.h"
 
@@ -56,7 +56,7 @@ static int darwin_number(int host)
 int stat(const char *path, void *darwin_stat);
 int stat_inode64(const char *path, void *darwin_stat) __asm__("stat$INODE64");
 
-/* Neither may call the other: the dynamic linker could bind that call to the host's stat. */
+/* Shared by both symbols: the dynamic linker could bind a call of one to the host's stat(). */
 static int fill(const char *path, void *darwin_stat)
 {
 	struct statx s;

@@ -14,7 +14,7 @@ struct request {
 	size_t *len;
 };
 
-/* What fits is copied even when the answer is ENOMEM, and then the length stays as it was. */
+/* Copies the bytes that fit. If not all of them fit, returns ENOMEM and keeps the length. */
 static int32_t give(struct request r, const void *bytes, size_t n)
 {
 	if (!r.len)
@@ -49,7 +49,7 @@ static int32_t give_text(struct request r, int32_t kind)
 	return give(r, text, len + 1);
 }
 
-/* A short buffer gets argc and then the end of the string area. */
+/* For a small buffer, copies argc and the end of the string area. */
 static int32_t arguments(struct request r, int32_t pid)
 {
 	const struct process *p = find_live(pid);
@@ -159,7 +159,7 @@ int sysctlbyname(const char *name, void *oldp, size_t *oldlenp, void *newp, size
 	return answer(error ? -error : by_name(name, (struct request){oldp, oldlenp}));
 }
 
-/* A kernel return code: 0, or an armed failure's number. */
+/* Returns a kernel return code: 0, or the number of a pending failure. */
 int mach_timebase_info(uint32_t info[2])
 {
 	lock();

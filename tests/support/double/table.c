@@ -127,7 +127,7 @@ void table_remove(struct process *p)
 	free_process(p);
 }
 
-/* A zombie moves to the end of the table, so that those are in the order they ended. */
+/* Moves a new zombie to the end of the table, so that zombies are in the order of their ends. */
 void table_end(struct process *p, int32_t signal)
 {
 	if (is(p, DOUBLE_ZOMBIE))

@@ -1,4 +1,4 @@
-/* Threads. Flavors 5, 6 and 10 speak of handles; 15, 28, 33 and 34 of thread ids. */
+/* Threads. Flavors 5, 6 and 10 use thread handles; 15, 28, 33 and 34 use thread ids. */
 #include "inside.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ int32_t thread_info(const struct call *c, struct process *p)
 	return finish(c, out, size);
 }
 
-/* Only of the calling thread, which is the first one of the caller. */
+/* Supports only the calling thread, which is the first one of the caller. */
 int32_t thread_sched(const struct call *c, struct process *p)
 {
 	const struct list *list = &p->list[DOUBLE_THREAD];

@@ -1,4 +1,4 @@
-/* Answers with a path: regions, the working directory, the executable. */
+/* The flavors with paths: regions, the working directory, the executable. */
 #include "inside.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@ void vnode(uint8_t *out, int32_t kind, int32_t pid, uint64_t key, uint64_t fsid,
 
 static bool backed(const struct record *r) { return r->extra != 0; }
 
-/* The region that holds the address or the next above it; of a file only, when so wanted. */
+/* Finds the region that contains an address, or the next one; optionally only regions of files. */
 static const struct record *region_at(const struct process *p, uint64_t address, bool file)
 {
 	const struct list *list = &p->list[DOUBLE_REGION];
@@ -125,7 +125,7 @@ int32_t vnode_paths(const struct call *c, struct process *p)
 	return finish(c, out, SIZE_proc_vnodepathinfo);
 }
 
-/* The whole buffer is written, and the result is 0. */
+/* Writes the whole buffer, and returns 0. */
 int32_t exec_path(const struct call *c, struct process *p)
 {
 	char own[64];

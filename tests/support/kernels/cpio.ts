@@ -1,4 +1,4 @@
-/** What lies in an archive at a path without a leading slash. */
+/** A folder or a file in an archive. Its path does not begin with a slash. */
 export type CpioEntry =
   | { readonly path: string; readonly folder: true }
   | { readonly path: string; readonly mode: number; readonly content: Uint8Array };
@@ -9,7 +9,7 @@ const S_IFREG = 0o100000;
 const TRAILER = "TRAILER!!!";
 const encoder = new TextEncoder();
 
-/** Builds a cpio archive in the format `newc`, which the kernel unpacks as its first root file system. */
+/** Builds a cpio archive in the `newc` format, which the kernel unpacks as its initramfs. */
 export function cpioArchive(entries: readonly CpioEntry[]): Uint8Array {
   const parts = entries.flatMap((entry, at) =>
     "folder" in entry
@@ -30,10 +30,10 @@ interface Inode {
   readonly content: Uint8Array;
 }
 
-/** The header, the name and the content of an entry; the last two end at a multiple of 4 bytes. */
+/** Encodes an entry: header and name, then the content, each padded to a multiple of 4 bytes. */
 function entryOf(path: string, { inode, mode, content }: Inode): Uint8Array[] {
   const name = encoder.encode(`${path}\0`);
-  // Owner, group and times are 0, so that the archive depends on nothing but what is in it.
+  // Owner, group and times are 0, so that the archive depends only on its entries.
   const fields = [inode, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length, 0];
   const header = `070701${fields.map((field) => field.toString(16).padStart(8, "0")).join("")}`;
   return [

@@ -3,8 +3,8 @@ import { cpioArchive, type CpioEntry } from "./cpio.ts";
 import type { KernelModule } from "./modules.ts";
 
 /**
- * What the root file system needs: the bus, its devices, and the protocol by which the host's files are read.
- * And the modules that tests need, as nothing in the machine loads a module on demand.
+ * The kernel modules to load: those for the bus, its devices and the 9P protocol, through which the
+ * guest reads the host's files, and those of the tests. The guest does not load modules on demand.
  */
 export const MODULES: readonly string[] = [
   ...["virtio_pci", "9pnet_virtio", "9p"],
@@ -13,25 +13,25 @@ export const MODULES: readonly string[] = [
   ...["vsock_loopback", "loop", "tun", "overlay", "fuse"],
 ];
 
-/** A folder of the host, by the tag under which the machine has it. */
+/** A folder of the host, and the tag by which the guest mounts it. */
 export interface Share {
   readonly tag: string;
   readonly path: string;
   readonly writable: boolean;
 }
 
-/** The commands for the machine. */
+/** The contents of a virtual machine. */
 export interface Guest {
-  /** The project's folder, which is seen at the same path. */
+  /** The path of the project's folder, on the host and in the guest. */
   readonly project: string;
-  /** The folder that results are written to, which is seen at the same path. */
+  /** The path of the folder for the results, on the host and in the guest. */
   readonly results: string;
-  /** A statically linked busybox. */
+  /** The path of a statically linked busybox. */
   readonly busybox: string;
   readonly modules: readonly KernelModule[];
 }
 
-/** The folders of the host that the machine mounts. */
+/** Returns the folders of the host that the guest mounts. */
 export function sharesOf({ project, results }: Guest): Share[] {
   return [
     { tag: "root", path: "/", writable: false },
@@ -40,10 +40,10 @@ export function sharesOf({ project, results }: Guest): Share[] {
   ];
 }
 
-/** Folders in which something is written; each is empty at first. */
+/** The writable folders, which are empty at first. */
 const WRITABLE = ["/tmp", "/run", "/var/tmp", "/root", "/home"];
 
-/** The first root file system of the machine: it loads modules, mounts the host's, and goes over to it. */
+/** Builds the initramfs, which loads modules and switches to the host's root file system. */
 export function initramfs(guest: Guest): Uint8Array {
   const entries: CpioEntry[] = [
     ...["bin", "dev", "proc", "sys", "new", "modules"].map((path) => ({
@@ -61,7 +61,7 @@ export function initramfs(guest: Guest): Uint8Array {
   return cpioArchive(entries);
 }
 
-/** The script that the kernel starts. */
+/** Returns the script that the kernel starts first. */
 export function initScript(guest: Guest): string {
   const { project, results, modules } = guest;
   const mount = (tag: string, path: string, options: string) =>
@@ -74,7 +74,7 @@ export function initScript(guest: Guest): string {
     "$b mount -t sysfs none /sys",
     ...modules.map(({ name }) => `$b insmod /modules/${name}.ko || echo "lacks ${name}"`),
     "$b ip link set lo up",
-    // What the host changes meanwhile need not be seen, so that all that was read is kept.
+    // The guest caches everything: it need not see changes that the host makes meanwhile.
     mount("root", "", "ro,cache=loose"),
     ...WRITABLE.map((path) => `$b mount -t tmpfs -o mode=1777 none /new${path}`),
     `$b mkdir -p /new${project}`,
@@ -92,23 +92,24 @@ export function initScript(guest: Guest): string {
   ].join("\n");
 }
 
-/** What the machine runs. */
+/** The commands for the guest. */
 export interface GuestRun {
   readonly guest: Guest;
   /** The folder of the runtime's executable. */
   readonly bin: string;
-  /** The groups of files of tests, each of which one process runs. */
+  /** The groups of test files. One process runs a group. */
   readonly groups: readonly (readonly string[])[];
-  /** For how many seconds a group may run, and a test. */
+  /** The time limit of a group, in seconds. */
   readonly groupLimit: number;
+  /** The time limit of a test, in seconds. */
   readonly testLimit: number;
 }
 
-/** The script that the machine runs in the host's files. It writes what came of each step, and ends all. */
+/** Returns the script that runs in the host's file system. It writes each result, then reboots. */
 export function runScript(
   { guest: { project, results }, bin, groups, groupLimit, testLimit }: GuestRun,
 ): string {
-  // The first process has no session, and a process without one gets stray signals.
+  // Pid 1 does not have a session, and a process without a session receives stray signals.
   const step = (name: string, seconds: number, command: string) =>
     `setsid --wait timeout --foreground --kill-after=10 ${seconds} ${command} ` +
     `>${results}/${name}.log 2>&1; echo $? >${results}/${name}.status\n` +

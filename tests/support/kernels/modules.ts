@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 /** A module of a kernel. */
 export interface KernelModule {
   readonly name: string;
-  /** What is loaded into the kernel, unpacked. */
+  /** The decompressed file. */
   readonly content: Uint8Array;
 }
 
 /**
- * Finds modules and all that they need below a folder of modules; returns them in an order in which they can
- * be loaded. What is not a module there is left out: it is part of the kernel, or this kernel lacks it.
+ * Finds modules and their dependencies below a folder. Returns them in an order in which they can
+ * be loaded. Omits names without a file, which are built into the kernel or missing from it.
  */
 export function modulesFor(folder: string, names: readonly string[]): KernelModule[] {
   const paths = new Map<string, string>();
@@ -30,7 +30,7 @@ export function modulesFor(folder: string, names: readonly string[]): KernelModu
   return [...found.values()];
 }
 
-/** The modules that a module needs, in the section `.modinfo` of its file. */
+/** Returns the dependencies of a module, from the section `.modinfo` of its file. */
 export function dependsOf(content: Uint8Array): string[] {
   const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
     .toString("latin1");
@@ -38,7 +38,7 @@ export function dependsOf(content: Uint8Array): string[] {
   return names.split(",").filter((name) => name !== "").map(moduleName);
 }
 
-/** Both signs stand for each other in the names of modules. */
+/** Normalizes the name of a module. Hyphens and underscores are equivalent. */
 function moduleName(name: string): string {
   return name.replaceAll("-", "_");
 }

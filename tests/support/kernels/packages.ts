@@ -1,17 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** The names of the releases whose kernels are looked at, of the archive and of its security updates. */
+/** The Debian suites whose kernels are tested. */
 const SUITES = ["bullseye", "bookworm", "trixie", "trixie-backports", "sid"];
 const SECURITY_SUITES = ["bullseye-security", "bookworm-security", "trixie-security"];
 
-/** Where Debian's packages come from: the archive, and its security updates if they are known. */
+/** The URLs of Debian's archive and, if known, of its security updates. */
 export interface Archives {
   readonly main: string;
   readonly security: string | undefined;
 }
 
-/** Takes the archives from the texts of a host's own lists of sources; undefined if it has none of Debian. */
+/** Finds Debian's archives in the texts of lists of sources; returns undefined if there is none. */
 export function archivesIn(texts: readonly string[]): Archives | undefined {
   const uris = texts.flatMap((text) =>
     [...text.matchAll(/^(?:URIs:|deb\s+(?:\[[^\]]*\]\s+)?)\s*(\S+)/gm)].map(([, uri]) =>
@@ -23,7 +23,7 @@ export function archivesIn(texts: readonly string[]): Archives | undefined {
   return main === undefined ? undefined : { main, security };
 }
 
-/** The archives of this host. */
+/** Finds Debian's archives in the lists of sources of this host. */
 export function hostArchives(): Archives | undefined {
   const folder = "/etc/apt/sources.list.d";
   const files = existsSync(folder) ? readdirSync(folder).map((name) => `${folder}/${name}`) : [];
@@ -31,7 +31,7 @@ export function hostArchives(): Archives | undefined {
   return archivesIn(texts.map((path) => readFileSync(path, "utf8")));
 }
 
-/** A package in a version. */
+/** A version of a package. */
 export interface Package {
   readonly name: string;
   readonly version: string;
@@ -39,18 +39,18 @@ export interface Package {
 
 /** Packages of Debian's releases, which are downloaded and never installed. */
 export interface Packages {
-  /** The versions of a package, the newest first. */
+  /** Returns the versions of a package, in descending order. */
   versions(name: string): string[];
-  /** The packages that a package needs. */
+  /** Returns the dependencies of a package that require an exact version. */
   depends(of: Package): Package[];
   /** Downloads a package; returns the path of its file. */
   download(of: Package): string;
 }
 
 /**
- * Opens a configuration of apt that has its own lists, so that the host's stays as it is.
+ * Sets up a configuration of apt with its own lists, so that the host's lists do not change.
  *
- * @returns The packages, and the messages of apt about lists that it could not get.
+ * @returns The packages, and the messages of apt about lists that it could not download.
  */
 export function openPackages(
   folder: string,
@@ -72,7 +72,7 @@ export function openPackages(
     "Dir::State::status": `${folder}/status`,
     "Dir::Cache": folder,
     "Acquire::Languages": "none",
-    // Root's own folder may be closed to the user that apt would download as.
+    // The user that apt downloads as by default may not have access to a folder of root.
     "APT::Sandbox::User": "root",
     "APT::Architecture": "amd64",
   }).flatMap(([name, value]) => ["-o", `${name}=${value}`]);

@@ -1,4 +1,4 @@
-/** Prints what comes of loading the BPF programs, as JSON: "loaded", or why the kernel refuses one. */
+/** Loads the BPF programs, and prints JSON: "loaded", or the reason why the kernel refuses one. */
 import process from "node:process";
 import { SystemCallError } from "../../../lib/system/errors.ts";
 import { openSystem } from "../../../lib/system/open.ts";
@@ -9,7 +9,7 @@ function outcome(load: () => void): string {
     return "loaded";
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    // The last message of the verifier is the reason.
+    // The end of the verifier's log states the reason.
     const log = error.cause === undefined ? "" : `: ${String(error.cause).slice(-1000)}`;
     return `${error.code}: ${error.message}${log}`;
   }

@@ -1,37 +1,37 @@
-/** What came of the doctor and of the tests on a kernel. */
+/** The results of the doctor and of the tests on a kernel. */
 export interface KernelResult {
-  /** The kernel's name, as in `6.1`. */
+  /** The name of the kernel, such as `6.1`. */
   readonly kernel: string;
-  /** What `uname -r` printed; undefined if it did not come that far. */
+  /** The output of `uname -r`; undefined if the kernel did not get that far. */
   readonly release: string | undefined;
-  /** How many of the doctor's questions had each verdict; undefined if it printed no report. */
+  /** The number of the doctor's checks, by verdict; undefined if it did not print a report. */
   readonly doctor: Readonly<Record<string, number>> | undefined;
-  /** What came of loading each BPF program; undefined if nothing is known of it. */
+  /** The result of loading each BPF program, by its name; undefined if it is unknown. */
   readonly bpf: Readonly<Record<string, string>> | undefined;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** What did not end as it should, each in a line. */
+  /** The steps that failed, one line each. */
   readonly complaints: readonly string[];
 }
 
-/** What a run of Bun's tests printed. */
+/** The output of Bun's test runner. */
 export interface TestLog {
   readonly passed: number;
   readonly skipped: number;
-  /** The names of the tests that failed, each behind its file. */
+  /** The failed tests, each as its file and its name. */
   readonly failed: readonly string[];
-  /** True if the run came to its summary. */
+  /** True if the output contains a summary. */
   readonly whole: boolean;
 }
 
-/** Reads what Bun's test runner printed. */
+/** Parses the output of Bun's test runner. */
 export function readTestLog(text: string): TestLog {
   const count = (what: string) =>
     Number([...text.matchAll(new RegExp(`^\\s*(\\d+) ${what}$`, "gm"))].at(-1)?.[1] ?? 0);
   const failed: string[] = [];
   let file = "";
-  // Bun repeats in the end what failed and what was skipped.
+  // Bun repeats failed and skipped tests at the end.
   const [once = ""] = text.split(/^\d+ tests? (?:skipped|failed):$/m, 1);
   for (const line of once.split("\n")) {
     file = /^(\S+_test\.ts):$/.exec(line)?.[1] ?? file;
@@ -46,7 +46,7 @@ export function readTestLog(text: string): TestLog {
   };
 }
 
-/** The rows as a table of Markdown, its columns as wide as they must be. */
+/** Formats results as a Markdown table with aligned columns. */
 export function tableOf(results: readonly KernelResult[]): string {
   const head = [
     ...["kernel", "release", "doctor: served", "refused", "WRONG", "BPF programs"],
@@ -65,7 +65,7 @@ export function tableOf(results: readonly KernelResult[]): string {
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** The programs that a kernel loads. */
+/** Returns the names of the BPF programs that a kernel has loaded. */
 function loadedOf(bpf: KernelResult["bpf"]): string {
   if (bpf === undefined) return "?";
   const loaded = Object.entries(bpf).filter(([, outcome]) => outcome === "loaded");

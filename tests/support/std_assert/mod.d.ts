@@ -1,4 +1,4 @@
-/** The types of what the tests use of `@std/assert`: the npm package that carries it has none. */
+/** Types for the functions of `@std/assert` that tests use. The npm package lacks them. */
 type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
 
 export class AssertionError extends Error {}
