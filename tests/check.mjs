@@ -37,10 +37,11 @@ const SAME =
 const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
 
 /**
- * Tests that read through the C library or the FFI, and a test of the command. The rest does not
- * depend on musl.
+ * The tests of what depends on the C library: the FFI, the calls that are made by it, and the
+ * programs that use it. Parsers and everything above the waist are the same on musl.
  */
-const ON_MUSL = /^tests\/(ffi|posix|calls|system|linux|live|process)\/|^tests\/cli\/pids_test/;
+const ON_MUSL =
+  /^tests\/(?:ffi|posix|calls|system|live)\/|^tests\/linux\/(?:complete|old_libc|process|proc_fs|interface_name|new_pids|kernel_events)_test|^tests\/process\/(?:process|table|sampler|descriptors|sockets|ports|who_has|exit|kill_tree|watch_live)_test|^tests\/cli\/pids_test/;
 
 /** Long checks that cannot be divided come first, so that no processor waits for one at the end. */
 const CHECKS = [

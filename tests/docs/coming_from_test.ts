@@ -1,8 +1,8 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { typeErrors } from "../support/deno_check.ts";
 import { ROOT } from "../support/runtime.ts";
+import { typeErrors } from "../support/type_errors.ts";
 
 /** The code in the columns about this library. */
 const SPANS = readFileSync(`${ROOT}docs/coming_from.md`, "utf8").split("\n")
@@ -48,10 +48,12 @@ test("docs/coming_from.md has calls that the compiler accepts", () => {
   mkdirSync(`${ROOT}.cache`, { recursive: true });
   const folder = mkdtempSync(`${ROOT}.cache/coming-from-`);
   try {
-    const file = `${folder}/calls.ts`;
     const body = CALLS.map((call) => `{ ${statementOf(call)} }`).join("\n");
-    writeFileSync(file, `${NAMES}\nexport async function calls(): Promise<void> {\n${body}\n}\n`);
-    assertEquals(typeErrors([file]), "");
+    writeFileSync(
+      `${folder}/calls.ts`,
+      `${NAMES}\nexport async function calls(): Promise<void> {\n${body}\n}\n`,
+    );
+    assertEquals(typeErrors(folder), "");
   } finally {
     rmSync(folder, { recursive: true });
   }

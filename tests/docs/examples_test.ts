@@ -2,11 +2,11 @@ import { assertEquals, assertGreater } from "@std/assert";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { after, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { MARKDOWN } from "../support/markdown.ts";
-import { typeErrors } from "../support/deno_check.ts";
 import { ROOT } from "../support/runtime.ts";
+import { typeErrors } from "../support/type_errors.ts";
 
 const skip = process.platform === "linux" || process.platform === "darwin"
   ? false
@@ -32,7 +32,7 @@ function withSources(example: string, path: string): string {
     const source = start === "."
       ? new URL(`.${rest}`, new URL(path, ROOT_URL))
       : new URL(exported!, ROOT_URL);
-    return `from "${source}"`;
+    return `from "${fileURLToPath(source)}"`;
   });
 }
 
@@ -112,9 +112,10 @@ test("a block that is not run is found without a reason, in another language, an
 for (const [at, { module }] of EXAMPLES.entries()) writeFileSync(`${folder}/${at}.ts`, module);
 
 test("the examples of the documentation have no type errors", () => {
-  const files = EXAMPLES.map((_, at) => `${folder}/${at}.ts`);
-  const found = typeErrors(files);
-  const named = found.replaceAll(/\S*\/(\d+)\.ts/g, (_, at: string) => EXAMPLES[Number(at)]!.name);
+  const named = typeErrors(folder).replaceAll(
+    /\S*\/(\d+)\.ts/g,
+    (_, at: string) => EXAMPLES[Number(at)]!.name,
+  );
   assertEquals(named, "");
 });
 
