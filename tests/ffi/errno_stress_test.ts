@@ -12,7 +12,7 @@ import { runtime } from "../support/runtime.ts";
 
 /** Multiplies the number of calls. With the default, the tests take some seconds. */
 const factor = Number(process.env.LIBPROC_STRESS ?? 1);
-const ROUNDS = Math.ceil(12_000 * factor);
+const ROUNDS = Math.ceil(6_000 * factor);
 const timeout = 60_000 + 60_000 * factor;
 
 /** Runs a full garbage collection, if the runtime can be made to do so. */

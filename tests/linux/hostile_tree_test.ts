@@ -84,6 +84,9 @@ const WRONG: Readonly<Record<string, (path: string, right: string) => void>> = {
   negative: (path, right) => writeFileSync(path, right.replace(NUMBERS, "-1")),
 };
 
+/** What is put below the threads of a process without its first thread: one of each kind. */
+const OF_THREADS = ["pipe", "loop", "sparse", "rubbish", "huge"];
+
 const NUMBERS = /\b[0-9a-f]+\b/g;
 
 /** Lines in the format of the files, but with invalid values in place of numbers. */
@@ -137,6 +140,7 @@ function makeHostile({ root, pid: pidOf }: ProcTree): Hostile[] {
   for (const role of ["plain", "leaderless"]) {
     for (const places of TOGETHER) {
       for (const [wrong, put] of Object.entries(WRONG)) {
+        if (role === "leaderless" && !OF_THREADS.includes(wrong)) continue;
         const pid = 1_000_000 + made.length;
         made.push({ role, pid, places, wrong });
         const folder = `${root}/${pid}`;
