@@ -150,7 +150,9 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
   };
 }
 
-/** Returns the BSD part. On macOS, `KERN_PROC` provides it for processes of other users. */
+/**
+ * Returns the BSD part. On macOS, `KERN_PROC` provides it if the caller may not query the process.
+ */
 function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
   try {
     return pidInfo(pid, PROC_PIDTBSDINFO, 1, { system });

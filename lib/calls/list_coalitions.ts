@@ -29,7 +29,10 @@ export const LIST_COALITIONS_REPLIES: {
  *
  * The call does not require privilege.
  *
- * On Linux, every control group is a coalition.
+ * On Linux, a coalition is a control group, even one without processes. On Linux, the coalitions
+ * for resources are the groups of the unified hierarchy, or those of `cpuacct` if no unified
+ * hierarchy is mounted. On Linux, the coalitions for memory pressure are the groups of the unified
+ * hierarchy, or those of `memory` if that controller has a hierarchy of its own.
  *
  * @param flavor `LISTCOALITIONS_ALL_COALS` or `LISTCOALITIONS_SINGLE_TYPE`.
  * @param type The type to list if a single type is listed: 0 for resources, 1 for memory pressure.

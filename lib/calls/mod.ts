@@ -1,6 +1,6 @@
 /**
- * The calls of macOS's `__proc_info()`: each function makes a call, checks its result and decodes
- * it.
+ * The calls of macOS's `__proc_info()`, and `sysctl()` with `KERN_PROC`: a function makes a call,
+ * checks its result and decodes it.
  *
  * Each callnum has one or a few functions. If a call has flavors, the flavor determines the type of
  * the result: a struct with its C names, a complete list, text or a number. The flavors are

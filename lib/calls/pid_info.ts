@@ -284,8 +284,9 @@ export const PID_INFO_REPLIES: { readonly [F in PidInfoFlavor]: Reply<PidInfoRep
  * files in `/proc` that the answer comes from.
  *
  * On macOS, the call waits while the process executes a program or while a zombie is being reaped.
- * On macOS 14 and later, a query of the regions of pid 0, which is the kernel, throws `EPERM` and
- * leaves a crash report. On Linux, a query of the regions of pid 0 throws `EPERM`.
+ * On macOS 14 and later, a query of the regions of pid 0, which is the kernel, throws `EPERM`. On
+ * macOS 14 and later, such a query leaves a crash report, at most one every 10 minutes. On Linux, a
+ * query of the regions of pid 0 throws `EPERM`.
  *
  * @param pid The process.
  * @param flavor The query: a `PROC_PID*` number.

@@ -73,8 +73,9 @@ export const PID_RUSAGE_REPLIES: { readonly [F in PidRusageFlavor]: Reply<PidRus
  * Times are in mach time units. For a zombie, the values are those at its end.
  *
  * On macOS, only root can query processes of other users. On Linux, `RUSAGE_INFO_V0` and
- * `RUSAGE_INFO_V1` can query every process without privilege. On Linux, later versions throw
- * `EPERM` for a process that the caller may not trace. On Linux, a mach time unit is a nanosecond.
+ * `RUSAGE_INFO_V1` can query every process without privilege, unless the mount option `hidepid`
+ * hides it. On Linux, later versions throw `EPERM` for a process that the caller may not trace. On
+ * Linux, a mach time unit is a nanosecond.
  *
  * @param pid The process.
  * @param flavor The version of the struct: a `RUSAGE_INFO_V*` number.

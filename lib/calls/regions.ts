@@ -48,7 +48,7 @@ const END = 1n << 64n;
  * the previous one.
  *
  * A query of pid 0, which is the kernel, throws `EPERM` without a call. On macOS 14 and later, a
- * call about the regions of pid 0 leaves a crash report.
+ * call about the regions of pid 0 leaves a crash report, at most one every 10 minutes.
  *
  * @param pid The process.
  * @param flavor The flavor, which determines the struct that is read for each region.

@@ -31,8 +31,9 @@ export interface ProcessArguments {
  * The process may have overwritten them since. The environment may contain secrets.
  *
  * On macOS, throws `EPERM` for processes of other users unless the caller is root. On Linux, every
- * user can read the arguments of every process. On Linux, the environment is undefined for
- * processes that the caller may not trace. On Linux, kernel threads have no arguments.
+ * user can read the arguments of every process, unless the mount option `hidepid` hides it. On
+ * Linux, the environment is undefined for processes that the caller may not trace. On Linux, kernel
+ * threads have no arguments.
  *
  * @param pid The process.
  * @throws {SystemCallError} `ESRCH` if there is no such process or it has ended, `EPERM` if the

@@ -1,6 +1,6 @@
 /**
- * The functions of macOS's libproc.h and its private functions, with their names in camel case:
- * `proc_pid_rusage()` is `procPidRusage()`.
+ * The functions of macOS's libproc that are based on `__proc_info()`, public and private, except the
+ * one for dyld, with their names in camel case: `proc_pid_rusage()` is `procPidRusage()`.
  *
  * The functions take the arguments of the C functions in the same order, except the buffer, which
  * they allocate. They return what the C functions write to the buffer, and throw an error if the C

@@ -279,7 +279,8 @@ export interface MissingProcess {
  *
  * A descriptor that is closed during the call is absent. A process that ends during the call is in
  * `missing`, and so is a process that this user cannot inspect. On Linux, the other end of a
- * UNIX-domain connection in another network namespace may be unavailable without privileges.
+ * UNIX-domain connection is unavailable if the connection is in another network namespace than the
+ * caller.
  *
  * On Linux, `unowned` contains the Internet and UNIX-domain sockets of the caller's network
  * namespace that are held by the kernel itself, or by processes that this user cannot inspect. On

@@ -69,9 +69,10 @@ export interface Sampler<F extends FieldName | GroupName = DefaultField> extends
  *
  * A sample has the same columns as the result of `processTable()`, but takes less work. No memory
  * is allocated while the processes stay the same. On Linux, the files of processes stay open and
- * are read again. On Linux, a sample reads the whole list of processes only if many pids were
- * assigned since the previous sample, or if the list is 10 seconds old. On macOS, a sample is read
- * as `processTable()` reads it.
+ * are read again. On Linux, a sample reads the whole list of processes only in the first second, if
+ * many pids were assigned since a second before the previous sample, or if the list is 10 seconds
+ * old. A first second also begins if the pids start again from the lowest. On macOS, a sample is
+ * read as `processTable()` reads it.
  *
  * On Linux, a sampler can copy the row of a process that has used no processor time since the
  * previous sample. On Linux, it does so if it has no condition and only fields that the process

@@ -112,8 +112,9 @@ export interface ProcessWatch extends AsyncDisposable {
  *
  * If a process executes several programs between two reads, only the last program is reported. On
  * Linux, polling does not notice that a process executes the same program again. On Linux, polling
- * does not notice a program with the same name if the program has no build ID, or if the caller
- * cannot read the memory of the process, as for another user's process.
+ * notices only the first program that a process executes if its programs have no build ID, or if
+ * the caller cannot read the memory of the process, as for another user's process. If only one of
+ * two programs has a build ID, their names are compared.
  *
  * **By scans.** On macOS, each poll is a scan of the process table. The same applies with another
  * `procRoot`, and if `/proc` belongs to another PID namespace than the caller. A process that

@@ -7,8 +7,8 @@ import type { FieldGroup } from "./field.ts";
 export interface FootprintFields {
   /**
    * The memory that the process alone is charged for, in bytes. On macOS, it is the value that
-   * Activity Monitor displays. On Linux, it is the memory without a file behind it, whether
-   * resident or swapped out.
+   * Activity Monitor displays. On Linux, it is the private anonymous memory, whether resident or
+   * swapped out: `RssAnon` plus `VmSwap` of proc_pid_status(5).
    */
   readonly footprintBytes: number;
   /**

@@ -12,8 +12,8 @@ export interface NameFields {
    * The name of a zombie is not completed.
    *
    * On Linux, the kernel keeps 15 bytes. On Linux, the rest can also come from one of the
-   * arguments. On macOS, the kernel keeps 31 bytes. On macOS, only root can read more than 16 bytes
-   * for processes of other users.
+   * arguments. On macOS, the kernel keeps 31 bytes. On macOS, only root can read more than 16 of
+   * these bytes for processes of other users.
    */
   readonly name: string;
 }
