@@ -90,10 +90,10 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
   const usage = unlessDenied(() => pidRusage(pid, RUSAGE_INFO_V2, { system })) ?? NO_USAGE;
   // Most of the following is unavailable for zombies. On macOS, accounting, limits, the highest
   // descriptor and the bytes read and written are unavailable for every process.
-  const told = <T>(ask: () => T) => unlessZombie(() => optional(ask), bsd);
-  const accounting = told(() => system.accounting(pid)) ?? {};
-  const limits = told(() => system.limits(pid)) ?? {};
-  const signals = told(() => system.signals(pid));
+  const unlessUnknown = <T>(query: () => T) => unlessZombie(() => optional(query), bsd);
+  const accounting = unlessUnknown(() => system.accounting(pid)) ?? {};
+  const limits = unlessUnknown(() => system.limits(pid)) ?? {};
+  const signals = unlessUnknown(() => system.signals(pid));
   const memoryBytes = optional(() => system.memoryBytes());
   const timebase = system.timebase();
   const zombie = STATES[bsd.pbi_status] === SZOMB;
@@ -105,7 +105,7 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
   return {
     pi_pid: bsd.pbi_pid,
     pi_ppid: bsd.pbi_ppid,
-    pi_sid: told(() => system.sessionId(pid)) ?? 0,
+    pi_sid: unlessUnknown(() => system.sessionId(pid)) ?? 0,
     pi_pgrp: bsd.pbi_pgid,
     pi_uid: bsd.pbi_ruid,
     pi_suid: bsd.pbi_svuid,
@@ -118,7 +118,7 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
     pi_pri: task?.pti_priority ?? 0,
     pi_ppri: task?.pti_priority ?? 0,
     pi_policy: POLICIES[task?.pti_policy ?? 1] ?? 0,
-    pi_maxofile: Math.max(told(() => system.highestDescriptor(pid)) ?? 0, 0),
+    pi_maxofile: Math.max(unlessUnknown(() => system.highestDescriptor(pid)) ?? 0, 0),
     pi_cmask: accounting.umask ?? 0,
     pi_comm: bsd.pbi_name || bsd.pbi_comm,
     pi_majflt: usage.ri_pageins,
@@ -126,7 +126,7 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
     pi_size: pages(task?.pti_virtual_size),
     pi_utime: zombie ? own.ru_utime?.tv_sec ?? 0n : 0n,
     pi_stime: zombie ? own.ru_stime?.tv_sec ?? 0n : 0n,
-    pi_cred: credentials(bsd, told(() => system.privileges(pid).groups)),
+    pi_cred: credentials(bsd, unlessUnknown(() => system.privileges(pid).groups)),
     pi_ru: own,
     pi_cru: {
       ru_utime: time(usage.ri_child_user_time, timebase),
@@ -134,7 +134,7 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
       ru_minflt: accounting.childMinorFaults ?? 0n,
       ru_majflt: accounting.childMajorFaults ?? usage.ri_child_pageins,
     },
-    pi_ioch: told(() => system.ioBytes(pid)) ?? 0n,
+    pi_ioch: unlessUnknown(() => system.ioBytes(pid)) ?? 0n,
     pi_start: bsd.pbi_start_tvsec,
     pi_rlimit: LIMITS.map((name) => limit(name === null ? undefined : limits[name])),
     pi_drss: pages(accounting.residentDataBytes),
@@ -166,10 +166,10 @@ function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
   }
 }
 
-/** Returns the result of `ask`; undefined if this user may not query it. */
-function unlessDenied<T>(ask: () => T): T | undefined {
+/** Returns the result of `query`; undefined if this user may not query it. */
+function unlessDenied<T>(query: () => T): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     if (isDenied(error)) return undefined;
     throw error;
@@ -180,10 +180,10 @@ function isDenied(error: unknown): boolean {
   return error instanceof SystemCallError && error.errno === ERRNO.EPERM;
 }
 
-/** Returns the result of `ask`; undefined if it is unavailable because the process is a zombie. */
-function unlessZombie<T>(ask: () => T, bsd: ProcBsdInfo): T | undefined {
+/** Returns the result of `query`; undefined if it is unavailable because the process is a zombie. */
+function unlessZombie<T>(query: () => T, bsd: ProcBsdInfo): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     const gone = error instanceof SystemCallError && error.errno === ERRNO.ESRCH;
     if (gone && STATES[bsd.pbi_status] === SZOMB) return undefined;

@@ -7,7 +7,7 @@ import { array, int32, object, uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, done, type Reply, signal } from "./reply.ts";
+import { done, querying, type Reply, signal } from "./reply.ts";
 
 /** The reply of `PROC_INFO_CALL_SIGNAL_AUDITTOKEN`. */
 export const SIGNAL_AUDIT_TOKEN_REPLY: Reply<void> = done;
@@ -72,7 +72,7 @@ export function signalAuditToken(
   const flavor = int32("number", number);
   const input = encoded(token);
   SIGNAL_AUDIT_TOKEN_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, flavor, 0n, input),
+    querying(system.kernel, PROC_INFO_CALL_SIGNAL_AUDITTOKEN, 0, flavor, 0n, input),
   );
 }
 
@@ -107,6 +107,6 @@ export function terminateAuditToken(
   const system = systemAlone(options);
   const input = encoded(token);
   return TERMINATE_AUDIT_TOKEN_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, input),
+    querying(system.kernel, PROC_INFO_CALL_TERMINATE_AUDITTOKEN, 0, 0, 0n, input),
   );
 }

@@ -4,7 +4,7 @@ import type { SystemOptions } from "../system/system.ts";
 import { ProcInfoError } from "../system/errors.ts";
 import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, type Reply, ShortAnswerError } from "./reply.ts";
+import { querying, type Reply, ShortAnswerError } from "./reply.ts";
 
 /**
  * The result of {@linkcode canUseFgHw}: whether a process may use hardware that is reserved for the
@@ -35,7 +35,7 @@ const NO_REASON = 0xffffffff;
 /** The reply of `PROC_INFO_CALL_CANUSEFGHW`. */
 export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
   returns: "answer",
-  read(ask) {
+  read(query) {
     const { bytes, view } = block(4);
     view.setUint32(0, NO_REASON, true);
     const reason = () => {
@@ -43,7 +43,7 @@ export const CAN_USE_FG_HW_REPLY: Reply<CanUseFgHw> = {
       return value === NO_REASON ? undefined : value;
     };
     try {
-      const allowed = ask(bytes) !== 0;
+      const allowed = query(bytes) !== 0;
       const why = reason();
       if (why === undefined) throw new ShortAnswerError("uint32_t", 4, 0);
       return { allowed, reason: why };
@@ -87,6 +87,6 @@ export function canUseFgHw(
 ): CanUseFgHw {
   const system = systemAlone(options);
   return CAN_USE_FG_HW_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_CANUSEFGHW, int32("pid", pid), 0, 0n),
+    querying(system.kernel, PROC_INFO_CALL_CANUSEFGHW, int32("pid", pid), 0, 0n),
   );
 }

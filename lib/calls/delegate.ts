@@ -8,7 +8,7 @@ import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
 import { checkedAuditToken } from "./audit_token.ts";
-import { asking, done, type Reply, signal } from "./reply.ts";
+import { done, querying, type Reply, signal } from "./reply.ts";
 
 /** The reply of `PROC_INFO_CALL_DELEGATE_SIGNAL`. */
 export const DELEGATE_SIGNAL_REPLY: Reply<void> = done;
@@ -66,7 +66,7 @@ export function delegateSignal(
   const flavor = int32("number", number);
   const input = encoded(instigator, target);
   DELEGATE_SIGNAL_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_DELEGATE_SIGNAL, 0, flavor, 0n, input),
+    querying(system.kernel, PROC_INFO_CALL_DELEGATE_SIGNAL, 0, flavor, 0n, input),
   );
 }
 
@@ -109,6 +109,6 @@ export function delegateTerminate(
   const system = systemAlone(options);
   const input = encoded(instigator, target);
   return DELEGATE_TERMINATE_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_DELEGATE_TERMINATE, 0, 0, 0n, input),
+    querying(system.kernel, PROC_INFO_CALL_DELEGATE_TERMINATE, 0, 0, 0n, input),
   );
 }

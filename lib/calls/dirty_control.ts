@@ -8,7 +8,7 @@ import {
 import { flag, int32, uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { answer, asking, done, type Reply, replyOf } from "./reply.ts";
+import { answer, done, querying, type Reply, replyOf } from "./reply.ts";
 
 /** The result of {@linkcode dirtyControl} for each flavor. */
 export interface DirtyControlReplies {
@@ -71,7 +71,7 @@ export function dirtyControl<F extends DirtyControlFlavor>(
   const { read } = replyOf(DIRTY_CONTROL_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = BigInt(uint32("arg", arg));
-  return read(asking(system.kernel, PROC_INFO_CALL_DIRTYCONTROL, pid32, flavor, arg64));
+  return read(querying(system.kernel, PROC_INFO_CALL_DIRTYCONTROL, pid32, flavor, arg64));
 }
 
 /**

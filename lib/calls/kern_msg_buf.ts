@@ -1,7 +1,7 @@
 import { PROC_INFO_CALL_KERNMSGBUF } from "../abi/callnum.ts";
 import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { asking, decodeTerminated, type Reply } from "./reply.ts";
+import { decodeTerminated, querying, type Reply } from "./reply.ts";
 
 // More than the message buffer of most kernels.
 const ROOM = 131072;
@@ -9,11 +9,11 @@ const ROOM = 131072;
 /** The reply of `PROC_INFO_CALL_KERNMSGBUF`. */
 export const KERN_MSG_BUF_REPLY: Reply<string> = {
   returns: "bytes",
-  read(ask) {
+  read(query) {
     // If the buffer is full, the oldest messages may be missing.
     for (let room = ROOM;; room *= 2) {
       const bytes = new Uint8Array(new ArrayBuffer(room));
-      const written = ask(bytes);
+      const written = query(bytes);
       if (written < room) return decodeTerminated(bytes.subarray(0, written));
     }
   },
@@ -45,5 +45,5 @@ export const KERN_MSG_BUF_REPLY: Reply<string> = {
  */
 export function kernMsgBuf(options: SystemOptions = {}): string {
   const system = systemAlone(options);
-  return KERN_MSG_BUF_REPLY.read(asking(system.kernel, PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n));
+  return KERN_MSG_BUF_REPLY.read(querying(system.kernel, PROC_INFO_CALL_KERNMSGBUF, 0, 0, 0n));
 }

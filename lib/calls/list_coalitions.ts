@@ -8,7 +8,7 @@ import {
 import { uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, list, type Reply, replyOf, rowsOf } from "./reply.ts";
+import { list, querying, type Reply, replyOf, rowsOf } from "./reply.ts";
 
 /** The coalitions that {@linkcode listCoalitions} lists: a `LISTCOALITIONS_*` number. */
 export type ListCoalitionsFlavor =
@@ -61,5 +61,5 @@ export function listCoalitions(
   const { read } = replyOf(LIST_COALITIONS_REPLIES, flavor);
   const type32 = uint32("type", type) | 0;
   // The flavor is passed as the pid, and the type as the flavor.
-  return read(asking(system.kernel, PROC_INFO_CALL_LISTCOALITIONS, flavor, type32, 0n));
+  return read(querying(system.kernel, PROC_INFO_CALL_LISTCOALITIONS, flavor, type32, 0n));
 }

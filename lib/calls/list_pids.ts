@@ -43,17 +43,17 @@ export function listPids(
   const system = systemAlone(options);
   const type32 = uint32("type", type);
   const typeinfo32 = word32("typeinfo", typeinfo);
-  const ask = (buffer: Uint8Array | null) =>
+  const query = (buffer: Uint8Array | null) =>
     ret(
       system.kernel.procInfo(PROC_INFO_CALL_LISTPIDS, type32, typeinfo32, 0n, buffer),
       PROC_INFO_CALL_LISTPIDS,
       type,
       typeinfo,
     );
-  for (let room = Math.max(ask(null) >> 2, 1);; room *= 2) {
+  for (let room = Math.max(query(null) >> 2, 1);; room *= 2) {
     const pids = new Int32Array(new ArrayBuffer(room * 4));
     const bytes = new Uint8Array(pids.buffer);
-    const count = fitting(ask(bytes), bytes) >> 2;
+    const count = fitting(query(bytes), bytes) >> 2;
     // If the buffer is full, pids may be missing: processes may have started since the sizing call.
     if (count < room) return pids.slice(0, count);
   }

@@ -95,7 +95,7 @@ export {
 } from "./pid_rusage.ts";
 export { procInfo } from "./proc_info.ts";
 export { fileSystemId, type RegionFlavor, regions } from "./regions.ts";
-export { type Ask, type Reply, type Returns, ShortAnswerError } from "./reply.ts";
+export { type Query as Ask, type Reply, type Returns, ShortAnswerError } from "./reply.ts";
 export {
   type SetControlFlavor,
   setDelayIdleSleep,

@@ -12,7 +12,7 @@ import { int32, uint64 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, countedList, type Reply, replyOf, rowsOf, ShortAnswerError } from "./reply.ts";
+import { countedList, querying, type Reply, replyOf, rowsOf, ShortAnswerError } from "./reply.ts";
 
 /**
  * A dynamic kqueue: `struct kqueue_dyninfo`, or only the `struct kqueue_info` at its start if the
@@ -33,10 +33,10 @@ export type PidDynKqueueInfoFlavor = keyof PidDynKqueueInfoReplies;
 
 const dynKqueueInfo: Reply<DynKqueueInfo> = {
   returns: "bytes",
-  read(ask) {
+  read(query) {
     const { name, size } = kqueueDynInfo;
     const { bytes } = block(size);
-    const written = ask(bytes);
+    const written = query(bytes);
     if (written === size) return kqueueDynInfo.decode(bytes);
     if (written === kqueueInfo.size) return { kqdi_info: kqueueInfo.decode(bytes) };
     throw new ShortAnswerError(name, size, written);
@@ -97,5 +97,5 @@ export function pidDynKqueueInfo<F extends PidDynKqueueInfoFlavor>(
   const { read } = replyOf(PID_DYN_KQUEUE_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const id64 = uint64("id", id);
-  return read(asking(system.kernel, PROC_INFO_CALL_PIDDYNKQUEUEINFO, pid32, flavor, id64));
+  return read(querying(system.kernel, PROC_INFO_CALL_PIDDYNKQUEUEINFO, pid32, flavor, id64));
 }

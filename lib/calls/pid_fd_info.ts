@@ -33,7 +33,7 @@ import {
 import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, countedList, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
+import { countedList, querying, type Reply, replyOf, rowsOf, whole, wholeOrNone } from "./reply.ts";
 
 /** The result of {@linkcode pidFdInfo} for each flavor. */
 export interface PidFdInfoReplies {
@@ -120,5 +120,5 @@ export function pidFdInfo<F extends PidFdInfoFlavor>(
   const { read } = replyOf(PID_FD_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg = BigInt.asUintN(64, BigInt(int32("fd", fd)));
-  return read(asking(system.kernel, PROC_INFO_CALL_PIDFDINFO, pid32, flavor, arg));
+  return read(querying(system.kernel, PROC_INFO_CALL_PIDFDINFO, pid32, flavor, arg));
 }

@@ -12,7 +12,7 @@ import { type VnodeFdInfoWithPath, vnodeFdInfoWithPath } from "../abi/vnode_info
 import { int32, uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, type Reply, replyOf, whole } from "./reply.ts";
+import { querying, type Reply, replyOf, whole } from "./reply.ts";
 
 /** The result of {@linkcode pidFileportInfo} for each flavor. */
 export interface PidFileportInfoReplies {
@@ -81,5 +81,5 @@ export function pidFileportInfo<F extends PidFileportInfoFlavor>(
   const { read } = replyOf(PID_FILEPORT_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg = BigInt(uint32("port", port));
-  return read(asking(system.kernel, PROC_INFO_CALL_PIDFILEPORTINFO, pid32, flavor, arg));
+  return read(querying(system.kernel, PROC_INFO_CALL_PIDFILEPORTINFO, pid32, flavor, arg));
 }

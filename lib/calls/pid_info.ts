@@ -93,11 +93,11 @@ import { ERRNO } from "../system/errors.ts";
 import { ret } from "../system/kernel.ts";
 import { systemAlone } from "../system/open.ts";
 import {
-  asking,
   countedList,
   fittingList,
   flexible,
   list,
+  querying,
   type Reply,
   replyOf,
   retried,
@@ -216,12 +216,12 @@ const LEVELS = 4;
 
 const exitReason: Reply<ExitReason> = {
   returns: "bytes",
-  read(ask) {
+  read(query) {
     const { size } = procExitReasonInfo;
     // The `Kernel` chooses the address of the data itself and returns the data after the struct.
     const { data } = fittingList({ size: 1, decode: (data) => ({ data }) }, size + 4096).read(
       (buffer) => {
-        const written = ask(buffer);
+        const written = query(buffer);
         if (written !== size) throw new ShortAnswerError(procExitReasonInfo.name, size, written);
         return (buffer as Uint8Array).byteLength;
       },
@@ -322,7 +322,7 @@ export function pidInfo<F extends PidInfoFlavor>(
   const { read } = replyOf(PID_INFO_REPLIES, flavor);
   const pid32 = int32("pid", pid);
   const arg64 = uint64("arg", arg);
-  return read(asking(system.kernel, PROC_INFO_CALL_PIDINFO, pid32, flavor, arg64));
+  return read(querying(system.kernel, PROC_INFO_CALL_PIDINFO, pid32, flavor, arg64));
 }
 
 /**

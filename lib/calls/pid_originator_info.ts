@@ -9,7 +9,7 @@ import {
 } from "../abi/pid_originator_info.ts";
 import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
-import { asking, bytes, type Reply, replyOf, whole, word } from "./reply.ts";
+import { bytes, querying, type Reply, replyOf, whole, word } from "./reply.ts";
 
 /** The result of {@linkcode pidOriginatorInfo} for each flavor. */
 export interface PidOriginatorInfoReplies {
@@ -67,7 +67,7 @@ export function pidOriginatorInfo<F extends PidOriginatorInfoFlavor>(
 ): PidOriginatorInfoReplies[F] {
   const system = systemAlone(options);
   const { read } = replyOf(PID_ORIGINATOR_INFO_REPLIES, flavor);
-  return read(asking(system.kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
+  return read(querying(system.kernel, PROC_INFO_CALL_PIDORIGINATORINFO, SELF, flavor, 0n));
 }
 
 // Passed as the pid: the caller, which is the only process that can be queried.

@@ -28,7 +28,7 @@ import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, type Reply, replyOf, silent } from "./reply.ts";
+import { querying, type Reply, replyOf, silent } from "./reply.ts";
 
 /** The result of {@linkcode pidRusage} for each flavor. */
 export interface PidRusageReplies {
@@ -106,7 +106,7 @@ export function pidRusage<F extends PidRusageFlavor>(
   const system = systemAlone(options);
   const { read } = replyOf(PID_RUSAGE_REPLIES, flavor);
   const pid32 = int32("pid", pid);
-  return read(asking(system.kernel, PROC_INFO_CALL_PIDRUSAGE, pid32, flavor, 0n));
+  return read(querying(system.kernel, PROC_INFO_CALL_PIDRUSAGE, pid32, flavor, 0n));
 }
 
 /** The resource usage of a process, in the newest version that the system knows. */

@@ -11,21 +11,21 @@ import { type Block, block } from "../layout/block.ts";
 import type { Struct } from "../layout/struct.ts";
 
 /** Makes one call with a buffer, or with null to query its size. Throws if the call fails. */
-export type Ask = (buffer: Uint8Array | null) => number;
+export type Query = (buffer: Uint8Array | null) => number;
 
 /**
  * Returns a function that makes a call with a buffer, and that can be called repeatedly.
  *
  * @param input The buffer that the call reads if the reply does not have one to write to.
  */
-export function asking(
+export function querying(
   kernel: Kernel,
   callnum: number,
   pid: number,
   flavor: number,
   arg: bigint,
   input: Uint8Array | null = null,
-): Ask {
+): Query {
   // A flavor of -0 becomes 0, as in the tables.
   const flavor32 = flavor | 0;
   return (buffer) =>
@@ -50,7 +50,7 @@ export interface Reply<T> {
   /** The meaning of the number that the call returns. */
   readonly returns: Returns;
   /** Makes as many calls as necessary, and decodes the answer. */
-  readonly read: (ask: Ask) => T;
+  readonly read: (query: Query) => T;
 }
 
 /** Thrown if the kernel wrote only a part of a struct. */
@@ -75,9 +75,9 @@ export function whole<T extends object>(type: Struct<T>): Reply<T> {
   let scratch: Block | undefined;
   return {
     returns: "bytes",
-    read(ask) {
+    read(query) {
       scratch ??= block(type.size);
-      const written = ask(scratch.bytes);
+      const written = query(scratch.bytes);
       if (written !== type.size) throw new ShortAnswerError(type.name, type.size, written);
       return type.decodeBlock(scratch, 0);
     },
@@ -91,10 +91,10 @@ export function wholeOrNone<T extends object>(type: Struct<T>): Reply<T | null> 
   const { read } = whole(type);
   return {
     returns: "bytes",
-    read(ask) {
+    read(query) {
       let none = false;
       const value = read((buffer) => {
-        const written = ask(buffer);
+        const written = query(buffer);
         none = written === 0;
         return none ? type.size : written;
       });
@@ -108,31 +108,31 @@ export function silent<T extends object>(type: Struct<T>): Reply<T> {
   const { read } = whole(type);
   return {
     returns: "zero",
-    read: (ask) => read((buffer) => ask(buffer) === 0 ? type.size : 0),
+    read: (query) => read((buffer) => query(buffer) === 0 ? type.size : 0),
   };
 }
 
 /** The reply of a call that writes nothing and returns 0. */
 export const done: Reply<void> = {
   returns: "zero",
-  read(ask) {
-    ask(null);
+  read(query) {
+    query(null);
   },
 };
 
 /** The reply of a call that returns the number of the signal that it sent. */
-export const signal: Reply<number> = { returns: "signal", read: (ask) => ask(null) };
+export const signal: Reply<number> = { returns: "signal", read: (query) => query(null) };
 
 /** The reply of a call whose return value is the answer. */
-export const answer: Reply<number> = { returns: "answer", read: (ask) => ask(null) };
+export const answer: Reply<number> = { returns: "answer", read: (query) => query(null) };
 
 /** Returns the reply of a flavor that writes a fixed number of bytes. */
 export function bytes(name: string, size: number): Reply<Uint8Array> {
   return {
     returns: "bytes",
-    read(ask) {
+    read(query) {
       const { bytes } = block(size);
-      const written = ask(bytes);
+      const written = query(bytes);
       if (written !== size) throw new ShortAnswerError(name, size, written);
       return bytes;
     },
@@ -142,9 +142,9 @@ export function bytes(name: string, size: number): Reply<Uint8Array> {
 /** The reply of a flavor that writes a 32-bit number. */
 export const word: Reply<number> = {
   returns: "bytes",
-  read(ask) {
+  read(query) {
     const { bytes, view } = block(4);
-    const written = ask(bytes);
+    const written = query(bytes);
     if (written !== 4) throw new ShortAnswerError("uint32_t", 4, written);
     return view.getUint32(0, true);
   },
@@ -176,7 +176,7 @@ const SLACK = 16;
 export function list<T>({ size, decode }: Rows<T>): Reply<T> {
   return {
     returns: "bytes",
-    read: (ask) => grow(ask, ask(null) + SLACK * size, size, decode),
+    read: (query) => grow(query, query(null) + SLACK * size, size, decode),
   };
 }
 
@@ -185,7 +185,7 @@ const UNSIZED = 512;
 
 /** Returns the reply of a list that does not report its size. */
 export function unsizedList<T>({ size, decode }: Rows<T>): Reply<T> {
-  return { returns: "bytes", read: (ask) => grow(ask, UNSIZED * size, size, decode) };
+  return { returns: "bytes", read: (query) => grow(query, UNSIZED * size, size, decode) };
 }
 
 /**
@@ -202,10 +202,10 @@ export function fitting(written: number, { byteLength }: Uint8Array): number {
 }
 
 /** Retries with more room until the answer leaves room for another row. */
-function grow<T>(ask: Ask, room: number, size: number, decode: (bytes: Uint8Array) => T): T {
+function grow<T>(query: Query, room: number, size: number, decode: (bytes: Uint8Array) => T): T {
   for (;; room *= 2) {
     const bytes = new Uint8Array(new ArrayBuffer(room));
-    const written = fitting(ask(bytes), bytes);
+    const written = fitting(query(bytes), bytes);
     if (written + size <= room) return decode(bytes.subarray(0, written - written % size));
   }
 }
@@ -224,10 +224,10 @@ export function countedList<T>(
 ): Reply<T> {
   return {
     returns: "count",
-    read(ask) {
-      for (let room = ask(none) + SLACK;; room *= 2) {
+    read(query) {
+      for (let room = query(none) + SLACK;; room *= 2) {
         const bytes = new Uint8Array(new ArrayBuffer(Math.min(room, most) * size));
-        const count = ask(bytes);
+        const count = query(bytes);
         if (count <= room || room >= most) {
           // The count may exceed the room: subarray() stops at the end of the buffer.
           return decode(bytes.subarray(0, count * size));
@@ -244,11 +244,11 @@ export function countedList<T>(
 export function fittingList<T>({ size, decode }: Rows<T>, rows: number): Reply<T> {
   return {
     returns: "count",
-    read(ask) {
+    read(query) {
       for (let room = rows;; room *= 2) {
         const bytes = new Uint8Array(new ArrayBuffer(room * size));
         try {
-          return decode(bytes.subarray(0, Math.min(ask(bytes), room) * size));
+          return decode(bytes.subarray(0, Math.min(query(bytes), room) * size));
         } catch (error) {
           const full = error instanceof ProcInfoError && error.errno === ERRNO.ENOMEM;
           if (!full || room >= rows * 1024) throw error;
@@ -266,10 +266,10 @@ export function flexible<T extends object>(
 ): Reply<T> {
   return {
     returns: "bytes",
-    read(ask) {
+    read(query) {
       for (let room = guess;; room *= 2) {
         const bytes = new Uint8Array(new ArrayBuffer(room));
-        const written = fitting(ask(bytes), bytes);
+        const written = fitting(query(bytes), bytes);
         if (written < type.size) throw new ShortAnswerError(type.name, type.size, written);
         const value = type.decode(bytes.subarray(0, written));
         if (isWhole(value) || written < room) return value;
@@ -282,9 +282,9 @@ export function flexible<T extends object>(
 export function text(room: number): Reply<string> {
   return {
     returns: "zero",
-    read(ask) {
+    read(query) {
       const bytes = new Uint8Array(new ArrayBuffer(room));
-      ask(bytes);
+      query(bytes);
       return decodeText(bytes);
     },
   };
@@ -307,10 +307,10 @@ export function decodeTerminated(bytes: Uint8Array): string {
 export function retried<T>({ returns, read }: Reply<T>, errno: number, tries: number): Reply<T> {
   return {
     returns,
-    read(ask) {
+    read(query) {
       for (let left = tries - 1;; left--) {
         try {
-          return read(ask);
+          return read(query);
         } catch (error) {
           if (left === 0 || !(error instanceof ProcInfoError && error.errno === errno)) throw error;
         }

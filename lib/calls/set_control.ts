@@ -8,7 +8,7 @@ import {
 import { flag, uint32, withoutNul } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, done, type Reply } from "./reply.ts";
+import { done, querying, type Reply } from "./reply.ts";
 
 /** A setting that a process can change for itself: a `PROC_SELFSET_*` number. */
 export type SetControlFlavor =
@@ -32,8 +32,15 @@ function setControl(
   options: SystemOptions,
 ): void {
   const system = systemAlone(options);
-  const ask = asking(system.kernel, PROC_INFO_CALL_SETCONTROL, system.pid(), flavor, arg, input);
-  SET_CONTROL_REPLIES[flavor].read(ask);
+  const query = querying(
+    system.kernel,
+    PROC_INFO_CALL_SETCONTROL,
+    system.pid(),
+    flavor,
+    arg,
+    input,
+  );
+  SET_CONTROL_REPLIES[flavor].read(query);
 }
 
 /**

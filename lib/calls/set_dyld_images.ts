@@ -2,7 +2,7 @@ import { PROC_INFO_CALL_SET_DYLD_IMAGES } from "../abi/callnum.ts";
 import { bytesOf } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, done, type Reply } from "./reply.ts";
+import { done, querying, type Reply } from "./reply.ts";
 
 /** The reply of `PROC_INFO_CALL_SET_DYLD_IMAGES`. */
 export const SET_DYLD_IMAGES_REPLY: Reply<void> = done;
@@ -54,7 +54,7 @@ export function setDyldImages(
   const { buffer, byteOffset, byteLength } = view;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   SET_DYLD_IMAGES_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_SET_DYLD_IMAGES, system.pid(), 0, 0n, bytes),
+    querying(system.kernel, PROC_INFO_CALL_SET_DYLD_IMAGES, system.pid(), 0, 0n, bytes),
   );
   kept.add(buffer);
 }

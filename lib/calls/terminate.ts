@@ -2,7 +2,7 @@ import { PROC_INFO_CALL_TERMINATE } from "../abi/callnum.ts";
 import { int32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, type Reply, signal } from "./reply.ts";
+import { querying, type Reply, signal } from "./reply.ts";
 
 /** The reply of `PROC_INFO_CALL_TERMINATE`. */
 export const TERMINATE_REPLY: Reply<number> = signal;
@@ -41,6 +41,6 @@ export const TERMINATE_REPLY: Reply<number> = signal;
 export function terminate(pid: number, options: SystemOptions = {}): number {
   const system = systemAlone(options);
   return TERMINATE_REPLY.read(
-    asking(system.kernel, PROC_INFO_CALL_TERMINATE, int32("pid", pid), 0, 0n),
+    querying(system.kernel, PROC_INFO_CALL_TERMINATE, int32("pid", pid), 0, 0n),
   );
 }

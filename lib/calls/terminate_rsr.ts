@@ -2,7 +2,7 @@ import { PROC_INFO_CALL_TERMINATE_RSR } from "../abi/callnum.ts";
 import { uint32 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, type Reply, signal } from "./reply.ts";
+import { querying, type Reply, signal } from "./reply.ts";
 
 /** The reply of `PROC_INFO_CALL_TERMINATE_RSR`. */
 export const TERMINATE_RSR_REPLY: Reply<number> = signal;
@@ -41,5 +41,5 @@ export function terminateRsr(
 ): number {
   const system = systemAlone(options);
   const arg = BigInt(uint32("number", number));
-  return TERMINATE_RSR_REPLY.read(asking(system.kernel, PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg));
+  return TERMINATE_RSR_REPLY.read(querying(system.kernel, PROC_INFO_CALL_TERMINATE_RSR, 0, 0, arg));
 }

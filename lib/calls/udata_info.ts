@@ -4,7 +4,7 @@ import { uint64 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { block } from "../layout/block.ts";
 import { systemAlone } from "../system/open.ts";
-import { asking, done, type Reply, ShortAnswerError } from "./reply.ts";
+import { done, querying, type Reply, ShortAnswerError } from "./reply.ts";
 
 /** The result of each flavor, which is a `PROC_UDATA_INFO_*` number. */
 export interface UdataInfoReplies {
@@ -23,9 +23,9 @@ export const UDATA_INFO_REPLIES: {
 } = {
   [PROC_UDATA_INFO_GET]: {
     returns: "zero",
-    read(ask) {
+    read(query) {
       const { bytes, view } = block(SIZE);
-      if (ask(bytes) !== 0) throw new ShortAnswerError("uint64_t", SIZE, 0);
+      if (query(bytes) !== 0) throw new ShortAnswerError("uint64_t", SIZE, 0);
       return view.getBigUint64(0, true);
     },
   },
@@ -56,7 +56,7 @@ export const UDATA_INFO_REPLIES: {
 export function getUdata(options: SystemOptions = {}): bigint {
   const system = systemAlone(options);
   return UDATA_INFO_REPLIES[PROC_UDATA_INFO_GET].read(
-    asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, system.pid(), PROC_UDATA_INFO_GET, 0n),
+    querying(system.kernel, PROC_INFO_CALL_UDATA_INFO, system.pid(), PROC_UDATA_INFO_GET, 0n),
   );
 }
 
@@ -92,6 +92,13 @@ export function setUdata(
   const { bytes, view } = block(SIZE);
   view.setBigUint64(0, uint64("value", value), true);
   UDATA_INFO_REPLIES[PROC_UDATA_INFO_SET].read(
-    asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, system.pid(), PROC_UDATA_INFO_SET, 0n, bytes),
+    querying(
+      system.kernel,
+      PROC_INFO_CALL_UDATA_INFO,
+      system.pid(),
+      PROC_UDATA_INFO_SET,
+      0n,
+      bytes,
+    ),
   );
 }

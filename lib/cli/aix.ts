@@ -80,14 +80,14 @@ export const command: Command = {
       );
     }
     if (extra !== undefined) throw new UsageError(`Cannot use "${extra}" after ${form} ${word}`);
-    const asked = id(
+    const wanted = id(
       "ID",
       number("ID", word, () => {
         throw new UsageError(`Cannot do ${form} without an id`);
       }),
     );
     try {
-      const { value, lines } = find(asked, from);
+      const { value, lines } = find(wanted, from);
       output.out(asJson ? json(value) : lines.join("\n"));
       return EXIT.found;
     } catch (error) {
@@ -95,7 +95,7 @@ export const command: Command = {
       const name = kerrnoName(error.kerrno);
       output.out(asJson ? json({ error: name }) : name);
       return name === "EPERM_INSUFFICIENT_PRIVS"
-        ? refused(call, `access to ${asked} was denied`)
+        ? refused(call, `access to ${wanted} was denied`)
         : EXIT.none;
     }
   },

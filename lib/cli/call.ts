@@ -10,7 +10,7 @@ import { PID_INFO_REPLIES } from "../calls/pid_info.ts";
 import { PID_ORIGINATOR_INFO_REPLIES } from "../calls/pid_originator_info.ts";
 import { PID_RUSAGE_REPLIES } from "../calls/pid_rusage.ts";
 import { procInfo } from "../calls/proc_info.ts";
-import type { Ask, Reply } from "../calls/reply.ts";
+import type { Query, Reply } from "../calls/reply.ts";
 import { ProcInfoError } from "../system/errors.ts";
 import {
   type Call,
@@ -27,9 +27,9 @@ type Replies = Readonly<Record<number, Reply<unknown>>>;
 
 const pids: Reply<unknown> = {
   returns: "bytes",
-  read(ask) {
-    const buffer = new Uint8Array(new ArrayBuffer(ask(null)));
-    const written = ask(buffer);
+  read(query) {
+    const buffer = new Uint8Array(new ArrayBuffer(query(null)));
+    const written = query(buffer);
     return [...new Int32Array(buffer.buffer, 0, written >> 2)];
   },
 };
@@ -95,7 +95,7 @@ buffer has the size that the flavor needs. With a SIZE of 0, there is no buffer.
     }
     const reply = replyOf(callnum, flavor);
     try {
-      const { raw, value } = ask(call, { callnum, pid, flavor, arg, size }, reply);
+      const { raw, value } = query(call, { callnum, pid, flavor, arg, size }, reply);
       if (options["json"]) {
         output.out(json({ returned: raw.returned, bytes: hexOf(raw.bytes), value }));
       } else {
@@ -126,13 +126,13 @@ interface Numbers {
   readonly size: number | undefined;
 }
 
-function ask(
+function query(
   { from }: Call,
   { callnum, pid, flavor, arg, size }: Numbers,
   reply: Reply<unknown> | undefined,
 ): { raw: Raw; value?: unknown } {
   let raw: Raw = { returned: 0, bytes: new Uint8Array(0) };
-  const through: Ask = (buffer) => {
+  const through: Query = (buffer) => {
     const returned = procInfo(callnum, pid, flavor, arg, buffer, undefined, from);
     const bytes = buffer ?? new Uint8Array(0);
     const whole = reply?.returns !== "bytes" || returned > bytes.length;

@@ -60,7 +60,7 @@ export function exitWatcher(
   }
 
   /** Requests an event for the end of a process. Returns 0 or a negated errno. */
-  function ask(queue: number, pid: number, notes: number): number {
+  function query(queue: number, pid: number, notes: number): number {
     const { bytes, view } = event;
     bytes.fill(0);
     view.setBigUint64(IDENT, BigInt(pid), true);
@@ -77,37 +77,37 @@ export function exitWatcher(
     const { bytes, view } = event;
     if (kevent(queue, null, 0, bytes, 1, now.bytes) <= 0) return undefined;
     if ((view.getUint16(FLAGS, true) & EV_ERROR) !== 0) return undefined;
-    const told = (view.getUint32(FFLAGS, true) & NOTE_EXITSTATUS) !== 0;
-    return { status: told ? view.getUint32(DATA, true) & STATUS : undefined };
+    const reported = (view.getUint32(FFLAGS, true) & NOTE_EXITSTATUS) !== 0;
+    return { status: reported ? view.getUint32(DATA, true) & STATUS : undefined };
   }
 
   /**
    * Returns how the zombie with a unique id ended. The status is undefined if it is unavailable.
    */
-  function unreaped(pid: number, life: bigint): Ending {
+  function unreaped(pid: number, identity: bigint): Ending {
     const bytes = readKernProc(kernProc, KERN_PROC_PID, pid);
     if (typeof bytes === "number" || bytes[KINFO.state] !== SZOMB) return { status: undefined };
     // If the pid still belongs to this zombie, the struct read before is also of this zombie.
-    if (uniqueId(pid, ZOMBIES) !== life) return { status: undefined };
+    if (uniqueId(pid, ZOMBIES) !== identity) return { status: undefined };
     return { status: blockOf(bytes).view.getUint16(KINFO.waitStatus, true) & STATUS };
   }
 
   /** Returns true if the process with a unique id has ended, even if it is a zombie. */
-  function isOver(pid: number, life: bigint): boolean {
+  function isOver(pid: number, identity: bigint): boolean {
     const found = uniqueId(pid, LIVING);
-    return typeof found === "bigint" ? found !== life : found === -ERRNO.ESRCH;
+    return typeof found === "bigint" ? found !== identity : found === -ERRNO.ESRCH;
   }
 
   /** Registers a process with a queue. Returns 0 or a negated errno. */
   function register(queue: number, pid: number): number {
-    const error = ask(queue, pid, (NOTE_EXIT | NOTE_EXITSTATUS) >>> 0);
+    const error = query(queue, pid, (NOTE_EXIT | NOTE_EXITSTATUS) >>> 0);
     // Only the parent, and users that may signal the process, can request the status.
-    return error === -ERRNO.EACCES ? ask(queue, pid, NOTE_EXIT) : error;
+    return error === -ERRNO.EACCES ? query(queue, pid, NOTE_EXIT) : error;
   }
 
   return (pid) => {
-    const life = uniqueId(pid, ZOMBIES);
-    if (typeof life === "number") throw failure(pid, "__proc_info", -life);
+    const identity = uniqueId(pid, ZOMBIES);
+    if (typeof identity === "number") throw failure(pid, "__proc_info", -identity);
     const queue = openQueue(pid);
     const error = register(queue, pid);
     // A zombie cannot be registered. `unreaped()` reads how it ended.
@@ -123,11 +123,11 @@ export function exitWatcher(
         ending = look(queue);
         // The event is lost if the process ended between its lookup and its registration, and is
         // delayed while a debugger holds the process.
-        if (ending === undefined && isOver(pid, life)) {
-          ending = look(queue) ?? unreaped(pid, life);
+        if (ending === undefined && isOver(pid, identity)) {
+          ending = look(queue) ?? unreaped(pid, identity);
         }
         // The event withholds the status of another user's process, but its zombie reports it.
-        if (ending !== undefined && ending.status === undefined) ending = unreaped(pid, life);
+        if (ending !== undefined && ending.status === undefined) ending = unreaped(pid, identity);
         if (ending !== undefined) watch.close();
         return ending;
       },

@@ -18,7 +18,7 @@ const ZOMBIES = 1n;
 /** The number of attempts to read the same process twice in a row under a pid. */
 const LOOKS = 4;
 /** The maximum number of cached identities. */
-const MOST_LIVES = 4096;
+const MOST_KNOWN = 4096;
 
 /**
  * Returns a reader that uses `KERN_PROC`, which every user can query for every process. One call
@@ -30,7 +30,7 @@ export function darwinTable(system: System): TableReader {
 }
 
 /** A process, identified by its start time among the processes with its pid. */
-interface Life {
+interface KnownProcess {
   readonly seconds: bigint;
   readonly microseconds: number;
   /** Its `proc_uniqidentifierinfo`. */
@@ -48,7 +48,7 @@ class KinfoSource implements BsdSource {
   readonly #whole: Block = block(procBsdInfoWithUniqId.size);
   readonly #identity: Block = block(procUniqIdentifierInfo.size);
   readonly #one: Block = block(SIZE);
-  readonly #lives = new Map<number, Life>();
+  readonly #known = new Map<number, KnownProcess>();
   /** The structs of all processes of a pass, and the offset of each process. */
   #all: Block | undefined;
   readonly #places = new Map<number, number>();
@@ -78,7 +78,7 @@ class KinfoSource implements BsdSource {
       // Living processes come first.
       if (!this.#places.has(pid)) this.#places.set(pid, at);
     }
-    for (const pid of this.#lives.keys()) if (!this.#places.has(pid)) this.#lives.delete(pid);
+    for (const pid of this.#known.keys()) if (!this.#places.has(pid)) this.#known.delete(pid);
     return Int32Array.from(this.#places.keys()).sort();
   }
 
@@ -90,7 +90,7 @@ class KinfoSource implements BsdSource {
   read(pid: number, to: Block): number {
     const answer = this.#look(pid);
     if (answer < 0) return answer;
-    const known = this.#lives.get(pid);
+    const known = this.#known.get(pid);
     const euid = this.#system.euid();
     const owner = this.#from.view.getUint32(this.#at + KINFO.user, true);
     this.isOthers = euid !== 0 && euid !== owner;
@@ -101,18 +101,18 @@ class KinfoSource implements BsdSource {
       this.isCut = false;
       return 0;
     }
-    const life = this.#lifeOf(pid);
-    return typeof life === "number" ? life : this.#write(life, to);
+    const found = this.#knownOf(pid);
+    return typeof found === "number" ? found : this.#write(found, to);
   }
 
-  #write({ identity }: Life, to: Block): number {
+  #write({ identity }: KnownProcess, to: Block): number {
     writeBsdInfo(this.#from, this.#at, to);
     to.bytes.set(identity, procBsdInfo.size);
     return 0;
   }
 
-  /** Returns true if `life` has the start time of the process that was read last. */
-  #is({ seconds, microseconds }: Life): boolean {
+  /** Returns true if `known` has the start time of the process that was read last. */
+  #is({ seconds, microseconds }: KnownProcess): boolean {
     const { view } = this.#from;
     return view.getBigInt64(this.#at + KINFO.seconds, true) === seconds &&
       view.getInt32(this.#at + KINFO.microseconds, true) === microseconds;
@@ -123,24 +123,24 @@ class KinfoSource implements BsdSource {
    */
   #readWhole(pid: number): boolean {
     const { bytes, view } = this.#whole;
-    if (this.#ask(pid, PROC_PIDT_BSDINFOWITHUNIQID, bytes) < 0) return false;
-    const life: Life = {
+    if (this.#queryInfo(pid, PROC_PIDT_BSDINFOWITHUNIQID, bytes) < 0) return false;
+    const known: KnownProcess = {
       seconds: view.getBigInt64(bsd.pbi_start_tvsec, true),
       microseconds: view.getUint32(bsd.pbi_start_tvusec, true),
       identity: bytes.slice(procBsdInfo.size),
     };
-    if (!this.#is(life)) return false;
-    this.#remember(pid, life);
+    if (!this.#is(known)) return false;
+    this.#remember(pid, known);
     return true;
   }
 
-  #remember(pid: number, life: Life): void {
-    if (this.#lives.size >= MOST_LIVES) this.#lives.clear();
-    this.#lives.set(pid, life);
+  #remember(pid: number, known: KnownProcess): void {
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(pid, known);
   }
 
   /** Queries a flavor for a process or zombie. Returns 0 or a negated errno. */
-  #ask(pid: number, flavor: number, bytes: Uint8Array): number {
+  #queryInfo(pid: number, flavor: number, bytes: Uint8Array): number {
     const { procInfo } = this.#system.kernel;
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, pid, flavor, ZOMBIES, bytes);
     return answer >= 0 && answer < bytes.byteLength ? -ERRNO.EIO : Math.min(answer, 0);
@@ -177,17 +177,18 @@ class KinfoSource implements BsdSource {
   }
 
   /** Reads the identity of the selected process, or of the process that has the pid now. */
-  #lifeOf(pid: number): Life | number {
+  #knownOf(pid: number): KnownProcess | number {
     for (let left = LOOKS; left > 0; left--) {
       const seconds = this.#from.view.getBigInt64(this.#at + KINFO.seconds, true);
       const microseconds = this.#from.view.getInt32(this.#at + KINFO.microseconds, true);
       const { bytes } = this.#identity;
-      const answer = this.#ask(pid, PROC_PIDUNIQIDENTIFIERINFO, bytes) || this.#lookAgain(pid);
+      const answer = this.#queryInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, bytes) ||
+        this.#lookAgain(pid);
       if (answer < 0) return answer;
-      const life: Life = { seconds, microseconds, identity: bytes.slice() };
-      if (!this.#is(life)) continue;
-      this.#remember(pid, life);
-      return life;
+      const known: KnownProcess = { seconds, microseconds, identity: bytes.slice() };
+      if (!this.#is(known)) continue;
+      this.#remember(pid, known);
+      return known;
     }
     return -ERRNO.ESRCH;
   }

@@ -192,16 +192,18 @@ function bsd(info: ProcBsdInfo, { pid, facts }: Pick<Scene, "pid" | "facts">): C
 }
 
 /** A process without a session is not in a group. */
-function group(said: number, { pgrp }: Facts): Check {
-  return said === 0 ? skipped("group") : same("group", said, pgrp);
+function group(reported: number, { pgrp }: Facts): Check {
+  return reported === 0 ? skipped("group") : same("group", reported, pgrp);
 }
 
 /** The length of the longest name that is kept. */
 const NAME_LENGTH = 15;
 
-function name(said: string, { names }: Facts): Check {
+function name(reported: string, { names }: Facts): Check {
   const cut = names?.map((name) => name.slice(0, NAME_LENGTH));
-  return cut?.includes(said) ? same("name", said, said) : same("name", said, cut?.join(" or "));
+  return cut?.includes(reported)
+    ? same("name", reported, reported)
+    : same("name", reported, cut?.join(" or "));
 }
 
 /** A process exists before it runs the program that queries it. A runtime may start slowly. */
@@ -210,10 +212,10 @@ const COMES_UP = 600;
 const CLOCKS_DIFFER = 2;
 
 function startTime(seconds: bigint, microseconds: bigint, { startedAt }: Facts): Check {
-  const said = Number(seconds) + Number(microseconds) / 1e6;
+  const reported = Number(seconds) + Number(microseconds) / 1e6;
   if (startedAt === undefined) return skipped("start time");
   const began = startedAt / 1000;
-  return between("start time", said, began - COMES_UP, began + CLOCKS_DIFFER);
+  return between("start time", reported, began - COMES_UP, began + CLOCKS_DIFFER);
 }
 
 function task(info: ProcTaskInfo, scene: Scene): Check[] {
@@ -236,11 +238,11 @@ function task(info: ProcTaskInfo, scene: Scene): Check[] {
 /** The difference that two sources may have, in microseconds: one may count in 1/100 s. */
 const TICKS_DIFFER = 50_000;
 
-function processorTime(said: bigint, { facts, timebase, processorTime }: Scene): Check {
+function processorTime(reported: bigint, { facts, timebase, processorTime }: Scene): Check {
   const what = "processor time";
   if (facts.processorTime === undefined || processorTime === undefined) return skipped(what);
   const { numer, denom } = timebase;
-  const microseconds = Number(said) * numer / denom / 1000;
+  const microseconds = Number(reported) * numer / denom / 1000;
   const now = facts.processorTime();
   return between(
     what,
@@ -256,8 +258,8 @@ function processorTime(said: bigint, { facts, timebase, processorTime }: Scene):
  */
 const GROWS = 4;
 
-function residentSize(said: bigint, facts: Facts): Check {
+function residentSize(reported: bigint, facts: Facts): Check {
   const known = facts.residentSize?.();
   if (known === undefined) return skipped("resident size");
-  return between("resident size", Number(said), Math.floor(known / GROWS), known * GROWS);
+  return between("resident size", Number(reported), Math.floor(known / GROWS), known * GROWS);
 }

@@ -2,7 +2,7 @@ import type { Timebase } from "../system/facts.ts";
 import { ERRNO, errnoName } from "../system/errors.ts";
 import type { Kernel } from "../system/kernel.ts";
 import type { System } from "../system/system.ts";
-import { ask, askNull, isHarmless, type Outcome } from "./ask.ts";
+import { isHarmless, type Outcome, query, queryNull } from "./query.ts";
 import type { Scene } from "./checks.ts";
 import type { Check, Facts } from "./facts.ts";
 import { find } from "./find.ts";
@@ -82,9 +82,9 @@ export function examine(kernel: Kernel, subject: Subject): Chapter[] {
     threads: found.threads,
     bsd: found.bsd,
   });
-  const chapter = ({ title, probes }: Section, asked: Kernel): Chapter => ({
+  const chapter = ({ title, probes }: Section, queried: Kernel): Chapter => ({
     title,
-    rows: probes.map((probe) => examineOne(asked, probe, scene())),
+    rows: probes.map((probe) => examineOne(queried, probe, scene())),
   });
   const chapters = sections(pid, facts, found).map((section) => chapter(section, kernel));
   if (subject.kernProc === undefined) return chapters;
@@ -120,7 +120,7 @@ function judge(kernel: Kernel, probe: Probe, scene: Scene): Finding {
     const note = "never called for process 0";
     return { size: null, result: null, verdict: "skipped", note };
   }
-  const sizing = unknown === "null" || shape.row !== undefined ? askNull(kernel, question) : null;
+  const sizing = unknown === "null" || shape.row !== undefined ? queryNull(kernel, question) : null;
   if (sizing === -ERRNO.EINVAL && unknown === "null") {
     return { size: null, result: sizing, verdict: "unknown", note: "EINVAL" };
   }
@@ -128,7 +128,7 @@ function judge(kernel: Kernel, probe: Probe, scene: Scene): Finding {
     const note = `the kernel returned ${sizing} for a null buffer`;
     return { size: null, result: sizing, verdict: "WRONG", note };
   }
-  const outcome = ask(kernel, question, roomFor(shape, sizing));
+  const outcome = query(kernel, question, roomFor(shape, sizing));
   const finding = { size: outcome.size, result: outcome.result };
   if (outcome.overran) {
     const note = `the kernel wrote outside of a buffer of ${outcome.size} bytes`;
@@ -177,7 +177,7 @@ function judgeError(
   const note = errnoName(-result);
   if (result === -ERRNO.EINVAL && unknown === "any") return { verdict: "unknown", note };
   if (result === -ERRNO.ENOMEM && shape.short === ERRNO.ENOMEM) {
-    const { result: size } = ask(kernel, question, shape.size + SLACK * 8);
+    const { result: size } = query(kernel, question, shape.size + SLACK * 8);
     const wanted = size > 0 ? `: it returns ${size} for a larger buffer` : "";
     return { verdict: "WRONG", note: `${shape.size} bytes are too few for the struct${wanted}` };
   }
@@ -190,7 +190,7 @@ function judgeError(
  */
 function shorter(kernel: Kernel, { question, shape }: Probe): string | null {
   if (!shape.short) return null;
-  const { result, size, overran } = ask(kernel, question, shape.size - 1);
+  const { result, size, overran } = query(kernel, question, shape.size - 1);
   if (overran) return `the kernel wrote outside of a buffer of ${size} bytes`;
   if (result === -shape.short) return null;
   const answer = result < 0 ? `refused with ${errnoName(-result)}` : `returned ${result}`;

@@ -43,27 +43,27 @@ export interface Check {
 }
 
 /** Compares two values that must be equal. Skipped if the known one is undefined. */
-export function same<T>(what: string, said: T, known: T | undefined): Check {
+export function same<T>(what: string, reported: T, known: T | undefined): Check {
   if (known === undefined) return skipped(what);
-  return known === said ? agrees(what) : wrong(what, said, known);
+  return known === reported ? agrees(what) : wrong(what, reported, known);
 }
 
 /** Compares a value with its least and greatest permitted value. */
 export function between(
   what: string,
-  said: number,
+  reported: number,
   least: number | undefined,
   most: number | undefined,
 ): Check {
   if (least === undefined || most === undefined) return skipped(what);
-  if (said >= least && said <= most) return agrees(what);
-  return wrong(what, said, `from ${least} to ${most}`);
+  if (reported >= least && reported <= most) return agrees(what);
+  return wrong(what, reported, `from ${least} to ${most}`);
 }
 
 /** Compares two files that must be the same. */
-export function sameFile(what: string, said: FileId | null, known: FileId | undefined): Check {
-  if (said === null) return skipped(what);
-  return same(what, describeFile(said), known && describeFile(known));
+export function sameFile(what: string, reported: FileId | null, known: FileId | undefined): Check {
+  if (reported === null) return skipped(what);
+  return same(what, describeFile(reported), known && describeFile(known));
 }
 
 /** Returns a check that cannot be made. */
@@ -79,6 +79,6 @@ function agrees(what: string): Check {
   return { what, verdict: "agrees", note: "" };
 }
 
-function wrong(what: string, said: unknown, known: unknown): Check {
-  return { what, verdict: "WRONG", note: `the kernel reports ${said}, but it is ${known}` };
+function wrong(what: string, reported: unknown, known: unknown): Check {
+  return { what, verdict: "WRONG", note: `the kernel reports ${reported}, but it is ${known}` };
 }

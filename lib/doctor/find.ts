@@ -15,7 +15,7 @@ import { procUniqIdentifierInfo } from "../abi/unique_id.ts";
 import { procVnodePathInfo } from "../abi/vnode_info.ts";
 import type { Kernel } from "../system/kernel.ts";
 import type { Struct } from "../layout/struct.ts";
-import { ask } from "./ask.ts";
+import { query } from "./query.ts";
 import type { Found } from "./probes.ts";
 
 /** More bytes than most lists have. What does not fit is not needed. */
@@ -26,7 +26,7 @@ export function find(kernel: Kernel, pid: number): Found {
   /** Returns the bytes of a list; the call returns their number in units. Empty if it fails. */
   function read(flavor: number, size: number, unit = 1): Uint8Array {
     const question = { callnum: PROC_INFO_CALL_PIDINFO, pid, flavor, arg: 0n };
-    const { result, bytes } = ask(kernel, question, size);
+    const { result, bytes } = query(kernel, question, size);
     return bytes.subarray(0, Math.min(Math.max(result, 0) * unit, size));
   }
 

@@ -26,7 +26,7 @@ import * as info from "../abi/pid_info.ts";
 import * as originator from "../abi/pid_originator_info.ts";
 import { PROC_UDATA_INFO_GET } from "../abi/udata_info.ts";
 import { ERRNO } from "../system/errors.ts";
-import { NO_CALLNUM, type Question, SYSCTL } from "./ask.ts";
+import { NO_CALLNUM, type Question, SYSCTL } from "./query.ts";
 import * as check from "./checks.ts";
 import type { Facts } from "./facts.ts";
 import {
@@ -99,7 +99,7 @@ export function sections(pid: number, facts: Facts, found: Found): Section[] {
   return [
     { title: "LISTPIDS", probes: listPids(facts, found) },
     { title: "PIDINFO", probes: pidInfo(pid, facts, found) },
-    { title: "PIDINFO, of one identity", probes: oneLife(pid, found) },
+    { title: "PIDINFO, of one identity", probes: ofIdentity(pid, found) },
     { title: "PIDFDINFO", probes: pidFdInfo(pid, found) },
     { title: "PIDFILEPORTINFO", probes: pidFileportInfo(pid, found) },
     { title: "PIDRUSAGE", probes: pidRusage(pid) },
@@ -110,12 +110,12 @@ export function sections(pid: number, facts: Facts, found: Found): Section[] {
 
 const NO_TERMINAL = -1;
 /** A pid that no process has. */
-const NOBODY = 0x7fffffff;
+const NO_PROCESS = 0x7fffffff;
 
 /** Returns the queries of `sysctl()` with `KERN_PROC` about the same process. */
 export function kernProc(pid: number, facts: Facts, { terminal }: Found): Section {
   const { size } = kinfo.kinfoProc;
-  const ask = (name: string, flavor: number, value: number, shape: Shape): Probe => ({
+  const query = (name: string, flavor: number, value: number, shape: Shape): Probe => ({
     name,
     question: { callnum: SYSCTL, pid: value | 0, flavor, arg: 0n },
     shape,
@@ -131,17 +131,20 @@ export function kernProc(pid: number, facts: Facts, { terminal }: Found): Sectio
   return {
     title: "sysctl KERN_PROC",
     probes: [
-      { ...ask("KERN_PROC_PID", kinfo.KERN_PROC_PID, pid, one), compare: check.kinfo },
+      { ...query("KERN_PROC_PID", kinfo.KERN_PROC_PID, pid, one), compare: check.kinfo },
       ...lists.map(([name, what, value]) => ({
-        ...ask(name, what, value ?? NO_TERMINAL, rows(size, { sized: true })),
+        ...query(name, what, value ?? NO_TERMINAL, rows(size, { sized: true })),
         ...(value === undefined ? {} : { compare: check.hasKinfo }),
       })),
-      ask("KERN_PROC_PID of no process", kinfo.KERN_PROC_PID, NOBODY, number(0, size)),
+      query("KERN_PROC_PID of no process", kinfo.KERN_PROC_PID, NO_PROCESS, number(0, size)),
       {
-        ...ask("KERN_PROC_SESSION", kinfo.KERN_PROC_SESSION, pid, number(0, size)),
+        ...query("KERN_PROC_SESSION", kinfo.KERN_PROC_SESSION, pid, number(0, size)),
         must: ERRNO.EINVAL,
       },
-      { ...ask("KERN_PROC_LCID", kinfo.KERN_PROC_LCID, pid, number(0, size)), must: ERRNO.ENOTSUP },
+      {
+        ...query("KERN_PROC_LCID", kinfo.KERN_PROC_LCID, pid, number(0, size)),
+        must: ERRNO.ENOTSUP,
+      },
     ],
   };
 }
@@ -247,25 +250,25 @@ function pidInfo(pid: number, facts: Facts, found: Found): Probe[] {
   }));
 }
 
-function oneLife(pid: number, { uniqueId, idVersion }: Found): Probe[] {
-  const ask = (name: string, flags: number, id: bigint, must?: number): Probe => ({
+function ofIdentity(pid: number, { uniqueId, idVersion }: Found): Probe[] {
+  const query = (name: string, flags: number, id: bigint, must?: number): Probe => ({
     name,
     question: {
       callnum: PROC_INFO_CALL_PIDINFO,
       pid,
       flavor: info.PROC_PIDT_SHORTBSDINFO,
       arg: 0n,
-      life: { flags, id },
+      identity: { flags, id },
     },
     shape: struct(64),
     ...(must === undefined ? { compare: check.bsdShortInfo } : { must }),
   });
   const both = PIF_COMPARE_UNIQUEID | PIF_COMPARE_IDVERSION;
   return [
-    ask("by p_uniqueid", PIF_COMPARE_UNIQUEID, uniqueId),
-    ask("by p_idversion", PIF_COMPARE_IDVERSION, idVersion),
-    ask("by another p_uniqueid", PIF_COMPARE_UNIQUEID, uniqueId + 1n, ERRNO.ESRCH),
-    ask("by both", both, uniqueId, ERRNO.EINVAL),
+    query("by p_uniqueid", PIF_COMPARE_UNIQUEID, uniqueId),
+    query("by p_idversion", PIF_COMPARE_IDVERSION, idVersion),
+    query("by another p_uniqueid", PIF_COMPARE_UNIQUEID, uniqueId + 1n, ERRNO.ESRCH),
+    query("by both", both, uniqueId, ERRNO.EINVAL),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { ERRNO } from "../system/errors.ts";
-import type { Outcome } from "./ask.ts";
+import type { Outcome } from "./query.ts";
 
 /** The form of a result: what the call must return, and how much it must write. */
 export interface Shape {

@@ -11,7 +11,7 @@ import {
 } from "../abi/pid_info.ts";
 import type { ProcThreadSchedInfo } from "../abi/thread_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
-import { asking, replyOf } from "../calls/reply.ts";
+import { querying, replyOf } from "../calls/reply.ts";
 import { UDATA_INFO_REPLIES, type UdataInfoReplies } from "../calls/udata_info.ts";
 import { int32, uint64 } from "../system/arguments.ts";
 import type { SystemOptions } from "../system/system.ts";
@@ -163,5 +163,5 @@ export function procUdataInfo<F extends keyof UdataInfoReplies>(
   const { bytes, view } = block(8);
   view.setBigUint64(0, uint64("value", value), true);
   // `PROC_UDATA_INFO_GET` reads into a buffer of its own.
-  return read(asking(system.kernel, PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes));
+  return read(querying(system.kernel, PROC_INFO_CALL_UDATA_INFO, pid, flavor, 0n, bytes));
 }

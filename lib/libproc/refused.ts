@@ -2,12 +2,12 @@ import { ShortAnswerError } from "../calls/reply.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
 
 /**
- * Returns the result of `ask`; undefined if only this query fails. Errors that the next query would
+ * Returns the result of `query`; undefined if only this query fails. Errors that the next query would
  * have as well (`EPERM`, `ENOTSUP`) are thrown.
  */
-export function unlessRefused<T>(ask: () => T): T | undefined {
+export function unlessRefused<T>(query: () => T): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === ERRNO.EPERM || errno === ERRNO.ENOTSUP) throw error;

@@ -44,7 +44,7 @@ import { comparison } from "./answer/unique_id.ts";
 import { settler } from "./settled.ts";
 
 /** A pid that no process has. */
-const NOBODY = -1;
+const NO_PID = -1;
 
 /**
  * Returns a {@linkcode Kernel} that answers from a process file system as XNU would.
@@ -103,7 +103,7 @@ export function linuxKernel(world: World): Kernel {
       }
       // XNU reports some errors before it looks up the process. A query about a pid that does not
       // exist finds them.
-      const wrong = procInfo(callnum, NOBODY, flavor, arg, buffer);
+      const wrong = procInfo(callnum, NO_PID, flavor, arg, buffer);
       if (wrong !== -ERRNO.ESRCH) return wrong;
       const other = compare(pid, compared, extId);
       if (other < 0) return other;

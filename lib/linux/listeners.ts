@@ -56,7 +56,7 @@ class LinuxListeners implements ListenerScan {
   readonly #address: Uint8Array = new Uint8Array(new ArrayBuffer(ADDRESS_SIZE));
   readonly #length: Int32Array = new Int32Array(new ArrayBuffer(4));
   /** The indices of the sockets that were kept without a query. */
-  readonly #unasked: number[] = [];
+  readonly #unqueried: number[] = [];
   /**
    * The sockets that do not listen according to the tables; undefined until the tables are read.
    */
@@ -95,7 +95,7 @@ class LinuxListeners implements ListenerScan {
   }
 
   finish(): number {
-    return this.#unasked.length > 0 ? this.#leaveOut() : this.#start;
+    return this.#unqueried.length > 0 ? this.#leaveOut() : this.#start;
   }
 
   #add(fd: number, socket: number): void {
@@ -130,7 +130,7 @@ class LinuxListeners implements ListenerScan {
       }
       const error = copy === NO_PIDFD ? copy : toDarwin(copy);
       if (error === -ERRNO.ESRCH || error === -ERRNO.EBADF) continue; // closed since
-      this.#unasked.push(kept);
+      this.#unqueried.push(kept);
       this.#keep(at, kept++);
     }
     if (pidfd >= 0) this.#world.libc.close(pidfd);
@@ -179,9 +179,9 @@ class LinuxListeners implements ListenerScan {
     let kept = 0;
     let next = 0;
     for (let at = 0; at < this.#start; at++) {
-      const unasked = at === this.#unasked[next];
-      if (unasked) next++;
-      if (!unasked || !others.has(this.sockets[at]!)) this.#keep(at, kept++);
+      const unqueried = at === this.#unqueried[next];
+      if (unqueried) next++;
+      if (!unqueried || !others.has(this.sockets[at]!)) this.#keep(at, kept++);
     }
     return kept;
   }

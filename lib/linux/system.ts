@@ -87,7 +87,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
   let namedRegions: ReturnType<typeof namedRegionsFinder> | undefined;
   let sockets: SocketScan | undefined;
   let socketInterface: System["socketInterface"] | undefined;
-  const asked = questions(world);
+  const answers = questions(world);
   const { member: settled } = settler(world);
   const keeping = new Set<Disposable>();
 
@@ -119,19 +119,19 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
 
   return disposable({
     kernel: linuxKernel(world),
-    descriptorCount: settled(asked.descriptorCount),
-    highestDescriptor: settled(asked.highestDescriptor),
-    sessionId: settled(asked.sessionId),
-    cpuTimeNs: settled(asked.cpuTimeNs),
-    limits: settled(asked.limits),
-    signals: settled(asked.signals),
-    accounting: settled(asked.accounting),
-    ioBytes: settled(asked.ioBytes),
-    controlGroups: settled(asked.controlGroups),
-    namespace: settled(asked.namespace),
-    namespacePids: settled(asked.namespacePids),
-    privileges: settled(asked.privileges),
-    securityLabel: settled(asked.securityLabel),
+    descriptorCount: settled(answers.descriptorCount),
+    highestDescriptor: settled(answers.highestDescriptor),
+    sessionId: settled(answers.sessionId),
+    cpuTimeNs: settled(answers.cpuTimeNs),
+    limits: settled(answers.limits),
+    signals: settled(answers.signals),
+    accounting: settled(answers.accounting),
+    ioBytes: settled(answers.ioBytes),
+    controlGroups: settled(answers.controlGroups),
+    namespace: settled(answers.namespace),
+    namespacePids: settled(answers.namespacePids),
+    privileges: settled(answers.privileges),
+    securityLabel: settled(answers.securityLabel),
     kernProc: (...args) => (kinfo ??= kinfoProcs(world))(...args),
     pid: () => ownStat(STAT.pid),
     ppid: () => ownStat(STAT.ppid),
@@ -221,7 +221,7 @@ export function linuxSystem(world: World, bpf?: BpfReaders): System {
       const plain = linuxListeners(world);
       return bpf?.listeners(plain) ?? plain;
     },
-    sockets: () => sockets ??= linuxSockets(world, asked.namespace),
+    sockets: () => sockets ??= linuxSockets(world, answers.namespace),
     socketInterface: (...args) => (socketInterface ??= socketInterfaces(world))(...args),
     signalNumbers: () => SIGNAL_NUMBERS,
     setLimit: (...args) => (setLimit ??= limitSetter(world))(...args),

@@ -79,7 +79,7 @@ export function linuxTable(
   const kept = new KeptFs(fs, libc, keep);
   return new LinuxTable(
     { fs: kept, libc },
-    { kept, list: new PidList(world), keeping, asked: readerOf(world) },
+    { kept, list: new PidList(world), keeping, queried: readerOf(world) },
   );
 }
 
@@ -89,7 +89,7 @@ interface Keeping {
   readonly list: PidList;
   readonly keeping: Set<Disposable>;
   /** The reader that queries about single processes use. */
-  readonly asked: ProcessReader;
+  readonly queried: ProcessReader;
 }
 
 /** The announced queries about processes, by the file that answers them. */
@@ -153,7 +153,7 @@ class LinuxTable implements TableReader {
   readonly #list: PidList | undefined;
   readonly #keeping: Set<Disposable> | undefined;
   readonly #reader: ProcessReader;
-  readonly #asked: ProcessReader;
+  readonly #queried: ProcessReader;
   readonly #io = new Float64Array(IO_LINES.length);
   readonly #memory = new Float64Array(STATUS_MEMORY_COUNT);
   #names: NameFinder | undefined;
@@ -199,14 +199,14 @@ class LinuxTable implements TableReader {
   #ioAnswer: number | undefined;
   #argumentsAnswer: number | undefined;
 
-  constructor(world: World, { kept, list, keeping, asked }: Partial<Keeping> = {}) {
+  constructor(world: World, { kept, list, keeping, queried }: Partial<Keeping> = {}) {
     this.#world = world;
     this.#kept = kept;
     this.#list = list;
     this.#keeping = keeping;
     keeping?.add(this);
     this.#reader = readerOf(world);
-    this.#asked = asked ?? this.#reader;
+    this.#queried = queried ?? this.#reader;
     this.name = this.#reader.name;
   }
 
@@ -327,7 +327,7 @@ class LinuxTable implements TableReader {
     if (status) this.#readStatus();
     if (resident) this.#hasMemory();
     if (user) this.#hasUser = this.#folder() !== 0;
-    if (io) this.#ioAnswer = this.#askIo();
+    if (io) this.#ioAnswer = this.#queryIo();
     if (this.#ioAnswer === -ERRNO.ESRCH) this.#ioAnswer = undefined;
     this.#isWhole = true;
     const error = this.#look(STAT.policy);
@@ -577,12 +577,12 @@ class LinuxTable implements TableReader {
     if (this.#at.isZombie) return -ERRNO.ESRCH;
     if (this.#ioAnswer === undefined) {
       this.#isWhole = false;
-      this.#ioAnswer = this.#askIo();
+      this.#ioAnswer = this.#queryIo();
     }
     return this.#ioAnswer;
   }
 
-  #askIo(): number {
+  #queryIo(): number {
     const length = this.#reader.readIfAny(this.#pid, this.#pid, IO);
     if (length <= 0) return length === 0 ? -ERRNO.ENOTSUP : length;
     const { text } = this.#world.fs;
@@ -621,16 +621,16 @@ class LinuxTable implements TableReader {
     return this.#argumentsAnswer = 0;
   }
 
-  hold(_asksSystem: boolean): void {
+  hold(_needsSystem: boolean): void {
     if (this.#expected.alone && this.#unread) return;
     // Only a process whose `stat` was read can be held.
     this.#at.hold(this.#pid);
-    if (this.#asked !== this.#reader) this.#asked.holdAs(this.#reader, this.#pid);
+    if (this.#queried !== this.#reader) this.#queried.holdAs(this.#reader, this.#pid);
   }
 
   release(): void {
     this.#reader.release();
-    this.#asked.release();
+    this.#queried.release();
   }
 
   compare(thorough = true): number {

@@ -65,7 +65,7 @@ export function userFinder(
    * Retries a call with more room until it fits. Returns 0 if it found a user, -1 if there is no
    * such user, or an errno.
    */
-  function ask(call: (size: bigint) => number): number {
+  function query(call: (size: bigint) => number): number {
     for (;;) {
       found.view.setBigUint64(0, 0n, true);
       const error = call(BigInt(texts.byteLength));
@@ -78,7 +78,7 @@ export function userFinder(
 
   return {
     name(user) {
-      const error = ask((size) => getpwuid_r(user, entry.bytes, texts, size, found.bytes));
+      const error = query((size) => getpwuid_r(user, entry.bytes, texts, size, found.bytes));
       if (error > 0) throw failed(`find the name of user ${user}`, "getpwuid_r", error);
       if (error < 0) return undefined;
       // C returns an address, which may be outside of `texts` if the source keeps the name itself.
@@ -92,7 +92,7 @@ export function userFinder(
       // C would search for the text before the NUL.
       if (name.includes("\0")) return undefined;
       const bytes = new TextEncoder().encode(`${name}\0`);
-      const error = ask((size) => getpwnam_r(bytes, entry.bytes, texts, size, found.bytes));
+      const error = query((size) => getpwnam_r(bytes, entry.bytes, texts, size, found.bytes));
       if (error > 0) throw failed(`find the user "${name}"`, "getpwnam_r", error);
       return error < 0 ? undefined : entry.view.getUint32(pw_uid, true);
     },

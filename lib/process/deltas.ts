@@ -128,13 +128,13 @@ function join(
   { previousRow, elapsedMs, startedRows, endedRows }: Omit<Deltas, "count">,
 ): { started: number; ended: number } {
   const { count, pid, readAtMs } = current;
-  const lives = halvesOf(current), old = halvesOf(previous);
+  const now = halvesOf(current), old = halvesOf(previous);
   let started = 0, ended = 0, before = 0;
   for (let row = 0; row < count; row++) {
     while (before < previous.count && previous.pid[before]! < pid[row]!) {
       endedRows[ended++] = before++;
     }
-    const low = lives[row * 2]!, high = lives[row * 2 + 1]!;
+    const low = now[row * 2]!, high = now[row * 2 + 1]!;
     const same = before < previous.count && previous.pid[before] === pid[row] &&
       old[before * 2] === low && old[before * 2 + 1] === high && (low !== 0 || high !== 0);
     if (same) {

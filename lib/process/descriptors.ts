@@ -33,7 +33,7 @@ import { type Missing, missingOf } from "./errors.ts";
 import { detailsOf, type FileLock, type WatchedDescriptor } from "./details.ts";
 import { foundPath } from "./paths.ts";
 import type { DescriptorOptions } from "./pids.ts";
-import { ZOMBIES_TOO } from "./life.ts";
+import { ZOMBIES_TOO } from "./tracked_process.ts";
 import { type AsyncOptions, atOnce, inSlices, type Steps, STRIDE } from "./slices.ts";
 import { describeSocket, type OpenSocket, portsOf, type Text, textOf } from "./sockets.ts";
 import type { SignalName } from "./signals.ts";
@@ -467,16 +467,16 @@ interface Questions {
 }
 
 /**
- * Describes a descriptor from the answer of a scan, and queries the system through `ask` for the
+ * Describes a descriptor from the answer of a scan, and queries the system through `query` for the
  * rest. Each object is created by one literal, because copying objects takes longer than all other
  * work here.
  */
-type Describe = (pid: number, fd: number, answer: Block, ask: Questions) => Descriptor;
+type Describe = (pid: number, fd: number, answer: Block, query: Questions) => Descriptor;
 
 /** The functions that describe descriptors, by `PROX_FDTYPE_*`. */
 const KINDS: Readonly<Record<number, Describe>> = {
   [PROX_FDTYPE_VNODE]: describeVnode,
-  [PROX_FDTYPE_SOCKET]: (pid, fd, answer, ask) => ({
+  [PROX_FDTYPE_SOCKET]: (pid, fd, answer, query) => ({
     pid,
     fd,
     type: "socket",
@@ -485,7 +485,7 @@ const KINDS: Readonly<Record<number, Describe>> = {
     socket: describeSocket(
       socketFdInfo.decodeBlock(answer, 0).psi,
       answer.bytes,
-      () => ask.interfaceName(pid, fd),
+      () => query.interfaceName(pid, fd),
     ),
   }),
   [PROX_FDTYPE_PIPE]: (pid, fd, answer) => ({
@@ -654,7 +654,7 @@ function pipeEnd(endId: string, peerEndId: string): PipeEnd {
   return { id: id < 0 ? endId : peerEndId, endId, peerEndId };
 }
 
-function describeVnode(pid: number, fd: number, answer: Block, ask: Questions): Descriptor {
+function describeVnode(pid: number, fd: number, answer: Block, query: Questions): Descriptor {
   const { view } = answer;
   const at = places!;
   const type = VNODE_TYPES[view.getInt32(at.vi_type, true)];
@@ -702,7 +702,7 @@ function describeVnode(pid: number, fd: number, answer: Block, ask: Questions): 
   }
   const { path, deleted } = isPlain
     ? { path: { text, hex: undefined }, deleted: links === 0 }
-    : pathOf(links, answer, () => ask.path(pid, fd));
+    : pathOf(links, answer, () => query.path(pid, fd));
   const found: Writable<Descriptor> = { pid, fd, type, access, closeOnExec };
   if (offset !== undefined && SEEKABLE.has(type)) found.offset = offset;
   if (path !== undefined) found.path = path.text;
@@ -737,10 +737,10 @@ const PLAIN = 255;
 function pathOf(
   links: number,
   { bytes }: Block,
-  ask: () => NamedFile,
+  query: () => NamedFile,
 ): { readonly path: Text | undefined; readonly deleted: boolean | undefined } {
   const from = bytes.subarray(places!.vip_path);
-  const { path, deleted } = foundPath(from.subarray(0, from.indexOf(0)), links, ask);
+  const { path, deleted } = foundPath(from.subarray(0, from.indexOf(0)), links, query);
   return { path: path && textOf(path), deleted };
 }
 

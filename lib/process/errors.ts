@@ -153,20 +153,20 @@ export function missingOf(errno: number): Missing | undefined {
 }
 
 /**
- * Calls `ask`, and converts errors of the system to errors of this module. Other errors are thrown
+ * Calls `query`, and converts errors of the system to errors of this module. Other errors are thrown
  * unchanged.
  *
  * @param doing The action, as in `"read the threads of"`.
  * @param isZombie Returns true if a process that is reported as gone is a zombie.
  */
-export function asked<T>(
+export function attempt<T>(
   doing: string,
   pid: number,
-  ask: () => T,
+  query: () => T,
   isZombie: () => boolean = () => false,
 ): T {
   try {
-    return ask();
+    return query();
   } catch (error) {
     throw toProcessError(error, doing, pid, isZombie);
   }

@@ -6,8 +6,8 @@ import { SystemCallError } from "../system/errors.ts";
 import type { Ending, ExitWatch } from "../system/facts.ts";
 import { systemIn } from "../system/open.ts";
 import type { System, SystemOptions } from "../system/system.ts";
-import { asked, ProcessGoneError } from "./errors.ts";
-import { Life, ZOMBIES_TOO } from "./life.ts";
+import { attempt, ProcessGoneError } from "./errors.ts";
+import { TrackedProcess, ZOMBIES_TOO } from "./tracked_process.ts";
 import { type SignalName, signalName } from "./signals.ts";
 import { waitFor } from "./waits.ts";
 
@@ -84,12 +84,12 @@ export async function waitForExit(pid: number, options: WaitOptions = {}): Promi
   abortSignal("signal", options.signal)?.throwIfAborted();
   const system = systemIn(options);
   checkOther("wait for", pid, system);
-  const { p_uniqueid } = asked(
+  const { p_uniqueid } = attempt(
     DOING,
     pid,
     () => pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system }),
   );
-  return await ended(watchLife(new Life(pid, p_uniqueid, system)), options);
+  return await ended(watchProcess(new TrackedProcess(pid, p_uniqueid, system)), options);
 }
 
 const DOING = "await the end of";
@@ -100,16 +100,19 @@ const DOING = "await the end of";
  * @throws {ProcessGoneError} The promise rejects: the process has already ended and is not a
  * zombie.
  */
-export async function waitForLife(life: Life, options: WaitOptions = {}): Promise<Exit> {
+export async function waitForProcess(
+  tracked: TrackedProcess,
+  options: WaitOptions = {},
+): Promise<Exit> {
   abortSignal("signal", options.signal)?.throwIfAborted();
-  checkOther("wait for", life.pid, life.system);
-  if (life.about(DOING, () => life.vitality()) === "gone") {
-    throw new ProcessGoneError(DOING, life.pid);
+  checkOther("wait for", tracked.pid, tracked.system);
+  if (tracked.about(DOING, () => tracked.vitality()) === "gone") {
+    throw new ProcessGoneError(DOING, tracked.pid);
   }
-  return await ended(watchLife(life), options);
+  return await ended(watchProcess(tracked), options);
 }
 
-async function ended(watch: LifeWatch, { ref = true, signal }: WaitOptions): Promise<Exit> {
+async function ended(watch: ProcessWatch, { ref = true, signal }: WaitOptions): Promise<Exit> {
   try {
     return watch.ended() ?? await waitFor(() => watch.ended(), { ref, signal });
   } finally {
@@ -140,7 +143,7 @@ function ownPid(system: System): number | undefined {
 }
 
 /** Watches for the end of a process. */
-export interface LifeWatch {
+export interface ProcessWatch {
   /** Returns how the process ended; undefined while it is alive. */
   ended(): Exit | undefined;
   /** Releases the resources of the watch. Closing twice does nothing. */
@@ -150,18 +153,18 @@ export interface LifeWatch {
 /**
  * Watches for the end of a process.
  *
- * @param identity The process. It may have ended already.
+ * @param tracked The process. It may have ended already.
  */
-export function watchLife(life: Life): LifeWatch {
-  const { pid } = life;
-  const watch = openWatch(life);
+export function watchProcess(tracked: TrackedProcess): ProcessWatch {
+  const { pid } = tracked;
+  const watch = openWatch(tracked);
   let exit: Exit | undefined;
-  const watching: LifeWatch = {
+  const watching: ProcessWatch = {
     ended() {
       if (exit !== undefined) return exit;
       const ending = watch.ended();
       if (ending === undefined) return undefined;
-      exit = exitOf(pid, ending.status ?? zombieStatus(life));
+      exit = exitOf(pid, ending.status ?? zombieStatus(tracked));
       watch.close();
       return exit;
     },
@@ -169,7 +172,7 @@ export function watchLife(life: Life): LifeWatch {
   };
   try {
     // Another process may have reused the pid before the watch was opened.
-    if (life.vitality() === "gone") {
+    if (tracked.vitality() === "gone") {
       exit = { pid };
       watch.close();
     }
@@ -184,22 +187,22 @@ export function watchLife(life: Life): LifeWatch {
  * Opens a watch. Falls back to polling the process table if the system cannot open one for the
  * process.
  */
-function openWatch(life: Life): ExitWatch {
-  const { pid, system } = life;
+function openWatch(tracked: TrackedProcess): ExitWatch {
+  const { pid, system } = tracked;
   try {
     return system.watchExit(pid);
   } catch (error) {
     if (!(error instanceof SystemCallError)) throw error;
-    return { ended: () => look(life), close: () => {} };
+    return { ended: () => look(tracked), close: () => {} };
   }
 }
 
-function look(life: Life): Ending | undefined {
-  switch (life.vitality()) {
+function look(tracked: TrackedProcess): Ending | undefined {
+  switch (tracked.vitality()) {
     case "living":
       return undefined;
     case "zombie":
-      return { status: zombieStatus(life) };
+      return { status: zombieStatus(tracked) };
     case "gone":
       return { status: undefined };
   }
@@ -209,17 +212,17 @@ function look(life: Life): Ending | undefined {
 const NOTE_EXITSTATUS = 0x04000000n;
 
 /** Returns the wait status of a zombie; undefined if the kernel withholds it. */
-export function zombieStatus(life: Life): number | undefined {
-  const own = known(() => life.ask(PROC_PIDNOTEEXIT, NOTE_EXITSTATUS));
+export function zombieStatus(tracked: TrackedProcess): number | undefined {
+  const own = known(() => tracked.query(PROC_PIDNOTEEXIT, NOTE_EXITSTATUS));
   if (own !== undefined) return own;
-  const status = known(() => life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO).pbi_xstatus);
+  const status = known(() => tracked.query(PROC_PIDTBSDINFO, ZOMBIES_TOO).pbi_xstatus);
   // The kernel also reports 0 if it withholds the status.
   return status === 0 ? undefined : status;
 }
 
-function known<T>(ask: () => T): T | undefined {
+function known<T>(query: () => T): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     if (error instanceof SystemCallError) return undefined;
     throw error;

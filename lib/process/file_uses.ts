@@ -81,10 +81,10 @@ function mappedIn(pid: number, program: string | undefined, system: System): Use
 function described(
   pid: number,
   vnode: VnodeInfoPath,
-  ask: Parameters<typeof fileNameIn>[1],
+  query: Parameters<typeof fileNameIn>[1],
 ): Pick<UsedFile, "pid" | "path" | "deleted" | "device" | "inode" | "sizeBytes"> {
   const { vst_dev, vst_ino, vst_size, vst_mode } = vnode.vip_vi.vi_stat;
-  const { path, deleted } = fileNameIn(vnode, ask);
+  const { path, deleted } = fileNameIn(vnode, query);
   return {
     pid,
     ...(path !== undefined && { path }),

@@ -3,7 +3,7 @@ import { optional, SystemCallError } from "../system/errors.ts";
 import { type ContainerRuntime, groupNamesIn } from "./containers.ts";
 import { NotSupportedError } from "./errors.ts";
 import { known } from "../system/known.ts";
-import type { Life } from "./life.ts";
+import type { TrackedProcess } from "./tracked_process.ts";
 
 /** The control groups of a process. */
 export interface ControlGroups {
@@ -36,9 +36,9 @@ export interface ProcessNamespaces {
 }
 
 /** Reads the control groups of a process, which may be a zombie. */
-export function controlGroupsOf(life: Life): ControlGroups {
-  const { pid, system } = life;
-  const paths = life.present("read the control groups of", () => system.controlGroups(pid));
+export function controlGroupsOf(tracked: TrackedProcess): ControlGroups {
+  const { pid, system } = tracked;
+  const paths = tracked.present("read the control groups of", () => system.controlGroups(pid));
   const { container, pod, unit, slice } = groupNamesIn(paths);
   return known<ControlGroups>({
     paths,
@@ -62,10 +62,10 @@ const KINDS: readonly NamespaceKind[] = [
 ];
 
 /** Reads the namespaces of a process. */
-export function namespacesOf(life: Life): ProcessNamespaces {
-  const { pid, system } = life;
+export function namespacesOf(tracked: TrackedProcess): ProcessNamespaces {
+  const { pid, system } = tracked;
   const doing = "read the namespaces of";
-  return life.living(doing, () => {
+  return tracked.living(doing, () => {
     const inodes: { [K in NamespaceKind]?: number } = {};
     let refusal: unknown;
     for (const kind of KINDS) {

@@ -7,15 +7,15 @@ import type { System, SystemOptions } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
 import {
   AccessDeniedError,
-  asked,
+  attempt,
   type Missing,
   NotSupportedError,
   ProcessError,
   ProcessGoneError,
   ZombieError,
 } from "./errors.ts";
-import { type Exit, type LifeWatch, watchLife } from "./exit.ts";
-import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
+import { type Exit, type ProcessWatch, watchProcess } from "./exit.ts";
+import { missingIn, TrackedProcess, ZOMBIES_TOO } from "./tracked_process.ts";
 import { identityOf, type ProcessIdentity } from "./process.ts";
 import { childrenOf } from "./relatives.ts";
 import { type SignalName, signalName, signalNumber, signalProcess } from "./signals.ts";
@@ -156,7 +156,7 @@ export async function killTree(
   const request = requestOf(pid, options, system);
   request.signal?.throwIfAborted();
   const uniqueId = typeof process === "number" ? undefined : identityOf(process.uniqueId);
-  return await killLife(findRoot(pid, uniqueId, system), request);
+  return await killProcess(findRoot(pid, uniqueId, system), request);
 }
 
 /**
@@ -188,7 +188,7 @@ export function guardTree(pid: number, options: GuardOptions = {}): AsyncDisposa
   return {
     async [Symbol.asyncDispose]() {
       try {
-        await killLife(root, request);
+        await killProcess(root, request);
       } catch (error) {
         if (!(error instanceof ProcessGoneError)) throw error;
       }
@@ -223,12 +223,12 @@ function requestOf(pid: number, options: KillTreeOptions, system: System): Reque
 }
 
 /** Finds the process, and throws if it must not be ended. */
-function findRoot(pid: number, uniqueId: bigint | undefined, system: System): Life {
-  const root = asked(DOING, pid, () => {
+function findRoot(pid: number, uniqueId: bigint | undefined, system: System): TrackedProcess {
+  const root = attempt(DOING, pid, () => {
     if (pid === system.pid()) refuse(pid, "be another than the calling process");
-    if (uniqueId !== undefined) return new Life(pid, uniqueId, system);
+    if (uniqueId !== undefined) return new TrackedProcess(pid, uniqueId, system);
     const identity = pidInfo(pid, PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO, { system });
-    return new Life(pid, identity.p_uniqueid, system);
+    return new TrackedProcess(pid, identity.p_uniqueid, system);
   });
   if (isSystem(root)) refuse(pid, "not be a process of the system");
   return root;
@@ -239,16 +239,22 @@ function refuse(pid: number, rule: string): never {
 }
 
 /** Returns true for the first process, and for a process that is part of the kernel. */
-function isSystem(life: Life): boolean {
-  if (life.pid <= 1) return true;
-  const { pbsi_flags } = life.about(DOING, () => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
+function isSystem(tracked: TrackedProcess): boolean {
+  if (tracked.pid <= 1) return true;
+  const { pbsi_flags } = tracked.about(
+    DOING,
+    () => tracked.query(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO),
+  );
   return (pbsi_flags & PROC_FLAG_SYSTEM) !== 0;
 }
 
 /** The time that processes have to end after `SIGKILL`, in milliseconds. */
 const LAST_GRACE = 2000;
 
-async function killLife(root: Life, { first, graceMs, signal }: Request): Promise<KillReport> {
+async function killProcess(
+  root: TrackedProcess,
+  { first, graceMs, signal }: Request,
+): Promise<KillReport> {
   const tree = new Tree(root, signal);
   try {
     const hasEnded = await tree.end(first, first === "SIGKILL" ? LAST_GRACE : graceMs);
@@ -261,12 +267,12 @@ async function killLife(root: Life, { first, graceMs, signal }: Request): Promis
 
 /** A process of the tree. */
 interface Member {
-  readonly life: Life;
+  readonly tracked: TrackedProcess;
   readonly name: string;
   /** The parent when the process was found; undefined if the parent is not in the tree. */
   readonly parent: Member | undefined;
   /** The watch for its end; undefined if the process must not be ended. */
-  readonly watch: LifeWatch | undefined;
+  readonly watch: ProcessWatch | undefined;
   /** True if the process was running until this object stopped it. */
   stopped: boolean;
   /** The last terminating signal that was sent to it, or could not be sent. */
@@ -287,7 +293,7 @@ const TRIES = 3;
 
 /** A process and its descendants, which are to be ended. */
 class Tree {
-  readonly #root: Life;
+  readonly #root: TrackedProcess;
   readonly #table: TableReader;
   readonly #signal: AbortSignal | undefined;
   readonly #caller: number;
@@ -302,7 +308,7 @@ class Tree {
   /** All processes that existed when the process table was read for the first time. */
   readonly #before = new Set<bigint>();
 
-  constructor(root: Life, signal: AbortSignal | undefined) {
+  constructor(root: TrackedProcess, signal: AbortSignal | undefined) {
     this.#root = root;
     this.#table = root.system.table();
     this.#signal = signal;
@@ -328,9 +334,9 @@ class Tree {
   report(): KillReport {
     const ended: EndedProcess[] = [];
     const escaped: EscapedProcess[] = [];
-    for (const { life, name, watch, why } of this.#members.values()) {
-      const { pid } = life;
-      const uniqueId = String(life.uniqueId);
+    for (const { tracked, name, watch, why } of this.#members.values()) {
+      const { pid } = tracked;
+      const uniqueId = String(tracked.uniqueId);
       const exit = watch?.ended();
       if (exit !== undefined) ended.push({ pid, uniqueId, name, exit });
       else escaped.push({ pid, uniqueId, name, why: why ?? "alive" });
@@ -387,13 +393,13 @@ class Tree {
       return false;
     }
     if (now.pbsi_ppid === this.#caller) return true;
-    if (parent === undefined || now.pbsi_ppid !== parent.life.pid) return false;
+    if (parent === undefined || now.pbsi_ppid !== parent.tracked.pid) return false;
     return parent.stopped || isStopped(this.#look(parent));
   }
 
   /** Reads a process; undefined if it no longer exists. */
-  #look({ life }: Member): ProcBsdShortInfo | undefined {
-    return known(() => life.ask(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
+  #look({ tracked }: Member): ProcBsdShortInfo | undefined {
+    return known(() => tracked.query(PROC_PIDT_SHORTBSDINFO, ZOMBIES_TOO));
   }
 
   /**
@@ -420,10 +426,10 @@ class Tree {
       this.#send(member, signal);
     }
     // Children first, as a stopped process must not be adopted, and must not have a running parent.
-    const told = stopped.toReversed().filter((member) =>
+    const signalled = stopped.toReversed().filter((member) =>
       this.#send(member, signal) || member.stopped
     );
-    for (const member of told) this.#resume(member);
+    for (const member of signalled) this.#resume(member);
     return some;
   }
 
@@ -470,7 +476,7 @@ class Tree {
   /** Adds the current children of a process. */
   #findChildren(parent: Member): void {
     try {
-      for (const { pid, uniqueId } of childrenOf(parent.life, false)) {
+      for (const { pid, uniqueId } of childrenOf(parent.tracked, false)) {
         if (this.#members.has(uniqueId)) continue;
         const child = readRelative(this.#table, pid);
         if (child?.uniqueId === uniqueId) this.#admit(child, parent);
@@ -482,10 +488,10 @@ class Tree {
   }
 
   #admit({ pid, uniqueId, name }: Relative, parent: Member | undefined): void {
-    const life = new Life(pid, uniqueId, this.#root.system);
+    const tracked = new TrackedProcess(pid, uniqueId, this.#root.system);
     const why = pid === this.#caller ? "caller" : pid <= 1 ? "system" : undefined;
-    const watch = why === undefined ? watchLife(life) : undefined;
-    const member: Member = { life, name, parent, watch, stopped: false, sent: undefined, why };
+    const watch = why === undefined ? watchProcess(tracked) : undefined;
+    const member: Member = { tracked, name, parent, watch, stopped: false, sent: undefined, why };
     this.#members.set(uniqueId, member);
     this.#byPid.set(pid, member);
   }
@@ -500,35 +506,37 @@ class Tree {
   ): boolean {
     const { pid, uniqueId, processGroupId, status } = relative;
     const leader = this.#groups.get(processGroupId);
-    if (leader !== undefined && pid !== processGroupId && uniqueId > leader.life.uniqueId) {
+    if (leader !== undefined && pid !== processGroupId && uniqueId > leader.tracked.uniqueId) {
       const parent = parents.get(relative);
       if (parent !== undefined && this.#adopters.has(parent.uniqueId)) return true;
     }
     if (status === SZOMB || this.#before.has(uniqueId)) return false;
-    const life = new Life(pid, uniqueId, this.#root.system);
+    const tracked = new TrackedProcess(pid, uniqueId, this.#root.system);
     // On macOS, the identity of the first parent is kept.
-    if (this.#members.has(known(() => life.ask(PROC_PIDUNIQIDENTIFIERINFO).p_puniqueid) ?? 0n)) {
+    if (
+      this.#members.has(known(() => tracked.query(PROC_PIDUNIQIDENTIFIERINFO).p_puniqueid) ?? 0n)
+    ) {
       return true;
     }
     // A process cannot join a session, and the pid of its leader is not reused while the session
     // has members.
-    const sessionId = this.#sessionOf(life);
+    const sessionId = this.#sessionOf(tracked);
     if (sessionId === undefined || sessionId === pid || !this.#byPid.has(sessionId)) return false;
     // A process that had left the tree before may have started it.
     return !relatives.some(({ pid, uniqueId }) =>
       this.#before.has(uniqueId) && !this.#members.has(uniqueId) &&
-      this.#sessionOf(new Life(pid, uniqueId, life.system)) === sessionId
+      this.#sessionOf(new TrackedProcess(pid, uniqueId, tracked.system)) === sessionId
     );
   }
 
-  #sessionOf(life: Life): number | undefined {
-    const { pid, system } = life;
-    return known(() => life.present(DOING, () => system.sessionId(pid)));
+  #sessionOf(tracked: TrackedProcess): number | undefined {
+    const { pid, system } = tracked;
+    return known(() => tracked.present(DOING, () => system.sessionId(pid)));
   }
 
   /** Sends a signal, or records why it cannot be sent; returns true if it was sent. */
   #send(member: Member, signal: SignalName): boolean {
-    const { pid, uniqueId, system } = member.life;
+    const { pid, uniqueId, system } = member.tracked;
     try {
       signalProcess(pid, uniqueId, signal, system);
       member.why = undefined;
@@ -546,7 +554,7 @@ class Tree {
    * stopped.
    */
   #resume(member: Member): void {
-    const { pid, uniqueId, system } = member.life;
+    const { pid, uniqueId, system } = member.tracked;
     for (let left = TRIES; left > 0; left--) {
       try {
         signalProcess(pid, uniqueId, "SIGCONT", system);
@@ -579,9 +587,9 @@ function isTraced({ pbsi_flags }: ProcBsdShortInfo): boolean {
 }
 
 /** Queries a process; undefined if it has ended or the query is denied. */
-function known<T>(ask: () => T): T | undefined {
+function known<T>(query: () => T): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     if (error instanceof ProcessError || missingIn(error) !== undefined) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { object, oneOf, uint64 } from "../system/arguments.ts";
 import type { Limit, LimitName as SystemLimitName } from "../system/facts.ts";
-import type { Life } from "./life.ts";
+import type { TrackedProcess } from "./tracked_process.ts";
 
 /** The name of a resource limit. On macOS, the limits of processes are unavailable. */
 export type ProcessLimitName =
@@ -74,8 +74,8 @@ const NAMES: Readonly<Record<SystemLimitName, ProcessLimitName>> = {
 export const LIMIT_NAMES = Object.entries(NAMES) as readonly [SystemLimitName, ProcessLimitName][];
 
 /** Reads the limits of a process, which may be a zombie. */
-export function limitsOf(life: Life): ProcessLimits {
-  const limits = life.present("read the limits of", () => life.system.limits(life.pid));
+export function limitsOf(tracked: TrackedProcess): ProcessLimits {
+  const limits = tracked.present("read the limits of", () => tracked.system.limits(tracked.pid));
   return Object.fromEntries(
     Object.entries(limits).map(([name, limit]) => [NAMES[name as SystemLimitName], bounds(limit)]),
   );
@@ -90,7 +90,11 @@ function bound(value: bigint | undefined): number | undefined {
 }
 
 /** Sets a limit of a living process. */
-export function setLimitOf(life: Life, name: ProcessLimitName, limit: ProcessLimit): void {
+export function setLimitOf(
+  tracked: TrackedProcess,
+  name: ProcessLimitName,
+  limit: ProcessLimit,
+): void {
   oneOf("name", LIMIT_NAMES.map(([, ours]) => ours), name);
   const [theirs] = LIMIT_NAMES.find(([, ours]) => ours === name)!;
   const soft = amount("soft", limit), hard = amount("hard", limit);
@@ -100,7 +104,7 @@ export function setLimitOf(life: Life, name: ProcessLimitName, limit: ProcessLim
     );
   }
   const both = { current: soft, maximum: hard };
-  life.living("set the limits of", () => life.system.setLimit(life.pid, theirs, both));
+  tracked.living("set the limits of", () => tracked.system.setLimit(tracked.pid, theirs, both));
 }
 
 /**

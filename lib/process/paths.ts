@@ -28,11 +28,11 @@ export function mayBeCut(path: Uint8Array): boolean {
  * @param query Queries the system for the path. It is called only if the struct does not have the
  * path.
  */
-export function foundPath(path: Uint8Array, links: number, ask: () => NamedFile): FoundPath {
+export function foundPath(path: Uint8Array, links: number, query: () => NamedFile): FoundPath {
   const deleted = links === 0;
   if (path.length > 0 && !mayBeCut(path)) return { path, deleted };
   try {
-    return ask();
+    return query();
   } catch (error) {
     if (!(error instanceof SystemCallError) || isShortage(error.errno)) throw error;
     return { path: undefined, deleted };

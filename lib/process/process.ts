@@ -3,8 +3,8 @@ import { optional } from "../system/errors.ts";
 import { systemAlone } from "../system/open.ts";
 import type { SystemOptions } from "../system/system.ts";
 import { type Descriptor, descriptorsOf, type DetailOptions, isFile } from "./descriptors.ts";
-import { asked, type Missing, ProcessError, ProcessGoneError } from "./errors.ts";
-import { type Exit, waitForLife } from "./exit.ts";
+import { attempt, type Missing, ProcessError, ProcessGoneError } from "./errors.ts";
+import { type Exit, waitForProcess } from "./exit.ts";
 import { type FieldName, fieldsNamed, type GroupName } from "./fields/mod.ts";
 import {
   type ControlGroups,
@@ -13,7 +13,7 @@ import {
   type ProcessNamespaces,
 } from "./groups.ts";
 import { known } from "../system/known.ts";
-import { Life } from "./life.ts";
+import { TrackedProcess } from "./tracked_process.ts";
 import {
   limitsOf,
   type ProcessLimit,
@@ -232,7 +232,7 @@ export interface ProcessWaitOptions {
 }
 
 /** The registry that closes the files of processes that are no longer referenced. */
-const unused = new FinalizationRegistry<Life>((life) => life.forget());
+const unused = new FinalizationRegistry<TrackedProcess>((tracked) => tracked.forget());
 
 /**
  * Opens a process, which may be a zombie.
@@ -272,7 +272,7 @@ const unused = new FinalizationRegistry<Life>((life) => life.forget());
 export function openProcess(pid: number, options: SystemOptions = {}): Process {
   id("pid", pid);
   const system = systemAlone(options);
-  return processOf(asked("find", pid, () => Life.at(pid, system)).life);
+  return processOf(attempt("find", pid, () => TrackedProcess.at(pid, system)).tracked);
 }
 
 /**
@@ -323,7 +323,7 @@ export class Process implements Disposable {
    * The identity, in decimal digits. No other process has the same one until the machine restarts.
    */
   readonly uniqueId: string;
-  readonly #life: Life;
+  readonly #tracked: TrackedProcess;
   // Created on first use, as many processes are found and never queried.
   #meter: CpuMeter | undefined;
   #disposal: AbortController | undefined;
@@ -340,31 +340,31 @@ export class Process implements Disposable {
    * @throws {TypeError} `uniqueId` is not a string.
    */
   constructor(identity: ProcessIdentity, options: SystemOptions = {}) {
-    if (identity instanceof Life) {
+    if (identity instanceof TrackedProcess) {
       this.pid = identity.pid;
       this.uniqueId = String(identity.uniqueId);
-      this.#life = identity;
+      this.#tracked = identity;
       return;
     }
     this.pid = id("pid", object("identity", identity).pid);
     const uniqueId = identityOf(identity.uniqueId);
     this.uniqueId = String(uniqueId);
-    this.#life = new Life(this.pid, uniqueId, systemAlone(options));
+    this.#tracked = new TrackedProcess(this.pid, uniqueId, systemAlone(options));
     if (identity.bootId !== undefined) text("bootId", identity.bootId);
-    const bootId = identity.bootId === undefined ? undefined : bootIdOf(this.#life);
+    const bootId = identity.bootId === undefined ? undefined : bootIdOf(this.#tracked);
     if (bootId !== undefined && bootId !== identity.bootId) {
       throw new ProcessGoneError("find", this.pid);
     }
   }
 
   /** The process. Throws if this object was disposed of. */
-  get #open(): Life {
+  get #open(): TrackedProcess {
     if (this.#isDisposed) throw this.#disposed;
     if (!this.#isUsed) {
       this.#isUsed = true;
-      unused.register(this, this.#life);
+      unused.register(this, this.#tracked);
     }
-    return this.#life;
+    return this.#tracked;
   }
 
   get #disposed(): TypeError {
@@ -409,8 +409,8 @@ export class Process implements Disposable {
 
   /** Returns true if the process has not ended. A zombie has ended. */
   isRunning(): boolean {
-    const life = this.#open;
-    return life.about("find the state of", () => life.vitality()) === "living";
+    const tracked = this.#open;
+    return tracked.about("find the state of", () => tracked.vitality()) === "living";
   }
 
   /**
@@ -483,10 +483,10 @@ export class Process implements Disposable {
    * @throws {ProcessError} As from {@linkcode Process.arguments}.
    */
   argumentBytes(): readonly Uint8Array[] {
-    const life = this.#open;
-    return life.living(
+    const tracked = this.#open;
+    return tracked.living(
       "read the arguments of",
-      () => life.system.arguments(life.pid).arguments,
+      () => tracked.system.arguments(tracked.pid).arguments,
     );
   }
 
@@ -519,8 +519,8 @@ export class Process implements Disposable {
    * @throws {ProcessError} As from {@linkcode Process.environment}.
    */
   environmentBytes(): readonly Uint8Array[] {
-    const life = this.#open;
-    return life.living("read the environment of", () => life.system.environment(life.pid));
+    const tracked = this.#open;
+    return tracked.living("read the environment of", () => tracked.system.environment(tracked.pid));
   }
 
   /**
@@ -624,10 +624,10 @@ export class Process implements Disposable {
   descriptors(options: DetailOptions = {}): Descriptor[] {
     const { details = false } = checkOptions(options, ["details"]);
     flag("details", details);
-    const life = this.#open;
-    return life.living(
+    const tracked = this.#open;
+    return tracked.living(
       "read the descriptors of",
-      () => descriptorsOf(life.pid, life.system, options),
+      () => descriptorsOf(tracked.pid, tracked.system, options),
     );
   }
 
@@ -862,9 +862,9 @@ export class Process implements Disposable {
     const { signal, ref = true } = checkOptions(options, ["signal", "ref"]);
     abortSignal("signal", signal);
     flag("ref", ref);
-    const life = this.#open;
+    const tracked = this.#open;
     const disposal = (this.#disposal ??= new AbortController()).signal;
-    return await waitForLife(life, {
+    return await waitForProcess(tracked, {
       ref,
       signal: signal === undefined ? disposal : AbortSignal.any([signal, disposal]),
     });
@@ -877,7 +877,7 @@ export class Process implements Disposable {
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#life.forget();
+    this.#tracked.forget();
     this.#disposal?.abort(this.#disposed);
   }
 
@@ -912,9 +912,9 @@ export class Process implements Disposable {
 }
 
 /** Returns the object of a process that was found. */
-function processOf(life: Life): Process {
-  // The constructor accepts a `Life` as it is, without checks.
-  return new Process(life as unknown as ProcessIdentity);
+function processOf(tracked: TrackedProcess): Process {
+  // The constructor accepts a `TrackedProcess` as it is, without checks.
+  return new Process(tracked as unknown as ProcessIdentity);
 }
 
 /** Parses an identity in decimal digits. */
@@ -930,6 +930,6 @@ export function identityOf(uniqueId: string): bigint {
 }
 
 /** Returns the id of the current boot. Undefined if the system does not report it. */
-function bootIdOf({ pid, system }: Life): string | undefined {
-  return asked("find", pid, () => optional(() => system.bootId()));
+function bootIdOf({ pid, system }: TrackedProcess): string | undefined {
+  return attempt("find", pid, () => optional(() => system.bootId()));
 }

@@ -13,7 +13,7 @@ import {
 import { regions } from "../calls/regions.ts";
 import { optional } from "../system/errors.ts";
 import { known } from "../system/known.ts";
-import type { Life } from "./life.ts";
+import type { TrackedProcess } from "./tracked_process.ts";
 import { type FoundPath, mayBeCut } from "./paths.ts";
 import { decodeText } from "./texts.ts";
 
@@ -121,9 +121,9 @@ const SHARE_MODES: Readonly<Record<number, ShareMode>> = {
 const INTEL_PAGE = 4096;
 
 /** Reads the regions of a process, from the lowest address to the highest. */
-export function regionsOf(life: Life): RegionInfo[] {
-  const { pid, system } = life;
-  return life.living("read the regions of", ({ translated }) => {
+export function regionsOf(tracked: TrackedProcess): RegionInfo[] {
+  const { pid, system } = tracked;
+  return tracked.living("read the regions of", ({ translated }) => {
     const pageBytes = translated ? INTEL_PAGE : optional(() => system.pageBytes());
     // The structs lack long paths, and do not show whether a file with other names has lost this
     // one.

@@ -6,7 +6,7 @@ import type { System } from "../system/system.ts";
 import type { TableReader } from "../system/table.ts";
 import { byAge, descend, type Kin } from "./descendants.ts";
 import { missingOf } from "./errors.ts";
-import { Life, missingIn, type Seen, tableOf, ZOMBIES_TOO } from "./life.ts";
+import { missingIn, type Seen, tableOf, TrackedProcess, ZOMBIES_TOO } from "./tracked_process.ts";
 import { SRUN } from "../abi/kinfo_proc.ts";
 
 /**
@@ -16,17 +16,17 @@ import { SRUN } from "../abi/kinfo_proc.ts";
 const TRIES = 8;
 
 /** Finds the parent of a process; undefined if it has none that this user may see. */
-export function parentOf(life: Life): Life | undefined {
-  return life.about("find the parent of", () => parentAt(life, life.parentPid())?.life);
+export function parentOf(tracked: TrackedProcess): TrackedProcess | undefined {
+  return tracked.about("find the parent of", () => parentAt(tracked, tracked.parentPid())?.tracked);
 }
 
 /** Finds the parent of a process whose parent's pid was just read. */
-function parentAt(child: Life, pid: number): Seen | undefined {
+function parentAt(child: TrackedProcess, pid: number): Seen | undefined {
   for (let left = TRIES; left > 0 && pid !== 0; left--) {
     const parent = seen(pid, child.system);
     // A process that has reused the pid is usually younger than the child. Otherwise, the child is
     // read again: if it still names the pid, the process that has it is the parent.
-    if (parent !== undefined && parent.life.uniqueId < child.uniqueId) return parent;
+    if (parent !== undefined && parent.tracked.uniqueId < child.uniqueId) return parent;
     const now = child.parentPid();
     if (parent !== undefined && now === pid) return parent;
     pid = now;
@@ -36,18 +36,18 @@ function parentAt(child: Life, pid: number): Seen | undefined {
 
 /** Finds the process that has a pid now; undefined if there is none that this user may see. */
 function seen(pid: number, system: System): Seen | undefined {
-  return unlessGone(() => Life.at(pid, system));
+  return unlessGone(() => TrackedProcess.at(pid, system));
 }
 
 /** Finds the ancestors of a process up to the first process, the nearest first. */
-export function ancestorsOf(life: Life): Life[] {
-  return life.about("find the ancestors of", () => {
-    const found: Life[] = [];
-    let child = life;
+export function ancestorsOf(tracked: TrackedProcess): TrackedProcess[] {
+  return tracked.about("find the ancestors of", () => {
+    const found: TrackedProcess[] = [];
+    let child = tracked;
     let above = parentAt(child, child.parentPid());
     while (above !== undefined) {
-      found.push(above.life);
-      child = above.life;
+      found.push(above.tracked);
+      child = above.tracked;
       const { parentPid } = above;
       // The process may end meanwhile. Its other ancestors are unknown then.
       above = unlessGone(() => parentAt(child, parentPid));
@@ -57,9 +57,9 @@ export function ancestorsOf(life: Life): Life[] {
 }
 
 /** Queries another process, which may end at any time; undefined if it has ended or is hidden. */
-function unlessGone<T>(ask: () => T): T | undefined {
+function unlessGone<T>(query: () => T): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     const missing = missingIn(error);
     if (missing === "gone" || missing === "denied") return undefined;
@@ -71,25 +71,29 @@ function unlessGone<T>(ask: () => T): T | undefined {
  * Finds the children of a process, including zombies, the oldest first. With `recursive`, it also
  * finds their children, parents first.
  */
-export function childrenOf(life: Life, recursive: boolean): Life[] {
-  const { system } = life;
-  return life.present("find the children of", () => {
+export function childrenOf(tracked: TrackedProcess, recursive: boolean): TrackedProcess[] {
+  const { system } = tracked;
+  return tracked.present("find the children of", () => {
     const table = tableOf(system);
-    const root = { pid: life.pid, uniqueId: life.uniqueId, parentPid: 0, status: SRUN };
+    const root = { pid: tracked.pid, uniqueId: tracked.uniqueId, parentPid: 0, status: SRUN };
     const found = descend(table, root, recursive, (pid) => readKin(table, pid));
     if (found !== undefined) {
-      return found.map(({ pid, uniqueId }) => new Life(pid, uniqueId, system));
+      return found.map(({ pid, uniqueId }) => new TrackedProcess(pid, uniqueId, system));
     }
-    return familyOf(life, recursive, recursive ? byParent(table, system) : listOf(system));
+    return familyOf(tracked, recursive, recursive ? byParent(table, system) : listOf(system));
   });
 }
 
 /** Finds the descendants of a process among candidates. */
-function familyOf(life: Life, recursive: boolean, candidates: Candidates): Life[] {
-  const family = [life];
-  const pids = new Set([life.pid]);
+function familyOf(
+  tracked: TrackedProcess,
+  recursive: boolean,
+  candidates: Candidates,
+): TrackedProcess[] {
+  const family = [tracked];
+  const pids = new Set([tracked.pid]);
   for (const parent of family) {
-    const found = candidates(parent.pid).filter(({ life: { pid } }) => !pids.has(pid));
+    const found = candidates(parent.pid).filter(({ tracked: { pid } }) => !pids.has(pid));
     const children = found.flatMap((candidate) => childOf(parent, candidate) ?? []);
     // Another process may have had the parent's pid when the children named it.
     const isParent = children.length === 0 || unlessGone(() => parent.parentPid()) !== undefined;
@@ -140,7 +144,11 @@ function byParent(table: TableReader, system: System): Candidates {
   const traced: Seen[] = [];
   const seenAt = (row: number, parentPid: number, hasTracerAsParent: boolean): Seen => {
     const uniqueId = BigInt(identities[row * 2 + 1]!) << 32n | BigInt(identities[row * 2]!);
-    return { life: new Life(pids[row]!, uniqueId, system), parentPid, hasTracerAsParent };
+    return {
+      tracked: new TrackedProcess(pids[row]!, uniqueId, system),
+      parentPid,
+      hasTracerAsParent,
+    };
   };
   try {
     for (let row = 0; row < count; row++) {
@@ -167,14 +175,14 @@ function byParent(table: TableReader, system: System): Candidates {
 
 /** Returns the candidate if it is a child of the process. */
 function childOf(
-  parent: Life,
-  { life: child, parentPid, hasTracerAsParent }: Seen,
-): Life | undefined {
+  parent: TrackedProcess,
+  { tracked: child, parentPid, hasTracerAsParent }: Seen,
+): TrackedProcess | undefined {
   // A process is younger than its parent, unless the pid is that of its tracer.
   const isYounger = parent.uniqueId < child.uniqueId;
   if (parentPid === parent.pid && isYounger && !hasTracerAsParent) return child;
   return unlessGone(() => {
-    const { p_puniqueid } = child.ask(PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO);
+    const { p_puniqueid } = child.query(PROC_PIDUNIQIDENTIFIERINFO, ZOMBIES_TOO);
     // 0 means that the identity is unavailable, or that it is that of the kernel.
     if (p_puniqueid !== 0n && p_puniqueid === parent.uniqueId) return child;
     // An adopted child keeps the identity of its original parent.

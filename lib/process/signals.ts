@@ -4,8 +4,8 @@ import { signalAuditToken } from "../calls/audit_token.ts";
 import { pidInfo } from "../calls/pid_info.ts";
 import { ERRNO, ProcInfoError } from "../system/errors.ts";
 import type { System } from "../system/system.ts";
-import { AccessDeniedError, asked, NotSupportedError, ProcessGoneError } from "./errors.ts";
-import { ZOMBIES_TOO } from "./life.ts";
+import { AccessDeniedError, attempt, NotSupportedError, ProcessGoneError } from "./errors.ts";
+import { ZOMBIES_TOO } from "./tracked_process.ts";
 
 /**
  * The names of signals, except real-time signals. The signals of Darwin come first, in the order of
@@ -189,5 +189,5 @@ export function signalProcess(
       }
     }
   };
-  asked(doing, pid, send, isZombie);
+  attempt(doing, pid, send, isZombie);
 }

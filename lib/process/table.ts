@@ -435,12 +435,12 @@ export class RowReader implements Look {
   readonly #apart: readonly number[];
   readonly #readsArguments: boolean;
   readonly #isSingle: boolean;
-  readonly #asksSystem: boolean;
+  readonly #needsSystem: boolean;
   /**
    * The methods of the table that the groups call. The flag is true if they make no other query.
    */
   readonly #facts: readonly TableFact[];
-  readonly #asksAlone: boolean;
+  readonly #readsFactsAlone: boolean;
   readonly #compares: boolean;
   readonly #resting: Resting | undefined;
   #pids = new Int32Array(0);
@@ -469,9 +469,11 @@ export class RowReader implements Look {
     this.#readsArguments = filter?.readsArguments === true ||
       store.groups.some(({ readsArguments }) => readsArguments === true);
     this.#isSingle = single;
-    this.#asksSystem = store.groups.some(({ asksSystem }) => asksSystem === true);
-    this.#facts = store.groups.flatMap(({ asks = [] }) => asks);
-    this.#asksAlone = store.groups.every(({ asks, apart }) => asks !== undefined || apart !== true);
+    this.#needsSystem = store.groups.some(({ needsSystem }) => needsSystem === true);
+    this.#facts = store.groups.flatMap(({ facts = [] }) => facts);
+    this.#readsFactsAlone = store.groups.every(({ facts, apart }) =>
+      facts !== undefined || apart !== true
+    );
     this.#compares = single || this.#apart.length > 0 || filter?.readsArguments === true;
   }
 
@@ -542,7 +544,7 @@ export class RowReader implements Look {
 
   #beginTable(): void {
     // Another reader may have used the same table.
-    this.table.expect(this.#facts, this.#asksAlone);
+    this.table.expect(this.#facts, this.#readsFactsAlone);
     this.table.begin();
   }
 
@@ -630,7 +632,7 @@ export class RowReader implements Look {
    */
   #readApart(row: number): boolean {
     const store = this.#store;
-    this.table.hold(this.#asksSystem);
+    this.table.hold(this.#needsSystem);
     let isWhole: boolean;
     try {
       isWhole = this.#readGroups(row);

@@ -12,7 +12,7 @@ import { pidInfo } from "../calls/pid_info.ts";
 import { optional } from "../system/errors.ts";
 import { POLICIES, type SchedulingPolicy } from "./fields/scheduling.ts";
 import { known } from "../system/known.ts";
-import { type Life, missingIn } from "./life.ts";
+import { missingIn, type TrackedProcess } from "./tracked_process.ts";
 
 export type { SchedulingPolicy };
 
@@ -74,9 +74,9 @@ const STATES: Readonly<Record<number, ThreadState>> = {
 };
 
 /** Reads the threads of a process. A thread that ends meanwhile is omitted. */
-export function threadsOf(life: Life): ThreadInfo[] {
-  const { pid, system } = life;
-  return life.living("read the threads of", () => {
+export function threadsOf(tracked: TrackedProcess): ThreadInfo[] {
+  const { pid, system } = tracked;
+  return tracked.living("read the threads of", () => {
     const threads: ThreadInfo[] = [];
     for (const id of pidInfo(pid, PROC_PIDLISTTHREADIDS, 0n, { system })) {
       try {

@@ -1,4 +1,4 @@
-import type { Life } from "./life.ts";
+import type { TrackedProcess } from "./tracked_process.ts";
 
 /** A clock in milliseconds that never goes back. */
 export type Clock = () => number;
@@ -18,8 +18,8 @@ export class CpuMeter {
    * Returns the share since the previous call, in percent of one processor. Undefined for the first
    * call, or if no time has passed.
    */
-  look(life: Life): number | undefined {
-    const cpuTimeNs = life.value("read the processor time of", "cpuTimeNs");
+  look(tracked: TrackedProcess): number | undefined {
+    const cpuTimeNs = tracked.value("read the processor time of", "cpuTimeNs");
     const at = this.#clock();
     const passedNs = (at - this.#at) * NANOSECONDS;
     const used = cpuTimeNs - this.#cpuTimeNs;

@@ -11,8 +11,8 @@ import { pidInfo } from "../calls/pid_info.ts";
 import { optional } from "../system/errors.ts";
 import type { System } from "../system/system.ts";
 import { ProcessGoneError } from "./errors.ts";
-import { type LifeWatch, watchLife } from "./exit.ts";
-import { Life, missingIn, ZOMBIES_TOO } from "./life.ts";
+import { type ProcessWatch, watchProcess } from "./exit.ts";
+import { missingIn, TrackedProcess, ZOMBIES_TOO } from "./tracked_process.ts";
 import { SZOMB } from "../abi/kinfo_proc.ts";
 import type { ProcessEvent, WatchedProcess } from "./watch.ts";
 
@@ -21,7 +21,7 @@ export interface Row {
   /** The process id. */
   readonly pid: number;
   /** The process; undefined if it ended before it could be read. */
-  readonly life: Life | undefined;
+  readonly tracked: TrackedProcess | undefined;
   /** The identity, as the kernel reported it. */
   identity: ProcUniqIdentifierInfo | undefined;
   /** True if it has executed a program since it was forked, or cannot execute one. */
@@ -29,7 +29,7 @@ export interface Row {
   known: WatchedProcess;
   /** True if the filter accepts it. */
   wanted: boolean;
-  watch: LifeWatch | undefined;
+  watch: ProcessWatch | undefined;
   /** True for a zombie. */
   ended: boolean;
   /** True if the thread group leader may have ended before the other threads. */
@@ -129,7 +129,7 @@ export class Rows {
       this.hidden.add(pid);
       return true;
     }
-    if (row?.life !== undefined && row.life.uniqueId === identity?.p_uniqueid) {
+    if (row?.tracked !== undefined && row.tracked.uniqueId === identity?.p_uniqueid) {
       if (row.ended) return true;
       if (alive !== undefined) this.#compare(row, identity, changes);
       else this.#end(row, changes);
@@ -162,10 +162,10 @@ export class Rows {
 
   /** Adds a new process. */
   #add(identity: ProcUniqIdentifierInfo, pid: number, changes: Changes): void {
-    const life = new Life(pid, identity.p_uniqueid, this.#system);
-    const found = describe(life);
+    const tracked = new TrackedProcess(pid, identity.p_uniqueid, this.#system);
+    const found = describe(tracked);
     if (found === undefined) return;
-    const row = this.add(pid, life, identity, found);
+    const row = this.add(pid, tracked, identity, found);
     if (row.wanted) {
       const starts = found.ended ? changes.brief : changes.starts;
       starts.push({ type: "start", ...row.known, at: changes.at });
@@ -177,13 +177,13 @@ export class Rows {
   /** Adds the row of a process. */
   add(
     pid: number,
-    life: Life | undefined,
+    tracked: TrackedProcess | undefined,
     identity: ProcUniqIdentifierInfo | undefined,
     { known, settled }: Pick<Description, "known" | "settled">,
   ): Row {
     const seenAt = performance.now();
     const row: Row = {
-      ...{ pid, life, identity, settled, known },
+      ...{ pid, tracked, identity, settled, known },
       ...{ watch: undefined, wanted: this.wants(known), ended: false, leaderless: false },
       ...{ seenAt, dueAt: seenAt },
     };
@@ -196,7 +196,7 @@ export class Rows {
   #compare(row: Row, identity: ProcUniqIdentifierInfo, changes: Changes): void {
     const change = difference(row.identity, identity);
     if (change === "none" && row.settled) return;
-    const found = describe(row.life!);
+    const found = describe(row.tracked!);
     if (found === undefined) return;
     const { known, settled } = found;
     const isExec = change === "other" || settled && !row.settled ||
@@ -212,10 +212,10 @@ export class Rows {
 
   /** Adds an event for the end of a process. */
   #end(row: Row, { at, exits }: Changes, to: ProcessEvent[] = exits): void {
-    const { pid, life, known, wanted } = row;
+    const { pid, tracked, known, wanted } = row;
     row.ended = true;
     if (wanted) {
-      const watch = row.watch ?? (life === undefined ? undefined : watchLife(life));
+      const watch = row.watch ?? (tracked === undefined ? undefined : watchProcess(tracked));
       to.push({ type: "exit", ...known, at, exit: watch?.ended() ?? { pid } });
       watch?.close();
     }
@@ -234,7 +234,7 @@ export class Rows {
     const isWatched = this.#keeps && row.wanted;
     if (!isWatched) this.#closeWatch(row);
     else if (row.watch === undefined && this.#watches < MOST_WATCHES) {
-      row.watch = watchLife(row.life!);
+      row.watch = watchProcess(row.tracked!);
       this.#watches++;
     }
   }
@@ -254,25 +254,25 @@ export class Rows {
 }
 
 /** Describes a process, which may be a zombie; undefined if it does not exist. */
-function describe(life: Life): Description | undefined {
-  const { pid, uniqueId } = life;
+function describe(tracked: TrackedProcess): Description | undefined {
+  const { pid, uniqueId } = tracked;
   const about = (parentPid: number, name: string, flags: number, status: number) => ({
     known: { pid, uniqueId: String(uniqueId), parentPid, name },
     settled: (flags & (PROC_FLAG_EXEC | PROC_FLAG_SYSTEM)) !== 0,
     ended: status === SZOMB,
   });
   try {
-    const info = optional(() => life.ask(PROC_PIDTBSDINFO, ZOMBIES_TOO));
+    const info = optional(() => tracked.query(PROC_PIDTBSDINFO, ZOMBIES_TOO));
     if (info !== undefined) {
       const { pbi_ppid, pbi_name, pbi_comm, pbi_flags, pbi_status } = info;
-      const name = nameOf(life, pbi_name || pbi_comm, NAME_SIZE);
+      const name = nameOf(tracked, pbi_name || pbi_comm, NAME_SIZE);
       return about(pbi_ppid, name, pbi_flags, pbi_status);
     }
-    const { pbsi_ppid, pbsi_comm, pbsi_flags, pbsi_status } = life.ask(
+    const { pbsi_ppid, pbsi_comm, pbsi_flags, pbsi_status } = tracked.query(
       PROC_PIDT_SHORTBSDINFO,
       ZOMBIES_TOO,
     );
-    return about(pbsi_ppid, nameOf(life, pbsi_comm, COMM_SIZE), pbsi_flags, pbsi_status);
+    return about(pbsi_ppid, nameOf(tracked, pbsi_comm, COMM_SIZE), pbsi_flags, pbsi_status);
   } catch (error) {
     if (error instanceof ProcessGoneError || missingIn(error) === "gone") return undefined;
     throw error;
@@ -288,9 +288,9 @@ const LOST = 3;
 const encoder = new TextEncoder();
 
 /** Returns the whole name of a process from its beginning in a member of that size. */
-function nameOf(life: Life, name: string, size: number): string {
+function nameOf(tracked: TrackedProcess, name: string, size: number): string {
   if (encoder.encode(name).length < size - 1 - LOST) return name;
-  return life.read("read the name of", ["name"]).name ?? name;
+  return tracked.read("read the name of", ["name"]).name ?? name;
 }
 
 /** Compares two replies about one process, to find out if it has executed another program. */

@@ -3,7 +3,7 @@ import type { KernelEvent, KernelEvents, NewPids } from "../system/facts.ts";
 import type { System } from "../system/system.ts";
 import { AccessDeniedError, ProcessGoneError } from "./errors.ts";
 import { exitOf } from "./exit.ts";
-import { Life, missingIn } from "./life.ts";
+import { missingIn, TrackedProcess } from "./tracked_process.ts";
 import type { ProcessEvent, WatchOptions } from "./watch.ts";
 import { type Changes, inOrder, newChanges, type Row, type Rows, startsIn } from "./watch_rows.ts";
 
@@ -287,17 +287,17 @@ export class Following implements Way {
     if (this.#ahead.delete(pid)) return;
     const rows = this.#rows;
     const before = rows.byPid.get(pid);
-    const life = isLast ? this.#lifeAt(pid) : undefined;
-    if (life === "hidden") return;
+    const tracked = isLast ? this.#trackedAt(pid) : undefined;
+    if (tracked === "hidden") return;
     if (before !== undefined) {
       // A scan found the process before its event was sent.
-      if (before.life !== undefined && before.life.uniqueId === life?.uniqueId) return;
+      if (before.tracked !== undefined && before.tracked.uniqueId === tracked?.uniqueId) return;
       if (!before.ended) this.#end(before, undefined, at, found);
       rows.byPid.delete(pid);
     }
-    const name = life && lookAt(life)?.name;
-    const uniqueId = name === undefined ? undefined : String(life!.uniqueId);
-    const row = rows.add(pid, name === undefined ? undefined : life, undefined, {
+    const name = tracked && lookAt(tracked)?.name;
+    const uniqueId = name === undefined ? undefined : String(tracked!.uniqueId);
+    const row = rows.add(pid, name === undefined ? undefined : tracked, undefined, {
       known: { pid, uniqueId, parentPid, name },
       settled: false,
     });
@@ -306,9 +306,9 @@ export class Following implements Way {
   }
 
   /** Returns the process that has a pid; undefined if it does not exist. */
-  #lifeAt(pid: number): Life | "hidden" | undefined {
+  #trackedAt(pid: number): TrackedProcess | "hidden" | undefined {
     try {
-      return Life.at(pid, this.#system).life;
+      return TrackedProcess.at(pid, this.#system).tracked;
     } catch (error) {
       const why = missingIn(error);
       if (why === "gone") return undefined;
@@ -329,7 +329,7 @@ export class Following implements Way {
     row.leaderless = false;
     row.settled = true;
     if (!this.#fresh.has(row)) {
-      const { name, parentPid = row.known.parentPid } = (row.life && lookAt(row.life)) ?? {};
+      const { name, parentPid = row.known.parentPid } = (row.tracked && lookAt(row.tracked)) ?? {};
       row.known = { ...row.known, parentPid, name };
       // The next scan reads it.
       row.identity = undefined;
@@ -348,7 +348,7 @@ export class Following implements Way {
     const row = this.#rows.byPid.get(pid);
     if (row === undefined || row.ended) return;
     if (threadId !== pid && !row.leaderless) return;
-    const vitality = row.life === undefined ? "gone" : vitalityOf(row.life);
+    const vitality = row.tracked === undefined ? "gone" : vitalityOf(row.tracked);
     if (vitality === "living") row.leaderless = true;
     else this.#end(row, status, at, found, vitality === "zombie");
   }
@@ -369,10 +369,10 @@ export class Following implements Way {
 
 /** Reads the name and the parent of a process; undefined if it has ended or is hidden. */
 function lookAt(
-  life: Life,
+  tracked: TrackedProcess,
 ): { name: string | undefined; parentPid: number | undefined } | undefined {
   try {
-    return life.read("watch", ["name", "parentPid"]);
+    return tracked.read("watch", ["name", "parentPid"]);
   } catch (error) {
     if (error instanceof ProcessGoneError || error instanceof AccessDeniedError) return undefined;
     throw error;
@@ -380,9 +380,9 @@ function lookAt(
 }
 
 /** Returns the state of a process. A process that is hidden counts as gone. */
-function vitalityOf(life: Life): ReturnType<Life["vitality"]> {
+function vitalityOf(tracked: TrackedProcess): ReturnType<TrackedProcess["vitality"]> {
   try {
-    return life.vitality();
+    return tracked.vitality();
   } catch (error) {
     if (missingIn(error) === "denied") return "gone";
     throw error;

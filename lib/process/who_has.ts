@@ -504,11 +504,11 @@ function* usesOf(pid: number, isMeant: Search, system: System): Steps<FileUse[]>
   const folders = ifKnown(() => pidInfo(pid, PROC_PIDVNODEPATHINFO, 0n, { system }));
   if (folders === undefined) return uses;
   for (const [use, vnode] of [["cwd", folders.pvi_cdir], ["root", folders.pvi_rdir]] as const) {
-    const ask = () => system.file(pid, use);
+    const query = () => system.file(pid, use);
     const file: SearchedFile = {
       ...idOf(vnode),
-      name: () => fileNameIn(vnode, ask),
-      mountId: () => ifKnown(() => ask().mountId),
+      name: () => fileNameIn(vnode, query),
+      mountId: () => ifKnown(() => query().mountId),
     };
     // A process that has not called chroot() has no root directory of its own.
     if (vnode.vip_vi.vi_type !== NONE && isMeant(file)) uses.push(use);
@@ -538,10 +538,10 @@ function* mappedUses(pid: number, isMeant: Search, system: System): Steps<FileUs
       // Most files are mapped in several consecutive regions.
       if (last !== undefined && isSameVnode(last, vnode)) continue;
       last = vnode;
-      const ask = () => mappedAt(pid, prp_prinfo.pri_address, system);
+      const query = () => mappedAt(pid, prp_prinfo.pri_address, system);
       const file: SearchedFile = {
         ...idOf(vnode),
-        name: () => fileNameIn(vnode, ask),
+        name: () => fileNameIn(vnode, query),
         mountId: () => ifKnown(() => system.fileSystem(vnode.vip_path).mountId),
       };
       if (!isMeant(file)) continue;
@@ -587,9 +587,9 @@ export function isSameVnode(a: VnodeInfoPath, b: VnodeInfoPath): boolean {
 /** Returns the path of a file, and whether the file has lost the path. */
 export function fileNameIn(
   { vip_path, vip_vi: { vi_stat } }: VnodeInfoPath,
-  ask: () => NamedFile,
+  query: () => NamedFile,
 ): FileName {
-  const { path, deleted } = foundPath(new TextEncoder().encode(vip_path), vi_stat.vst_nlink, ask);
+  const { path, deleted } = foundPath(new TextEncoder().encode(vip_path), vi_stat.vst_nlink, query);
   return { path: path && decodeText(path), deleted };
 }
 

@@ -184,9 +184,9 @@ export function isShortage(errno: number): boolean {
  *
  * Other errors are rethrown, such as `ESRCH`.
  */
-export function optional<T>(ask: () => T): T | undefined {
+export function optional<T>(query: () => T): T | undefined {
   try {
-    return ask();
+    return query();
   } catch (error) {
     if (error instanceof SystemCallError && OPTIONAL.has(error.errno)) return undefined;
     throw error;

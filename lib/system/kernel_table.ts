@@ -216,13 +216,13 @@ class KernelTable implements TableReader {
 
   #listAll(): number {
     const { procInfo } = this.#kernel;
-    const ask = (buffer: Uint8Array | null) =>
+    const query = (buffer: Uint8Array | null) =>
       procInfo(PROC_INFO_CALL_LISTPIDS, PROC_ALL_PIDS, 0, 0n, buffer);
-    const size = ask(null);
+    const size = query(null);
     if (size < 0) return size;
     for (let room = Math.min(Math.max(size >> 2, 1), MOST_AT_FIRST);; room *= 2) {
       const pids = new Int32Array(new ArrayBuffer(room * 4));
-      const written = ask(new Uint8Array(pids.buffer));
+      const written = query(new Uint8Array(pids.buffer));
       if (written < 0) return written;
       if (written > pids.byteLength) return -ERRNO.EIO;
       // A full buffer may lack some pids: processes may have started since the query for the size.
@@ -260,18 +260,18 @@ class KernelTable implements TableReader {
   }
 
   #readFlavors(): number {
-    const answer = this.#ask(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);
+    const answer = this.#query(PROC_PIDT_BSDINFOWITHUNIQID, this.#whole);
     this.#refused = Math.min(answer, 0);
     if (answer !== -ERRNO.EPERM) return this.#refused;
-    const named = this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#unique);
+    const named = this.#query(PROC_PIDUNIQIDENTIFIERINFO, this.#unique);
     if (named < 0) return named;
-    const told = this.#ask(PROC_PIDT_SHORTBSDINFO, this.#short);
+    const answered = this.#query(PROC_PIDT_SHORTBSDINFO, this.#short);
     // Both are of one process if its identity is the same before and after.
-    return told < 0 ? told : this.#compare(ZOMBIES_TOO);
+    return answered < 0 ? answered : this.#compare(ZOMBIES_TOO);
   }
 
   /** Returns the result of a flavor; `-EIO` if it did not fill the struct. */
-  #ask(flavor: number, { bytes }: Block, arg: bigint = ZOMBIES_TOO): number {
+  #query(flavor: number, { bytes }: Block, arg: bigint = ZOMBIES_TOO): number {
     const { procInfo } = this.#kernel;
     const answer = procInfo(PROC_INFO_CALL_PIDINFO, this.#pid, flavor, arg, bytes);
     return answer >= 0 && answer < bytes.byteLength ? -ERRNO.EIO : answer;
@@ -287,7 +287,8 @@ class KernelTable implements TableReader {
     if (this.#hasSourceName) {
       // The flavor has a longer name, or one that the process set itself.
       if (
-        this.#source!.isOthers || this.#askLife(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0
+        this.#source!.isOthers ||
+        this.#queryIdentity(PROC_PIDTBSDINFO, this.#named, ZOMBIES_TOO) < 0
       ) {
         return this.#setName(bytes, bsd.pbi_name, KINFO_NAME_SIZE);
       }
@@ -382,19 +383,19 @@ class KernelTable implements TableReader {
   /** Reads the newest version of the usage that this caller may read. Caches the result. */
   #readUsage(): number {
     if (this.#usageAnswer !== undefined) return this.#usageAnswer;
-    let answer = this.#askUsage(this.#newestUsage);
+    let answer = this.#queryUsage(this.#newestUsage);
     while (answer === -ERRNO.EINVAL && this.#newestUsage > RUSAGE_INFO_V0) {
-      answer = this.#askUsage(--this.#newestUsage);
+      answer = this.#queryUsage(--this.#newestUsage);
     }
     this.#usageRefusal = answer;
     // Linux denies other users only the transfers, which the oldest versions lack.
     if (answer === -ERRNO.EPERM && this.#newestUsage > RUSAGE_INFO_V1) {
-      answer = this.#askUsage(RUSAGE_INFO_V1);
+      answer = this.#queryUsage(RUSAGE_INFO_V1);
     }
     return this.#usageAnswer = answer;
   }
 
-  #askUsage(version: number): number {
+  #queryUsage(version: number): number {
     const { bytes } = this.#usage;
     this.#usageVersion = version;
     const answer = this.#kernel.procInfo(
@@ -451,14 +452,14 @@ class KernelTable implements TableReader {
   }
 
   readTask(): number {
-    return this.#taskAnswer ??= this.#askLife(PROC_PIDTASKINFO, this.#task, LIVING);
+    return this.#taskAnswer ??= this.#queryIdentity(PROC_PIDTASKINFO, this.#task, LIVING);
   }
 
   /**
    * Queries the process that was read, but not a later one with its pid. Returns 0 or a negated
    * errno.
    */
-  #askLife(flavor: number, to: Block, arg: bigint): number {
+  #queryIdentity(flavor: number, to: Block, arg: bigint): number {
     const { bytes } = to;
     const id = this.#uniqueView.getBigUint64(this.#uniqueAt + unique.p_uniqueid, true);
     let answer = this.#kernel.procInfoExtendedId(
@@ -472,7 +473,7 @@ class KernelTable implements TableReader {
     );
     // A kernel before macOS 11 cannot compare.
     if (answer === -ERRNO.ENOSYS) {
-      answer = this.#ask(flavor, to, arg);
+      answer = this.#query(flavor, to, arg);
       if (answer >= 0) answer = this.#compare(ZOMBIES_TOO);
     } else if (answer >= 0 && answer < bytes.byteLength) answer = -ERRNO.EIO;
     return Math.min(answer, 0);
@@ -507,10 +508,10 @@ class KernelTable implements TableReader {
   }
 
   readArguments(): number {
-    return this.#argumentsAnswer ??= this.#askArguments();
+    return this.#argumentsAnswer ??= this.#queryArguments();
   }
 
-  #askArguments(): number {
+  #queryArguments(): number {
     try {
       this.arguments = this.#system.arguments(this.#pid);
       return 0;
@@ -525,7 +526,7 @@ class KernelTable implements TableReader {
 
   compare(): number {
     if (this.status === SZOMB) return this.#compare(ZOMBIES_TOO);
-    const answer = this.#ask(PROC_PIDT_SHORTBSDINFO, this.#now, LIVING);
+    const answer = this.#query(PROC_PIDT_SHORTBSDINFO, this.#now, LIVING);
     if (answer < 0) return answer;
     // A process that is exiting is found until it is a zombie, but has lost its memory and
     // arguments.
@@ -534,7 +535,7 @@ class KernelTable implements TableReader {
   }
 
   #compare(arg: bigint): number {
-    const answer = this.#ask(PROC_PIDUNIQIDENTIFIERINFO, this.#again, arg);
+    const answer = this.#query(PROC_PIDUNIQIDENTIFIERINFO, this.#again, arg);
     if (answer < 0) return answer;
     const { view } = this.#again;
     const same = view.getUint32(unique.p_uniqueid, true) === this.uniqueLow &&

@@ -289,10 +289,10 @@ export interface TableReader extends Disposable {
    * Lets queries about the process reuse what was already read, until
    * {@linkcode TableReader.release} is called or another process is read.
    *
-   * @param asksSystem True if the system and its kernel will be queried; false if only the reader
+   * @param needsSystem True if the system and its kernel will be queried; false if only the reader
    * will be.
    */
-  hold(asksSystem: boolean): void;
+  hold(needsSystem: boolean): void;
   /** Ends the effect of {@linkcode TableReader.hold}. */
   release(): void;
   /**

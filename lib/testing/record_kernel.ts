@@ -152,18 +152,18 @@ function silentSize({ callnum, flavor }: KernelCall): number {
 
 /** Returns the end of the written bytes: the last change, or a later end that the call reports. */
 function extent(call: KernelCall, result: number, changed: number): number {
-  const told = result < 0 ? 0 : toldSize(call, result, changed);
-  return told > changed && told <= (call.size ?? 0) ? told : changed;
+  const reported = result < 0 ? 0 : reportedSize(call, result, changed);
+  return reported > changed && reported <= (call.size ?? 0) ? reported : changed;
 }
 
 /** Returns the number of bytes that a call reports as written. */
-function toldSize(call: KernelCall, result: number, changed: number): number {
+function reportedSize(call: KernelCall, result: number, changed: number): number {
   const silent = silentSize(call);
   if (silent > 0) return silent;
   const row = rowSize(call);
-  const told = row > 0 ? Math.min(result, Math.floor((call.size ?? 0) / row)) * row : result;
+  const reported = row > 0 ? Math.min(result, Math.floor((call.size ?? 0) / row)) * row : result;
   // A number further off has another meaning, or counts more rows than are ever written.
-  return changed > 0 && told - changed < WORD ? told : 0;
+  return changed > 0 && reported - changed < WORD ? reported : 0;
 }
 
 /** Returns true for a call that never reads its buffer. */

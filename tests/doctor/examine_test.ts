@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ask, isHarmless } from "../../lib/doctor/ask.ts";
+import { isHarmless, query } from "../../lib/doctor/query.ts";
 import { type Chapter, examine, type Row } from "../../lib/doctor/examine.ts";
 import { formatReport, reportOf } from "../../lib/doctor/report.ts";
 import { ERRNO } from "../../lib/system/errors.ts";
@@ -362,7 +362,7 @@ test("ask() refuses a call that is not harmless", () => {
   ) {
     const question = { callnum: callnum!, pid: 1, flavor: flavor!, arg: 0n };
     assert(!isHarmless(question));
-    assertThrows(() => ask(kernel, question, 8), Error, "harmless");
+    assertThrows(() => query(kernel, question, 8), Error, "harmless");
   }
   assertEquals(kernel.calls.length, 0);
 });
@@ -404,7 +404,7 @@ test("ask() accepts a list that has changed in between", () => {
       buffer!.fill(0, 0, length);
       return length;
     });
-    const outcome = ask(kernel, question, 8000);
+    const outcome = query(kernel, question, 8000);
     assertEquals([outcome.extent, outcome.overran], [extent, false]);
     if (extent !== null) assertEquals(outcome.result, extent);
   }

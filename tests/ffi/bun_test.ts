@@ -22,11 +22,11 @@ const failing = (error: unknown) =>
 const withCode = (error: Error, code: string) => Object.assign(error, { code });
 
 test("bunAdapter().open() translates every C type and returns the runtime's own functions", () => {
-  const asked: { path: string; symbols: BunSymbols }[] = [];
+  const queried: { path: string; symbols: BunSymbols }[] = [];
   const symbols = { all: () => 0, none: () => 0, give: () => 0, wide: () => 0 };
   const adapter = bunAdapter({
     dlopen(path, symbolsAsked) {
-      asked.push({ path, symbols: symbolsAsked });
+      queried.push({ path, symbols: symbolsAsked });
       return { symbols };
     },
   });
@@ -37,7 +37,7 @@ test("bunAdapter().open() translates every C type and returns the runtime's own 
     wide: { parameters: ["i64"], result: "u64" },
   });
   assertStrictEquals(opened as unknown, symbols);
-  assertEquals(asked, [{
+  assertEquals(queried, [{
     path: "lib.so",
     symbols: {
       all: { args: ["i32", "u32", "i64", "u64", "ptr", "ptr"], returns: "i32" },

@@ -20,7 +20,7 @@ const failing = (error: Error) =>
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 test("denoAdapter().open() passes prototypes on as they are, and the runtime's own functions back", () => {
-  const asked: { path: string; symbols: Signatures }[] = [];
+  const queried: { path: string; symbols: Signatures }[] = [];
   const symbols = { all: () => 0 };
   const signatures = {
     all: { parameters: ["i32", "u32", "i64", "u64", "buffer", "pointer"], result: "pointer" },
@@ -28,28 +28,28 @@ test("denoAdapter().open() passes prototypes on as they are, and the runtime's o
   const adapter = denoAdapter({
     permissions,
     dlopen(path, symbolsAsked) {
-      asked.push({ path, symbols: symbolsAsked });
+      queried.push({ path, symbols: symbolsAsked });
       return { symbols };
     },
   });
   assertStrictEquals(adapter.open("lib.so", signatures) as unknown, symbols);
-  assertEquals(asked, [{ path: "lib.so", symbols: signatures }]);
+  assertEquals(queried, [{ path: "lib.so", symbols: signatures }]);
 });
 
 test("denoAdapter().mayOpen() is true only for a path whose permission is granted", () => {
   const states: Record<string, string> = { "a.so": "granted", "b.so": "prompt", "c.so": "denied" };
-  const asked: unknown[] = [];
+  const queried: unknown[] = [];
   const adapter = denoAdapter({
     permissions: {
       querySync(query) {
-        asked.push(query);
+        queried.push(query);
         return { state: states[query.path]! };
       },
     },
     dlopen: () => ({ symbols: {} }),
   });
   assertEquals(Object.keys(states).map((path) => adapter.mayOpen(path)), [true, false, false]);
-  assertEquals(asked[0], { name: "ffi", path: "a.so" });
+  assertEquals(queried[0], { name: "ffi", path: "a.so" });
 });
 
 for (const name of ["NotCapable", "PermissionDenied"]) {

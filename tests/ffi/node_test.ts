@@ -14,9 +14,9 @@ const ERRNO = 0x1000n, VIEW = 0x2000n;
 
 /** Returns an adapter over these functions, which records its calls. */
 function fakeNode(functions: Readonly<Record<string, Native>>, failure?: Error) {
-  const asked: { path: string; name: string; signature: NodeSignature }[] = [];
+  const queried: { path: string; name: string; signature: NodeSignature }[] = [];
   const closed: string[] = [];
-  const fake = { asked, closed, errno: 0, copy: new Int32Array(0) as Int32Array };
+  const fake = { queried, closed, errno: 0, copy: new Int32Array(0) as Int32Array };
   class DynamicLibrary implements NodeLibrary {
     readonly path: string;
     constructor(path: string) {
@@ -24,7 +24,7 @@ function fakeNode(functions: Readonly<Record<string, Native>>, failure?: Error) 
       this.path = path;
     }
     getFunction(name: string, signature: NodeSignature): Native {
-      asked.push({ path: this.path, name, signature });
+      queried.push({ path: this.path, name, signature });
       const found = functions[name];
       if (!found) throw failed(`dlsym failed: ${this.path}: undefined symbol: ${name}`);
       return found;
@@ -51,12 +51,12 @@ const withCode = (message: string, code: string) => Object.assign(new Error(mess
 const failed = (message: string) => withCode(message, "ERR_FFI_CALL_FAILED");
 
 test("nodeAdapter().open() hands over each prototype in Node's form, with the names of its types", () => {
-  const { adapter, asked, closed } = fakeNode({ all: () => 0, none: () => undefined });
+  const { adapter, queried, closed } = fakeNode({ all: () => 0, none: () => undefined });
   adapter.open("lib.so", {
     all: { parameters: ["i32", "u32", "i64", "u64", "buffer", "pointer"], result: "i64" },
     none: { parameters: [], result: "void" },
   });
-  assertEquals(asked, [
+  assertEquals(queried, [
     {
       path: "lib.so",
       name: "all",

@@ -100,14 +100,14 @@ test("openAdapter() takes the runtime that it is handed, Node last", () => {
       return () => 7;
     }
   }
-  const asked: string[] = [];
+  const queried: string[] = [];
   const process = {
-    getBuiltinModule: (name: string) => (asked.push(name), { DynamicLibrary }),
+    getBuiltinModule: (name: string) => (queried.push(name), { DynamicLibrary }),
   };
   assertStrictEquals(openAdapter({ Deno, process }).open("a.so", GETPID) as unknown, symbols);
-  assertEquals([asked, opened], [[], []]);
+  assertEquals([queried, opened], [[], []]);
   assertEquals(openAdapter({ process }).open("b.so", GETPID).getpid(), 7);
-  assertEquals([asked, opened], [["node:ffi"], ["b.so"]]);
+  assertEquals([queried, opened], [["node:ffi"], ["b.so"]]);
 });
 
 test("hostSystem() returns the values of the process", () => {

@@ -17,9 +17,9 @@ import { ERRNO, SystemCallError } from "../../lib/system/errors.ts";
 import { openSystem } from "../../lib/system/open.ts";
 import { type System, systemOf } from "../../lib/system/system.ts";
 import { ProcessGoneError } from "../../lib/process/errors.ts";
-import { exitOf, waitForExit, waitForLife } from "../../lib/process/exit.ts";
+import { exitOf, waitForExit, waitForProcess } from "../../lib/process/exit.ts";
 import type { SignalName } from "../../lib/process/signals.ts";
-import { Life } from "../../lib/process/life.ts";
+import { TrackedProcess } from "../../lib/process/tracked_process.ts";
 import type { Kernel } from "../../lib/system/kernel.ts";
 import { type Rule, scriptedKernel } from "../../lib/testing/mod.ts";
 import { startCast } from "../support/cast.ts";
@@ -171,8 +171,8 @@ test("waitForExit() resolves when another process has come to have the id", {
   assertEquals((await exit).signal ?? "SIGKILL", "SIGKILL");
   assert(["S", "R"].includes(stateOf(pid)!));
 
-  const life = new Life(pid, p_uniqueid, openSystem());
-  await assertRejects(() => waitForLife(life), ProcessGoneError);
+  const life = new TrackedProcess(pid, p_uniqueid, openSystem());
+  await assertRejects(() => waitForProcess(life), ProcessGoneError);
   const controller = new AbortController();
   const second = waitForExit(pid, { signal: controller.signal });
   assertEquals(await isSettled(second.catch(() => {})), false);

@@ -19,7 +19,7 @@ import { type System, systemOf } from "../../lib/system/system.ts";
 import { killTree } from "../../lib/process/kill_tree.ts";
 import { openProcess, Process } from "../../lib/process/process.ts";
 import { CpuMeter } from "../../lib/process/usage.ts";
-import { Life } from "../../lib/process/life.ts";
+import { TrackedProcess } from "../../lib/process/tracked_process.ts";
 import { buildProcArgs } from "../darwin/build_proc_args.ts";
 import { type Double, doubleTest as test, openDouble, OTHER, SELF } from "../support/double.ts";
 import { named } from "../support/double_names.ts";
@@ -194,7 +194,7 @@ test("cpuPercent() has the kernel's unit and its own clock, and is never negativ
   let now = 5000;
   const meter = new CpuMeter(() => now);
   const { pid, uniqueId } = scene.open();
-  const life = new Life(pid, BigInt(uniqueId), scene.system);
+  const life = new TrackedProcess(pid, BigInt(uniqueId), scene.system);
   const look = (milliseconds: number, ticks: bigint) => {
     now += milliseconds;
     scene.set(PID, "USER_TICKS", ticks);

@@ -15,7 +15,7 @@ export function listedRows<N extends FieldName>(
 ): ProcessRow<N>[] {
   const store = new Store(groupsOf(fields));
   const reader = new RowReader(system, store);
-  reader.table.expect(store.groups.flatMap(({ asks = [] }) => asks), false);
+  reader.table.expect(store.groups.flatMap(({ facts: asks = [] }) => asks), false);
   reader.table.begin();
   reader.table.list();
   store.begin(pids.length);

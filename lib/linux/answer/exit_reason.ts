@@ -66,8 +66,8 @@ export function noteExit(world: World): Flavors {
       answer(pid, arg, buffer) {
         const status = statusOf(pid);
         if (status < 0) return status;
-        const told = status !== ALIVE && (arg & NOTE_EXITSTATUS) !== 0n;
-        note.view.setUint32(0, told ? toDarwinStatus(status) : 0, true);
+        const reported = status !== ALIVE && (arg & NOTE_EXITSTATUS) !== 0n;
+        note.view.setUint32(0, reported ? toDarwinStatus(status) : 0, true);
         buffer.set(note.bytes);
         return PROC_PIDNOTEEXIT_SIZE;
       },

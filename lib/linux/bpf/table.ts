@@ -245,10 +245,10 @@ class BpfTable implements TableReader {
     return this.#settled = answer;
   }
 
-  hold(asksSystem: boolean): void {
+  hold(needsSystem: boolean): void {
     this.#held = true;
-    if (this.#at >= 0 && !asksSystem || this.#settle() < 0) return;
-    this.#plain.hold(asksSystem);
+    if (this.#at >= 0 && !needsSystem || this.#settle() < 0) return;
+    this.#plain.hold(needsSystem);
   }
 
   release(): void {

@@ -150,7 +150,7 @@ const TIMES = 16;
 export class SocketEffort {
   readonly #fs: ProcFs;
   #processes = 0;
-  #asked = 0;
+  #queried = 0;
   #all = -1;
 
   /** Starts with no query counted. */
@@ -165,10 +165,10 @@ export class SocketEffort {
 
   /** Counts a socket that is to be queried. Returns true if all sockets should be read instead. */
   addSocket(): boolean {
-    if (++this.#asked <= FEW_SOCKETS) return false;
+    if (++this.#queried <= FEW_SOCKETS) return false;
     if (this.#processes > FEW_PROCESSES) return true;
     if (this.#all < 0) this.#all = tabledSockets(this.#fs);
-    return this.#asked * TIMES > this.#all;
+    return this.#queried * TIMES > this.#all;
   }
 }
 

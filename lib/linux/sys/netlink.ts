@@ -299,7 +299,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
   }
 
   /** Requests one socket. Leaves the reply in `message` and returns the offset of its end, or 0. */
-  function ask(size: bigint): LinuxAnswer {
+  function query(size: bigint): LinuxAnswer {
     const fd = send(size);
     if (fd <= 0) return fd;
     // The kernel replies while the request is sent, so the reply is already available.
@@ -391,8 +391,8 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
    * Requests one Internet socket and copies it to `record`. Returns 1 if it has the inode, and 0
    * otherwise.
    */
-  function askInet(size: bigint, inode: number): LinuxAnswer {
-    const end = ask(size);
+  function queryInet(size: bigint, inode: number): LinuxAnswer {
+    const end = query(size);
     if (end <= 0) return end;
     if (!copyInetMessage(message.view, BODY, end, record.view, 0)) return 0;
     return record.view.getUint32(INET_RECORD.inode, true) === inode ? 1 : 0;
@@ -421,7 +421,7 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       view.setUint32(unix.udiag_show, SHOW, true);
       view.setUint32(unix.udiag_cookie, ANY, true);
       view.setUint32(unix.udiag_cookie + 4, ANY, true);
-      const end = ask(UNIX_REQUEST_SIZE);
+      const end = query(UNIX_REQUEST_SIZE);
       if (end <= 0) return end;
       return parseUnixMessage(message.view, BODY, end, unixFields) ? 1 : 0;
     },
@@ -438,13 +438,13 @@ export function sockDiag(libc: Libc, calls: SocketCalls): SockDiag {
       view.setUint32(id.idiag_cookie, ANY, true);
       view.setUint32(id.idiag_cookie + 4, ANY, true);
       // Another network namespace may have a socket with the same addresses.
-      return askInet(size, inode);
+      return queryInet(size, inode);
     },
 
     mptcp(v6, token, inode) {
       const size = setInet(v6 ? AF_INET6 : AF_INET, IPPROTO_MPTCP, STATES, 0);
       view.setUint32(id.idiag_cookie, token, true);
-      return askInet(size, inode);
+      return queryInet(size, inode);
     },
 
     dumpTcp(table, which) {

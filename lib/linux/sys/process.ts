@@ -202,8 +202,8 @@ export function openProcessCalls(more: More): ProcessCalls {
       const { mask, exit_code } = offsetsOf(pidfdInfo);
       view.setUint32(mask, PIDFD_INFO_EXIT, true);
       if (control.ioctl(fd, PIDFD_GET_INFO, bytes) < 0) return UNKNOWN;
-      const told = view.getUint32(mask, true) & PIDFD_INFO_EXIT;
-      return told ? view.getUint16(exit_code, true) : UNKNOWN;
+      const reported = view.getUint32(mask, true) & PIDFD_INFO_EXIT;
+      return reported ? view.getUint16(exit_code, true) : UNKNOWN;
     },
     pidfdChildStatus(fd) {
       childStatus ??= childStatusReader(more);

@@ -27,7 +27,7 @@ export const group: FieldGroup<ChildTimeFields> = {
   },
   apart: true,
   ofZombies: true,
-  asks: ["readChildTimes"],
+  facts: ["readChildTimes"],
   read({ table }, columns, row) {
     const answer = table.readChildTimes();
     if (answer < 0) return answer;

@@ -45,7 +45,7 @@ export const group: FieldGroup<CgroupFields> = {
     systemdSlice: { kind: "text", title: "SLICE", alias: "slice" },
   },
   apart: true,
-  asksSystem: true,
+  needsSystem: true,
   ofZombies: true,
   read(look, columns, row) {
     const names = groupNamesOf(look);

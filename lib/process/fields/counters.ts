@@ -30,7 +30,7 @@ export const group: FieldGroup<CounterFields> = {
   },
   apart: true,
   ofZombies: true,
-  asks: ["readCounters"],
+  facts: ["readCounters"],
   read({ table }, columns, row) {
     const answer = table.readCounters();
     if (answer < 0) return answer;

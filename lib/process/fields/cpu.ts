@@ -17,7 +17,7 @@ export interface CpuFields {
 export const group: FieldGroup<CpuFields> = {
   source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: { cpuTimeNs: { kind: "number", title: "TIME", alias: "time", unit: "nanoseconds" } },
-  asks: ["readTimes"],
+  facts: ["readTimes"],
   stays: true,
   read({ table }, columns, row) {
     const answer = table.readTimes();

@@ -24,7 +24,7 @@ export const group: FieldGroup<CpuModesFields> = {
     userTimeNs: { kind: "number", title: "USER TIME", unit: "nanoseconds" },
     systemTimeNs: { kind: "number", title: "SYS TIME", unit: "nanoseconds" },
   },
-  asks: ["readModes"],
+  facts: ["readModes"],
   read({ table }, columns, row) {
     const answer = table.readModes();
     if (answer < 0) return answer;

@@ -19,7 +19,7 @@ export const group: FieldGroup<CpuPercentFields> = {
   source: { linux: ["stat", "clock_gettime()"], macos: ["PROC_PIDTASKINFO"] },
   fields: { cpuPercent: { kind: "number", title: "CPU%", alias: "cpu", unit: "percent" } },
   keeps: ["cpuTimeNs"],
-  asks: ["readTimes"],
+  facts: ["readTimes"],
   read(look, columns, row) {
     const { table } = look;
     const answer = table.readTimes();

@@ -23,7 +23,7 @@ export const group: FieldGroup<CredentialFields> = {
   },
   apart: true,
   ofZombies: true,
-  asks: ["readCredentials"],
+  facts: ["readCredentials"],
   read({ table }, columns, row) {
     const answer = table.readCredentials();
     if (answer < 0) return answer;

@@ -20,7 +20,7 @@ export const group: FieldGroup<DescriptorLimitFields> = {
     descriptorLimit: { kind: "number", title: "FD LIMIT", alias: "fdlimit", unit: "none" },
   },
   apart: true,
-  asksSystem: true,
+  needsSystem: true,
   ofZombies: true,
   read({ pid, system }, columns, row) {
     try {

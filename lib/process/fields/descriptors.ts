@@ -15,7 +15,7 @@ export const group: FieldGroup<DescriptorFields> = {
   source: { linux: ["fd"], macos: ["PROC_PIDLISTFDS"] },
   fields: { descriptorCount: { kind: "number", title: "FDS", alias: "fds", unit: "none" } },
   apart: true,
-  asksSystem: true,
+  needsSystem: true,
   read({ pid, system }, columns, row) {
     try {
       columns.descriptorCount[row] = system.descriptorCount(pid);

@@ -50,7 +50,7 @@ export const group: FieldGroup<DirectoryFields> = {
     rootDirectoryDeleted: { kind: "flag", title: "ROOT DELETED" },
   },
   apart: true,
-  asksSystem: true,
+  needsSystem: true,
   read({ pid, system, texts }, columns, row) {
     places ??= findPlaces();
     const { cwd, root, type, answer: { bytes, view } } = places;
@@ -108,12 +108,12 @@ function findPlaces(): Places {
 const NONE = 0;
 
 /** Returns the path of the directory whose `struct vnode_info_path` is at an offset. */
-function directoryAt(at: number, ask: () => NamedFile): FoundPath {
+function directoryAt(at: number, query: () => NamedFile): FoundPath {
   const { answer: { bytes, view }, links, path } = places!;
   const start = at + path;
   const end = bytes.indexOf(0, start);
   const from = bytes.subarray(start, end < 0 ? bytes.length : end);
-  return foundPath(from, view.getUint16(at + links, true), ask);
+  return foundPath(from, view.getUint16(at + links, true), query);
 }
 
 function added(texts: Texts, { path }: FoundPath): number {

@@ -15,7 +15,7 @@ export const group: FieldGroup<EnvironmentFields> = {
   source: { linux: ["environ"], macos: ["KERN_PROCARGS2"] },
   fields: { environment: { kind: "texts", title: "ENVIRONMENT", alias: "env", secret: true } },
   apart: true,
-  asksSystem: true,
+  needsSystem: true,
   read({ pid, system, texts }, columns, row) {
     try {
       columns.environment[row] = texts.addList(system.environment(pid));

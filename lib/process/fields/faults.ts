@@ -21,7 +21,7 @@ export const group: FieldGroup<FaultFields> = {
     pageFaults: { kind: "number", title: "FAULTS", alias: "faults", unit: "none" },
     majorPageFaults: { kind: "number", title: "MAJOR FAULTS", alias: "majflt", unit: "none" },
   },
-  asks: ["readFaults"],
+  facts: ["readFaults"],
   read({ table }, columns, row) {
     const answer = table.readFaults();
     if (answer < 0) return answer;

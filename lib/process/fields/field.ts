@@ -166,7 +166,7 @@ export interface FieldGroup<F extends object> {
    * True if the group queries the system or its kernel about the process, in addition to the table
    * reader. Default: false.
    */
-  readonly asksSystem?: boolean;
+  readonly needsSystem?: boolean;
   /**
    * True if a group that is read apart is also read for zombies. Zombies still have its values, or
    * the reader reports that they have lost them. Default: false.
@@ -177,7 +177,7 @@ export interface FieldGroup<F extends object> {
    * read their values in advance. A group without `apart` can omit it if the first read of a
    * process is enough.
    */
-  readonly asks?: readonly TableFact[];
+  readonly facts?: readonly TableFact[];
   /**
    * True if the values of a process do not change while none of its threads runs. A sampler need
    * not read them again; see `Resting`. Default: false.

@@ -29,7 +29,7 @@ export const group: FieldGroup<FlagFields> = {
   },
   apart: true,
   ofZombies: true,
-  asks: ["readFlags"],
+  facts: ["readFlags"],
   read({ table }, columns, row) {
     const answer = table.readFlags();
     if (answer < 0) return answer;

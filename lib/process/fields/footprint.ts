@@ -29,7 +29,7 @@ export const group: FieldGroup<FootprintFields> = {
     wiredBytes: { kind: "number", title: "WIRED", unit: "bytes" },
   },
   apart: true,
-  asks: ["readFootprint"],
+  facts: ["readFootprint"],
   read({ table }, columns, row) {
     const answer = table.readFootprint();
     if (answer < 0) return answer;

@@ -25,7 +25,7 @@ export const group: FieldGroup<IoFields> = {
     writtenBytes: { kind: "number", title: "WRITTEN", alias: "written", unit: "bytes" },
   },
   apart: true,
-  asks: ["readTransfers"],
+  facts: ["readTransfers"],
   read({ table }, columns, row) {
     const answer = table.readTransfers();
     if (answer < 0) return answer;

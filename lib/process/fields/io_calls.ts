@@ -35,7 +35,7 @@ export const group: FieldGroup<IoCallFields> = {
     outputCalls: { kind: "number", title: "OUT CALLS", alias: "syscw", unit: "none" },
   },
   apart: true,
-  asks: ["readCalls"],
+  facts: ["readCalls"],
   read({ table }, columns, row) {
     const answer = table.readCalls();
     if (answer < 0) return answer;

@@ -20,7 +20,7 @@ export const group: FieldGroup<MemoryFields> = {
   },
   apart: true,
   ofZombies: true,
-  asks: ["readMemory"],
+  facts: ["readMemory"],
   read({ table }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;

@@ -17,7 +17,7 @@ export const group: FieldGroup<MemoryPercentFields> = {
   fields: { memoryPercent: { kind: "number", title: "MEM%", alias: "mem", unit: "percent" } },
   apart: true,
   ofZombies: true,
-  asks: ["readMemory"],
+  facts: ["readMemory"],
   read({ table, system, readAtMs }, columns, row) {
     const answer = table.readMemory();
     if (answer < 0) return answer;

@@ -40,7 +40,7 @@ export const group: FieldGroup<PrivilegeFields> = {
   },
   apart: true,
   ofZombies: true,
-  asks: ["readPrivileges"],
+  facts: ["readPrivileges"],
   read({ table, texts }, columns, row) {
     const answer = table.readPrivileges();
     if (answer < 0) return answer;

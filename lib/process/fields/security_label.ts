@@ -12,7 +12,7 @@ export const group: FieldGroup<SecurityLabelFields> = {
   source: { linux: ["attr/current"], macos: [] },
   fields: { securityLabel: { kind: "text", title: "LABEL", alias: "label" } },
   apart: true,
-  asksSystem: true,
+  needsSystem: true,
   ofZombies: true,
   read({ pid, system, texts }, columns, row) {
     try {

@@ -12,7 +12,7 @@ export const group: FieldGroup<SessionFields> = {
   fields: { sessionId: { kind: "number", title: "SID", alias: "sid", unit: "none" } },
   apart: true,
   ofZombies: true,
-  asks: ["readSession"],
+  facts: ["readSession"],
   read({ table }, columns, row) {
     const answer = table.readSession();
     if (answer < 0) return answer;

@@ -13,7 +13,7 @@ export const group: FieldGroup<SupplementaryGroupFields> = {
   fields: { supplementaryGroupIds: { kind: "numbers", title: "GROUPS", alias: "groups" } },
   apart: true,
   ofZombies: true,
-  asks: ["readPrivileges"],
+  facts: ["readPrivileges"],
   read({ table, texts }, columns, row) {
     const answer = table.readPrivileges();
     if (answer < 0) return answer;

@@ -15,7 +15,7 @@ export const group: FieldGroup<UserFields> = {
     userId: { kind: "number", title: "UID", alias: "uid", unit: "none" },
     groupId: { kind: "number", title: "GID", alias: "gid", unit: "none" },
   },
-  asks: ["readUser"],
+  facts: ["readUser"],
   stays: true,
   read({ table }, columns, row) {
     const answer = table.readUser();

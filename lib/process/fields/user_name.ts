@@ -12,7 +12,7 @@ export interface UserNameFields {
 export const group: FieldGroup<UserNameFields> = {
   source: { linux: [".", "getpwuid_r()"], macos: [...BSD, "getpwuid_r()"] },
   fields: { userName: { kind: "text", title: "USER", alias: "user", otherwise: "userId" } },
-  asks: ["readUser"],
+  facts: ["readUser"],
   stays: true,
   read({ table, system, texts, readAtMs }, columns, row) {
     const answer = table.readUser();

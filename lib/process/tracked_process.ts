@@ -32,7 +32,7 @@ export const ZOMBIES_TOO = 1n;
 /** A process that was read, and its parent at that time. */
 export interface Seen {
   /** The process. */
-  readonly life: Life;
+  readonly tracked: TrackedProcess;
   /** The process id of the parent. */
   readonly parentPid: number;
   /** True if `parentPid` may be the pid of the tracer. */
@@ -43,7 +43,7 @@ export interface Seen {
  * A process that is identified by more than its pid, and the queries about it. They never return
  * facts about another process with the same pid.
  */
-export class Life {
+export class TrackedProcess {
   /** The process id. */
   readonly pid: number;
   /** The identity of the process, `p_uniqueid`, which is unique. */
@@ -125,7 +125,7 @@ export class Life {
    *
    * @throws {ProcInfoError} As for `pidInfo()`; also `ESRCH` if the pid was reused.
    */
-  ask<F extends PidInfoFlavor>(flavor: F, arg: bigint = 0n): PidInfoReplies[F] {
+  query<F extends PidInfoFlavor>(flavor: F, arg: bigint = 0n): PidInfoReplies[F] {
     const { pid, uniqueId, system } = this;
     if (!this.#old) {
       try {
@@ -149,10 +149,10 @@ export class Life {
    *
    * @param doing The action, as in `"read the threads of"`.
    */
-  about<T>(doing: string, ask: () => T): T {
+  about<T>(doing: string, query: () => T): T {
     for (let left = LOOKS;;) {
       try {
-        return ask();
+        return query();
       } catch (error) {
         // On Linux, reads fail for a moment when a thread other than the leader executes a program,
         // as it gets the pid of the process.
@@ -169,20 +169,20 @@ export class Life {
    * @param query Makes the queries. It gets the reader of the process, which is valid until the
    * next query.
    */
-  living<T>(doing: string, ask: (first: TableReader) => T): T {
-    return this.#during(doing, ask, true);
+  living<T>(doing: string, query: (first: TableReader) => T): T {
+    return this.#during(doing, query, true);
   }
 
   /**
    * Calls a function that makes other queries, while the process has the identity. It may be a
    * zombie.
    */
-  present<T>(doing: string, ask: () => T): T {
-    return this.#during(doing, ask, false);
+  present<T>(doing: string, query: () => T): T {
+    return this.#during(doing, query, false);
   }
 
   /** Calls a function between two reads that find the same process. */
-  #during<T>(doing: string, ask: (first: TableReader) => T, alive: boolean): T {
+  #during<T>(doing: string, query: (first: TableReader) => T, alive: boolean): T {
     const { pid, system } = this;
     const { table } = readersOf(system);
     return this.about(doing, () => {
@@ -190,7 +190,7 @@ export class Life {
       table.hold(true);
       let answer: T;
       try {
-        answer = ask(table);
+        answer = query(table);
       } finally {
         table.release();
       }
@@ -226,7 +226,7 @@ export class Life {
     }
     const { uniqueLow, uniqueHigh, parentPid, hasTracerAsParent } = table;
     const uniqueId = BigInt(uniqueHigh) << 32n | BigInt(uniqueLow);
-    return { life: new Life(pid, uniqueId, system), parentPid, hasTracerAsParent };
+    return { tracked: new TrackedProcess(pid, uniqueId, system), parentPid, hasTracerAsParent };
   }
 
   /** Closes the descriptors that are kept open for the process. */

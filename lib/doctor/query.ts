@@ -34,7 +34,7 @@ export interface Question {
   /** The further argument. */
   readonly arg: bigint;
   /** The identity of the process; if it is present, the call is `__proc_info_extended_id()`. */
-  readonly life?: { readonly flags: number; readonly id: bigint };
+  readonly identity?: { readonly flags: number; readonly id: bigint };
 }
 
 /** The outcome of a call with a buffer. */
@@ -55,7 +55,7 @@ export interface Outcome {
 }
 
 /** Calls with a null buffer of size 0. */
-export function askNull(kernel: Kernel, question: Question): number {
+export function queryNull(kernel: Kernel, question: Question): number {
   return call(kernel, question, null);
 }
 
@@ -65,16 +65,16 @@ export function askNull(kernel: Kernel, question: Question): number {
  * The call is made twice with different contents of the buffer: bytes that are unchanged in both
  * were not written. Lists can change between the calls, so both results must have the same length.
  */
-export function ask(kernel: Kernel, question: Question, size: number): Outcome {
-  let first = askFilled(kernel, question, size, 0xa5);
+export function query(kernel: Kernel, question: Question, size: number): Outcome {
+  let first = queryFilled(kernel, question, size, 0xa5);
   for (let times = 1; first.result >= 0; times++) {
-    const second = askFilled(kernel, question, size, 0x5a);
+    const second = queryFilled(kernel, question, size, 0x5a);
     const overran = first.overran || second.overran;
     if (second.result === first.result) {
       return { ...first, extent: Math.max(first.extent ?? 0, second.extent ?? 0), overran };
     }
     if (times === MOST_TIMES) return { ...first, extent: null, overran };
-    const next = askFilled(kernel, question, size, 0xa5);
+    const next = queryFilled(kernel, question, size, 0xa5);
     first = { ...next, overran: next.overran || overran };
   }
   return first;
@@ -87,7 +87,7 @@ const BEFORE = 64;
 /** More bytes than any struct has grown by. */
 const BEHIND = 1024;
 
-function askFilled(kernel: Kernel, question: Question, size: number, fill: number): Outcome {
+function queryFilled(kernel: Kernel, question: Question, size: number, fill: number): Outcome {
   const memory = new Uint8Array(new ArrayBuffer(BEFORE + size + BEHIND)).fill(fill);
   const buffer = memory.subarray(BEFORE, BEFORE + size);
   const result = call(kernel, question, buffer);
@@ -147,7 +147,7 @@ export function isHarmless({ callnum, pid, flavor }: Question): boolean {
 
 function call(kernel: Kernel, question: Question, buffer: Uint8Array | null): number {
   if (!isHarmless(question)) throw new Error("Cannot make a call that is not harmless");
-  const { callnum, pid, flavor, arg, life } = question;
-  if (life === undefined) return kernel.procInfo(callnum, pid, flavor, arg, buffer);
-  return kernel.procInfoExtendedId(callnum, pid, flavor, life.flags, life.id, arg, buffer);
+  const { callnum, pid, flavor, arg, identity } = question;
+  if (identity === undefined) return kernel.procInfo(callnum, pid, flavor, arg, buffer);
+  return kernel.procInfoExtendedId(callnum, pid, flavor, identity.flags, identity.id, arg, buffer);
 }
