@@ -17,7 +17,7 @@ import type { Caller } from "./functions.ts";
 import type { LinuxAnswer } from "./linux.ts";
 import { relative, table } from "./markdown.ts";
 
-const NOTICE = "<!-- Made by docs/generate.ts out of the code: change that, and make it again. -->";
+const NOTICE = "<!-- Generated from the code by docs/generate.ts. Do not edit this page. -->";
 
 const RETURNS = {
   bytes: "how many bytes were written",

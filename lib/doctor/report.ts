@@ -1,6 +1,6 @@
 import type { Chapter, Verdict } from "./examine.ts";
 
-/** What is examined, and on which platform. */
+/** The process that is examined, and the platform. */
 export interface Circumstances {
   /** The version of this module. */
   readonly version: string;

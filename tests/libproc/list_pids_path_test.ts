@@ -224,7 +224,7 @@ test("procListpidspath() ends where regions do not advance, and at the end of th
   assertEquals(search(scene), [100]);
 });
 
-test("procListpidspath() takes no vnode of which nothing is known for a file", () => {
+test("procListpidspath() never matches a vnode whose device and inode are 0", () => {
   const scene = openUses();
   scene.add(100);
   const system: System = {

@@ -84,7 +84,7 @@ const WRONG: Readonly<Record<string, (path: string, right: string) => void>> = {
   negative: (path, right) => writeFileSync(path, right.replace(NUMBERS, "-1")),
 };
 
-/** What is put below the threads of a process without its first thread: one of each kind. */
+/** The faults of a process without its thread group leader: one of each kind. */
 const OF_THREADS = ["pipe", "loop", "sparse", "rubbish", "huge"];
 
 const NUMBERS = /\b[0-9a-f]+\b/g;

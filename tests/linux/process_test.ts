@@ -131,7 +131,7 @@ test("two readers that look by turns see nothing fall that grows in the kernel",
   }
 });
 
-test("a process that was waited for while it was read is gone, and has not used nothing", () => {
+test("a process that is reaped while it is read is reported as gone, not with zero usage", () => {
   const reader = readerOf(worldOf({ 42: { threads: 0 } }));
   assertEquals([reader.read(42, true), reader.startOf(42)], [-ESRCH, -ESRCH]);
 });

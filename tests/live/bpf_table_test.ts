@@ -264,7 +264,7 @@ test("a list is a snapshot, which no file is read for, until the pass ends", { s
   table.end();
 });
 
-test("a table that lists again and again leaves out the memory, and reads it when it is queried", {
+test("a table that lists repeatedly leaves out the memory, and reads it when it is queried", {
   skip,
 }, async () => {
   const fields: FieldName[] = [

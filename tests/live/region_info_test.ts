@@ -468,7 +468,7 @@ for (const [role, name] of Object.entries(NAMES)) {
   });
 }
 
-test("of a path longer than the field are the last names that fit", { skip }, () => {
+test("a path longer than the field is cut to the last names that fit", { skip }, () => {
   for (const role of ["long", "endless"]) {
     const found = paths(role);
     assertEquals(found[0], `${`/${"d".repeat(200)}`.repeat(5)}/file`);

@@ -180,7 +180,7 @@ function lines(pid: number, file: string): Map<string, string> {
   );
 }
 
-test("sessionId() is the session of a process, also of a zombie", { skip }, async () => {
+test("sessionId() is the session of a process, and of a zombie", { skip }, async () => {
   const system = defaultSystem();
   await using leader = await start(["setsid", "sleep", "1000"], "sleep");
   assertEquals(system.sessionId(leader.pid), leader.pid);

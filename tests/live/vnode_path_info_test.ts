@@ -116,7 +116,7 @@ test("a folder that is named like a removed one keeps its name, until it is remo
 });
 
 test(
-  "of a path longer than the field are the last names that fit, one too long for a link is empty",
+  "a path longer than the field is cut to the last names that fit, one too long for a link is empty",
   {
     skip,
   },

@@ -135,7 +135,7 @@ test("runDelayNs is the waiting of the threads that live, by their schedstat", {
   }
 });
 
-test("descriptorLimit is the soft limit, also of a zombie and after prlimit", { skip }, () => {
+test("descriptorLimit is the soft limit, for a zombie and after prlimit too", { skip }, () => {
   const limitOf = (pid: number) => processes({ pids: [pid], fields: ["descriptorLimit"] })[0]!;
   for (const pid of [...zoo(), process.pid, cast.pid("zombie")]) {
     const limits = readFileSync(`/proc/${pid}/limits`, "utf8");

@@ -433,7 +433,7 @@ test("waitForExit() does not guess a code when the kernel may keep it to itself"
   assertEquals(await zombie({ note: 4 << 8, xstatus: 1 }), { pid: 501, code: 4 });
 });
 
-test("waitForExit() takes another for no continuation when a kernel compares nothing", async () => {
+test("waitForExit() resolves when another process has the pid, on a kernel that cannot compare identities", async () => {
   const told: Told = {};
   const rules = rulesOf501(told);
   const { procInfo } = scriptedKernel(rules);

@@ -60,7 +60,7 @@ const ACTING: readonly (readonly [needs: string | false, file: string, ...args: 
 for (const [needs, file, ...args] of ACTING) {
   const why = skip || (needs && `needs ${needs}`) ||
     (spawnSync(file, ["--version"]).error && `needs ${file}, which is not installed`);
-  test(`killTree() is to the parent what kill() is when that is ${file}`, {
+  test(`killTree() has the same effect on the parent as kill() when the parent is ${file}`, {
     skip: why ?? false,
   }, async () => {
     const outcomes: unknown[] = [];

@@ -114,7 +114,7 @@ function readAll(system: System, what: string): void {
   sensible(() => one.toJSON());
 }
 
-test("answers of any length are taken for what they are", { skip }, () => {
+test("answers of a wrong length are reported as errors or missing values", { skip }, () => {
   const all = systemOf(scriptedKernel(({ size }) => size === null ? 40 : size * 2));
   const error = assertThrows(() => processes({ system: all }), SystemCallError);
   assertEquals(error.code, "EIO");

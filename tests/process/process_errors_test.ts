@@ -242,7 +242,7 @@ const IDENTIFYING: readonly (number | undefined)[] = [
   PROC_PIDUNIQIDENTIFIERINFO,
 ];
 
-test("what is gone of a process that is there, however often it is read, is not supported", {
+test("a value of an existing process that stays ESRCH is NotSupportedError", {
   skip,
 }, () => {
   const found: string[] = [];

@@ -344,7 +344,7 @@ test("a sampler takes no process for another that has its id", { skip: skipRoot 
   }
 });
 
-test("a process that is read again and again keeps files open until it is disposed of", {
+test("a process that is read repeatedly keeps files open until it is disposed of", {
   skip,
 }, () => {
   const changed = changedLinux();
@@ -377,7 +377,7 @@ test("a process that is read again and again keeps files open until it is dispos
   assertEquals(ofIt(), []);
 });
 
-test("what a process is read as that stays open is as it is now, each field alone", {
+test("a Process that stays open reads the present value of each field", {
   skip,
 }, async () => {
   await using shell = startShell("read _; exec sleep 1000");

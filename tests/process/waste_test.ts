@@ -96,7 +96,7 @@ test("the methods of Process open each file once, and none that they do not need
   }
 });
 
-test("what is read again and again stays open", { skip }, () => {
+test("what is read repeatedly stays open", { skip }, () => {
   for (const name of ["info", "memory", "resourceUsage", "cpuPercent", "state", "priority"]) {
     const { system, asked } = changedLinux();
     using one = new Process(openProcess(few.pid), { system });

@@ -168,6 +168,26 @@ export const REFUSALS: readonly Refusal[] = [{
   refused: ["It stands in the header", "what stands there"],
   accepted: ["is in the header", "stands for", "understand"],
 }, {
+  pattern: /(?:^|\n\n)\s*(?:What|Who|Why|Where|How (?:many|much|often|long))\b(?![^.?!]*\?)/,
+  instead: "a noun: the options of, the number of, the reason",
+  refused: ["What openSampler() takes.", "How often it is read"],
+  accepted: ["The options of openSampler().", "What is different?"],
+}, {
+  pattern: /\bagain and again\b/i,
+  instead: "repeatedly",
+  refused: ["reads it again and again"],
+  accepted: ["reads it again"],
+}, {
+  pattern: /(?:^|[.;] )\s*(?:[Nn]ot|[Aa]lso) of\b|, also of\b/,
+  instead: "undefined for, also for",
+  refused: ["Not of zombies.", "the name, also of a zombie"],
+  accepted: ["Undefined for zombies.", "a list not of pids"],
+}, {
+  pattern: /\bas a rule\b/i,
+  instead: "usually",
+  refused: ["As a rule, it waits"],
+  accepted: ["Usually, it waits", "this is a rule"],
+}, {
   pattern: /\bas fast as\W+(?:\d|\.\.\.)/i,
   instead: "N times as fast as NAME",
   refused: ["as fast as ... 1.6"],

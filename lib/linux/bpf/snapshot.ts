@@ -95,7 +95,7 @@ export class Snapshot {
       const start = at;
       at += WORDS[kind]!;
       if (kind !== KIND.thread) continue;
-      // As a rule, the threads follow their process.
+      // Usually, the threads follow their process.
       const pid = words[start + THREAD.pid]!;
       if (this.pids[row] !== pid) row = this.#rowOf(pid, 0);
       if (row < 0 || places[row]! < 0) continue;

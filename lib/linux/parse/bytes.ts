@@ -1,5 +1,5 @@
 /**
- * What the parsers of text share: constants for bytes, and functions for digits and lines.
+ * The common parts of the parsers of text: constants for bytes, and functions for digits and lines.
  *
  * Some parsers of many numbers have their own loops for speed.
  *

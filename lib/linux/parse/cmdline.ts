@@ -1,6 +1,6 @@
 /**
- * What the kernel still reports about the original arguments of a process after the process has
- * overwritten them.
+ * The facts that the kernel still reports about the original arguments of a process after the
+ * process has overwritten them.
  */
 export interface OriginalArguments {
   /** The number of arguments. */
