@@ -9,7 +9,7 @@ import {
 } from "../abi/bsd_info.ts";
 import { KERN_PROC_PID } from "../abi/kinfo_proc.ts";
 import { PROC_PIDTASKINFO, PROC_PIDTBSDINFO } from "../abi/pid_info.ts";
-import { RUSAGE_INFO_V2 } from "../abi/pid_rusage.ts";
+import { RUSAGE_INFO_V1, RUSAGE_INFO_V2 } from "../abi/pid_rusage.ts";
 import { type RusageInfoV2, rusageInfoV2 } from "../abi/rusage_info.ts";
 import type { ProcTaskInfo } from "../abi/task_info.ts";
 import { pidInfo } from "../calls/pid_info.ts";
@@ -87,7 +87,7 @@ export function gather(pid: number, system: System): Encodable<Procentry64> {
     () => unlessDenied(() => pidInfo(pid, PROC_PIDTASKINFO, 0n, { system })),
     bsd,
   );
-  const usage = unlessDenied(() => pidRusage(pid, RUSAGE_INFO_V2, { system })) ?? NO_USAGE;
+  const usage = usageOf(pid, system);
   // Most of the following is unavailable for zombies. On macOS, accounting, limits, the highest
   // descriptor and the bytes read and written are unavailable for every process.
   const unlessUnknown = <T>(query: () => T) => unlessZombie(() => optional(query), bsd);
@@ -164,6 +164,15 @@ function bsdInfoOf(pid: number, system: System): ProcBsdInfo {
     writeBsdInfo(blockOf(found), 0, bsd);
     return procBsdInfo.decodeBlock(bsd, 0);
   }
+}
+
+/**
+ * Returns the resource usage. It has no reads and writes if the caller may not query those, and
+ * nothing if the caller may not query the usage.
+ */
+function usageOf(pid: number, system: System): RusageInfoV2 {
+  return unlessDenied(() => pidRusage(pid, RUSAGE_INFO_V2, { system })) ??
+    { ...NO_USAGE, ...unlessDenied(() => pidRusage(pid, RUSAGE_INFO_V1, { system })) };
 }
 
 /** Returns the result of `query`; undefined if this user may not query it. */

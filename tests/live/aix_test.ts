@@ -37,6 +37,7 @@ import {
 import { type Cast, startCast } from "../support/cast.ts";
 import { compileProgram } from "../support/compile.ts";
 import { startShell, until } from "../support/lines.ts";
+import { AS_NOBODY, runWrapped } from "../support/wrapped.ts";
 
 const root = process.platform === "linux" && process.getuid?.() === 0;
 const skip = root ? false : "needs root on Linux, to change users";
@@ -185,6 +186,26 @@ test(
     assertEquals(terminal.pi_ttyd, BigInt(stat(cast.pid("terminal"))[7]!));
   },
 );
+
+test("GET_PROCENTRY64 reports the times of another user's process to every user", { skip }, () => {
+  const entry = runWrapped(
+    AS_NOBODY,
+    `import { procEntry } from "./lib/aix/mod.ts";
+     const { pi_ru, pi_prm, pi_majflt, pi_ioch } = procEntry(${child.pid});
+     const seconds = ({ tv_sec, tv_usec }) => Number(tv_sec) + Number(tv_usec) / 1e9;
+     console.log(JSON.stringify({
+       seconds: seconds(pi_ru.ru_utime) + seconds(pi_ru.ru_stime),
+       faults: Number(pi_majflt),
+       written: [pi_ru.ru_oublock, pi_ioch].map(Number),
+     }));`,
+  ) as { seconds: number; faults: number; written: number[] };
+  const fields = stat();
+  // The child has used processor time, and sleeps now.
+  const seconds = (Number(fields[14]) + Number(fields[15])) / 100;
+  assert(seconds > 0 && Math.abs(entry.seconds - seconds) <= 0.02, `${entry.seconds}, ${seconds}`);
+  assertEquals(entry.faults, Number(fields[12]));
+  assertEquals(entry.written, [0, 0]);
+});
 
 test(
   "GET_PGRP gives a group, zombies among them, and GET_PGRP_BY_MEMBER the same",
