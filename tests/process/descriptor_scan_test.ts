@@ -88,8 +88,8 @@ test("the host's scan leaks nothing and loses one process at the most when any c
   const EPERM = 1, ESRCH = 3, EBADF = 9, EMFILE = 24;
   let refused = 0;
   const step = Math.max(1, Math.floor(total / 150));
-  for (let nth = 1; nth <= total; nth += step) {
-    for (const errno of [[EPERM, ESRCH, EBADF][nth % 3]!, EMFILE]) {
+  for (let nth = 1, round = 0; nth <= total; nth += step, round++) {
+    for (const errno of [[EPERM, ESRCH, EBADF][round % 3]!, EMFILE]) {
       Object.assign(state, { left: nth, errno });
       const found = read();
       state.left = 0;
