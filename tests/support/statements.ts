@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { ROOT } from "./runtime.ts";
 
-/** What proves a sentence. */
+/** The proof of a sentence. */
 export type Proof =
   /** An assertion that holds on this Linux, or on the double of macOS. It gets the sentence. */
   | ((sentence: string) => unknown)
@@ -40,10 +40,8 @@ export function statementsIn(source: string): string[] {
 /** The sentences of sources, by file; those of all sources below a folder. */
 export function statementsOf(paths: readonly string[]): Record<string, string[]> {
   const files = paths.flatMap((path) =>
-    path.endsWith(".ts")
-      ? [path]
-      : readdirSync(ROOT + path, { recursive: true, encoding: "utf8" })
-        .filter((file) => file.endsWith(".ts")).map((file) => `${path}/${file}`).sort()
+    path.endsWith(".ts") ? [path] : readdirSync(ROOT + path, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts")).map((file) => `${path}/${file}`).sort()
   );
   const found = files.map((file) => [file, statementsIn(readFileSync(ROOT + file, "utf8"))]);
   return Object.fromEntries(found.filter(([, sentences]) => sentences!.length > 0));

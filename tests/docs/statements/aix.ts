@@ -100,7 +100,7 @@ function testMembersOf(pid: number, system: System): void {
   assertEquals(membersOf(MISSING, system), []);
 }
 
-/** What proves each sentence of lib/aix. */
+/** The proof of each sentence of lib/aix. */
 export const AIX: Proofs = {
   "lib/aix/gather.ts": {
     "On macOS, `KERN_PROC` provides it if the caller may not query the process.": providesOthers,

@@ -844,7 +844,7 @@ const bitsAreSet: Proof = (sentence) => {
   assertNotEquals(before, after);
 };
 
-/** What proves each sentence of lib/calls. */
+/** The proof of each sentence of lib/calls. */
 export const CALLS: Proofs = {
   "lib/calls/audit_token.ts": {
     "On macOS, available since 14.2.": since("PROC_INFO_CALL_SIGNAL_AUDITTOKEN"),

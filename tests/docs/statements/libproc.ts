@@ -248,7 +248,7 @@ function isUnchanged(): void {
   for (const time of [0n, 1n, 41n, (1n << 63n) + 1n]) assertEquals(libproc.machTime(time), time);
 }
 
-/** What proves each sentence of lib/libproc. */
+/** The proof of each sentence of lib/libproc. */
 export const LIBPROC: Proofs = {
   "lib/libproc/arguments.ts": {
     "On Linux, the path is undefined, as the kernel does not keep it.": pathIsUndefined,

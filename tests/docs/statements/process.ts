@@ -65,10 +65,10 @@ import { linuxSystem } from "../../../lib/linux/system.ts";
 import { CAPABILITY_NAMES } from "../../../lib/process/capabilities.ts";
 import { descriptors } from "../../../lib/process/descriptors.ts";
 import { AccessDeniedError, NotSupportedError } from "../../../lib/process/errors.ts";
-import { watchLife } from "../../../lib/process/exit.ts";
+import { watchProcess } from "../../../lib/process/exit.ts";
 import { FIELD_NAMES, type FieldName, GROUPS } from "../../../lib/process/fields/mod.ts";
 import { killTree } from "../../../lib/process/kill_tree.ts";
-import { Life } from "../../../lib/process/life.ts";
+import { TrackedProcess } from "../../../lib/process/tracked_process.ts";
 import { listeningPorts } from "../../../lib/process/ports.ts";
 import { openProcess } from "../../../lib/process/process.ts";
 import { tableRow } from "../../../lib/process/row.ts";
@@ -328,7 +328,7 @@ type Found = readonly (readonly [pid: number | null, missing: string | null])[];
 
 const pidsIn = (found: Found | undefined) => found!.map(([pid]) => pid);
 
-/** What a user reads of the scene. */
+/** The values that a user reads in the scene. */
 interface View {
   readonly methods: Readonly<Record<string, string>>;
   /** The identities of the sockets that have no owner, and the reason. */
@@ -531,7 +531,7 @@ function answered(
   };
 }
 
-/** What the caller reads of a process of macOS, by {@linkcode answered}. */
+/** Reads a process of macOS with {@linkcode answered}, and returns the values. */
 function readOnMac(
   isWanted: (reason: string | undefined) => boolean,
   asRoot = false,
@@ -1135,7 +1135,7 @@ print(json.dumps(facts), flush=True)
 input()
 `;
 
-/** What a process can do that has limits, and the limits and the memory that are read of it. */
+/** The abilities of a process with limits, and its limits and memory as they are read. */
 interface Limited {
   readonly facts: Readonly<Record<string, number>>;
   readonly limits: Readonly<Record<string, number>>;
@@ -1842,7 +1842,9 @@ export const PROCESS: Proofs = {
       const system = linuxOver({ ioctl: () => -1 });
       for (const [order, code] of [["", 7], ["reap", undefined]] as const) {
         const pid = Number(await exits.ask("start exit 7"));
-        const ending = watchLife(new Life(pid, BigInt(openProcess(pid).uniqueId), system));
+        const ending = watchProcess(
+          new TrackedProcess(pid, BigInt(openProcess(pid).uniqueId), system),
+        );
         await exits.ask("end");
         if (order !== "") await exits.ask(order);
         assertEquals(ending.ended()!.code, code);
@@ -1855,7 +1857,7 @@ export const PROCESS: Proofs = {
       assert(sentence.includes("processes that the caller can signal, and for all zombies"));
       const exit = (pid: number, isZombie: boolean) => {
         const { control, get, option, set, system } = openMac();
-        const ending = watchLife(new Life(pid, get(pid, "UNIQUEID"), system));
+        const ending = watchProcess(new TrackedProcess(pid, get(pid, "UNIQUEID"), system));
         set(pid, "XSTATUS", 7n << 8n);
         control.double_zombie(pid);
         // Without the zombie, only the event has the status.

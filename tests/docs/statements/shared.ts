@@ -1,4 +1,4 @@
-/** What the registers of proofs share: releases of macOS, and programs without privilege. */
+/** The common parts of the registers of proofs: releases of macOS, and programs without privilege. */
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -131,7 +131,7 @@ export const FILES: readonly (readonly [flavor: number, file: string])[] = [
   [31, "maps"],
 ];
 
-/** What a program finds that another user runs without privilege. Codes are "OK" or an error's. */
+/** The results of a program that another user runs without privilege. Codes are "OK" or an error's. */
 export interface Unprivileged {
   /** The processes that it may not trace: of another user, and of its own with more privilege. */
   readonly targets: readonly number[];
