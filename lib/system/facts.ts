@@ -244,7 +244,7 @@ export interface Accounting {
   readonly involuntarySwitches?: bigint;
   /** The highest resident size so far, in bytes. */
   readonly maxResidentBytes?: number;
-  /** The resident memory without a file behind it, in bytes. */
+  /** The resident private memory without a file behind it, in bytes. */
   readonly residentDataBytes?: number;
   /** The size of the data in virtual memory, in bytes. */
   readonly dataBytes?: number;

@@ -71,7 +71,7 @@ function slope(read: (system: System, pids: readonly number[]) => unknown): stri
   const three: Use = (system, other) =>
     read(system, other === pid(3) ? [pid(0), pid(1), pid(2)] : [pid(1)]);
   const difference = linuxCalls(three, pid(3), pid(2)) - linuxCalls(one, pid(3), pid(2));
-  return `${difference / 2} a process`;
+  return `${difference / 2} per process`;
 }
 
 /** Measures the costs of functions. */
@@ -92,7 +92,7 @@ const MEASURED: Readonly<Record<string, () => readonly [linux: string, macos: st
     const use: Use = (system, pid) => openProcess(pid, { system }).descriptors();
     const each = linuxCalls(use, pid(-1), pid(1)) - linuxCalls(use, pid(0), pid(1));
     const all = slope((system, pids) => descriptors({ system, pids }));
-    return [`${all} with three descriptors, ${each / MORE} a descriptor`, "1 a descriptor"];
+    return [`${all} with three descriptors, ${each / MORE} per descriptor`, "1 per descriptor"];
   },
 };
 
@@ -108,18 +108,18 @@ function steadySlope(): string {
 }
 
 const AS_METHODS = "those of its fields";
-const LIST = "the list of ids";
+const LIST = "the list of pids";
 const AS = (name: string) => `as \`${name}()\``;
 const NONE = "none";
 
 /** The costs of the other functions, in words. */
 const STATED: Readonly<Record<string, string>> = {
   getAllPids: LIST,
-  getPidsForPgrp: `${LIST}, 3 a process`,
+  getPidsForPgrp: `${LIST}, 3 per process`,
   getPidsForPpid: "the lists of children",
-  getPidsForRuid: `${LIST}, 1 a process`,
-  getPidsForTty: `${LIST}, 3 a process`,
-  getPidsForUid: `${LIST}, 1 a process`,
+  getPidsForRuid: `${LIST}, 1 per process`,
+  getPidsForTty: `${LIST}, 3 per process`,
+  getPidsForUid: `${LIST}, 1 per process`,
   listPids: "as the functions above",
   procInfo: "depends on the flavor",
   errnoName: NONE,
@@ -127,9 +127,9 @@ const STATED: Readonly<Record<string, string>> = {
   systemOf: NONE,
   deltas: NONE,
   descriptorsAsync: AS("descriptors"),
-  waitForExit: "2, then 1 each time it looks",
+  waitForExit: "2, then 1 per poll",
   guardTree: AS("openProcess"),
-  killTree: "the tree, and 1 a process a signal",
+  killTree: "the tree, and 1 per process and signal",
   listeningPorts: "the tables of sockets, and the descriptors of all processes",
   listeningPortsAsync: AS("listeningPorts"),
   tableRow: NONE,
@@ -140,7 +140,7 @@ const STATED: Readonly<Record<string, string>> = {
   tableTexts: NONE,
   processTree: AS("processes"),
   processTreeAsync: AS("processes"),
-  watch: "1 an event; polling: 1 each 5 ms, the list of ids twice a second",
+  watch: "1 per event; polling: 1 every 5 ms, and the list of pids twice a second",
   whoHas: "the descriptors of all processes, and the maps for a file",
   whoHasAsync: AS("whoHas"),
 };
@@ -216,11 +216,12 @@ function pageOf(): string {
   });
   return `# Cheat sheet
 
-Every function of \`@libproc/libproc\`, and its cost in calls of the C library, each of which is one
-system call. \`tests/docs/cheat_sheet_test.ts\` counts them: for a process of one thread, the second of
-its kind that is read, on Linux with the host's \`/proc\`. The figures for macOS are counted with the C
-library that replaces the system's; no Mac was available. A dash means that the costs are not
-counted.
+This page lists every function of \`@libproc/libproc\` and every method of a \`Process\`, with its cost.
+
+The cost is the number of calls of the C library, and each call is one system call. A test counts
+them for a process with one thread, on Linux with the \`/proc\` of the host, after another process was
+read. No Mac was available: the calls for macOS are counted with a C library that replaces that of the
+system. A dash means that the calls are not counted.
 
 ## Functions
 
@@ -233,8 +234,8 @@ ${
 
 ## Methods of a process
 
-\`openProcess(pid)\` returns a \`Process\`. Each method also proves that the process is still the same one;
-the calls for that are included.
+\`openProcess(pid)\` returns a \`Process\`. Each method also checks that it is still the same process. The
+calls for that are included.
 
 ${
     tableOf(
