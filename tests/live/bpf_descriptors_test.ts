@@ -211,7 +211,7 @@ const COMPARED = `
   ]));
 `;
 
-test("descriptors() by BPF reports the same in a process namespace", { skip }, () => {
+test("descriptors() by BPF reports the same in a PID namespace", { skip }, () => {
   const apart = ["unshare", "--pid", "--fork", "--mount-proc"];
   const [different, count, portsAgree, ports, highest] = runWrapped(apart, COMPARED) as [
     unknown[],

@@ -399,7 +399,7 @@ test("a group of fields that queries the system about a process is marked so", {
   }
 });
 
-test("processTable() in a process namespace has its ids, and 0 for a parent outside", {
+test("processTable() in a PID namespace has its ids, and 0 for a parent outside", {
   skip,
 }, () => {
   const script = `
@@ -478,10 +478,10 @@ const REFUSERS: Readonly<Record<string, readonly [() => readonly string[], strin
     "EINVAL",
     /it is older than Linux 5\.8/,
   ],
-  "where /proc is of another process namespace": [
+  "where /proc is of another PID namespace": [
     () => ["unshare", "--pid", "--fork", ...inShell('"$@"; exit $?')],
     "ENOTSUP",
-    /\/proc is of another process namespace/,
+    /\/proc is of another PID namespace/,
   ],
   "by a kernel that does not describe its types": [
     () => [...OWN_MOUNTS, ...inShell('mount -t tmpfs none /sys/kernel/btf; exec "$@"')],

@@ -244,7 +244,7 @@ test("a copied tree leaves no descriptor open", { skip }, () => {
   assert(open() <= before, `${open()} open, ${before} before`);
 });
 
-// Another process namespace, like that of a container.
+// Another PID namespace, like that of a container.
 
 /** A container with a shell as process 1 and `sleep` as process 2. */
 interface Container extends AsyncDisposable {

@@ -21,7 +21,7 @@ export interface Excluded {
 const OF_ITSELF =
   "QEMU writes /proc/self/stat itself and leaves fields out: an emulated process finds nothing of itself";
 const NO_BPF = "QEMU has no bpf()";
-const NO_KERNEL_THREADS = "a process namespace of its own has no threads of the kernel";
+const NO_KERNEL_THREADS = "a PID namespace of its own has no threads of the kernel";
 const PRIORITY = "in a user namespace of its own a process may not raise a priority";
 const MAP_FILES = "the links of map_files take privilege in the first user namespace";
 const LOAD =

@@ -87,7 +87,7 @@ export interface Bpf extends Disposable {
 export function openBpf(world: World): Bpf {
   const { fs, libc } = world;
   if (!fs.local) {
-    throw unable("/proc is of another process namespace, whose ids they cannot report");
+    throw unable("/proc is of another PID namespace, whose ids they cannot report");
   }
   if (namespaceOf(world, USER_NAMESPACE) !== INITIAL_USERS) {
     throw unable("this process is in a user namespace of its own");
