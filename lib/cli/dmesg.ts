@@ -16,7 +16,7 @@ export const command: Command = {
     const { options, output } = call;
     const lines = messages(call);
     if (lines === undefined) {
-      return partly(output, "Cannot read the kernel's messages: this user may not");
+      return partly(output, "Cannot read the kernel's messages: permission denied");
     }
     if (options["json"]) output.out(json(lines));
     else for (const line of lines) output.out(escaped(line));

@@ -51,7 +51,7 @@ export class ProcessError extends Error {
 const REASONS: Readonly<Record<Missing, readonly [string, string]>> = {
   gone: ["ESRCH", "there is no such process, or it has ended"],
   zombie: ["EZOMBIE", "it has ended, and its parent has not waited for it yet"],
-  denied: ["EPERM", "this user may not"],
+  denied: ["EPERM", "permission denied"],
   starting: ["EAGAIN", "it is in the middle of an exec"],
   unsupported: ["ENOTSUP", "this system does not support it"],
 };

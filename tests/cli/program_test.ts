@@ -246,7 +246,7 @@ test("what another user has is denied, and ends with 3", { skip: needsRoot }, as
     assertEquals([status, out], [3, ""], name);
     assertMatch(
       err,
-      new RegExp(`^libproc: Cannot read [^\\n]+ process ${pid}: this user may not$`),
+      new RegExp(`^libproc: Cannot read [^\\n]+ process ${pid}: permission denied$`),
     );
   }
   for (const name of ["args", "threads", "tree"]) {

@@ -761,11 +761,11 @@ console.log(JSON.stringify([
     assertEquals([lowered, soft], ["set", 64]);
     assertMatch(
       `${raised}`,
-      /^AccessDeniedError,Cannot set the limits of process \d+: this user may not$/,
+      /^AccessDeniedError,Cannot set the limits of process \d+: permission denied$/,
     );
     assertEquals(foreign, [
       "AccessDeniedError",
-      `Cannot set the limits of process ${child.pid}: this user may not`,
+      `Cannot set the limits of process ${child.pid}: permission denied`,
     ]);
   });
   const gone = new Process({ pid: process.pid, uniqueId: "1" });
