@@ -41,7 +41,7 @@ const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
  * programs that use it. Parsers and everything above the waist are the same on musl.
  */
 const ON_MUSL =
-  /^tests\/(?:ffi|posix|calls|system)\/|^tests\/live\/(?!churn|containers|differential|takeover|leaderless|bpf_table)|^tests\/linux\/(?:complete|old_libc|process|proc_fs|interface_name|new_pids|kernel_events)_test|^tests\/process\/(?:process|table|sampler|descriptors|sockets|ports|who_has|exit|kill_tree|watch_live)_test|^tests\/cli\/pids_test/;
+  /^tests\/(?:ffi|posix|calls|system)\/|^tests\/live\/(?!churn|containers|differential|takeover|leaderless|bpf_table)|^tests\/linux\/(?:complete|kernel_structs|old_libc|process|proc_fs|interface_name|new_pids|kernel_events)_test|^tests\/process\/(?:process|table|sampler|descriptors|sockets|ports|who_has|exit|kill_tree|watch_live)_test|^tests\/cli\/pids_test/;
 
 /** Long checks that cannot be divided come first, so that no processor waits for one at the end. */
 const CHECKS = [
