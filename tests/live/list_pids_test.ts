@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
@@ -64,16 +64,14 @@ function ps(): {
 }
 
 /**
- * Compares two lists on a machine where processes start and end. They must agree in one of several
- * tries.
+ * Compares two lists on a machine where processes start and end: each list has the processes that
+ * the other list has both before and after it is read.
  */
 function assertSame(ours: () => number[], theirs: () => number[]): void {
-  for (let tries = 0; tries < 20; tries++) {
-    const before = ascending(ours());
-    const other = ascending(theirs());
-    if (String(before) === String(other)) return;
-  }
-  assertEquals(ascending(ours()), ascending(theirs()));
+  const [before, own, after, ownAfter] = [theirs(), ours(), theirs(), ours()];
+  assertEquals(before.filter((pid) => after.includes(pid) && !own.includes(pid)), []);
+  assertEquals(own.filter((pid) => ownAfter.includes(pid) && !after.includes(pid)), []);
+  assertGreater(own.filter((pid) => after.includes(pid)).length, 0);
 }
 
 test("getAllPids() lists what /proc lists", { skip }, () => {
