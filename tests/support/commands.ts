@@ -30,7 +30,7 @@ function last(text: string, pattern: RegExp): number {
 }
 
 /** The number of files in a part: enough to justify a process, few enough for several parts. */
-const PART = 12;
+const PART = 8;
 
 /** The way in which test files are passed to a test runner. */
 export interface Dealing {
