@@ -22,6 +22,7 @@ import { SIZES, sizesOf } from "../bench/budgets.ts";
 import config from "../package.json" with { type: "json" };
 import { madeOnce } from "./support/made.ts";
 import { executable, type Outcome, ROOT, runtime } from "./support/runtime.ts";
+import { tsc } from "./support/type_errors.ts";
 
 /** The sources of the package. */
 const SOURCES = [
@@ -412,12 +413,6 @@ if (runtime === "node") {
       assertEquals([status, stdout], [0, ""]);
     });
   }
-}
-
-/** Returns the path of the compiler's script. */
-function tsc(): string {
-  const { bin } = JSON.parse(readFileSync(`${ROOT}node_modules/typescript/package.json`, "utf8"));
-  return join(`${ROOT}node_modules/typescript`, bin.tsc);
 }
 
 if (runtime === "deno") {

@@ -19,9 +19,9 @@ import {
   type ProcInfoCoalInfo,
   procInfoCoalInfo,
 } from "../../lib/calls/mod.ts";
-import {} from "../../lib/system/errors.ts";
 import { defaultSystem } from "../../lib/system/open.ts";
 import { startCast } from "../support/cast.ts";
+import { assertSame } from "../support/same.ts";
 
 /** The root folder of the groups of a type, and the pattern of their line in `/proc/PID/cgroup`. */
 interface Tree {
@@ -79,18 +79,6 @@ function folders({ root }: Tree): string[] {
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${entry.parentPath}/${entry.name}`);
   return [root, ...below];
-}
-
-/** Compares values that change with the machine. They must agree in one of several tries. */
-function assertSame<T>(ours: () => T, theirs: () => T): void {
-  for (let tries = 0; tries < 20; tries++) {
-    try {
-      return assertEquals(ours(), theirs());
-    } catch {
-      // Groups may be created and removed meanwhile.
-    }
-  }
-  assertEquals(ours(), theirs());
 }
 
 const byId = (a: ProcInfoCoalInfo, b: ProcInfoCoalInfo) => a.coalition_id < b.coalition_id ? -1 : 1;

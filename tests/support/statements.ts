@@ -57,12 +57,16 @@ export function codeOf(run: () => unknown): string | undefined {
   }
 }
 
+/** The one error code that a sentence names. */
+export function statedCode(sentence: string): string {
+  const codes = [...new Set(sentence.match(/\bE[A-Z0-9]{2,}\b/g))];
+  if (codes.length !== 1) throw new Error(`"${sentence}" names ${codes.length} error codes`);
+  return codes[0]!;
+}
+
 /** A proof: the function throws the error code that the sentence names, and the sentence names one. */
 export function throwsAsStated(run: () => unknown): Proof {
-  return (sentence) => {
-    const stated = [...new Set(sentence.match(/\bE[A-Z0-9]{2,}\b/g))];
-    assertEquals([codeOf(run)], stated);
-  };
+  return (sentence) => assertEquals(codeOf(run), statedCode(sentence));
 }
 
 /** The number in a sentence that a pattern finds: a test compares the number that is stated. */

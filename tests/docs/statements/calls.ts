@@ -30,16 +30,18 @@ import {
 } from "../../support/lines.ts";
 import { unpackProcTree } from "../../support/proc_tree.ts";
 import { ROOT } from "../../support/runtime.ts";
+import { assertSame } from "../../support/same.ts";
 import {
   codeOf,
   numberIn,
   type Proof,
   type Proofs,
+  statedCode,
   throwsAsStated,
 } from "../../support/statements.ts";
 import {
   applied,
-  bitsOverExec,
+  bitsAreSet,
   eachThrows,
   isRoot,
   kernMsgBufWith,
@@ -49,7 +51,6 @@ import {
   since,
   sinceMajor,
   sinceTag,
-  statedCode,
   tokenOf,
   unprivileged,
   valuesOf,
@@ -64,18 +65,6 @@ const pidIn = (sentence: string) => numberIn(sentence, /\bpid (\d+)/);
 const versionOf = (pid: number) => calls.pidInfo(pid, calls.PROC_PIDUNIQIDENTIFIERINFO).p_idversion;
 const descending = (pids: Iterable<number>) => [...pids].sort((a, b) => b - a);
 const pidsOf = (list: readonly calls.KinfoProc[]) => list.map(({ kp_proc }) => kp_proc.p_pid);
-
-/** Compares what changes with the machine: one of a few tries must agree. */
-function assertSame<T>(ours: () => T, theirs: () => T): void {
-  for (let tries = 0; tries < 20; tries++) {
-    try {
-      return assertEquals(ours(), theirs());
-    } catch {
-      // Something came or went between the two.
-    }
-  }
-  assertEquals(ours(), theirs());
-}
 
 /** The flavors about the regions of a process. */
 const REGION_FLAVORS = [
@@ -838,12 +827,6 @@ async function ownerNeedsRoot(sentence: string): Promise<void> {
   assertEquals((await unprivileged()).setVmResourceOwner, statedCode(sentence));
 }
 
-const bitsAreSet: Proof = (sentence) => {
-  const { before, after } = bitsOverExec(sentence);
-  assertEquals(after, `${numberIn(sentence, /bits to (\d+)/)}`);
-  assertNotEquals(before, after);
-};
-
 /** The proof of each sentence of lib/calls. */
 export const CALLS: Proofs = {
   "lib/calls/audit_token.ts": {
@@ -1027,6 +1010,6 @@ export const CALLS: Proofs = {
     "On macOS, an `exec()` keeps the bits.": {
       source: "proc_exec_switch_task() of bsd/kern/kern_exec.c copies p_user_data",
     },
-    "On Linux, an `exec()` sets the bits to 0.": bitsAreSet,
+    "On Linux, an `exec()` sets the bits to 0.": bitsAreSet(/bits to (\d+)/),
   },
 };

@@ -43,9 +43,7 @@ import { unpackProcTree } from "../../support/proc_tree.ts";
 import { ROOT } from "../../support/runtime.ts";
 import { numberIn, type Proof, type Proofs } from "../../support/statements.ts";
 import { AS_NOBODY, runWrapped } from "../../support/wrapped.ts";
-
-/** True if the tests run as root, which can become another user. */
-export const isRoot: boolean = process.getuid?.() === 0;
+import { isRoot } from "./shared.ts";
 
 /** The Python of the system, which starts faster than one behind a version manager. */
 export const PYTHON: string = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";

@@ -119,7 +119,6 @@ import {
   filesOfThreads,
   inTicks,
   isExact,
-  isRoot,
   kernelThreadHasNoArguments,
   longestDirectory,
   nameFromArguments,
@@ -132,6 +131,7 @@ import {
   titleIsOnlyElement,
   viewsOnLinux,
 } from "./fields.ts";
+import { isRoot } from "./shared.ts";
 
 const FD_TYPES: Readonly<Record<string, unknown>> = fdTypes;
 

@@ -1,5 +1,5 @@
 /** The common parts of the registers of proofs: releases of macOS, and programs without privilege. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
@@ -66,13 +66,6 @@ export function eachThrows(...runs: readonly (() => unknown)[]): Proof {
   return (sentence) => {
     for (const proof of proofs) applied(proof, sentence);
   };
-}
-
-/** The one error code that a sentence names. */
-export function statedCode(sentence: string): string {
-  const codes = [...new Set(sentence.match(/\bE[A-Z0-9]{2,}\b/g))];
-  if (codes.length !== 1) throw new Error(`"${sentence}" names ${codes.length} error codes`);
-  return codes[0]!;
 }
 
 /** A proof: the sentence names the major release of macOS whose kernels begin with this tag. */
@@ -300,7 +293,7 @@ export interface Bits {
 let bits: Bits | undefined;
 
 /** Runs a program that sets its 64 bits and executes itself, as the sentence calls it. */
-export function bitsOverExec(sentence: string): Bits {
+function bitsOverExec(sentence: string): Bits {
   assertEquals(namesIn(sentence, /\(\)/), ["exec()"]);
   if (bits === undefined) {
     const { status, stdout, stderr } = runScript("tests/docs/statements/exec.ts");
@@ -308,4 +301,13 @@ export function bitsOverExec(sentence: string): Bits {
     bits = JSON.parse(stdout) as Bits;
   }
   return bits;
+}
+
+/** A proof: an `exec()` sets the 64 bits to the number that a pattern finds in the sentence. */
+export function bitsAreSet(pattern: RegExp): Proof {
+  return (sentence) => {
+    const { before, after } = bitsOverExec(sentence);
+    assertEquals(after, `${numberIn(sentence, pattern)}`);
+    assertNotEquals(before, after);
+  };
 }
