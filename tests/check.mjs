@@ -40,8 +40,13 @@ const OF_RUNTIMES = FILES.filter((file) => !SAME.test(file));
  * The tests of what depends on the C library: the FFI, the calls that are made by it, and the
  * programs that use it. Parsers and everything above the waist are the same on musl.
  */
-const ON_MUSL =
-  /^tests\/(?:ffi|posix|calls|system)\/|^tests\/live\/(?!churn|containers|differential|takeover|leaderless|bpf_table)|^tests\/linux\/(?:complete|kernel_structs|old_libc|process|proc_fs|interface_name|new_pids|kernel_events)_test|^tests\/process\/(?:process|table|sampler|descriptors|sockets|ports|who_has|exit|kill_tree|watch_live)_test|^tests\/cli\/pids_test/;
+const ON_MUSL = [
+  /^tests\/(?:ffi|posix|calls|system)\//,
+  /^tests\/live\/(?!churn|containers|differential|takeover|leaderless|bpf_table)/,
+  /^tests\/linux\/(?:complete|kernel_structs|old_libc|process|proc_fs|interface_name|new_pids|kernel_events)_test/,
+  /^tests\/process\/(?:process|table|sampler|descriptors|sockets|ports|who_has|exit|kill_tree|watch_live)_test/,
+  /^tests\/cli\/pids_test/,
+];
 
 /** Long checks that cannot be divided come first, so that no processor waits for one at the end. */
 const CHECKS = [
@@ -61,7 +66,7 @@ const CHECKS = [
   {
     name: "tests, Bun on musl",
     command: "bun test --timeout 120000",
-    files: OF_RUNTIMES.filter((file) => ON_MUSL.test(file)),
+    files: OF_RUNTIMES.filter((file) => ON_MUSL.some((pattern) => pattern.test(file))),
     // It is prepared while the previous checks run.
     prepared: prepareMusl(),
   },
@@ -173,6 +178,8 @@ async function runAgain() {
     const second = again.length > MOST_AGAIN ? result : await once();
     if (second.broke === 0) {
       console.log(`UNSTEADY ${check.name}: failed beside others, passed alone\n${result.output}`);
+      console.log(`       it ended with ${result.status}`);
+      printLeft(result);
       unsteady++;
     }
     finish(check, command, second);
@@ -202,10 +209,15 @@ function report({ name, version, command, files, results }) {
   const title = version === undefined ? name : `${name} ${version}`;
   console.log(`${verdict} ${title} (${sum("seconds").toFixed(1)} s${tests}): ${command}`);
   for (const { broke, output, command, left } of results) {
-    for (const line of left) console.log(`       left a process behind: ${line}`);
+    printLeft({ left });
     if (broke > 0) console.log(`${command}\n${output}`);
     else for (const line of output.matchAll(SKIPPED)) console.log(`       ${line[0].trim()}`);
   }
+}
+
+/** Prints the processes that a part has left, which were killed. */
+function printLeft({ left }) {
+  for (const line of left) console.log(`       left a process behind: ${line}`);
 }
 
 await Promise.all(Array.from({ length: availableParallelism() + 1 }, work));
